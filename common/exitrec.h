@@ -1,0 +1,69 @@
+/*
+ * The run and exit record of a task: the file `run`, which becomes
+ * `exit.json`.  It is one JSON object written in three pieces by its only
+ * owner: the claim (who keeps the task), the exit of the main process (as
+ * soon as it is known), the outcome (which closes the object).  A record
+ * that ends before the closing brace is of a keeper that still runs or died.
+ * One table in exitrec.c names every field for writing and reading.
+ * Needs libc only.
+ */
+#ifndef COMMON_EXITREC_H
+#define COMMON_EXITREC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/machine.h"
+
+struct error;
+
+#define EXITREC_VERSION 1
+
+/* Times in ms; *_at are wall clock since 1970, the others durations. */
+struct exitrec {
+	/* claim */
+	int64_t version;
+	struct machine machine;
+	int64_t keeper_pid;
+	int64_t keeper_start; /* field 22 of /proc/PID/stat, clock ticks */
+	char cgroup[256];     /* of the task, "" when it has none */
+	int64_t started_at;
+	/* exit of the main process */
+	bool main_exited;
+	int64_t main_pid;
+	int64_t exit_code;   /* -1: none, it died by signal or never ran */
+	int64_t exit_signal; /* 0: none */
+	int64_t main_ended_at;
+	/* outcome */
+	bool complete; /* the object was closed */
+	char stop_reason[32];  /* "": nobody stopped it; else user, wall ... */
+	char spawn_stage[16];  /* "": it ran; else cwd, exec, env, output ... */
+	int64_t spawn_errno;
+	int64_t ended_at;
+	int64_t elapsed;       /* CLOCK_MONOTONIC, from start to the end */
+	int64_t utime, stime;  /* of the whole tree, as far as reaped */
+	int64_t maxrss_kb;
+	int64_t leftovers;     /* processes that outlived the main one */
+	char leftover_names[512]; /* "pid name, pid name" of the first ones */
+	int64_t unkillable;    /* of these, still there after SIGKILL */
+	char note[256];        /* what else a reader should know, or "" */
+};
+
+/*
+ * Write one piece at the end of fd.  0 or -1 with err.  The outcome is
+ * followed by nothing; syncing and renaming is the caller's.
+ */
+int exitrec_write_claim(int fd, const struct exitrec *rec, struct error *err);
+int exitrec_write_main(int fd, const struct exitrec *rec, struct error *err);
+int exitrec_write_outcome(int fd, const struct exitrec *rec,
+    struct error *err);
+
+/*
+ * Reads `name` (exit.json or run) in directory dirfd without following
+ * symlinks.  An unfinished record is no error: complete is false.  An empty
+ * one is ERR_NOT_FOUND, as is no file; damaged is ERR_INVALID.
+ */
+int exitrec_read(int dirfd, const char *name, struct exitrec *rec,
+    struct error *err);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * What the daemon says to a running keeper: SIGUSR1 sent with
+ * pidfd_send_signal(2) and one of these values; and the exit status pipe.
+ * A plain SIGTERM means stop gracefully, reason user.
+ */
+#ifndef COMMON_KEEPERCTL_H
+#define COMMON_KEEPERCTL_H
+
+#include <stdint.h>
+
+enum keeper_mode { KEEPER_GRACEFUL, KEEPER_NOW };
+
+/* Why it is stopped; the record holds the word (keeperctl_reason). */
+enum keeper_reason {
+	KEEPER_USER,         /* "user" */
+	KEEPER_WALL,         /* "wall": the timeout */
+	KEEPER_OUTPUT_LIMIT, /* "output_limit" */
+	KEEPER_IDLE,         /* "idle" */
+};
+
+/* grace_s 0..3600 */
+static inline int
+keeperctl_value(enum keeper_mode mode, enum keeper_reason reason,
+    unsigned grace_s)
+{
+	return (int)((unsigned)mode | (unsigned)reason << 4 | grace_s << 8);
+}
+
+static inline enum keeper_mode
+keeperctl_mode(int value)
+{
+	return (value & 0xf) == KEEPER_NOW ? KEEPER_NOW : KEEPER_GRACEFUL;
+}
+
+static inline enum keeper_reason
+keeperctl_reason(int value)
+{
+	return (enum keeper_reason)((unsigned)value >> 4 & 0xf);
+}
+
+static inline unsigned
+keeperctl_grace_s(int value)
+{
+	return (unsigned)value >> 8 & 0xfff;
+}
+
+/* The byte on the status pipe once execve(2) of the program succeeded. */
+#define KEEPER_RUNNING 'R'
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * Reaching the daemon: connect, and start it when it is not there.  Used by
+ * the bridge and the command.  Needs libc only.
+ */
+#ifndef COMMON_LAUNCH_H
+#define COMMON_LAUNCH_H
+
+struct error;
+
+/*
+ * Returns a connected descriptor.  When nobody listens: takes a lock on
+ * STATE/start.lock, tries again, starts ccprocd (own session, log in
+ * STATE/ccprocd.log, a clean environment) and waits until it listens or has
+ * said why it cannot; so any number of callers start one daemon.
+ * On failure err holds the daemon's own sentence where it had one.
+ */
+int launch_connect(struct error *err);
+
+/*
+ * Returns the hello line with its newline; the caller frees.  It carries
+ * protocol and program version, session (36 characters), the ordinal of the
+ * next request line, pid, umask, working directory and environment (base64,
+ * since they may be any bytes).
+ */
+char *launch_hello(const char *client, const char *session,
+    unsigned long long ordinal);
+
+/* Fills session with a random UUID (version 4) and a NUL: 37 bytes. */
+void launch_session(char *session);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Every limit that more than one file or a user meets, each with its reason.
+ */
+#ifndef COMMON_LIMITS_H
+#define COMMON_LIMITS_H
+
+/* One JSON-RPC line; the SDK clients drop a connection at 10 MiB. */
+#define LINE_MAX_BYTES (10u << 20)
+/* Depth of JSON from outside; json-c allocates this much up front. */
+#define JSON_MAX_DEPTH 64
+/* Values in one line: 1 MB of "{}," costs json-c 264 MB, so they count. */
+#define JSON_MAX_NODES 100000
+/* Requests of one session in flight at once. */
+#define CLIENT_MAX_CALLS 64
+/* More than this queued for a reader: stop reading from it. */
+#define CLIENT_MAX_QUEUED (1u << 20)
+/* Connections at once: sessions of one user, and then some. */
+#define CLIENTS_MAX 1000
+/* Tasks that are queued or running. */
+#define TASKS_MAX_LIVE 10000
+/* Tasks in one start_tasks, and ids in one call. */
+#define TASKS_MAX_PER_CALL 50
+/* Characters of an answer; Claude Code saves longer ones to a file at 50,000. */
+#define ANSWER_MAX_CHARS 49000
+/* What one argument of execve may have (MAX_ARG_STRLEN, execve(2)). */
+#define EXEC_MAX_ARG_BYTES (128u << 10)
+/* Finished tasks looked through for a label or for what nobody has seen. */
+#define HISTORY_MAX_SCAN 1000
+/* sun_path, with its NUL (unix(7)). */
+#define SOCKET_PATH_SIZE 108
+
+#endif

@@ -1,0 +1,16 @@
+/*
+ * Who we are to other machines that see the same files: a pid means
+ * something only with the boot and the pid namespace it was seen in.
+ */
+#ifndef COMMON_MACHINE_H
+#define COMMON_MACHINE_H
+
+struct machine {
+	char id[40];    /* /etc/machine-id, or "" when there is none */
+	char boot[40];  /* /proc/sys/kernel/random/boot_id */
+	char pidns[32]; /* the inode of /proc/self/ns/pid, decimal */
+};
+
+void machine_read(struct machine *machine);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * What an agent run came to, read from the stream-json (or json) that
+ * `claude -p` wrote to the task's stdout.  Judged by content, never by the
+ * order of keys; unknown events are passed over; of several results the
+ * last one counts; a cut last line is no error.
+ */
+#ifndef DAEMON_AGENT_RESULT_H
+#define DAEMON_AGENT_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+struct json_object;
+
+/* Unknown strings are NULL, unknown numbers -1. */
+struct agent_result {
+	bool found;           /* a result event was there */
+	bool is_error;
+	char *subtype;
+	char *terminal_reason;
+	char *text;           /* "result"; else the errors[], else the last
+				 words of the assistant */
+	char *session_id;
+	char *model;
+	int64_t turns;
+	double cost_usd;
+	int64_t api_status;   /* HTTP status of an API error */
+	char **denied;        /* tool names, each once, in order */
+	char *usage;          /* JSON text of "usage", or NULL */
+	char *structured_output; /* JSON text, or NULL */
+};
+
+/*
+ * Reads the file `stdout` in task directory dirfd.  Returns the result,
+ * which the caller frees; never NULL: what cannot be read is not found.
+ * Reads a bounded part of the file's head and tail, whatever its size.
+ */
+struct agent_result *agent_result_read(int dirfd);
+void agent_result_free(struct agent_result *result);
+
+/* result.json: the same as a JSON object (the caller puts it), and back. */
+struct json_object *agent_result_encode(const struct agent_result *result);
+struct agent_result *agent_result_decode(struct json_object *object,
+    struct error *err);
+
+#endif

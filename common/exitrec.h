@@ -18,6 +18,8 @@
 struct error;
 
 #define EXITREC_VERSION 1
+/* The longest record, and what the daemon reserves on disk for one. */
+#define EXITREC_MAX_BYTES 4096
 
 /* Times in ms; *_at are wall clock since 1970, the others durations. */
 struct exitrec {
@@ -50,8 +52,8 @@ struct exitrec {
 };
 
 /*
- * Write one piece at the end of fd.  0 or -1 with err.  The outcome is
- * followed by nothing; syncing and renaming is the caller's.
+ * Write one piece at the end of fd, or nothing.  0 or -1 with err.  The
+ * outcome is followed by nothing; syncing and renaming is the caller's.
  */
 int exitrec_write_claim(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_main(int fd, const struct exitrec *rec, struct error *err);
@@ -61,7 +63,8 @@ int exitrec_write_outcome(int fd, const struct exitrec *rec,
 /*
  * Reads `name` (exit.json or run) in directory dirfd without following
  * symlinks.  An unfinished record is no error: complete is false.  An empty
- * one is ERR_NOT_FOUND, as is no file; damaged is ERR_INVALID.
+ * one is ERR_NOT_FOUND, as is no file; damaged is ERR_INVALID.  Closing the
+ * file drops a record lock that the caller itself has on it.
  */
 int exitrec_read(int dirfd, const char *name, struct exitrec *rec,
     struct error *err);

@@ -7,6 +7,15 @@
 
 struct error;
 
+/* Of the hello line; the daemon refuses another one. */
+#define LAUNCH_PROTOCOL 1
+
+/*
+ * Returns a connected descriptor when somebody listens at the socket; at
+ * once, and starts nothing.
+ */
+int launch_try(struct error *err);
+
 /*
  * Returns a connected descriptor.  When nobody listens: takes a lock on
  * STATE/start.lock, tries again, starts ccprocd (own session, log in
@@ -19,8 +28,10 @@ int launch_connect(struct error *err);
 /*
  * Returns the hello line with its newline; the caller frees.  It carries
  * protocol and program version, session (36 characters), the ordinal of the
- * next request line, pid, umask, working directory and environment (base64,
- * since they may be any bytes).
+ * next request line (a line that passes jsonscan_check and is an object with
+ * `id` and `method`; those behind the hello have this number and the next
+ * ones), pid, umask, working directory and environment (base64, since they
+ * may be any bytes).
  */
 char *launch_hello(const char *client, const char *session,
     unsigned long long ordinal);

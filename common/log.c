@@ -40,6 +40,9 @@ stamp(char *line, size_t size)
 	    now.tv_nsec / 1000000);
 }
 
+static void emit(const char *, int, const char *, va_list)
+    __attribute__((format(printf, 3, 0)));
+
 static void
 emit(const char *level, int errnum, const char *fmt, va_list ap)
 {

@@ -47,6 +47,9 @@ xstrdup(const char *s)
 	return s == NULL ? NULL : xstrndup(s, SIZE_MAX - 1);
 }
 
+static char *format(const char *, va_list)
+    __attribute__((format(printf, 1, 0)));
+
 static char *
 format(const char *fmt, va_list ap)
 {

@@ -30,8 +30,7 @@ int paths_config(char *buf, size_t size, struct error *err);
  * folder of the running program, then ../libexec/ccproc beside it; for the
  * others the folder of the running program.  Must exist and be executable.
  */
-int paths_program(const char *name, char *buf, size_t size,
-    struct error *err);
+int paths_program(const char *name, char *buf, size_t size, struct error *err);
 
 /*
  * Makes path and what is missing above it.  The last folder is made 0700;

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct error;
 struct json_object;
 
@@ -19,13 +20,14 @@ enum field_type {
 	FIELD_STRINGS,  /* char **, NULL-terminated */
 	FIELD_INTEGER,  /* int64_t */
 	FIELD_NUMBER,   /* double */
-	FIELD_BOOLEAN,  /* bool */
+	FIELD_BOOLEAN,  /* int64_t: 0, 1 or what absent says */
 	FIELD_CHOICE,   /* int64_t, the value of a struct choice */
 	FIELD_OBJECT,   /* a struct, inside the outer one, with its table */
 	FIELD_OBJECTS,  /* struct field_array of such structs */
 	FIELD_COMMAND,  /* char * (a line) and char ** (a vector) behind it */
 	FIELD_ENV,      /* char ** of "NAME=value", from an object */
 	FIELD_JSON,     /* char *, the text of an object */
+	FIELD_EMBED,    /* a struct whose members stand at this level */
 	FIELD_END,
 };
 
@@ -46,13 +48,16 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	const char *help;
-	int64_t min, max;   /* value, length of a string, number of items */
-	int64_t absent;     /* what an absent integer or boolean becomes */
+	int64_t min, max;   /* value, length of a string, number of items;
+				 of a boolean max is what true becomes, if
+				 not 1 */
+	int64_t absent;     /* what an absent integer or boolean becomes; an
+				 integer's is published as its default */
 	bool required;
 	bool hidden;        /* works, but is not published */
 	bool unstored;      /* left out by schema_encode */
-	bool names_only;    /* publish this object's members without help */
-	bool brief;         /* publish this object as a bare object + help */
+	bool names_only;    /* publish these objects' members without help,
+				 and objects inside bare */
 	const struct choice *choices;
 	const struct field *fields; /* of an object or of objects */
 	size_t size;        /* of the struct that fields describes */
@@ -76,7 +81,7 @@ struct field {
 	    .offset = FIELD_AT(s, m, double), __VA_ARGS__ }
 #define BOOLEAN(s, m, ...) \
 	{ .name = #m, .type = FIELD_BOOLEAN, \
-	    .offset = FIELD_AT(s, m, bool), __VA_ARGS__ }
+	    .offset = FIELD_AT(s, m, int64_t), __VA_ARGS__ }
 #define CHOICE(s, m, ...) \
 	{ .name = #m, .type = FIELD_CHOICE, \
 	    .offset = FIELD_AT(s, m, int64_t), __VA_ARGS__ }
@@ -99,6 +104,9 @@ struct field {
 #define JSON(s, m, ...) \
 	{ .name = #m, .type = FIELD_JSON, \
 	    .offset = FIELD_AT(s, m, char *), __VA_ARGS__ }
+#define EMBED(s, m, t, ...) \
+	{ .name = "", .type = FIELD_EMBED, .offset = FIELD_AT(s, m, t), \
+	    .size = sizeof(t), __VA_ARGS__ }
 #define END_OF_FIELDS { .type = FIELD_END }
 
 /*

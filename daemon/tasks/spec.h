@@ -54,6 +54,12 @@ extern const struct field task_spec_fields[];
 
 /* claude's word for a mode: "default", "plan", ...; NULL for absent. */
 const char *permission_mode_name(enum permission_mode mode);
+/* The rows of permission_mode, for the configuration's table too. */
+extern const struct choice permission_mode_choices[];
+
+/* Labels and names of groups: adds to err what is wrong with one. */
+int task_label_check(const char *label, const char *where, const char *name,
+    struct error *err);
 
 /*
  * What the table cannot say: exactly one of prompt and command, a sane

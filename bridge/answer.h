@@ -1,0 +1,24 @@
+/*
+ * The answers that the bridge gives itself, as lines for the client.
+ */
+#ifndef BRIDGE_ANSWER_H
+#define BRIDGE_ANSWER_H
+
+#include "bridge/message.h"
+#include "bridge/queue.h"
+
+/* The line that the client sent is longer than any may be. */
+void answer_too_long(struct queue *out);
+
+/* The daemon that had this request has gone, and another is there. */
+void answer_restarted(struct queue *out, enum method method,
+    struct jsonspan id);
+
+/*
+ * No daemon can be reached; why is its own sentence.  sent: the daemon that
+ * has gone had this request.
+ */
+void answer_unreachable(struct queue *out, enum method method,
+    struct jsonspan id, bool sent, const char *why);
+
+#endif

@@ -1,0 +1,236 @@
+/*
+ * Connecting to the daemon.  See link.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bridge/link.h"
+#include "common/error.h"
+#include "common/launch.h"
+
+/* Room for one descriptor in a control message. */
+union control {
+	struct cmsghdr align;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+void
+link_init(struct link *link)
+{
+	memset(link, 0, sizeof(*link));
+	link->fd = -1;
+}
+
+static void
+send_text(int to, const char *text)
+{
+	/* when nobody reads, nobody wants to know */
+	if (send(to, text, strlen(text), MSG_NOSIGNAL) == -1)
+		return;
+}
+
+static void
+send_connection(int to, int fd)
+{
+	char byte = 0;
+	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	union control control = { 0 };
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+	if (sendmsg(to, &msg, MSG_NOSIGNAL) == -1)
+		return;
+}
+
+/* Lets go of the client's pipes, so that they close when the bridge goes. */
+static void
+let_go_of_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(null, STDIN_FILENO);
+	dup2(null, STDOUT_FILENO);
+}
+
+/* The helper: starts the daemon and says how that went. */
+static void
+run_helper(int to, pid_t bridge)
+{
+	struct error err;
+	sigset_t none;
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != bridge)
+		_exit(1); /* it went before that took effect */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	let_go_of_stdio();
+	fd = launch_connect(&err);
+	if (fd == -1)
+		send_text(to, err.text);
+	else
+		send_connection(to, fd);
+	_exit(0);
+}
+
+static int
+start_helper(struct link *link, struct error *err)
+{
+	pid_t bridge = getpid();
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+		fail_errno(err, "cannot make a socket pair");
+		return -1;
+	}
+	link->helper = fork();
+	if (link->helper == 0) {
+		close(pair[0]);
+		run_helper(pair[1], bridge);
+	}
+	close(pair[1]);
+	if (link->helper == -1) {
+		fail_errno(err, "cannot start a process");
+		link->helper = 0;
+		close(pair[0]);
+		return -1;
+	}
+	link->fd = pair[0];
+	link->state = LINK_STARTING;
+	return 0;
+}
+
+int
+link_open(struct link *link, struct error *err)
+{
+	link->fd = launch_try(err);
+	if (link->fd == -1)
+		return start_helper(link, err);
+	link->state = LINK_GREETING;
+	return 0;
+}
+
+/* The descriptor in a message, or -1. */
+static int
+received_fd(struct msghdr *msg)
+{
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
+	int fd;
+
+	if (cmsg == NULL || cmsg->cmsg_type != SCM_RIGHTS ||
+	    cmsg->cmsg_len != CMSG_LEN(sizeof(int)))
+		return -1;
+	memcpy(&fd, CMSG_DATA(cmsg), sizeof(int));
+	return fd;
+}
+
+int
+link_started(struct link *link, struct error *err)
+{
+	char text[ERROR_TEXT_SIZE];
+	struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) - 1 };
+	union control control;
+	struct msghdr msg = { .msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control) };
+	ssize_t n = recvmsg(link->fd, &msg, MSG_CMSG_CLOEXEC);
+	int fd = n > 0 ? received_fd(&msg) : -1;
+
+	link_close(link);
+	if (fd != -1) {
+		link->fd = fd;
+		link->state = LINK_GREETING;
+		return 0;
+	}
+	text[n > 0 ? n : 0] = '\0';
+	fail(err, ERR_SYSTEM, "%s",
+	    n > 0 ? text : "the process that was to start it has ended");
+	return -1;
+}
+
+int
+link_greeted(struct link *link, struct jsonspan line, struct error *err)
+{
+	static const char *const names[] = { "result", "error" };
+	static const char *const message = "message";
+	struct jsonspan found[2], text;
+	struct error why;
+	char sentence[1024];
+
+	if (jsonscan_check(line.at, line.len, &why) != 0) {
+		fail(err, ERR_INVALID, "its answer to hello is no JSON: %s",
+		    why.text);
+		return -1;
+	}
+	jsonscan_members(line, names, found, 2);
+	if (jsonscan_type(found[0]) == '{') {
+		link->state = LINK_UP;
+		return 0;
+	}
+	memset(&text, 0, sizeof(text));
+	if (jsonscan_type(found[1]) == '{')
+		jsonscan_members(found[1], &message, &text, 1);
+	fail(err, ERR_INVALID, "%s",
+	    jsonscan_string(text, sentence, sizeof(sentence)) ?
+		sentence :
+		"it refused hello and did not say why");
+	return -1;
+}
+
+bool
+link_wants_write(const struct link *link, const struct queue *queue)
+{
+	if (link->state < LINK_GREETING || link->deaf)
+		return false;
+	return queue_left(&link->first) > 0 ||
+	    (link->state == LINK_UP && queue_left(queue) > 0);
+}
+
+void
+link_flush(struct link *link, struct queue *queue)
+{
+	if (!link_wants_write(link, queue))
+		return;
+	if (queue_flush(&link->first, link->fd, true) != 0)
+		link->deaf = true;
+	else if (queue_left(&link->first) == 0 && link->state == LINK_UP &&
+	    queue_flush(queue, link->fd, true) != 0)
+		link->deaf = true;
+}
+
+void
+link_close(struct link *link)
+{
+	if (link->helper > 0) {
+		/* what it started goes on; itself it has nothing to save */
+		kill(link->helper, SIGKILL);
+		while (waitpid(link->helper, NULL, 0) == -1 && errno == EINTR)
+			continue;
+	}
+	if (link->fd != -1)
+		close(link->fd);
+	queue_clear(&link->first);
+	link->fd = -1;
+	link->helper = 0;
+	link->deaf = false;
+	link->state = LINK_DOWN;
+}

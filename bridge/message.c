@@ -1,0 +1,106 @@
+/*
+ * Reading JSON-RPC messages.  See message.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "bridge/message.h"
+#include "common/mem.h"
+
+static const struct {
+	const char *name;
+	enum method method;
+} methods[] = {
+	{ "initialize", METHOD_INITIALIZE },
+	{ "notifications/initialized", METHOD_INITIALIZED },
+	{ "server/discover", METHOD_DISCOVER },
+	{ "ping", METHOD_PING },
+	{ "tools/list", METHOD_TOOLS_LIST },
+	{ "tools/call", METHOD_TOOLS_CALL },
+	{ "logging/setLevel", METHOD_SET_LEVEL },
+	{ "subscriptions/listen", METHOD_LISTEN },
+	{ "notifications/subscriptions/acknowledged", METHOD_ACKNOWLEDGED },
+	{ "notifications/cancelled", METHOD_CANCELLED },
+};
+
+static enum method
+method_named(struct jsonspan name)
+{
+	size_t i;
+
+	if (name.at == NULL)
+		return METHOD_NONE;
+	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		if (jsonscan_is(name, methods[i].name))
+			return methods[i].method;
+	}
+	return METHOD_OTHER;
+}
+
+static struct jsonspan
+member(struct jsonspan object, const char *name)
+{
+	struct jsonspan found = { NULL, 0 };
+
+	if (object.at != NULL)
+		jsonscan_members(object, &name, &found, 1);
+	return found;
+}
+
+bool
+message_read(struct jsonspan text, struct message *msg)
+{
+	static const char *const names[] = { "id", "method", "params",
+		"error" };
+	struct jsonspan found[4];
+
+	if (jsonscan_type(text) != '{')
+		return false;
+	jsonscan_members(text, names, found, 4);
+	memset(msg, 0, sizeof(*msg));
+	msg->text = text;
+	msg->id = found[0];
+	msg->method = method_named(found[1]);
+	msg->failed = found[3].at != NULL;
+	if (msg->method == METHOD_CANCELLED)
+		msg->about = member(found[2], "requestId");
+	else if (msg->method == METHOD_ACKNOWLEDGED)
+		msg->about = member(member(found[2], "_meta"),
+		    "io.modelcontextprotocol/subscriptionId");
+	return true;
+}
+
+bool
+message_is_request(const struct message *msg)
+{
+	return msg->id.at != NULL && msg->method != METHOD_NONE;
+}
+
+static bool
+has_escapes(struct jsonspan string)
+{
+	return memchr(string.at, '\\', string.len) != NULL;
+}
+
+/* For strings that are spelled differently: "\u0061" and "a". */
+static bool
+same_string(struct jsonspan a, struct jsonspan b)
+{
+	char *text = xcalloc(1, a.len + 1);
+	bool same;
+
+	same = jsonscan_string(a, text, a.len + 1) && jsonscan_is(b, text);
+	free(text);
+	return same;
+}
+
+bool
+message_same_id(struct jsonspan a, struct jsonspan b)
+{
+	if (a.at == NULL || b.at == NULL)
+		return false;
+	if (a.len == b.len && memcmp(a.at, b.at, a.len) == 0)
+		return true;
+	return jsonscan_type(a) == '"' && jsonscan_type(b) == '"' &&
+	    (has_escapes(a) || has_escapes(b)) && same_string(a, b);
+}

@@ -1,0 +1,45 @@
+/*
+ * What the bridge wants to know of a JSON-RPC message.
+ */
+#ifndef BRIDGE_MESSAGE_H
+#define BRIDGE_MESSAGE_H
+
+#include <stdbool.h>
+
+#include "common/jsonscan.h"
+
+/* The methods that the bridge treats in a way of their own. */
+enum method {
+	METHOD_NONE, /* an answer */
+	METHOD_OTHER,
+	METHOD_INITIALIZE,
+	METHOD_INITIALIZED,
+	METHOD_DISCOVER,
+	METHOD_PING,
+	METHOD_TOOLS_LIST,
+	METHOD_TOOLS_CALL,
+	METHOD_SET_LEVEL,
+	METHOD_LISTEN,
+	METHOD_ACKNOWLEDGED,
+	METHOD_CANCELLED,
+};
+
+/* The spans lie in the text that was read. */
+struct message {
+	struct jsonspan text;
+	enum method method;
+	struct jsonspan id;    /* at NULL: none */
+	struct jsonspan about; /* the request that a notification is about */
+	bool failed;           /* an answer with an error */
+};
+
+/* False: not an object.  text has passed jsonscan_check. */
+bool message_read(struct jsonspan text, struct message *msg);
+
+/* Whether it has an id and a method, so that an answer is due. */
+bool message_is_request(const struct message *msg);
+
+/* Whether two ids are the same string or number, however it is spelled. */
+bool message_same_id(struct jsonspan a, struct jsonspan b);
+
+#endif

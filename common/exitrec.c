@@ -1,0 +1,382 @@
+/*
+ * The run and exit record: one table names every member for writing and for
+ * reading.  See exitrec.h.
+ *
+ * Every member but the last is followed by a comma, and so is every piece,
+ * so that a member which a comma follows is whole, wherever the file ends.
+ */
+#include <sys/stat.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/exitrec.h"
+#include "common/jsonscan.h"
+#include "common/utf8.h"
+
+/* The longest piece; text members take at most twice their size. */
+#define PIECE_MAX_BYTES 3072
+
+enum piece { CLAIM, MAIN, OUTCOME };
+enum kind { NUMBER, FLAG, TEXT };
+
+struct row {
+	const char *name;
+	enum piece piece;
+	enum kind kind;
+	size_t offset;
+	size_t size;
+};
+
+#define ROW(p, k, n, m) \
+	{ .name = n, .piece = p, .kind = k, \
+	    .offset = offsetof(struct exitrec, m), \
+	    .size = sizeof(((struct exitrec *)0)->m) }
+
+static const struct row rows[] = {
+	ROW(CLAIM, NUMBER, "version", version),
+	ROW(CLAIM, TEXT, "machine", machine.id),
+	ROW(CLAIM, TEXT, "boot", machine.boot),
+	ROW(CLAIM, TEXT, "pidns", machine.pidns),
+	ROW(CLAIM, NUMBER, "keeper_pid", keeper_pid),
+	ROW(CLAIM, NUMBER, "keeper_start", keeper_start),
+	ROW(CLAIM, TEXT, "cgroup", cgroup),
+	ROW(CLAIM, NUMBER, "started_at", started_at),
+	ROW(MAIN, FLAG, "main_exited", main_exited),
+	ROW(MAIN, NUMBER, "main_pid", main_pid),
+	ROW(MAIN, NUMBER, "exit_code", exit_code),
+	ROW(MAIN, NUMBER, "exit_signal", exit_signal),
+	ROW(MAIN, NUMBER, "main_ended_at", main_ended_at),
+	ROW(OUTCOME, TEXT, "stop_reason", stop_reason),
+	ROW(OUTCOME, TEXT, "spawn_stage", spawn_stage),
+	ROW(OUTCOME, NUMBER, "spawn_errno", spawn_errno),
+	ROW(OUTCOME, NUMBER, "ended_at", ended_at),
+	ROW(OUTCOME, NUMBER, "elapsed", elapsed),
+	ROW(OUTCOME, NUMBER, "utime", utime),
+	ROW(OUTCOME, NUMBER, "stime", stime),
+	ROW(OUTCOME, NUMBER, "maxrss_kb", maxrss_kb),
+	ROW(OUTCOME, NUMBER, "leftovers", leftovers),
+	ROW(OUTCOME, TEXT, "leftover_names", leftover_names),
+	ROW(OUTCOME, NUMBER, "unkillable", unkillable),
+	ROW(OUTCOME, TEXT, "note", note),
+};
+#define NROWS (sizeof(rows) / sizeof(rows[0]))
+
+struct out {
+	char text[PIECE_MAX_BYTES];
+	size_t len;
+};
+
+static void
+put(struct out *out, const char *bytes, size_t n)
+{
+	assert(n <= sizeof(out->text) - out->len);
+	memcpy(out->text + out->len, bytes, n);
+	out->len += n;
+}
+
+static void
+put_number(struct out *out, int64_t number)
+{
+	uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[24], *p = digits + sizeof(digits);
+
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) != 0);
+	if (number < 0)
+		*--p = '-';
+	put(out, p, (size_t)(digits + sizeof(digits) - p));
+}
+
+/* Fills text with the character at s as JSON has it; *used is its size. */
+static size_t
+escape(const char *s, size_t len, size_t *used, char text[6])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char c = (unsigned char)*s;
+
+	*used = 1;
+	if (c == '"' || c == '\\') {
+		text[0] = '\\';
+		text[1] = (char)c;
+		return 2;
+	}
+	if (c < 0x20) {
+		memcpy(text, "\\u00", 4);
+		text[4] = hex[c >> 4];
+		text[5] = hex[c & 0xf];
+		return 6;
+	}
+	*used = utf8_next(s, len);
+	if (*used == 0) {
+		*used = 1;
+		text[0] = '?';
+		return 1;
+	}
+	memcpy(text, s, *used);
+	return *used;
+}
+
+/* What goes beyond max is dropped: only control characters can cost that. */
+static void
+put_text(struct out *out, const char *s, size_t max)
+{
+	char text[6];
+	size_t i, n, used, len = strlen(s), total = 0;
+
+	put(out, "\"", 1);
+	for (i = 0; i < len; i += used) {
+		n = escape(s + i, len - i, &used, text);
+		total += n;
+		if (total > max)
+			break;
+		put(out, text, n);
+	}
+	put(out, "\"", 1);
+}
+
+static void
+put_row(struct out *out, const struct row *row, const struct exitrec *rec)
+{
+	const char *at = (const char *)rec + row->offset;
+
+	put_text(out, row->name, strlen(row->name));
+	put(out, ":", 1);
+	if (row->kind == NUMBER)
+		put_number(out, *(const int64_t *)(const void *)at);
+	else if (row->kind == TEXT)
+		put_text(out, at, 2 * (row->size - 1));
+	else if (*(const bool *)at)
+		put(out, "true", 4);
+	else
+		put(out, "false", 5);
+}
+
+/* All of it at the end of fd, or nothing. */
+static int
+append(int fd, const char *text, size_t len, struct error *err)
+{
+	off_t end = lseek(fd, 0, SEEK_END);
+	size_t done = 0;
+	ssize_t n;
+
+	if (end < 0) {
+		fail_errno(err, "cannot find the end of the record");
+		return -1;
+	}
+	if (end > (off_t)(EXITREC_MAX_BYTES - len)) {
+		fail(err, ERR_LIMIT, "the record is %lld bytes long already",
+		    (long long)end);
+		return -1;
+	}
+	while (done < len) {
+		n = pwrite(fd, text + done, len - done, end + (off_t)done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			fail_errno(err, "cannot write the record");
+			if (ftruncate(fd, end) != 0)
+				fail_add(err, ERR_SYSTEM, "nor cut it back");
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static int
+write_piece(int fd, enum piece piece, const struct exitrec *rec,
+    struct error *err)
+{
+	struct out out = { .len = 0 };
+	const char *before = piece == CLAIM ? "{" : "";
+	size_t i;
+
+	for (i = 0; i < NROWS; i++) {
+		if (rows[i].piece != piece)
+			continue;
+		put(&out, before, strlen(before));
+		put_row(&out, &rows[i], rec);
+		before = ",";
+	}
+	if (piece == OUTCOME)
+		put(&out, "}\n", 2);
+	else
+		put(&out, ",\n", 2);
+	return append(fd, out.text, out.len, err);
+}
+
+int
+exitrec_write_claim(int fd, const struct exitrec *rec, struct error *err)
+{
+	return write_piece(fd, CLAIM, rec, err);
+}
+
+int
+exitrec_write_main(int fd, const struct exitrec *rec, struct error *err)
+{
+	return write_piece(fd, MAIN, rec, err);
+}
+
+int
+exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err)
+{
+	return write_piece(fd, OUTCOME, rec, err);
+}
+
+static bool
+load_row(const struct row *row, struct jsonspan value, struct exitrec *rec)
+{
+	char *at = (char *)rec + row->offset;
+	char type;
+
+	if (row->kind == NUMBER)
+		return jsonscan_int(value, (int64_t *)(void *)at);
+	if (row->kind == TEXT)
+		return jsonscan_string(value, at, row->size);
+	type = jsonscan_type(value);
+	*(bool *)at = type == 't';
+	return type == 't' || type == 'f';
+}
+
+static int
+load(struct jsonspan object, struct exitrec *rec, struct error *err)
+{
+	const char *names[NROWS];
+	struct jsonspan found[NROWS];
+	size_t i;
+
+	for (i = 0; i < NROWS; i++)
+		names[i] = rows[i].name;
+	jsonscan_members(object, names, found, NROWS);
+	rec->exit_code = -1;
+	for (i = 0; i < NROWS; i++) {
+		if (found[i].at == NULL || load_row(&rows[i], found[i], rec))
+			continue;
+		fail(err, ERR_INVALID, "%s is not what it should be: %.*s",
+		    names[i], found[i].len < 80 ? (int)found[i].len : 80,
+		    found[i].at);
+		return -1;
+	}
+	return 0;
+}
+
+/* Cuts text behind its last whole member and closes it; the new length. */
+static size_t
+close_object(char *text, size_t len)
+{
+	size_t i, end = 1;
+	bool quoted = false;
+
+	for (i = 1; i < len; i++) {
+		if (text[i] == '"')
+			quoted = !quoted;
+		else if (text[i] == '\\')
+			i++;
+		else if (text[i] == ',' && !quoted)
+			end = i;
+	}
+	text[end] = '}';
+	return end + 1;
+}
+
+static int
+parse(char *text, size_t len, struct exitrec *rec, struct error *err)
+{
+	struct exitrec new = { .version = 0 };
+
+	new.complete = jsonscan_check(text, len, err) == 0;
+	if (!new.complete) {
+		/* After a power cut zeros may stand where bytes belong. */
+		if (text[0] == '\0')
+			text[0] = '{';
+		len = close_object(text, strnlen(text, len));
+		if (jsonscan_check(text, len, err) != 0)
+			return -1;
+	}
+	if (text[0] != '{') {
+		fail(err, ERR_INVALID, "not a JSON object");
+		return -1;
+	}
+	if (load((struct jsonspan){ text, len }, &new, err) != 0)
+		return -1;
+	*rec = new;
+	return 0;
+}
+
+static ssize_t
+read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size && (n = read(fd, text + len, size - len)) != 0) {
+		if (n > 0)
+			len += (size_t)n;
+		else if (errno != EINTR)
+			return -1;
+	}
+	return (ssize_t)len;
+}
+
+static int
+read_record(int fd, struct exitrec *rec, struct error *err)
+{
+	/* One byte tells that it is too long, one closes it. */
+	char text[EXITREC_MAX_BYTES + 2];
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) != 0) {
+		fail_errno(err, "cannot stat");
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		fail(err, ERR_INVALID, "not a regular file");
+		return -1;
+	}
+	n = read_all(fd, text, sizeof(text) - 1);
+	if (n < 0) {
+		fail_errno(err, "cannot read");
+		return -1;
+	}
+	if (n == 0) {
+		fail(err, ERR_NOT_FOUND, "empty");
+		return -1;
+	}
+	if (n > EXITREC_MAX_BYTES) {
+		fail(err, ERR_INVALID, "longer than %d bytes",
+		    EXITREC_MAX_BYTES);
+		return -1;
+	}
+	return parse(text, (size_t)n, rec, err);
+}
+
+int
+exitrec_read(int dirfd, const char *name, struct exitrec *rec,
+    struct error *err)
+{
+	int fd, rc;
+
+	fd = openat(dirfd, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0) {
+		fail_errno(err, "%s", name);
+		if (err->errnum == ENOENT)
+			err->code = ERR_NOT_FOUND;
+		else if (err->errnum == ELOOP)
+			err->code = ERR_INVALID;
+		return -1;
+	}
+	rc = read_record(fd, rec, err);
+	close(fd);
+	if (rc != 0)
+		fail_prefix(err, "%s", name);
+	return rc;
+}

@@ -1,0 +1,326 @@
+/*
+ * Reaching the daemon and starting it.  See launch.h.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/base64.h"
+#include "common/error.h"
+#include "common/launch.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/paths.h"
+#include "common/sock.h"
+#include "common/starter.h"
+
+/* How long to wait for somebody else who starts it and has 10 s for it. */
+#define LOCK_WAIT_MS 15000
+#define LOCK_RETRY_MS 20
+/* More ancestors than any process has; /proc may change while we walk. */
+#define ANCESTORS_MAX 1000
+
+/* Where a start happens; of no interest while the daemon answers. */
+struct place {
+	char socket[SOCKET_PATH_SIZE];
+	char state[3000];
+	char log[3072];
+	char program[4096];
+};
+
+extern char **environ;
+
+static int64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Connects to path if what listens there is ours: hello tells secrets. */
+static int
+reach(const char *path, struct error *err)
+{
+	int fd = sock_connect(path, err);
+	uid_t uid;
+	pid_t pid;
+
+	if (fd == -1)
+		return -1;
+	if (sock_peer(fd, &uid, &pid, err) == 0) {
+		if (uid == geteuid())
+			return fd;
+		fail(err, ERR_INVALID,
+		    "the socket %s belongs to uid %u and "
+		    "not to us (uid %u)",
+		    path, (unsigned)uid, (unsigned)geteuid());
+	}
+	close(fd);
+	return -1;
+}
+
+int
+launch_try(struct error *err)
+{
+	char path[SOCKET_PATH_SIZE];
+
+	if (paths_socket(path, sizeof(path), err) != 0)
+		return -1;
+	return reach(path, err);
+}
+
+/* Reads the beginning of a small file as a string without its newline. */
+static int
+read_line(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	ssize_t n;
+
+	if (fd == -1)
+		return -1;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n <= 0)
+		return -1;
+	buf[n] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+/* The last place to look: the socket of who holds this state directory. */
+static int
+reach_holder(const struct place *place)
+{
+	char lock[3072], path[SOCKET_PATH_SIZE];
+	struct error ignored;
+
+	snprintf(lock, sizeof(lock), "%s/lock", place->state);
+	if (read_line(lock, path, sizeof(path)) != 0 || path[0] != '/' ||
+	    strcmp(path, place->socket) == 0)
+		return -1;
+	return reach(path, &ignored);
+}
+
+/* The parent of process pid, 0 when unknown, and whether pid is a keeper. */
+static pid_t
+parent_of(pid_t pid, bool *keeper)
+{
+	char path[64], stat[512];
+	const char *name, *end;
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	*keeper = false;
+	if (read_line(path, stat, sizeof(stat)) != 0 ||
+	    (name = strchr(stat, '(')) == NULL ||
+	    (end = strrchr(stat, ')')) == NULL)
+		return 0;
+	*keeper = strncmp(name, "(ccproc-keeper)", 15) == 0;
+	return sscanf(end, ") %*c %d", &parent) == 1 ? (pid_t)parent : 0;
+}
+
+/* By the process tree: a task may have emptied its environment. */
+static bool
+inside_task(void)
+{
+	pid_t pid = getppid();
+	bool keeper = false;
+	int i;
+
+	for (i = 0; pid > 1 && !keeper && i < ANCESTORS_MAX; i++)
+		pid = parent_of(pid, &keeper);
+	return keeper;
+}
+
+/* Starts the daemon, with the start lock held, and connects. */
+static int
+start(const struct place *place, struct error *err)
+{
+	int fd, rc = starter_run(place->program, place->log, err);
+
+	if (rc == -1)
+		return -1;
+	if ((fd = reach(place->socket, err)) == -1)
+		fail_prefix(err, "%s %s; its log is %s", place->program,
+		    rc == 1 ? "ended" : "says that it listens", place->log);
+	return fd;
+}
+
+static int
+open_lock(const struct place *place, struct error *err)
+{
+	char path[3072];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/start.lock", place->state);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1)
+		fail_errno(err, "cannot open %s", path);
+	return fd;
+}
+
+/*
+ * Takes the start lock (0) or, while another starts the daemon, connects as
+ * soon as it is there (*fd).  No lock call has a time limit, so this tries
+ * again and again; it ends when the other one does.
+ */
+static int
+take_lock(int lock, const struct place *place, int *fd, struct error *err)
+{
+	struct flock flock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int64_t deadline = now_ms() + LOCK_WAIT_MS;
+
+	for (;;) {
+		if (fcntl(lock, F_SETLK, &flock) == 0) {
+			*fd = reach(place->socket, err);
+			return 0;
+		}
+		if (errno != EACCES && errno != EAGAIN) {
+			fail_errno(err, "cannot lock %s/start.lock",
+			    place->state);
+			return -1;
+		}
+		if ((*fd = reach(place->socket, err)) != -1)
+			return 0;
+		if (now_ms() > deadline) {
+			fail(err, ERR_BUSY,
+			    "waited %d s for another process "
+			    "that holds %s/start.lock to start the daemon",
+			    LOCK_WAIT_MS / 1000, place->state);
+			return -1;
+		}
+		poll(NULL, 0, LOCK_RETRY_MS);
+	}
+}
+
+/* Makes the folders; the socket's only where its name is ours to choose. */
+static int
+prepare(struct place *place, struct error *err)
+{
+	const char *own = getenv("CCPROC_SOCKET");
+	char dir[SOCKET_PATH_SIZE];
+
+	if (paths_program("ccprocd", place->program, sizeof(place->program),
+		err) != 0 ||
+	    paths_make_private(place->state, err) != 0)
+		return -1;
+	if (own != NULL && *own != '\0')
+		return 0;
+	snprintf(dir, sizeof(dir), "%s", place->socket);
+	*strrchr(dir, '/') = '\0';
+	return paths_make_private(dir, err);
+}
+
+static int
+lock_and_start(struct place *place, struct error *err)
+{
+	int lock, fd = -1;
+
+	if (prepare(place, err) != 0 || (lock = open_lock(place, err)) == -1)
+		return -1;
+	if (take_lock(lock, place, &fd, err) == 0 && fd == -1)
+		fd = start(place, err);
+	close(lock);
+	return fd;
+}
+
+int
+launch_connect(struct error *err)
+{
+	struct place place;
+	int fd;
+
+	if (paths_socket(place.socket, sizeof(place.socket), err) != 0)
+		return -1;
+	fd = reach(place.socket, err);
+	if (fd != -1 || (err->errnum != ENOENT && err->errnum != ECONNREFUSED))
+		return fd;
+	if (paths_state(place.state, sizeof(place.state), err) != 0)
+		return -1;
+	snprintf(place.log, sizeof(place.log), "%s/ccprocd.log", place.state);
+	if (inside_task())
+		fail(err, ERR_NOT_FOUND,
+		    "no daemon listens at %s, and from "
+		    "inside a task of ccproc none is started, for it would "
+		    "end with that task; the next session outside, or "
+		    "`ccproc ls` there, starts it",
+		    place.socket);
+	else
+		fd = lock_and_start(&place, err);
+	return fd != -1 ? fd : reach_holder(&place);
+}
+
+static void
+add_base64(struct buf *b, const char *key, const void *data, size_t len)
+{
+	buf_printf(b, ",\"%s\":\"", key);
+	base64_encode(b, data, len);
+	buf_puts(b, "\"");
+}
+
+/* environ as one block, a NUL between the variables. */
+static void
+add_environment(struct buf *b)
+{
+	struct buf block = { 0 };
+	size_t i;
+
+	for (i = 0; environ != NULL && environ[i] != NULL; i++)
+		buf_add(&block, environ[i], strlen(environ[i]) + 1);
+	add_base64(b, "env", block.data, block.len > 0 ? block.len - 1 : 0);
+	buf_clear(&block);
+}
+
+char *
+launch_hello(const char *client, const char *session,
+    unsigned long long ordinal)
+{
+	struct buf b = { 0 };
+	char *cwd = getcwd(NULL, 0); /* NULL: it was removed */
+	mode_t mask = umask(077);
+
+	umask(mask);
+	buf_printf(&b,
+	    "{\"jsonrpc\":\"2.0\",\"id\":\"hello\","
+	    "\"method\":\"ccproc/hello\",\"params\":{\"protocol\":%d,"
+	    "\"version\":\"%s\",\"client\":\"%s\",\"session\":\"%s\","
+	    "\"ordinal\":%llu,\"pid\":%d,\"umask\":%u",
+	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal,
+	    (int)getpid(), (unsigned)mask);
+	add_base64(&b, "cwd", cwd, cwd != NULL ? strlen(cwd) : 0);
+	add_environment(&b);
+	buf_puts(&b, "}}\n");
+	free(cwd);
+	return buf_steal(&b);
+}
+
+void
+launch_session(char *session)
+{
+	unsigned char r[16];
+	char *p = session;
+	size_t i;
+
+	/* 16 bytes are never cut short; before the pool is ready it waits */
+	while (getrandom(r, sizeof(r), 0) != (ssize_t)sizeof(r))
+		continue;
+	r[6] = (unsigned char)((r[6] & 0x0f) | 0x40);
+	r[8] = (unsigned char)((r[8] & 0x3f) | 0x80);
+	for (i = 0; i < sizeof(r); i++) {
+		p += snprintf(p, 4, "%s%02x",
+		    i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", r[i]);
+	}
+}

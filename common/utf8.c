@@ -1,0 +1,113 @@
+/*
+ * UTF-8.  See utf8.h.
+ */
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/utf8.h"
+
+#define REPLACEMENT "\xef\xbf\xbd"
+
+static bool
+tail(const unsigned char *s, size_t n)
+{
+	while (n > 0)
+		if ((s[n--] & 0xc0) != 0x80)
+			return false;
+	return true;
+}
+
+size_t
+utf8_next(const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	if (len == 0)
+		return 0;
+	if (s[0] < 0x80)
+		return 1;
+	if (s[0] >= 0xc2 && s[0] <= 0xdf)
+		return len >= 2 && tail(s, 1) ? 2 : 0;
+	if ((s[0] & 0xf0) == 0xe0) {
+		if (len < 3 || !tail(s, 2) || (s[0] == 0xe0 && s[1] < 0xa0) ||
+		    (s[0] == 0xed && s[1] > 0x9f))
+			return 0;
+		return 3;
+	}
+	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+		if (len < 4 || !tail(s, 3) || (s[0] == 0xf0 && s[1] < 0x90) ||
+		    (s[0] == 0xf4 && s[1] > 0x8f))
+			return 0;
+		return 4;
+	}
+	return 0;
+}
+
+bool
+utf8_valid(const char *s, size_t len)
+{
+	size_t i = 0, n;
+
+	while (i < len) {
+		n = utf8_next(s + i, len - i);
+		if (n == 0)
+			return false;
+		i += n;
+	}
+	return true;
+}
+
+size_t
+utf8_first(const char *s, size_t len, size_t chars)
+{
+	size_t i = 0, n;
+
+	while (i < len && chars-- > 0) {
+		n = utf8_next(s + i, len - i);
+		i += n == 0 ? 1 : n;
+	}
+	return i;
+}
+
+size_t
+utf8_chars(const char *s, size_t len)
+{
+	size_t i = 0, n, count = 0;
+
+	while (i < len) {
+		n = utf8_next(s + i, len - i);
+		i += n == 0 ? 1 : n;
+		count++;
+	}
+	return count;
+}
+
+size_t
+utf8_last(const char *s, size_t len, size_t chars)
+{
+	size_t have = utf8_chars(s, len);
+
+	if (have <= chars)
+		return len;
+	return len - utf8_first(s, len, have - chars);
+}
+
+char *
+utf8_clean(const char *s, size_t len)
+{
+	struct buf out = { 0 };
+	size_t i = 0, n;
+
+	buf_reserve(&out, len);
+	while (i < len) {
+		n = utf8_next(s + i, len - i);
+		if (n == 0 || s[i] == '\0') {
+			buf_puts(&out, REPLACEMENT);
+			i++;
+			continue;
+		}
+		buf_add(&out, s + i, n);
+		i += n;
+	}
+	return buf_steal(&out);
+}

@@ -1,0 +1,32 @@
+/*
+ * UTF-8: is it, and what to make of what is not.
+ */
+#ifndef COMMON_UTF8_H
+#define COMMON_UTF8_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * Length of the character at s: 1 to 4, or 0 when the bytes there are no
+ * UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
+ */
+size_t utf8_next(const char *s, size_t len);
+
+bool utf8_valid(const char *s, size_t len);
+
+/* Number of characters; an invalid byte counts as one. */
+size_t utf8_chars(const char *s, size_t len);
+
+/*
+ * Bytes from the start of s that n characters take, or, for utf8_last, from
+ * its end.
+ */
+size_t utf8_first(const char *s, size_t len, size_t n);
+size_t utf8_last(const char *s, size_t len, size_t n);
+
+/* Returns a copy with U+FFFD for what is no UTF-8 and for NUL; the caller
+ * frees. */
+char *utf8_clean(const char *s, size_t len);
+
+#endif

@@ -1,0 +1,94 @@
+/*
+ * Building the command line of an agent run.  See argv.h.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "common/mem.h"
+#include "daemon/agent/argv.h"
+#include "daemon/tasks/spec.h"
+
+/*
+ * Adds option=value, or nothing without a value.  One word, since a value may
+ * begin with a dash, and some options of claude take all words that follow.
+ */
+static char **
+add(char **argv, const char *option, const char *value)
+{
+	char *word;
+
+	if (value == NULL)
+		return argv;
+	word = xasprintf("%s=%s", option, value);
+	argv = strv_add(argv, word);
+	free(word);
+	return argv;
+}
+
+/* Repeated, not joined: a rule such as Bash(git log:*) has any characters. */
+static char **
+add_each(char **argv, const char *option, char *const *values)
+{
+	size_t i;
+
+	for (i = 0; values != NULL && values[i] != NULL; i++)
+		argv = add(argv, option, values[i]);
+	return argv;
+}
+
+static char **
+add_integer(char **argv, const char *option, int64_t value)
+{
+	char *text;
+
+	if (value == 0)
+		return argv;
+	text = xasprintf("%jd", (intmax_t)value);
+	argv = add(argv, option, text);
+	free(text);
+	return argv;
+}
+
+static char **
+add_number(char **argv, const char *option, double value)
+{
+	char *text;
+
+	if (value == 0)
+		return argv;
+	text = xasprintf("%.10g", value);
+	argv = add(argv, option, text);
+	free(text);
+	return argv;
+}
+
+static char **
+add_options(char **argv, const struct task_options *options)
+{
+	argv = add(argv, "--effort", options->effort);
+	argv = add_integer(argv, "--max-turns", options->max_turns);
+	argv = add_number(argv, "--max-budget-usd", options->max_budget_usd);
+	argv = add(argv, "--json-schema", options->json_schema);
+	argv = add(argv, "--append-system-prompt",
+	    options->append_system_prompt);
+	argv = add(argv, "--agent", options->agent);
+	argv = add_each(argv, "--disallowedTools", options->disallowed_tools);
+	return add_each(argv, "--add-dir", options->add_dirs);
+}
+
+char **
+agent_argv(char *const *command, const struct task_spec *spec,
+    const char *session)
+{
+	char **argv = strv_dup(command);
+
+	argv = strv_add(argv, "-p");
+	argv = add(argv, "--output-format", "stream-json");
+	argv = strv_add(argv, "--verbose"); /* stream-json demands it */
+	argv = add(argv, "--session-id", session);
+	argv = add(argv, "--model", spec->model);
+	argv = add(argv, "--permission-mode",
+	    permission_mode_name((enum permission_mode)spec->permission_mode));
+	argv = add_each(argv, "--allowedTools", spec->allowed_tools);
+	return add_options(argv, &spec->options);
+}

@@ -1,0 +1,396 @@
+/*
+ * Reading what an agent run came to.  See result.h.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "daemon/agent/result.h"
+
+/* The first event tells session and model; it is some kilobytes long. */
+#define HEAD_BYTES (256u << 10)
+/* Denials stand anywhere, results near the end; more is hours of work. */
+#define TAIL_BYTES (16u << 20)
+/* Names of tools that are kept: claude has 20, servers add some. */
+#define DENIED_MAX 100
+
+static struct agent_result *
+result_new(void)
+{
+	struct agent_result *result = xcalloc(1, sizeof(*result));
+
+	result->turns = -1;
+	result->cost_usd = -1;
+	result->api_status = -1;
+	return result;
+}
+
+/* Forgets what one result event says, not what the others add to it. */
+static void
+result_clear(struct agent_result *result)
+{
+	free(result->subtype);
+	free(result->terminal_reason);
+	free(result->text);
+	free(result->usage);
+	free(result->structured_output);
+	result->subtype = result->terminal_reason = result->text = NULL;
+	result->usage = result->structured_output = NULL;
+	result->turns = result->api_status = -1;
+	result->cost_usd = -1;
+}
+
+void
+agent_result_free(struct agent_result *result)
+{
+	if (result == NULL)
+		return;
+	result_clear(result);
+	free(result->session_id);
+	free(result->model);
+	strv_free(result->denied);
+	free(result);
+}
+
+/* Puts a copy of s into *member; NULL changes nothing. */
+static void
+replace(char **member, const char *s)
+{
+	if (s == NULL)
+		return;
+	free(*member);
+	*member = xstrdup(s);
+}
+
+static char *
+text_at(struct json_object *object, const char *key)
+{
+	struct json_object *value = json_member(object, key);
+
+	return value == NULL ? NULL : xstrdup(json_text(value, NULL));
+}
+
+static void
+add_denied(struct agent_result *result, const char *tool)
+{
+	size_t i, n = strv_len(result->denied);
+
+	if (tool == NULL || n == DENIED_MAX)
+		return;
+	for (i = 0; i < n; i++) {
+		if (strcmp(result->denied[i], tool) == 0)
+			return;
+	}
+	result->denied = strv_add(result->denied, tool);
+}
+
+static void
+add_denials(struct agent_result *result, struct json_object *event)
+{
+	struct json_object *list = json_array_at(event, "permission_denials");
+	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
+
+	for (i = 0; i < n; i++)
+		add_denied(result,
+		    json_string_at(json_object_array_get_idx(list, i),
+			"tool_name"));
+}
+
+/* The errors in one line, or NULL; not claude's notes to its authors. */
+static char *
+join_errors(struct json_object *event)
+{
+	struct json_object *list = json_array_at(event, "errors");
+	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
+	struct json_object *item;
+	struct buf text = { 0 };
+	const char *s;
+
+	for (i = 0; i < n; i++) {
+		item = json_object_array_get_idx(list, i);
+		if (!json_object_is_type(item, json_type_string))
+			continue;
+		s = json_object_get_string(item);
+		if (strncmp(s, "[ede_diagnostic]", 16) == 0)
+			continue;
+		if (text.len != 0)
+			buf_puts(&text, "; ");
+		buf_puts(&text, s);
+	}
+	return text.len == 0 ? NULL : buf_steal(&text);
+}
+
+/* Where no init event names the model: the only one that was used. */
+static void
+take_model_used(struct agent_result *result, struct json_object *event)
+{
+	struct json_object *used = json_object_at(event, "modelUsage");
+	struct json_object_iterator first;
+
+	if (result->model != NULL || used == NULL ||
+	    json_object_object_length(used) != 1)
+		return;
+	first = json_object_iter_begin(used);
+	result->model = xstrdup(json_object_iter_peek_name(&first));
+}
+
+static void
+take_result(struct agent_result *result, struct json_object *event)
+{
+	result_clear(result);
+	result->found = true;
+	replace(&result->subtype, json_string_at(event, "subtype"));
+	if (!json_bool_at(event, "is_error", &result->is_error))
+		result->is_error = result->subtype == NULL ||
+		    strcmp(result->subtype, "success") != 0;
+	replace(&result->terminal_reason,
+	    json_string_at(event, "terminal_reason"));
+	replace(&result->session_id, json_string_at(event, "session_id"));
+	replace(&result->text, json_string_at(event, "result"));
+	if (result->text == NULL)
+		result->text = join_errors(event);
+	json_int_at(event, "num_turns", &result->turns);
+	json_number_at(event, "total_cost_usd", &result->cost_usd);
+	json_int_at(event, "api_error_status", &result->api_status);
+	result->usage = text_at(event, "usage");
+	result->structured_output = text_at(event, "structured_output");
+	add_denials(result, event);
+	take_model_used(result, event);
+}
+
+static void
+take_system(struct agent_result *result, struct json_object *event)
+{
+	const char *subtype = json_string_at(event, "subtype");
+
+	if (subtype == NULL)
+		return;
+	if (strcmp(subtype, "init") == 0) {
+		replace(&result->session_id,
+		    json_string_at(event, "session_id"));
+		replace(&result->model, json_string_at(event, "model"));
+	} else if (strcmp(subtype, "permission_denied") == 0)
+		add_denied(result, json_string_at(event, "tool_name"));
+}
+
+/* An event, or an array of them (--output-format json --verbose). */
+static void
+take(struct agent_result *result, struct json_object *value)
+{
+	const char *type = json_string_at(value, "type");
+	size_t i;
+
+	if (json_object_is_type(value, json_type_array)) {
+		for (i = 0; i < json_object_array_length(value); i++)
+			take(result, json_object_array_get_idx(value, i));
+	} else if (type != NULL && strcmp(type, "result") == 0)
+		take_result(result, value);
+	else if (type != NULL && strcmp(type, "system") == 0)
+		take_system(result, value);
+}
+
+/* Takes what text holds; false when it is no JSON. */
+static bool
+take_text(struct agent_result *result, const char *text, size_t len)
+{
+	struct json_object *value;
+	struct error err;
+
+	value = json_parse(text, len, &err);
+	if (value == NULL)
+		return false;
+	take(result, value);
+	json_object_put(value);
+	return true;
+}
+
+static bool
+has(const char *line, size_t len, const char *word)
+{
+	return memmem(line, len, word, strlen(word)) != NULL;
+}
+
+/*
+ * Takes the events of all lines.  Most of them are messages, often large;
+ * only those with one of our words in quotes are worth parsing.
+ */
+static void
+take_lines(struct agent_result *result, const struct buf *part)
+{
+	const char *line = part->data, *end = line + part->len, *next;
+	size_t len;
+
+	for (; line < end; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (next == NULL)
+			next = end;
+		len = (size_t)(next - line);
+		if (has(line, len, "\"result\"") ||
+		    has(line, len, "\"init\"") ||
+		    has(line, len, "\"permission_denied\""))
+			take_text(result, line, len);
+	}
+}
+
+/* Returns the text of a message of the agent itself, or NULL. */
+static char *
+words_of(struct json_object *event)
+{
+	const char *type = json_string_at(event, "type"), *text;
+	struct json_object *content;
+	size_t i;
+
+	/* with a parent it is a subagent's */
+	if (type == NULL || strcmp(type, "assistant") != 0 ||
+	    json_string_at(event, "parent_tool_use_id") != NULL)
+		return NULL;
+	content = json_array_at(json_object_at(event, "message"), "content");
+	i = content == NULL ? 0 : json_object_array_length(content);
+	while (i-- > 0) {
+		text = json_string_at(json_object_array_get_idx(content, i),
+		    "text");
+		if (text != NULL && *text != '\0')
+			return xstrdup(text);
+	}
+	return NULL;
+}
+
+/* The last text that the agent said, or NULL: from the last line backwards. */
+static char *
+last_words(const struct buf *part)
+{
+	const char *start = part->data, *line;
+	struct json_object *event;
+	size_t len, end = part->len;
+	char *words = NULL;
+	struct error err;
+
+	while (words == NULL && start != NULL && end > 0) {
+		line = memrchr(start, '\n', end);
+		line = line == NULL ? start : line + 1;
+		len = end - (size_t)(line - start);
+		if (has(line, len, "\"assistant\"")) {
+			event = json_parse(line, len, &err);
+			words = words_of(event);
+			json_object_put(event);
+		}
+		end = line == start ? 0 : (size_t)(line - start) - 1;
+	}
+	return words;
+}
+
+/* Reads what there is of size bytes at offset. */
+static void
+read_part(int fd, off_t offset, size_t size, struct buf *part)
+{
+	ssize_t n = 1;
+
+	buf_reserve(part, size);
+	while (part->len < size && n > 0) {
+		n = pread(fd, part->data + part->len, size - part->len,
+		    offset + (off_t)part->len);
+		if (n > 0)
+			part->len += (size_t)n;
+	}
+	part->data[part->len] = '\0';
+}
+
+static void
+read_file(struct agent_result *result, int fd, off_t size)
+{
+	struct buf head = { 0 }, tail = { 0 };
+	off_t skipped = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+
+	if (skipped > 0) {
+		read_part(fd, 0, HEAD_BYTES, &head);
+		take_lines(result, &head);
+	}
+	read_part(fd, skipped, (size_t)(size - skipped), &tail);
+	take_lines(result, &tail);
+	if (!result->found && skipped == 0) /* one object on many lines? */
+		take_text(result, tail.data, tail.len);
+	if (result->text == NULL)
+		result->text = last_words(&tail);
+	buf_clear(&head);
+	buf_clear(&tail);
+}
+
+struct agent_result *
+agent_result_read(int dirfd)
+{
+	struct agent_result *result = result_new();
+	struct stat st;
+	int fd;
+
+	/* the task's own program may have put anything there */
+	fd = openat(dirfd, "stdout",
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd == -1)
+		return result;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+		read_file(result, fd, st.st_size);
+	close(fd);
+	return result;
+}
+
+struct json_object *
+agent_result_encode(const struct agent_result *result)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_bool(object, "found", result->found);
+	json_add_bool(object, "is_error", result->is_error);
+	json_add_string(object, "subtype", result->subtype);
+	json_add_string(object, "terminal_reason", result->terminal_reason);
+	json_add_string(object, "text", result->text);
+	json_add_string(object, "session_id", result->session_id);
+	json_add_string(object, "model", result->model);
+	json_add_known(object, "turns", result->turns);
+	json_add_number(object, "cost_usd", result->cost_usd);
+	json_add_known(object, "api_status", result->api_status);
+	json_add_strv(object, "denied", result->denied);
+	json_add_text(object, "usage", result->usage);
+	json_add_text(object, "structured_output", result->structured_output);
+	return object;
+}
+
+struct agent_result *
+agent_result_decode(struct json_object *object, struct error *err)
+{
+	struct agent_result *result = result_new();
+	struct json_object *denied = json_array_at(object, "denied"), *tool;
+	size_t i;
+
+	if (!json_bool_at(object, "found", &result->found)) {
+		fail(err, ERR_INVALID,
+		    "expected an agent's result, with \"found\", got %s",
+		    json_type_word(object));
+		agent_result_free(result);
+		return NULL;
+	}
+	json_bool_at(object, "is_error", &result->is_error);
+	replace(&result->subtype, json_string_at(object, "subtype"));
+	replace(&result->terminal_reason,
+	    json_string_at(object, "terminal_reason"));
+	replace(&result->text, json_string_at(object, "text"));
+	replace(&result->session_id, json_string_at(object, "session_id"));
+	replace(&result->model, json_string_at(object, "model"));
+	json_int_at(object, "turns", &result->turns);
+	json_number_at(object, "cost_usd", &result->cost_usd);
+	json_int_at(object, "api_status", &result->api_status);
+	for (i = 0; denied != NULL && i < json_object_array_length(denied);
+	     i++) {
+		tool = json_object_array_get_idx(denied, i);
+		if (json_object_is_type(tool, json_type_string))
+			add_denied(result, json_object_get_string(tool));
+	}
+	result->usage = text_at(object, "usage");
+	result->structured_output = text_at(object, "structured_output");
+	return result;
+}

@@ -1,0 +1,309 @@
+/*
+ * Clients: lines in, lines out, with bounds on both sides.  See client.h.
+ */
+#include <config.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/client.h"
+#include "daemon/loop.h"
+#include "daemon/session.h"
+#include "daemon/tools/tools.h"
+#include "mcp/mcp.h"
+#include "mcp/rpc.h"
+
+#define PROTOCOL 1
+#define READ_CHUNK (64u << 10)
+
+struct client {
+	TAILQ_ENTRY(client) entry;
+	struct bufferevent *bev;
+	struct session session;
+	struct mcp_peer *peer;  /* NULL until hello */
+	struct buf line;        /* the one that is coming in */
+	bool skipping;          /* over the rest of a line too long */
+	bool closing;           /* once everything is written */
+};
+
+static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
+static size_t count;
+static void (*gone)(void);
+
+static void
+client_free(struct client *client)
+{
+	TAILQ_REMOVE(&clients, client, entry);
+	count--;
+	mcp_peer_free(client->peer);
+	bufferevent_free(client->bev);
+	session_clear(&client->session);
+	buf_clear(&client->line);
+	free(client);
+	if (gone != NULL)
+		gone();
+}
+
+static void
+free_sent(const void *data, size_t len, void *arg)
+{
+	(void)data;
+	(void)len;
+	free(arg);
+}
+
+static size_t
+queued(const struct client *client)
+{
+	return evbuffer_get_length(bufferevent_get_output(client->bev));
+}
+
+/* Long answers are handed over, not copied.  Too much unread: do not ask
+ * for more. */
+static void
+client_send(struct client *client, char *line, size_t len)
+{
+	struct evbuffer *out = bufferevent_get_output(client->bev);
+
+	if (len < 1024) {
+		bufferevent_write(client->bev, line, len);
+		free(line);
+	} else
+		evbuffer_add_reference(out, line, len, free_sent, line);
+	if (queued(client) > CLIENT_MAX_QUEUED)
+		bufferevent_disable(client->bev, EV_READ);
+}
+
+static void
+send_line(void *user, char *line, size_t len)
+{
+	struct session *session = user;
+
+	client_send(session->connection, line, len);
+}
+
+static void
+hello_answer(struct client *client, const char *id)
+{
+	struct json_object *result = json_object_new_object();
+	size_t len;
+	char *line;
+
+	json_add_int(result, "protocol", PROTOCOL);
+	json_add_string(result, "version", PACKAGE_VERSION);
+	json_add_int(result, "pid", getpid());
+	line = rpc_result(id, result, &len);
+	client_send(client, line, len);
+}
+
+static void
+refuse(struct client *client, const char *id, const char *text)
+{
+	size_t len;
+	char *line = rpc_error(id, RPC_INVALID_REQUEST, text, NULL, &len);
+
+	client_send(client, line, len);
+	client->closing = true;
+	bufferevent_disable(client->bev, EV_READ);
+}
+
+static int
+take_hello(struct client *client, const struct rpc_message *msg,
+    struct error *err)
+{
+	int64_t protocol;
+
+	if (msg->id == NULL || msg->method == NULL ||
+	    strcmp(msg->method, "ccproc/hello") != 0) {
+		fail(err, ERR_INVALID, "expected ccproc/hello as the first "
+		    "line; MCP clients connect through ccproc-bridge");
+		return -1;
+	}
+	if (!json_int_at(msg->params, "protocol", &protocol) ||
+	    protocol != PROTOCOL) {
+		fail(err, ERR_INVALID, "this daemon is version %s and speaks "
+		    "protocol %d, the client another; install the same "
+		    "version of both, then restart the daemon",
+		    PACKAGE_VERSION, PROTOCOL);
+		return -1;
+	}
+	return session_init(&client->session, msg->params, err);
+}
+
+static void
+hello(struct client *client, const char *line, size_t len)
+{
+	struct rpc_message msg;
+	enum rpc_code code;
+	struct error err;
+
+	if (rpc_parse(&msg, line, len, &code, &err) != 0 ||
+	    take_hello(client, &msg, &err) != 0)
+		refuse(client, msg.id, err.text);
+	else {
+		client->session.connection = client;
+		client->session.ordinal--; /* counted up before each line */
+		client->peer = mcp_peer_new(tools_info(), send_line,
+		    &client->session);
+		hello_answer(client, msg.id);
+		log_debug("%s %s (pid %d) connected", client->session.client,
+		    client->session.uuid, (int)client->session.pid);
+	}
+	rpc_clear(&msg);
+}
+
+static void
+take_line(struct client *client, const char *line, size_t len)
+{
+	if (client->peer == NULL) {
+		hello(client, line, len);
+		return;
+	}
+	client->session.ordinal++;
+	mcp_peer_line(client->peer, line, len);
+}
+
+static void
+refuse_long_line(struct client *client)
+{
+	char text[160], *line;
+	size_t len;
+
+	snprintf(text, sizeof(text), "a line of more than %u bytes was "
+	    "dropped; put what is large into a file and name that",
+	    LINE_MAX_BYTES);
+	line = rpc_error(NULL, RPC_INVALID_REQUEST, text, NULL, &len);
+	client_send(client, line, len);
+	buf_clear(&client->line);
+	client->skipping = true;
+}
+
+/* One piece of what came in: up to a newline, or all. */
+static void
+take_piece(struct client *client, const char *data, size_t len, bool whole)
+{
+	if (!client->skipping) {
+		buf_add(&client->line, data, len);
+		if (client->line.len > LINE_MAX_BYTES)
+			refuse_long_line(client);
+		else if (whole && client->line.len > 0)
+			take_line(client, client->line.data,
+			    client->line.len);
+	}
+	if (whole) {
+		client->skipping = false;
+		if (client->line.size > READ_CHUNK)
+			buf_clear(&client->line);
+		client->line.len = 0;
+	}
+}
+
+static void
+take_bytes(struct client *client, const char *data, size_t len)
+{
+	const char *end;
+
+	while (len > 0 && !client->closing) {
+		end = memchr(data, '\n', len);
+		if (end == NULL) {
+			take_piece(client, data, len, false);
+			return;
+		}
+		take_piece(client, data, (size_t)(end - data), true);
+		len -= (size_t)(end - data) + 1;
+		data = end + 1;
+	}
+}
+
+static void
+on_read(struct bufferevent *bev, void *arg)
+{
+	static char chunk[READ_CHUNK];
+	struct client *client = arg;
+	size_t n;
+
+	while (!client->closing &&
+	    (n = bufferevent_read(bev, chunk, sizeof(chunk))) > 0)
+		take_bytes(client, chunk, n);
+}
+
+static void
+on_written(struct bufferevent *bev, void *arg)
+{
+	struct client *client = arg;
+
+	if (client->closing && queued(client) == 0)
+		client_free(client);
+	else if (!client->closing)
+		bufferevent_enable(bev, EV_READ);
+}
+
+static void
+on_event(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) != 0)
+		client_free(arg);
+}
+
+void
+client_new(int fd)
+{
+	struct client *client = xcalloc(1, sizeof(*client));
+
+	client->bev = bufferevent_socket_new(loop_base(), fd,
+	    BEV_OPT_CLOSE_ON_FREE);
+	if (client->bev == NULL)
+		fatalx("out of memory: bufferevent");
+	bufferevent_setcb(client->bev, on_read, on_written, on_event, client);
+	bufferevent_setwatermark(client->bev, EV_READ, 0, 4 * READ_CHUNK);
+	/* told again when half of what stopped the reading is written */
+	bufferevent_setwatermark(client->bev, EV_WRITE,
+	    CLIENT_MAX_QUEUED / 2, 0);
+	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
+	TAILQ_INSERT_TAIL(&clients, client, entry);
+	count++;
+}
+
+size_t
+client_count(void)
+{
+	return count;
+}
+
+void
+client_on_gone(void (*fn)(void))
+{
+	gone = fn;
+}
+
+/* What is queued goes out as far as the socket takes it without waiting. */
+void
+client_close_all(void)
+{
+	struct client *client;
+	struct evbuffer *out;
+
+	gone = NULL;
+	while ((client = TAILQ_FIRST(&clients)) != NULL) {
+		if (client->peer != NULL)
+			mcp_peer_goodbye(client->peer);
+		out = bufferevent_get_output(client->bev);
+		bufferevent_disable(client->bev, EV_READ | EV_WRITE);
+		evbuffer_unfreeze(out, 1);
+		evbuffer_write(out, bufferevent_getfd(client->bev));
+		client_free(client);
+	}
+}

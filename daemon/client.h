@@ -1,0 +1,19 @@
+/*
+ * A connection to the daemon: a bridge or a command.  Its first line is
+ * hello; then it speaks MCP.
+ */
+#ifndef DAEMON_CLIENT_H
+#define DAEMON_CLIENT_H
+
+#include <stddef.h>
+
+/* Takes the connected socket fd. */
+void client_new(int fd);
+size_t client_count(void);
+/* Says goodbye to all and closes them. */
+void client_close_all(void);
+
+/* What to do when one has gone (the server may accept again). */
+void client_on_gone(void (*fn)(void));
+
+#endif

@@ -1,0 +1,167 @@
+/*
+ * The configuration.  See config.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/schema.h"
+#include "daemon/config.h"
+#include "daemon/tasks/spec.h"
+
+/* A configuration longer than this is no configuration. */
+#define CONFIG_MAX_BYTES (1u << 20)
+
+static struct config loaded;
+
+static const struct field claude_fields[] = {
+	COMMAND(struct config_claude, "command", program, command, .min = 1,
+	    .max = 1000,
+	    .help = "Program that runs agents, or an array with its first "
+	    "arguments; default \"claude\"."),
+	CHOICE(struct config_claude, permission_mode,
+	    .choices = permission_mode_choices,
+	    .absent = PERMISSION_ASK,
+	    .help = "Of agents that ask for none; default ask."),
+	INTEGER(struct config_claude, timeout_s, .min = 0, .max = 604800,
+	    .absent = 4 * 3600,
+	    .help = "Of agents that ask for none; 0: no limit."),
+	END_OF_FIELDS
+};
+
+static const struct field agents_fields[] = {
+	INTEGER(struct config_agents, max_running, .min = 1, .max = 1000,
+	    .absent = 4, .help = "Agents that run at once."),
+	OBJECT(struct config_agents, claude, struct config_claude,
+	    .fields = claude_fields),
+	END_OF_FIELDS
+};
+
+static const struct field commands_fields[] = {
+	INTEGER(struct config_commands, max_running, .min = 1, .max = 10000,
+	    .absent = 16, .help = "Commands that run at once."),
+	END_OF_FIELDS
+};
+
+static const struct field config_fields[] = {
+	OBJECT(struct config, agents, struct config_agents,
+	    .fields = agents_fields),
+	OBJECT(struct config, commands, struct config_commands,
+	    .fields = commands_fields),
+	END_OF_FIELDS
+};
+
+/* Comments are allowed here, so json-c reads it as it is: it is ours. */
+static struct json_object *
+parse(const char *text, struct error *err)
+{
+	struct json_tokener *tok = json_tokener_new();
+	struct json_object *value;
+	size_t i, end, line = 1;
+
+	value = json_tokener_parse_ex(tok, text, (int)strlen(text) + 1);
+	end = json_tokener_get_parse_end(tok);
+	for (i = 0; i < end && text[i] != '\0'; i++)
+		if (text[i] == '\n')
+			line++;
+	if (json_tokener_get_error(tok) != json_tokener_success) {
+		fail(err, ERR_INVALID, "line %zu: %s", line,
+		    json_tokener_error_desc(json_tokener_get_error(tok)));
+		value = NULL;
+	} else if (!json_object_is_type(value, json_type_object)) {
+		fail(err, ERR_INVALID, "line 1: expected an object, got %s",
+		    json_type_word(value));
+		json_object_put(value);
+		value = NULL;
+	}
+	json_tokener_free(tok);
+	return value;
+}
+
+static int
+read_text(const char *path, struct buf *text, struct error *err)
+{
+	char chunk[4096];
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1) {
+		if (errno == ENOENT)
+			return 0;
+		fail_errno(err, "cannot open it");
+		return -1;
+	}
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 &&
+	    text->len < CONFIG_MAX_BYTES)
+		buf_add(text, chunk, (size_t)n);
+	if (n == -1)
+		fail_errno(err, "cannot read it");
+	else if (n > 0)
+		fail(err, ERR_INVALID, "is longer than %u bytes",
+		    CONFIG_MAX_BYTES);
+	close(fd);
+	return n == 0 ? 0 : -1;
+}
+
+static int
+decode(const char *text, struct error *err)
+{
+	struct json_object *object = NULL;
+	struct config fresh;
+	int problems;
+
+	if (text != NULL && (object = parse(text, err)) == NULL)
+		return -1;
+	memset(&fresh, 0, sizeof(fresh));
+	error_clear(err);
+	problems = schema_decode(config_fields, object, "", &fresh, err);
+	json_object_put(object);
+	if (problems != 0) {
+		schema_clear(config_fields, &fresh);
+		return -1;
+	}
+	schema_clear(config_fields, &loaded);
+	loaded = fresh;
+	return 0;
+}
+
+int
+config_load(const char *path, struct error *err)
+{
+	struct buf text = { 0 };
+	int result;
+
+	result = read_text(path, &text, err);
+	if (result == 0)
+		result = decode(text.data, err);
+	buf_clear(&text);
+	if (result != 0)
+		fail_prefix(err, "configuration %s", path);
+	return result;
+}
+
+const struct config *
+config_get(void)
+{
+	return &loaded;
+}
+
+char *const *
+config_claude_command(void)
+{
+	static char *one[2];
+	static char standard[] = "claude";
+
+	if (loaded.agents.claude.command != NULL)
+		return loaded.agents.claude.command;
+	one[0] = loaded.agents.claude.program != NULL ?
+	    loaded.agents.claude.program : standard;
+	return one;
+}

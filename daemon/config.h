@@ -1,0 +1,44 @@
+/*
+ * The configuration file, read once at start through one field table.
+ */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include <stdint.h>
+
+struct error;
+
+struct config_claude {
+	char *program;   /* the program, when command is a string */
+	char **command;  /* program and first arguments, when an array */
+	int64_t permission_mode; /* enum permission_mode, when a task has none */
+	int64_t timeout_s;       /* of an agent that asks for none; 0: none */
+};
+
+struct config_agents {
+	int64_t max_running;
+	struct config_claude claude;
+};
+
+struct config_commands {
+	int64_t max_running;
+};
+
+struct config {
+	struct config_agents agents;
+	struct config_commands commands;
+};
+
+/*
+ * Reads path; no such file gives the defaults.  Errors name the line of bad
+ * syntax or the keys with bad values.
+ */
+int config_load(const char *path, struct error *err);
+
+/* What was loaded; the defaults before. */
+const struct config *config_get(void);
+
+/* The agent's command as a vector; borrows. */
+char *const *config_claude_command(void);
+
+#endif

@@ -1,0 +1,148 @@
+/*
+ * Sessions.  See session.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <uuid/uuid.h>
+
+#include "common/base64.h"
+#include "common/error.h"
+#include "common/json.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+#include "daemon/session.h"
+
+#define OWNER_MAX_BYTES 64
+
+/* Returns the decoded member, or NULL with err. */
+static char *
+take_bytes(struct json_object *params, const char *key, size_t *len,
+    struct error *err)
+{
+	const char *text = json_string_at(params, key);
+	size_t size;
+	char *out;
+
+	if (text == NULL) {
+		fail(err, ERR_INVALID, "hello: %s must be a base64 string",
+		    key);
+		return NULL;
+	}
+	size = strlen(text) / 4 * 3 + 3;
+	out = xcalloc(1, size + 1);
+	if (base64_decode(text, strlen(text), out, size, len) != 0) {
+		fail(err, ERR_INVALID, "hello: %s is no base64", key);
+		free(out);
+		return NULL;
+	}
+	return out;
+}
+
+static char *
+take_environment(struct json_object *params, size_t *len, struct error *err)
+{
+	char *env = take_bytes(params, "env", len, err);
+
+	if (env != NULL && *len > 0 && env[*len - 1] != '\0')
+		(*len)++; /* take_bytes left room, with a NUL in it */
+	return env;
+}
+
+static int
+take_numbers(struct session *session, struct json_object *params,
+    struct error *err)
+{
+	int64_t ordinal, pid, umask;
+
+	if (!json_int_at(params, "ordinal", &ordinal) || ordinal < 1 ||
+	    !json_int_at(params, "pid", &pid) || pid < 1 ||
+	    !json_int_at(params, "umask", &umask) || umask < 0 ||
+	    umask > 0777) {
+		fail(err, ERR_INVALID, "hello: ordinal, pid and umask must be "
+		    "integers in their ranges");
+		return -1;
+	}
+	session->ordinal = (uint64_t)ordinal;
+	session->pid = (pid_t)pid;
+	session->umask = (mode_t)umask;
+	return 0;
+}
+
+/* An owner goes into records and listings, so only a plain name is one. */
+static const char *
+owner(const struct session *session)
+{
+	const char *id = session_getenv(session, "CLAUDE_CODE_SESSION_ID");
+
+	if (id == NULL || id[0] == '\0' || strlen(id) > OWNER_MAX_BYTES ||
+	    id[strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] != '\0')
+		return session->uuid;
+	return id;
+}
+
+/* A directory that is no UTF-8 cannot be recorded: it is none. */
+static void
+choose_cwd(struct session *session, char *cwd)
+{
+	const char *project = session_getenv(session, "CLAUDE_PROJECT_DIR");
+	const char *dir = project != NULL && project[0] == '/' ? project : cwd;
+
+	if (dir[0] == '/' && utf8_valid(dir, strlen(dir)))
+		session->cwd = xstrdup(dir);
+	free(cwd);
+}
+
+int
+session_init(struct session *session, struct json_object *params,
+    struct error *err)
+{
+	const char *uuid = json_string_at(params, "session");
+	const char *client = json_string_at(params, "client");
+	uuid_t parsed;
+	size_t len;
+	char *cwd;
+
+	if (uuid == NULL || uuid_parse(uuid, parsed) != 0) {
+		fail(err, ERR_INVALID, "hello: session must be a UUID");
+		return -1;
+	}
+	uuid_unparse_lower(parsed, session->uuid);
+	if (take_numbers(session, params, err) != 0)
+		return -1;
+	cwd = take_bytes(params, "cwd", &len, err);
+	if (cwd == NULL)
+		return -1;
+	session->env = take_environment(params, &session->env_len, err);
+	if (session->env == NULL) {
+		free(cwd);
+		return -1;
+	}
+	session->client = xstrdup(client == NULL ? "?" : client);
+	session->owner = xstrdup(owner(session));
+	choose_cwd(session, cwd);
+	return 0;
+}
+
+void
+session_clear(struct session *session)
+{
+	free(session->client);
+	free(session->owner);
+	free(session->cwd);
+	free(session->env);
+	memset(session, 0, sizeof(*session));
+}
+
+const char *
+session_getenv(const struct session *session, const char *name)
+{
+	const char *at = session->env, *end = at + session->env_len;
+	size_t len = strlen(name);
+
+	for (; at < end; at += strlen(at) + 1)
+		if (strncmp(at, name, len) == 0 && at[len] == '=')
+			return at + len + 1;
+	return NULL;
+}

@@ -1,0 +1,35 @@
+/*
+ * A session: what a connection's hello told about the program behind it.
+ * Tasks get their environment, directory and owner from it.
+ */
+#ifndef DAEMON_SESSION_H
+#define DAEMON_SESSION_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+struct json_object;
+
+struct session {
+	char uuid[37];     /* of the bridge, or of one run of the command */
+	char *client;      /* "bridge" or "ccproc" */
+	char *owner;       /* CLAUDE_CODE_SESSION_ID, else uuid */
+	char *cwd;         /* CLAUDE_PROJECT_DIR, else the client's; or NULL */
+	char *env;         /* NAME=value, each with a NUL */
+	size_t env_len;
+	mode_t umask;
+	pid_t pid;
+	uint64_t ordinal;  /* of the request line being handled */
+	void *connection;  /* of the one who made the session */
+};
+
+/* Fills the zeroed session from the params of ccproc/hello. */
+int session_init(struct session *session, struct json_object *params,
+    struct error *err);
+void session_clear(struct session *session);
+
+/* The value of a variable in the session's environment; borrows. */
+const char *session_getenv(const struct session *session, const char *name);
+
+#endif

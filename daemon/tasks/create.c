@@ -1,0 +1,198 @@
+/*
+ * Accepting tasks: numbers, names, environments; all of a call or none.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uuid/uuid.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "daemon/config.h"
+#include "daemon/session.h"
+#include "daemon/tasks/environment.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tasks/task_life.h"
+
+/* What the tasks of one call have in common. */
+struct batch {
+	const struct session *session;
+	const struct task_group *group;
+	uint64_t ordinal;
+	uint64_t first; /* number of the first task */
+	int64_t now;
+};
+
+/*
+ * The UUID follows from session, request and position, so the same request
+ * can be known again by its name on disk.
+ */
+static char *
+derive_uuid(const struct batch *batch, size_t index)
+{
+	uuid_t session, uuid;
+	char name[64], text[37];
+	int len;
+
+	if (uuid_parse(batch->session->uuid, session) != 0)
+		fatalx("session %s is no UUID", batch->session->uuid);
+	len = snprintf(name, sizeof(name), "%" PRIu64 "/%zu", batch->ordinal,
+	    index);
+	uuid_generate_sha1(uuid, session, name, (size_t)len);
+	uuid_unparse_lower(uuid, text);
+	return xstrdup(text);
+}
+
+static int64_t
+depth_of(const struct session *session)
+{
+	const char *depth = session_getenv(session, "CCPROC_DEPTH");
+
+	return depth == NULL ? 1 : strtol(depth, NULL, 10) + 1;
+}
+
+static void
+fill_origin(struct record *rec, const struct batch *batch, size_t index)
+{
+	struct record_origin *from = &rec->stored.from;
+	const char *parent = session_getenv(batch->session, "CCPROC_TASK");
+	char created[TIMEFMT_SIZE];
+
+	from->version = RECORD_VERSION;
+	from->uuid = derive_uuid(batch, index);
+	if (batch->group->grouped) {
+		from->group = xasprintf("g%" PRIu64, batch->first);
+		from->group_name = xstrdup(batch->group->name);
+		from->max_parallel = batch->group->max_parallel;
+	}
+	from->owner = xstrdup(batch->session->owner);
+	from->created_at = xstrdup(timefmt_iso(batch->now, created));
+	from->origin = xstrdup(batch->session->client);
+	from->umask = batch->session->umask;
+	from->parent = xstrdup(parent);
+	from->depth = depth_of(batch->session);
+}
+
+/* What the task did not say. */
+static void
+fill_spec(struct record *rec, const struct task_spec *asked,
+    const struct session *session)
+{
+	const struct config_claude *claude = &config_get()->agents.claude;
+	struct task_spec *spec = &rec->stored.spec;
+
+	schema_copy(task_spec_fields, asked, spec);
+	if (spec->cwd == NULL)
+		spec->cwd = xstrdup(session->cwd);
+	if (!task_spec_is_agent(spec))
+		return;
+	if (spec->permission_mode == PERMISSION_ABSENT)
+		spec->permission_mode = claude->permission_mode;
+	if (spec->timeout_s == 0)
+		spec->timeout_s = claude->timeout_s;
+}
+
+static int
+accept(struct task *task, const struct batch *batch, struct error *err)
+{
+	struct record *rec = task_record_edit(task);
+	char *name = xasprintf("t%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	struct environment_task self = {
+		.name = name,
+		.parent = rec->stored.from.parent,
+		.depth = rec->stored.from.depth,
+	};
+	struct buf env = { 0 };
+	int result;
+
+	environment_build(batch->session->env, batch->session->env_len,
+	    rec->stored.spec.options.env, &self, &env);
+	result = store_create(rec, env.data, env.len, err);
+	buf_clear(&env);
+	free(name);
+	return result;
+}
+
+static struct task *
+create_one(const struct task_spec *spec, struct batch *batch, size_t index,
+    struct error *err)
+{
+	struct task *task = task_new();
+	struct record *rec = task_record_edit(task);
+
+	if (store_next_number(&rec->number, err) != 0) {
+		task_unref(task);
+		return NULL;
+	}
+	if (index == 0)
+		batch->first = rec->number;
+	fill_spec(rec, spec, batch->session);
+	fill_origin(rec, batch, index);
+	if (accept(task, batch, err) != 0) {
+		task_unref(task);
+		return NULL;
+	}
+	return task;
+}
+
+/* Nothing has started yet, so what was accepted can be taken back. */
+static void
+take_back(struct task **tasks, size_t n)
+{
+	const struct record *rec;
+	struct error err;
+
+	while (n-- > 0) {
+		rec = task_record(tasks[n]);
+		store_settle(rec);
+		if (store_delete(rec, &err) != 0)
+			log_warnx("t%" PRIu64 ": %s", rec->number, err.text);
+		task_unref(tasks[n]);
+	}
+}
+
+static bool
+room_for(size_t n)
+{
+	struct task *task = NULL;
+
+	while ((task = task_next_live(task)) != NULL)
+		n++;
+	return n <= TASKS_MAX_LIVE;
+}
+
+int
+task_create(const struct task_spec *const *specs, size_t n,
+    const struct task_group *group, const struct session *session,
+    uint64_t ordinal, struct task **tasks, struct error *err)
+{
+	struct batch batch = { .session = session, .group = group,
+		.ordinal = ordinal, .now = time_wall_ms() };
+	size_t i;
+
+	if (!room_for(n)) {
+		fail(err, ERR_LIMIT, "%d tasks are queued or running, the "
+		    "most allowed; wait for some or stop some", TASKS_MAX_LIVE);
+		return -1;
+	}
+	for (i = 0; i < n; i++) {
+		tasks[i] = create_one(specs[i], &batch, i, err);
+		if (tasks[i] == NULL) {
+			take_back(tasks, i);
+			return -1;
+		}
+	}
+	for (i = 0; i < n; i++) {
+		log_info("t%" PRIu64 ": queued", task_record(tasks[i])->number);
+		task_enlist(task_ref(tasks[i]));
+	}
+	return 0;
+}

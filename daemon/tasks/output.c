@@ -1,0 +1,190 @@
+/*
+ * Output of tasks.  See output.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+#include "daemon/tasks/output.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/store.h"
+
+/* A character of UTF-8 has at most so many bytes. */
+#define CHAR_BYTES 4
+
+/* Returns a descriptor; -1 with size 0 when there is no file yet. */
+static int
+open_output(const struct record *rec, const char *name, int64_t *size,
+    struct error *err)
+{
+	struct stat st;
+	int dirfd, fd;
+
+	*size = 0;
+	dirfd = store_open_task(rec->path, err);
+	if (dirfd == -1)
+		return -1;
+	fd = openat(dirfd, name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd == -1) {
+		fail_errno(err, "cannot open %s/%s",
+		    store_full_path(rec->path), name);
+		if (errno == ENOENT)
+			err->code = ERR_NOT_FOUND;
+	} else if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		fail(err, ERR_INVALID, "%s/%s is no regular file",
+		    store_full_path(rec->path), name);
+		close(fd);
+		fd = -1;
+	} else
+		*size = st.st_size;
+	close(dirfd);
+	return fd;
+}
+
+static size_t
+read_at(int fd, char *buf, size_t len, int64_t at)
+{
+	size_t have = 0;
+	ssize_t n;
+
+	while (have < len) {
+		n = pread(fd, buf + have, len - have, at + (int64_t)have);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		have += (size_t)n;
+	}
+	return have;
+}
+
+/* How much of the start of buf is the rest of a cut character. */
+static size_t
+cut_start(const char *buf, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && i < CHAR_BYTES - 1 && (buf[i] & 0xc0) == 0x80)
+		i++;
+	return i;
+}
+
+/* How much of the end of buf is the begin of a character still to come. */
+static size_t
+cut_end(const char *buf, size_t len)
+{
+	size_t i;
+	unsigned char c;
+
+	for (i = 1; i <= len && i < CHAR_BYTES; i++) {
+		c = (unsigned char)buf[len - i];
+		if ((c & 0xc0) == 0x80)
+			continue;
+		if (c >= 0xc2 && utf8_next(buf + len - i, i) == 0 &&
+		    i < (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u))
+			return i;
+		break;
+	}
+	return 0;
+}
+
+static void
+take_text(struct output *out, int64_t at, const char *buf, size_t len)
+{
+	out->from = at;
+	out->to = at + (int64_t)len;
+	out->text = utf8_clean(buf, len);
+}
+
+static void
+take_tail(struct output *out, int64_t at, const char *buf, size_t len,
+    size_t max_chars)
+{
+	size_t start = at == 0 ? 0 : cut_start(buf, len);
+	size_t keep;
+	const char *line;
+
+	keep = utf8_last(buf + start, len - start, max_chars);
+	start = len - keep;
+	if (at + (int64_t)start > 0 && keep > 0 &&
+	    (start == 0 || buf[start - 1] != '\n')) {
+		/* from the next line on, if that leaves most of it */
+		line = memchr(buf + start, '\n', keep / 2);
+		if (line != NULL)
+			start = (size_t)(line - buf) + 1;
+	}
+	take_text(out, at + (int64_t)start, buf + start, len - start);
+}
+
+int
+output_tail(const struct record *rec, const char *name, size_t max_chars,
+    struct output *out, struct error *err)
+{
+	size_t want = max_chars * CHAR_BYTES, len;
+	int64_t at;
+	char *buf;
+	int fd;
+
+	memset(out, 0, sizeof(*out));
+	fd = open_output(rec, name, &out->size, err);
+	if (fd == -1)
+		return -1;
+	if ((int64_t)want > out->size)
+		want = (size_t)out->size;
+	at = out->size - (int64_t)want;
+	buf = xcalloc(1, want + 1);
+	len = read_at(fd, buf, want, at);
+	take_tail(out, at, buf, len, max_chars);
+	free(buf);
+	close(fd);
+	return 0;
+}
+
+static void
+take_from(struct output *out, int64_t at, const char *buf, size_t len,
+    size_t max_chars)
+{
+	size_t keep = utf8_first(buf, len, max_chars);
+	const char *line;
+
+	if (at + (int64_t)keep < out->size) {
+		line = memrchr(buf, '\n', keep);
+		if (line != NULL)
+			keep = (size_t)(line - buf) + 1;
+	} else
+		keep -= cut_end(buf, keep);
+	take_text(out, at, buf, keep);
+}
+
+int
+output_from(const struct record *rec, const char *name, int64_t cursor,
+    size_t max_chars, struct output *out, struct error *err)
+{
+	size_t want = max_chars * CHAR_BYTES, len;
+	char *buf;
+	int fd;
+
+	memset(out, 0, sizeof(*out));
+	fd = open_output(rec, name, &out->size, err);
+	if (fd == -1)
+		return -1;
+	if (cursor > out->size) {
+		fail(err, ERR_INVALID, "cursor: %lld is beyond the end, which "
+		    "is %lld", (long long)cursor, (long long)out->size);
+		close(fd);
+		return -1;
+	}
+	buf = xcalloc(1, want + 1);
+	len = read_at(fd, buf, want, cursor);
+	take_from(out, cursor, buf, len, max_chars);
+	free(buf);
+	close(fd);
+	return 0;
+}

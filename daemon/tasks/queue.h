@@ -1,0 +1,23 @@
+/*
+ * The queue: which of the live tasks may start.  First in, first out, with
+ * a limit of running agents, one of running commands, and each group's own.
+ */
+#ifndef DAEMON_TASKS_QUEUE_H
+#define DAEMON_TASKS_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void queue_init(void);
+void queue_free(void);
+
+/* Starts what may start. */
+void queue_run(void);
+/* The same, soon: for callers that are in the middle of a change. */
+void queue_kick(void);
+
+/* Running tasks of a kind, and the most allowed. */
+size_t queue_running(bool agents);
+size_t queue_slots(bool agents);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * The record of a task: what is on disk about it and what follows from
+ * that.  State and reason are derived here and nowhere else.
+ */
+#ifndef DAEMON_TASKS_RECORD_H
+#define DAEMON_TASKS_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/exitrec.h"
+#include "daemon/tasks/spec.h"
+
+struct agent_result;
+struct error;
+
+enum task_state {
+	STATE_QUEUED,
+	STATE_RUNNING,
+	STATE_COMPLETED, /* this one and all below are terminal */
+	STATE_FAILED,
+	STATE_TIMEOUT,
+	STATE_CANCELLED,
+	STATE_LOST,
+};
+
+enum task_reason {
+	REASON_NONE,
+	REASON_EXIT_CODE,
+	REASON_SIGNAL,
+	REASON_SPAWN_ERROR,
+	REASON_API_ERROR,
+	REASON_RATE_LIMITED,
+	REASON_AUTH,
+	REASON_BUDGET,
+	REASON_MAX_TURNS,
+	REASON_INTERRUPTED,
+	REASON_TRUNCATED,
+	REASON_DENIED,
+	REASON_OUTPUT_LIMIT,
+	REASON_IDLE,
+	REASON_WALL,
+	REASON_USER,
+	REASON_KEEPER_LOST,
+	REASON_REBOOT,
+};
+
+/* What stands in spec.json beside the spec itself. */
+struct record_origin {
+	int64_t version;
+	char *uuid;
+	char *group;      /* "g7", or NULL: started alone */
+	char *group_name; /* or NULL */
+	int64_t max_parallel; /* of the group; 0: none */
+	char *owner;
+	char *created_at; /* ISO, UTC */
+	char *origin;     /* the kind of client */
+	int64_t umask;
+	char *parent;     /* CCPROC_TASK of who started it, or NULL */
+	int64_t depth;
+};
+
+/* spec.json, whole. */
+struct record_spec {
+	struct record_origin from;
+	struct task_spec spec;
+};
+
+extern const struct field record_spec_fields[];
+
+#define RECORD_VERSION 1
+
+struct record {
+	uint64_t number;
+	char *path; /* below the state directory: tasks/DAY/N-UUID */
+	struct record_spec stored;
+	struct exitrec exit; /* zeroes while there is none */
+	struct agent_result *result; /* of an agent that ended; else NULL */
+	enum task_state state;
+	enum task_reason reason;
+	bool seen;
+};
+
+/* Sets state and reason of a task that ended, from exit and result. */
+void record_judge(struct record *rec);
+
+bool record_ended(const struct record *rec);
+const char *state_name(enum task_state state);
+/* NULL for none. */
+const char *reason_name(enum task_reason reason);
+
+/*
+ * Reads the task directory dirfd: spec.json, exit.json, result.json, seen.
+ * Without an exit record the state is queued.  Fills the zeroed rec.
+ */
+int record_load(struct record *rec, int dirfd, struct error *err);
+/* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none. */
+int record_read_exit(struct record *rec, int dirfd, struct error *err);
+void record_clear(struct record *rec);
+
+#endif

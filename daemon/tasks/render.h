@@ -1,0 +1,45 @@
+/*
+ * Tasks as text for models and people, as JSON for programs, as rows of a
+ * table.  Every string that is returned is the caller's to free.
+ */
+#ifndef DAEMON_TASKS_RENDER_H
+#define DAEMON_TASKS_RENDER_H
+
+#include <stddef.h>
+
+struct buf;
+struct json_object;
+struct task;
+
+/* "t7 fix-login failed: exit code 3 · 12.4 s" */
+char *render_first_line(const struct task *task);
+
+/*
+ * The first line, then what it came to: an agent's result, a command's
+ * output; of a running one the tail of its output and the next call.  At
+ * most about chars characters beside the first line and hints.
+ */
+char *render_task(const struct task *task, size_t chars);
+
+/* The stable shape of a task; the caller puts it. */
+struct json_object *render_json(const struct task *task, size_t chars);
+
+/* {"tasks":[...]} as text, its results shortened until it fits. */
+char *render_json_list(struct task *const *tasks, size_t n, size_t chars);
+
+/* The head line of the table, and one row; owner: whose are "mine". */
+void render_table_head(struct buf *out);
+void render_table_row(const struct task *task, const char *owner,
+    struct buf *out);
+
+/* Milliseconds it has run or ran; -1: it never did. */
+long long render_elapsed_ms(const struct task *task);
+/* "SIGKILL" */
+char *render_signal(int signo);
+/*
+ * What it came to as one text: an agent's result, a command's stdout, cut
+ * to chars (*cut says whether); NULL: nothing.
+ */
+char *render_result(const struct task *task, size_t chars, int *cut);
+
+#endif

@@ -1,0 +1,124 @@
+/*
+ * Starting keepers.  See spawn.h and keeper/main.c, which reads the options
+ * written here.
+ */
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "common/paths.h"
+#include "daemon/agent/argv.h"
+#include "daemon/config.h"
+#include "daemon/tasks/process.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/spawn.h"
+#include "daemon/tasks/store.h"
+
+static char keeper[PATH_MAX];
+
+int
+spawn_init(struct error *err)
+{
+	return paths_program("ccproc-keeper", keeper, sizeof(keeper), err);
+}
+
+const char *
+spawn_keeper_path(void)
+{
+	return keeper;
+}
+
+static char **
+add_option(char **argv, const char *option, const char *value)
+{
+	argv = strv_add(argv, option);
+	return strv_add(argv, value);
+}
+
+static char **
+add_number(char **argv, const char *option, char base, long long n)
+{
+	char *text = base == 'o' ? xasprintf("%llo", n) :
+	    xasprintf("%lld", n);
+
+	argv = add_option(argv, option, text);
+	free(text);
+	return argv;
+}
+
+/* What the session would have had, as our own limit was raised. */
+static long long
+descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 1024)
+		return 1024;
+	return (long long)limit.rlim_cur;
+}
+
+static char **
+add_program(char **argv, const struct record *rec)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	char **program;
+	size_t i;
+
+	if (spec->shell != NULL) {
+		argv = strv_add(argv, "/bin/sh");
+		argv = strv_add(argv, "-c");
+		return strv_add(argv, spec->shell);
+	}
+	program = spec->argv != NULL ? strv_dup(spec->argv) :
+	    agent_argv(config_claude_command(), spec, rec->stored.from.uuid);
+	for (i = 0; program[i] != NULL; i++)
+		argv = strv_add(argv, program[i]);
+	strv_free(program);
+	return argv;
+}
+
+static char **
+keeper_argv(const struct record *rec)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	char **argv = strv_add(NULL, keeper);
+
+	if (task_spec_is_agent(spec))
+		argv = strv_add(argv, "-a");
+	if (spec->timeout_s > 0)
+		argv = add_number(argv, "-t", 'd', spec->timeout_s);
+	argv = add_number(argv, "-u", 'o', rec->stored.from.umask);
+	argv = add_number(argv, "-n", 'd', descriptor_limit());
+	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
+	argv = add_option(argv, "-C", spec->cwd);
+	argv = add_option(argv, "-d", store_full_path(rec->path));
+	argv = strv_add(argv, "--");
+	return add_program(argv, rec);
+}
+
+struct process *
+spawn_keeper(const struct record *rec, int *status_fd,
+    void (*gone)(void *arg), void *arg, struct error *err)
+{
+	struct process *process;
+	char **argv;
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
+		fail_errno(err, "cannot make a pipe");
+		return NULL;
+	}
+	argv = keeper_argv(rec);
+	process = process_start(argv, -1, -1, fds[1], gone, arg, err);
+	strv_free(argv);
+	close(fds[1]);
+	if (process == NULL)
+		close(fds[0]);
+	else
+		*status_fd = fds[0];
+	return process;
+}

@@ -1,0 +1,23 @@
+/*
+ * The keeper's command line for a task, and starting it.
+ */
+#ifndef DAEMON_TASKS_SPAWN_H
+#define DAEMON_TASKS_SPAWN_H
+
+struct error;
+struct process;
+struct record;
+
+/* Finds the keeper; its absence must be known before the first task. */
+int spawn_init(struct error *err);
+/* The keeper's absolute path. */
+const char *spawn_keeper_path(void);
+
+/*
+ * Starts the keeper of a task.  *status_fd becomes the end of a pipe on
+ * which KEEPER_RUNNING comes once the program runs; the caller closes it.
+ */
+struct process *spawn_keeper(const struct record *rec, int *status_fd,
+    void (*gone)(void *arg), void *arg, struct error *err);
+
+#endif

@@ -1,0 +1,226 @@
+/*
+ * The table of what a task is asked to be, and the rules that no table can
+ * hold.  See spec.h.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "daemon/tasks/spec.h"
+
+const struct choice permission_mode_choices[] = {
+	{ "ask", PERMISSION_ASK },
+	{ "plan", PERMISSION_PLAN },
+	{ "acceptEdits", PERMISSION_ACCEPT_EDITS },
+	{ "auto", PERMISSION_AUTO },
+	{ "dontAsk", PERMISSION_DONT_ASK },
+	{ "bypassPermissions", PERMISSION_BYPASS },
+	{ NULL, 0 },
+};
+
+static const struct field options_fields[] = {
+	STRING(struct task_options, effort, .min = 1,
+	    .help = "low to max"),
+	INTEGER(struct task_options, max_turns, .min = 1, .max = 100000),
+	NUMBER(struct task_options, max_budget_usd),
+	JSON(struct task_options, json_schema,
+	    .help = "schema of structured_output"),
+	STRING(struct task_options, append_system_prompt, .min = 1),
+	STRING(struct task_options, agent, .min = 1),
+	STRINGS(struct task_options, disallowed_tools),
+	STRINGS(struct task_options, add_dirs),
+	ENV(struct task_options, env,
+	    .help = "variables to add"),
+	END_OF_FIELDS
+};
+
+const struct field task_spec_fields[] = {
+	STRING(struct task_spec, prompt, .min = 1, .unstored = true,
+	    .help = "What an agent should do; it sees nothing of this "
+	    "conversation. Give this or command."),
+	COMMAND(struct task_spec, "command", shell, argv, .min = 1,
+	    .max = 100000,
+	    .help = "Shell line (/bin/sh -c) or argv array."),
+	STRING(struct task_spec, label, .min = 1, .max = 40,
+	    .help = "A name usable as id."),
+	STRING(struct task_spec, cwd, .min = 1, .max = 4095,
+	    .help = "Absolute; default: the session's."),
+	STRING(struct task_spec, model, .min = 1),
+	CHOICE(struct task_spec, permission_mode,
+	    .choices = permission_mode_choices,
+	    .help = "Agents. ask (default): what is not allowed is denied and "
+	    "named in the answer."),
+	STRINGS(struct task_spec, allowed_tools,
+	    .help = "Agents: rules such as Bash(git log:*)."),
+	INTEGER(struct task_spec, timeout_s, .min = 1, .max = 604800,
+	    .help = "Wall clock; default none, 4 h for agents."),
+	OBJECT(struct task_spec, options, struct task_options,
+	    .fields = options_fields),
+	END_OF_FIELDS
+};
+
+/* claude has no mode called ask: its default one asks. */
+const char *
+permission_mode_name(enum permission_mode mode)
+{
+	return mode == PERMISSION_ASK ? "default" :
+	    choice_name(permission_mode_choices, mode);
+}
+
+static bool
+all(const char *s, size_t n, const char *accept)
+{
+	return strspn(s, accept) >= n;
+}
+
+#define DIGITS "0123456789"
+#define HEX DIGITS "abcdefABCDEF-"
+
+/* What would be read as an id cannot be a label. */
+static const char *
+label_problem(const char *label)
+{
+	size_t len = strlen(label);
+
+	if (!isalnum((unsigned char)label[0]) ||
+	    !all(label, len, DIGITS "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-"))
+		return "must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}";
+	if (all(label, len, DIGITS) ||
+	    ((label[0] == 't' || label[0] == 'g') && len > 1 &&
+	    all(label + 1, len, DIGITS)))
+		return "looks like an id; choose a name that is no number and "
+		    "no t or g with one";
+	if (len == 36 && all(label, len, HEX))
+		return "looks like a UUID; choose a name";
+	return NULL;
+}
+
+int
+task_label_check(const char *label, const char *where, const char *name,
+    struct error *err)
+{
+	const char *wrong = label == NULL ? NULL : label_problem(label);
+
+	if (wrong == NULL)
+		return 0;
+	fail_add(err, ERR_INVALID, "%s%s: \"%.50s\" %s", where, name, label,
+	    wrong);
+	return -1;
+}
+
+static void
+check_command(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	size_t i, len, total = 0;
+
+	if (spec->shell != NULL && strlen(spec->shell) >= EXEC_MAX_ARG_BYTES)
+		fail_add(err, ERR_INVALID, "%scommand: is %zu bytes long, the "
+		    "kernel takes at most %u; put it into a script and run "
+		    "that", where, strlen(spec->shell), EXEC_MAX_ARG_BYTES - 1);
+	for (i = 0; spec->argv != NULL && spec->argv[i] != NULL; i++) {
+		len = strlen(spec->argv[i]);
+		total += len + 1 + sizeof(char *);
+		if (len >= EXEC_MAX_ARG_BYTES)
+			fail_add(err, ERR_INVALID, "%scommand[%zu]: is %zu "
+			    "bytes long, the kernel takes at most %u; put it "
+			    "into a file", where, i, len,
+			    EXEC_MAX_ARG_BYTES - 1);
+	}
+	if (total > (size_t)sysconf(_SC_ARG_MAX) / 2)
+		fail_add(err, ERR_INVALID, "%scommand: its arguments take %zu "
+		    "bytes, more than the kernel takes; put them into a file",
+		    where, total);
+}
+
+/* What only agents have must not pass unnoticed for a command. */
+static void
+check_agent_only(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	const struct task_options *o = &spec->options;
+
+	if (spec->model != NULL || spec->permission_mode != PERMISSION_ABSENT ||
+	    spec->allowed_tools != NULL)
+		fail_add(err, ERR_INVALID, "%smodel, permission_mode and "
+		    "allowed_tools are for agents; a command has none", where);
+	if (o->effort != NULL || o->max_turns != 0 || o->max_budget_usd > 0 ||
+	    o->json_schema != NULL || o->append_system_prompt != NULL ||
+	    o->agent != NULL || o->disallowed_tools != NULL ||
+	    o->add_dirs != NULL)
+		fail_add(err, ERR_INVALID, "%soptions: only env is for "
+		    "commands, the others are for agents", where);
+}
+
+static void
+check_agent(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	const struct task_options *o = &spec->options;
+	const char *const texts[] = { spec->model, o->effort, o->json_schema,
+		o->append_system_prompt, o->agent };
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i] != NULL && strlen(texts[i]) >= EXEC_MAX_ARG_BYTES)
+			fail_add(err, ERR_INVALID, "%sa text of %zu bytes goes "
+			    "on the agent's command line, which takes at most "
+			    "%u; put it into the prompt", where,
+			    strlen(texts[i]), EXEC_MAX_ARG_BYTES - 1);
+	if (spec->permission_mode == PERMISSION_BYPASS && geteuid() == 0)
+		fail_add(err, ERR_INVALID, "%spermission_mode: claude refuses "
+		    "bypassPermissions as root; name what is needed in "
+		    "allowed_tools, or run ccproc as another user", where);
+}
+
+int
+task_spec_check(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	bool command = spec->shell != NULL || spec->argv != NULL;
+
+	if (command == (spec->prompt != NULL))
+		fail_add(err, ERR_INVALID, "%sgive exactly one of prompt (an "
+		    "agent) and command (a shell line or argv); got %s", where,
+		    command ? "both" : "neither");
+	if (spec->cwd != NULL && spec->cwd[0] != '/')
+		fail_add(err, ERR_INVALID, "%scwd: \"%.200s\" is not absolute; "
+		    "it must begin with /", where, spec->cwd);
+	task_label_check(spec->label, where, "label", err);
+	if (spec->prompt != NULL)
+		check_agent(spec, where, err);
+	else {
+		check_command(spec, where, err);
+		check_agent_only(spec, where, err);
+	}
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+bool
+task_spec_is_agent(const struct task_spec *spec)
+{
+	return spec->shell == NULL && spec->argv == NULL;
+}
+
+struct task_spec *
+task_spec_dup(const struct task_spec *spec)
+{
+	struct task_spec *copy = xcalloc(1, sizeof(*copy));
+
+	schema_copy(task_spec_fields, spec, copy);
+	return copy;
+}
+
+void
+task_spec_free(struct task_spec *spec)
+{
+	if (spec == NULL)
+		return;
+	schema_clear(task_spec_fields, spec);
+	free(spec);
+}

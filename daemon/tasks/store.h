@@ -1,0 +1,106 @@
+/*
+ * The state directory: the only place where tasks are kept.  The file
+ * system is the database; every function leaves it whole, whenever the
+ * process is killed.  Paths are below the state directory.
+ */
+#ifndef DAEMON_TASKS_STORE_H
+#define DAEMON_TASKS_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+struct exitrec;
+struct record;
+
+/* A task's directory, by its name. */
+struct store_name {
+	uint64_t number;
+	char uuid[37];
+	char path[80]; /* tasks/DAY/N-UUID */
+};
+
+/* Opens, and makes where it is missing, the state directory. */
+int store_open(const char *path, struct error *err);
+void store_close(void);
+
+/* The state directory's own path, and a task's; borrow, until the next. */
+const char *store_root(void);
+const char *store_full_path(const char *path);
+
+/*
+ * Takes the lock that one daemon of a state directory holds, and notes the
+ * socket's path in it.  ERR_BUSY: holder is the pid of who has it.
+ */
+int store_lock(const char *socket_path, pid_t *holder, struct error *err);
+
+/*
+ * Returns the number of a new task: never one that was used before.  On
+ * disk before it is returned.
+ */
+int store_next_number(uint64_t *number, struct error *err);
+
+/*
+ * Accepts a task: writes its directory and its live link, then renames the
+ * directory into place.  Rec has number and stored; path is filled in.
+ */
+int store_create(struct record *rec, const char *env, size_t env_len,
+    struct error *err);
+
+/* The number of the newest task there ever was. */
+uint64_t store_last_number(void);
+
+/* Returns a descriptor of a task's directory. */
+int store_open_task(const char *path, struct error *err);
+
+/*
+ * Writes rec->exit, which is the whole record, as exit.json.  The caller
+ * holds the claim (store_claim).  Then removes what was for a start only.
+ */
+int store_finish(const struct record *rec, struct error *err);
+
+/* Writes result.json. */
+int store_write_result(const struct record *rec, struct error *err);
+/* Notes that the outcome was delivered. */
+void store_mark_seen(const struct record *rec);
+/* Drops the live link of a task that ended. */
+void store_settle(const struct record *rec);
+
+/*
+ * The claim on a task directory: who holds `run`.  Returns the holder's
+ * pid, 0 when it is free; -1 with err.
+ */
+pid_t store_claim_holder(int dirfd, struct error *err);
+/*
+ * Takes the claim for the daemon.  Returns a descriptor to close when done;
+ * ERR_BUSY: a keeper holds it.
+ */
+int store_claim(int dirfd, struct error *err);
+
+/* Deletes a task that ended: leaves a tombstone, moves it to the trash. */
+int store_delete(const struct record *rec, struct error *err);
+/* Unlinks one thing in the trash; false when it is empty. */
+bool store_empty_trash(void);
+
+/* Bytes of a task's files. */
+int64_t store_task_bytes(const char *path);
+/* Size of a file of a task, 0 when there is none. */
+int64_t store_file_bytes(const char *path, const char *name);
+
+/*
+ * Calls fn for every link in live/, in order of numbers; removes the
+ * dangling ones and unfinished directories first.
+ */
+int store_each_live(void (*fn)(const struct store_name *name, void *arg),
+    void *arg, struct error *err);
+
+/*
+ * Calls fn for every task on disk, newest first, until it returns false.
+ * Tombstones are passed over.
+ */
+void store_each(bool (*fn)(const struct store_name *name, void *arg),
+    void *arg);
+
+#endif

@@ -1,0 +1,247 @@
+/*
+ * The store: accepting a task, and its terminal record when the daemon
+ * writes it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/exitrec.h"
+#include "common/json.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/store_files.h"
+
+/* Reserved for the exit record: a full disk must not cost an exit code. */
+#define RUN_BYTES 4096
+
+static int
+write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, data, len);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int
+store_write_file(int dirfd, const char *name, const void *data, size_t len,
+    struct error *err)
+{
+	int fd = openat(dirfd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd == -1) {
+		fail_errno(err, "cannot make %s", name);
+		return -1;
+	}
+	if (write_all(fd, data, len) == -1) {
+		fail_errno(err, "cannot write %s", name);
+		close(fd);
+		unlinkat(dirfd, name, 0);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+int
+store_replace_file(int dirfd, const char *name, const void *data, size_t len,
+    struct error *err)
+{
+	char *tmp = xasprintf("%s.tmp", name);
+	int result;
+
+	unlinkat(dirfd, tmp, 0); /* of a daemon that was killed */
+	result = store_write_file(dirfd, tmp, data, len, err);
+	if (result == 0 && renameat(dirfd, tmp, dirfd, name) == -1) {
+		fail_errno(err, "cannot rename %s", tmp);
+		unlinkat(dirfd, tmp, 0);
+		result = -1;
+	}
+	free(tmp);
+	return result;
+}
+
+/* The blocks of `run` are there before they are needed. */
+static int
+make_run(int dirfd, struct error *err)
+{
+	int fd, failed;
+
+	fd = openat(dirfd, "run", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+	if (fd == -1) {
+		fail_errno(err, "cannot make run");
+		return -1;
+	}
+	failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, RUN_BYTES);
+	if (failed != 0 && errno != EOPNOTSUPP)
+		fail_errno(err, "cannot reserve room for the exit record");
+	else
+		failed = 0;
+	close(fd);
+	return failed;
+}
+
+static int
+write_spec(int dirfd, const struct record *rec, struct error *err)
+{
+	struct json_object *object = json_object_new_object();
+	const char *text;
+	size_t len;
+	int result;
+
+	schema_encode(record_spec_fields, &rec->stored, object);
+	text = json_text(object, &len);
+	result = store_write_file(dirfd, "spec.json", text, len, err);
+	json_object_put(object);
+	return result;
+}
+
+static int
+fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
+    struct error *err)
+{
+	const char *prompt = rec->stored.spec.prompt;
+
+	if (write_spec(dirfd, rec, err) != 0 ||
+	    (prompt != NULL && store_write_file(dirfd, "prompt", prompt,
+	    strlen(prompt), err) != 0) ||
+	    store_write_file(dirfd, "env", env, env_len, err) != 0)
+		return -1;
+	return make_run(dirfd, err);
+}
+
+/* Makes the dot directory and fills it. */
+static int
+prepare(const char *dot, const struct record *rec, const char *env,
+    size_t env_len, struct error *err)
+{
+	int dirfd, result;
+
+	if (mkdirat(store_rootfd(), dot, 0700) == -1) {
+		fail_errno(err, "cannot make %s/%s", store_root(), dot);
+		return -1;
+	}
+	dirfd = store_open_task(dot, err);
+	if (dirfd == -1)
+		return -1;
+	result = fill(dirfd, rec, env, env_len, err);
+	close(dirfd);
+	return result;
+}
+
+/* The link first: a task in place always has one; a dangling link goes. */
+static int
+publish(const char *dot, const char *path, const char *name,
+    struct error *err)
+{
+	char *link = xasprintf("live/%s", name);
+	char *target = xasprintf("../%s", path);
+	int result = 0;
+
+	if (symlinkat(target, store_rootfd(), link) == -1) {
+		fail_errno(err, "cannot make %s/%s", store_root(), link);
+		result = -1;
+	} else if (renameat(store_rootfd(), dot, store_rootfd(), path) ==
+	    -1) {
+		fail_errno(err, "cannot rename %s/%s", store_root(), dot);
+		unlinkat(store_rootfd(), link, 0);
+		result = -1;
+	}
+	free(target);
+	free(link);
+	return result;
+}
+
+int
+store_create(struct record *rec, const char *env, size_t env_len,
+    struct error *err)
+{
+	char day[TIMEFMT_SIZE], *folder, *name, *dot;
+	int result;
+
+	timefmt_day(time_parse_iso(rec->stored.from.created_at), day);
+	folder = xasprintf("tasks/%s", day);
+	name = xasprintf("%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	dot = xasprintf("%s/.%s", folder, name);
+	free(rec->path);
+	rec->path = xasprintf("%s/%s", folder, name);
+	if (mkdirat(store_rootfd(), folder, 0700) == -1 && errno != EEXIST) {
+		fail_errno(err, "cannot make %s/%s", store_root(), folder);
+		result = -1;
+	} else
+		result = prepare(dot, rec, env, env_len, err);
+	if (result == 0)
+		result = publish(dot, rec->path, name, err);
+	if (result != 0) {
+		store_remove_dir(store_rootfd(), dot);
+		fail_prefix(err, "the task was not accepted");
+	}
+	free(folder);
+	free(name);
+	free(dot);
+	return result;
+}
+
+static int
+write_exit(int dirfd, const struct exitrec *exit, struct error *err)
+{
+	static const char tmp[] = "exit.tmp";
+	int fd, result;
+
+	unlinkat(dirfd, tmp, 0);
+	fd = openat(dirfd, tmp,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1) {
+		fail_errno(err, "cannot make %s", tmp);
+		return -1;
+	}
+	result = exitrec_write_claim(fd, exit, err);
+	if (result == 0 && exit->main_exited)
+		result = exitrec_write_main(fd, exit, err);
+	if (result == 0)
+		result = exitrec_write_outcome(fd, exit, err);
+	close(fd);
+	if (result == 0 &&
+	    renameat(dirfd, tmp, dirfd, "exit.json") == -1) {
+		fail_errno(err, "cannot rename %s", tmp);
+		result = -1;
+	}
+	return result;
+}
+
+int
+store_finish(const struct record *rec, struct error *err)
+{
+	int dirfd, result;
+
+	dirfd = store_open_task(rec->path, err);
+	if (dirfd == -1)
+		return -1;
+	result = write_exit(dirfd, &rec->exit, err);
+	if (result == 0) {
+		unlinkat(dirfd, "run", 0);
+		unlinkat(dirfd, "env", 0);
+	}
+	close(dirfd);
+	return result;
+}

@@ -1,0 +1,110 @@
+/*
+ * The store: deleting.  First the tombstone, which keeps the number and the
+ * UUID taken, then the move into the trash, which is emptied bit by bit.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/store_files.h"
+
+static DIR *
+open_at(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (dir == NULL && fd != -1)
+		close(fd);
+	return dir;
+}
+
+void
+store_remove_dir(int parent, const char *name)
+{
+	struct dirent *entry;
+	DIR *dir = open_at(parent, name);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir != NULL)
+		closedir(dir);
+	unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+int
+store_delete(const struct record *rec, struct error *err)
+{
+	char *gone = xasprintf("%s.gone", rec->path);
+	char *trash = xasprintf("trash/%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	int fd, result = 0;
+
+	fd = openat(store_rootfd(), gone,
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1) {
+		fail_errno(err, "cannot make %s/%s", store_root(), gone);
+		result = -1;
+	} else {
+		close(fd);
+		if (renameat(store_rootfd(), rec->path, store_rootfd(),
+		    trash) == -1) {
+			fail_errno(err, "cannot move %s/%s into the trash",
+			    store_root(), rec->path);
+			unlinkat(store_rootfd(), gone, 0);
+			result = -1;
+		}
+	}
+	free(gone);
+	free(trash);
+	return result;
+}
+
+bool
+store_empty_trash(void)
+{
+	struct dirent *entry;
+	DIR *dir = open_at(store_rootfd(), "trash");
+	bool found = false;
+
+	while (!found && dir != NULL && (entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0) {
+			store_remove_dir(dirfd(dir), entry->d_name);
+			found = faccessat(dirfd(dir), entry->d_name, F_OK,
+			    AT_SYMLINK_NOFOLLOW) == -1;
+		}
+	if (dir != NULL)
+		closedir(dir);
+	return found;
+}
+
+int64_t
+store_task_bytes(const char *path)
+{
+	struct dirent *entry;
+	struct stat st;
+	int64_t total = 0;
+	DIR *dir = open_at(store_rootfd(), path);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (fstatat(dirfd(dir), entry->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			total += (int64_t)st.st_blocks * 512;
+	if (dir != NULL)
+		closedir(dir);
+	return total;
+}

@@ -1,0 +1,33 @@
+/*
+ * Inside of the store: what its files share.
+ */
+#ifndef DAEMON_TASKS_STORE_FILES_H
+#define DAEMON_TASKS_STORE_FILES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+struct store_name;
+
+int store_rootfd(void);
+
+/* Writes a new file, 0600; it must not exist. */
+int store_write_file(int dirfd, const char *name, const void *data,
+    size_t len, struct error *err);
+/* The same by way of a temporary name, replacing what was there. */
+int store_replace_file(int dirfd, const char *name, const void *data,
+    size_t len, struct error *err);
+
+/* As store_each, in no order and with the tombstones. */
+void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
+    void *arg);
+
+/* "7-UUID" in folder dir; false when it is no such name. */
+bool store_parse_name(const char *dir, const char *entry,
+    struct store_name *name);
+
+/* Removes a directory and what is in it, one level deep. */
+void store_remove_dir(int dirfd, const char *name);
+
+#endif

@@ -1,0 +1,284 @@
+/*
+ * The store: walking tasks, live ones by their links, all by their days.
+ * Nothing is kept in memory: the names on disk are the index.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/store_files.h"
+
+#define UUID_LEN 36
+
+/* A list of names, sorted by number. */
+struct names {
+	struct store_name *items;
+	size_t n, size;
+};
+
+bool
+store_parse_name(const char *dir, const char *entry, struct store_name *name)
+{
+	char *end;
+
+	if (entry[0] < '0' || entry[0] > '9')
+		return false;
+	errno = 0;
+	name->number = strtoull(entry, &end, 10);
+	if (errno != 0 || end[0] != '-' || strlen(end + 1) < UUID_LEN)
+		return false;
+	memcpy(name->uuid, end + 1, UUID_LEN);
+	name->uuid[UUID_LEN] = '\0';
+	return (size_t)snprintf(name->path, sizeof(name->path), "%s/%s", dir,
+	    entry) < sizeof(name->path);
+}
+
+static DIR *
+open_dir(const char *path)
+{
+	int fd = openat(store_rootfd(), path,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (dir == NULL) {
+		log_warn("cannot read %s/%s", store_root(), path);
+		if (fd != -1)
+			close(fd);
+	}
+	return dir;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct store_name *x = a, *y = b;
+
+	return x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
+}
+
+static int
+oldest_first(const void *a, const void *b)
+{
+	return newest_first(b, a);
+}
+
+static void
+add_name(struct names *names, const struct store_name *name)
+{
+	if (names->n == names->size) {
+		names->size = names->size == 0 ? 64 : names->size * 2;
+		names->items = xreallocarray(names->items, names->size,
+		    sizeof(*names->items));
+	}
+	names->items[names->n++] = *name;
+}
+
+static bool
+is_tombstone(const struct store_name *name)
+{
+	size_t len = strlen(name->path);
+
+	return len > 5 && strcmp(name->path + len - 5, ".gone") == 0;
+}
+
+static void
+read_names(const char *path, struct names *names)
+{
+	struct store_name name;
+	struct dirent *entry;
+	DIR *dir = open_dir(path);
+
+	if (dir == NULL)
+		return;
+	while ((entry = readdir(dir)) != NULL)
+		if (store_parse_name(path, entry->d_name, &name))
+			add_name(names, &name);
+	closedir(dir);
+}
+
+static int
+day_newest_first(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)b, *(char *const *)a);
+}
+
+/* Returns the folders of tasks/, newest day first; strv_free frees. */
+static char **
+read_days(void)
+{
+	char **days = NULL;
+	struct dirent *entry;
+	DIR *dir = open_dir("tasks");
+
+	if (dir == NULL)
+		return NULL;
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			days = strv_add(days, entry->d_name);
+	closedir(dir);
+	if (days != NULL)
+		qsort(days, strv_len(days), sizeof(*days), day_newest_first);
+	return days;
+}
+
+static bool
+walk_day(const char *day, bool tombstones,
+    bool (*fn)(const struct store_name *, void *), void *arg)
+{
+	struct names names = { 0 };
+	char *path = xasprintf("tasks/%s", day);
+	bool more = true;
+	size_t i;
+
+	read_names(path, &names);
+	if (names.n > 0)
+		qsort(names.items, names.n, sizeof(*names.items),
+		    newest_first);
+	for (i = 0; more && i < names.n; i++)
+		if (tombstones || !is_tombstone(&names.items[i]))
+			more = fn(&names.items[i], arg);
+	free(names.items);
+	free(path);
+	return more;
+}
+
+static void
+walk(bool tombstones, bool (*fn)(const struct store_name *, void *),
+    void *arg)
+{
+	char **days = read_days(), **day;
+
+	for (day = days; day != NULL && *day != NULL; day++)
+		if (!walk_day(*day, tombstones, fn, arg))
+			break;
+	strv_free(days);
+}
+
+void
+store_each(bool (*fn)(const struct store_name *name, void *arg), void *arg)
+{
+	walk(false, fn, arg);
+}
+
+void
+store_each_name(bool (*fn)(const struct store_name *name, void *arg),
+    void *arg)
+{
+	walk(true, fn, arg);
+}
+
+/* Where a link of live/ leads, as a name; false when to nothing of ours. */
+static bool
+follow(const struct store_name *link, struct store_name *name)
+{
+	char target[128], *slash;
+	ssize_t n;
+	struct stat st;
+
+	n = readlinkat(store_rootfd(), link->path, target,
+	    sizeof(target) - 1);
+	if (n <= 3)
+		return false;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	if (strncmp(target, "../tasks/", 9) != 0 || slash == NULL)
+		return false;
+	*slash = '\0';
+	return store_parse_name(target + 3, slash + 1, name) &&
+	    fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) ==
+	    0 && S_ISDIR(st.st_mode);
+}
+
+/* A dangling link is of a task whose acceptance never ended. */
+static void
+forget_unaccepted(const struct store_name *link)
+{
+	struct stat st;
+	char target[128], *dot, *slash;
+	ssize_t n;
+
+	n = readlinkat(store_rootfd(), link->path, target,
+	    sizeof(target) - 1);
+	if (n > 3) {
+		target[n] = '\0';
+		slash = strrchr(target, '/');
+		if (slash != NULL && slash > target + 3) {
+			dot = xasprintf("%.*s/.%s",
+			    (int)(slash - target - 3), target + 3, slash + 1);
+			if (fstatat(store_rootfd(), dot, &st,
+			    AT_SYMLINK_NOFOLLOW) == 0)
+				store_remove_dir(store_rootfd(), dot);
+			free(dot);
+		}
+	}
+	log_info("%s: no task behind this link, removed", link->path);
+	unlinkat(store_rootfd(), link->path, 0);
+}
+
+/* Dot directories have no link when the kill came before it was made. */
+static void
+sweep_day(const char *day)
+{
+	char *path = xasprintf("tasks/%s", day), *dot;
+	struct dirent *entry;
+	DIR *dir = open_dir(path);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] == '.' && entry->d_name[1] >= '0' &&
+		    entry->d_name[1] <= '9') {
+			dot = xasprintf("%s/%s", path, entry->d_name);
+			store_remove_dir(store_rootfd(), dot);
+			free(dot);
+		}
+	if (dir != NULL)
+		closedir(dir);
+	free(path);
+}
+
+/* Only the last days can hold one: start-up must not cost history. */
+static void
+sweep(void)
+{
+	char **days = read_days();
+	size_t i;
+
+	for (i = 0; i < 2 && days != NULL && days[i] != NULL; i++)
+		sweep_day(days[i]);
+	strv_free(days);
+}
+
+int
+store_each_live(void (*fn)(const struct store_name *name, void *arg),
+    void *arg, struct error *err)
+{
+	struct names links = { 0 };
+	struct store_name name;
+	size_t i;
+
+	if (faccessat(store_rootfd(), "live", R_OK | X_OK, 0) == -1) {
+		fail_errno(err, "cannot read %s/live", store_root());
+		return -1;
+	}
+	read_names("live", &links);
+	if (links.n > 0)
+		qsort(links.items, links.n, sizeof(*links.items),
+		    oldest_first);
+	for (i = 0; i < links.n; i++)
+		if (follow(&links.items[i], &name))
+			fn(&name, arg);
+		else
+			forget_unaccepted(&links.items[i]);
+	free(links.items);
+	sweep();
+	return 0;
+}

@@ -1,0 +1,86 @@
+/*
+ * Tasks.  The live ones (queued or running) are a list in order of their
+ * numbers, which is the queue; a task that ended is looked up on disk when
+ * somebody asks.  Tasks are counted references: whoever got one from a
+ * function that returns it gives it back with task_unref.
+ */
+#ifndef DAEMON_TASKS_TASK_H
+#define DAEMON_TASKS_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "common/keeperctl.h"
+
+struct error;
+struct record;
+struct session;
+struct store_name;
+struct task;
+struct task_spec;
+
+/* Told of every change of a live task; see task_watch. */
+struct watcher {
+	LIST_ENTRY(watcher) entry;
+	void (*changed)(struct watcher *watcher);
+	struct task *task; /* NULL: not watching */
+};
+
+/* What start_tasks says beside the specs. */
+struct task_group {
+	bool grouped;       /* else a task started alone */
+	const char *name;   /* or NULL */
+	int64_t max_parallel; /* 0: no limit */
+};
+
+/*
+ * Accepts n tasks of session, all or none; they are on disk and queued when
+ * it returns.  Ordinal is of the request.  Returns n references in tasks.
+ */
+int task_create(const struct task_spec *const *specs, size_t n,
+    const struct task_group *group, const struct session *session,
+    uint64_t ordinal, struct task **tasks, struct error *err);
+
+struct task *task_ref(struct task *task);
+void task_unref(struct task *task);
+const struct record *task_record(const struct task *task);
+
+/* Whether its keeper was started and the program has not begun yet. */
+bool task_starting(const struct task *task);
+
+/* Live tasks, oldest first: NULL gives the first; borrows. */
+struct task *task_next_live(const struct task *task);
+/* Borrows; NULL when no such task is live. */
+struct task *task_find_live(uint64_t number);
+/* Returns the live task or the one on disk; NULL with err. */
+struct task *task_open(const struct store_name *name, struct error *err);
+
+/*
+ * Calls watcher->changed after each change, the last time when the task has
+ * ended.  Watcher must stay until task_unwatch.
+ */
+void task_watch(struct task *task, struct watcher *watcher);
+void task_unwatch(struct watcher *watcher);
+
+/* Ask a live task to stop; one in the queue ends at once. */
+int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
+    struct error *err);
+
+/* Notes that the outcome of a task that ended was delivered. */
+void task_mark_seen(struct task *task);
+
+/*
+ * For the queue: starts the keeper.  An error means that the system cannot
+ * now; the task stays queued.
+ */
+int task_start(struct task *task, struct error *err);
+
+/* For the start-up: takes over a task found in live/. */
+void task_adopt(const struct store_name *name);
+
+/* Lets go of all live tasks; they go on. */
+void task_forget_all(void);
+
+#endif

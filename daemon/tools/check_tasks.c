@@ -1,0 +1,221 @@
+/*
+ * check_tasks: state, result and record of tasks, waiting for any or all.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/schema.h"
+#include "common/utf8.h"
+#include "daemon/session.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/resolve.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/pending.h"
+#include "daemon/tools/tools.h"
+
+enum detail { DETAIL_RESULT, DETAIL_STATUS, DETAIL_FULL };
+
+struct check_args {
+	char **ids;
+	int64_t wait_s;
+	int64_t until;  /* enum wait_until */
+	int64_t detail; /* enum detail */
+	int64_t result_chars;
+};
+
+static const struct choice untils[] = {
+	{ "any", WAIT_ANY },
+	{ "all", WAIT_ALL },
+	{ NULL, 0 },
+};
+
+static const struct choice details[] = {
+	{ "status", DETAIL_STATUS },
+	{ "result", DETAIL_RESULT },
+	{ "full", DETAIL_FULL },
+	{ NULL, 0 },
+};
+
+static const struct field fields[] = {
+	STRINGS(struct check_args, ids, .max = TASKS_MAX_PER_CALL,
+	    .help = "t7, g7 or labels; default: mine that run or nobody "
+	    "has seen."),
+	INTEGER(struct check_args, wait_s, .min = 0, .max = 3600,
+	    .help = "Seconds to wait for the end."),
+	CHOICE(struct check_args, until, .choices = untils,
+	    .absent = WAIT_ALL, .help = "all (default) or any."),
+	CHOICE(struct check_args, detail, .choices = details,
+	    .help = "full: everything, as JSON."),
+	INTEGER(struct check_args, result_chars, .min = 200, .max = 45000,
+	    .absent = 4000, .help = "Of each task."),
+	END_OF_FIELDS
+};
+
+static char *
+render_all(struct task *const *tasks, size_t n, int64_t detail, size_t chars)
+{
+	struct buf out = { 0 };
+	char *text;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		text = detail == DETAIL_STATUS ? render_first_line(tasks[i]) :
+		    render_task(tasks[i], chars);
+		buf_printf(&out, "%s%s", i == 0 ? "" :
+		    detail == DETAIL_STATUS ? "\n" : "\n\n", text);
+		free(text);
+	}
+	return buf_steal(&out);
+}
+
+/* Shortens the results until the answer is within its bound. */
+static char *
+render_bounded(struct task *const *tasks, size_t n,
+    const struct check_args *args)
+{
+	size_t chars = (size_t)args->result_chars;
+	char *text;
+
+	if (args->detail == DETAIL_FULL)
+		return render_json_list(tasks, n, chars);
+	for (;;) {
+		text = render_all(tasks, n, args->detail, chars);
+		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
+		    chars == 0)
+			return text;
+		free(text);
+		chars /= 2;
+	}
+}
+
+static struct mcp_reply
+answer(struct mcp_call *call, const void *arguments,
+    struct task *const *tasks, size_t n, const char *note)
+{
+	const struct check_args *args = arguments;
+	struct mcp_reply reply;
+	char *text, *whole;
+	size_t i;
+
+	text = render_bounded(tasks, n, args);
+	whole = xasprintf("%s%s", text,
+	    args->detail == DETAIL_FULL ? "" : note);
+	if (args->detail != DETAIL_STATUS)
+		for (i = 0; i < n; i++)
+			task_mark_seen(tasks[i]);
+	reply = mcp_reply_text(call, whole);
+	free(whole);
+	free(text);
+	return reply;
+}
+
+static bool
+mine_and_open(const struct task *task, void *arg)
+{
+	const struct session *session = arg;
+	const struct record *rec = task_record(task);
+
+	return strcmp(rec->stored.from.owner, session->owner) == 0 &&
+	    (!record_ended(rec) || !rec->seen);
+}
+
+struct counts {
+	size_t n;
+};
+
+static bool
+count(const struct task *task, void *arg)
+{
+	struct counts *counts = arg;
+
+	(void)task;
+	counts->n++;
+	return false;
+}
+
+static struct mcp_reply
+nothing_to_check(struct mcp_call *call)
+{
+	struct task_list none = { 0 };
+	struct counts counts = { 0 };
+	struct mcp_reply reply;
+	char *text;
+
+	resolve_matching(&none, 1, HISTORY_MAX_SCAN, count, &counts);
+	text = xasprintf("no unfinished or unseen tasks of this session; "
+	    "list_tasks scope=all shows %zu", counts.n);
+	reply = mcp_reply_text(call, text);
+	free(text);
+	return reply;
+}
+
+static struct mcp_reply
+check(struct mcp_call *call, const struct check_args *args,
+    const struct task_list *list)
+{
+	const struct pending_spec then = {
+		.until = (enum wait_until)args->until,
+		.wait_s = args->wait_s,
+		.answer = answer,
+		.args = args,
+	};
+
+	if (list->n == 0)
+		return nothing_to_check(call);
+	if (args->wait_s == 0)
+		return answer(call, args, list->tasks, list->n, "");
+	return pending_wait(call, list->tasks, list->n, &then);
+}
+
+static struct mcp_reply
+check_tasks(struct mcp_call *call, const void *arguments)
+{
+	const struct check_args *args = arguments;
+	struct task_list list = { 0 };
+	struct mcp_reply reply;
+	struct error err;
+	void *session = mcp_call_user(call);
+
+	if (args->ids != NULL && args->ids[0] != NULL) {
+		if (resolve_ids(args->ids, &list, &err) != 0)
+			return tool_failure(call, &err);
+	} else
+		resolve_matching(&list, TASKS_MAX_PER_CALL, HISTORY_MAX_SCAN,
+		    mine_and_open, session);
+	reply = check(call, args, &list);
+	task_list_clear(&list);
+	return reply;
+}
+
+const struct mcp_tool check_tasks_tool = {
+	.name = "check_tasks",
+	.description = "State, exit code and result of tasks, from any "
+	    "session. With wait_s it waits for any or all instead of polling.",
+	.fields = fields,
+	.size = sizeof(struct check_args),
+	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,
+	.call = check_tasks,
+};
+
+/* The predecessor's name for it. */
+static const struct field old_fields[] = {
+	{ .name = "task_id", .type = FIELD_STRINGS, .required = true,
+	    .min = 1, .max = 1, .offset = offsetof(struct check_args, ids) },
+	INTEGER(struct check_args, result_chars, .hidden = true, .min = 200,
+	    .max = 45000, .absent = 4000),
+	END_OF_FIELDS
+};
+
+const struct mcp_tool check_task_status_tool = {
+	.name = "check_task_status",
+	.description = "Old name of check_tasks, for one task.",
+	.fields = old_fields,
+	.size = sizeof(struct check_args),
+	.flags = MCP_READ_ONLY | MCP_UNLISTED,
+	.call = check_tasks,
+};

@@ -1,0 +1,209 @@
+/*
+ * list_tasks: tasks of all sessions, newest first, as a table.
+ */
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/schema.h"
+#include "common/timefmt.h"
+#include "daemon/session.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/resolve.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/pending.h"
+#include "daemon/tools/tools.h"
+
+enum scope { SCOPE_ALL, SCOPE_ACTIVE, SCOPE_FINISHED };
+enum form { FORM_TABLE, FORM_JSON };
+
+struct list_args {
+	int64_t scope; /* enum scope */
+	int64_t mine;
+	char *cwd;
+	char *label;
+	int64_t since_s;
+	int64_t limit;
+	char *cursor;
+	int64_t form; /* enum form */
+};
+
+static const struct choice scopes[] = {
+	{ "active", SCOPE_ACTIVE },
+	{ "finished", SCOPE_FINISHED },
+	{ "all", SCOPE_ALL },
+	{ NULL, 0 },
+};
+
+static const struct choice forms[] = {
+	{ "table", FORM_TABLE },
+	{ "json", FORM_JSON },
+	{ NULL, 0 },
+};
+
+static const struct field fields[] = {
+	CHOICE(struct list_args, scope, .choices = scopes,
+	    .help = "Default all."),
+	BOOLEAN(struct list_args, mine, .help = "Only this session's."),
+	STRING(struct list_args, cwd, .help = "Only in this directory."),
+	STRING(struct list_args, label, .help = "Only labels like a*."),
+	INTEGER(struct list_args, since_s, .min = 0, .max = 315360000,
+	    .help = "Only of the last seconds."),
+	INTEGER(struct list_args, limit, .min = 1, .max = 200, .absent = 20),
+	STRING(struct list_args, cursor, .help = "From the last answer."),
+	CHOICE(struct list_args, form, .choices = forms, .hidden = true),
+	END_OF_FIELDS
+};
+
+struct filter {
+	const struct list_args *args;
+	const struct session *session;
+	uint64_t before; /* 0: from the newest */
+	int64_t since;   /* ms; 0: whenever */
+};
+
+static bool
+matches(const struct task *task, void *arg)
+{
+	const struct filter *f = arg;
+	const struct record *rec = task_record(task);
+	const struct task_spec *spec = &rec->stored.spec;
+	const char *owner = rec->stored.from.owner;
+
+	if (f->before != 0 && rec->number >= f->before)
+		return false;
+	if (f->args->scope != SCOPE_ALL &&
+	    record_ended(rec) != (f->args->scope == SCOPE_FINISHED))
+		return false;
+	if (f->args->mine && strcmp(owner, f->session->owner) != 0)
+		return false;
+	if (f->args->cwd != NULL && strcmp(spec->cwd, f->args->cwd) != 0)
+		return false;
+	if (f->args->label != NULL && (spec->label == NULL ||
+	    fnmatch(f->args->label, spec->label, 0) != 0))
+		return false;
+	return f->since == 0 ||
+	    time_parse_iso(rec->stored.from.created_at) >= f->since;
+}
+
+/* Active ones are all in memory; no need to read history for them. */
+static void
+collect(struct filter *filter, struct task_list *list)
+{
+	size_t max = (size_t)filter->args->limit + 1; /* is there more? */
+	struct task_list active = { 0 };
+	struct task *task = NULL;
+	size_t i;
+
+	if (filter->args->scope != SCOPE_ACTIVE) {
+		resolve_matching(list, max, 0, matches, filter);
+		return;
+	}
+	while ((task = task_next_live(task)) != NULL)
+		if (matches(task, filter))
+			task_list_add(&active, task);
+	for (i = active.n; i > 0 && list->n < max; i--)
+		task_list_add(list, active.tasks[i - 1]);
+	task_list_clear(&active);
+}
+
+static void
+add_totals(struct buf *out, const struct task_list *list, bool more)
+{
+	size_t running = 0, queued = 0;
+	struct task *task = NULL;
+
+	while ((task = task_next_live(task)) != NULL)
+		if (task_record(task)->state == STATE_QUEUED)
+			queued++;
+		else
+			running++;
+	buf_printf(out, "\n%zu shown; %zu running, %zu queued in all",
+	    list->n, running, queued);
+	if (more)
+		buf_printf(out, "; more: cursor \"t%" PRIu64 "\"",
+		    task_record(list->tasks[list->n - 1])->number);
+}
+
+static char *
+render(const struct filter *filter, const struct task_list *list, bool more)
+{
+	struct buf out = { 0 };
+	size_t i;
+
+	if (filter->args->form == FORM_JSON)
+		return render_json_list(list->tasks, list->n, 200);
+	if (list->n > 0)
+		render_table_head(&out);
+	else
+		buf_puts(&out, "no such tasks");
+	for (i = 0; i < list->n && out.len < ANSWER_MAX_CHARS - 500; i++)
+		render_table_row(list->tasks[i], filter->session->owner, &out);
+	add_totals(&out, list, more);
+	return buf_steal(&out);
+}
+
+static struct mcp_reply
+list_tasks(struct mcp_call *call, const void *arguments)
+{
+	const struct list_args *args = arguments;
+	struct filter filter = { .args = args,
+		.session = tool_session(call) };
+	struct task_list list = { 0 };
+	struct mcp_reply reply;
+	bool more;
+	char *text;
+
+	if (args->cursor != NULL) {
+		filter.before = strtoull(args->cursor +
+		    (args->cursor[0] == 't'), NULL, 10);
+		if (filter.before == 0)
+			return mcp_reply_failure(call, "cursor: expected the "
+			    "one that an answer of list_tasks named, such as "
+			    "\"t7\"");
+	}
+	if (args->since_s > 0)
+		filter.since = time_wall_ms() - args->since_s * 1000;
+	collect(&filter, &list);
+	more = list.n > (size_t)args->limit;
+	if (more)
+		task_unref(list.tasks[--list.n]);
+	text = render(&filter, &list, more);
+	reply = mcp_reply_text(call, text);
+	free(text);
+	task_list_clear(&list);
+	return reply;
+}
+
+const struct mcp_tool list_tasks_tool = {
+	.name = "list_tasks",
+	.description = "List running, queued or finished tasks of all "
+	    "sessions.",
+	.fields = fields,
+	.size = sizeof(struct list_args),
+	.flags = MCP_READ_ONLY,
+	.call = list_tasks,
+};
+
+/* The predecessor's name for the active ones. */
+static const struct field old_fields[] = {
+	CHOICE(struct list_args, scope, .hidden = true, .choices = scopes,
+	    .absent = SCOPE_ACTIVE),
+	INTEGER(struct list_args, limit, .hidden = true, .min = 1,
+	    .max = 200, .absent = 200),
+	END_OF_FIELDS
+};
+
+const struct mcp_tool list_active_tasks_tool = {
+	.name = "list_active_tasks",
+	.description = "Old name of list_tasks, for active ones.",
+	.fields = old_fields,
+	.size = sizeof(struct list_args),
+	.flags = MCP_READ_ONLY | MCP_UNLISTED,
+	.call = list_tasks,
+};

@@ -1,0 +1,108 @@
+/*
+ * Answering after a wait.  See pending.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "daemon/session.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/pending.h"
+
+/*
+ * SDK clients give up after 60 s without an answer, unless progress resets
+ * that; so a wait nobody can hear the progress of is cut before.
+ */
+#define SILENT_WAIT_MAX_S 50
+#define NOTICE_MS 15000
+
+struct pending {
+	struct mcp_call *call;
+	struct wait *wait;
+	struct pending_spec spec;
+	char note[160];
+};
+
+const struct session *
+tool_session(const struct mcp_call *call)
+{
+	return mcp_call_user(call);
+}
+
+struct mcp_reply
+tool_failure(struct mcp_call *call, const struct error *err)
+{
+	return mcp_reply_failure(call, err->text);
+}
+
+static void
+done(struct wait *wait, void *arg)
+{
+	struct pending *pending = arg;
+	struct mcp_reply reply;
+	struct task *const *tasks;
+	size_t n;
+
+	tasks = wait_tasks(wait, &n);
+	reply = pending->spec.answer(pending->call, pending->spec.args, tasks,
+	    n, pending->note);
+	(void)reply;
+	free(pending);
+}
+
+/* "2 of 3 ended", or the one task's line. */
+static void
+notice(struct wait *wait, void *arg)
+{
+	struct pending *pending = arg;
+	struct task *const *tasks;
+	size_t i, n, ended = 0;
+	char *text;
+
+	tasks = wait_tasks(wait, &n);
+	for (i = 0; i < n; i++)
+		ended += record_ended(task_record(tasks[i]));
+	text = n == 1 ? render_first_line(tasks[0]) :
+	    xasprintf("%zu of %zu tasks ended", ended, n);
+	mcp_call_progress(pending->call, text);
+	free(text);
+}
+
+static void
+cancelled(void *arg)
+{
+	struct pending *pending = arg;
+
+	wait_free(pending->wait);
+	free(pending);
+}
+
+struct mcp_reply
+pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
+    const struct pending_spec *spec)
+{
+	struct pending *pending = xcalloc(1, sizeof(*pending));
+	struct wait_spec wait = {
+		.until = spec->until,
+		.timeout_ms = spec->wait_s * 1000,
+		.done = done,
+		.notice = notice,
+		.arg = pending,
+	};
+
+	pending->call = call;
+	pending->spec = *spec;
+	if (mcp_call_wants_progress(call))
+		wait.notice_ms = NOTICE_MS;
+	else if (spec->wait_s > SILENT_WAIT_MAX_S) {
+		wait.timeout_ms = SILENT_WAIT_MAX_S * 1000;
+		snprintf(pending->note, sizeof(pending->note),
+		    "\n[wait_s was cut to %d: this client gave no "
+		    "progressToken]", SILENT_WAIT_MAX_S);
+	}
+	pending->wait = wait_new(tasks, n, &wait);
+	return mcp_reply_later(call, cancelled, pending);
+}

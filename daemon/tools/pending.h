@@ -1,0 +1,41 @@
+/*
+ * A call that is answered after a wait for tasks.
+ */
+#ifndef DAEMON_TOOLS_PENDING_H
+#define DAEMON_TOOLS_PENDING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/tasks/wait.h"
+#include "mcp/mcp.h"
+
+struct error;
+struct session;
+struct task;
+
+/* What a handler wants to wait for, and how it answers then. */
+struct pending_spec {
+	enum wait_until until;
+	int64_t wait_s; /* as asked; capped when nobody hears progress */
+	/*
+	 * Answers the call.  Args are the call's; note is a line to put
+	 * behind the answer, or "".
+	 */
+	struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
+	    struct task *const *tasks, size_t n, const char *note);
+	const void *args;
+};
+
+/* Answers when the wait ends; takes references to the tasks. */
+struct mcp_reply pending_wait(struct mcp_call *call,
+    struct task *const *tasks, size_t n, const struct pending_spec *spec)
+    __attribute__((warn_unused_result));
+
+/* The session of a call; borrows. */
+const struct session *tool_session(const struct mcp_call *call);
+/* Answers with isError and err's text. */
+struct mcp_reply tool_failure(struct mcp_call *call, const struct error *err)
+    __attribute__((warn_unused_result));
+
+#endif

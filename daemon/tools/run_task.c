@@ -1,0 +1,124 @@
+/*
+ * run_task: start one task and wait for its result, bounded.
+ */
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "common/mem.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/start.h"
+#include "daemon/tools/tools.h"
+
+struct run_args {
+	struct task_spec spec;
+	int64_t wait_s;
+	int64_t result_chars;
+};
+
+static const struct field fields[] = {
+	EMBED(struct run_args, spec, struct task_spec,
+	    .fields = task_spec_fields),
+	INTEGER(struct run_args, wait_s, .min = 0, .max = 3600, .absent = 45,
+	    .help = "Seconds to wait for the result."),
+	INTEGER(struct run_args, result_chars, .min = 200, .max = 45000,
+	    .absent = 4000),
+	END_OF_FIELDS
+};
+
+static struct mcp_reply
+answer(struct mcp_call *call, const void *arguments,
+    struct task *const *tasks, size_t n, const char *note)
+{
+	const struct run_args *args = arguments;
+	const struct record *rec = task_record(tasks[0]);
+	struct mcp_reply reply;
+	char *text, *whole;
+
+	(void)n;
+	text = render_task(tasks[0], (size_t)args->result_chars);
+	whole = xasprintf("%s%s", text, note);
+	task_mark_seen(tasks[0]);
+	if (rec->state == STATE_FAILED || rec->state == STATE_TIMEOUT ||
+	    rec->state == STATE_LOST)
+		reply = mcp_reply_failure(call, whole);
+	else
+		reply = mcp_reply_text(call, whole);
+	free(whole);
+	free(text);
+	return reply;
+}
+
+/* Also when nobody waits, an answer tells whether the program began. */
+#define START_S 10
+
+static struct mcp_reply
+run_task(struct mcp_call *call, const void *arguments)
+{
+	const struct run_args *args = arguments;
+	const struct task_spec *spec = &args->spec;
+	const struct task_group alone = { .grouped = false };
+	const struct pending_spec then = {
+		.until = args->wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
+		.wait_s = args->wait_s == 0 ? START_S : args->wait_s,
+		.answer = answer,
+		.args = args,
+	};
+
+	return start_specs(call, &spec, 1, false, &alone, &then);
+}
+
+const struct mcp_tool run_task_tool = {
+	.name = "run_task",
+	.description = "Run one shell command or Claude agent that outlives "
+	    "this session. Waits up to wait_s for the result; if it takes "
+	    "longer it runs on, and the answer names the next call.",
+	.fields = fields,
+	.size = sizeof(struct run_args),
+	.flags = MCP_ALWAYS_LOAD,
+	.call = run_task,
+};
+
+/*
+ * The predecessor's names for it: the same struct by other keys.  An
+ * explicit skip_permissions bypasses; its absence never does so silently.
+ */
+#define OLD_FIELDS(wait) \
+	{ .name = "prompt", .type = FIELD_STRING, .required = true, .min = 1, \
+	    .offset = offsetof(struct run_args, spec.prompt) }, \
+	{ .name = "working_dir", .type = FIELD_STRING, .min = 1, \
+	    .offset = offsetof(struct run_args, spec.cwd) }, \
+	{ .name = "model", .type = FIELD_STRING, .min = 1, \
+	    .offset = offsetof(struct run_args, spec.model) }, \
+	{ .name = "timeout", .type = FIELD_INTEGER, .min = 1, .max = 604800, \
+	    .offset = offsetof(struct run_args, spec.timeout_s) }, \
+	{ .name = "skip_permissions", .type = FIELD_BOOLEAN, \
+	    .max = PERMISSION_BYPASS, \
+	    .offset = offsetof(struct run_args, spec.permission_mode) }, \
+	INTEGER(struct run_args, wait_s, .hidden = true, .max = 3600, \
+	    .absent = (wait)), \
+	INTEGER(struct run_args, result_chars, .hidden = true, .min = 200, \
+	    .max = 45000, .absent = 4000), \
+	END_OF_FIELDS
+
+static const struct field execute_fields[] = { OLD_FIELDS(45) };
+static const struct field async_fields[] = { OLD_FIELDS(0) };
+
+const struct mcp_tool execute_cc_task_tool = {
+	.name = "execute_cc_task",
+	.description = "Old name of run_task.",
+	.fields = execute_fields,
+	.size = sizeof(struct run_args),
+	.flags = MCP_UNLISTED,
+	.call = run_task,
+};
+
+const struct mcp_tool start_cc_task_async_tool = {
+	.name = "start_cc_task_async",
+	.description = "Old name of start_tasks, for one agent.",
+	.fields = async_fields,
+	.size = sizeof(struct run_args),
+	.flags = MCP_UNLISTED,
+	.call = run_task,
+};

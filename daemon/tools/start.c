@@ -1,0 +1,148 @@
+/*
+ * Starting tasks.  See start.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "daemon/session.h"
+#include "daemon/tasks/probe.h"
+#include "daemon/tasks/queue.h"
+#include "daemon/tasks/spec.h"
+#include "daemon/tools/start.h"
+
+/* A start that waits for its probe. */
+struct start {
+	struct mcp_call *call;
+	const struct task_spec **specs;
+	size_t n;
+	struct task_group group;
+	struct pending_spec then;
+	uint64_t ordinal; /* of the request: the session goes on */
+	struct probe *probe;
+};
+
+static void
+start_free(struct start *start)
+{
+	probe_free(start->probe);
+	free(start->specs);
+	free(start);
+}
+
+static struct mcp_reply
+accept(struct start *start)
+{
+	struct task **tasks = xcalloc(start->n, sizeof(*tasks));
+	struct mcp_reply reply;
+	struct error err;
+	size_t i;
+
+	if (task_create(start->specs, start->n, &start->group,
+	    tool_session(start->call), start->ordinal, tasks, &err) != 0)
+		reply = tool_failure(start->call, &err);
+	else {
+		queue_run();
+		reply = pending_wait(start->call, tasks, start->n,
+		    &start->then);
+		for (i = 0; i < start->n; i++)
+			task_unref(tasks[i]);
+	}
+	free(tasks);
+	return reply;
+}
+
+static void
+probed(const struct error *problems, void *arg)
+{
+	struct start *start = arg;
+	struct mcp_reply reply;
+
+	start->probe = NULL; /* frees itself behind this */
+	if (problems->code != ERR_NONE)
+		reply = tool_failure(start->call, problems);
+	else
+		reply = accept(start);
+	(void)reply;
+	start_free(start);
+}
+
+static void
+cancelled(void *arg)
+{
+	start_free(arg);
+}
+
+static int
+check(const struct start *start, bool numbered, struct error *err)
+{
+	const struct session *session = tool_session(start->call);
+	char where[32] = "";
+	size_t i;
+
+	error_clear(err);
+	for (i = 0; i < start->n; i++) {
+		if (numbered)
+			snprintf(where, sizeof(where), "tasks[%zu].", i);
+		task_spec_check(start->specs[i], where, err);
+		if (start->specs[i]->cwd == NULL && session->cwd == NULL)
+			fail_add(err, ERR_INVALID, "%scwd: this session's own "
+			    "directory is no absolute UTF-8 path; give one",
+			    where);
+	}
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+static bool
+any_to_probe(const struct start *start)
+{
+	size_t i;
+
+	for (i = 0; i < start->n; i++)
+		if (probe_needed(start->specs[i]))
+			return true;
+	return false;
+}
+
+static struct mcp_reply
+probe_or_accept(struct start *start, bool numbered)
+{
+	struct mcp_reply reply;
+	struct error err;
+
+	if (any_to_probe(start)) {
+		start->probe = probe_new(start->specs, start->n, numbered,
+		    tool_session(start->call), probed, start, &err);
+		if (start->probe != NULL)
+			return mcp_reply_later(start->call, cancelled, start);
+		reply = tool_failure(start->call, &err);
+	} else
+		reply = accept(start);
+	start_free(start);
+	return reply;
+}
+
+struct mcp_reply
+start_specs(struct mcp_call *call, const struct task_spec *const *specs,
+    size_t n, bool numbered, const struct task_group *group,
+    const struct pending_spec *then)
+{
+	struct start *start = xcalloc(1, sizeof(*start));
+	struct mcp_reply reply;
+	struct error err;
+
+	start->call = call;
+	start->n = n;
+	start->specs = xcalloc(n + 1, sizeof(*start->specs));
+	memcpy(start->specs, specs, n * sizeof(*specs));
+	start->group = *group;
+	start->then = *then;
+	start->ordinal = tool_session(call)->ordinal;
+	if (check(start, numbered, &err) == 0)
+		return probe_or_accept(start, numbered);
+	reply = tool_failure(call, &err);
+	start_free(start);
+	return reply;
+}

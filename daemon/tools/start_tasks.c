@@ -1,0 +1,149 @@
+/*
+ * start_tasks: start up to fifty tasks as a group, ids at once.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "daemon/tasks/queue.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/spec.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/start.h"
+#include "daemon/tools/tools.h"
+
+struct start_args {
+	struct field_array tasks;
+	char *group;
+	int64_t max_parallel;
+};
+
+static const struct field fields[] = {
+	OBJECTS(struct start_args, tasks, struct task_spec,
+	    .fields = task_spec_fields, .required = true, .min = 1,
+	    .max = TASKS_MAX_PER_CALL, .names_only = true,
+	    .help = "Each as in run_task."),
+	STRING(struct start_args, group, .min = 1, .max = 40,
+	    .help = "A name for all of them, usable as id."),
+	INTEGER(struct start_args, max_parallel, .min = 1, .max = 64,
+	    .help = "Of this group at once."),
+	END_OF_FIELDS
+};
+
+/* How long an answer may wait to tell whether the programs began. */
+#define START_S 10
+
+static void
+add_task(struct buf *out, const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	char *line;
+
+	if (record_ended(rec) && rec->state != STATE_COMPLETED) {
+		line = render_first_line(task);
+		buf_puts(out, line);
+		free(line);
+		return;
+	}
+	buf_printf(out, "t%" PRIu64, rec->number);
+	if (rec->stored.spec.label != NULL)
+		buf_printf(out, " %s", rec->stored.spec.label);
+	buf_printf(out, " %s", state_name(rec->state));
+}
+
+static void
+add_slots(struct buf *out, struct task *const *tasks, size_t n)
+{
+	bool agents = false, commands = false, agent;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		agent = task_spec_is_agent(&task_record(tasks[i])->stored.spec);
+		agents |= agent;
+		commands |= !agent;
+	}
+	buf_puts(out, " (");
+	if (commands)
+		buf_printf(out, "%zu of %zu slots%s", queue_running(false),
+		    queue_slots(false), agents ? " for commands, " : "");
+	if (agents)
+		buf_printf(out, "%zu of %zu %sslots", queue_running(true),
+		    queue_slots(true), commands ? "agent " : "");
+	buf_puts(out, ")");
+}
+
+static struct mcp_reply
+answer(struct mcp_call *call, const void *arguments,
+    struct task *const *tasks, size_t n, const char *note)
+{
+	const char *group = task_record(tasks[0])->stored.from.group;
+	struct buf out = { 0 };
+	struct mcp_reply reply;
+	size_t i;
+
+	(void)arguments;
+	buf_printf(&out, "started %s: ", group);
+	for (i = 0; i < n; i++) {
+		buf_puts(&out, i == 0 ? "" : ", ");
+		add_task(&out, tasks[i]);
+	}
+	add_slots(&out, tasks, n);
+	buf_printf(&out, "%s\nnext: check_tasks {\"ids\":[\"%s\"],"
+	    "\"wait_s\":45} when you need the results", note, group);
+	reply = mcp_reply_text(call, out.data);
+	buf_clear(&out);
+	return reply;
+}
+
+/* Labels are ids, so one call cannot use one twice. */
+static int
+check_labels(const struct task_spec *const *specs, size_t n,
+    struct error *err)
+{
+	size_t i, j;
+
+	error_clear(err);
+	for (i = 0; i < n; i++)
+		for (j = 0; specs[i]->label != NULL && j < i; j++)
+			if (specs[j]->label != NULL &&
+			    strcmp(specs[i]->label, specs[j]->label) == 0)
+				fail_add(err, ERR_INVALID, "tasks[%zu].label: "
+				    "\"%s\" is tasks[%zu]'s already", i,
+				    specs[i]->label, j);
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+static struct mcp_reply
+start_tasks(struct mcp_call *call, const void *arguments)
+{
+	const struct start_args *args = arguments;
+	const struct task_spec *specs[TASKS_MAX_PER_CALL];
+	const struct task_group group = { .grouped = true,
+		.name = args->group, .max_parallel = args->max_parallel };
+	const struct pending_spec then = { .until = WAIT_STARTED,
+		.wait_s = START_S, .answer = answer, .args = args };
+	struct error err;
+	size_t i;
+
+	for (i = 0; i < args->tasks.n; i++)
+		specs[i] = (const struct task_spec *)args->tasks.items + i;
+	if (check_labels(specs, args->tasks.n, &err) != 0 ||
+	    task_label_check(args->group, "", "group", &err) != 0)
+		return tool_failure(call, &err);
+	return start_specs(call, specs, args->tasks.n, true, &group, &then);
+}
+
+const struct mcp_tool start_tasks_tool = {
+	.name = "start_tasks",
+	.description = "Start 1-50 tasks at once and return their ids "
+	    "immediately. They run in parallel, outlive this session, and "
+	    "wake you at the end where the client can.",
+	.fields = fields,
+	.size = sizeof(struct start_args),
+	.flags = MCP_ALWAYS_LOAD,
+	.call = start_tasks,
+};

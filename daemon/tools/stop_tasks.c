@@ -1,0 +1,168 @@
+/*
+ * stop_tasks: stop tasks with every process that they started.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/schema.h"
+#include "daemon/agent/result.h"
+#include "daemon/session.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/resolve.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/pending.h"
+#include "daemon/tools/tools.h"
+
+enum scope { SCOPE_NONE, SCOPE_MINE };
+
+struct stop_args {
+	char **ids;
+	int64_t scope; /* enum scope */
+	int64_t mode;  /* enum keeper_mode */
+	int64_t grace_s;
+};
+
+static const struct choice scopes[] = {
+	{ "mine", SCOPE_MINE },
+	{ NULL, 0 },
+};
+
+static const struct choice modes[] = {
+	{ "graceful", KEEPER_GRACEFUL },
+	{ "now", KEEPER_NOW },
+	{ NULL, 0 },
+};
+
+static const struct field fields[] = {
+	STRINGS(struct stop_args, ids, .max = TASKS_MAX_PER_CALL,
+	    .help = "t7, g7 or labels."),
+	CHOICE(struct stop_args, scope, .choices = scopes,
+	    .help = "mine: all of this session's, instead of ids."),
+	CHOICE(struct stop_args, mode, .choices = modes,
+	    .help = "graceful (default) or now."),
+	INTEGER(struct stop_args, grace_s, .min = 0, .max = 120,
+	    .absent = 10, .help = "Between the first signal and SIGKILL."),
+	END_OF_FIELDS
+};
+
+/* A stop is answered by then, ended or not. */
+#define STOP_WAIT_S 45
+
+static void
+add_task(struct buf *out, const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	char *line;
+
+	if (!record_ended(rec)) {
+		buf_printf(out, "t%" PRIu64 " still stopping; next: "
+		    "check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":45}",
+		    rec->number, rec->number);
+		return;
+	}
+	line = render_first_line(task);
+	buf_puts(out, line);
+	free(line);
+	if (rec->state == STATE_CANCELLED && rec->result != NULL &&
+	    rec->result->text != NULL)
+		buf_puts(out, ", partial result kept");
+	if (rec->exit.unkillable > 0)
+		buf_printf(out, "; %" PRId64 " processes could not be killed",
+		    rec->exit.unkillable);
+}
+
+static struct mcp_reply
+answer(struct mcp_call *call, const void *arguments,
+    struct task *const *tasks, size_t n, const char *note)
+{
+	struct buf out = { 0 };
+	struct mcp_reply reply;
+	size_t i;
+
+	(void)arguments;
+	(void)note; /* STOP_WAIT_S is never cut */
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			buf_puts(&out, "\n");
+		add_task(&out, tasks[i]);
+	}
+	reply = mcp_reply_text(call, out.data);
+	buf_clear(&out);
+	return reply;
+}
+
+static int
+choose(struct mcp_call *call, const struct stop_args *args,
+    struct task_list *list, struct error *err)
+{
+	const char *owner = tool_session(call)->owner;
+	struct task *task = NULL;
+	bool ids = args->ids != NULL && args->ids[0] != NULL;
+
+	if (ids == (args->scope == SCOPE_MINE)) {
+		fail(err, ERR_INVALID, "give either ids or scope \"mine\"");
+		return -1;
+	}
+	if (ids)
+		return resolve_ids(args->ids, list, err);
+	while ((task = task_next_live(task)) != NULL)
+		if (strcmp(task_record(task)->stored.from.owner, owner) == 0)
+			task_list_add(list, task);
+	return 0;
+}
+
+/* Newest first: a slot that comes free must not start what is to be
+ * cancelled next. */
+static int
+stop_all(const struct task_list *list, const struct stop_args *args,
+    struct error *err)
+{
+	struct error one;
+	size_t i;
+
+	error_clear(err);
+	for (i = list->n; i > 0; i--)
+		if (task_stop(list->tasks[i - 1], (enum keeper_mode)args->mode,
+		    (unsigned)args->grace_s, &one) != 0)
+			fail_add(err, one.code, "t%" PRIu64 ": %s",
+			    task_record(list->tasks[i - 1])->number, one.text);
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+static struct mcp_reply
+stop_tasks(struct mcp_call *call, const void *arguments)
+{
+	const struct stop_args *args = arguments;
+	const struct pending_spec then = { .until = WAIT_ALL,
+		.wait_s = STOP_WAIT_S, .answer = answer, .args = args };
+	struct task_list list = { 0 };
+	struct mcp_reply reply;
+	struct error err;
+
+	if (choose(call, args, &list, &err) != 0)
+		return tool_failure(call, &err);
+	if (list.n == 0)
+		reply = mcp_reply_text(call, "no task of this session is "
+		    "queued or running");
+	else if (stop_all(&list, args, &err) != 0)
+		reply = tool_failure(call, &err);
+	else
+		reply = pending_wait(call, list.tasks, list.n, &then);
+	task_list_clear(&list);
+	return reply;
+}
+
+const struct mcp_tool stop_tasks_tool = {
+	.name = "stop_tasks",
+	.description = "Stop tasks with every process they started. Output "
+	    "and results are kept.",
+	.fields = fields,
+	.size = sizeof(struct stop_args),
+	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
+	.call = stop_tasks,
+};

@@ -1,0 +1,28 @@
+/*
+ * The tools: one file and one table each; tools.c lists them.
+ */
+#ifndef DAEMON_TOOLS_TOOLS_H
+#define DAEMON_TOOLS_TOOLS_H
+
+struct mcp_info;
+struct mcp_tool;
+
+extern const struct mcp_tool run_task_tool;
+extern const struct mcp_tool start_tasks_tool;
+extern const struct mcp_tool check_tasks_tool;
+extern const struct mcp_tool list_tasks_tool;
+extern const struct mcp_tool read_output_tool;
+extern const struct mcp_tool stop_tasks_tool;
+extern const struct mcp_tool cleanup_tasks_tool;
+
+/* The predecessor's names; see old_names.c. */
+extern const struct mcp_tool execute_cc_task_tool;
+extern const struct mcp_tool start_cc_task_async_tool;
+extern const struct mcp_tool check_task_status_tool;
+extern const struct mcp_tool list_active_tasks_tool;
+extern const struct mcp_tool cleanup_task_tool;
+
+/* What we are to MCP clients. */
+const struct mcp_info *tools_info(void);
+
+#endif

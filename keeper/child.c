@@ -1,0 +1,291 @@
+/*
+ * Starting the program of a task.  See child.h.
+ *
+ * By vfork, which copies nothing: the child runs on our memory while we
+ * wait, makes only async-signal-safe calls, and says there what failed.
+ */
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keeper/child.h"
+#include "keeper/keeper.h"
+#include "keeper/search.h"
+
+/* More than the kernel takes for arguments and environment together. */
+#define ENV_MAX_BYTES (8u << 20)
+
+/* The kernel takes tasks before it takes daemon and keepers (proc(5)). */
+#define OOM_SCORE_ADJ "500"
+
+struct start {
+	const struct keeper_options *options;
+	char **envp;
+	void *map; /* holds the environment */
+	size_t map_size;
+	int fds[3];
+	/* written by the child */
+	const char *volatile stage;
+	volatile int errnum;
+};
+
+static ssize_t
+read_all(int fd, char *text, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size && (n = read(fd, text + len, size - len)) != 0) {
+		if (n > 0)
+			len += (size_t)n;
+		else if (errno != EINTR)
+			return -1;
+	}
+	return (ssize_t)len;
+}
+
+/* Vector and text share one mapping, vector first; empty strings drop out. */
+static int
+map_env(struct start *start, int fd, size_t size)
+{
+	size_t n = 0, vector = (size / 2 + 2) * sizeof(char *);
+	char *text, *end;
+	ssize_t len;
+
+	start->map_size = vector + size + 1;
+	start->map = mmap(NULL, start->map_size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (start->map == MAP_FAILED) {
+		start->map = NULL;
+		return -1;
+	}
+	start->envp = start->map;
+	text = (char *)start->map + vector;
+	len = read_all(fd, text, size);
+	if (len < 0)
+		return -1;
+	for (end = text + len; text < end; text += strlen(text) + 1)
+		if (*text != '\0')
+			start->envp[n++] = text;
+	return 0;
+}
+
+static int
+read_env(struct start *start, int dirfd)
+{
+	struct stat st;
+	int rc = -1, fd;
+
+	fd = openat(dirfd, "env", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0) {
+		if (st.st_size > ENV_MAX_BYTES)
+			errno = E2BIG;
+		else
+			rc = map_env(start, fd, (size_t)st.st_size);
+	}
+	close(fd);
+	return rc;
+}
+
+static int
+open_output(int dirfd, const char *name)
+{
+	return openat(dirfd, name,
+	    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+static int
+open_prompt(int dirfd)
+{
+	int fd = openat(dirfd, "prompt", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fd;
+}
+
+/* Everything that the child needs; on failure stage says which part. */
+static int
+prepare(struct start *start, int dirfd)
+{
+	int rc, saved;
+
+	start->stage = "env";
+	rc = read_env(start, dirfd);
+	/* It has served its purpose, and there may be secrets in it. */
+	saved = errno;
+	unlinkat(dirfd, "env", 0);
+	errno = saved;
+	if (rc != 0)
+		return -1;
+	start->stage = "prompt";
+	start->fds[0] = open_prompt(dirfd);
+	if (start->fds[0] < 0)
+		return -1;
+	start->stage = "output";
+	start->fds[1] = open_output(dirfd, "stdout");
+	if (start->fds[1] < 0)
+		return -1;
+	start->fds[2] = open_output(dirfd, "stderr");
+	return start->fds[2] < 0 ? -1 : 0;
+}
+
+static const char *
+get_path(char *const *envp)
+{
+	for (; *envp != NULL; envp++)
+		if (strncmp(*envp, "PATH=", 5) == 0)
+			return *envp + 5;
+	return NULL;
+}
+
+/* As execvpe(3), but what is no program is not given to a shell. */
+static void
+search_and_exec(const struct start *start)
+{
+	char *const *argv = start->options->argv;
+	char path[PATH_MAX];
+	struct search search;
+	int errnum = ENOENT;
+
+	if (strchr(argv[0], '/') != NULL) {
+		execve(argv[0], argv, start->envp);
+		return;
+	}
+	search_init(&search, argv[0], get_path(start->envp));
+	while (argv[0][0] != '\0' &&
+	    search_next(&search, path, sizeof(path))) {
+		execve(path, argv, start->envp);
+		if (!search_goes_on(errno))
+			return;
+		if (errno == EACCES)
+			errnum = EACCES;
+	}
+	errno = errnum;
+}
+
+static void
+set_nofile(long nofile)
+{
+	struct rlimit limit;
+
+	if (nofile < 0 || getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = (rlim_t)nofile;
+	if (limit.rlim_cur > limit.rlim_max)
+		limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static void
+raise_oom_score(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	/* Refused is as good as absent: it is a preference. */
+	if (write(fd, OOM_SCORE_ADJ, sizeof(OOM_SCORE_ADJ) - 1) < 0)
+		errno = 0;
+	close(fd);
+}
+
+static void
+reset_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL };
+	sigset_t none;
+	int sig;
+
+	for (sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &action, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* In the child, on the memory of the keeper. */
+static void __attribute__((noreturn, noinline))
+run(struct start *start)
+{
+	const struct keeper_options *options = start->options;
+	int i;
+
+	setsid();
+	if (options->umask >= 0)
+		umask((mode_t)options->umask);
+	raise_oom_score();
+	start->stage = "output";
+	/* None of fds is below 3, so each one loses close-on-exec. */
+	for (i = 0; i < 3; i++)
+		if (dup2(start->fds[i], i) < 0)
+			goto out;
+	start->stage = "cwd";
+	if (options->cwd != NULL && chdir(options->cwd) != 0)
+		goto out;
+	start->stage = "exec";
+	set_nofile(options->nofile);
+	reset_signals();
+	search_and_exec(start);
+out:
+	start->errnum = errno;
+	_exit(127);
+}
+
+static pid_t
+spawn(struct start *start)
+{
+	pid_t pid;
+
+	start->stage = "fork";
+	pid = vfork();
+	if (pid == 0)
+		run(start);
+	if (pid < 0)
+		return -1;
+	if (start->errnum != 0) {
+		waitpid(pid, NULL, 0);
+		errno = start->errnum;
+		return -1;
+	}
+	return pid;
+}
+
+static void
+clear(struct start *start)
+{
+	int i;
+
+	for (i = 0; i < 3; i++)
+		if (start->fds[i] >= 0)
+			close(start->fds[i]);
+	if (start->map != NULL)
+		munmap(start->map, start->map_size);
+}
+
+pid_t
+child_start(const struct keeper_options *options, int dirfd,
+    struct child_failure *failure)
+{
+	struct start start = { .options = options, .fds = { -1, -1, -1 } };
+	pid_t pid = -1;
+
+	if (prepare(&start, dirfd) == 0)
+		pid = spawn(&start);
+	if (pid < 0) {
+		failure->errnum = errno;
+		failure->stage = start.stage;
+	}
+	clear(&start);
+	return pid;
+}

@@ -1,0 +1,25 @@
+/*
+ * Starting the program of a task.
+ */
+#ifndef KEEPER_CHILD_H
+#define KEEPER_CHILD_H
+
+#include <sys/types.h>
+
+struct keeper_options;
+
+/* Why it did not start, in the words of the record. */
+struct child_failure {
+	const char *stage; /* env, prompt, output, fork, cwd, exec */
+	int errnum;
+};
+
+/*
+ * Starts the program in the task directory dirfd, with the environment in
+ * the file `env`, which it unlinks.  Returns its pid once execve(2) has
+ * succeeded, or -1 with failure.
+ */
+pid_t child_start(const struct keeper_options *options, int dirfd,
+    struct child_failure *failure);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * Time in milliseconds.
+ */
+#ifndef KEEPER_CLOCK_H
+#define KEEPER_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* For durations and deadlines use CLOCK_MONOTONIC: it stops in suspend. */
+static inline int64_t
+clock_ms(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+static inline struct timespec
+clock_timespec(int64_t ms)
+{
+	struct timespec ts = { 0, 0 };
+
+	if (ms > 0) {
+		ts.tv_sec = (time_t)(ms / 1000);
+		ts.tv_nsec = (long)(ms % 1000) * 1000000;
+	}
+	return ts;
+}
+
+#endif

@@ -1,0 +1,28 @@
+/*
+ * The life of a task: claim it, start its program, hold its timeout, stop it
+ * when told, leave no process and write down what became of it.
+ */
+#ifndef KEEPER_KEEPER_H
+#define KEEPER_KEEPER_H
+
+#include <stdbool.h>
+
+struct keeper_options {
+	bool agent;         /* SIGINT first, SIGTERM 3 s later */
+	unsigned timeout_s; /* 0: none */
+	unsigned grace_s;   /* for a plain SIGTERM and for the timeout */
+	int umask;          /* -1: as it is */
+	long nofile;        /* soft RLIMIT_NOFILE; -1: as it is */
+	const char *cwd;    /* NULL: / */
+	int status_fd;      /* -1: none; see common/keeperctl.h */
+	const char *dir;    /* of the task, absolute */
+	char *const *argv;
+};
+
+/*
+ * Returns the exit status: 0 when the task was kept to its end or is not
+ * ours to keep, 1 when nothing could be claimed or written.
+ */
+int keeper_run(const struct keeper_options *options);
+
+#endif

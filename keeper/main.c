@@ -1,0 +1,97 @@
+/*
+ * ccproc-keeper: options.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "keeper/keeper.h"
+#include "keeper/numbers.h"
+#include "keeper/probe.h"
+#include "keeper/say.h"
+
+static void __attribute__((noreturn))
+usage(void)
+{
+	say(STDERR_FILENO,
+	    "usage: ccproc-keeper [-a] [-C cwd] [-g grace] [-n nofile] "
+	    "[-S fd] [-t timeout]\n"
+	    "\t[-u umask] -d directory -- program [argument ...]\n"
+	    "       ccproc-keeper --probe\n"
+	    "       ccproc-keeper --version\n", NULL);
+	exit(2);
+}
+
+static int
+number(const char *text, int base, int min, int max)
+{
+	int value = number_parse(text, base, max);
+
+	if (value < min) {
+		say(STDERR_FILENO, "ccproc-keeper: bad number '", text, "'\n",
+		    NULL);
+		usage();
+	}
+	return value;
+}
+
+static void
+parse(struct keeper_options *options, int argc, char *argv[])
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "+aC:d:g:n:S:t:u:")) != -1) {
+		switch (c) {
+		case 'a':
+			options->agent = true;
+			break;
+		case 'C':
+			options->cwd = optarg;
+			break;
+		case 'd':
+			options->dir = optarg;
+			break;
+		case 'g':
+			options->grace_s = (unsigned)number(optarg, 10, 0, 3600);
+			break;
+		case 'n':
+			options->nofile = number(optarg, 10, 3, 1 << 30);
+			break;
+		case 'S':
+			options->status_fd = number(optarg, 10, 3, 1 << 20);
+			break;
+		case 't':
+			options->timeout_s =
+			    (unsigned)number(optarg, 10, 0, 1 << 30);
+			break;
+		case 'u':
+			options->umask = number(optarg, 8, 0, 0777);
+			break;
+		default:
+			usage();
+		}
+	}
+	options->argv = argv + optind;
+	if (options->dir == NULL || options->dir[0] != '/' ||
+	    options->argv[0] == NULL)
+		usage();
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct keeper_options options = { .grace_s = 10, .umask = -1,
+	    .nofile = -1, .status_fd = -1 };
+
+	if (argc == 2 && strcmp(argv[1], "--probe") == 0)
+		return probe_run();
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		say(STDOUT_FILENO, "ccproc-keeper " PACKAGE_VERSION "\n",
+		    NULL);
+		return 0;
+	}
+	parse(&options, argc, argv);
+	return keeper_run(&options);
+}

@@ -1,0 +1,72 @@
+/*
+ * Numbers in text and among the names of a folder.  See numbers.h.
+ */
+#include <sys/syscall.h>
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "keeper/numbers.h"
+
+/* getdents64(2); libc's readdir(3) would bring malloc(3) along. */
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	uint16_t size;
+	uint8_t type;
+	char name[];
+};
+
+bool
+numbers_open(struct numbers *numbers, const char *path)
+{
+	numbers->at = numbers->len = 0;
+	numbers->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return numbers->fd >= 0;
+}
+
+int
+numbers_next(struct numbers *numbers)
+{
+	const struct entry *entry;
+	int number;
+
+	for (;;) {
+		if (numbers->at >= numbers->len) {
+			numbers->at = 0;
+			numbers->len = (int)syscall(SYS_getdents64,
+			    numbers->fd, numbers->buf, sizeof(numbers->buf));
+			if (numbers->len <= 0)
+				return -1;
+		}
+		entry = (const void *)(numbers->buf + numbers->at);
+		numbers->at += entry->size;
+		number = number_parse(entry->name, 10, INT_MAX);
+		if (number >= 0)
+			return number;
+	}
+}
+
+void
+numbers_close(struct numbers *numbers)
+{
+	close(numbers->fd);
+}
+
+int
+number_parse(const char *text, int base, int max)
+{
+	int number = 0, digit;
+
+	do {
+		digit = *text - '0';
+		if (digit < 0 || digit >= base ||
+		    number > (max - digit) / base)
+			return -1;
+		number = number * base + digit;
+	} while (*++text != '\0');
+	return number;
+}

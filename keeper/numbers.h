@@ -1,0 +1,28 @@
+/*
+ * The numbers among the names in a folder of /proc, without stdio and
+ * without memory that stays.
+ */
+#ifndef KEEPER_NUMBERS_H
+#define KEEPER_NUMBERS_H
+
+#include <stdbool.h>
+
+struct numbers {
+	int fd;
+	int at, len; /* in buf */
+	char buf[1024] __attribute__((aligned(8)));
+};
+
+/* False when there is no such folder. */
+bool numbers_open(struct numbers *numbers, const char *path);
+/* The next one, in no order; -1 at the end. */
+int numbers_next(struct numbers *numbers);
+void numbers_close(struct numbers *numbers);
+
+/*
+ * The number that text is, without sign or blanks, in base 8 or 10; -1 when
+ * it is none or more than max.
+ */
+int number_parse(const char *text, int base, int max);
+
+#endif

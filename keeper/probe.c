@@ -1,0 +1,181 @@
+/*
+ * Looking at working directories and programs.  See probe.h.
+ */
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "keeper/probe.h"
+#include "keeper/say.h"
+#include "keeper/search.h"
+
+#define INPUT_MAX_BYTES (4u << 20)
+/* Of a PATH in a message. */
+#define PATH_SHOWN 1000
+
+/* What errno says about a path, in the words of a sentence. */
+static void
+fail_path(struct error *err, const char *kind, const char *path)
+{
+	if (errno == ENOENT)
+		fail_add(err, ERR_NOT_FOUND, "%s: %s does not exist", kind,
+		    path);
+	else if (errno == ENOTDIR)
+		fail_add(err, ERR_INVALID, "%s: %s is not a directory", kind,
+		    path);
+	else
+		fail_add(err, ERR_SYSTEM, "%s: %s: %s", kind, path,
+		    strerror(errno));
+}
+
+/* 0, or -1 with errno; *found: there is such a file. */
+static int
+check_executable(const char *path, bool *found)
+{
+	struct stat st;
+
+	*found = stat(path, &st) == 0;
+	if (!*found)
+		return -1;
+	if (S_ISREG(st.st_mode))
+		return access(path, X_OK);
+	errno = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+	return -1;
+}
+
+static void
+check_path(const char *program, struct error *err)
+{
+	bool found;
+
+	if (check_executable(program, &found) == 0)
+		return;
+	if (!found)
+		fail_path(err, "program", program);
+	else
+		fail_add(err, ERR_INVALID, "program: %s is %s", program,
+		    errno == EISDIR ? "a directory" : "not executable");
+}
+
+static void
+check_search(const char *program, const char *path, struct error *err)
+{
+	char candidate[PATH_MAX], refused[PATH_MAX] = "";
+	struct search search;
+	bool found;
+
+	search_init(&search, program, path);
+	path = search.next;
+	while (search_next(&search, candidate, sizeof(candidate))) {
+		if (check_executable(candidate, &found) == 0)
+			return;
+		if (found && errno != EISDIR && refused[0] == '\0')
+			memcpy(refused, candidate, sizeof(refused));
+	}
+	if (refused[0] != '\0')
+		fail_add(err, ERR_INVALID, "program: %s is not executable",
+		    refused);
+	else
+		fail_add(err, ERR_NOT_FOUND,
+		    "program: %s was not found in PATH (%.*s%s)", program,
+		    PATH_SHOWN, path, strlen(path) > PATH_SHOWN ? "..." : "");
+}
+
+static void
+check(const char *cwd, const char *program, const char *path,
+    struct error *err)
+{
+	bool there = chdir(*cwd == '\0' ? "/" : cwd) == 0;
+
+	error_clear(err);
+	if (!there)
+		fail_path(err, "cwd", cwd);
+	if (strchr(program, '/') != NULL) {
+		if (there || *program == '/')
+			check_path(program, err);
+	} else if (*program != '\0') {
+		check_search(program, path, err);
+	}
+}
+
+/* One line; whatever a path has in it, only its end is a newline. */
+static void
+report(unsigned index, struct error *err)
+{
+	char number[16], *p;
+
+	for (p = err->text; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	snprintf(number, sizeof(number), "%u\t", index);
+	say(STDOUT_FILENO, number, err->text, "\n", NULL);
+}
+
+/* All of stdin, with NULs behind it; -1 when it cannot be had. */
+static ssize_t
+read_input(const char **text)
+{
+	char *buf;
+	size_t len = 0;
+	ssize_t n;
+
+	buf = mmap(NULL, INPUT_MAX_BYTES + 1, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (buf == MAP_FAILED)
+		return -1;
+	*text = buf;
+	while (len < INPUT_MAX_BYTES) {
+		n = read(STDIN_FILENO, buf + len, INPUT_MAX_BYTES - len);
+		if (n == 0)
+			return (ssize_t)len;
+		if (n > 0)
+			len += (size_t)n;
+		else if (errno != EINTR)
+			return -1;
+	}
+	errno = EFBIG;
+	return -1;
+}
+
+/* The string at *at, which moves behind it; "" at the end. */
+static const char *
+next(const char **at, const char *end)
+{
+	const char *s = *at;
+
+	if (s >= end)
+		return "";
+	*at += strlen(s) + 1;
+	return s;
+}
+
+int
+probe_run(void)
+{
+	const char *at, *end, *cwd, *program;
+	struct error err;
+	unsigned index;
+	ssize_t len = read_input(&at);
+
+	if (len < 0) {
+		say(STDERR_FILENO, "ccproc-keeper: stdin: ", strerror(errno),
+		    "\n", NULL);
+		return 1;
+	}
+	end = at + len;
+	for (index = 0; at < end; index++) {
+		cwd = next(&at, end);
+		program = next(&at, end);
+		check(cwd, program, next(&at, end), &err);
+		if (err.code != ERR_NONE)
+			report(index, &err);
+	}
+	return 0;
+}

@@ -1,0 +1,188 @@
+/*
+ * Claiming a task and writing its record.  See record.h and
+ * common/exitrec.h.
+ *
+ * Killed at any point we leave a state that says what is known: an empty
+ * `run` is a task that nobody began; a claim without a lock on it is lost,
+ * with the exit of the main process if that is in it; with the outcome too
+ * it lacks nothing but the rename.
+ */
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "keeper/clock.h"
+#include "keeper/procstat.h"
+#include "keeper/record.h"
+
+#define TRIES 60
+
+static int
+open_run(struct record *record, const char *dir, struct error *err)
+{
+	record->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (record->dirfd < 0) {
+		fail_errno(err, "%s", dir);
+		return errno == ENOENT ? 0 : -1;
+	}
+	record->fd = openat(record->dirfd, "run",
+	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (record->fd < 0) {
+		fail_errno(err, "%s/run", dir);
+		return errno == ENOENT ? 0 : -1;
+	}
+	return 1;
+}
+
+static int
+lock_run(const struct record *record, struct error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	if (fcntl(record->fd, F_SETLK, &lock) == 0)
+		return 1;
+	fail_errno(err, "cannot lock the task");
+	return errno == EAGAIN || errno == EACCES ? 0 : -1;
+}
+
+/* With the lock held: whether nobody has ever had this task. */
+static int
+is_fresh(const struct record *record, struct error *err)
+{
+	struct stat st, ended;
+
+	if (fstat(record->fd, &st) != 0) {
+		fail_errno(err, "run");
+		return -1;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		fail(err, ERR_INVALID, "run is not a regular file");
+		return -1;
+	}
+	/* no name left: the task was cleaned up after we opened it */
+	return st.st_size == 0 && st.st_nlink > 0 &&
+	    fstatat(record->dirfd, "exit.json", &ended,
+	    AT_SYMLINK_NOFOLLOW) != 0;
+}
+
+static int
+write_claim(struct record *record, struct error *err)
+{
+	struct exitrec *rec = &record->rec;
+	struct procstat self;
+
+	rec->version = EXITREC_VERSION;
+	machine_read(&rec->machine);
+	rec->keeper_pid = getpid();
+	if (procstat_read(0, &self))
+		rec->keeper_start = self.start;
+	rec->started_at = clock_ms(CLOCK_REALTIME);
+	rec->exit_code = -1;
+	return exitrec_write_claim(record->fd, rec, err);
+}
+
+int
+record_claim(struct record *record, const char *dir, struct error *err)
+{
+	int rc;
+
+	*record = (struct record){ .begun = clock_ms(CLOCK_MONOTONIC) };
+	rc = open_run(record, dir, err);
+	if (rc == 1)
+		rc = lock_run(record, err);
+	if (rc == 1)
+		rc = is_fresh(record, err);
+	if (rc == 1 && write_claim(record, err) != 0)
+		rc = -1;
+	return rc;
+}
+
+static int
+write_main(struct record *record, struct error *err)
+{
+	if (record->has_main || !record->rec.main_exited)
+		return 0;
+	if (exitrec_write_main(record->fd, &record->rec, err) != 0)
+		return -1;
+	record->has_main = true;
+	return 0;
+}
+
+void
+record_main(struct record *record, pid_t pid, int status)
+{
+	struct exitrec *rec = &record->rec;
+	struct error err;
+
+	rec->main_exited = true;
+	rec->main_pid = pid;
+	rec->main_ended_at = clock_ms(CLOCK_REALTIME);
+	if (WIFEXITED(status))
+		rec->exit_code = WEXITSTATUS(status);
+	else if (WIFSIGNALED(status))
+		rec->exit_signal = WTERMSIG(status);
+	/* What cannot be written now is written with the outcome. */
+	write_main(record, &err);
+}
+
+static int64_t
+timeval_ms(struct timeval tv)
+{
+	return (int64_t)tv.tv_sec * 1000 + tv.tv_usec / 1000;
+}
+
+static void
+fill_outcome(struct record *record)
+{
+	struct exitrec *rec = &record->rec;
+	struct rusage usage;
+
+	rec->ended_at = clock_ms(CLOCK_REALTIME);
+	rec->elapsed = clock_ms(CLOCK_MONOTONIC) - record->begun;
+	if (getrusage(RUSAGE_CHILDREN, &usage) == 0) {
+		rec->utime = timeval_ms(usage.ru_utime);
+		rec->stime = timeval_ms(usage.ru_stime);
+		rec->maxrss_kb = usage.ru_maxrss;
+	}
+}
+
+static int
+finish(struct record *record, struct error *err)
+{
+	if (!record->has_outcome) {
+		if (write_main(record, err) != 0 ||
+		    exitrec_write_outcome(record->fd, &record->rec, err) != 0)
+			return -1;
+		record->has_outcome = true;
+	}
+	/* A disk that cannot sync still tells this boot what happened. */
+	(void)fdatasync(record->fd);
+	if (renameat(record->dirfd, "run", record->dirfd, "exit.json") != 0) {
+		fail_errno(err, "cannot rename run to exit.json");
+		return -1;
+	}
+	(void)fsync(record->dirfd);
+	return 0;
+}
+
+int
+record_finish(struct record *record, struct error *err)
+{
+	const struct timespec second = { .tv_sec = 1 };
+	int tries = 0;
+
+	fill_outcome(record);
+	while (finish(record, err) != 0) {
+		if (++tries == TRIES)
+			return -1;
+		nanosleep(&second, NULL);
+	}
+	return 0;
+}

@@ -1,0 +1,36 @@
+/*
+ * The record of a task as its keeper has it: the claim that makes the task
+ * ours, then what becomes of it.
+ */
+#ifndef KEEPER_RECORD_H
+#define KEEPER_RECORD_H
+
+#include <stdbool.h>
+
+#include "common/exitrec.h"
+
+struct record {
+	int dirfd;       /* of the task */
+	int fd;          /* `run`; any close of it drops the lock */
+	bool has_main;   /* the file holds these pieces */
+	bool has_outcome;
+	int64_t begun;   /* CLOCK_MONOTONIC, ms */
+	struct exitrec rec;
+};
+
+/*
+ * Takes the task in dir.  1 when it is ours; 0 when somebody else keeps or
+ * kept it, or it is gone: nothing was touched; -1 with err.
+ */
+int record_claim(struct record *record, const char *dir, struct error *err);
+
+/* Writes down at once how the main process ended, as waitpid(2) told. */
+void record_main(struct record *record, pid_t pid, int status);
+
+/*
+ * Writes the outcome and makes the record exit.json.  On a full disk it
+ * tries for a minute.
+ */
+int record_finish(struct record *record, struct error *err);
+
+#endif

@@ -1,0 +1,316 @@
+/*
+ * The state machine of a running task.  See watch.h.
+ *
+ * running    until the main process has gone or somebody stops it
+ * stopping   the main process was told; at the end of the grace: kill
+ * lingering  it has gone by itself, what it started gets a moment
+ * ending     all that is left was told to go; then: kill
+ *
+ * The task is over when there is no child left: as a subreaper we are the
+ * parent of every descendant whose own parent has gone.
+ */
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/keeperctl.h"
+#include "keeper/clock.h"
+#include "keeper/keeper.h"
+#include "keeper/record.h"
+#include "keeper/tree.h"
+#include "keeper/watch.h"
+
+/* After SIGINT an agent gets this long before SIGTERM. */
+#define AGENT_TERM_MS 3000
+/* What outlives the main process gets this long, */
+#define LINGER_MS 2000
+/* and this long after SIGTERM when nobody has stopped the task. */
+#define ENDING_MS 500
+/* Then it is killed, in rounds; what is alive after this stays alive. */
+#define KILL_MS 5000
+/* Walks of one round that stop what still runs, and forks. */
+#define STOP_WALKS 8
+/* The longest pause between rounds. */
+#define ROUND_MS 50
+
+#define NEVER INT64_MAX
+
+enum phase { RUNNING, STOPPING, LINGERING, ENDING };
+
+struct watch {
+	const struct keeper_options *options;
+	struct record *record;
+	pid_t main;   /* 0: has gone and was reaped */
+	bool empty;   /* no child is left */
+	enum phase phase;
+	int64_t due;  /* when the phase is over, CLOCK_MONOTONIC in ms */
+	int64_t term; /* when the stopping main process gets SIGTERM */
+	sigset_t signals;
+};
+
+static int64_t
+now(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+static int64_t
+min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Until it is reaped the pid of our child is nobody else's. */
+static void
+tell_main(const struct watch *w, int sig)
+{
+	kill(w->main, sig);
+	kill(w->main, SIGCONT);
+}
+
+static void
+end_all(struct watch *w, int64_t due)
+{
+	w->phase = ENDING;
+	w->due = due;
+	w->term = NEVER;
+	tree_signal(SIGTERM);
+	tree_signal(SIGCONT);
+}
+
+static void
+main_ended(struct watch *w, int status)
+{
+	record_main(w->record, w->main, status);
+	w->main = 0;
+}
+
+static void
+reap(struct watch *w)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0)
+		if (pid == w->main)
+			main_ended(w, status);
+	w->empty = pid < 0 && errno == ECHILD;
+}
+
+/* After SIGCHLD: has that been the main process, or the last one? */
+static void
+look_after_children(struct watch *w)
+{
+	bool had_main = w->main != 0;
+
+	reap(w);
+	if (w->empty || w->main != 0 || !had_main)
+		return;
+	if (w->phase == STOPPING) {
+		/* The others have not been told yet. */
+		end_all(w, min(w->due, now() + LINGER_MS));
+		return;
+	}
+	w->phase = LINGERING;
+	w->due = now() + LINGER_MS;
+}
+
+/* Names what has outlived the main process, which ended by itself. */
+static void
+note_leftovers(struct watch *w)
+{
+	struct exitrec *rec = &w->record->rec;
+
+	rec->leftovers = tree_list(rec->leftover_names,
+	    sizeof(rec->leftover_names)).alive;
+}
+
+static void
+note_unkillable(struct watch *w)
+{
+	struct exitrec *rec = &w->record->rec;
+	char names[sizeof(rec->leftover_names)];
+
+	rec->unkillable = tree_list(names, sizeof(names)).alive;
+	if (rec->unkillable > rec->leftovers) {
+		rec->leftovers = rec->unkillable;
+		memcpy(rec->leftover_names, names, sizeof(names));
+	}
+}
+
+/* First stop whatever can fork, or there is always one more. */
+static void
+kill_round(const struct watch *w)
+{
+	int i;
+
+	for (i = 0; i < STOP_WALKS; i++)
+		if (tree_signal(SIGSTOP).running == 0)
+			break;
+	tree_signal(SIGKILL);
+	if (w->main != 0) /* even without /proc */
+		kill(w->main, SIGKILL);
+}
+
+static void
+kill_all(struct watch *w)
+{
+	int64_t end = now() + KILL_MS, pause = 1;
+	struct timespec ts;
+	sigset_t child;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	while (!w->empty && now() < end) {
+		kill_round(w);
+		ts = clock_timespec(pause);
+		pause = min(2 * pause, ROUND_MS);
+		sigtimedwait(&child, NULL, &ts);
+		reap(w);
+	}
+	if (!w->empty)
+		note_unkillable(w);
+}
+
+static const char *
+reason_name(enum keeper_reason reason)
+{
+	switch (reason) {
+	case KEEPER_WALL:
+		return "wall";
+	case KEEPER_OUTPUT_LIMIT:
+		return "output_limit";
+	case KEEPER_IDLE:
+		return "idle";
+	case KEEPER_USER:
+		break;
+	}
+	return "user";
+}
+
+/*
+ * Whatever the order of stops, the first one's reason stays and the soonest
+ * end counts.  When the main process has ended by itself, a stop only
+ * shortens what the others get.
+ */
+static void
+stop(struct watch *w, enum keeper_mode mode, enum keeper_reason reason,
+    unsigned grace_s)
+{
+	int64_t t = now(), due = t;
+
+	/* Has it ended?  The signal that says so may come behind this one. */
+	look_after_children(w);
+	if (mode != KEEPER_NOW)
+		due += (int64_t)grace_s * 1000;
+	if (w->empty)
+		return;
+	if (w->phase == RUNNING) {
+		snprintf(w->record->rec.stop_reason,
+		    sizeof(w->record->rec.stop_reason), "%s",
+		    reason_name(reason));
+		w->phase = STOPPING;
+		w->due = due;
+		if (mode == KEEPER_NOW)
+			return;
+		tell_main(w, w->options->agent ? SIGINT : SIGTERM);
+		if (w->options->agent)
+			w->term = t + AGENT_TERM_MS;
+	} else if (w->phase == LINGERING) {
+		note_leftovers(w);
+		end_all(w, min(due, t + ENDING_MS));
+	} else {
+		w->due = min(w->due, due);
+	}
+}
+
+/* Does what is due; false when only killing is left. */
+static bool
+advance(struct watch *w)
+{
+	int64_t t = now();
+
+	if (t >= w->term) {
+		w->term = NEVER;
+		tell_main(w, SIGTERM);
+	}
+	if (t < w->due)
+		return true;
+	if (w->phase == RUNNING) {
+		stop(w, KEEPER_GRACEFUL, KEEPER_WALL, w->options->grace_s);
+		return true;
+	}
+	if (w->phase == LINGERING) {
+		note_leftovers(w);
+		end_all(w, t + ENDING_MS);
+		return true;
+	}
+	return false;
+}
+
+static void
+take_signal(struct watch *w, const siginfo_t *info)
+{
+	int value;
+
+	if (info->si_signo == SIGCHLD) {
+		look_after_children(w);
+	} else if (info->si_signo == SIGTERM) {
+		stop(w, KEEPER_GRACEFUL, KEEPER_USER, w->options->grace_s);
+	} else if (info->si_code == SI_QUEUE) {
+		value = info->si_value.sival_int;
+		stop(w, keeperctl_mode(value), keeperctl_reason(value),
+		    keeperctl_grace_s(value));
+	}
+}
+
+/* Sleeps until a signal comes or something is due. */
+static void
+wait_for_signal(struct watch *w)
+{
+	int64_t due = min(w->due, w->term);
+	struct timespec ts;
+	siginfo_t info;
+	int sig;
+
+	if (due == NEVER) {
+		sig = sigwaitinfo(&w->signals, &info);
+	} else {
+		ts = clock_timespec(due - now());
+		sig = sigtimedwait(&w->signals, &info, &ts);
+	}
+	if (sig > 0)
+		take_signal(w, &info);
+}
+
+static void
+set_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGCHLD);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGUSR1);
+}
+
+void
+watch(const struct keeper_options *options, struct record *record, pid_t pid)
+{
+	struct watch w = { .options = options, .record = record, .main = pid,
+	    .phase = RUNNING, .due = NEVER, .term = NEVER };
+
+	set_signals(&w.signals);
+	if (options->timeout_s != 0)
+		w.due = now() + (int64_t)options->timeout_s * 1000;
+	while (!w.empty) {
+		wait_for_signal(&w);
+		if (!w.empty && !advance(&w)) {
+			kill_all(&w);
+			break;
+		}
+	}
+}

@@ -1,0 +1,64 @@
+/*
+ * The era of initialize: 2024-11-05 to 2025-11-25.
+ */
+#include <string.h>
+
+#include "common/json.h"
+#include "mcp/peer.h"
+
+/* Newest first; the first is what an unknown version is answered with. */
+static const char *const versions[] = { "2025-11-25", "2025-06-18",
+	"2025-03-26", "2024-11-05", NULL };
+
+struct json_object *
+peer_versions(bool modern_too)
+{
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	if (modern_too)
+		json_object_array_add(list,
+		    json_object_new_string("2026-07-28"));
+	for (i = 0; versions[i] != NULL; i++)
+		json_object_array_add(list,
+		    json_object_new_string(versions[i]));
+	return list;
+}
+
+static const char *
+negotiate(const char *wanted)
+{
+	size_t i;
+
+	for (i = 0; wanted != NULL && versions[i] != NULL; i++)
+		if (strcmp(versions[i], wanted) == 0)
+			return versions[i];
+	return versions[0];
+}
+
+void
+legacy_initialize(const struct mcp_request *req)
+{
+	struct json_object *result;
+	const char *wanted = json_string_at(req->params, "protocolVersion");
+
+	if (wanted == NULL) {
+		peer_error(req, RPC_INVALID_PARAMS, NULL,
+		    "protocolVersion: expected a string such as \"%s\"",
+		    versions[0]);
+		return;
+	}
+	result = json_object_new_object();
+	json_add_string(result, "protocolVersion", negotiate(wanted));
+	json_add(result, "capabilities", peer_capabilities());
+	json_add(result, "serverInfo", peer_server_info(req->peer));
+	json_add_string(result, "instructions", req->peer->info->instructions);
+	req->peer->initialized = true;
+	peer_result(req, result);
+}
+
+void
+legacy_ping(const struct mcp_request *req)
+{
+	peer_result(req, json_object_new_object());
+}

@@ -1,0 +1,163 @@
+/*
+ * JSON-RPC lines.  See rpc.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/jsonscan.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "mcp/rpc.h"
+
+/* An id echoed in every answer: bounded. */
+#define ID_MAX_BYTES 1024
+
+static int
+take_id(struct rpc_message *msg, struct jsonspan id, struct error *err)
+{
+	char type = jsonscan_type(id);
+
+	if ((type != '"' && type != '0') ||
+	    (type == '0' && memchr(id.at, '.', id.len) != NULL) ||
+	    id.len > ID_MAX_BYTES) {
+		fail(err, ERR_INVALID, "id must be a string or an integer of "
+		    "at most %d bytes", ID_MAX_BYTES);
+		return -1;
+	}
+	msg->id = xstrndup(id.at, id.len);
+	return 0;
+}
+
+/* Json-c forgets how a number was written, so the id is cut from the line. */
+static int
+take_envelope(struct rpc_message *msg, const char *line, size_t len,
+    struct error *err)
+{
+	static const char *const names[] = { "jsonrpc", "id" };
+	struct jsonspan found[2], whole = { line, len };
+
+	jsonscan_members(whole, names, found, 2);
+	if (found[1].at != NULL && take_id(msg, found[1], err) != 0)
+		return -1;
+	if (found[0].at == NULL || !jsonscan_is(found[0], "2.0")) {
+		fail(err, ERR_INVALID, "jsonrpc must be \"2.0\"");
+		return -1;
+	}
+	return 0;
+}
+
+static int
+take_members(struct rpc_message *msg, struct error *err)
+{
+	struct json_object *method = json_member(msg->root, "method");
+
+	if (method != NULL && !json_object_is_type(method, json_type_string)) {
+		fail(err, ERR_INVALID, "method must be a string, got %s",
+		    json_type_word(method));
+		return -1;
+	}
+	msg->method = json_string_at(msg->root, "method");
+	msg->params = json_object_at(msg->root, "params");
+	return 0;
+}
+
+int
+rpc_parse(struct rpc_message *msg, const char *line, size_t len,
+    enum rpc_code *code, struct error *err)
+{
+	memset(msg, 0, sizeof(*msg));
+	*code = RPC_PARSE_ERROR;
+	msg->root = json_parse(line, len, err);
+	if (msg->root == NULL)
+		return -1;
+	*code = RPC_INVALID_REQUEST;
+	if (!json_object_is_type(msg->root, json_type_object)) {
+		fail(err, ERR_INVALID, "expected one JSON-RPC object, got %s",
+		    json_type_word(msg->root));
+		return -1;
+	}
+	if (take_envelope(msg, line, len, err) != 0)
+		return -1;
+	return take_members(msg, err);
+}
+
+void
+rpc_clear(struct rpc_message *msg)
+{
+	json_object_put(msg->root);
+	free(msg->id);
+	memset(msg, 0, sizeof(*msg));
+}
+
+static void
+start_line(struct buf *line, const char *id)
+{
+	buf_puts(line, "{\"jsonrpc\":\"2.0\"");
+	if (id != NULL) {
+		buf_puts(line, ",\"id\":");
+		buf_puts(line, id);
+	}
+}
+
+/* Takes value. */
+static void
+add_member(struct buf *line, const char *name, struct json_object *value)
+{
+	const char *text;
+	size_t len;
+
+	text = json_text(value, &len);
+	buf_puts(line, ",\"");
+	buf_puts(line, name);
+	buf_puts(line, "\":");
+	buf_add(line, text, len);
+	json_object_put(value);
+}
+
+static char *
+end_line(struct buf *line, size_t *len)
+{
+	buf_puts(line, "}\n");
+	*len = line->len;
+	return buf_steal(line);
+}
+
+char *
+rpc_result(const char *id, struct json_object *result, size_t *len)
+{
+	struct buf line = { 0 };
+
+	start_line(&line, id);
+	add_member(&line, "result", result);
+	return end_line(&line, len);
+}
+
+char *
+rpc_error(const char *id, enum rpc_code code, const char *message,
+    struct json_object *data, size_t *len)
+{
+	struct buf line = { 0 };
+	struct json_object *error = json_object_new_object();
+
+	json_add_int(error, "code", code);
+	json_add_string(error, "message", message);
+	if (data != NULL)
+		json_add(error, "data", data);
+	start_line(&line, id);
+	add_member(&line, "error", error);
+	return end_line(&line, len);
+}
+
+char *
+rpc_notification(const char *method, struct json_object *params, size_t *len)
+{
+	struct buf line = { 0 };
+
+	start_line(&line, NULL);
+	buf_printf(&line, ",\"method\":\"%s\"", method);
+	if (params != NULL)
+		add_member(&line, "params", params);
+	return end_line(&line, len);
+}

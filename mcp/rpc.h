@@ -1,0 +1,50 @@
+/*
+ * JSON-RPC 2.0 lines: taking one apart and making answers.  Ids stay the
+ * text that they were sent as, so 1, "1" and 12345678901234567890 come back
+ * unchanged.
+ */
+#ifndef MCP_RPC_H
+#define MCP_RPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+struct json_object;
+
+/* JSON-RPC 2.0, and the codes of MCP 2026-07-28 (basic/index). */
+enum rpc_code {
+	RPC_PARSE_ERROR = -32700,
+	RPC_INVALID_REQUEST = -32600,
+	RPC_METHOD_NOT_FOUND = -32601,
+	RPC_INVALID_PARAMS = -32602,
+	RPC_INTERNAL_ERROR = -32603,
+	RPC_UNSUPPORTED_VERSION = -32022,
+};
+
+struct rpc_message {
+	struct json_object *root;
+	char *id;           /* its JSON text; NULL: a notification */
+	const char *method; /* borrows from root; NULL: a response */
+	struct json_object *params; /* borrows; NULL: none */
+};
+
+/*
+ * Takes a line apart; rpc_clear frees.  On failure *code is the JSON-RPC
+ * code for err, and id may be set.
+ */
+int rpc_parse(struct rpc_message *msg, const char *line, size_t len,
+    enum rpc_code *code, struct error *err);
+void rpc_clear(struct rpc_message *msg);
+
+/*
+ * Lines with their newline; the caller frees.  They take result, data and
+ * params.  An id NULL leaves the member out.
+ */
+char *rpc_result(const char *id, struct json_object *result, size_t *len);
+char *rpc_error(const char *id, enum rpc_code code, const char *message,
+    struct json_object *data, size_t *len);
+char *rpc_notification(const char *method, struct json_object *params,
+    size_t *len);
+
+#endif

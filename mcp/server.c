@@ -1,0 +1,250 @@
+/*
+ * A connection: one line in, dispatched by its own era to a method; answers
+ * and notices out.  The methods are in modern.c, legacy.c and tools.c.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/mem.h"
+#include "mcp/peer.h"
+
+enum era { LEGACY = 1, MODERN = 2 };
+
+/* Ping and initialize are gone from 2026-07-28, discover came with it. */
+static const struct method {
+	const char *name;
+	unsigned eras;
+	void (*run)(const struct mcp_request *req);
+} methods[] = {
+	{ "initialize", LEGACY, legacy_initialize },
+	{ "ping", LEGACY, legacy_ping },
+	{ "server/discover", MODERN, modern_discover },
+	{ "subscriptions/listen", MODERN, modern_listen },
+	{ "tools/call", LEGACY | MODERN, tools_call },
+	{ "tools/list", LEGACY | MODERN, tools_list },
+	{ NULL, 0, NULL },
+};
+
+struct mcp_peer *
+mcp_peer_new(const struct mcp_info *info,
+    void (*send)(void *user, char *line, size_t len), void *user)
+{
+	struct mcp_peer *peer = xcalloc(1, sizeof(*peer));
+
+	peer->info = info;
+	peer->send = send;
+	peer->user = user;
+	LIST_INIT(&peer->calls);
+	LIST_INIT(&peer->listens);
+	return peer;
+}
+
+void
+mcp_peer_free(struct mcp_peer *peer)
+{
+	if (peer == NULL)
+		return;
+	while (!LIST_EMPTY(&peer->calls))
+		call_cancel(peer, LIST_FIRST(&peer->calls)->id);
+	while (!LIST_EMPTY(&peer->listens))
+		modern_listen_free(LIST_FIRST(&peer->listens));
+	free(peer);
+}
+
+static void
+peer_send(struct mcp_peer *peer, char *line, size_t len)
+{
+	peer->send(peer->user, line, len);
+}
+
+void
+peer_result(const struct mcp_request *req, struct json_object *result)
+{
+	size_t len;
+	char *line;
+
+	if (req->modern)
+		peer_complete(req->peer, result);
+	line = rpc_result(req->id, result, &len);
+	peer_send(req->peer, line, len);
+}
+
+void
+peer_error(const struct mcp_request *req, enum rpc_code code,
+    struct json_object *data, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_SIZE], *line;
+	size_t len;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	line = rpc_error(req->id, code, text, data, &len);
+	peer_send(req->peer, line, len);
+}
+
+void
+peer_notify(struct mcp_peer *peer, const char *method,
+    struct json_object *params)
+{
+	size_t len;
+	char *line = rpc_notification(method, params, &len);
+
+	peer_send(peer, line, len);
+}
+
+struct json_object *
+peer_server_info(const struct mcp_peer *peer)
+{
+	struct json_object *info = json_object_new_object();
+
+	json_add_string(info, "name", peer->info->name);
+	json_add_string(info, "title", peer->info->title);
+	json_add_string(info, "version", peer->info->version);
+	return info;
+}
+
+struct json_object *
+peer_capabilities(void)
+{
+	struct json_object *capabilities = json_object_new_object();
+
+	json_add(capabilities, "tools", json_object_new_object());
+	return capabilities;
+}
+
+void
+peer_complete(const struct mcp_peer *peer, struct json_object *result)
+{
+	struct json_object *meta = json_object_at(result, "_meta");
+
+	json_add_string(result, "resultType", "complete");
+	if (meta == NULL) {
+		meta = json_object_new_object();
+		json_add(result, "_meta", meta);
+	}
+	json_add(meta, "io.modelcontextprotocol/serverInfo",
+	    peer_server_info(peer));
+}
+
+void
+peer_cacheable(struct json_object *result, int ttl_ms)
+{
+	json_add_int(result, "ttlMs", ttl_ms);
+	json_add_string(result, "cacheScope", "public");
+}
+
+/* Legacy clients cancel by the id that they sent, whatever its type. */
+static void
+cancelled(struct mcp_peer *peer, struct json_object *params)
+{
+	struct json_object *id = json_member(params, "requestId");
+	const char *text;
+
+	if (id == NULL)
+		return;
+	text = json_text(id, NULL);
+	if (!call_cancel(peer, text))
+		modern_cancel_listen(peer, text);
+}
+
+static bool
+in_flight(const struct mcp_peer *peer, const char *id)
+{
+	const struct mcp_call *call;
+	const struct mcp_listen *listen;
+
+	LIST_FOREACH(call, &peer->calls, entry)
+		if (strcmp(call->id, id) == 0)
+			return true;
+	LIST_FOREACH(listen, &peer->listens, entry)
+		if (strcmp(listen->id, id) == 0)
+			return true;
+	return false;
+}
+
+static void
+run(const struct mcp_request *req, const char *name)
+{
+	const struct method *m;
+	unsigned era = req->modern ? MODERN : LEGACY;
+
+	for (m = methods; m->name != NULL; m++)
+		if (strcmp(m->name, name) == 0 && (m->eras & era) != 0) {
+			m->run(req);
+			return;
+		}
+	peer_error(req, RPC_METHOD_NOT_FOUND, NULL, "unknown method '%.100s'",
+	    name);
+}
+
+static void
+request(struct mcp_peer *peer, const struct rpc_message *msg)
+{
+	struct mcp_request req = {
+		.peer = peer,
+		.id = msg->id,
+		.params = msg->params,
+		.meta = json_object_at(msg->params, "_meta"),
+	};
+
+	req.modern = modern_claims(msg->method, req.meta);
+	if (in_flight(peer, msg->id))
+		peer_error(&req, RPC_INVALID_REQUEST, NULL,
+		    "a request with id %.100s is still open; use another id",
+		    msg->id);
+	else if (req.modern) {
+		if (modern_accept(&req))
+			run(&req, msg->method);
+	} else if (peer->initialized || strcmp(msg->method, "ping") == 0 ||
+	    strcmp(msg->method, "initialize") == 0)
+		run(&req, msg->method);
+	else
+		peer_error(&req, RPC_INVALID_PARAMS, NULL,
+		    "_meta[\"io.modelcontextprotocol/protocolVersion\"] is "
+		    "required, or send initialize first");
+}
+
+void
+mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
+{
+	struct mcp_request req = { .peer = peer };
+	struct rpc_message msg;
+	enum rpc_code code;
+	struct error err;
+
+	if (rpc_parse(&msg, line, len, &code, &err) != 0) {
+		req.id = msg.id;
+		peer_error(&req, code, NULL, "%s", err.text);
+	} else if (msg.method == NULL) {
+		/* a response: we never ask, so nobody waits for it */
+	} else if (msg.id != NULL)
+		request(peer, &msg);
+	else if (strcmp(msg.method, "notifications/cancelled") == 0)
+		cancelled(peer, msg.params);
+	rpc_clear(&msg);
+}
+
+void
+mcp_peer_goodbye(struct mcp_peer *peer)
+{
+	struct mcp_listen *listen;
+	struct mcp_request req = { .peer = peer, .modern = true };
+	struct json_object *result, *meta;
+
+	while ((listen = LIST_FIRST(&peer->listens)) != NULL) {
+		result = json_object_new_object();
+		meta = json_object_new_object();
+		json_add_text(meta, "io.modelcontextprotocol/subscriptionId",
+		    listen->id);
+		json_add(result, "_meta", meta);
+		req.id = listen->id;
+		peer_result(&req, result);
+		modern_listen_free(listen);
+	}
+}

@@ -1,0 +1,274 @@
+// The real `claude`, offline: as a client of ours, and as the agent that
+// tasks run.  A fake of the Messages API on loopback plays the model.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+import { plan, startFakeApi } from './lib/fake-api.mjs';
+import { buildDir, startWorld, waitFor, within } from './lib/harness.mjs';
+import { findClaude } from './lib/node-modules.mjs';
+
+const claude = findClaude();
+const server = { command: path.join(buildDir(), 'ccproc-bridge'), args: [] };
+
+/** A world where claude lives, and the API that it talks to. */
+async function start(t) {
+	const api = await startFakeApi();
+	const world = startWorld(t, {
+		config: { agents: { claude: { command: [claude] } } },
+		env: { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'dummy',
+			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+			CLAUDE_CODE_MAX_RETRIES: '1', DISABLE_AUTOUPDATER: '1',
+			DISABLE_TELEMETRY: '1' } });
+
+	// where it would write outside its home
+	for (const name of ['CLAUDE_CODE_TMPDIR', 'XDG_RUNTIME_DIR']) {
+		world.env[name] = path.join(world.root, name);
+		fs.mkdirSync(world.env[name], { mode: 0o700 });
+	}
+	t.after(() => api.close());
+	return { api, world };
+}
+
+/** Runs claude to its end. */
+async function run(world, args, input = '') {
+	const child = spawn(claude, args, { cwd: world.work, env: world.env });
+	let output = '';
+
+	for (const stream of [child.stdout, child.stderr])
+		stream.setEncoding('utf8')
+			.on('data', (data) => { output += data; });
+	child.stdin.end(input);
+	await within(60000, new Promise((resolve) =>
+		child.once('close', resolve)), 'the end of claude');
+	return output;
+}
+
+/** Lets claude -p call our tools; what the model gets to see of each. */
+async function calls(api, world, ...steps) {
+	await run(world, ['-p', '--strict-mcp-config',
+		'--mcp-config', JSON.stringify({ mcpServers: { ccproc: server } }),
+		'--allowedTools=mcp__ccproc'], plan(...steps));
+	return api.requests.findLast((body) => body.tools?.length).messages
+		.flatMap(({ content }) => Array.isArray(content) ? content : [])
+		.filter((block) => block.type === 'tool_result' &&
+			!block.tool_use_id.startsWith('toolu_search'))
+		.map((block) => typeof block.content === 'string' ?
+			block.content : block.content.map(({ text }) => text).join(''));
+}
+
+const use = (tool, input) => ({ calls: [{ name: `mcp__ccproc__${tool}`,
+	input }] });
+const bash = (command) => ({ calls: [{ name: 'Bash', input: { command } }] });
+
+describe('claude as a client', { skip: !claude && 'no claude',
+	concurrency: 2 }, () => {
+	test('mcp list', async (t) => {
+		const { world } = await start(t);
+
+		await run(world, ['mcp', 'add-json', '-s', 'user', 'ccproc',
+			JSON.stringify({ type: 'stdio', ...server })]);
+		assert.match(await run(world, ['mcp', 'list']),
+			/^ccproc: .* - ✔ Connected$/m);
+	});
+
+	test('every tool', async (t) => {
+		const { api, world } = await start(t);
+		const seen = await calls(api, world,
+			use('run_task', { command: 'echo hello; exit 3' }),
+			use('start_tasks', { tasks: [
+				{ command: 'sleep 300', label: 'nap' }] }),
+			use('check_tasks', {}),
+			use('list_tasks', {}),
+			use('read_output', { id: 't1' }),
+			use('stop_tasks', { ids: ['nap'] }),
+			use('cleanup_tasks', { ids: ['t1', 't2'] }),
+			{ text: 'all done' });
+
+		assert.match(seen[0], /^t1 failed: exit code 3 · .*\n[^]*hello/);
+		assert.match(seen[1], /^started g2: t2 nap /);
+		assert.match(seen[2], /^t2 nap running/m);
+		assert.match(seen[3], /^t2\s+nap\s+running/m);
+		assert.match(seen[4], /^t1 stdout 0-6 of 6 · .*\n[^]*hello/);
+		assert.match(seen[5], /^t2 nap cancelled: by user/);
+		assert.match(seen[6], /2/);
+		assert.equal(seen.length, 7);
+	});
+
+	test('a task outlives the session that started it', async (t) => {
+		const { api, world } = await start(t);
+
+		await calls(api, world, use('start_tasks', { tasks: [
+			{ command: 'sleep 300', label: 'nap' }] }), { text: 'bye' });
+		const seen = await calls(api, world,
+			use('list_tasks', { scope: 'active' }), { text: 'bye' });
+
+		assert.match(seen[0], /^t1\s+nap\s+running/m);
+	});
+
+	test('an agent of an agent', async (t) => {
+		const { api, world } = await start(t);
+		const [seen] = await calls(api, world,
+			use('run_task', { prompt: plan({ text: 'inner words' }) }),
+			{ text: 'outer words' });
+
+		assert.match(seen, /^t1 completed · .*\n[^]*inner words/);
+	});
+});
+
+describe('claude as an agent', { skip: !claude && 'no claude',
+	concurrency: 2 }, () => {
+	async function agents(t) {
+		const { api, world } = await start(t);
+		const bridge = world.bridge();
+
+		await bridge.legacy();
+		return { api, world, bridge };
+	}
+
+	test('a result', async (t) => {
+		const { bridge } = await agents(t);
+		const { text, isError } = await bridge.tool('run_task',
+			{ prompt: plan({ text: 'fine words' }) });
+		const task = await bridge.task('t1');
+
+		assert.match(text,
+			/^t1 completed · .* · 1 turns? · \$0\.00.*\n[^]*fine words/);
+		assert.equal(isError, false);
+		assert.equal(task.result, 'fine words');
+		assert.equal(task.turns, 1);
+		assert.ok(task.cost_usd > 0);
+		assert.match(task.session_id, /^[0-9a-f-]{36}$/);
+		assert.match(task.model, /^claude-/);
+	});
+
+	test('several in parallel', async (t) => {
+		const { bridge } = await agents(t);
+		const words = ['red', 'green', 'blue'];
+
+		await bridge.tool('start_tasks', { tasks: words.map((word) =>
+			({ prompt: plan({ delay: 500, text: word }) })) });
+		await bridge.tool('check_tasks',
+			{ ids: ['g1'], wait_s: 45, until: 'all' }, { timeout: 60000 });
+		for (const [n, word] of words.entries()) {
+			const task = await bridge.task(`t${n + 1}`);
+
+			assert.equal(task.state, 'completed');
+			assert.equal(task.result, word);
+		}
+	});
+
+	test('a denied permission', async (t) => {
+		const { world, bridge } = await agents(t);
+		const { text, isError } = await bridge.tool('run_task', {
+			prompt: plan(bash('touch made'), { text: 'I could not' }) });
+		const task = await bridge.task('t1');
+
+		assert.match(text, /^t1 failed: denied Bash\b.*\n[^]*I could not/);
+		assert.match(text, /allowed_tools|permission_mode/);
+		assert.equal(isError, true);
+		assert.deepEqual(task.denied, ['Bash']);
+		assert.ok(!fs.existsSync(path.join(world.work, 'made')));
+	});
+
+	test('a permission that was given', async (t) => {
+		const { world, bridge } = await agents(t);
+		const { text } = await bridge.tool('run_task', {
+			prompt: plan(bash('touch a b,c'), { text: 'done' }),
+			allowed_tools: ['Bash(git log:*)', 'Bash(touch a b,c)'] });
+
+		assert.match(text, /^t1 completed/);
+		assert.ok(fs.existsSync(path.join(world.work, 'b,c')));
+	});
+
+	test('every option', async (t) => {
+		const { api, world, bridge } = await agents(t);
+		const schema = { type: 'object', required: ['name'],
+			properties: { name: { type: 'string' } } };
+		const { text } = await bridge.tool('run_task', {
+			prompt: plan(
+				{ calls: [{ name: 'StructuredOutput',
+					input: { name: 'bob' } }] },
+				{ text: 'done' }),
+			model: 'claude-sonnet-4-5', permission_mode: 'acceptEdits',
+			allowed_tools: ['Read'],
+			options: { effort: 'low', max_turns: 5, max_budget_usd: 2.5,
+				json_schema: schema, agent: 'general-purpose',
+				append_system_prompt: '-be "kind" = always',
+				disallowed_tools: ['WebFetch', 'Bash(rm:*)'],
+				add_dirs: [world.home] } });
+		const task = await bridge.task('t1');
+
+		assert.match(text, /^t1 completed/);
+		assert.equal(task.model, 'claude-sonnet-4-5');
+		assert.deepEqual(task.structured_output, { name: 'bob' });
+		const [body] = api.requests;
+
+		assert.match(JSON.stringify(body.system),
+			/-be \\"kind\\" = always/);
+		assert.ok(!body.tools.some(({ name }) => name === 'WebFetch'));
+	});
+
+	test('limits', async (t) => {
+		const { bridge } = await agents(t);
+		const steps = [bash('echo 1'), bash('echo 2'), { text: 'x' }];
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ prompt: plan(...steps), options: { max_turns: 1 } },
+			{ prompt: plan(...steps),
+				options: { max_budget_usd: 0.0001 } }] });
+		await bridge.tool('check_tasks',
+			{ ids: ['g1'], wait_s: 45, until: 'all' }, { timeout: 60000 });
+		assert.equal((await bridge.task('t1')).reason, 'max_turns');
+		assert.equal((await bridge.task('t2')).reason, 'budget');
+	});
+
+	test('errors of the API', async (t) => {
+		const { bridge } = await agents(t);
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ prompt: plan({ status: 400 }) },
+			{ prompt: plan({ status: 429 }) },
+			{ prompt: plan({ status: 529, times: 1, text: 'ok' }) }] });
+		await bridge.tool('check_tasks',
+			{ ids: ['g1'], wait_s: 45, until: 'all' }, { timeout: 60000 });
+		assert.equal((await bridge.task('t1')).reason, 'api_error');
+		assert.equal((await bridge.task('t2')).reason,
+			'rate_limited');
+		assert.equal((await bridge.task('t3')).state, 'completed');
+	});
+
+	test('stopped in a tool, with all that it started', async (t) => {
+		const { world, bridge } = await agents(t);
+		const ready = path.join(world.work, 'ready');
+
+		await bridge.tool('start_tasks', { tasks: [{
+			prompt: plan(bash('echo > ready && sleep 299')),
+			allowed_tools: ['Bash'] }] });
+		await waitFor(() => fs.existsSync(ready), { timeout: 20000 });
+		const { text } = await bridge.tool('stop_tasks', { ids: ['t1'] });
+		const task = await bridge.task('t1');
+
+		assert.match(text, /^t1 cancelled: by user/);
+		assert.ok(task.cost_usd > 0);
+		assert.match(task.session_id, /^[0-9a-f-]{36}$/);
+		// its shell has a session of its own
+		assert.deepEqual(world.processes().filter((pid) =>
+			fs.existsSync(`/proc/${pid}/cmdline`) &&
+			fs.readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+				.includes('sleep')), []);
+	});
+
+	test('stopped while the model thinks', async (t) => {
+		const { api, bridge } = await agents(t);
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ prompt: plan({ hang: true }) }] });
+		await waitFor(() => api.requests.length > 0, { timeout: 20000 });
+		const { text } = await bridge.tool('stop_tasks', { ids: ['t1'] });
+
+		assert.match(text, /^t1 cancelled: by user/);
+	});
+});

@@ -1,0 +1,166 @@
+// Task directories as the daemon makes them, and keepers run on them.
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildDir, describe, kill, processesWith, waitFor, within }
+	from './harness.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const programs = path.join(here, '..', 'programs');
+const compiled = new Map();
+
+/** The path of a helper in programs/, compiled when it is first asked for. */
+export function program(name) {
+	if (!compiled.has(name)) {
+		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-bin-'));
+		const file = path.join(dir, name);
+
+		process.on('exit', () => fs.rmSync(dir, { recursive: true }));
+		fs.chmodSync(dir, 0o755);
+		execFileSync(process.env.CC || 'cc', ['-std=gnu11', '-O1',
+			'-D_GNU_SOURCE', '-I' + path.join(here, '..', '..', '..'),
+			path.join(programs, name + '.c'), '-o', file, '-lpthread']);
+		compiled.set(name, file);
+	}
+	return compiled.get(name);
+}
+
+/** Sent as the daemon does it: modes and reasons of common/keeperctl.h. */
+export const MODES = ['graceful', 'now'];
+export const REASONS = ['user', 'wall', 'output_limit', 'idle'];
+
+export class Task {
+	/** The directory of a task; what is left of it ends with test t. */
+	constructor(t, { env = {}, prompt, run = '', root = os.tmpdir() } = {}) {
+		this.dir = fs.mkdtempSync(path.join(root, 'ccproc-task-'));
+		this.env = { PATH: process.env.PATH, CCPROC_TEST_TASK: this.dir,
+			...env };
+		this.write('env', Object.entries(this.env)
+			.map(([name, value]) => `${name}=${value}\0`).join(''));
+		this.write('run', run);
+		if (prompt !== undefined)
+			this.write('prompt', prompt);
+		t.after(() => this.close());
+	}
+
+	write(name, text) {
+		fs.writeFileSync(path.join(this.dir, name), text, { mode: 0o600 });
+	}
+
+	read(name) {
+		return fs.readFileSync(path.join(this.dir, name), 'utf8');
+	}
+
+	has(name) {
+		return fs.existsSync(path.join(this.dir, name));
+	}
+
+	names() {
+		return fs.readdirSync(this.dir).sort();
+	}
+
+	get stdout() {
+		return this.has('stdout') ? this.read('stdout') : '';
+	}
+
+	get record() {
+		return JSON.parse(this.read('exit.json'));
+	}
+
+	/** Starts a keeper; see Keeper. */
+	keep(argv, options) {
+		return new Keeper(this, argv, options);
+	}
+
+	/** Keeps it to its end; the record. */
+	async run(argv, options) {
+		await this.keep(argv, options).ended();
+		return this.record;
+	}
+
+	/** Waits until it has said text. */
+	async says(text, timeout = 10000) {
+		await waitFor(() => this.stdout.includes(text), { timeout,
+			what: `"${text}" in ${this.stdout}` });
+	}
+
+	/** Its processes, without the keeper. */
+	processes() {
+		return processesWith('CCPROC_TEST_TASK=' + this.dir);
+	}
+
+	describe() {
+		return this.processes().map(describe);
+	}
+
+	/** Who holds the lock on `run` or exit.json, or undefined. */
+	holder() {
+		const name = this.has('run') ? 'run' : 'exit.json';
+		const { ino } = fs.statSync(path.join(this.dir, name));
+		const line = fs.readFileSync('/proc/locks', 'utf8').split('\n')
+			.find((text) => / POSIX .* WRITE /.test(text) &&
+				text.includes(`:${ino} `));
+
+		return line && Number(line.trim().split(/\s+/)[4]);
+	}
+
+	async close() {
+		for (const pid of processesWith(this.dir))
+			kill(pid, 'SIGKILL');
+		await waitFor(() => processesWith(this.dir).length === 0);
+		fs.rmSync(this.dir, { recursive: true, force: true });
+	}
+}
+
+export class Keeper {
+	/**
+	 * Options: args of the keeper, extra descriptors, and uid.  status is
+	 * what it said on the status pipe.
+	 */
+	constructor(task, argv, { args = [], stdio = [], ...options } = {}) {
+		this.task = task;
+		this.status = '';
+		this.stderr = '';
+		this.child = spawn(path.join(buildDir(), 'ccproc-keeper'),
+			[...args, '-S', '3', '-d', task.dir, '--', ...argv],
+			{ stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...stdio],
+			...options });
+		this.child.stderr.on('data', (data) => { this.stderr += data; });
+		this.child.stdio[3].on('data', (data) => { this.status += data; });
+		this.told = new Promise((resolve) => {
+			this.child.stdio[3].on('close', () => resolve(this.status));
+		});
+		this.closed = new Promise((resolve) => {
+			this.child.on('close', (code, signal) =>
+				resolve(code ?? signal));
+		});
+	}
+
+	get pid() {
+		return this.child.pid;
+	}
+
+	/** Its exit code, or signal. */
+	ended(timeout = 15000) {
+		return within(timeout, this.closed, 'the end of the keeper; ' +
+			`left: ${this.task.describe().join('; ')}`);
+	}
+
+	signal(name) {
+		process.kill(this.pid, name);
+	}
+
+	/** Tells it to stop, as the daemon does. */
+	stop({ mode = 'graceful', reason = 'user', grace = 10 } = {}) {
+		execFileSync(program('sendstop'), [this.pid, MODES.indexOf(mode),
+			REASONS.indexOf(reason), grace].map(String));
+	}
+
+	/** A line of /proc/PID/status. */
+	proc(name) {
+		return fs.readFileSync(`/proc/${this.pid}/status`, 'utf8')
+			.match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))[1];
+	}
+}

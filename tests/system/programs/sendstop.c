@@ -1,0 +1,46 @@
+/*
+ * sendstop PID MODE REASON GRACE: tells a keeper to stop, as the daemon does.
+ */
+#include <sys/syscall.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/keeperctl.h"
+
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+int
+main(int argc, char *argv[])
+{
+	siginfo_t info;
+	int pidfd;
+
+	if (argc != 5) {
+		fputs("usage: sendstop pid mode reason grace\n", stderr);
+		return 2;
+	}
+	memset(&info, 0, sizeof(info));
+	info.si_signo = SIGUSR1;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = keeperctl_value(
+	    (enum keeper_mode)atoi(argv[2]),
+	    (enum keeper_reason)atoi(argv[3]), (unsigned)atoi(argv[4]));
+	pidfd = (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0);
+	if (pidfd < 0 || syscall(SYS_pidfd_send_signal, pidfd, SIGUSR1,
+	    &info, 0) != 0) {
+		perror("sendstop");
+		return 1;
+	}
+	return 0;
+}

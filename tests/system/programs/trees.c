@@ -1,0 +1,270 @@
+/*
+ * trees KIND [N]: process trees that are hard to end.  Says "ready" once the
+ * tree stands; most stay until somebody ends them.
+ */
+#include <sys/types.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static void __attribute__((noreturn))
+rest(void)
+{
+	for (;;)
+		pause();
+}
+
+static void
+ready(void)
+{
+	if (write(STDOUT_FILENO, "ready\n", 6) != 6)
+		_exit(1);
+}
+
+static void
+deaf(void)
+{
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+}
+
+static pid_t
+fork_or_die(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		perror("fork");
+		_exit(1);
+	}
+	return pid;
+}
+
+/* Tells by the end of a pipe that n processes stand. */
+static int pipe_fds[2];
+
+static void
+stand(void)
+{
+	if (write(pipe_fds[1], "x", 1) != 1)
+		_exit(1);
+}
+
+static void
+await(int n)
+{
+	char c;
+
+	while (n-- > 0)
+		if (read(pipe_fds[0], &c, 1) != 1)
+			_exit(1);
+	ready();
+}
+
+/* As daemon(3), but the descriptors are closed. */
+static void
+daemons(int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (fork_or_die() != 0)
+			continue;
+		setsid();
+		if (fork_or_die() != 0)
+			_exit(0);
+		setsid();
+		stand();
+		close(0);
+		close(1);
+		close(2);
+		rest();
+	}
+	await(n);
+}
+
+static void
+ignorers(int n)
+{
+	int i;
+
+	deaf();
+	for (i = 0; i < n; i++) {
+		if (fork_or_die() != 0)
+			continue;
+		setsid();
+		stand();
+		rest();
+	}
+	await(n);
+}
+
+static void
+stopped(int n)
+{
+	int i, status;
+	pid_t pid;
+
+	for (i = 0; i < n; i++) {
+		pid = fork_or_die();
+		if (pid == 0) {
+			raise(SIGSTOP);
+			rest();
+		}
+		waitpid(pid, &status, WUNTRACED);
+	}
+	ready();
+	raise(SIGSTOP);
+}
+
+static void
+chain(int n)
+{
+	int i;
+
+	deaf();
+	for (i = 0; i < n; i++)
+		if (fork_or_die() != 0)
+			break;
+	if (i == n)
+		ready();
+	rest();
+}
+
+static void
+subreapers(int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++) {
+		if (fork_or_die() != 0)
+			continue;
+		deaf();
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
+		if (fork_or_die() == 0 && fork_or_die() == 0) {
+			setsid();
+			stand();
+		}
+		rest();
+	}
+	await(n);
+}
+
+/* Keeps n children alive whatever is done to them. */
+static void
+respawner(int n)
+{
+	int live = 0, total = 0;
+
+	deaf();
+	for (;;) {
+		for (; live < n; live++) {
+			if (fork_or_die() == 0)
+				rest();
+			if (++total == n)
+				ready();
+		}
+		wait(NULL);
+		live--;
+	}
+}
+
+/* n processes that fork and leave, for ever. */
+static void
+hoppers(int n)
+{
+	struct timespec ms = { 0, 1000000 };
+	int i;
+
+	deaf();
+	for (i = 0; i < n; i++) {
+		if (fork_or_die() != 0)
+			continue;
+		stand();
+		for (;;) {
+			if (fork_or_die() != 0)
+				_exit(0);
+			nanosleep(&ms, NULL);
+		}
+	}
+	await(n);
+}
+
+static void *
+fork_in_thread(void *arg)
+{
+	(void)arg;
+	if (fork_or_die() == 0) {
+		stand();
+		rest();
+	}
+	await(1);
+	rest();
+}
+
+/* The first thread leaves, another one lives and has a child. */
+static void
+threads(void)
+{
+	pthread_t thread;
+
+	deaf();
+	if (pthread_create(&thread, NULL, fork_in_thread, NULL) != 0)
+		_exit(1);
+	pthread_exit(NULL);
+}
+
+/* Installed setuid root: out of the reach of other users. */
+static void
+privileged(void)
+{
+	if (fork_or_die() == 0) {
+		if (setuid(0) != 0)
+			_exit(1);
+		stand();
+		rest();
+	}
+	await(1);
+}
+
+int
+main(int argc, char *argv[])
+{
+	const char *kind = argc > 1 ? argv[1] : "";
+	int n = argc > 2 ? atoi(argv[2]) : 1;
+
+	if (pipe2(pipe_fds, O_CLOEXEC) != 0)
+		return 1;
+	if (strcmp(kind, "daemons") == 0)
+		daemons(n);
+	else if (strcmp(kind, "left") == 0)
+		return daemons(n), 3;
+	else if (strcmp(kind, "ignorers") == 0)
+		ignorers(n);
+	else if (strcmp(kind, "stopped") == 0)
+		stopped(n);
+	else if (strcmp(kind, "chain") == 0)
+		chain(n);
+	else if (strcmp(kind, "subreapers") == 0)
+		subreapers(n);
+	else if (strcmp(kind, "respawner") == 0)
+		respawner(n);
+	else if (strcmp(kind, "hoppers") == 0)
+		hoppers(n);
+	else if (strcmp(kind, "threads") == 0)
+		threads();
+	else if (strcmp(kind, "privileged") == 0)
+		privileged();
+	else
+		return 2;
+	rest();
+}

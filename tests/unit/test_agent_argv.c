@@ -1,0 +1,143 @@
+/*
+ * The command line of an agent run.
+ */
+#include <stdlib.h>
+
+#include <check.h>
+
+#include "common/mem.h"
+#include "daemon/agent/argv.h"
+#include "daemon/tasks/spec.h"
+
+#define SESSION "11111111-2222-4333-8444-555555555555"
+
+/* What every agent run begins with, behind the program. */
+#define ALWAYS \
+	"-p", "--output-format=stream-json", "--verbose", \
+	    "--session-id=" SESSION
+
+/* Nothing writes to the strings of a spec. */
+#define S(s) ((char *)(s))
+#define V(...) ((char **)(const char *[]){ __VA_ARGS__, NULL })
+#define CLAUDE V("claude")
+
+static void
+expect(char *const *command, const struct task_spec *spec,
+    char *const *expected)
+{
+	char **argv = agent_argv(command, spec, SESSION);
+	size_t i;
+
+	for (i = 0; argv[i] != NULL && expected[i] != NULL; i++)
+		ck_assert_str_eq(argv[i], expected[i]);
+	ck_assert_ptr_null(argv[i]);
+	ck_assert_ptr_null(expected[i]);
+	strv_free(argv);
+}
+
+START_TEST(only_a_prompt)
+{
+	struct task_spec spec = { .prompt = S("fix the login") };
+
+	expect(CLAUDE, &spec, V("claude", ALWAYS));
+}
+END_TEST
+
+START_TEST(a_command_of_several_words)
+{
+	struct task_spec spec = { .prompt = S("x") };
+
+	expect(V("nice", "-n", "5", "claude"), &spec,
+	    V("nice", "-n", "5", "claude", ALWAYS));
+}
+END_TEST
+
+START_TEST(every_permission_mode)
+{
+	static const struct {
+		enum permission_mode mode;
+		const char *word;
+	} modes[] = {
+		{ PERMISSION_ASK, "--permission-mode=default" },
+		{ PERMISSION_PLAN, "--permission-mode=plan" },
+		{ PERMISSION_ACCEPT_EDITS, "--permission-mode=acceptEdits" },
+		{ PERMISSION_AUTO, "--permission-mode=auto" },
+		{ PERMISSION_DONT_ASK, "--permission-mode=dontAsk" },
+		{ PERMISSION_BYPASS, "--permission-mode=bypassPermissions" },
+	};
+	struct task_spec spec = { .prompt = S("x") };
+	size_t i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
+		spec.permission_mode = modes[i].mode;
+		expect(CLAUDE, &spec, V("claude", ALWAYS, modes[i].word));
+	}
+}
+END_TEST
+
+START_TEST(every_option)
+{
+	struct task_spec spec = {
+		.prompt = S("x"),
+		.model = S("sonnet"),
+		.allowed_tools = V("Bash(git log:*)", "Bash(echo a, b)"),
+		.options = {
+			.effort = S("high"),
+			.max_turns = 12,
+			.max_budget_usd = 0.25,
+			.json_schema = S("{\"type\":\"object\"}"),
+			.append_system_prompt = S("-be \"brief\"\nand kind"),
+			.agent = S("reviewer"),
+			.disallowed_tools = V("WebFetch", "Bash(rm:*)"),
+			.add_dirs = V("/srv/a b", "/srv/c,d"),
+		},
+	};
+
+	expect(CLAUDE, &spec,
+	    V("claude", ALWAYS, "--model=sonnet",
+		"--allowedTools=Bash(git log:*)",
+		"--allowedTools=Bash(echo a, b)", "--effort=high",
+		"--max-turns=12", "--max-budget-usd=0.25",
+		"--json-schema={\"type\":\"object\"}",
+		"--append-system-prompt=-be \"brief\"\nand kind",
+		"--agent=reviewer", "--disallowedTools=WebFetch",
+		"--disallowedTools=Bash(rm:*)", "--add-dir=/srv/a b",
+		"--add-dir=/srv/c,d"));
+}
+END_TEST
+
+START_TEST(numbers_as_claude_reads_them)
+{
+	struct task_spec spec = { .prompt = S("x") };
+
+	spec.options.max_turns = INT64_MAX;
+	spec.options.max_budget_usd = 1000000;
+	expect(CLAUDE, &spec,
+	    V("claude", ALWAYS, "--max-turns=9223372036854775807",
+		"--max-budget-usd=1000000"));
+	spec.options.max_turns = 0;
+	spec.options.max_budget_usd = 0.0001;
+	expect(CLAUDE, &spec, V("claude", ALWAYS, "--max-budget-usd=0.0001"));
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("agent_argv");
+	TCase *tcase = tcase_create("argv");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tcase, only_a_prompt);
+	tcase_add_test(tcase, a_command_of_several_words);
+	tcase_add_test(tcase, every_permission_mode);
+	tcase_add_test(tcase, every_option);
+	tcase_add_test(tcase, numbers_as_claude_reads_them);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -63,7 +63,9 @@ timefmt_span(int64_t ms, char *text)
 {
 	double s = (double)(ms < 0 ? 0 : ms) / 1000;
 
-	if (s < 100)
+	if (ms > 0 && ms < 95)
+		snprintf(text, TIMEFMT_SIZE, "%d ms", (int)ms);
+	else if (s < 100)
 		snprintf(text, TIMEFMT_SIZE, "%.*f s",
 		    ms % 1000 < 50 ? 0 : 1, s);
 	else if (s < 60 * 60)

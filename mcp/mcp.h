@@ -37,6 +37,11 @@ struct mcp_tool {
 	const struct field *fields; /* of the arguments */
 	size_t size;                /* of the struct they decode to */
 	unsigned flags;
+	/*
+	 * Adds to problems what no table can find, so that a caller hears of
+	 * everything at once; args may be half decoded.  May be NULL.
+	 */
+	void (*check)(const void *args, struct error *problems);
 	/* Borrows args until the call is answered. */
 	struct mcp_reply (*call)(struct mcp_call *call, const void *args);
 };

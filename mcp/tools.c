@@ -118,8 +118,10 @@ start(struct mcp_call *call, struct json_object *arguments)
 	struct error err;
 
 	error_clear(&err);
-	if (schema_decode(call->tool->fields, arguments, "", call->args,
-	    &err) != 0) {
+	schema_decode(call->tool->fields, arguments, "", call->args, &err);
+	if (call->tool->check != NULL)
+		call->tool->check(call->args, &err);
+	if (err.code != ERR_NONE) {
 		fail_prefix(&err, "%s", call->tool->name);
 		return mcp_reply_failure(call, err.text);
 	}

@@ -53,6 +53,14 @@ answer(struct mcp_call *call, const void *arguments,
 /* Also when nobody waits, an answer tells whether the program began. */
 #define START_S 10
 
+static void
+check(const void *arguments, struct error *problems)
+{
+	const struct run_args *args = arguments;
+
+	task_spec_check(&args->spec, "", problems);
+}
+
 static struct mcp_reply
 run_task(struct mcp_call *call, const void *arguments)
 {
@@ -77,6 +85,7 @@ const struct mcp_tool run_task_tool = {
 	.fields = fields,
 	.size = sizeof(struct run_args),
 	.flags = MCP_ALWAYS_LOAD,
+	.check = check,
 	.call = run_task,
 };
 
@@ -111,6 +120,7 @@ const struct mcp_tool execute_cc_task_tool = {
 	.fields = execute_fields,
 	.size = sizeof(struct run_args),
 	.flags = MCP_UNLISTED,
+	.check = check,
 	.call = run_task,
 };
 
@@ -120,5 +130,6 @@ const struct mcp_tool start_cc_task_async_tool = {
 	.fields = async_fields,
 	.size = sizeof(struct run_args),
 	.flags = MCP_UNLISTED,
+	.check = check,
 	.call = run_task,
 };

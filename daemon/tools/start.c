@@ -1,7 +1,6 @@
 /*
  * Starting tasks.  See start.h.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,24 +74,15 @@ cancelled(void *arg)
 	start_free(arg);
 }
 
-static int
-check(const struct start *start, bool numbered, struct error *err)
+static bool
+needs_session_cwd(const struct start *start)
 {
-	const struct session *session = tool_session(start->call);
-	char where[32] = "";
 	size_t i;
 
-	error_clear(err);
-	for (i = 0; i < start->n; i++) {
-		if (numbered)
-			snprintf(where, sizeof(where), "tasks[%zu].", i);
-		task_spec_check(start->specs[i], where, err);
-		if (start->specs[i]->cwd == NULL && session->cwd == NULL)
-			fail_add(err, ERR_INVALID, "%scwd: this session's own "
-			    "directory is no absolute UTF-8 path; give one",
-			    where);
-	}
-	return err->code == ERR_NONE ? 0 : -1;
+	for (i = 0; i < start->n; i++)
+		if (start->specs[i]->cwd == NULL)
+			return true;
+	return false;
 }
 
 static bool
@@ -131,7 +121,6 @@ start_specs(struct mcp_call *call, const struct task_spec *const *specs,
 {
 	struct start *start = xcalloc(1, sizeof(*start));
 	struct mcp_reply reply;
-	struct error err;
 
 	start->call = call;
 	start->n = n;
@@ -140,9 +129,10 @@ start_specs(struct mcp_call *call, const struct task_spec *const *specs,
 	start->group = *group;
 	start->then = *then;
 	start->ordinal = tool_session(call)->ordinal;
-	if (check(start, numbered, &err) == 0)
+	if (tool_session(call)->cwd != NULL || !needs_session_cwd(start))
 		return probe_or_accept(start, numbered);
-	reply = tool_failure(call, &err);
+	reply = mcp_reply_failure(call, "cwd: this session's own directory is "
+	    "no absolute UTF-8 path; give one");
 	start_free(start);
 	return reply;
 }

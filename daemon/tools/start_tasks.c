@@ -2,6 +2,7 @@
  * start_tasks: start up to fifty tasks as a group, ids at once.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,22 +100,39 @@ answer(struct mcp_call *call, const void *arguments,
 	return reply;
 }
 
-/* Labels are ids, so one call cannot use one twice. */
-static int
-check_labels(const struct task_spec *const *specs, size_t n,
-    struct error *err)
+static const struct task_spec *
+spec_at(const struct start_args *args, size_t i)
 {
-	size_t i, j;
+	return (const struct task_spec *)args->tasks.items + i;
+}
 
-	error_clear(err);
-	for (i = 0; i < n; i++)
-		for (j = 0; specs[i]->label != NULL && j < i; j++)
-			if (specs[j]->label != NULL &&
-			    strcmp(specs[i]->label, specs[j]->label) == 0)
-				fail_add(err, ERR_INVALID, "tasks[%zu].label: "
-				    "\"%s\" is tasks[%zu]'s already", i,
-				    specs[i]->label, j);
-	return err->code == ERR_NONE ? 0 : -1;
+/* Labels are ids, so one call cannot use one twice. */
+static void
+check_label(const struct start_args *args, size_t i, struct error *problems)
+{
+	const char *label = spec_at(args, i)->label;
+	size_t j;
+
+	for (j = 0; label != NULL && j < i; j++)
+		if (spec_at(args, j)->label != NULL &&
+		    strcmp(label, spec_at(args, j)->label) == 0)
+			fail_add(problems, ERR_INVALID, "tasks[%zu].label: "
+			    "\"%s\" is tasks[%zu]'s already", i, label, j);
+}
+
+static void
+check(const void *arguments, struct error *problems)
+{
+	const struct start_args *args = arguments;
+	char where[32];
+	size_t i;
+
+	task_label_check(args->group, "", "group", problems);
+	for (i = 0; i < args->tasks.n; i++) {
+		snprintf(where, sizeof(where), "tasks[%zu].", i);
+		task_spec_check(spec_at(args, i), where, problems);
+		check_label(args, i, problems);
+	}
 }
 
 static struct mcp_reply
@@ -126,14 +144,10 @@ start_tasks(struct mcp_call *call, const void *arguments)
 		.name = args->group, .max_parallel = args->max_parallel };
 	const struct pending_spec then = { .until = WAIT_STARTED,
 		.wait_s = START_S, .answer = answer, .args = args };
-	struct error err;
 	size_t i;
 
 	for (i = 0; i < args->tasks.n; i++)
-		specs[i] = (const struct task_spec *)args->tasks.items + i;
-	if (check_labels(specs, args->tasks.n, &err) != 0 ||
-	    task_label_check(args->group, "", "group", &err) != 0)
-		return tool_failure(call, &err);
+		specs[i] = spec_at(args, i);
 	return start_specs(call, specs, args->tasks.n, true, &group, &then);
 }
 
@@ -145,5 +159,6 @@ const struct mcp_tool start_tasks_tool = {
 	.fields = fields,
 	.size = sizeof(struct start_args),
 	.flags = MCP_ALWAYS_LOAD,
+	.check = check,
 	.call = start_tasks,
 };

@@ -5,13 +5,12 @@
  * Every member but the last is followed by a comma, and so is every piece,
  * so that a member which a comma follows is whole, wherever the file ends.
  */
-#include <sys/stat.h>
-
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -34,9 +33,11 @@ struct row {
 };
 
 #define ROW(p, k, n, m) \
-	{ .name = n, .piece = p, .kind = k, \
-	    .offset = offsetof(struct exitrec, m), \
-	    .size = sizeof(((struct exitrec *)0)->m) }
+	{ \
+		.name = n, .piece = p, .kind = k, \
+		.offset = offsetof(struct exitrec, m), \
+		.size = sizeof(((struct exitrec *)0)->m) \
+	}
 
 static const struct row rows[] = {
 	ROW(CLAIM, NUMBER, "version", version),

@@ -37,18 +37,18 @@ struct exitrec {
 	int64_t exit_signal; /* 0: none */
 	int64_t main_ended_at;
 	/* outcome */
-	bool complete; /* the object was closed */
-	char stop_reason[32];  /* "": nobody stopped it; else user, wall ... */
-	char spawn_stage[16];  /* "": it ran; else cwd, exec, env, output ... */
+	bool complete;        /* the object was closed */
+	char stop_reason[32]; /* "": nobody stopped it; else user, wall ... */
+	char spawn_stage[16]; /* "": it ran; else cwd, exec, env, output ... */
 	int64_t spawn_errno;
 	int64_t ended_at;
-	int64_t elapsed;       /* CLOCK_MONOTONIC, from start to the end */
-	int64_t utime, stime;  /* of the whole tree, as far as reaped */
+	int64_t elapsed;      /* CLOCK_MONOTONIC, from start to the end */
+	int64_t utime, stime; /* of the whole tree, as far as reaped */
 	int64_t maxrss_kb;
-	int64_t leftovers;     /* processes that outlived the main one */
+	int64_t leftovers;        /* processes that outlived the main one */
 	char leftover_names[512]; /* "pid name, pid name" of the first ones */
-	int64_t unkillable;    /* of these, still there after SIGKILL */
-	char note[256];        /* what else a reader should know, or "" */
+	int64_t unkillable;       /* of these, still there after SIGKILL */
+	char note[256];           /* what else a reader should know, or "" */
 };
 
 /*
@@ -57,8 +57,7 @@ struct exitrec {
  */
 int exitrec_write_claim(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_main(int fd, const struct exitrec *rec, struct error *err);
-int exitrec_write_outcome(int fd, const struct exitrec *rec,
-    struct error *err);
+int exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err);
 
 /*
  * Reads `name` (exit.json or run) in directory dirfd without following

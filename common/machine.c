@@ -1,12 +1,11 @@
 /*
  * Who we are to other machines.  See machine.h.
  */
-#include <sys/stat.h>
-
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/machine.h"

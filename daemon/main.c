@@ -25,6 +25,7 @@
 #include "daemon/config.h"
 #include "daemon/loop.h"
 #include "daemon/server.h"
+#include "daemon/systemd.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/spawn.h"
 #include "daemon/tasks/store.h"
@@ -118,11 +119,29 @@ raise_descriptor_limit(void)
 		log_warn("cannot raise the limit of descriptors");
 }
 
+/*
+ * One daemon serves a state directory.  One that systemd started replaces
+ * the one that was started on demand: nothing is in its memory only.
+ */
 static int
-open_state(char *socket_path, struct error *err)
+lock_state(const char *socket_path, bool replace, struct error *err)
+{
+	pid_t holder;
+
+	if (store_lock(socket_path, &holder, err) == 0)
+		return 0;
+	if (err->code != ERR_BUSY || !replace || holder <= 0)
+		return -1;
+	log_info("replacing the daemon with pid %d", (int)holder);
+	if (store_end_holder(holder, err) != 0)
+		return -1;
+	return store_lock(socket_path, &holder, err);
+}
+
+static int
+open_state(char *socket_path, bool replace, struct error *err)
 {
 	char state[PATH_MAX], config[PATH_MAX];
-	pid_t holder;
 
 	if (paths_state(state, sizeof(state), err) != 0 ||
 	    paths_config(config, sizeof(config), err) != 0 ||
@@ -130,7 +149,7 @@ open_state(char *socket_path, struct error *err)
 	    config_load(config, err) != 0 || spawn_init(err) != 0 ||
 	    store_open(state, err) != 0)
 		return -1;
-	return store_lock(socket_path, &holder, err);
+	return lock_state(socket_path, replace, err);
 }
 
 static int
@@ -180,17 +199,17 @@ serve(void)
 }
 
 static void
-start(const struct options *options, const char *socket_path)
+start(const struct options *options, const char *socket_path, int fd)
 {
 	struct error err;
-	int fd;
 
 	loop_init();
 	queue_init();
 	trash_init();
 	if (store_each_live(adopt, NULL, &err) != 0)
 		give_up(options, &err);
-	fd = listen_on(socket_path, &err);
+	if (fd == SYSTEMD_NO_SOCKET)
+		fd = listen_on(socket_path, &err);
 	if (fd == -1)
 		give_up(options, &err);
 	server_start(fd);
@@ -199,12 +218,16 @@ start(const struct options *options, const char *socket_path)
 	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
 	    store_root(), socket_path);
 	tell_starter(options, "ok");
+	systemd_notify("READY=1");
+	systemd_watchdog_start();
 }
 
 /* The socket stays: whoever connects next starts a daemon or waits. */
 static void
 end(void)
 {
+	systemd_notify("STOPPING=1");
+	systemd_watchdog_stop();
 	server_stop();
 	client_close_all();
 	task_forget_all();
@@ -220,18 +243,22 @@ main(int argc, char **argv)
 	struct options options = { .ready_fd = -1 };
 	char socket_path[SOCKET_PATH_SIZE];
 	struct error err;
+	int fd;
 
 	parse(argc, argv, &options);
 	log_init("ccprocd", options.debug, getenv("JOURNAL_STREAM") == NULL);
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	raise_descriptor_limit();
-	if (open_state(socket_path, &err) != 0) {
+	fd = systemd_socket(&err);
+	if (fd < SYSTEMD_NO_SOCKET)
+		give_up(&options, &err);
+	if (open_state(socket_path, fd != SYSTEMD_NO_SOCKET, &err) != 0) {
 		if (err.code == ERR_BUSY && options.ready_fd != -1)
 			return 0; /* another start was faster */
 		give_up(&options, &err);
 	}
-	start(&options, socket_path);
+	start(&options, socket_path, fd);
 	serve();
 	end();
 	return 0;

@@ -4,17 +4,16 @@
  * By vfork, which copies nothing: the child runs on our memory while we
  * wait, makes only async-signal-safe calls, and says there what failed.
  */
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "keeper/child.h"
@@ -164,8 +163,7 @@ search_and_exec(const struct start *start)
 		return;
 	}
 	search_init(&search, argv[0], get_path(start->envp));
-	while (argv[0][0] != '\0' &&
-	    search_next(&search, path, sizeof(path))) {
+	while (argv[0][0] != '\0' && search_next(&search, path, sizeof(path))) {
 		execve(path, argv, start->envp);
 		if (!search_goes_on(errno))
 			return;
@@ -176,7 +174,7 @@ search_and_exec(const struct start *start)
 }
 
 static void
-set_nofile(long nofile)
+set_nofile(int nofile)
 {
 	struct rlimit limit;
 
@@ -214,8 +212,10 @@ reset_signals(void)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void run(struct start *start) __attribute__((noreturn, noinline));
+
 /* In the child, on the memory of the keeper. */
-static void __attribute__((noreturn, noinline))
+static void
 run(struct start *start)
 {
 	const struct keeper_options *options = start->options;

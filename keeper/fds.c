@@ -1,10 +1,9 @@
 /*
  * Closing what we inherited.  See fds.h.
  */
-#include <sys/syscall.h>
-
 #include <fcntl.h>
 #include <limits.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "keeper/fds.h"

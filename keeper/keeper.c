@@ -1,11 +1,10 @@
 /*
  * The life of a task, in its order.  See keeper.h.
  */
-#include <sys/types.h>
-#include <sys/prctl.h>
-
 #include <signal.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -21,13 +20,12 @@
 static void
 take_over_signals(void)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL,
-	    .sa_flags = SA_NOCLDSTOP };
+	struct sigaction action = { .sa_flags = SA_NOCLDSTOP };
 	sigset_t all;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	/* Ignored, it would throw the exit status away. */
+	action.sa_handler = SIG_DFL; /* ignored, it loses the exit status */
 	sigaction(SIGCHLD, &action, NULL);
 }
 

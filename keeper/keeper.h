@@ -12,7 +12,7 @@ struct keeper_options {
 	unsigned timeout_s; /* 0: none */
 	unsigned grace_s;   /* for a plain SIGTERM and for the timeout */
 	int umask;          /* -1: as it is */
-	long nofile;        /* soft RLIMIT_NOFILE; -1: as it is */
+	int nofile;         /* soft RLIMIT_NOFILE; -1: as it is */
 	const char *cwd;    /* NULL: / */
 	int status_fd;      /* -1: none; see common/keeperctl.h */
 	const char *dir;    /* of the task, absolute */

@@ -12,7 +12,9 @@
 #include "keeper/probe.h"
 #include "keeper/say.h"
 
-static void __attribute__((noreturn))
+static void usage(void) __attribute__((noreturn));
+
+static void
 usage(void)
 {
 	say(STDERR_FILENO,
@@ -20,7 +22,8 @@ usage(void)
 	    "[-S fd] [-t timeout]\n"
 	    "\t[-u umask] -d directory -- program [argument ...]\n"
 	    "       ccproc-keeper --probe\n"
-	    "       ccproc-keeper --version\n", NULL);
+	    "       ccproc-keeper --version\n",
+	    NULL);
 	exit(2);
 }
 
@@ -42,6 +45,8 @@ parse(struct keeper_options *options, int argc, char *argv[])
 {
 	int c;
 
+	*options = (struct keeper_options){ .grace_s = 10 };
+	options->umask = options->nofile = options->status_fd = -1;
 	while ((c = getopt(argc, argv, "+aC:d:g:n:S:t:u:")) != -1) {
 		switch (c) {
 		case 'a':
@@ -54,7 +59,8 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			options->dir = optarg;
 			break;
 		case 'g':
-			options->grace_s = (unsigned)number(optarg, 10, 0, 3600);
+			options->grace_s = (unsigned)number(optarg, 10, 0,
+			    3600);
 			break;
 		case 'n':
 			options->nofile = number(optarg, 10, 3, 1 << 30);
@@ -63,8 +69,8 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			options->status_fd = number(optarg, 10, 3, 1 << 20);
 			break;
 		case 't':
-			options->timeout_s =
-			    (unsigned)number(optarg, 10, 0, 1 << 30);
+			options->timeout_s = (unsigned)number(optarg, 10, 0,
+			    1 << 30);
 			break;
 		case 'u':
 			options->umask = number(optarg, 8, 0, 0777);
@@ -82,14 +88,12 @@ parse(struct keeper_options *options, int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct keeper_options options = { .grace_s = 10, .umask = -1,
-	    .nofile = -1, .status_fd = -1 };
+	struct keeper_options options;
 
 	if (argc == 2 && strcmp(argv[1], "--probe") == 0)
 		return probe_run();
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		say(STDOUT_FILENO, "ccproc-keeper " PACKAGE_VERSION "\n",
-		    NULL);
+		say(STDOUT_FILENO, "ccproc-keeper " PACKAGE_VERSION "\n", NULL);
 		return 0;
 	}
 	parse(&options, argc, argv);

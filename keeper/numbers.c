@@ -1,12 +1,11 @@
 /*
  * Numbers in text and among the names of a folder.  See numbers.h.
  */
-#include <sys/syscall.h>
-
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "keeper/numbers.h"
@@ -37,8 +36,8 @@ numbers_next(struct numbers *numbers)
 	for (;;) {
 		if (numbers->at >= numbers->len) {
 			numbers->at = 0;
-			numbers->len = (int)syscall(SYS_getdents64,
-			    numbers->fd, numbers->buf, sizeof(numbers->buf));
+			numbers->len = (int)syscall(SYS_getdents64, numbers->fd,
+			    numbers->buf, sizeof(numbers->buf));
 			if (numbers->len <= 0)
 				return -1;
 		}
@@ -63,8 +62,7 @@ number_parse(const char *text, int base, int max)
 
 	do {
 		digit = *text - '0';
-		if (digit < 0 || digit >= base ||
-		    number > (max - digit) / base)
+		if (digit < 0 || digit >= base || number > (max - digit) / base)
 			return -1;
 		number = number * base + digit;
 	} while (*++text != '\0');

@@ -1,14 +1,13 @@
 /*
  * Looking at working directories and programs.  See probe.h.
  */
-#include <sys/mman.h>
-#include <sys/stat.h>
-
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -89,8 +88,7 @@ check_search(const char *program, const char *path, struct error *err)
 }
 
 static void
-check(const char *cwd, const char *program, const char *path,
-    struct error *err)
+check(const char *cwd, const char *program, const char *path, struct error *err)
 {
 	bool there = chdir(*cwd == '\0' ? "/" : cwd) == 0;
 

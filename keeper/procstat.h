@@ -4,10 +4,9 @@
 #ifndef KEEPER_PROCSTAT_H
 #define KEEPER_PROCSTAT_H
 
-#include <sys/types.h>
-
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct procstat {
 	char comm[32]; /* printable ASCII without quotes, or '?' */

@@ -7,13 +7,12 @@
  * with the exit of the main process if that is in it; with the outcome too
  * it lacks nothing but the rename.
  */
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,7 +55,7 @@ lock_run(const struct record *record, struct error *err)
 static int
 is_fresh(const struct record *record, struct error *err)
 {
-	struct stat st, ended;
+	struct stat st;
 
 	if (fstat(record->fd, &st) != 0) {
 		fail_errno(err, "run");
@@ -67,9 +66,10 @@ is_fresh(const struct record *record, struct error *err)
 		return -1;
 	}
 	/* no name left: the task was cleaned up after we opened it */
-	return st.st_size == 0 && st.st_nlink > 0 &&
-	    fstatat(record->dirfd, "exit.json", &ended,
-	    AT_SYMLINK_NOFOLLOW) != 0;
+	if (st.st_size != 0 || st.st_nlink == 0)
+		return 0;
+	return fstatat(record->dirfd, "exit.json", &st, AT_SYMLINK_NOFOLLOW) !=
+	    0;
 }
 
 static int

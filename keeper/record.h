@@ -6,15 +6,16 @@
 #define KEEPER_RECORD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "common/exitrec.h"
 
 struct record {
-	int dirfd;       /* of the task */
-	int fd;          /* `run`; any close of it drops the lock */
-	bool has_main;   /* the file holds these pieces */
+	int dirfd;     /* of the task */
+	int fd;        /* `run`; any close of it drops the lock */
+	bool has_main; /* the file holds these pieces */
 	bool has_outcome;
-	int64_t begun;   /* CLOCK_MONOTONIC, ms */
+	int64_t begun; /* CLOCK_MONOTONIC, ms */
 	struct exitrec rec;
 };
 

@@ -13,8 +13,7 @@ struct search {
 };
 
 /* path is the value of PATH; with NULL or "" the system's folders count. */
-void search_init(struct search *search, const char *program,
-    const char *path);
+void search_init(struct search *search, const char *program, const char *path);
 
 /*
  * Fills buf with the next candidate; false when there is none.  One that

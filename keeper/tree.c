@@ -1,15 +1,14 @@
 /*
  * Walking and signalling a process tree.  See tree.h.
  */
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/types.h>
-
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include "keeper/numbers.h"
@@ -57,8 +56,8 @@ members_init(struct members *m)
 {
 	m->n = 0;
 	m->items = mmap(NULL, WALK_MAX * sizeof(*m->items),
-	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS |
-	    MAP_NORESERVE, -1, 0);
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+	    -1, 0);
 	if (m->items == MAP_FAILED)
 		m->items = NULL;
 }

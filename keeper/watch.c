@@ -9,14 +9,13 @@
  * The task is over when there is no child left: as a subreaper we are the
  * parent of every descendant whose own parent has gone.
  */
-#include <sys/types.h>
-#include <sys/wait.h>
-
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 
 #include "common/keeperctl.h"
 #include "keeper/clock.h"
@@ -45,8 +44,8 @@ enum phase { RUNNING, STOPPING, LINGERING, ENDING };
 struct watch {
 	const struct keeper_options *options;
 	struct record *record;
-	pid_t main;   /* 0: has gone and was reaped */
-	bool empty;   /* no child is left */
+	pid_t main; /* 0: has gone and was reaped */
+	bool empty; /* no child is left */
 	enum phase phase;
 	int64_t due;  /* when the phase is over, CLOCK_MONOTONIC in ms */
 	int64_t term; /* when the stopping main process gets SIGTERM */
@@ -126,8 +125,8 @@ note_leftovers(struct watch *w)
 {
 	struct exitrec *rec = &w->record->rec;
 
-	rec->leftovers = tree_list(rec->leftover_names,
-	    sizeof(rec->leftover_names)).alive;
+	rec->leftovers =
+	    tree_list(rec->leftover_names, sizeof(rec->leftover_names)).alive;
 }
 
 static void
@@ -300,9 +299,10 @@ set_signals(sigset_t *signals)
 void
 watch(const struct keeper_options *options, struct record *record, pid_t pid)
 {
-	struct watch w = { .options = options, .record = record, .main = pid,
-	    .phase = RUNNING, .due = NEVER, .term = NEVER };
+	struct watch w = { .options = options, .record = record };
 
+	w.main = pid;
+	w.due = w.term = NEVER;
 	set_signals(&w.signals);
 	if (options->timeout_s != 0)
 		w.due = now() + (int64_t)options->timeout_s * 1000;

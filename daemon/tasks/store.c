@@ -1,6 +1,6 @@
 /*
- * The state directory: opening, the daemon's lock, numbers, the claim, small
- * files of a task.  Creating and deleting tasks are in store_create.c and
+ * The state directory: opening, numbers, small files of a task.  Locks are in
+ * store_lock.c, creating and deleting tasks in store_create.c and
  * store_delete.c, walking them in store_walk.c.
  */
 #include <errno.h>
@@ -24,7 +24,6 @@
 #include "daemon/tasks/store_files.h"
 
 static int rootfd = -1;
-static int lockfd = -1;
 static int seqfd = -1;
 static uint64_t last_number;
 static char *root;
@@ -106,7 +105,7 @@ void
 store_close(void)
 {
 	close_fd(&rootfd);
-	close_fd(&lockfd);
+	store_unlock();
 	close_fd(&seqfd);
 	free(root);
 	root = NULL;
@@ -127,53 +126,6 @@ store_full_path(const char *path)
 	free(full);
 	full = xasprintf("%s/%s", root, path);
 	return full;
-}
-
-/* POSIX record locks: they name their holder and die with it. */
-static int
-lock_file(int fd, pid_t *holder)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	*holder = 0;
-	if (fcntl(fd, F_SETLK, &lock) == 0)
-		return 0;
-	if (errno == EACCES || errno == EAGAIN) {
-		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-			*holder = lock.l_pid;
-		errno = EAGAIN;
-	}
-	return -1;
-}
-
-int
-store_lock(const char *socket_path, pid_t *holder, struct error *err)
-{
-	char *line;
-
-	lockfd = openat(rootfd, "lock",
-	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (lockfd == -1) {
-		fail_errno(err, "cannot open %s/lock", root);
-		return -1;
-	}
-	if (lock_file(lockfd, holder) != 0) {
-		if (errno == EAGAIN)
-			fail(err, ERR_BUSY, "another daemon (pid %d) serves "
-			    "%s", (int)*holder, root);
-		else
-			fail_errno(err, "cannot lock %s/lock; the state "
-			    "directory must be on a file system with POSIX "
-			    "locks", root);
-		close_fd(&lockfd);
-		return -1;
-	}
-	line = xasprintf("%s\n", socket_path);
-	if (ftruncate(lockfd, 0) == -1 ||
-	    pwrite(lockfd, line, strlen(line), 0) == -1)
-		log_warn("cannot note the socket in %s/lock", root);
-	free(line);
-	return 0;
 }
 
 int
@@ -208,56 +160,6 @@ store_open_task(const char *path, struct error *err)
 		fail_errno(err, "cannot open %s/%s", root, path);
 		if (errno == ENOENT)
 			err->code = ERR_NOT_FOUND;
-	}
-	return fd;
-}
-
-pid_t
-store_claim_holder(int dirfd, struct error *err)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = openat(dirfd, "run", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd == -1) {
-		if (errno == ENOENT)
-			return 0;
-		fail_errno(err, "cannot open run");
-		return -1;
-	}
-	if (fcntl(fd, F_GETLK, &lock) == -1) {
-		fail_errno(err, "cannot ask for the lock on run");
-		close(fd);
-		return -1;
-	}
-	close(fd);
-	if (lock.l_type == F_UNLCK)
-		return 0;
-	if (lock.l_pid <= 0) { /* no pid that we could see */
-		fail(err, ERR_BUSY, "held by a process outside of this pid "
-		    "namespace or machine");
-		return -1;
-	}
-	return lock.l_pid;
-}
-
-int
-store_claim(int dirfd, struct error *err)
-{
-	pid_t holder;
-	int fd = openat(dirfd, "run", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd == -1) {
-		fail_errno(err, "cannot open run");
-		return -1;
-	}
-	if (lock_file(fd, &holder) != 0) {
-		if (errno == EAGAIN)
-			fail(err, ERR_BUSY, "a keeper (pid %d) holds it",
-			    (int)holder);
-		else
-			fail_errno(err, "cannot lock run");
-		close(fd);
-		return -1;
 	}
 	return fd;
 }

@@ -49,6 +49,9 @@ int store_next_number(uint64_t *number, struct error *err);
 int store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err);
 
+/* Asks the holder of the lock to end, and waits until it is gone. */
+int store_end_holder(pid_t holder, struct error *err);
+
 /* The number of the newest task there ever was. */
 uint64_t store_last_number(void);
 

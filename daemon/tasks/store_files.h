@@ -12,6 +12,9 @@ struct store_name;
 
 int store_rootfd(void);
 
+/* Lets go of the daemon's lock. */
+void store_unlock(void);
+
 /* Writes a new file, 0600; it must not exist. */
 int store_write_file(int dirfd, const char *name, const void *data,
     size_t len, struct error *err);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { World, buildDir, within } from './lib/harness.mjs';
+import { LEGACY, MODERN, World, buildDir, within } from './lib/harness.mjs';
 import { load } from './lib/node-modules.mjs';
 
 const v1 = load('@modelcontextprotocol/sdk/client/index.js');
@@ -13,20 +13,24 @@ const v2 = load('@modelcontextprotocol/client');
 const v2stdio = load('@modelcontextprotocol/client/stdio');
 const info = { name: 'interop', version: '1' };
 
-const clients = [
-	{ name: 'SDK 1, initialize', missing: !v1,
-		make: () => new v1.Client(info),
-		transport: () => v1stdio.StdioClientTransport,
-		// the schema of the result stands before the options
-		call: (client, params, options) =>
-			client.callTool(params, undefined, options) },
-	...['legacy', 'auto', { pin: '2026-07-28' }].map((mode) => ({
-		name: `SDK 2, mode ${mode.pin ?? mode}`, missing: !v2,
-		make: () => new v2.Client(info, { versionNegotiation: { mode } }),
-		transport: () => v2stdio.StdioClientTransport,
-		call: (client, params, options) =>
-			client.callTool(params, options) })),
-];
+const first = {
+	name: 'SDK 1, initialize', missing: !v1,
+	make: () => new v1.Client(info),
+	transport: () => v1stdio.StdioClientTransport,
+	// the schema of the result stands before the options
+	call: (client, params, options) =>
+		client.callTool(params, undefined, options),
+};
+
+const second = (mode, version) => ({
+	name: `SDK 2, mode ${mode.pin ?? mode}`, missing: !v2, version,
+	make: () => new v2.Client(info, { versionNegotiation: { mode } }),
+	transport: () => v2stdio.StdioClientTransport,
+	call: (client, params, options) => client.callTool(params, options),
+});
+
+const kinds = [first, second('legacy', LEGACY), second('auto', MODERN),
+	second({ pin: MODERN }, MODERN)];
 
 /** A connected client with tool(name, args, options) -> { text, isError }. */
 async function connect(t, { make, transport, call }) {
@@ -34,10 +38,7 @@ async function connect(t, { make, transport, call }) {
 	const client = make();
 	const Transport = transport();
 
-	t.after(async () => {
-		await client.close();
-		await world.close();
-	});
+	t.after(() => client.close().finally(() => world.close()));
 	await client.connect(new Transport({ env: world.env, cwd: world.work,
 		command: path.join(buildDir(), 'ccproc-bridge') }));
 	return { client, tool: async (name, args, options) => {
@@ -58,6 +59,7 @@ async function everyTool(t, kind) {
 	const names = tools.map(({ name }) => name);
 	let answer;
 
+	assert.equal(client.getNegotiatedProtocolVersion?.(), kind.version);
 	assert.deepEqual(TOOLS.filter((name) => !names.includes(name)), []);
 
 	answer = await tool('run_task', { command: 'echo hello' });
@@ -157,7 +159,7 @@ async function cancelledWait(t, kind) {
 }
 
 describe('the TypeScript SDK', { concurrency: true }, () => {
-	for (const kind of clients) {
+	for (const kind of kinds) {
 		describe(kind.name, { concurrency: true,
 			skip: kind.missing && 'npm install is missing' }, () => {
 			test('every tool', (t) => everyTool(t, kind));

@@ -2,15 +2,14 @@
  * Tests of common/exitrec.c: what is written is read back, one JSON object
  * whatever the strings hold, and every cut of it gives what is whole.
  */
-#include <sys/stat.h>
-
-#include <check.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <check.h>
 #undef fail /* libcheck's, deprecated: it hides the one of error.h */
 
 #include "common/error.h"
@@ -41,8 +40,8 @@ teardown(void)
 static int
 create(const char *text, size_t len)
 {
-	int fd = openat(dirfd_, "run",
-	    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int fd = openat(dirfd_, "run", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+	    0600);
 
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(write(fd, text, len), (ssize_t)len);
@@ -80,16 +79,27 @@ sample(void)
 	struct exitrec rec = {
 		.version = EXITREC_VERSION,
 		.machine = { "0123456789abcdef", "b-o-o-t", "4026531836" },
-		.keeper_pid = 101, .keeper_start = 102,
+		.keeper_pid = 101,
+		.keeper_start = 102,
 		.cgroup = "/user.slice/app\\x2dccproc.slice/t7",
 		.started_at = 1700000000001,
-		.main_exited = true, .main_pid = 103, .exit_code = 3,
-		.exit_signal = 0, .main_ended_at = 1700000000002,
-		.stop_reason = "user", .spawn_stage = "exec",
-		.spawn_errno = 2, .ended_at = 1700000000003, .elapsed = 104,
-		.utime = 105, .stime = 106, .maxrss_kb = 107,
-		.leftovers = 108, .leftover_names = "109 sleep, 110 cat",
-		.unkillable = 111, .note = "quote \" slash \\ tab \t \xc3\xa9",
+		.main_exited = true,
+		.main_pid = 103,
+		.exit_code = 3,
+		.exit_signal = 0,
+		.main_ended_at = 1700000000002,
+		.stop_reason = "user",
+		.spawn_stage = "exec",
+		.spawn_errno = 2,
+		.ended_at = 1700000000003,
+		.elapsed = 104,
+		.utime = 105,
+		.stime = 106,
+		.maxrss_kb = 107,
+		.leftovers = 108,
+		.leftover_names = "109 sleep, 110 cat",
+		.unkillable = 111,
+		.note = "quote \" slash \\ tab \t \xc3\xa9",
 	};
 
 	return rec;
@@ -143,7 +153,8 @@ START_TEST(all_pieces_come_back)
 
 	write_all(&rec);
 	ck_assert_int_eq(jsonscan_check(text, get_file(text, sizeof(text)),
-	    &err), 0);
+			     &err),
+	    0);
 	ck_assert_int_eq(exitrec_read(dirfd_, "run", &got, &err), 0);
 	ck_assert(got.complete);
 	assert_same(&got, &rec);
@@ -244,8 +255,8 @@ START_TEST(a_cut_keeps_what_is_whole)
 		create_closed(text, cut);
 		ck_assert_int_eq(exitrec_read(dirfd_, "run", &got, &err), 0);
 		ck_assert(!got.complete);
-		ck_assert(got.main_exited == (cut >
-		    (size_t)(strstr(text, ":true,") - text) + 5));
+		ck_assert(got.main_exited ==
+		    (cut > (size_t)(strstr(text, ":true,") - text) + 5));
 		ck_assert(got.keeper_pid == 0 || got.keeper_pid == 101);
 		ck_assert(got.exit_code == -1 || got.exit_code == 3);
 		ck_assert(got.note[0] == '\0');
@@ -294,9 +305,15 @@ END_TEST
 START_TEST(damaged_is_invalid)
 {
 	static const char *const texts[] = {
-		"hello", "[1,2]", "[1,2", "{\"version\":1,junk,\"a\":1}",
-		"{\"version\":\"1\"}", "{\"exit_code\":1.5}",
-		"{\"note\":7}", "{\"main_exited\":1}", "7",
+		"hello",
+		"[1,2]",
+		"[1,2",
+		"{\"version\":1,junk,\"a\":1}",
+		"{\"version\":\"1\"}",
+		"{\"exit_code\":1.5}",
+		"{\"note\":7}",
+		"{\"main_exited\":1}",
+		"7",
 	};
 	struct exitrec got = sample();
 

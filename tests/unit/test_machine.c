@@ -1,11 +1,12 @@
 /*
  * Tests of common/machine.c.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <check.h>
 
 #include "common/machine.h"
 

@@ -38,7 +38,9 @@ finish(void)
 	while (waitpid(-1, NULL, WNOHANG) >= 0);
 }
 
-static void __attribute__((noreturn))
+static void stand(void) __attribute__((noreturn));
+
+static void
 stand(void)
 {
 	if (write(fds[1], "x", 1) != 1)

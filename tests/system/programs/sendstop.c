@@ -1,12 +1,11 @@
 /*
  * sendstop PID MODE REASON GRACE: tells a keeper to stop, as the daemon does.
  */
-#include <sys/syscall.h>
-
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/keeperctl.h"
@@ -21,6 +20,8 @@
 int
 main(int argc, char *argv[])
 {
+	enum keeper_mode mode;
+	enum keeper_reason reason;
 	siginfo_t info;
 	int pidfd;
 
@@ -33,12 +34,13 @@ main(int argc, char *argv[])
 	info.si_code = SI_QUEUE;
 	info.si_pid = getpid();
 	info.si_uid = getuid();
-	info.si_value.sival_int = keeperctl_value(
-	    (enum keeper_mode)atoi(argv[2]),
-	    (enum keeper_reason)atoi(argv[3]), (unsigned)atoi(argv[4]));
+	mode = (enum keeper_mode)atoi(argv[2]);
+	reason = (enum keeper_reason)atoi(argv[3]);
+	info.si_value.sival_int = keeperctl_value(mode, reason,
+	    (unsigned)atoi(argv[4]));
 	pidfd = (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0);
-	if (pidfd < 0 || syscall(SYS_pidfd_send_signal, pidfd, SIGUSR1,
-	    &info, 0) != 0) {
+	if (pidfd < 0 ||
+	    syscall(SYS_pidfd_send_signal, pidfd, SIGUSR1, &info, 0) != 0) {
 		perror("sendstop");
 		return 1;
 	}

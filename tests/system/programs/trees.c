@@ -2,20 +2,21 @@
  * trees KIND [N]: process trees that are hard to end.  Says "ready" once the
  * tree stands; most stay until somebody ends them.
  */
-#include <sys/types.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/types.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-static void __attribute__((noreturn))
+static void rest(void) __attribute__((noreturn));
+
+static void
 rest(void)
 {
 	for (;;)

@@ -1,0 +1,177 @@
+/*
+ * The store: the lock that one daemon of a state directory holds, taking it
+ * from another daemon, and the claim on a task.  POSIX record locks name
+ * their holder and die with it; but any close of the file by the holder
+ * drops them, so nobody opens a locked file twice.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/store_files.h"
+
+/* How long a daemon that was asked to end may take. */
+#define HANDOVER_MS 10000
+
+static int lockfd = -1;
+
+static int
+lock_file(int fd, pid_t *holder)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	*holder = 0;
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return 0;
+	if (errno == EACCES || errno == EAGAIN) {
+		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+			*holder = lock.l_pid;
+		errno = EAGAIN;
+	}
+	return -1;
+}
+
+void
+store_unlock(void)
+{
+	if (lockfd != -1)
+		close(lockfd);
+	lockfd = -1;
+}
+
+static void
+note_socket(const char *socket_path)
+{
+	char *line = xasprintf("%s\n", socket_path);
+
+	if (ftruncate(lockfd, 0) == -1 ||
+	    pwrite(lockfd, line, strlen(line), 0) == -1)
+		log_warn("cannot note the socket in %s/lock", store_root());
+	free(line);
+}
+
+int
+store_lock(const char *socket_path, pid_t *holder, struct error *err)
+{
+	lockfd = openat(store_rootfd(), "lock",
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lockfd == -1) {
+		fail_errno(err, "cannot open %s/lock", store_root());
+		return -1;
+	}
+	if (lock_file(lockfd, holder) != 0) {
+		if (errno == EAGAIN)
+			fail(err, ERR_BUSY, "another daemon (pid %d) serves "
+			    "%s; end it first, or use its socket",
+			    (int)*holder, store_root());
+		else
+			fail_errno(err, "cannot lock %s/lock; the state "
+			    "directory must be on a file system with POSIX "
+			    "locks", store_root());
+		store_unlock();
+		return -1;
+	}
+	note_socket(socket_path);
+	return 0;
+}
+
+static pid_t
+current_holder(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = openat(store_rootfd(), "lock",
+	    O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	pid_t pid = 0;
+
+	if (fd != -1 && fcntl(fd, F_GETLK, &lock) == 0 &&
+	    lock.l_type != F_UNLCK)
+		pid = lock.l_pid;
+	if (fd != -1)
+		close(fd);
+	return pid;
+}
+
+/* The pidfd is the holder's only if it holds the lock after the open. */
+int
+store_end_holder(pid_t holder, struct error *err)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	int ready;
+
+	pfd.fd = (int)syscall(SYS_pidfd_open, holder, 0);
+	if (pfd.fd == -1 || current_holder() != holder) {
+		if (pfd.fd != -1)
+			close(pfd.fd);
+		return 0; /* gone by itself */
+	}
+	syscall(SYS_pidfd_send_signal, pfd.fd, SIGTERM, NULL, 0);
+	do
+		ready = poll(&pfd, 1, HANDOVER_MS);
+	while (ready == -1 && errno == EINTR);
+	close(pfd.fd);
+	if (ready == 1)
+		return 0;
+	fail(err, ERR_BUSY, "the daemon with pid %d was asked to end and has "
+	    "not in %d s; end it with SIGKILL, its tasks go on",
+	    (int)holder, HANDOVER_MS / 1000);
+	return -1;
+}
+
+pid_t
+store_claim_holder(int dirfd, struct error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = openat(dirfd, "run", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1) {
+		if (errno == ENOENT)
+			return 0;
+		fail_errno(err, "cannot open run");
+		return -1;
+	}
+	if (fcntl(fd, F_GETLK, &lock) == -1) {
+		fail_errno(err, "cannot ask for the lock on run");
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	if (lock.l_type == F_UNLCK)
+		return 0;
+	if (lock.l_pid <= 0) { /* no pid that we could see */
+		fail(err, ERR_BUSY, "held by a process outside of this pid "
+		    "namespace or machine");
+		return -1;
+	}
+	return lock.l_pid;
+}
+
+int
+store_claim(int dirfd, struct error *err)
+{
+	pid_t holder;
+	int fd = openat(dirfd, "run", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1) {
+		fail_errno(err, "cannot open run");
+		return -1;
+	}
+	if (lock_file(fd, &holder) != 0) {
+		if (errno == EAGAIN)
+			fail(err, ERR_BUSY, "a keeper (pid %d) holds it",
+			    (int)holder);
+		else
+			fail_errno(err, "cannot lock run");
+		close(fd);
+		return -1;
+	}
+	return fd;
+}

@@ -62,6 +62,7 @@ static const char *const reasons[] = {
 	[REASON_OUTPUT_LIMIT] = "output_limit",
 	[REASON_IDLE] = "idle",
 	[REASON_WALL] = "wall",
+	[REASON_DEPENDENCY] = "dependency",
 	[REASON_USER] = "user",
 	[REASON_KEEPER_LOST] = "keeper_lost",
 	[REASON_REBOOT] = "reboot",
@@ -74,6 +75,7 @@ static const struct stop {
 	enum task_reason reason;
 } stops[] = {
 	{ "user", STATE_CANCELLED, REASON_USER },
+	{ "dependency", STATE_CANCELLED, REASON_DEPENDENCY },
 	{ "wall", STATE_TIMEOUT, REASON_WALL },
 	{ "idle", STATE_TIMEOUT, REASON_IDLE },
 	{ "output_limit", STATE_FAILED, REASON_OUTPUT_LIMIT },

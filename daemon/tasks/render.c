@@ -110,7 +110,10 @@ add_state(const struct record *rec, struct buf *out)
 		buf_printf(out, ": %s %s", span, reason_name(rec->reason));
 		break;
 	case STATE_CANCELLED:
-		buf_puts(out, ": by user");
+		if (rec->reason == REASON_DEPENDENCY)
+			buf_printf(out, ": %s", rec->exit.note);
+		else
+			buf_puts(out, ": by user");
 		break;
 	case STATE_LOST:
 		buf_puts(out, rec->reason == REASON_REBOOT ?

@@ -58,6 +58,9 @@ const struct field task_spec_fields[] = {
 	    .help = "Agents: rules such as Bash(git log:*)."),
 	INTEGER(struct task_spec, timeout_s, .min = 1, .max = 604800,
 	    .help = "Wall clock; default none, 4 h for agents."),
+	STRINGS(struct task_spec, after, .max = TASKS_MAX_PER_CALL,
+	    .help = "Ids or labels, also of this call: start when these "
+	    "completed."),
 	OBJECT(struct task_spec, options, struct task_options,
 	    .fields = options_fields),
 	END_OF_FIELDS

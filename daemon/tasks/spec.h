@@ -46,6 +46,7 @@ struct task_spec {
 	int64_t permission_mode; /* enum permission_mode */
 	char **allowed_tools;
 	int64_t timeout_s;   /* 0: none */
+	char **after;        /* ids; in a record each is t and a number */
 	struct task_options options;
 };
 

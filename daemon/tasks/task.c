@@ -19,6 +19,7 @@
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
 #include "daemon/loop.h"
+#include "daemon/tasks/depend.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/record.h"
@@ -39,6 +40,7 @@ struct task {
 	struct process *keeper;
 	struct event *status; /* the keeper's pipe, until the program runs */
 	int tries;
+	uint64_t met; /* which of what it waits for completed, as bits */
 	LIST_HEAD(, watcher) watchers;
 };
 
@@ -451,6 +453,23 @@ task_start(struct task *task, struct error *err)
 	if (task->status == NULL || event_add(task->status, NULL) != 0)
 		fatalx("cannot watch a keeper");
 	return 0;
+}
+
+bool
+task_ready(struct task *task)
+{
+	char why[80];
+
+	switch (depend_check(&task->rec, &task->met, why, sizeof(why))) {
+	case DEPEND_MET:
+		return true;
+	case DEPEND_BROKEN:
+		finish_or_warn(task, "dependency", why);
+		break;
+	case DEPEND_WAIT:
+		break;
+	}
+	return false;
 }
 
 static int

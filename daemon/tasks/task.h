@@ -68,6 +68,9 @@ void task_unwatch(struct watcher *watcher);
 int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
     struct error *err);
 
+/* Whether what it waits for has completed; cancels it when that cannot be. */
+bool task_ready(struct task *task);
+
 /* Notes that the outcome of a task that ended was delivered. */
 void task_mark_seen(struct task *task);
 

@@ -7,9 +7,11 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/session.h"
+#include "daemon/tasks/depend.h"
 #include "daemon/tasks/probe.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/spec.h"
+#include "daemon/tasks/store.h"
 #include "daemon/tools/start.h"
 
 /* A start that waits for its probe. */
@@ -17,6 +19,7 @@ struct start {
 	struct mcp_call *call;
 	const struct task_spec **specs;
 	size_t n;
+	bool numbered;
 	struct task_group group;
 	struct pending_spec then;
 	uint64_t ordinal; /* of the request: the session goes on */
@@ -31,6 +34,24 @@ start_free(struct start *start)
 	free(start);
 }
 
+/* Accepts what the call asks for, its dependencies resolved. */
+static int
+create(struct start *start, struct task **tasks, struct error *err)
+{
+	struct task_spec **specs;
+	int result;
+
+	specs = depend_resolve(start->specs, start->n,
+	    store_last_number() + 1, start->numbered, err);
+	if (specs == NULL)
+		return -1;
+	result = task_create((const struct task_spec *const *)specs, start->n,
+	    &start->group, tool_session(start->call), start->ordinal, tasks,
+	    err);
+	depend_free(specs, start->n);
+	return result;
+}
+
 static struct mcp_reply
 accept(struct start *start)
 {
@@ -39,8 +60,7 @@ accept(struct start *start)
 	struct error err;
 	size_t i;
 
-	if (task_create(start->specs, start->n, &start->group,
-	    tool_session(start->call), start->ordinal, tasks, &err) != 0)
+	if (create(start, tasks, &err) != 0)
 		reply = tool_failure(start->call, &err);
 	else {
 		queue_run();
@@ -97,14 +117,15 @@ any_to_probe(const struct start *start)
 }
 
 static struct mcp_reply
-probe_or_accept(struct start *start, bool numbered)
+probe_or_accept(struct start *start)
 {
 	struct mcp_reply reply;
 	struct error err;
 
 	if (any_to_probe(start)) {
-		start->probe = probe_new(start->specs, start->n, numbered,
-		    tool_session(start->call), probed, start, &err);
+		start->probe = probe_new(start->specs, start->n,
+		    start->numbered, tool_session(start->call), probed, start,
+		    &err);
 		if (start->probe != NULL)
 			return mcp_reply_later(start->call, cancelled, start);
 		reply = tool_failure(start->call, &err);
@@ -124,13 +145,14 @@ start_specs(struct mcp_call *call, const struct task_spec *const *specs,
 
 	start->call = call;
 	start->n = n;
+	start->numbered = numbered;
 	start->specs = xcalloc(n + 1, sizeof(*start->specs));
 	memcpy(start->specs, specs, n * sizeof(*specs));
 	start->group = *group;
 	start->then = *then;
 	start->ordinal = tool_session(call)->ordinal;
 	if (tool_session(call)->cwd != NULL || !needs_session_cwd(start))
-		return probe_or_accept(start, numbered);
+		return probe_or_accept(start);
 	reply = mcp_reply_failure(call, "cwd: this session's own directory is "
 	    "no absolute UTF-8 path; give one");
 	start_free(start);

@@ -51,7 +51,7 @@ async function calls(api, world, ...steps) {
 	await run(world, ['-p', '--strict-mcp-config',
 		'--mcp-config', JSON.stringify({ mcpServers: { ccproc: server } }),
 		'--allowedTools=mcp__ccproc'], plan(...steps));
-	return api.requests.findLast((body) => body.tools?.length).messages
+	return api.requests.at(-1).messages
 		.flatMap(({ content }) => Array.isArray(content) ? content : [])
 		.filter((block) => block.type === 'tool_result' &&
 			!block.tool_use_id.startsWith('toolu_search'))

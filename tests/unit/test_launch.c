@@ -1,8 +1,7 @@
 /*
- * Tests of common/launch.c with real processes.  The
- * program that is started is found beside the one that starts it, so this
- * test runs as a copy in a folder of its own, where `ccprocd` and
- * `ccproc-keeper` are this program too and behave as CCPROC_FAKE says.
+ * Tests of common/launch.c with real processes.  The daemon is looked for
+ * beside the program that starts it, so this test runs as a copy in a folder
+ * of its own, where `ccprocd` and `ccproc-keeper` are this program too.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +21,6 @@
 
 #include "common/error.h"
 #include "common/launch.h"
-#include "common/mem.h"
 #include "common/paths.h"
 #include "common/sock.h"
 
@@ -32,7 +30,7 @@
 
 static struct error err;
 
-/* Writes text to the end of STATE/name. */
+/* Writes text to the end of state/name. */
 static void
 note(const char *name, const char *text)
 {
@@ -46,21 +44,15 @@ note(const char *name, const char *text)
 	close(fd);
 }
 
-/* What STATE/name holds, "" when there is none; good until the next call. */
+/* What the file holds, "" when there is none; good until the next call. */
 static const char *
-noted(const char *name)
+noted(const char *path)
 {
 	static char text[65536];
-	char path[256];
-	ssize_t n = 0;
-	int fd;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? 0 : read(fd, text, sizeof(text) - 1);
 
-	snprintf(path, sizeof(path), "%s/%s", getenv("CCPROC_STATE_DIR"), name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd != -1) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
+	close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	return text;
 }
@@ -127,18 +119,24 @@ run_keeper(void)
 
 /* --- the tests --- */
 
-/* The folder of the copy. */
+/* The folder of the copy, and the working directory. */
 static const char *home;
+
+/* An absolute path; good until the next call. */
+static const char *
+absolute(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", home, name);
+	return path;
+}
 
 static void
 setup(void)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/state", home);
-	setenv("CCPROC_STATE_DIR", path, 1);
-	snprintf(path, sizeof(path), "%s/sock", home);
-	setenv("CCPROC_SOCKET", path, 1);
+	setenv("CCPROC_STATE_DIR", absolute("state"), 1);
+	setenv("CCPROC_SOCKET", absolute("sock"), 1);
 	error_clear(&err);
 }
 
@@ -157,24 +155,13 @@ end_process(pid_t pid)
 }
 
 static void
-remove_all(const char *name)
-{
-	char *command = xasprintf("/bin/rm -rf %s/%s", home, name);
-
-	ck_assert_int_eq(system(command), 0);
-	free(command);
-}
-
-static void
 teardown(void)
 {
-	int pid = atoi(noted("pid"));
+	int pid = atoi(noted("state/pid"));
 
 	if (pid > 0)
 		end_process(pid);
-	remove_all("state");
-	remove_all("sock");
-	remove_all("run");
+	ck_assert_int_eq(system("/bin/rm -rf state sock run"), 0);
 }
 
 static void
@@ -205,14 +192,14 @@ listening(const char *path)
 
 START_TEST(connects_to_who_listens)
 {
-	int server = listening(getenv("CCPROC_SOCKET")), fd = connected();
+	int server = listening("sock"), fd = connected();
 
 	close(fd);
 	fd = launch_try(&err);
 	ck_assert_int_ne(fd, -1);
 	close(fd);
 	close(server);
-	ck_assert_str_eq(noted("starts"), "");
+	ck_assert_str_eq(noted("state/starts"), "");
 }
 END_TEST
 
@@ -220,26 +207,26 @@ START_TEST(trying_starts_nothing)
 {
 	ck_assert_int_eq(launch_try(&err), -1);
 	ck_assert_int_eq(err.errnum, ENOENT);
-	ck_assert_str_eq(noted("starts"), "");
+	ck_assert_str_eq(noted("state/starts"), "");
 }
 END_TEST
 
 START_TEST(starts_the_daemon)
 {
 	close(connected());
-	ck_assert_str_eq(noted("starts"), "x");
+	ck_assert_str_eq(noted("state/starts"), "x");
 	close(connected());
-	ck_assert_str_eq(noted("starts"), "x");
+	ck_assert_str_eq(noted("state/starts"), "x");
 }
 END_TEST
 
 START_TEST(starts_it_again)
 {
 	close(connected());
-	end_process(atoi(noted("pid")));
-	remove_all("state/pid");
+	end_process(atoi(noted("state/pid")));
+	ck_assert_int_eq(unlink("state/pid"), 0);
 	close(connected());
-	ck_assert_str_eq(noted("starts"), "xx");
+	ck_assert_str_eq(noted("state/starts"), "xx");
 }
 END_TEST
 
@@ -257,7 +244,7 @@ START_TEST(many_callers_start_one)
 		ck_assert_int_eq(waitpid(pids[i], &status, 0), pids[i]);
 		ck_assert_int_eq(status, 0);
 	}
-	ck_assert_str_eq(noted("starts"), "x");
+	ck_assert_str_eq(noted("state/starts"), "x");
 }
 END_TEST
 
@@ -280,15 +267,12 @@ END_TEST
 
 START_TEST(finds_the_holder_elsewhere)
 {
-	char path[256];
 	int server;
 
 	setenv("CCPROC_FAKE", "silent", 1);
-	ck_assert_int_eq(paths_make_private(getenv("CCPROC_STATE_DIR"), &err),
-	    0);
-	snprintf(path, sizeof(path), "%s/state/other", home);
-	server = listening(path);
-	note("lock", path);
+	ck_assert_int_eq(mkdir("state", 0700), 0);
+	server = listening("state/other");
+	note("lock", absolute("state/other"));
 	note("lock", "\n");
 	close(connected());
 	close(server);
@@ -298,16 +282,12 @@ END_TEST
 
 START_TEST(program_that_is_missing)
 {
-	char *path = xasprintf("%s/ccprocd", home);
-	char *saved = xasprintf("%s/ccprocd.saved", home);
 	int fd;
 
-	ck_assert_int_eq(rename(path, saved), 0);
+	ck_assert_int_eq(rename("ccprocd", "saved"), 0);
 	fd = launch_connect(&err);
-	ck_assert_int_eq(rename(saved, path), 0);
+	ck_assert_int_eq(rename("saved", "ccprocd"), 0);
 	ck_assert_int_eq(fd, -1);
-	free(path);
-	free(saved);
 	assert_complaint("there is no program ");
 }
 END_TEST
@@ -315,15 +295,12 @@ END_TEST
 static void
 connect_inside_task(void)
 {
-	char path[256];
 	int status;
 	pid_t pid;
 
-	snprintf(path, sizeof(path), "%s/ccproc-keeper", home);
-	ck_assert_int_eq(paths_make_private(getenv("CCPROC_STATE_DIR"), &err),
-	    0);
+	ck_assert_int_eq(mkdir("state", 0700), 0);
 	if ((pid = fork()) == 0) {
-		execl(path, "ccproc-keeper", (char *)NULL);
+		execl("ccproc-keeper", "ccproc-keeper", (char *)NULL);
 		_exit(98);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -333,28 +310,26 @@ connect_inside_task(void)
 START_TEST(a_task_starts_nothing)
 {
 	connect_inside_task();
-	ck_assert_str_eq(noted("starts"), "");
-	ck_assert_ptr_nonnull(strstr(noted("task"),
+	ck_assert_str_eq(noted("state/starts"), "");
+	ck_assert_ptr_nonnull(strstr(noted("state/task"),
 	    "from inside a task of ccproc none is started"));
 }
 END_TEST
 
 START_TEST(a_task_connects)
 {
-	int server = listening(getenv("CCPROC_SOCKET"));
+	int server = listening("sock");
 
 	connect_inside_task();
-	ck_assert_str_eq(noted("task"), "connected");
+	ck_assert_str_eq(noted("state/task"), "connected");
 	close(server);
 }
 END_TEST
 
 START_TEST(open_state_is_refused)
 {
-	const char *state = getenv("CCPROC_STATE_DIR");
-
-	ck_assert_int_eq(mkdir(state, 0700), 0);
-	ck_assert_int_eq(chmod(state, 0755), 0);
+	ck_assert_int_eq(mkdir("state", 0700), 0);
+	ck_assert_int_eq(chmod("state", 0755), 0);
 	ck_assert_int_eq(launch_connect(&err), -1);
 	assert_complaint("has mode 755");
 }
@@ -362,16 +337,13 @@ END_TEST
 
 START_TEST(makes_the_runtime_folder)
 {
-	char path[256];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/run", home);
-	ck_assert_int_eq(mkdir(path, 0700), 0);
+	ck_assert_int_eq(mkdir("run", 0700), 0);
 	unsetenv("CCPROC_SOCKET");
-	setenv("XDG_RUNTIME_DIR", path, 1);
+	setenv("XDG_RUNTIME_DIR", absolute("run"), 1);
 	close(connected());
-	strcat(path, "/ccproc");
-	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(stat("run/ccproc", &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0700);
 }
 END_TEST
@@ -379,23 +351,20 @@ END_TEST
 /* Only root can be somebody else. */
 START_TEST(a_strangers_socket_is_refused)
 {
-	char path[256];
 	int server;
 
 	if (geteuid() != 0)
 		return;
-	snprintf(path, sizeof(path), "%s/run", home);
 	ck_assert_int_eq(chmod(home, 0755), 0);
-	ck_assert_int_eq(mkdir(path, 0700), 0);
-	ck_assert_int_eq(chown(path, 12345, 12345), 0);
-	strcat(path, "/sock");
-	setenv("CCPROC_SOCKET", path, 1);
+	ck_assert_int_eq(mkdir("run", 0700), 0);
+	ck_assert_int_eq(chown("run", 12345, 12345), 0);
+	setenv("CCPROC_SOCKET", absolute("run/sock"), 1);
 	ck_assert_int_eq(seteuid(12345), 0);
-	server = listening(path);
+	server = listening("run/sock");
 	ck_assert_int_eq(seteuid(0), 0);
 	ck_assert_int_eq(launch_connect(&err), -1);
 	assert_complaint("belongs to uid 12345 and not to us (uid 0)");
-	ck_assert_str_eq(noted("starts"), "");
+	ck_assert_str_eq(noted("state/starts"), "");
 	close(server);
 }
 END_TEST
@@ -442,24 +411,20 @@ run_tests(void)
 static int
 run_copy(void)
 {
-	char dir[] = "/tmp/test_launch.XXXXXX", *command;
+	char dir[] = "/tmp/test_launch.XXXXXX", command[256];
 	int status;
 
 	if (mkdtemp(dir) == NULL)
 		return 1;
 	setenv("TEST_LAUNCH_HOME", dir, 1);
-	command = xasprintf("cp /proc/%d/exe %s/test_launch && "
-			    "ln -s test_launch %s/ccprocd && "
-			    "ln -s test_launch %s/ccproc-keeper && "
-			    "%s/test_launch",
-	    (int)getpid(), dir, dir, dir, dir);
+	snprintf(command, sizeof(command),
+	    "cp /proc/%d/exe %s/test_launch && "
+	    "cd %s && ln -s test_launch ccprocd && "
+	    "ln -s test_launch ccproc-keeper && ./test_launch",
+	    (int)getpid(), dir, dir);
 	status = system(command);
-	free(command);
-	command = xasprintf("rm -rf %s", dir);
-	if (system(command) != 0)
-		status = 1;
-	free(command);
-	return status != 0;
+	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command) != 0 || status != 0;
 }
 
 int

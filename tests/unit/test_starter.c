@@ -185,14 +185,13 @@ END_TEST
 static void
 assert_descriptors(void)
 {
+	const char *const targets[] = { "/dev/null\n", logfile, logfile,
+		"pipe:" };
 	char target[256];
 	int fd;
 
 	for (fd = 0; fd < 4; fd++) {
-		snprintf(target, sizeof(target), " %d -> %s", fd,
-		    fd == 0     ? "/dev/null\n" :
-			fd == 3 ? "pipe:" :
-				  logfile);
+		snprintf(target, sizeof(target), " %d -> %s", fd, targets[fd]);
 		assert_logged(target);
 	}
 	/* a shell has its script open from 10 on */

@@ -137,12 +137,14 @@ export async function startFakeApi() {
 		const id = String(++count);
 		const { steps, at } = findPlan(body.messages);
 		// What the client asks beside the conversation has no tools.
-		const step = !body.tools?.length ? { text: '{}' } :
+		const aside = !body.tools?.length;
+		const step = aside ? { text: '{}' } :
 			steps === undefined ? { text: 'hello' } :
 			steps[at] ?? { text: 'the script has ended' };
 		const key = JSON.stringify([steps, at]);
 
-		requests.push(body);
+		if (!aside)
+			requests.push(body);
 		await sleep(step.delay ?? 0);
 		if (step.hang)
 			return;

@@ -191,8 +191,13 @@ export class World {
 		for (let pids; (pids = this.processes()).length !== 0;
 			await sleep(10))
 			pids.forEach((pid) => kill(pid, 'SIGKILL'));
+		const said = [this.log(), ...[...this.bridges]
+			.map((bridge) => bridge.stderr)].join('');
+
+		if (/Sanitizer|runtime error/.test(said))
+			problems.push(new Error('a sanitizer complained'));
 		if (problems.length !== 0)
-			problems[0].message += `\n${this.log()}`;
+			problems[0].message += `\n${said}`;
 		fs.rmSync(this.root, { recursive: true, force: true });
 		if (problems.length !== 0)
 			throw new AggregateError(problems, problems.join('; '));
@@ -204,8 +209,13 @@ export class World {
 		const bridge = this.bridge();
 
 		await bridge.legacy();
-		for (let ids; (ids = this.live().slice(0, 50)).length !== 0;)
-			await bridge.tool('stop_tasks', { ids, mode: 'now' });
+		for (let ids; (ids = this.live().slice(0, 50)).length !== 0;) {
+			const { isError, text } = await bridge.tool('stop_tasks',
+				{ ids, mode: 'now' });
+
+			if (isError)
+				throw new Error(text);
+		}
 	}
 
 	/** What the daemon has logged. */

@@ -31,6 +31,24 @@ export function program(name) {
 export const MODES = ['graceful', 'now'];
 export const REASONS = ['user', 'wall', 'output_limit', 'idle'];
 
+export const isRoot = process.getuid() === 0;
+/** For describe: these tests wait more than they work. */
+export const parallel = { concurrency: 8 };
+
+export const sh = (script, ...args) => ['sh', '-c', script, 'sh', ...args];
+export const trees = (...args) => [program('trees'), ...args.map(String)];
+
+/** Runs fn on every item, a few at a time. */
+export async function each(items, fn) {
+	const left = [...items];
+	const worker = async () => {
+		while (left.length !== 0)
+			await fn(left.shift());
+	};
+
+	await Promise.all([...Array(8)].map(worker));
+}
+
 export class Task {
 	/** The directory of a task; what is left of it ends with test t. */
 	constructor(t, { env = {}, prompt, run = '', root = os.tmpdir() } = {}) {

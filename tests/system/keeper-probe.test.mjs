@@ -1,0 +1,90 @@
+// The keeper's --probe.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { buildDir } from './lib/harness.mjs';
+import { isRoot } from './lib/keeper.mjs';
+
+describe('probe', () => {
+	/** The lines for records of [cwd, program, PATH]. */
+	function probe(...records) {
+		const input = records.flat().map((text) => text + '\0').join('');
+		const { status, stdout } = spawnSync(
+			path.join(buildDir(), 'ccproc-keeper'), ['--probe'], { input });
+
+		assert.equal(status, 0);
+		return String(stdout).split('\n').slice(0, -1);
+	}
+
+	const PATH = '/usr/bin:/bin';
+
+	test('what would start is not mentioned', () => {
+		assert.deepEqual(probe(['/tmp', 'sh', PATH], ['', 'sh', ''],
+			['/', '', ''], ['', '', ''], ['/bin', './sh', ''],
+			['/', 'bin/sh', ''], ['/bin', 'sh', '.'],
+			['', '/bin/sh', PATH]), []);
+	});
+
+	test('nothing in, nothing out', () => {
+		assert.deepEqual(probe(), []);
+	});
+
+	test('every problem has its sentence', () => {
+		assert.deepEqual(probe(
+			['/nope', '', ''],
+			['/', 'sh', PATH],
+			['/etc/passwd', '', ''],
+			['/', 'frobnicate', PATH],
+			['/', '/etc/passwd', PATH],
+			['/', '/nope', PATH],
+			['/', 'passwd', '/no:/etc'],
+			['/', '/etc', PATH],
+			['/', '/etc/passwd/x', PATH],
+			['/nope', 'frobnicate', PATH],
+			['/nope', './here', PATH],
+			['/no\n\tpe', '', '']), [
+			'0\tcwd: /nope does not exist',
+			'2\tcwd: /etc/passwd is not a directory',
+			'3\tprogram: frobnicate was not found in PATH (/usr/bin:/bin)',
+			'4\tprogram: /etc/passwd is not executable',
+			'5\tprogram: /nope does not exist',
+			'6\tprogram: /etc/passwd is not executable',
+			'7\tprogram: /etc is a directory',
+			'8\tprogram: /etc/passwd/x is not a directory',
+			'9\tcwd: /nope does not exist; ' +
+				'program: frobnicate was not found in PATH (/usr/bin:/bin)',
+			'10\tcwd: /nope does not exist',
+			'11\tcwd: /no??pe does not exist',
+		]);
+	});
+
+	test('a folder that may not be entered', { skip: !isRoot }, (t) => {
+		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-closed-'));
+
+		t.after(() => fs.rmSync(dir, { recursive: true }));
+		const { stdout } = spawnSync(path.join(buildDir(), 'ccproc-keeper'),
+			['--probe'], { input: `${dir}\0${dir}/x\0\0`, uid: 65534 });
+		assert.equal(String(stdout), `0\tcwd: ${dir}: Permission denied; ` +
+			`program: ${dir}/x: Permission denied\n`);
+	});
+
+	test('a PATH is shown up to its first thousand bytes', () => {
+		const [line] = probe(['/', 'nope', '/x'.repeat(5000)]);
+
+		assert.ok(line.endsWith('/x/x...)'), line);
+		assert.ok(line.length < 1100);
+	});
+
+	test('too much input is refused', () => {
+		const { status, stdout, stderr } = spawnSync(
+			path.join(buildDir(), 'ccproc-keeper'), ['--probe'],
+			{ input: Buffer.alloc((4 << 20) + 1) });
+
+		assert.equal(status, 1);
+		assert.equal(String(stdout), '');
+		assert.match(String(stderr), /^ccproc-keeper: stdin: /);
+	});
+});

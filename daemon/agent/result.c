@@ -9,7 +9,6 @@
 
 #include "common/error.h"
 #include "common/json.h"
-#include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
 
@@ -195,19 +194,16 @@ take(struct agent_result *result, struct json_object *value)
 		take_system(result, value);
 }
 
-/* Takes what text holds; false when it is no JSON. */
-static bool
+/* Takes what text holds, if it is JSON. */
+static void
 take_text(struct agent_result *result, const char *text, size_t len)
 {
 	struct json_object *value;
 	struct error err;
 
 	value = json_parse(text, len, &err);
-	if (value == NULL)
-		return false;
 	take(result, value);
 	json_object_put(value);
-	return true;
 }
 
 static bool

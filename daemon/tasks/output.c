@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "daemon/tasks/clean.h"
 #include "daemon/tasks/output.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
@@ -100,7 +101,7 @@ take_text(struct output *out, int64_t at, const char *buf, size_t len)
 {
 	out->from = at;
 	out->to = at + (int64_t)len;
-	out->text = utf8_clean(buf, len);
+	out->text = clean_output(buf, len);
 }
 
 static void
@@ -123,27 +124,50 @@ take_tail(struct output *out, int64_t at, const char *buf, size_t len,
 	take_text(out, at + (int64_t)start, buf + start, len - start);
 }
 
-int
-output_tail(const struct record *rec, const char *name, size_t max_chars,
-    struct output *out, struct error *err)
+/*
+ * Opens and reads at most max bytes from cursor on, or the last ones.
+ * Returns them, with *len and *at; NULL with err.
+ */
+static char *
+read_part(const struct record *rec, const char *name, int64_t cursor,
+    size_t max, int64_t *at, size_t *len, struct output *out,
+    struct error *err)
 {
-	size_t want = max_chars * CHAR_BYTES, len;
-	int64_t at;
-	char *buf;
+	char *buf = NULL;
 	int fd;
 
 	memset(out, 0, sizeof(*out));
 	fd = open_output(rec, name, &out->size, err);
 	if (fd == -1)
+		return NULL;
+	if (cursor > out->size)
+		fail(err, ERR_INVALID, "cursor: %lld is beyond the end, which "
+		    "is %lld", (long long)cursor, (long long)out->size);
+	else {
+		*at = cursor >= 0 ? cursor :
+		    out->size > (int64_t)max ? out->size - (int64_t)max : 0;
+		if (out->size - *at < (int64_t)max)
+			max = (size_t)(out->size - *at);
+		buf = xcalloc(1, max + 1);
+		*len = read_at(fd, buf, max, *at);
+	}
+	close(fd);
+	return buf;
+}
+
+int
+output_tail(const struct record *rec, const char *name, size_t max_chars,
+    struct output *out, struct error *err)
+{
+	int64_t at;
+	size_t len;
+	char *buf = read_part(rec, name, -1, max_chars * CHAR_BYTES, &at, &len,
+	    out, err);
+
+	if (buf == NULL)
 		return -1;
-	if ((int64_t)want > out->size)
-		want = (size_t)out->size;
-	at = out->size - (int64_t)want;
-	buf = xcalloc(1, want + 1);
-	len = read_at(fd, buf, want, at);
 	take_tail(out, at, buf, len, max_chars);
 	free(buf);
-	close(fd);
 	return 0;
 }
 
@@ -167,24 +191,35 @@ int
 output_from(const struct record *rec, const char *name, int64_t cursor,
     size_t max_chars, struct output *out, struct error *err)
 {
-	size_t want = max_chars * CHAR_BYTES, len;
-	char *buf;
-	int fd;
+	int64_t at;
+	size_t len;
+	char *buf = read_part(rec, name, cursor, max_chars * CHAR_BYTES, &at,
+	    &len, out, err);
 
-	memset(out, 0, sizeof(*out));
-	fd = open_output(rec, name, &out->size, err);
-	if (fd == -1)
+	if (buf == NULL)
 		return -1;
-	if (cursor > out->size) {
-		fail(err, ERR_INVALID, "cursor: %lld is beyond the end, which "
-		    "is %lld", (long long)cursor, (long long)out->size);
-		close(fd);
-		return -1;
-	}
-	buf = xcalloc(1, want + 1);
-	len = read_at(fd, buf, want, cursor);
-	take_from(out, cursor, buf, len, max_chars);
+	take_from(out, at, buf, len, max_chars);
 	free(buf);
-	close(fd);
+	return 0;
+}
+
+int
+output_bytes(const struct record *rec, const char *name, int64_t cursor,
+    size_t max, struct output *out, struct error *err)
+{
+	int64_t at;
+	size_t len, skip = 0;
+	char *buf = read_part(rec, name, cursor, max, &at, &len, out, err);
+	const char *line;
+
+	if (buf == NULL)
+		return -1;
+	line = cursor < 0 && at > 0 ? memchr(buf, '\n', len) : NULL;
+	if (line != NULL)
+		skip = (size_t)(line - buf) + 1;
+	memmove(buf, buf + skip, len - skip + 1);
+	out->from = at + (int64_t)skip;
+	out->to = at + (int64_t)len;
+	out->text = buf;
 	return 0;
 }

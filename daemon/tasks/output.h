@@ -14,7 +14,7 @@ struct record;
 struct output {
 	int64_t from, to; /* the bytes that text stands for */
 	int64_t size;     /* of the file now */
-	char *text;       /* clean UTF-8; the caller frees */
+	char *text;       /* as clean_output makes it; the caller frees */
 };
 
 /* The last max_chars characters, from a line's beginning if one is near. */
@@ -27,5 +27,12 @@ int output_tail(const struct record *rec, const char *name, size_t max_chars,
  */
 int output_from(const struct record *rec, const char *name, int64_t cursor,
     size_t max_chars, struct output *out, struct error *err);
+
+/*
+ * The bytes as they are, NUL-terminated: at most max from cursor on, or, for
+ * cursor -1, the last ones; from the beginning of a line if one is near.
+ */
+int output_bytes(const struct record *rec, const char *name, int64_t cursor,
+    size_t max, struct output *out, struct error *err);
 
 #endif

@@ -35,6 +35,9 @@ satisfied(const struct wait *wait)
 	const struct record *rec;
 	size_t i, ended = 0;
 
+	if (wait->spec.enough != NULL &&
+	    wait->spec.enough(wait, wait->spec.arg))
+		return true;
 	for (i = 0; i < wait->n; i++) {
 		rec = task_record(wait->tasks[i]);
 		if (wait->spec.until == WAIT_STARTED &&
@@ -89,7 +92,13 @@ changed(struct watcher *watcher)
 {
 	struct member *member = (struct member *)watcher;
 
-	loop_timer_start(member->wait->look, 0);
+	wait_look(member->wait);
+}
+
+void
+wait_look(struct wait *wait)
+{
+	loop_timer_start(wait->look, 0);
 }
 
 struct wait *
@@ -112,7 +121,7 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 	wait->look = loop_timer_new(on_look, wait);
 	wait->expiry = loop_timer_new(on_expiry, wait);
 	wait->notice = loop_timer_new(on_notice, wait);
-	loop_timer_start(wait->look, 0);
+	wait_look(wait);
 	loop_timer_start(wait->expiry, spec->timeout_ms);
 	if (spec->notice_ms > 0)
 		loop_timer_start(wait->notice, spec->notice_ms);

@@ -21,6 +21,8 @@ struct wait_spec {
 	enum wait_until until;
 	int64_t timeout_ms;
 	int64_t notice_ms; /* 0: no notices */
+	/* What else ends the wait; may be NULL. */
+	bool (*enough)(const struct wait *wait, const void *arg);
 	/* Called once, from the loop; the wait is freed behind it. */
 	void (*done)(struct wait *wait, void *arg);
 	void (*notice)(struct wait *wait, void *arg);
@@ -30,6 +32,8 @@ struct wait_spec {
 /* Takes references to n tasks. */
 struct wait *wait_new(struct task *const *tasks, size_t n,
     const struct wait_spec *spec);
+/* Has the wait looked at again, soon: what `enough` tells may be new. */
+void wait_look(struct wait *wait);
 /* Before done was called: ends the wait without it. */
 void wait_free(struct wait *wait);
 

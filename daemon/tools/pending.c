@@ -5,8 +5,10 @@
 #include <stdlib.h>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "daemon/session.h"
+#include "daemon/tasks/growth.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
@@ -22,6 +24,7 @@
 struct pending {
 	struct mcp_call *call;
 	struct wait *wait;
+	struct growth *growth; /* while it waits for news */
 	struct pending_spec spec;
 	char note[160];
 };
@@ -50,7 +53,39 @@ done(struct wait *wait, void *arg)
 	reply = pending->spec.answer(pending->call, pending->spec.args, tasks,
 	    n, pending->note);
 	(void)reply;
+	growth_free(pending->growth);
 	free(pending);
+}
+
+static void
+grew(void *arg)
+{
+	struct pending *pending = arg;
+
+	wait_look(pending->wait);
+}
+
+static bool
+enough(const struct wait *wait, const void *arg)
+{
+	const struct pending *pending = arg;
+	struct task *const *tasks;
+	size_t n;
+
+	tasks = wait_tasks(wait, &n);
+	return pending->spec.until_news(tasks[0], pending->spec.args);
+}
+
+/* The watch comes first; then the wait's first look misses no write. */
+static void
+watch_growth(struct pending *pending, const struct task *task)
+{
+	struct error err;
+
+	pending->growth = growth_new(task_record(task)->path, grew, pending,
+	    &err);
+	if (pending->growth == NULL)
+		log_warnx("%s; waiting for the end only", err.text);
 }
 
 /* "2 of 3 ended", or the one task's line. */
@@ -77,6 +112,7 @@ cancelled(void *arg)
 	struct pending *pending = arg;
 
 	wait_free(pending->wait);
+	growth_free(pending->growth);
 	free(pending);
 }
 
@@ -102,6 +138,10 @@ pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
 		snprintf(pending->note, sizeof(pending->note),
 		    "\n[wait_s was cut to %d: this client gave no "
 		    "progressToken]", SILENT_WAIT_MAX_S);
+	}
+	if (spec->until_news != NULL) {
+		wait.enough = enough;
+		watch_growth(pending, tasks[0]);
 	}
 	pending->wait = wait_new(tasks, n, &wait);
 	return mcp_reply_later(call, cancelled, pending);

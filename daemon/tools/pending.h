@@ -18,6 +18,8 @@ struct task;
 struct pending_spec {
 	enum wait_until until;
 	int64_t wait_s; /* as asked; capped when nobody hears progress */
+	/* Of one task: also ends the wait, looked at after each write. */
+	bool (*until_news)(const struct task *task, const void *args);
 	/*
 	 * Answers the call.  Args are the call's; note is a line to put
 	 * behind the answer, or "".

@@ -1,5 +1,6 @@
 /*
- * read_output: the tail of a task's output, or on from a cursor.
+ * read_output: the tail of a task's output, on from a cursor, or the
+ * lines that match.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -13,6 +14,8 @@
 #include "daemon/tasks/output.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/resolve.h"
+#include "daemon/tasks/search.h"
+#include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tools/pending.h"
 #include "daemon/tools/tools.h"
@@ -30,7 +33,10 @@ struct read_args {
 	char *id;
 	int64_t stream; /* enum stream */
 	int64_t cursor; /* -1: the tail */
+	char *grep;
+	int64_t context;
 	int64_t max_chars;
+	int64_t wait_s;
 };
 
 static const struct choice streams[] = {
@@ -50,8 +56,14 @@ static const struct field fields[] = {
 	    .absent = -1,
 	    .help = "Byte to go on from, as the last answer said; -1: the "
 	    "tail."),
+	STRING(struct read_args, grep, .min = 1,
+	    .help = "Only lines that match (POSIX extended)."),
+	INTEGER(struct read_args, context, .min = 0, .max = 20,
+	    .help = "Lines around a match."),
 	INTEGER(struct read_args, max_chars, .min = 200, .max = 45000,
 	    .absent = 4000),
+	INTEGER(struct read_args, wait_s, .min = 0, .max = 100,
+	    .help = "Seconds to wait for more than the cursor."),
 	END_OF_FIELDS
 };
 
@@ -94,14 +106,16 @@ static int
 read_file(const struct record *rec, const char *name,
     const struct read_args *args, struct output *out, struct error *err)
 {
+	size_t max = (size_t)args->max_chars;
 	int result;
 
-	if (args->cursor < 0)
-		result = output_tail(rec, name, (size_t)args->max_chars, out,
-		    err);
+	if (args->grep != NULL)
+		result = search_output(rec, name, args->grep, args->context,
+		    args->cursor, max, out, err);
+	else if (args->cursor < 0)
+		result = output_tail(rec, name, max, out, err);
 	else
-		result = output_from(rec, name, args->cursor,
-		    (size_t)args->max_chars, out, err);
+		result = output_from(rec, name, args->cursor, max, out, err);
 	if (result != 0 && err->code == ERR_NOT_FOUND) {
 		out->text = xstrdup(""); /* no file: nothing written yet */
 		result = 0;
@@ -109,36 +123,47 @@ read_file(const struct record *rec, const char *name,
 	return result;
 }
 
-static struct mcp_reply
-answer(struct mcp_call *call, const struct record *rec, const char *name,
+static enum stream
+stream_of(const struct read_args *args, const struct record *rec)
+{
+	if (args->stream != STREAM_DEFAULT)
+		return (enum stream)args->stream;
+	return task_spec_is_agent(&rec->stored.spec) ? STREAM_RESULT :
+	    STREAM_STDOUT;
+}
+
+static char *
+render(const struct record *rec, const struct read_args *args,
     const struct output *out)
 {
 	struct buf text = { 0 };
-	struct mcp_reply reply;
 
 	buf_printf(&text, "t%" PRIu64 " %s %" PRId64 "-%" PRId64 " of %" PRId64
-	    DOT "%s" DOT "next cursor %" PRId64, rec->number, name, out->from,
-	    out->to, out->size, state_name(rec->state), out->to);
+	    DOT "%s" DOT "next cursor %" PRId64, rec->number,
+	    choice_name(streams, stream_of(args, rec)), out->from, out->to,
+	    out->size, state_name(rec->state), out->to);
 	if (out->text[0] != '\0')
 		buf_printf(&text, "\n%s", out->text);
-	reply = mcp_reply_text(call, text.data);
-	buf_clear(&text);
-	return reply;
+	else if (args->grep != NULL)
+		buf_puts(&text, "\nno line matches");
+	return buf_steal(&text);
 }
 
 static struct mcp_reply
-read_task(struct mcp_call *call, const struct read_args *args,
-    const struct record *rec)
+answer(struct mcp_call *call, const void *arguments,
+    struct task *const *tasks, size_t n, const char *note)
 {
-	int64_t stream = args->stream;
+	const struct read_args *args = arguments;
+	const struct record *rec = task_record(tasks[0]);
+	enum stream stream = stream_of(args, rec);
 	struct output out = { 0 };
 	struct mcp_reply reply;
 	struct error err;
+	char *text;
 	int result;
 
-	if (stream == STREAM_DEFAULT)
-		stream = task_spec_is_agent(&rec->stored.spec) ?
-		    STREAM_RESULT : STREAM_STDOUT;
+	(void)n;
+	(void)note;
 	if (stream == STREAM_RESULT)
 		result = read_result(rec, args, &out, &err);
 	else
@@ -146,9 +171,43 @@ read_task(struct mcp_call *call, const struct read_args *args,
 		    &out, &err);
 	if (result != 0)
 		return tool_failure(call, &err);
-	reply = answer(call, rec, choice_name(streams, stream), &out);
+	text = render(rec, args, &out);
+	reply = mcp_reply_text(call, text);
+	free(text);
 	free(out.text);
 	return reply;
+}
+
+/* Whether there is something the caller has not had. */
+static bool
+has_news(const struct task *task, const void *arguments)
+{
+	const struct read_args *args = arguments;
+	const struct record *rec = task_record(task);
+	enum stream stream = stream_of(args, rec);
+	int64_t size;
+
+	if (record_ended(rec) || stream == STREAM_RESULT)
+		return record_ended(rec);
+	size = store_file_bytes(rec->path, choice_name(streams, stream));
+	return args->cursor >= 0 ? size > args->cursor : size > 0;
+}
+
+static struct mcp_reply
+read_one(struct mcp_call *call, const struct read_args *args,
+    struct task *task)
+{
+	const struct pending_spec then = {
+		.until = WAIT_ALL,
+		.wait_s = args->wait_s,
+		.until_news = has_news,
+		.answer = answer,
+		.args = args,
+	};
+
+	if (args->wait_s == 0 || has_news(task, args))
+		return answer(call, args, &task, 1, "");
+	return pending_wait(call, &task, 1, &then);
 }
 
 static struct mcp_reply
@@ -167,7 +226,7 @@ read_output(struct mcp_call *call, const void *arguments)
 		    "them", args->id, list.n);
 		reply = tool_failure(call, &err);
 	} else
-		reply = read_task(call, args, task_record(list.tasks[0]));
+		reply = read_one(call, args, list.tasks[0]);
 	task_list_clear(&list);
 	return reply;
 }
@@ -175,7 +234,7 @@ read_output(struct mcp_call *call, const void *arguments)
 const struct mcp_tool read_output_tool = {
 	.name = "read_output",
 	.description = "Read a task's output while it runs or later: tail by "
-	    "default, cursor to go on.",
+	    "default, cursor to go on, grep to search.",
 	.fields = fields,
 	.size = sizeof(struct read_args),
 	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,

@@ -264,7 +264,10 @@ export class Bridge extends EventEmitter {
 		this.child.stdin.on('error', () => {}); // its end is told by exit
 		this.child.stderr.setEncoding('utf8')
 			.on('data', (data) => { this.stderr += data; });
-		this.exited = once(this.child, 'exit');
+		this.exited = once(this.child, 'exit').catch((error) => {
+			this.stderr += error.message; // it never ran
+			return [127, null];
+		});
 		readline.createInterface({ input: this.child.stdout })
 			.on('line', (line) => this.#take(JSON.parse(line)))
 			.on('close', () => this.#fail());

@@ -7,7 +7,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
-#include "daemon/tasks/task_life.h"
+#include "daemon/tasks/task_parts.h"
 
 void
 task_adopt(const struct store_name *name)

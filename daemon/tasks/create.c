@@ -19,7 +19,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
-#include "daemon/tasks/task_life.h"
+#include "daemon/tasks/task_parts.h"
 
 /* What the tasks of one call have in common. */
 struct batch {
@@ -102,7 +102,7 @@ fill_spec(struct record *rec, const struct task_spec *asked,
 static int
 accept(struct task *task, const struct batch *batch, struct error *err)
 {
-	struct record *rec = task_record_edit(task);
+	struct record *rec = &task->rec;
 	char *name = xasprintf("t%" PRIu64 "-%s", rec->number,
 	    rec->stored.from.uuid);
 	struct environment_task self = {
@@ -126,7 +126,7 @@ create_one(const struct task_spec *spec, struct batch *batch, size_t index,
     struct error *err)
 {
 	struct task *task = task_new();
-	struct record *rec = task_record_edit(task);
+	struct record *rec = &task->rec;
 
 	if (store_next_number(&rec->number, err) != 0) {
 		task_unref(task);

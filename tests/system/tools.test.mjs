@@ -322,6 +322,68 @@ describe('start_tasks', ALL, () => {
 				false);
 		});
 
+	test('after others, by label and id', async (t) => {
+		const { world, bridge } = await connect(t);
+		const log = path.join(world.work, 'log');
+		const note = (word) => `echo ${word} >>${log}`;
+		const { text } = await bridge.tool('start_tasks', { tasks: [
+			{ command: note('last'), after: ['mid', 'first'] },
+			{ command: note('mid'), label: 'mid', after: ['first'] },
+			{ command: `sleep 0.3; ${note('first')}`, label: 'first' }] });
+
+		assert.match(text,
+			/^started g1: t1 queued, t2 mid queued, t3 first running/);
+		await bridge.tool('run_task', { command: note('end'), after: ['g1'] });
+		assert.equal(fs.readFileSync(log, 'utf8'), 'first\nmid\nlast\nend\n');
+		const late = await bridge.tool('run_task',
+			{ command: 'echo x', after: ['t1'] });
+
+		assert.match(late.text, like('t5 completed · ~\nx'));
+	});
+
+	test('what waited for a failure is cancelled', async (t) => {
+		const { bridge } = await connect(t);
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ command: 'sleep 0.2; exit 1', label: 'bad' },
+			{ command: 'touch no', label: 'next', after: ['bad'] },
+			{ command: 'touch no', after: ['next'] }] });
+		const { text } = await bridge.tool('check_tasks',
+			{ ids: ['g1'], wait_s: 30, detail: 'status' });
+
+		assert.match(text, /\nt2 next cancelled: .*\nt3 cancelled: /);
+		for (const id of ['t2', 't3']) {
+			const { state, reason, exit_code } = await bridge.task(id);
+
+			assert.deepEqual([state, reason, exit_code],
+				['cancelled', 'dependency', null]);
+		}
+		const late = await bridge.tool('run_task',
+			{ command: 'touch no', after: ['bad'] });
+
+		assert.match(late.text, /t1|bad/);
+		for (const tasks of [
+			[{ command: 'true', label: 'a', after: ['b'] },
+				{ command: 'true', label: 'b', after: ['a'] }],
+			[{ command: 'true', label: 'a', after: ['a'] }],
+			[{ command: 'true', after: ['nobody'] }]]) {
+			const wrong = await bridge.tool('start_tasks', { tasks });
+
+			assert.equal(wrong.isError, true);
+			assert.match(wrong.text, /after/);
+		}
+	});
+
+	test('stopping what others wait for cancels them', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ command: 'sleep 60' }, { command: 'true', after: ['t1'] }] });
+		await bridge.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+		await waitFor(() => world.live().length === 0);
+		assert.equal((await bridge.task('t2')).reason, 'dependency');
+	});
+
 	test('fifty, not fifty-one, not none', async (t) => {
 		const { bridge } = await connect(t);
 		const start = (n) => bridge.tool('start_tasks',
@@ -609,13 +671,17 @@ describe('read_output', ALL, () => {
 		return bridge;
 	}
 
+	const numbered = (n, text) => [...Array(n).keys()]
+		.map((i) => `${i} ${text}\n`).join('');
+
 	for (const [name, text] of [
-		['lines', [...Array(400).keys()].map((i) => `line ${i}\n`).join('')],
+		['lines', numbered(400, 'line')],
 		['one long line', 'x'.repeat(3001)],
 		['characters of every length', 'aé€😀'.repeat(700)],
-		['wide characters and lines', 'é€😀\n'.repeat(500) + '😀'.repeat(999)],
-		['no newline at the end', 'a\n'.repeat(100) + 'end'],
-		['empty lines', '\n'.repeat(900)],
+		['wide characters and lines', numbered(500, 'é€😀') +
+			'😀'.repeat(999)],
+		['no newline at the end', numbered(100, 'a') + 'end'],
+		['empty lines', numbered(300, '\n')],
 		['nothing', '']])
 		test(`page by page: ${name}`, async (t) => {
 			const bridge = await written(t, text);
@@ -633,6 +699,109 @@ describe('read_output', ALL, () => {
 
 		assert.equal(size, bytes.length);
 		assert.match(text, /^ok\ufffd+\n\ufffd+\n\ufffd+\nnul\ufffdnul\n\ufffd*$/);
+	});
+
+	test('what was for a terminal is made readable', async (t) => {
+		const bridge = await written(t, '\x1b[1;31mred\x1b[0m plain\n' +
+			'10%\r50%\r100%\n\x1b]0;title\x07after\r\n' +
+			'again\n'.repeat(50) + 'last\n');
+
+		assert.equal((await walk(bridge, 't1')).text,
+			'red plain\n100%\nafter\nagain\n[50 times]\nlast\n');
+	});
+
+	test('lines that match', async (t) => {
+		const bridge = await written(t, [...Array(3000).keys()]
+			.map((i) => i % 1000 === 500 ? `error ${i}\n` : `fine ${i}\n`)
+			.join(''));
+		const grep = async (args) => (await bridge.tool('read_output',
+			{ id: 't1', cursor: 0, ...args })).text.split('\n');
+		const [head, ...found] = await grep({ grep: '^err(or|ata) [0-9]+$' });
+
+		assert.match(head, / next cursor (\d+)$/);
+		assert.deepEqual(found.filter((line) => line && line !== '--'),
+			['error 500', 'error 1500', 'error 2500']);
+		assert.deepEqual((await grep({ grep: 'error 1', context: 2 }))
+			.slice(1), ['fine 1498', 'fine 1499', 'error 1500', 'fine 1501',
+			'fine 1502', '']);
+		assert.equal((await grep({ grep: 'nowhere' }))[1], 'no line matches');
+		for (const pattern of ['(', '[', 'a{2', '(a)\\1', 'a{999}{999}',
+			'x'.repeat(2000)]) {
+			const { text, isError } = await bridge.tool('read_output',
+				{ id: 't1', grep: pattern });
+
+			assert.equal(isError, true, pattern);
+			assert.match(text, /grep: /);
+		}
+	});
+
+	test('matches page by page are all of them, each once', async (t) => {
+		const bridge = await written(t, [...Array(9000).keys()]
+			.map((i) => i % 3 ? `no ${i}\n` : `yes ${i} €\n`).join(''));
+		const found = [];
+		let cursor = 0, end;
+
+		do {
+			const { text } = await bridge.tool('read_output',
+				{ id: 't1', cursor, grep: 'yes', max_chars: 900 });
+			const [head, ...rest] = text.split('\n');
+			const [, to, size, next] = head.match(
+				/-(\d+) of (\d+) · \w+ · next cursor (\d+)/).map(Number);
+
+			found.push(...rest.filter((line) => line.startsWith('yes')));
+			assert.ok(chars(rest.join('\n')) <= 900);
+			assert.ok(next > cursor, head);
+			cursor = next;
+			end = to === size;
+		} while (!end);
+		assert.deepEqual(found, [...Array(3000).keys()]
+			.map((i) => `yes ${3 * i} €`));
+	});
+
+	test('a hard pattern holds nobody up', async (t) => {
+		const { world, bridge } = await connect(t);
+		const other = await join(world, 'modern');
+		const hard = path.join(world.work, 'hard');
+
+		fs.writeFileSync(hard, ('a'.repeat(4000) + '\n').repeat(500));
+		await bridge.tool('run_task', { command: ['cat', hard] });
+		for (const grep of ['(a+)+b', '(a|aa)*b', '(a*)*(a*)*(a*)*b',
+			'(.*)(.*)(.*)(.*)b', '(a?){200}b', 'a.*a.*a.*a.*a.*b']) {
+			const search = bridge.tool('read_output',
+				{ id: 't1', cursor: 0, grep });
+			const began = Date.now();
+
+			await other.tool('list_tasks');
+			assert.ok(Date.now() - began < 2000,
+				`${grep}: ${Date.now() - began} ms`);
+			await search;
+		}
+	});
+
+	test('a wait for more', async (t) => {
+		const { world, bridge } = await connect(t);
+		const go = path.join(world.work, 'go');
+		const read = (args) => bridge.tool('read_output',
+			{ id: 't1', ...args });
+
+		await bridge.tool('run_task', { wait_s: 0, command: 'echo 1; ' +
+			`until [ -e ${go} ]; do sleep 0.02; done; echo 2; sleep 60` });
+		assert.match((await read({ cursor: 0, wait_s: 10 })).text,
+			/^t1 stdout 0-2 of 2 .*\n1\n$/);
+		const began = Date.now();
+
+		assert.match((await read({ cursor: 2, wait_s: 1 })).text,
+			/^t1 stdout 2-2 of 2 · running · next cursor 2$/);
+		assert.ok(Date.now() - began >= 1000);
+		const more = read({ cursor: 2, wait_s: 20 });
+
+		fs.writeFileSync(go, '');
+		assert.match((await more).text, /^t1 stdout 2-4 of 4 .*\n2\n$/);
+		const last = read({ cursor: 4, wait_s: 20 });
+
+		await bridge.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+		assert.match((await last).text,
+			/^t1 stdout 4-4 of 4 · cancelled · next cursor 4$/);
 	});
 
 	test('the tail, and on from there', async (t) => {

@@ -1,0 +1,105 @@
+/*
+ * What the daemon knows of tasks, and what it can be asked to do with them.
+ */
+#ifndef CLI_TASKS_H
+#define CLI_TASKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct rpc;
+
+struct task_output {
+	char *dir;
+	int64_t stdout_bytes;
+	int64_t stderr_bytes;
+};
+
+/* A task as the daemon shows it; what is not known is NULL or -1. */
+struct task_info {
+	char *id;
+	char *uuid;
+	char *label;
+	char *group;
+	char *kind;
+	char *owner;
+	char *state;
+	char *reason;
+	int64_t exit_code;
+	char *signal;
+	char *cwd;
+	char *created_at;
+	char *started_at;
+	char *ended_at;
+	double elapsed_s; /* of no meaning before it started */
+	char *result;
+	int64_t result_truncated;
+	struct task_output output;
+	int64_t leftovers;
+	char *note;
+	char *model;
+	char *session_id;
+	int64_t turns;
+	double cost_usd; /* 0: not known */
+	char **denied;
+};
+
+struct tasks {
+	struct task_info *info;
+	size_t n;
+	char *json; /* {"tasks":[...]}, as the daemon shows them */
+};
+
+/* What check_tasks takes beside the ids. */
+struct tasks_query {
+	int64_t wait_s;       /* 0: do not wait */
+	bool any;             /* wait for one, not for all */
+	int64_t result_chars; /* of each; 0: little */
+};
+
+/* What list_tasks takes. */
+struct tasks_filter {
+	bool active; /* else those that have ended */
+	bool mine;
+	const char *cwd;   /* or NULL */
+	const char *label; /* or NULL */
+	int64_t limit;     /* -1: none */
+};
+
+/* As much of a result as an answer can hold. */
+#define TASKS_RESULT_CHARS 45000
+/* The longest wait in one call. */
+#define TASKS_WAIT_S 3600
+
+/* Fill the zeroed tasks, in the order of ids; the caller clears. */
+int tasks_check(struct rpc *rpc, char *const *ids,
+    const struct tasks_query *query, struct tasks *tasks, struct error *err);
+/* Adds to tasks, newest first. */
+int tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
+    struct tasks *tasks, struct error *err);
+void tasks_clear(struct tasks *tasks);
+
+/* Check_tasks as rpc_send and rpc_receive do it. */
+int64_t tasks_send_check(struct rpc *rpc, const char *id,
+    const struct tasks_query *query, struct error *err);
+int tasks_read(const char *text, struct tasks *tasks, struct error *err);
+
+/* Stop_tasks, answered after a while at most; grace_s -1: as usual. */
+int64_t tasks_send_stop(struct rpc *rpc, const char *id, bool now,
+    struct error *err);
+
+/*
+ * Return what the daemon says, which the caller frees; NULL with err.
+ * Describe gives a line for each task.
+ */
+char *tasks_describe(struct rpc *rpc, char *const *ids, struct error *err);
+char *tasks_stop(struct rpc *rpc, char *const *ids, bool now, int64_t grace_s,
+    struct error *err);
+char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill,
+    struct error *err);
+
+bool tasks_is_agent(const struct task_info *task);
+
+#endif

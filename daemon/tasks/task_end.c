@@ -1,0 +1,140 @@
+/*
+ * The end of tasks: their exit record, their result, the daemon's own
+ * terminal records.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/timefmt.h"
+#include "daemon/agent/result.h"
+#include "daemon/tasks/process.h"
+#include "daemon/tasks/queue.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task_parts.h"
+
+void
+task_close_status(struct task *task)
+{
+	if (task->status == NULL)
+		return;
+	close(event_get_fd(task->status));
+	event_free(task->status);
+	task->status = NULL;
+}
+
+void
+task_release_keeper(struct task *task)
+{
+	task_close_status(task);
+	process_free(task->keeper);
+	task->keeper = NULL;
+}
+
+/* The result is read once, and kept beside the exit record. */
+static void
+take_result(struct task *task)
+{
+	struct error err;
+	int dirfd;
+
+	if (!task_spec_is_agent(&task->rec.stored.spec))
+		return;
+	dirfd = store_open_task(task->rec.path, &err);
+	if (dirfd == -1)
+		return;
+	task->rec.result = agent_result_read(dirfd);
+	close(dirfd);
+	if (store_write_result(&task->rec, &err) != 0)
+		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+}
+
+/* Recorded: the exit record is on disk, so nobody must look again. */
+void
+task_end(struct task *task, bool recorded)
+{
+	char *line;
+
+	task_release_keeper(task);
+	take_result(task);
+	record_judge(&task->rec);
+	if (recorded)
+		store_settle(&task->rec);
+	line = render_first_line(task);
+	log_info("%s", line);
+	free(line);
+	task_ref(task);
+	task_delist(task);
+	task_tell(task);
+	queue_kick();
+	task_unref(task);
+}
+
+/*
+ * The daemon's own terminal record, written only under the claim.  On
+ * failure nothing has changed.
+ */
+static int
+finish(struct task *task, const char *stop_reason, const char *note,
+    struct error *err)
+{
+	struct exitrec *exit = &task->rec.exit;
+	int dirfd, claim, result = -1;
+
+	dirfd = store_open_task(task->rec.path, err);
+	if (dirfd == -1)
+		return -1;
+	claim = store_claim(dirfd, err);
+	if (claim != -1) {
+		snprintf(exit->stop_reason, sizeof(exit->stop_reason), "%s",
+		    stop_reason);
+		snprintf(exit->note, sizeof(exit->note), "%s", note);
+		exit->version = EXITREC_VERSION;
+		exit->complete = true;
+		if (!exit->main_exited)
+			exit->exit_code = -1;
+		exit->ended_at = time_wall_ms();
+		result = store_finish(&task->rec, err);
+		close(claim);
+	}
+	close(dirfd);
+	return result;
+}
+
+/* The same where there is nobody to tell that it failed. */
+void
+task_finish(struct task *task, const char *stop_reason, const char *note)
+{
+	struct error err;
+	int result = finish(task, stop_reason, note, &err);
+
+	if (result != 0)
+		log_warnx("t%" PRIu64 ": no exit record: %s",
+		    task->rec.number, err.text);
+	task_end(task, result == 0);
+}
+
+void
+task_finish_spawn_error(struct task *task, const char *stage, int errnum,
+    const char *note)
+{
+	snprintf(task->rec.exit.spawn_stage,
+	    sizeof(task->rec.exit.spawn_stage), "%s", stage);
+	task->rec.exit.spawn_errno = errnum;
+	task_finish(task, "", note);
+}
+
+int
+task_cancel_queued(struct task *task, struct error *err)
+{
+	if (finish(task, "user", "cancelled in the queue", err) != 0)
+		return -1;
+	task_end(task, true);
+	return 0;
+}

@@ -1,0 +1,56 @@
+/*
+ * Inside of tasks: what task.c (the list), task_end.c (their end) and
+ * task_run.c (their life before it) share.
+ */
+#ifndef DAEMON_TASKS_TASK_PARTS_H
+#define DAEMON_TASKS_TASK_PARTS_H
+
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/task.h"
+
+struct event;
+struct process;
+
+struct task {
+	TAILQ_ENTRY(task) entry;
+	unsigned refs;
+	bool live;
+	struct record rec;
+	struct process *keeper;
+	struct event *status; /* the keeper's pipe, until the program runs */
+	int tries;
+	uint64_t met; /* which of what it waits for completed, as bits */
+	LIST_HEAD(, watcher) watchers;
+};
+
+/* task.c */
+
+/* Returns an empty task with one reference. */
+struct task *task_new(void);
+/* Puts the task at the end of the live ones; takes the reference. */
+void task_enlist(struct task *task);
+/* Gives that reference back. */
+void task_delist(struct task *task);
+/* Tells the watchers, who may unwatch meanwhile. */
+void task_tell(struct task *task);
+
+/* task_end.c */
+
+/* The pipe on which the keeper says that the program runs. */
+void task_close_status(struct task *task);
+void task_release_keeper(struct task *task);
+/* Its exit record was read; recorded: it is on disk for good. */
+void task_end(struct task *task, bool recorded);
+/* Writes a terminal record of the daemon's own; a failure is logged. */
+void task_finish(struct task *task, const char *stop_reason,
+    const char *note);
+void task_finish_spawn_error(struct task *task, const char *stage,
+    int errnum, const char *note);
+int task_cancel_queued(struct task *task, struct error *err);
+
+/* task_run.c */
+
+/* Finds out what became of a live task without a keeper of ours. */
+void task_examine(struct task *task);
+
+#endif

@@ -1,0 +1,223 @@
+/*
+ * The life of tasks: starting their keeper, hearing from it, stopping,
+ * finding out what became of one that is not ours.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/machine.h"
+#include "daemon/loop.h"
+#include "daemon/tasks/depend.h"
+#include "daemon/tasks/process.h"
+#include "daemon/tasks/queue.h"
+#include "daemon/tasks/spawn.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task_parts.h"
+
+/* A keeper that ends before its claim is started again so often. */
+#define START_TRIES 3
+
+static void gone(void *arg);
+
+static void
+requeue(struct task *task)
+{
+	if (++task->tries < START_TRIES) {
+		if (task->rec.state == STATE_RUNNING)
+			log_warnx("t%" PRIu64 ": its keeper ended before it "
+			    "began, starting it again", task->rec.number);
+		task->rec.state = STATE_QUEUED;
+		queue_kick();
+		return;
+	}
+	task_finish_spawn_error(task, "keeper", 0, "the keeper ended before it "
+	    "began, several times; ccprocd's log may say why");
+}
+
+/* Pids and locks of another machine or container tell us nothing. */
+static bool
+ran_elsewhere(const struct machine *there, const struct machine *here)
+{
+	return strcmp(there->id, here->id) != 0 ||
+	    (strcmp(there->boot, here->boot) == 0 &&
+	    strcmp(there->pidns, here->pidns) != 0);
+}
+
+static void
+judge_lost(struct task *task)
+{
+	const struct machine *there = &task->rec.exit.machine;
+	struct machine here;
+
+	machine_read(&here);
+	if (there->boot[0] == '\0')
+		task_finish(task, "keeper_lost", "its run record is "
+		    "damaged");
+	else if (ran_elsewhere(there, &here)) {
+		log_warnx("t%" PRIu64 ": belongs to another machine or "
+		    "container, left alone", task->rec.number);
+		task_delist(task);
+	} else if (strcmp(there->boot, here.boot) != 0)
+		task_finish(task, "reboot", "the machine was restarted "
+		    "while it ran");
+	else
+		task_finish(task, "keeper_lost", "its keeper was killed");
+}
+
+/* No exit record, nobody holds the claim: what does `run` say? */
+static void
+judge_abandoned(struct task *task, int dirfd)
+{
+	struct error err;
+
+	if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0 &&
+	    err.code == ERR_NOT_FOUND)
+		requeue(task);
+	else
+		judge_lost(task);
+}
+
+static void
+watch_keeper(struct task *task, pid_t pid, int dirfd)
+{
+	struct error err;
+
+	task->keeper = process_adopt(pid, gone, task, &err);
+	/* It is the keeper only if it still holds the claim. */
+	if (task->keeper != NULL && store_claim_holder(dirfd, &err) == pid) {
+		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
+			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
+		task->rec.state = STATE_RUNNING;
+		return;
+	}
+	task_release_keeper(task);
+	task_examine(task);
+}
+
+/*
+ * What is the matter with a live task that has no keeper of ours?  The
+ * order of looking is the one that makes each answer sure: the record, the
+ * claim, the record once more, what the claim left.
+ */
+void
+task_examine(struct task *task)
+{
+	struct error err;
+	pid_t holder;
+	int dirfd, have;
+
+	dirfd = store_open_task(task->rec.path, &err);
+	if (dirfd == -1) {
+		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+		task_delist(task);
+		return;
+	}
+	have = record_read_exit(&task->rec, dirfd, &err);
+	holder = have == 0 ? 0 : store_claim_holder(dirfd, &err);
+	if (have != 0 && holder == 0)
+		have = record_read_exit(&task->rec, dirfd, &err);
+	if (have == 0)
+		task_end(task, true);
+	else if (holder > 0)
+		watch_keeper(task, holder, dirfd);
+	else if (holder == 0)
+		judge_abandoned(task, dirfd);
+	else {
+		log_warnx("t%" PRIu64 ": left alone: %s", task->rec.number,
+		    err.text);
+		task_delist(task);
+	}
+	close(dirfd);
+}
+
+static void
+gone(void *arg)
+{
+	struct task *task = arg;
+
+	task_release_keeper(task);
+	task_examine(task);
+}
+
+/* The running byte, or the end of the pipe: then the pidfd tells more. */
+static void
+on_status(int fd, short what, void *arg)
+{
+	struct task *task = arg;
+	struct error err;
+	char byte;
+	int dirfd;
+
+	(void)what;
+	if (read(fd, &byte, 1) == 1 && byte == KEEPER_RUNNING) {
+		dirfd = store_open_task(task->rec.path, &err);
+		if (dirfd != -1) {
+			exitrec_read(dirfd, "run", &task->rec.exit, &err);
+			close(dirfd);
+		}
+		log_info("t%" PRIu64 ": running", task->rec.number);
+		task_close_status(task);
+		task_tell(task);
+	} else /* until the keeper is gone we do not know what happened */
+		event_del(task->status);
+}
+
+int
+task_start(struct task *task, struct error *err)
+{
+	int fd;
+
+	task->keeper = spawn_keeper(&task->rec, &fd, gone, task, err);
+	if (task->keeper == NULL) {
+		if (err->errnum == EAGAIN || err->errnum == ENOMEM ||
+		    err->errnum == EMFILE || err->errnum == ENFILE)
+			return -1;
+		task_finish_spawn_error(task, "exec", err->errnum, err->text);
+		return 0;
+	}
+	task->rec.state = STATE_RUNNING;
+	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
+	    on_status, task);
+	if (task->status == NULL || event_add(task->status, NULL) != 0)
+		fatalx("cannot watch a keeper");
+	return 0;
+}
+
+bool
+task_ready(struct task *task)
+{
+	char why[80];
+
+	switch (depend_check(&task->rec, &task->met, why, sizeof(why))) {
+	case DEPEND_MET:
+		return true;
+	case DEPEND_BROKEN:
+		task_finish(task, "dependency", why);
+		break;
+	case DEPEND_WAIT:
+		break;
+	}
+	return false;
+}
+
+int
+task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
+    struct error *err)
+{
+	if (record_ended(&task->rec))
+		return 0;
+	if (task->keeper == NULL)
+		return task_cancel_queued(task, err);
+	if (!process_signal(task->keeper, SIGUSR1,
+	    keeperctl_value(mode, KEEPER_USER, grace_s)))
+		log_warn("t%" PRIu64 ": its keeper is gone already",
+		    task->rec.number);
+	return 0;
+}

@@ -1,0 +1,83 @@
+// A bridge that is talked to in bytes, in a folder of its own where a script
+// takes the place of ccprocd.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { Inbox, LineReader } from './fake-daemon.mjs';
+import { buildDir, within } from './harness.mjs';
+
+/** A ccprocd that cannot start; "starts" counts how often it was tried. */
+export const BROKEN = '#!/bin/sh\n' +
+	'echo >>"$CCPROC_STATE_DIR/starts"\n' +
+	'echo "the state directory is on fire" >&3\n';
+
+/** Puts the bridge and script as ccprocd into the folder bin of world. */
+export function installBridge(world, script = BROKEN) {
+	const bin = path.join(world.root, 'bin');
+	const bridge = path.join(bin, 'ccproc-bridge');
+
+	fs.mkdirSync(bin, { recursive: true });
+	if (!fs.existsSync(bridge))
+		fs.copyFileSync(path.join(buildDir(), 'ccproc-bridge'), bridge);
+	fs.writeFileSync(path.join(bin, 'ccprocd'), script, { mode: 0o700 });
+	return bridge;
+}
+
+/** How often the script has been started. */
+export function starts(world) {
+	try {
+		return fs.readFileSync(path.join(world.state, 'starts')).length;
+	} catch {
+		return 0;
+	}
+}
+
+export class RawBridge {
+	constructor(t, world, { script, command = [] } = {}) {
+		const bridge = installBridge(world, script);
+		const [program, ...args] = [...command, bridge];
+
+		this.lines = new Inbox();
+		this.stderr = '';
+		this.child = spawn(program, args,
+			{ cwd: world.work, env: world.env });
+		this.reader = new LineReader(this.lines);
+		this.child.stdout.on('data', (data) => this.reader.feed(data));
+		this.child.stderr.on('data', (data) => { this.stderr += data; });
+		this.child.stdin.on('error', () => {}); // its end is told by exit
+		this.exited = new Promise((resolve) => this.child.on('close',
+			(code, signal) => resolve(code ?? signal)));
+		t.after(() => this.child.kill('SIGKILL'));
+	}
+
+	write(data) {
+		return this.child.stdin.write(data);
+	}
+
+	send(message) {
+		this.write(JSON.stringify(message) + '\n');
+	}
+
+	request(id, method, params = {}) {
+		this.send({ jsonrpc: '2.0', id, method, params });
+	}
+
+	notify(method, params) {
+		this.send({ jsonrpc: '2.0', method, params });
+	}
+
+	/** The next line of it, with its newline. */
+	line() {
+		return this.lines.next('a line for the client');
+	}
+
+	async message() {
+		return JSON.parse(await this.line());
+	}
+
+	/** Its exit code, or the signal that ended it. */
+	exit() {
+		return within(10000, this.exited, 'the end of the bridge');
+	}
+}

@@ -1,6 +1,7 @@
 /*
  * The tools of the daemon as functions.  See tasks.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,7 +61,7 @@ tasks_clear(struct tasks *tasks)
 	for (i = 0; i < tasks->n; i++)
 		schema_clear(info_fields, &tasks->info[i]);
 	free(tasks->info);
-	free(tasks->json);
+	json_object_put(tasks->json);
 	memset(tasks, 0, sizeof(*tasks));
 }
 
@@ -81,27 +82,28 @@ add_info(struct tasks *tasks, struct json_object *list, struct error *err)
 	return 0;
 }
 
-/* Puts the elements of more behind those of tasks->json. */
+/* Takes over the elements of list. */
 static void
-add_json(struct tasks *tasks, struct json_object *more)
+add_json(struct tasks *tasks, struct json_object *list)
 {
-	struct json_object *root, *list;
-	struct error err;
-	size_t i;
+	size_t i, n = json_object_array_length(list);
 
-	root = tasks->json == NULL ?
-	    NULL :
-	    json_parse(tasks->json, strlen(tasks->json), &err);
-	if (root == NULL) {
-		root = json_object_new_object();
-		json_add(root, "tasks", json_object_new_array());
-	}
-	list = json_array_at(root, "tasks");
-	for (i = 0; i < json_object_array_length(more); i++)
-		json_object_array_add(list,
-		    json_object_get(json_object_array_get_idx(more, i)));
-	free(tasks->json);
-	tasks->json = xstrdup(json_text(root, NULL));
+	if (tasks->json == NULL)
+		tasks->json = json_object_new_array();
+	for (i = 0; i < n; i++)
+		json_object_array_add(tasks->json,
+		    json_object_get(json_object_array_get_idx(list, i)));
+}
+
+void
+tasks_print_json(const struct tasks *tasks)
+{
+	struct json_object *root = json_object_new_object();
+
+	json_add(root, "tasks",
+	    tasks->json == NULL ? json_object_new_array() :
+				  json_object_get(tasks->json));
+	puts(json_text(root, NULL));
 	json_object_put(root);
 }
 

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 struct error;
+struct json_object;
 struct rpc;
 
 struct task_output {
@@ -49,7 +50,7 @@ struct task_info {
 struct tasks {
 	struct task_info *info;
 	size_t n;
-	char *json; /* {"tasks":[...]}, as the daemon shows them */
+	struct json_object *json; /* the array, as the daemon shows them */
 };
 
 /* What check_tasks takes beside the ids. */
@@ -81,18 +82,21 @@ int tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
     struct tasks *tasks, struct error *err);
 void tasks_clear(struct tasks *tasks);
 
+/* Writes {"tasks":[...]} and a newline to stdout. */
+void tasks_print_json(const struct tasks *tasks);
+
 /* Check_tasks as rpc_send and rpc_receive do it. */
 int64_t tasks_send_check(struct rpc *rpc, const char *id,
     const struct tasks_query *query, struct error *err);
 int tasks_read(const char *text, struct tasks *tasks, struct error *err);
 
-/* Stop_tasks, answered after a while at most; grace_s -1: as usual. */
+/* Stop_tasks, answered when it has ended, or after a while. */
 int64_t tasks_send_stop(struct rpc *rpc, const char *id, bool now,
     struct error *err);
 
 /*
  * Return what the daemon says, which the caller frees; NULL with err.
- * Describe gives a line for each task.
+ * Describe gives a line for each task.  Grace_s -1: what is usual.
  */
 char *tasks_describe(struct rpc *rpc, char *const *ids, struct error *err);
 char *tasks_stop(struct rpc *rpc, char *const *ids, bool now, int64_t grace_s,

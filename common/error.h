@@ -16,7 +16,7 @@ enum error_code {
 };
 
 /* Room for every problem of a call at once. */
-#define ERROR_TEXT_SIZE 4096
+#define ERROR_TEXT_SIZE 8192
 
 struct error {
 	enum error_code code;

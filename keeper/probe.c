@@ -16,8 +16,8 @@
 #include "keeper/search.h"
 
 #define INPUT_MAX_BYTES (4u << 20)
-/* Of a PATH in a message. */
-#define PATH_SHOWN 1000
+/* Of a PATH in a message; only the first one shows it. */
+#define PATH_SHOWN 500
 
 /* What errno says about a path, in the words of a sentence. */
 static void
@@ -64,6 +64,21 @@ check_path(const char *program, struct error *err)
 }
 
 static void
+report_not_found(const char *program, const char *path, struct error *err)
+{
+	static bool shown;
+
+	if (shown)
+		fail_add(err, ERR_NOT_FOUND, "program: %.100s was not found "
+		    "in PATH", program);
+	else
+		fail_add(err, ERR_NOT_FOUND, "program: %.100s was not found "
+		    "in PATH (%.*s%s)", program, PATH_SHOWN, path,
+		    strlen(path) > PATH_SHOWN ? "..." : "");
+	shown = true;
+}
+
+static void
 check_search(const char *program, const char *path, struct error *err)
 {
 	char candidate[PATH_MAX], refused[PATH_MAX] = "";
@@ -82,9 +97,7 @@ check_search(const char *program, const char *path, struct error *err)
 		fail_add(err, ERR_INVALID, "program: %s is not executable",
 		    refused);
 	else
-		fail_add(err, ERR_NOT_FOUND,
-		    "program: %s was not found in PATH (%.*s%s)", program,
-		    PATH_SHOWN, path, strlen(path) > PATH_SHOWN ? "..." : "");
+		report_not_found(program, path, err);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "mcp/peer.h"
 
@@ -168,6 +169,21 @@ in_flight(const struct mcp_peer *peer, const char *id)
 	return false;
 }
 
+/* What a client has open costs memory, and time at each request. */
+static bool
+too_many(const struct mcp_peer *peer)
+{
+	const struct mcp_call *call;
+	const struct mcp_listen *listen;
+	size_t n = 0;
+
+	LIST_FOREACH(call, &peer->calls, entry)
+		n++;
+	LIST_FOREACH(listen, &peer->listens, entry)
+		n++;
+	return n >= CLIENT_MAX_CALLS;
+}
+
 static void
 run(const struct mcp_request *req, const char *name)
 {
@@ -198,6 +214,10 @@ request(struct mcp_peer *peer, const struct rpc_message *msg)
 		peer_error(&req, RPC_INVALID_REQUEST, NULL,
 		    "a request with id %.100s is still open; use another id",
 		    msg->id);
+	else if (too_many(peer))
+		peer_error(&req, RPC_INVALID_REQUEST, NULL,
+		    "%d requests of this session are open, the most allowed; "
+		    "wait for one to be answered", CLIENT_MAX_CALLS);
 	else if (req.modern) {
 		if (modern_accept(&req))
 			run(&req, msg->method);

@@ -8,7 +8,6 @@
 
 #include "common/error.h"
 #include "common/json.h"
-#include "common/limits.h"
 #include "common/mem.h"
 #include "common/schema.h"
 #include "mcp/peer.h"
@@ -83,17 +82,6 @@ find(const struct mcp_info *info, const char *name)
 	return NULL;
 }
 
-static size_t
-count_calls(const struct mcp_peer *peer)
-{
-	const struct mcp_call *call;
-	size_t n = 0;
-
-	LIST_FOREACH(call, &peer->calls, entry)
-		n++;
-	return n;
-}
-
 static struct mcp_call *
 call_new(const struct mcp_request *req, const struct mcp_tool *tool)
 {
@@ -142,10 +130,6 @@ tools_call(const struct mcp_request *req)
 	else if (tool == NULL)
 		peer_error(req, RPC_INVALID_PARAMS, NULL,
 		    "unknown tool '%.100s'; tools/list has them all", name);
-	else if (count_calls(req->peer) >= CLIENT_MAX_CALLS)
-		peer_error(req, RPC_INVALID_REQUEST, NULL,
-		    "%d calls of this session are open, the most allowed; "
-		    "wait for one to answer", CLIENT_MAX_CALLS);
 	else {
 		reply = start(call_new(req, tool),
 		    json_member(req->params, "arguments"));

@@ -1,7 +1,6 @@
 /*
  * Taking over, at start, the tasks that an earlier daemon left in live/.
  */
-
 #include "common/error.h"
 #include "common/log.h"
 #include "daemon/tasks/record.h"

@@ -171,9 +171,10 @@ output_tail(const struct record *rec, const char *name, size_t max_chars,
 	return 0;
 }
 
+/* Growing: the rest of a character may still come. */
 static void
 take_from(struct output *out, int64_t at, const char *buf, size_t len,
-    size_t max_chars)
+    size_t max_chars, bool growing)
 {
 	size_t keep = utf8_first(buf, len, max_chars);
 	const char *line;
@@ -182,7 +183,7 @@ take_from(struct output *out, int64_t at, const char *buf, size_t len,
 		line = memrchr(buf, '\n', keep);
 		if (line != NULL)
 			keep = (size_t)(line - buf) + 1;
-	} else
+	} else if (growing)
 		keep -= cut_end(buf, keep);
 	take_text(out, at, buf, keep);
 }
@@ -198,7 +199,7 @@ output_from(const struct record *rec, const char *name, int64_t cursor,
 
 	if (buf == NULL)
 		return -1;
-	take_from(out, at, buf, len, max_chars);
+	take_from(out, at, buf, len, max_chars, !record_ended(rec));
 	free(buf);
 	return 0;
 }

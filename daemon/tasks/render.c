@@ -17,6 +17,8 @@
 #include "daemon/tasks/task.h"
 
 #define DOT " \xc2\xb7 "
+/* Of a path in a first line. */
+#define SHOWN_PATH_CHARS 200
 
 long long
 render_elapsed_ms(const struct task *task)
@@ -49,7 +51,9 @@ add_spawn_error(const struct record *rec, struct buf *out)
 	if (exit->note[0] != '\0')
 		buf_printf(out, "%s", exit->note);
 	else if (strcmp(exit->spawn_stage, "cwd") == 0)
-		buf_printf(out, "cwd %s: %s", spec->cwd,
+		buf_printf(out, "cwd %.*s: %s",
+		    (int)utf8_first(spec->cwd, strlen(spec->cwd),
+		    SHOWN_PATH_CHARS), spec->cwd,
 		    strerror((int)exit->spawn_errno));
 	else
 		buf_printf(out, "%s: %s", exit->spawn_stage,

@@ -120,30 +120,44 @@ render_json(const struct task *task, size_t chars)
 	return object;
 }
 
+static char *
+list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	const char *text;
+	size_t i, len;
+	char *copy;
+
+	for (i = 0; i < shown; i++)
+		json_object_array_add(list, render_json(tasks[i], chars));
+	json_add(object, "tasks", list);
+	if (shown < n)
+		json_add_int(object, "omitted", (int64_t)(n - shown));
+	text = json_text(object, &len);
+	copy = xstrndup(text, len);
+	json_object_put(object);
+	return copy;
+}
+
+/* First the results give way, then, should paths be that long, tasks. */
 char *
 render_json_list(struct task *const *tasks, size_t n, size_t chars)
 {
-	struct json_object *object, *list;
-	const char *text;
-	char *copy = NULL;
-	size_t i, len;
+	size_t shown = n;
+	char *text;
 
-	do {
-		free(copy);
-		object = json_object_new_object();
-		list = json_object_new_array();
-		for (i = 0; i < n; i++)
-			json_object_array_add(list,
-			    render_json(tasks[i], chars));
-		json_add(object, "tasks", list);
-		text = json_text(object, &len);
-		copy = xstrndup(text, len);
-		json_object_put(object);
-		if (utf8_chars(copy, len) <= ANSWER_MAX_CHARS)
-			break;
-		chars /= 2;
-	} while (chars > 0);
-	return copy;
+	for (;;) {
+		text = list_text(tasks, n, shown, chars);
+		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
+		    shown == 0)
+			return text;
+		free(text);
+		if (chars > 0)
+			chars /= 2;
+		else
+			shown /= 2;
+	}
 }
 
 void

@@ -321,15 +321,17 @@ static void
 explain(const char *id, struct error *err)
 {
 	const char *why = "no such task", *uuid;
-	struct error found = { .code = ERR_NOT_FOUND };
+	struct error found;
+	struct task *task;
 	uint64_t number;
 
 	if (parse_id(id, &number, &uuid) == 't' && number > 0 &&
 	    number <= store_last_number()) {
-		why = "was cleaned up";
-		task_unref(resolve_number(number, &found));
-		if (found.code != ERR_NOT_FOUND && uuid == NULL)
-			why = found.text;
+		task = resolve_number(number, &found);
+		if (task == NULL)
+			why = found.code == ERR_NOT_FOUND ? "was cleaned up" :
+			    found.text;
+		task_unref(task);
 	}
 	fail_add(err, ERR_NOT_FOUND, "%.60s: %s", id, why);
 }

@@ -43,7 +43,7 @@ const struct field task_spec_fields[] = {
 	    .help = "What an agent should do; it sees nothing of this "
 	    "conversation. Give this or command."),
 	COMMAND(struct task_spec, "command", shell, argv, .min = 1,
-	    .max = 100000,
+	    .max = 4096,
 	    .help = "Shell line (/bin/sh -c) or argv array."),
 	STRING(struct task_spec, label, .min = 1, .max = 40,
 	    .help = "A name usable as id."),
@@ -160,6 +160,9 @@ check_agent_only(const struct task_spec *spec, const char *where,
 		    "commands, the others are for agents", where);
 }
 
+/* An agent's texts are passed as --option=text. */
+#define OPTION_BYTES 32
+
 static void
 check_agent(const struct task_spec *spec, const char *where,
     struct error *err)
@@ -170,15 +173,28 @@ check_agent(const struct task_spec *spec, const char *where,
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (texts[i] != NULL && strlen(texts[i]) >= EXEC_MAX_ARG_BYTES)
+		if (texts[i] != NULL &&
+		    strlen(texts[i]) >= EXEC_MAX_ARG_BYTES - OPTION_BYTES)
 			fail_add(err, ERR_INVALID, "%sa text of %zu bytes goes "
 			    "on the agent's command line, which takes at most "
 			    "%u; put it into the prompt", where,
-			    strlen(texts[i]), EXEC_MAX_ARG_BYTES - 1);
+			    strlen(texts[i]),
+			    EXEC_MAX_ARG_BYTES - OPTION_BYTES - 1);
 	if (spec->permission_mode == PERMISSION_BYPASS && geteuid() == 0)
 		fail_add(err, ERR_INVALID, "%spermission_mode: claude refuses "
 		    "bypassPermissions as root; name what is needed in "
 		    "allowed_tools, or run ccproc as another user", where);
+}
+
+/* Whether err has "tasks[3].name..." already: then it was given, wrongly. */
+static bool
+complained(const struct error *err, const char *where, const char *name)
+{
+	char *begin = xasprintf("%s%s", where, name);
+	bool yes = strstr(err->text, begin) != NULL;
+
+	free(begin);
+	return yes;
 }
 
 int
@@ -187,10 +203,16 @@ task_spec_check(const struct task_spec *spec, const char *where,
 {
 	bool command = spec->shell != NULL || spec->argv != NULL;
 
-	if (command == (spec->prompt != NULL))
-		fail_add(err, ERR_INVALID, "%sgive exactly one of prompt (an "
-		    "agent) and command (a shell line or argv); got %s", where,
-		    command ? "both" : "neither");
+	if (command && spec->prompt != NULL)
+		fail_add(err, ERR_INVALID, "%sprompt, command: give exactly "
+		    "one of prompt (an agent) and command (a shell line or "
+		    "argv); got both", where);
+	else if (!command && spec->prompt == NULL &&
+	    !complained(err, where, "prompt") &&
+	    !complained(err, where, "command"))
+		fail_add(err, ERR_INVALID, "%sprompt, command: give exactly "
+		    "one of prompt (an agent) and command (a shell line or "
+		    "argv); got neither", where);
 	if (spec->cwd != NULL && spec->cwd[0] != '/')
 		fail_add(err, ERR_INVALID, "%scwd: \"%.200s\" is not absolute; "
 		    "it must begin with /", where, spec->cwd);

@@ -76,15 +76,29 @@ task_end(struct task *task, bool recorded)
 	task_unref(task);
 }
 
+static void
+fill_outcome(struct exitrec *exit, const char *stop_reason, const char *note)
+{
+	snprintf(exit->stop_reason, sizeof(exit->stop_reason), "%s",
+	    stop_reason);
+	snprintf(exit->note, sizeof(exit->note), "%s", note);
+	exit->version = EXITREC_VERSION;
+	exit->complete = true;
+	if (!exit->main_exited)
+		exit->exit_code = -1;
+	exit->ended_at = time_wall_ms();
+}
+
 /*
- * The daemon's own terminal record, written only under the claim.  On
- * failure nothing has changed.
+ * The daemon's own terminal record, written only under the claim.  A record
+ * that is complete already (its keeper was killed before the rename) is
+ * taken as it is.  On failure nothing has changed.
  */
 static int
 finish(struct task *task, const char *stop_reason, const char *note,
     struct error *err)
 {
-	struct exitrec *exit = &task->rec.exit;
+	struct exitrec before = task->rec.exit;
 	int dirfd, claim, result = -1;
 
 	dirfd = store_open_task(task->rec.path, err);
@@ -92,17 +106,13 @@ finish(struct task *task, const char *stop_reason, const char *note,
 		return -1;
 	claim = store_claim(dirfd, err);
 	if (claim != -1) {
-		snprintf(exit->stop_reason, sizeof(exit->stop_reason), "%s",
-		    stop_reason);
-		snprintf(exit->note, sizeof(exit->note), "%s", note);
-		exit->version = EXITREC_VERSION;
-		exit->complete = true;
-		if (!exit->main_exited)
-			exit->exit_code = -1;
-		exit->ended_at = time_wall_ms();
+		if (!before.complete)
+			fill_outcome(&task->rec.exit, stop_reason, note);
 		result = store_finish(&task->rec, err);
 		close(claim);
 	}
+	if (result != 0)
+		task->rec.exit = before;
 	close(dirfd);
 	return result;
 }
@@ -114,9 +124,11 @@ task_finish(struct task *task, const char *stop_reason, const char *note)
 	struct error err;
 	int result = finish(task, stop_reason, note, &err);
 
-	if (result != 0)
+	if (result != 0) {
 		log_warnx("t%" PRIu64 ": no exit record: %s",
 		    task->rec.number, err.text);
+		fill_outcome(&task->rec.exit, stop_reason, note);
+	}
 	task_end(task, result == 0);
 }
 

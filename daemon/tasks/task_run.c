@@ -57,7 +57,9 @@ judge_lost(struct task *task)
 	struct machine here;
 
 	machine_read(&here);
-	if (there->boot[0] == '\0')
+	if (task->rec.exit.complete)
+		task_finish(task, "", "");
+	else if (there->boot[0] == '\0')
 		task_finish(task, "keeper_lost", "its run record is "
 		    "damaged");
 	else if (ran_elsewhere(there, &here)) {

@@ -85,9 +85,13 @@ render_bounded(struct task *const *tasks, size_t n,
 		return render_json_list(tasks, n, chars);
 	for (;;) {
 		text = render_all(tasks, n, args->detail, chars);
-		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
-		    chars == 0)
+		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS)
 			return text;
+		if (chars == 0) {
+			text[utf8_first(text, strlen(text),
+			    ANSWER_MAX_CHARS)] = '\0';
+			return text;
+		}
 		free(text);
 		chars /= 2;
 	}

@@ -78,18 +78,27 @@ struct tally {
 	struct buf skipped;
 };
 
+/* Running tasks are stopped when they were named, unless told not to. */
+static bool
+kills(const struct cleanup_args *args)
+{
+	return args->kill_running == -1 ? args->ids != NULL :
+	    args->kill_running != 0;
+}
+
 static void
-remove_one(struct task *task, bool dry_run, struct tally *tally)
+remove_one(struct task *task, const struct cleanup_args *args,
+    struct tally *tally)
 {
 	const struct record *rec = task_record(task);
 	struct error err;
 	int64_t bytes = store_task_bytes(rec->path);
 
-	if (!record_ended(rec)) {
+	if (!record_ended(rec) && !(args->dry_run && kills(args))) {
 		add_skipped(&tally->skipped, task, state_name(rec->state));
 		return;
 	}
-	if (!dry_run && store_delete(rec, &err) != 0) {
+	if (!args->dry_run && store_delete(rec, &err) != 0) {
 		add_skipped(&tally->skipped, task, err.text);
 		return;
 	}
@@ -109,7 +118,7 @@ answer(struct mcp_call *call, const void *arguments,
 
 	(void)note;
 	for (i = 0; i < n; i++)
-		remove_one(tasks[i], args->dry_run != 0, &tally);
+		remove_one(tasks[i], args, &tally);
 	trash_kick();
 	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
 	    args->dry_run ? "would remove" : "removed", tally.removed,
@@ -188,12 +197,10 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 	struct task_list list = { 0 };
 	struct mcp_reply reply;
 	struct error err;
-	bool kill = args->kill_running == -1 ? args->ids != NULL :
-	    args->kill_running != 0;
 
 	if (choose(args, &list, &err) != 0)
 		return tool_failure(call, &err);
-	if (list.n > 0 && kill && !args->dry_run && stop_live(&list))
+	if (list.n > 0 && kills(args) && !args->dry_run && stop_live(&list))
 		reply = pending_wait(call, list.tasks, list.n, &then);
 	else
 		reply = answer(call, args, list.tasks, list.n, "");

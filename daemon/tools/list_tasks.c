@@ -130,8 +130,15 @@ add_totals(struct buf *out, const struct task_list *list, bool more)
 		    task_record(list->tasks[list->n - 1])->number);
 }
 
+static void
+drop_last(struct task_list *list)
+{
+	task_unref(list->tasks[--list->n]);
+}
+
+/* Rows that would make the answer too long are left to the next page. */
 static char *
-render(const struct filter *filter, const struct task_list *list, bool more)
+render(const struct filter *filter, struct task_list *list, bool more)
 {
 	struct buf out = { 0 };
 	size_t i;
@@ -142,10 +149,25 @@ render(const struct filter *filter, const struct task_list *list, bool more)
 		render_table_head(&out);
 	else
 		buf_puts(&out, "no such tasks");
-	for (i = 0; i < list->n && out.len < ANSWER_MAX_CHARS - 500; i++)
+	for (i = 0; i < list->n && out.len < ANSWER_MAX_CHARS - 1000; i++)
 		render_table_row(list->tasks[i], filter->session->owner, &out);
+	more |= i < list->n;
+	while (list->n > i)
+		drop_last(list);
 	add_totals(&out, list, more);
 	return buf_steal(&out);
+}
+
+/* "t7" or "7"; 0: neither. */
+static uint64_t
+parse_cursor(const char *cursor)
+{
+	const char *digits = cursor + (cursor[0] == 't');
+
+	if (digits[0] == '\0' || strlen(digits) > 18 ||
+	    digits[strspn(digits, "0123456789")] != '\0')
+		return 0;
+	return strtoull(digits, NULL, 10);
 }
 
 static struct mcp_reply
@@ -160,8 +182,7 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	char *text;
 
 	if (args->cursor != NULL) {
-		filter.before = strtoull(args->cursor +
-		    (args->cursor[0] == 't'), NULL, 10);
+		filter.before = parse_cursor(args->cursor);
 		if (filter.before == 0)
 			return mcp_reply_failure(call, "cursor: expected the "
 			    "one that an answer of list_tasks named, such as "
@@ -172,7 +193,7 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	collect(&filter, &list);
 	more = list.n > (size_t)args->limit;
 	if (more)
-		task_unref(list.tasks[--list.n]);
+		drop_last(&list);
 	text = render(&filter, &list, more);
 	reply = mcp_reply_text(call, text);
 	free(text);

@@ -1,0 +1,250 @@
+/*
+ * Following output.  See follow.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/follow.h"
+#include "common/error.h"
+#include "common/mem.h"
+
+#define STREAMS 2
+#define CHUNK (64u << 10)
+/* Where the kernel has no more watches for us, we have to look. */
+#define LOOK_MS 500
+
+struct stream {
+	const char *name; /* NULL: none */
+	int in;           /* -1: not there yet */
+	int out;
+	int64_t at;    /* the next byte */
+	size_t chunk;  /* what out takes without making us wait */
+	bool more;     /* there may be something to copy */
+};
+
+struct follow {
+	int dirfd;
+	int watch; /* inotify; -1: none to be had */
+	struct stream streams[STREAMS];
+};
+
+static int
+watch_directory(const char *dir)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	if (fd == -1 ||
+	    inotify_add_watch(fd, dir,
+		IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) != -1)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+struct follow *
+follow_open(const char *dir, struct error *err)
+{
+	struct follow *follow = xcalloc(1, sizeof(*follow));
+	size_t i;
+
+	for (i = 0; i < STREAMS; i++)
+		follow->streams[i].in = -1;
+	follow->watch = watch_directory(dir);
+	follow->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (follow->dirfd != -1)
+		return follow;
+	fail_errno(err, "cannot open %s", dir);
+	follow_free(follow);
+	return NULL;
+}
+
+void
+follow_free(struct follow *follow)
+{
+	size_t i;
+
+	if (follow == NULL)
+		return;
+	for (i = 0; i < STREAMS; i++)
+		if (follow->streams[i].in != -1)
+			close(follow->streams[i].in);
+	if (follow->watch != -1)
+		close(follow->watch);
+	if (follow->dirfd != -1)
+		close(follow->dirfd);
+	free(follow);
+}
+
+/* A pipe that poll(2) calls writable has room for PIPE_BUF (pipe(7)). */
+static size_t
+chunk_for(int out)
+{
+	struct stat st;
+
+	return fstat(out, &st) == 0 && S_ISREG(st.st_mode) ? CHUNK : PIPE_BUF;
+}
+
+void
+follow_add(struct follow *follow, const char *name, int out, int64_t from)
+{
+	struct stream *stream = follow->streams;
+
+	if (stream->name != NULL)
+		stream++;
+	stream->name = name;
+	stream->out = out;
+	stream->at = from;
+	stream->chunk = chunk_for(out);
+	stream->more = true;
+}
+
+int
+follow_poll(const struct follow *follow, struct pollfd *fds)
+{
+	size_t i;
+
+	fds[0] = (struct pollfd){ .fd = follow->watch, .events = POLLIN };
+	for (i = 0; i < STREAMS; i++)
+		fds[i + 1] = (struct pollfd){
+			.fd = follow->streams[i].more ? follow->streams[i].out :
+							-1,
+			.events = POLLOUT,
+		};
+	return follow->watch == -1 ? LOOK_MS : -1;
+}
+
+void
+follow_look(struct follow *follow)
+{
+	size_t i;
+
+	for (i = 0; i < STREAMS; i++)
+		follow->streams[i].more = follow->streams[i].name != NULL;
+}
+
+bool
+follow_idle(const struct follow *follow)
+{
+	size_t i;
+
+	for (i = 0; i < STREAMS; i++)
+		if (follow->streams[i].more)
+			return false;
+	return true;
+}
+
+static void
+note_event(struct follow *follow, const struct inotify_event *event)
+{
+	struct stream *stream;
+
+	if ((event->mask & IN_Q_OVERFLOW) != 0)
+		follow_look(follow);
+	if (event->len == 0)
+		return;
+	for (stream = follow->streams; stream < follow->streams + STREAMS;
+	     stream++)
+		if (stream->name != NULL &&
+		    strcmp(stream->name, event->name) == 0)
+			stream->more = true;
+}
+
+static void
+read_events(struct follow *follow)
+{
+	char buf[4096] __attribute__((aligned(8)));
+	const struct inotify_event *event;
+	ssize_t n;
+	char *at;
+
+	while ((n = read(follow->watch, buf, sizeof(buf))) > 0)
+		for (at = buf; at < buf + n; at += sizeof(*event) + event->len) {
+			event = (const struct inotify_event *)at;
+			note_event(follow, event);
+		}
+}
+
+/* A task may have emptied its own file: then it begins anew. */
+static void
+at_end(struct stream *stream)
+{
+	struct stat st;
+
+	stream->more = false;
+	if (fstat(stream->in, &st) == 0 && st.st_size < stream->at) {
+		stream->at = 0;
+		stream->more = st.st_size > 0;
+	}
+}
+
+/* One piece. */
+static int
+copy(struct follow *follow, struct stream *stream, struct error *err)
+{
+	static char buf[CHUNK];
+	ssize_t n;
+
+	if (stream->in == -1)
+		stream->in = openat(follow->dirfd, stream->name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (stream->in == -1) {
+		stream->more = false;
+		return 0;
+	}
+	n = pread(stream->in, buf, stream->chunk, stream->at);
+	if (n <= 0) {
+		at_end(stream);
+		return 0;
+	}
+	n = write(stream->out, buf, (size_t)n);
+	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		fail_errno(err, "cannot write the task's %s", stream->name);
+		stream->more = false;
+		return -1;
+	}
+	if (n > 0)
+		stream->at += n;
+	return 0;
+}
+
+int
+follow_step(struct follow *follow, const struct pollfd *fds, struct error *err)
+{
+	size_t i;
+
+	if (follow->watch == -1)
+		follow_look(follow);
+	else if (fds[0].revents != 0)
+		read_events(follow);
+	for (i = 0; i < STREAMS; i++)
+		if (fds[i + 1].fd != -1 && fds[i + 1].revents != 0 &&
+		    copy(follow, &follow->streams[i], err) != 0)
+			return -1;
+	return 0;
+}
+
+int
+follow_drain(struct follow *follow, struct error *err)
+{
+	struct pollfd fds[FOLLOW_FDS];
+
+	follow_look(follow);
+	while (!follow_idle(follow)) {
+		follow_poll(follow, fds);
+		fds[0].fd = -1; /* what comes from now on is not waited for */
+		fds[0].revents = 0;
+		if (poll(fds, FOLLOW_FDS, -1) == -1 && errno != EINTR) {
+			fail_errno(err, "cannot wait");
+			return -1;
+		}
+		...
+	}
+	return 0;
+}

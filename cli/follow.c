@@ -24,9 +24,10 @@ struct stream {
 	const char *name; /* NULL: none */
 	int in;           /* -1: not there yet */
 	int out;
-	int64_t at;    /* the next byte */
-	size_t chunk;  /* what out takes without making us wait */
-	bool more;     /* there may be something to copy */
+	int64_t at;       /* the next byte */
+	int64_t end;      /* not further than this */
+	size_t chunk;     /* what out takes without making us wait */
+	bool more;        /* there may be something to copy */
 };
 
 struct follow {
@@ -101,6 +102,7 @@ follow_add(struct follow *follow, const char *name, int out, int64_t from)
 	stream->name = name;
 	stream->out = out;
 	stream->at = from;
+	stream->end = INT64_MAX;
 	stream->chunk = chunk_for(out);
 	stream->more = true;
 }
@@ -184,6 +186,27 @@ at_end(struct stream *stream)
 	}
 }
 
+static size_t
+piece(const struct stream *stream)
+{
+	int64_t left = stream->end - stream->at;
+
+	return left < (int64_t)stream->chunk ? (size_t)left : stream->chunk;
+}
+
+/* What cannot be said on stderr is lost, as it is for every program. */
+static int
+give_up(struct stream *stream, struct error *err)
+{
+	stream->more = false;
+	if (stream->out == STDERR_FILENO) {
+		stream->name = NULL;
+		return 0;
+	}
+	fail_errno(err, "cannot write the task's %s", stream->name);
+	return -1;
+}
+
 /* One piece. */
 static int
 copy(struct follow *follow, struct stream *stream, struct error *err)
@@ -198,31 +221,24 @@ copy(struct follow *follow, struct stream *stream, struct error *err)
 		stream->more = false;
 		return 0;
 	}
-	n = pread(stream->in, buf, stream->chunk, stream->at);
+	n = pread(stream->in, buf, piece(stream), stream->at);
 	if (n <= 0) {
 		at_end(stream);
 		return 0;
 	}
 	n = write(stream->out, buf, (size_t)n);
-	if (n == -1 && errno != EAGAIN && errno != EINTR) {
-		fail_errno(err, "cannot write the task's %s", stream->name);
-		stream->more = false;
-		return -1;
-	}
 	if (n > 0)
 		stream->at += n;
+	else if (n == -1 && errno != EAGAIN && errno != EINTR)
+		return give_up(stream, err);
 	return 0;
 }
 
-int
-follow_step(struct follow *follow, const struct pollfd *fds, struct error *err)
+static int
+copy_ready(struct follow *follow, const struct pollfd *fds, struct error *err)
 {
 	size_t i;
 
-	if (follow->watch == -1)
-		follow_look(follow);
-	else if (fds[0].revents != 0)
-		read_events(follow);
 	for (i = 0; i < STREAMS; i++)
 		if (fds[i + 1].fd != -1 && fds[i + 1].revents != 0 &&
 		    copy(follow, &follow->streams[i], err) != 0)
@@ -231,20 +247,43 @@ follow_step(struct follow *follow, const struct pollfd *fds, struct error *err)
 }
 
 int
+follow_step(struct follow *follow, const struct pollfd *fds, struct error *err)
+{
+	if (follow->watch == -1 && follow_idle(follow))
+		follow_look(follow);
+	else if (fds[0].revents != 0)
+		read_events(follow);
+	return copy_ready(follow, fds, err);
+}
+
+/* The files as they are now; a running task adds to them for ever. */
+static void
+set_ends(struct follow *follow)
+{
+	struct stream *stream;
+	struct stat st;
+
+	for (stream = follow->streams; stream < follow->streams + STREAMS;
+	     stream++)
+		if (stream->name != NULL &&
+		    fstatat(follow->dirfd, stream->name, &st,
+			AT_SYMLINK_NOFOLLOW) == 0)
+			stream->end = st.st_size;
+}
+
+int
 follow_drain(struct follow *follow, struct error *err)
 {
 	struct pollfd fds[FOLLOW_FDS];
+	int result = 0;
 
+	set_ends(follow);
 	follow_look(follow);
-	while (!follow_idle(follow)) {
+	while (result == 0 && !follow_idle(follow)) {
 		follow_poll(follow, fds);
-		fds[0].fd = -1; /* what comes from now on is not waited for */
-		fds[0].revents = 0;
-		if (poll(fds, FOLLOW_FDS, -1) == -1 && errno != EINTR) {
-			fail_errno(err, "cannot wait");
-			return -1;
-		}
-		...
+		fds[0].fd = -1; /* what comes from now on is not for us */
+		if (poll(fds, FOLLOW_FDS, -1) > 0)
+			result = copy_ready(follow, fds, err);
 	}
-	return 0;
+	return result;
 }

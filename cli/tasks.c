@@ -139,7 +139,7 @@ call(struct rpc *rpc, const char *tool, struct json_object *args,
 		return NULL;
 	if (!reply.failed)
 		return reply.text;
-	fail(err, ERR_INVALID, "%s", reply.text);
+	fail(err, ERR_NOT_FOUND, "%s", reply.text);
 	free(reply.text);
 	return NULL;
 }

@@ -59,6 +59,8 @@ json_parse(const char *text, size_t len, struct error *err)
 		    json_tokener_error_desc(json_tokener_get_error(tok)));
 		return NULL;
 	}
+	if (value == NULL) /* json-c's null is no object that could be put */
+		fail(err, ERR_INVALID, "expected something, got null");
 	return value;
 }
 
@@ -120,7 +122,7 @@ json_read(int dirfd, const char *name, struct error *err)
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1) {
 		fail_errno(err, "%s", name);
-		if (errno == ENOENT)
+		if (err->errnum == ENOENT)
 			err->code = ERR_NOT_FOUND;
 		return NULL;
 	}

@@ -14,7 +14,8 @@
 
 struct error;
 
-/* Returns the value of a checked text; the caller puts it. */
+/* Returns the value of a checked text, which is not null; the caller puts
+ * it. */
 struct json_object *json_parse(const char *text, size_t len,
     struct error *err);
 

@@ -2,6 +2,7 @@
  * Decoding strings, numbers, choices and what is made of them.  See
  * schema_leaf.h.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +145,9 @@ decode_number(const struct field *field, struct json_object *value,
 		return;
 	}
 	d = json_object_get_double(value);
-	if (!(d >= (double)field->min))
+	if (!isfinite(d))
+		leaf_problem(place, field->name, "is no finite number");
+	else if (d < (double)field->min)
 		leaf_problem(place, field->name, "is too small");
 	else if (field->max != 0 && d > (double)field->max)
 		leaf_problem(place, field->name, "is too large");

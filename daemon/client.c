@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/buffer.h>
@@ -35,7 +36,7 @@ struct client {
 	struct mcp_peer *peer;  /* NULL until hello */
 	struct buf line;        /* the one that is coming in */
 	bool skipping;          /* over the rest of a line too long */
-	bool closing;           /* once everything is written */
+	bool closing;           /* refused: reads no more, waits for EOF */
 };
 
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -82,8 +83,10 @@ client_send(struct client *client, char *line, size_t len)
 		free(line);
 	} else
 		evbuffer_add_reference(out, line, len, free_sent, line);
-	if (queued(client) > CLIENT_MAX_QUEUED)
+	if (queued(client) > CLIENT_MAX_QUEUED) {
+		client->session.slow = true;
 		bufferevent_disable(client->bev, EV_READ);
+	}
 }
 
 static void
@@ -116,7 +119,6 @@ refuse(struct client *client, const char *id, const char *text)
 
 	client_send(client, line, len);
 	client->closing = true;
-	bufferevent_disable(client->bev, EV_READ);
 }
 
 static int
@@ -234,9 +236,8 @@ on_read(struct bufferevent *bev, void *arg)
 	struct client *client = arg;
 	size_t n;
 
-	while (!client->closing &&
-	    (n = bufferevent_read(bev, chunk, sizeof(chunk))) > 0)
-		take_bytes(client, chunk, n);
+	while ((n = bufferevent_read(bev, chunk, sizeof(chunk))) > 0)
+		take_bytes(client, chunk, n); /* none, when closing */
 }
 
 static void
@@ -244,10 +245,14 @@ on_written(struct bufferevent *bev, void *arg)
 {
 	struct client *client = arg;
 
-	if (client->closing && queued(client) == 0)
-		client_free(client);
-	else if (!client->closing)
+	if (client->closing) {
+		/* a close with input unread would destroy the answer */
+		if (queued(client) == 0)
+			shutdown(bufferevent_getfd(bev), SHUT_WR);
+	} else {
+		client->session.slow = false;
 		bufferevent_enable(bev, EV_READ);
+	}
 }
 
 static void

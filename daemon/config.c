@@ -57,6 +57,16 @@ static const struct field config_fields[] = {
 	END_OF_FIELDS
 };
 
+static const char *
+syntax(struct json_tokener *tok)
+{
+	enum json_tokener_error error = json_tokener_get_error(tok);
+
+	return error == json_tokener_continue ?
+	    "the file ends before its object does" :
+	    json_tokener_error_desc(error);
+}
+
 /* Comments are allowed here, so json-c reads it as it is: it is ours. */
 static struct json_object *
 parse(const char *text, struct error *err)
@@ -71,8 +81,12 @@ parse(const char *text, struct error *err)
 		if (text[i] == '\n')
 			line++;
 	if (json_tokener_get_error(tok) != json_tokener_success) {
-		fail(err, ERR_INVALID, "line %zu: %s", line,
-		    json_tokener_error_desc(json_tokener_get_error(tok)));
+		fail(err, ERR_INVALID, "line %zu: %s", line, syntax(tok));
+		value = NULL;
+	} else if (text[end + strspn(text + end, " \t\r\n")] != '\0') {
+		fail(err, ERR_INVALID, "line %zu: something follows the "
+		    "closing brace", line);
+		json_object_put(value);
 		value = NULL;
 	} else if (!json_object_is_type(value, json_type_object)) {
 		fail(err, ERR_INVALID, "line 1: expected an object, got %s",

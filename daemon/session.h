@@ -5,6 +5,7 @@
 #ifndef DAEMON_SESSION_H
 #define DAEMON_SESSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,6 +22,7 @@ struct session {
 	mode_t umask;
 	pid_t pid;
 	uint64_t ordinal;  /* of the request line being handled */
+	bool slow;         /* its reader is behind: no notices now */
 	void *connection;  /* of the one who made the session */
 };
 

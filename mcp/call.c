@@ -29,7 +29,7 @@ call_cancel(struct mcp_peer *peer, const char *id)
 	struct mcp_call *call;
 
 	LIST_FOREACH(call, &peer->calls, entry)
-		if (strcmp(call->id, id) == 0)
+		if (rpc_same_id(call->id, id))
 			break;
 	if (call == NULL)
 		return false;

@@ -142,7 +142,7 @@ modern_cancel_listen(struct mcp_peer *peer, const char *id)
 	struct mcp_listen *listen;
 
 	LIST_FOREACH(listen, &peer->listens, entry)
-		if (strcmp(listen->id, id) == 0) {
+		if (rpc_same_id(listen->id, id)) {
 			modern_listen_free(listen);
 			return true;
 		}

@@ -14,14 +14,37 @@
 /* An id echoed in every answer: bounded. */
 #define ID_MAX_BYTES 1024
 
+static bool
+integer(struct jsonspan id)
+{
+	size_t i;
+
+	for (i = id.at[0] == '-'; i < id.len; i++)
+		if (id.at[i] < '0' || id.at[i] > '9')
+			return false;
+	return true;
+}
+
+bool
+rpc_same_id(const char *a, const char *b)
+{
+	struct jsonspan x = { a, strlen(a) }, y = { b, strlen(b) };
+	char one[ID_MAX_BYTES + 1], other[ID_MAX_BYTES + 1];
+
+	if (strcmp(a, b) == 0)
+		return true;
+	return jsonscan_string(x, one, sizeof(one)) &&
+	    jsonscan_string(y, other, sizeof(other)) &&
+	    strcmp(one, other) == 0;
+}
+
 static int
 take_id(struct rpc_message *msg, struct jsonspan id, struct error *err)
 {
 	char type = jsonscan_type(id);
 
 	if ((type != '"' && type != '0') ||
-	    (type == '0' && memchr(id.at, '.', id.len) != NULL) ||
-	    id.len > ID_MAX_BYTES) {
+	    (type == '0' && !integer(id)) || id.len > ID_MAX_BYTES) {
 		fail(err, ERR_INVALID, "id must be a string or an integer of "
 		    "at most %d bytes", ID_MAX_BYTES);
 		return -1;

@@ -37,6 +37,9 @@ int rpc_parse(struct rpc_message *msg, const char *line, size_t len,
     enum rpc_code *code, struct error *err);
 void rpc_clear(struct rpc_message *msg);
 
+/* Whether two ids, as JSON texts, are the same: "\u00e9" is "é". */
+bool rpc_same_id(const char *a, const char *b);
+
 /*
  * Lines with their newline; the caller frees.  They take result, data and
  * params.  An id NULL leaves the member out.

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/json.h"
+#include "common/jsonscan.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "mcp/peer.h"
@@ -140,18 +141,26 @@ peer_cacheable(struct json_object *result, int ttl_ms)
 	json_add_string(result, "cacheScope", "public");
 }
 
-/* Legacy clients cancel by the id that they sent, whatever its type. */
+/* The id is compared as it is written, so it is cut from the line. */
 static void
-cancelled(struct mcp_peer *peer, struct json_object *params)
+cancelled(struct mcp_peer *peer, const char *line, size_t len)
 {
-	struct json_object *id = json_member(params, "requestId");
-	const char *text;
+	static const char *const params[] = { "params" };
+	static const char *const id[] = { "requestId" };
+	struct jsonspan whole = { line, len }, found;
+	char *text;
 
-	if (id == NULL)
+	jsonscan_members(whole, params, &found, 1);
+	if (found.at == NULL || jsonscan_type(found) != '{')
 		return;
-	text = json_text(id, NULL);
+	whole = found;
+	jsonscan_members(whole, id, &found, 1);
+	if (found.at == NULL)
+		return;
+	text = xstrndup(found.at, found.len);
 	if (!call_cancel(peer, text))
 		modern_cancel_listen(peer, text);
+	free(text);
 }
 
 static bool
@@ -161,10 +170,10 @@ in_flight(const struct mcp_peer *peer, const char *id)
 	const struct mcp_listen *listen;
 
 	LIST_FOREACH(call, &peer->calls, entry)
-		if (strcmp(call->id, id) == 0)
+		if (rpc_same_id(call->id, id))
 			return true;
 	LIST_FOREACH(listen, &peer->listens, entry)
-		if (strcmp(listen->id, id) == 0)
+		if (rpc_same_id(listen->id, id))
 			return true;
 	return false;
 }
@@ -199,6 +208,15 @@ run(const struct mcp_request *req, const char *name)
 	    name);
 }
 
+static struct json_object *
+supported(void)
+{
+	struct json_object *data = json_object_new_object();
+
+	json_add(data, "supported", peer_versions(true));
+	return data;
+}
+
 static void
 request(struct mcp_peer *peer, const struct rpc_message *msg)
 {
@@ -225,7 +243,7 @@ request(struct mcp_peer *peer, const struct rpc_message *msg)
 	    strcmp(msg->method, "initialize") == 0)
 		run(&req, msg->method);
 	else
-		peer_error(&req, RPC_INVALID_PARAMS, NULL,
+		peer_error(&req, RPC_INVALID_PARAMS, supported(),
 		    "_meta[\"io.modelcontextprotocol/protocolVersion\"] is "
 		    "required, or send initialize first");
 }
@@ -246,7 +264,7 @@ mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
 	} else if (msg.id != NULL)
 		request(peer, &msg);
 	else if (strcmp(msg.method, "notifications/cancelled") == 0)
-		cancelled(peer, msg.params);
+		cancelled(peer, line, len);
 	rpc_clear(&msg);
 }
 

@@ -50,12 +50,16 @@ derive_uuid(const struct batch *batch, size_t index)
 	return xstrdup(text);
 }
 
+/* A number from an environment: whatever it was, this is deep. */
+#define DEPTH_MAX 1000
+
 static int64_t
 depth_of(const struct session *session)
 {
-	const char *depth = session_getenv(session, "CCPROC_DEPTH");
+	const char *text = session_getenv(session, "CCPROC_DEPTH");
+	long depth = text == NULL ? 0 : strtol(text, NULL, 10);
 
-	return depth == NULL ? 1 : strtol(depth, NULL, 10) + 1;
+	return depth < 0 || depth > DEPTH_MAX ? DEPTH_MAX : depth + 1;
 }
 
 static void

@@ -36,7 +36,7 @@ open_output(const struct record *rec, const char *name, int64_t *size,
 	if (fd == -1) {
 		fail_errno(err, "cannot open %s/%s",
 		    store_full_path(rec->path), name);
-		if (errno == ENOENT)
+		if (err->errnum == ENOENT)
 			err->code = ERR_NOT_FOUND;
 	} else if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
 		fail(err, ERR_INVALID, "%s/%s is no regular file",

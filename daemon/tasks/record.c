@@ -190,6 +190,16 @@ record_judge(struct record *rec)
 		judge(rec, STATE_FAILED, REASON_EXIT_CODE);
 }
 
+/* What is always written together must be there together. */
+static bool
+consistent(const struct record_spec *stored)
+{
+	const struct record_origin *from = &stored->from;
+
+	return stored->spec.cwd != NULL && (from->group != NULL ||
+	    (from->group_name == NULL && from->max_parallel == 0));
+}
+
 static int
 load_spec(struct record *rec, int dirfd, struct error *err)
 {
@@ -200,6 +210,10 @@ load_spec(struct record *rec, int dirfd, struct error *err)
 		return -1;
 	problems = schema_load(record_spec_fields, object, &rec->stored, err);
 	json_object_put(object);
+	if (problems == 0 && !consistent(&rec->stored)) {
+		fail(err, ERR_INVALID, "cwd or group is missing");
+		problems = 1;
+	}
 	if (problems == 0 && rec->stored.from.version > RECORD_VERSION) {
 		fail(err, ERR_INVALID, "version %lld is newer than this "
 		    "program's %d", (long long)rec->stored.from.version,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "common/utf8.h"
@@ -319,4 +320,39 @@ render_task(const struct task *task, size_t chars)
 		add_command_outcome(task, chars, &out);
 	add_leftovers(rec, &out);
 	return buf_steal(&out);
+}
+
+static char *
+render_all(struct task *const *tasks, size_t n, bool brief, size_t chars)
+{
+	struct buf out = { 0 };
+	char *text;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		text = brief ? render_first_line(tasks[i]) :
+		    render_task(tasks[i], chars);
+		buf_printf(&out, "%s%s", i == 0 ? "" : brief ? "\n" : "\n\n",
+		    text);
+		free(text);
+	}
+	return buf_steal(&out);
+}
+
+char *
+render_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars)
+{
+	char *text;
+
+	for (;;) {
+		text = render_all(tasks, n, brief, chars);
+		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS)
+			return text;
+		if (chars == 0)
+			break;
+		free(text);
+		chars /= 2;
+	}
+	text[utf8_first(text, strlen(text), ANSWER_MAX_CHARS)] = '\0';
+	return text;
 }

@@ -5,6 +5,7 @@
 #ifndef DAEMON_TASKS_RENDER_H
 #define DAEMON_TASKS_RENDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -20,6 +21,13 @@ char *render_first_line(const struct task *task);
  * most about chars characters beside the first line and hints.
  */
 char *render_task(const struct task *task, size_t chars);
+
+/*
+ * Several of them, or (brief) their first lines only; the results are
+ * shortened until the whole is within ANSWER_MAX_CHARS.
+ */
+char *render_tasks(struct task *const *tasks, size_t n, bool brief,
+    size_t chars);
 
 /* The stable shape of a task; the caller puts it. */
 struct json_object *render_json(const struct task *task, size_t chars);

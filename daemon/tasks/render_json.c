@@ -19,6 +19,9 @@
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 
+/* Whatever result_chars says, JSON of this length is shown. */
+#define JSON_MIN_CHARS 2000
+
 static void
 add_exit(const struct record *rec, struct json_object *object)
 {
@@ -80,8 +83,25 @@ add_output(const struct record *rec, struct json_object *object)
 	    rec->exit.note[0] == '\0' ? NULL : rec->exit.note);
 }
 
+/* JSON cannot be cut: what is too long is null, and said to be there. */
 static void
-add_agent(const struct record *rec, struct json_object *object)
+add_bounded(struct json_object *object, const char *key, const char *text,
+    size_t chars)
+{
+	bool fits = text == NULL || strlen(text) <= (chars < JSON_MIN_CHARS ?
+	    JSON_MIN_CHARS : chars);
+	char *cut;
+
+	json_add_text(object, key, fits ? text : NULL);
+	if (fits)
+		return;
+	cut = xasprintf("%s_truncated", key);
+	json_add_bool(object, cut, true);
+	free(cut);
+}
+
+static void
+add_agent(const struct record *rec, size_t chars, struct json_object *object)
 {
 	const struct agent_result *r = rec->result;
 	const char *model = r != NULL && r->model != NULL ? r->model :
@@ -93,10 +113,10 @@ add_agent(const struct record *rec, struct json_object *object)
 	    rec->stored.from.uuid);
 	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
-	json_add_text(object, "tokens", r == NULL ? NULL : r->usage);
+	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
 	json_add_strv(object, "denied", r == NULL ? NULL : r->denied);
-	json_add_text(object, "structured_output",
-	    r == NULL ? NULL : r->structured_output);
+	add_bounded(object, "structured_output",
+	    r == NULL ? NULL : r->structured_output, chars);
 }
 
 struct json_object *
@@ -116,7 +136,7 @@ render_json(const struct task *task, size_t chars)
 	json_add_bool(object, "result_truncated", cut != 0);
 	add_output(rec, object);
 	if (task_spec_is_agent(&rec->stored.spec))
-		add_agent(rec, object);
+		add_agent(rec, chars, object);
 	return object;
 }
 

@@ -46,41 +46,54 @@ task_list_clear(struct task_list *list)
 
 /* What a walk over the names looks for. */
 struct search {
-	uint64_t number;    /* 0: by prefix */
-	const char *prefix; /* of the UUID */
-	struct store_name found[2];
-	size_t n;
+	uint64_t from, to;  /* numbers */
+	bool trusting;      /* that older days have lower numbers */
+	const char *prefix; /* of the UUID; or NULL */
+	struct store_name found[TASKS_MAX_PER_CALL];
+	size_t n, max;
 };
 
 static bool
-look_number(const struct store_name *name, void *arg)
+look(const struct store_name *name, void *arg)
 {
 	struct search *search = arg;
 
-	if (name->number == search->number)
+	if (search->trusting && name->number < search->from)
+		return false;
+	if (name->number >= search->from && name->number <= search->to &&
+	    (search->prefix == NULL || strncmp(name->uuid, search->prefix,
+	    strlen(search->prefix)) == 0))
 		search->found[search->n++] = *name;
-	return search->n == 0;
+	return search->n < search->max;
 }
 
-static bool
-look_prefix(const struct store_name *name, void *arg)
+/* Only a clock that was set back puts higher numbers into older days. */
+static void
+find_numbers(struct search *search, uint64_t from, uint64_t to)
 {
-	struct search *search = arg;
-
-	if (strncmp(name->uuid, search->prefix, strlen(search->prefix)) == 0)
-		search->found[search->n++] = *name;
-	return search->n < 2;
+	memset(search, 0, sizeof(*search));
+	if (from == 0 || from > store_last_number())
+		return;
+	search->from = from;
+	search->to = to;
+	search->max = to - from + 1;
+	search->trusting = true;
+	store_each(look, search);
+	if (search->n > 0)
+		return;
+	search->trusting = false;
+	store_each(look, search);
 }
 
 struct task *
 resolve_number(uint64_t number, struct error *err)
 {
-	struct search search = { .number = number };
 	struct task *task = task_find_live(number);
+	struct search search;
 
 	if (task != NULL)
 		return task_ref(task);
-	store_each(look_number, &search);
+	find_numbers(&search, number, number);
 	if (search.n == 0) {
 		fail(err, ERR_NOT_FOUND, "t%" PRIu64 ": no such task",
 		    number);
@@ -91,39 +104,43 @@ resolve_number(uint64_t number, struct error *err)
 
 struct matching {
 	struct task_list *list;
-	size_t max, scan, scanned;
-	bool (*match)(const struct task *, void *);
-	void *arg;
+	struct task_walk *walk;
+	size_t scanned;
 };
 
 static bool
 look_matching(const struct store_name *name, void *arg)
 {
 	struct matching *m = arg;
+	struct task_walk *walk = m->walk;
 	struct error err;
-	struct task *task = task_open(name, &err);
+	struct task *task;
 
+	if (walk->before != 0 && name->number >= walk->before)
+		return true;
+	task = task_open(name, &err);
 	if (task == NULL) {
 		log_warnx("passed over: %s", err.text);
 		return true;
 	}
 	if (record_ended(task_record(task)))
 		m->scanned++;
-	if (m->match(task, m->arg))
+	if (walk->match(task, walk->arg))
 		task_list_add(m->list, task);
 	task_unref(task);
-	return m->list->n < m->max &&
-	    (m->scan == 0 || m->scanned < m->scan);
+	if (m->list->n < walk->max && m->scanned < walk->scan)
+		return true;
+	walk->stopped = name->number;
+	return false;
 }
 
 void
-resolve_matching(struct task_list *list, size_t max, size_t scan,
-    bool (*match)(const struct task *task, void *arg), void *arg)
+resolve_matching(struct task_list *list, struct task_walk *walk)
 {
-	struct matching m = { list, max, scan, 0, match, arg };
+	struct matching m = { list, walk, 0 };
 
-	if (max > 0)
-		store_each(look_matching, &m);
+	walk->stopped = 0;
+	store_each(look_matching, &m);
 }
 
 /* "7", "t7", "t7-UUID": kind is 't'; "g7", "g7-UUID": 'g'; else 0. */
@@ -164,12 +181,14 @@ add_group(struct task_list *list, uint64_t first)
 {
 	char *group = xasprintf("g%" PRIu64, first);
 	const struct record *rec;
+	struct search search;
 	struct error err;
 	struct task *task;
-	uint64_t i;
+	size_t i;
 
-	for (i = first; i < first + TASKS_MAX_PER_CALL; i++) {
-		task = resolve_number(i, &err);
+	find_numbers(&search, first, first + TASKS_MAX_PER_CALL - 1);
+	for (i = search.n; i > 0; i--) {
+		task = task_open(&search.found[i - 1], &err);
 		if (task == NULL)
 			continue;
 		rec = task_record(task);
@@ -205,7 +224,9 @@ find_named(bool (*match)(const struct task *, void *), const char *name)
 {
 	struct task_list found = { 0 };
 	struct task *task = NULL, *newest = NULL;
-	void *arg = xstrdup(name);
+	char *arg = xstrdup(name);
+	struct task_walk walk = { .max = 1, .scan = HISTORY_MAX_SCAN,
+		.match = match, .arg = arg };
 
 	while ((task = task_next_live(task)) != NULL)
 		if (match(task, arg))
@@ -213,7 +234,7 @@ find_named(bool (*match)(const struct task *, void *), const char *name)
 	if (newest != NULL)
 		task_ref(newest);
 	else {
-		resolve_matching(&found, 1, HISTORY_MAX_SCAN, match, arg);
+		resolve_matching(&found, &walk);
 		if (found.n > 0)
 			newest = task_ref(found.tasks[0]);
 		task_list_clear(&found);
@@ -239,14 +260,15 @@ add_named(struct task_list *list, const char *name)
 static void
 add_prefix(struct task_list *list, const char *prefix)
 {
-	struct search search = { .prefix = prefix };
+	struct search search = { .to = UINT64_MAX, .prefix = prefix,
+		.max = 2 };
 	struct error err;
 	struct task *task;
 
 	if (strlen(prefix) < UUID_MIN_PREFIX ||
 	    strspn(prefix, "0123456789abcdef-") != strlen(prefix))
 		return;
-	store_each(look_prefix, &search);
+	store_each(look, &search);
 	if (search.n != 1)
 		return;
 	task = task_open(&search.found[0], &err);
@@ -295,12 +317,14 @@ any_task(const struct task *task, void *arg)
 static void
 suggest(struct error *err)
 {
+	struct task_walk walk = { .max = NEAR_MAX, .scan = NEAR_MAX,
+		.match = any_task };
 	struct task_list near = { 0 };
 	const struct record *rec;
 	struct buf text = { 0 };
 	size_t i;
 
-	resolve_matching(&near, NEAR_MAX, HISTORY_MAX_SCAN, any_task, NULL);
+	resolve_matching(&near, &walk);
 	for (i = 0; i < near.n; i++) {
 		rec = task_record(near.tasks[i]);
 		buf_printf(&text, "%st%" PRIu64 "%s%s", i == 0 ? "" : ", ",

@@ -25,13 +25,21 @@ int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 /* The task with this number; NULL with err. */
 struct task *resolve_number(uint64_t number, struct error *err);
 
+/* A walk over tasks, newest first. */
+struct task_walk {
+	uint64_t before; /* only numbers below; 0: from the newest */
+	size_t max;      /* ends with so many in the list */
+	size_t scan;     /* or when so many that have ended were read */
+	bool (*match)(const struct task *task, void *arg);
+	void *arg;
+	uint64_t stopped; /* out: the last one looked at; 0: at the end */
+};
+
 /*
- * Adds the tasks, newest first, that match; until max of them are there.
- * Looks at most at scan tasks that have ended (0: at all).  Damaged ones
- * are passed over.
+ * Adds the tasks that match.  Each one that has ended is read from disk, so
+ * bound the scan.  Damaged ones are passed over.
  */
-void resolve_matching(struct task_list *list, size_t max, size_t scan,
-    bool (*match)(const struct task *task, void *arg), void *arg);
+void resolve_matching(struct task_list *list, struct task_walk *walk);
 
 /* Adds a reference, if the task is not there yet. */
 void task_list_add(struct task_list *list, struct task *task);

@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/tasks/clean.h"
 #include "daemon/tasks/output.h"
@@ -19,7 +20,9 @@
 /* The product of all {m,n}: regcomp(3) unrolls them. */
 #define REPEAT_MAX 1000
 /* No more of a line is matched. */
-#define LINE_MATCH_BYTES 4096
+#define LINE_MATCH_BYTES 2048
+/* Matching takes no longer; the answer says how far it came. */
+#define BUDGET_MS 200
 
 struct lines {
 	const char *text;
@@ -131,9 +134,12 @@ static size_t
 collect(const struct lines *lines, const regex_t *regex, size_t context,
     size_t max_bytes, struct buf *out)
 {
+	int64_t deadline = time_mono_ms() + BUDGET_MS;
 	size_t i, from, to, shown = 0;
 
 	for (i = 0; i < lines->n; i++) {
+		if (i > 0 && time_mono_ms() > deadline)
+			return i;
 		if (!line_matches(lines, i, regex))
 			continue;
 		from = i < shown + context ? shown : i - context;

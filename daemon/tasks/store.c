@@ -158,7 +158,7 @@ store_open_task(const char *path, struct error *err)
 
 	if (fd == -1) {
 		fail_errno(err, "cannot open %s/%s", root, path);
-		if (errno == ENOENT)
+		if (err->errnum == ENOENT)
 			err->code = ERR_NOT_FOUND;
 	}
 	return fd;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/tasks/store.h"
@@ -35,6 +37,8 @@ task_unref(struct task *task)
 {
 	if (task == NULL || --task->refs > 0)
 		return;
+	if (task->again != NULL)
+		event_free(task->again);
 	record_clear(&task->rec);
 	free(task);
 }

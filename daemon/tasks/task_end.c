@@ -49,6 +49,7 @@ take_result(struct task *task)
 	dirfd = store_open_task(task->rec.path, &err);
 	if (dirfd == -1)
 		return;
+	agent_result_free(task->rec.result);
 	task->rec.result = agent_result_read(dirfd);
 	close(dirfd);
 	if (store_write_result(&task->rec, &err) != 0)
@@ -86,6 +87,7 @@ fill_outcome(struct exitrec *exit, const char *stop_reason, const char *note)
 	exit->complete = true;
 	if (!exit->main_exited)
 		exit->exit_code = -1;
+	exit->elapsed = -1; /* nobody measured it */
 	exit->ended_at = time_wall_ms();
 }
 

@@ -17,6 +17,7 @@ struct task {
 	bool live;
 	struct record rec;
 	struct process *keeper;
+	struct event *again;  /* to look once more after a passing error */
 	struct event *status; /* the keeper's pipe, until the program runs */
 	int tries;
 	uint64_t met; /* which of what it waits for completed, as bits */

@@ -23,6 +23,7 @@
 
 /* A keeper that ends before its claim is started again so often. */
 #define START_TRIES 3
+#define LOOK_AGAIN_MS 1000
 
 static void gone(void *arg);
 
@@ -50,6 +51,17 @@ ran_elsewhere(const struct machine *there, const struct machine *here)
 	    strcmp(there->pidns, here->pidns) != 0);
 }
 
+/* No longer ours to follow; who waits for it hears of that. */
+static void
+leave_alone(struct task *task)
+{
+	task_ref(task);
+	task_delist(task);
+	task_tell(task);
+	queue_kick();
+	task_unref(task);
+}
+
 static void
 judge_lost(struct task *task)
 {
@@ -65,7 +77,7 @@ judge_lost(struct task *task)
 	else if (ran_elsewhere(there, &here)) {
 		log_warnx("t%" PRIu64 ": belongs to another machine or "
 		    "container, left alone", task->rec.number);
-		task_delist(task);
+		leave_alone(task);
 	} else if (strcmp(there->boot, here.boot) != 0)
 		task_finish(task, "reboot", "the machine was restarted "
 		    "while it ran");
@@ -103,6 +115,28 @@ watch_keeper(struct task *task, pid_t pid, int dirfd)
 	task_examine(task);
 }
 
+static void
+on_again(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	task_examine(arg);
+}
+
+/* Out of descriptors, say.  One whose directory is gone is no task. */
+static void
+look_again(struct task *task, const struct error *err)
+{
+	log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
+	if (err->code == ERR_NOT_FOUND || err->code == ERR_BUSY) {
+		leave_alone(task);
+		return;
+	}
+	if (task->again == NULL)
+		task->again = loop_timer_new(on_again, task);
+	loop_timer_start(task->again, LOOK_AGAIN_MS);
+}
+
 /*
  * What is the matter with a live task that has no keeper of ours?  The
  * order of looking is the one that makes each answer sure: the record, the
@@ -117,8 +151,7 @@ task_examine(struct task *task)
 
 	dirfd = store_open_task(task->rec.path, &err);
 	if (dirfd == -1) {
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
-		task_delist(task);
+		look_again(task, &err);
 		return;
 	}
 	have = record_read_exit(&task->rec, dirfd, &err);
@@ -131,11 +164,8 @@ task_examine(struct task *task)
 		watch_keeper(task, holder, dirfd);
 	else if (holder == 0)
 		judge_abandoned(task, dirfd);
-	else {
-		log_warnx("t%" PRIu64 ": left alone: %s", task->rec.number,
-		    err.text);
-		task_delist(task);
-	}
+	else
+		look_again(task, &err);
 	close(dirfd);
 }
 

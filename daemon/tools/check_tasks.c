@@ -9,7 +9,6 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/schema.h"
-#include "common/utf8.h"
 #include "daemon/session.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
@@ -56,47 +55,6 @@ static const struct field fields[] = {
 	END_OF_FIELDS
 };
 
-static char *
-render_all(struct task *const *tasks, size_t n, int64_t detail, size_t chars)
-{
-	struct buf out = { 0 };
-	char *text;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		text = detail == DETAIL_STATUS ? render_first_line(tasks[i]) :
-		    render_task(tasks[i], chars);
-		buf_printf(&out, "%s%s", i == 0 ? "" :
-		    detail == DETAIL_STATUS ? "\n" : "\n\n", text);
-		free(text);
-	}
-	return buf_steal(&out);
-}
-
-/* Shortens the results until the answer is within its bound. */
-static char *
-render_bounded(struct task *const *tasks, size_t n,
-    const struct check_args *args)
-{
-	size_t chars = (size_t)args->result_chars;
-	char *text;
-
-	if (args->detail == DETAIL_FULL)
-		return render_json_list(tasks, n, chars);
-	for (;;) {
-		text = render_all(tasks, n, args->detail, chars);
-		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS)
-			return text;
-		if (chars == 0) {
-			text[utf8_first(text, strlen(text),
-			    ANSWER_MAX_CHARS)] = '\0';
-			return text;
-		}
-		free(text);
-		chars /= 2;
-	}
-}
-
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments,
     struct task *const *tasks, size_t n, const char *note)
@@ -106,7 +64,11 @@ answer(struct mcp_call *call, const void *arguments,
 	char *text, *whole;
 	size_t i;
 
-	text = render_bounded(tasks, n, args);
+	if (args->detail == DETAIL_FULL)
+		text = render_json_list(tasks, n, (size_t)args->result_chars);
+	else
+		text = render_tasks(tasks, n, args->detail == DETAIL_STATUS,
+		    (size_t)args->result_chars);
 	whole = xasprintf("%s%s", text,
 	    args->detail == DETAIL_FULL ? "" : note);
 	if (args->detail != DETAIL_STATUS)
@@ -145,12 +107,14 @@ count(const struct task *task, void *arg)
 static struct mcp_reply
 nothing_to_check(struct mcp_call *call)
 {
-	struct task_list none = { 0 };
 	struct counts counts = { 0 };
+	struct task_walk walk = { .max = 1, .scan = HISTORY_MAX_SCAN,
+		.match = count, .arg = &counts };
+	struct task_list none = { 0 };
 	struct mcp_reply reply;
 	char *text;
 
-	resolve_matching(&none, 1, HISTORY_MAX_SCAN, count, &counts);
+	resolve_matching(&none, &walk);
 	text = xasprintf("no unfinished or unseen tasks of this session; "
 	    "list_tasks scope=all shows %zu", counts.n);
 	reply = mcp_reply_text(call, text);
@@ -183,14 +147,15 @@ check_tasks(struct mcp_call *call, const void *arguments)
 	struct task_list list = { 0 };
 	struct mcp_reply reply;
 	struct error err;
-	void *session = mcp_call_user(call);
+	struct task_walk mine = { .max = TASKS_MAX_PER_CALL,
+		.scan = HISTORY_MAX_SCAN, .match = mine_and_open,
+		.arg = mcp_call_user(call) };
 
 	if (args->ids != NULL && args->ids[0] != NULL) {
 		if (resolve_ids(args->ids, &list, &err) != 0)
 			return tool_failure(call, &err);
 	} else
-		resolve_matching(&list, TASKS_MAX_PER_CALL, HISTORY_MAX_SCAN,
-		    mine_and_open, session);
+		resolve_matching(&list, &mine);
 	reply = check(call, args, &list);
 	task_list_clear(&list);
 	return reply;

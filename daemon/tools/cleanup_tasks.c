@@ -44,6 +44,8 @@ static const struct field fields[] = {
 #define KILL_WAIT_S 30
 /* One call deletes at most so many by age. */
 #define CLEANUP_MAX 1000
+/* And looks at so many; what is newer than asked for counts too. */
+#define SCAN_MAX 20000
 
 struct by_age {
 	int64_t before; /* ms, wall clock */
@@ -158,6 +160,8 @@ choose(const struct cleanup_args *args, struct task_list *list,
     struct error *err)
 {
 	struct by_age age = { .states = args->states };
+	struct task_walk walk = { .max = CLEANUP_MAX, .scan = SCAN_MAX,
+		.match = old_enough, .arg = &age };
 	bool ids = args->ids != NULL && args->ids[0] != NULL;
 
 	if (ids == (args->older_than_s >= 0)) {
@@ -169,7 +173,7 @@ choose(const struct cleanup_args *args, struct task_list *list,
 	if (check_states(args->states, err) != 0)
 		return -1;
 	age.before = time_wall_ms() - args->older_than_s * 1000;
-	resolve_matching(list, CLEANUP_MAX, 0, old_enough, &age);
+	resolve_matching(list, &walk);
 	return 0;
 }
 

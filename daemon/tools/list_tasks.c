@@ -60,10 +60,12 @@ static const struct field fields[] = {
 	END_OF_FIELDS
 };
 
+/* One call reads at most so many records; the answer says where to go on. */
+#define SCAN_MAX 2000
+
 struct filter {
 	const struct list_args *args;
 	const struct session *session;
-	uint64_t before; /* 0: from the newest */
 	int64_t since;   /* ms; 0: whenever */
 };
 
@@ -75,8 +77,6 @@ matches(const struct task *task, void *arg)
 	const struct task_spec *spec = &rec->stored.spec;
 	const char *owner = rec->stored.from.owner;
 
-	if (f->before != 0 && rec->number >= f->before)
-		return false;
 	if (f->args->scope != SCOPE_ALL &&
 	    record_ended(rec) != (f->args->scope == SCOPE_FINISHED))
 		return false;
@@ -91,29 +91,52 @@ matches(const struct task *task, void *arg)
 	    time_parse_iso(rec->stored.from.created_at) >= f->since;
 }
 
+/* One page: the tasks, and where the next one begins (0: no more). */
+struct page {
+	struct task_list list;
+	uint64_t next;
+};
+
 /* Active ones are all in memory; no need to read history for them. */
 static void
-collect(struct filter *filter, struct task_list *list)
+collect_active(struct filter *filter, uint64_t before, struct page *page)
 {
-	size_t max = (size_t)filter->args->limit + 1; /* is there more? */
+	size_t max = (size_t)filter->args->limit;
 	struct task_list active = { 0 };
 	struct task *task = NULL;
+	uint64_t number;
 	size_t i;
 
-	if (filter->args->scope != SCOPE_ACTIVE) {
-		resolve_matching(list, max, 0, matches, filter);
-		return;
-	}
-	while ((task = task_next_live(task)) != NULL)
-		if (matches(task, filter))
+	while ((task = task_next_live(task)) != NULL) {
+		number = task_record(task)->number;
+		if ((before == 0 || number < before) &&
+		    matches(task, filter))
 			task_list_add(&active, task);
-	for (i = active.n; i > 0 && list->n < max; i--)
-		task_list_add(list, active.tasks[i - 1]);
+	}
+	for (i = active.n; i > 0 && page->list.n < max; i--)
+		task_list_add(&page->list, active.tasks[i - 1]);
+	if (i > 0)
+		page->next = task_record(active.tasks[i])->number;
 	task_list_clear(&active);
 }
 
 static void
-add_totals(struct buf *out, const struct task_list *list, bool more)
+collect(struct filter *filter, uint64_t before, struct page *page)
+{
+	struct task_walk walk = { .before = before,
+		.max = (size_t)filter->args->limit, .scan = SCAN_MAX,
+		.match = matches, .arg = filter };
+
+	if (filter->args->scope == SCOPE_ACTIVE) {
+		collect_active(filter, before, page);
+		return;
+	}
+	resolve_matching(&page->list, &walk);
+	page->next = walk.stopped > 1 ? walk.stopped : 0;
+}
+
+static void
+add_totals(struct buf *out, const struct page *page)
 {
 	size_t running = 0, queued = 0;
 	struct task *task = NULL;
@@ -124,22 +147,17 @@ add_totals(struct buf *out, const struct task_list *list, bool more)
 		else
 			running++;
 	buf_printf(out, "\n%zu shown; %zu running, %zu queued in all",
-	    list->n, running, queued);
-	if (more)
-		buf_printf(out, "; more: cursor \"t%" PRIu64 "\"",
-		    task_record(list->tasks[list->n - 1])->number);
-}
-
-static void
-drop_last(struct task_list *list)
-{
-	task_unref(list->tasks[--list->n]);
+	    page->list.n, running, queued);
+	if (page->next != 0)
+		buf_printf(out, "; older ones: cursor \"t%" PRIu64 "\"",
+		    page->next);
 }
 
 /* Rows that would make the answer too long are left to the next page. */
 static char *
-render(const struct filter *filter, struct task_list *list, bool more)
+render(const struct filter *filter, struct page *page)
 {
+	struct task_list *list = &page->list;
 	struct buf out = { 0 };
 	size_t i;
 
@@ -151,10 +169,11 @@ render(const struct filter *filter, struct task_list *list, bool more)
 		buf_puts(&out, "no such tasks");
 	for (i = 0; i < list->n && out.len < ANSWER_MAX_CHARS - 1000; i++)
 		render_table_row(list->tasks[i], filter->session->owner, &out);
-	more |= i < list->n;
+	if (i < list->n)
+		page->next = task_record(list->tasks[i - 1])->number;
 	while (list->n > i)
-		drop_last(list);
-	add_totals(&out, list, more);
+		task_unref(list->tasks[--list->n]);
+	add_totals(&out, page);
 	return buf_steal(&out);
 }
 
@@ -176,28 +195,25 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	const struct list_args *args = arguments;
 	struct filter filter = { .args = args,
 		.session = tool_session(call) };
-	struct task_list list = { 0 };
+	struct page page = { .next = 0 };
 	struct mcp_reply reply;
-	bool more;
+	uint64_t before = 0;
 	char *text;
 
 	if (args->cursor != NULL) {
-		filter.before = parse_cursor(args->cursor);
-		if (filter.before == 0)
+		before = parse_cursor(args->cursor);
+		if (before == 0)
 			return mcp_reply_failure(call, "cursor: expected the "
 			    "one that an answer of list_tasks named, such as "
 			    "\"t7\"");
 	}
 	if (args->since_s > 0)
 		filter.since = time_wall_ms() - args->since_s * 1000;
-	collect(&filter, &list);
-	more = list.n > (size_t)args->limit;
-	if (more)
-		drop_last(&list);
-	text = render(&filter, &list, more);
+	collect(&filter, before, &page);
+	text = render(&filter, &page);
 	reply = mcp_reply_text(call, text);
 	free(text);
-	task_list_clear(&list);
+	task_list_clear(&page.list);
 	return reply;
 }
 

@@ -36,8 +36,7 @@ answer(struct mcp_call *call, const void *arguments,
 	struct mcp_reply reply;
 	char *text, *whole;
 
-	(void)n;
-	text = render_task(tasks[0], (size_t)args->result_chars);
+	text = render_tasks(tasks, n, false, (size_t)args->result_chars);
 	whole = xasprintf("%s%s", text, note);
 	task_mark_seen(tasks[0]);
 	if (rec->state == STATE_FAILED || rec->state == STATE_TIMEOUT ||

@@ -15,10 +15,9 @@ const LINE_MAX = 10 * MIB;
 /** A world with a fake daemon, a bridge and their accepted session. */
 async function connect(t, options) {
 	const world = startWorld(t);
-	const daemon = await FakeDaemon.listen(world);
+	const daemon = await FakeDaemon.listen(t, world);
 
-	t.after(() => daemon.close());
-	const bridge = new RawBridge(t, world, options);
+	const bridge = new RawBridge(world, options);
 	const session = await daemon.session();
 
 	return { world, daemon, bridge, session };
@@ -112,10 +111,9 @@ test('at the end of input whole lines go, half a line does not', async (t) => {
 
 test('input that ends at once reaches the daemon', async (t) => {
 	const world = startWorld(t);
-	const daemon = await FakeDaemon.listen(world);
+	const daemon = await FakeDaemon.listen(t, world);
 
-	t.after(() => daemon.close());
-	const bridge = new RawBridge(t, world);
+	const bridge = new RawBridge(world);
 
 	bridge.child.stdin.end(LINES[0]);
 	const session = await daemon.session();
@@ -142,7 +140,7 @@ const HANGING = '#!/bin/sh\necho >>"$CCPROC_STATE_DIR/starts"\n' +
 for (const end of ['EOF', 'SIGTERM'])
 	test(`${end} ends it while the daemon starts`, async (t) => {
 		const world = startWorld(t);
-		const bridge = new RawBridge(t, world, { script: HANGING });
+		const bridge = new RawBridge(world, { script: HANGING });
 
 		bridge.request(1, 'initialize');
 		await waitFor(() => starts(world) === 1);

@@ -378,7 +378,8 @@ describe('start_tasks', ALL, () => {
 		const { world, bridge } = await connect(t);
 
 		await bridge.tool('start_tasks', { tasks: [
-			{ command: 'sleep 60' }, { command: 'true', after: ['t1'] }] });
+			{ command: 'sleep 60', label: 'a' },
+			{ command: 'true', after: ['a'] }] });
 		await bridge.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
 		await waitFor(() => world.live().length === 0);
 		assert.equal((await bridge.task('t2')).reason, 'dependency');

@@ -101,8 +101,8 @@ export class FakeDaemon {
 	#connections = new Inbox();
 	#open = new Set();
 
-	/** Listens at the socket of world. */
-	static async listen(world) {
+	/** Listens at the socket of world until test t ends. */
+	static async listen(t, world) {
 		const daemon = new FakeDaemon();
 
 		daemon.#server = net.createServer((socket) => {
@@ -113,6 +113,7 @@ export class FakeDaemon {
 		});
 		await new Promise((resolve) =>
 			daemon.#server.listen(world.env.CCPROC_SOCKET, resolve));
+		t.after(() => daemon.close());
 		return daemon;
 	}
 

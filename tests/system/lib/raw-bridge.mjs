@@ -34,7 +34,7 @@ export function starts(world) {
 }
 
 export class RawBridge {
-	constructor(t, world, { script, command = [] } = {}) {
+	constructor(world, { script, command = [] } = {}) {
 		const bridge = installBridge(world, script);
 		const [program, ...args] = [...command, bridge];
 
@@ -48,7 +48,7 @@ export class RawBridge {
 		this.child.stdin.on('error', () => {}); // its end is told by exit
 		this.exited = new Promise((resolve) => this.child.on('close',
 			(code, signal) => resolve(code ?? signal)));
-		t.after(() => this.child.kill('SIGKILL'));
+		world.bridges.add(this); // which ends it with the test
 	}
 
 	write(data) {
@@ -79,5 +79,10 @@ export class RawBridge {
 	/** Its exit code, or the signal that ended it. */
 	exit() {
 		return within(10000, this.exited, 'the end of the bridge');
+	}
+
+	close() {
+		this.child.kill('SIGKILL');
+		return this.exited;
 	}
 }

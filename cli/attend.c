@@ -1,0 +1,179 @@
+/*
+ * Staying with a task.  See attend.h.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "cli/attend.h"
+#include "cli/follow.h"
+#include "cli/rpc.h"
+#include "cli/signals.h"
+#include "cli/status.h"
+#include "cli/tasks.h"
+#include "common/error.h"
+#include "common/log.h"
+
+enum stop { STOP_NOT, STOP_GRACEFUL, STOP_NOW };
+
+/* The descriptors that are waited for. */
+enum { RPC_FD, SIGNALS_FD, FOLLOW_FD, NFDS = FOLLOW_FD + FOLLOW_FDS };
+
+struct attend {
+	const struct attend_spec *spec;
+	struct rpc *rpc;
+	struct tasks *tasks;
+	int64_t check_id; /* of the call that waits for the end */
+	int64_t stop_id;  /* of the last one that asks for it */
+	enum stop stop;
+	bool ended;
+	int left_by; /* the signal */
+};
+
+static int
+send_stop(struct attend *a, struct error *err)
+{
+	a->stop_id = tasks_send_stop(a->rpc, a->spec->id, a->stop == STOP_NOW,
+	    err);
+	return a->stop_id == -1 ? -1 : 0;
+}
+
+static int
+send_check(struct attend *a, struct error *err)
+{
+	const struct tasks_query query = { .wait_s = TASKS_WAIT_S,
+		.result_chars = a->spec->result_chars };
+
+	a->check_id = tasks_send_check(a->rpc, a->spec->id, &query, err);
+	return a->check_id == -1 ? -1 : 0;
+}
+
+/* A new daemon knows nothing of what was asked of the old one. */
+static int
+begin_again(struct attend *a, struct error *err)
+{
+	if (rpc_reconnect(a->rpc, err) != 0 || send_check(a, err) != 0)
+		return -1;
+	return a->stop == STOP_NOT ? 0 : send_stop(a, err);
+}
+
+static int
+take_check(struct attend *a, const struct rpc_reply *reply, struct error *err)
+{
+	if (reply->failed) {
+		fail(err, ERR_NOT_FOUND, "%s", reply->text);
+		return -1;
+	}
+	tasks_clear(a->tasks);
+	if (tasks_read(reply->text, a->tasks, err) != 0)
+		return -1;
+	a->ended = a->tasks->n == 1 && status_ended(&a->tasks->info[0]);
+	if (!a->ended)
+		return send_check(a, err);
+	if (a->spec->follow != NULL)
+		follow_look(a->spec->follow);
+	return 0;
+}
+
+static int
+take_reply(struct attend *a, const struct rpc_reply *reply, struct error *err)
+{
+	if (reply->id == a->check_id)
+		return take_check(a, reply, err);
+	if (reply->id == a->stop_id && reply->failed)
+		log_warnx("%s was not stopped: %s", a->spec->id, reply->text);
+	return 0;
+}
+
+static int
+hear(struct attend *a, struct error *err)
+{
+	struct rpc_reply reply;
+	int got, result = 0;
+
+	while (result == 0 && !a->ended &&
+	    (got = rpc_receive(a->rpc, &reply)) != 0) {
+		if (got == -1)
+			return begin_again(a, err);
+		result = take_reply(a, &reply, err);
+		free(reply.text);
+	}
+	return result;
+}
+
+static int
+interrupted(struct attend *a, struct error *err)
+{
+	if (a->stop == STOP_NOT) {
+		a->stop = STOP_GRACEFUL;
+		log_warnx("stopping %s; Ctrl-C again kills it", a->spec->id);
+	} else {
+		a->stop = STOP_NOW;
+		log_warnx("killing %s; Ctrl-C again leaves it to the daemon",
+		    a->spec->id);
+	}
+	return send_stop(a, err);
+}
+
+static int
+take_signals(struct attend *a, struct error *err)
+{
+	int signal, result = 0;
+
+	while (result == 0 && a->left_by == 0 && (signal = signals_take()) != 0)
+		if (signal != SIGINT || a->ended)
+			a->left_by = signal;
+		else
+			result = interrupted(a, err);
+	return result;
+}
+
+static int
+step(struct attend *a, struct error *err)
+{
+	struct pollfd fds[NFDS];
+	int i, timeout = -1;
+
+	for (i = 0; i < NFDS; i++)
+		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
+	if (!a->ended)
+		fds[RPC_FD].fd = rpc_fd(a->rpc);
+	fds[SIGNALS_FD].fd = a->spec->signals;
+	if (a->spec->follow != NULL)
+		timeout = follow_poll(a->spec->follow, &fds[FOLLOW_FD]);
+	if (poll(fds, NFDS, timeout) == -1) {
+		if (errno == EINTR)
+			return 0;
+		fail_errno(err, "cannot wait");
+		return -1;
+	}
+	if (fds[SIGNALS_FD].revents != 0 && take_signals(a, err) != 0)
+		return -1;
+	if (fds[RPC_FD].revents != 0 && hear(a, err) != 0)
+		return -1;
+	return a->spec->follow == NULL ?
+	    0 :
+	    follow_step(a->spec->follow, &fds[FOLLOW_FD], err);
+}
+
+static bool
+done(const struct attend *a)
+{
+	return a->left_by != 0 ||
+	    (a->ended &&
+		(a->spec->follow == NULL || follow_idle(a->spec->follow)));
+}
+
+int
+attend(struct rpc *rpc, const struct attend_spec *spec, struct tasks *tasks,
+    struct error *err)
+{
+	struct attend a = { .spec = spec, .rpc = rpc, .tasks = tasks };
+	int result = send_check(&a, err);
+
+	while (result == 0 && !done(&a))
+		result = step(&a, err);
+	return result != 0 ? -1 : a.left_by;
+}

@@ -1,0 +1,13 @@
+/*
+ * The result of an agent: its last words, whole.
+ */
+#ifndef CLI_RESULT_H
+#define CLI_RESULT_H
+
+struct error;
+struct task_info;
+
+/* Returns the text, which the caller frees; NULL with err: there is none. */
+char *result_text(const struct task_info *task, struct error *err);
+
+#endif

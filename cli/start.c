@@ -1,0 +1,317 @@
+/*
+ * Starting a task.  See start.h.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <uuid/uuid.h>
+
+#include "cli/place.h"
+#include "cli/rpc.h"
+#include "cli/start.h"
+#include "cli/status.h"
+#include "cli/tasks.h"
+#include "common/error.h"
+#include "common/json.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+
+/* In JSON a byte may become six; the rest of a line is small. */
+#define PROMPT_MAX_BYTES (LINE_MAX_BYTES / 2)
+/* In one word they make it a shell line. */
+#define SHELL_CHARS " \t\r\n|&;<>()$`\\\"'*?[]{}!#~="
+
+const struct option_row start_option_rows[] = {
+	OPTION_TEXT(struct start_options, shell, .letter = 'c',
+	    .name = "command", .value = "LINE",
+	    .help = "a line for /bin/sh instead of words"),
+	OPTION_TEXT(struct start_options, label, .letter = 'l',
+	    .name = "label", .value = "LABEL",
+	    .help = "a name usable as id"),
+	OPTION_TEXT(struct start_options, cwd, .letter = 'C', .name = "cwd",
+	    .value = "DIR", .help = "where it runs; default: here"),
+	OPTION_NUMBER(struct start_options, timeout_s, .letter = 't',
+	    .name = "timeout", .value = "SECONDS", .min = 1, .max = 604800,
+	    .help = "stop it after so long; agents: 4 h"),
+	OPTION_LIST(struct start_options, env, .letter = 'e', .name = "env",
+	    .value = "NAME=VALUE", .help = "a variable to add; repeatable"),
+	OPTION_FLAG(struct start_options, agent, .letter = 'a',
+	    .name = "agent", .help = "the words are a prompt for Claude"),
+	OPTION_TEXT(struct start_options, model, .letter = 'm',
+	    .name = "model", .value = "MODEL", .help = "agents: the model"),
+	OPTION_TEXT(struct start_options, permission_mode, .letter = 'p',
+	    .name = "permission-mode", .value = "MODE",
+	    .help = "agents: ask, plan, acceptEdits, auto ..."),
+	OPTION_LIST(struct start_options, allow, .name = "allow",
+	    .value = "RULE",
+	    .help = "agents: a tool that may be used; repeatable"),
+	OPTION_FLAG(struct start_options, json, .letter = 'j', .name = "json",
+	    .help = "print the task as JSON"),
+	END_OF_OPTIONS
+};
+
+const struct start_options start_defaults = { .agent = false };
+const char start_synopsis[] = "[OPTION ...] [--] COMMAND [ARG ...]";
+const char start_details[] =
+    "\nSeveral words are a program and its arguments, and so is one plain "
+    "word.  One\nword with spaces or characters that mean something to a "
+    "shell is a line for\n/bin/sh.  With --agent the words are the prompt; "
+    "none or - reads it from stdin.";
+
+static bool
+is_stdin(char *const *words)
+{
+	return words[0] == NULL ||
+	    (words[1] == NULL && strcmp(words[0], "-") == 0);
+}
+
+static int
+check_env(char *const *env, struct error *err)
+{
+	const char *name, *end;
+
+	for (; env != NULL && *env != NULL; env++) {
+		name = *env;
+		end = strchr(name, '=');
+		if (end == NULL || end == name) {
+			fail(err, ERR_INVALID,
+			    "--env: expected NAME=VALUE, got '%.60s'", name);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+start_check(const struct start_options *o, char *const *words,
+    struct error *err)
+{
+	bool agents_only = o->model != NULL || o->permission_mode != NULL ||
+	    o->allow != NULL;
+
+	if (o->shell != NULL && (o->agent || words[0] != NULL))
+		fail(err, ERR_INVALID,
+		    "-c LINE is the whole command; expected neither words "
+		    "behind it nor --agent");
+	else if (!o->agent && agents_only)
+		fail(err, ERR_INVALID,
+		    "--model, --permission-mode and --allow are for agents; "
+		    "add --agent");
+	else if (!o->agent && o->shell == NULL && words[0] == NULL)
+		fail(err, ERR_INVALID, "expected a command");
+	else
+		return check_env(o->env, err);
+	return -1;
+}
+
+static int
+read_stdin(struct buf *text, struct error *err)
+{
+	ssize_t n;
+
+	do {
+		buf_reserve(text, 65536);
+		n = read(STDIN_FILENO, text->data + text->len, 65536);
+		if (n > 0)
+			text->len += (size_t)n;
+	} while ((n > 0 && text->len <= PROMPT_MAX_BYTES) ||
+	    (n == -1 && errno == EINTR));
+	buf_reserve(text, 0); /* and its NUL */
+	if (n == -1)
+		fail_errno(err, "cannot read the prompt from stdin");
+	else if (text->len == 0)
+		fail(err, ERR_INVALID, "the prompt on stdin is empty");
+	else if (text->len > PROMPT_MAX_BYTES)
+		fail(err, ERR_LIMIT,
+		    "the prompt on stdin has more than %u bytes; put it into "
+		    "a file and let the prompt name that",
+		    PROMPT_MAX_BYTES);
+	else if (memchr(text->data, '\0', text->len) != NULL ||
+	    !utf8_valid(text->data, text->len))
+		fail(err, ERR_INVALID,
+		    "the prompt on stdin is no UTF-8 text; a file with other "
+		    "bytes can be named in a prompt");
+	else
+		return 0;
+	return -1;
+}
+
+static int
+add_prompt(struct json_object *args, char *const *words, struct error *err)
+{
+	struct buf text = { 0 };
+	int result = 0;
+
+	if (is_stdin(words))
+		result = read_stdin(&text, err);
+	else
+		for (; *words != NULL; words++)
+			buf_printf(&text, "%s%s", text.len == 0 ? "" : " ",
+			    *words);
+	if (result == 0)
+		json_add_string(args, "prompt", text.data);
+	buf_clear(&text);
+	return result;
+}
+
+static void
+add_command(struct json_object *args, const struct start_options *o,
+    char *const *words)
+{
+	const char *line = o->shell;
+
+	if (line == NULL && words[1] == NULL &&
+	    strpbrk(words[0], SHELL_CHARS) != NULL)
+		line = words[0];
+	if (line != NULL)
+		json_add_string(args, "command", line);
+	else
+		json_add_strv(args, "command", words);
+}
+
+static void
+add_env(struct json_object *args, char *const *env)
+{
+	struct json_object *options = json_object_new_object();
+	struct json_object *object = json_object_new_object();
+	char *name;
+
+	for (; *env != NULL; env++) {
+		name = xstrndup(*env, strcspn(*env, "="));
+		json_add_string(object, name, *env + strlen(name) + 1);
+		free(name);
+	}
+	json_add(options, "env", object);
+	json_add(args, "options", options);
+}
+
+static void
+add_options(struct json_object *args, const struct start_options *o)
+{
+	char *cwd = o->cwd == NULL ? NULL : place_absolute(o->cwd);
+
+	json_add_string(args, "cwd", cwd);
+	free(cwd);
+	json_add_string(args, "label", o->label);
+	if (o->timeout_s > 0)
+		json_add_int(args, "timeout_s", o->timeout_s);
+	if (o->env != NULL)
+		add_env(args, o->env);
+	json_add_string(args, "model", o->model);
+	json_add_string(args, "permission_mode", o->permission_mode);
+	if (o->allow != NULL)
+		json_add_strv(args, "allowed_tools", o->allow);
+	json_add_int(args, "wait_s", 0);
+}
+
+struct json_object *
+start_request(const struct start_options *o, char *const *words, struct error *err)
+{
+	struct json_object *args = json_object_new_object();
+
+	add_options(args, o);
+	if (!o->agent)
+		add_command(args, o, words);
+	else if (add_prompt(args, words, err) != 0) {
+		json_object_put(args);
+		return NULL;
+	}
+	return args;
+}
+
+/*
+ * The daemon derives a task's UUID from session, number of the line and
+ * position in it (daemon/tasks/create.c); so what became of a start whose
+ * answer was lost can be asked.  1: there is a task; 0: there is none.
+ */
+static int
+find_lost(struct rpc *rpc, uint64_t ordinal, char **id, char **line,
+    struct error *err)
+{
+	const struct tasks_query query = { .wait_s = 0 };
+	struct tasks tasks = { 0 };
+	char *name = xasprintf("%" PRIu64 "/0", ordinal), text[37];
+	char *ids[] = { text, NULL };
+	uuid_t session, uuid;
+	int result;
+
+	uuid_parse(rpc_session(rpc), session);
+	uuid_generate_sha1(uuid, session, name, strlen(name));
+	uuid_unparse_lower(uuid, text);
+	free(name);
+	result = tasks_check(rpc, ids, &query, &tasks, err);
+	if (result == 0 && tasks.n == 1) {
+		*id = xstrdup(tasks.info[0].id);
+		*line = xasprintf("%s %s", *id, tasks.info[0].state);
+		result = 1;
+	} else if (err->code == ERR_NOT_FOUND)
+		result = 0; /* no such task, says the daemon */
+	tasks_clear(&tasks);
+	return result;
+}
+
+/* "t7 ..." and not a refusal. */
+static bool
+is_first_line(const char *text, size_t *id_len)
+{
+	size_t n = strspn(text + 1, "0123456789");
+
+	*id_len = 1 + n;
+	return text[0] == 't' && n > 0 && text[1 + n] == ' ';
+}
+
+/* Takes the reply's text. */
+static int
+take_reply(struct rpc_reply *reply, char **id, char **line, struct error *err)
+{
+	size_t len;
+	int status = 0;
+
+	if (is_first_line(reply->text, &len)) {
+		*id = xstrndup(reply->text, len);
+		*line = xstrndup(reply->text, strcspn(reply->text, "\n"));
+	} else {
+		fail(err, ERR_INVALID, "%s", reply->text);
+		status = status_of_refusal(reply->text);
+	}
+	free(reply->text);
+	return status;
+}
+
+static int
+start_once(struct rpc *rpc, struct json_object *args, char **id, char **line,
+    struct error *err)
+{
+	struct rpc_reply reply;
+	uint64_t ordinal;
+	int64_t call;
+	int found;
+
+	for (;;) {
+		ordinal = rpc_ordinal(rpc);
+		call = rpc_send(rpc, "run_task", args, err);
+		if (call == -1)
+			return STATUS_OURS;
+		if (rpc_wait(rpc, call, &reply) == 0)
+			return take_reply(&reply, id, line, err);
+		if (rpc_reconnect(rpc, err) != 0)
+			return STATUS_OURS;
+		found = find_lost(rpc, ordinal, id, line, err);
+		if (found != 0)
+			return found == 1 ? 0 : STATUS_OURS;
+	}
+}
+
+int
+start_task(struct rpc *rpc, struct json_object *request, char **id,
+    char **line, struct error *err)
+{
+	int status = start_once(rpc, request, id, line, err);
+
+	json_object_put(request);
+	return status;
+}

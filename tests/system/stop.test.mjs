@@ -1,0 +1,233 @@
+// Stopping: whatever a task has started, nothing of it is left.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+import { describe as named, kill, processesWith, waitFor }
+	from './lib/harness.mjs';
+import { program } from './lib/keeper.mjs';
+import { connect, ERAS, join } from './lib/session.mjs';
+
+const ALL = { concurrency: 4 };
+const trees = (...args) => [program('trees'), ...args.map(String)];
+// daemons: setsid and double fork, descriptors closed; ignorers: deaf to
+// TERM; stopped: by SIGSTOP; respawner: always makes new ones; hoppers: fork
+// and leave, for ever; threads: the first thread has gone
+const KINDS = [['daemons', 5], ['ignorers', 5], ['stopped', 5],
+	['respawner', 8], ['hoppers', 3], ['subreapers', 3], ['chain', 12],
+	['threads', 1]];
+
+/** Processes of one task, by a mark in its environment. */
+const own = (mark) => processesWith(`TEST_MARK=${mark}`);
+
+let marks = 0;
+
+/** Starts a tree and waits until it stands; its mark. */
+async function grow(bridge, world, args, more) {
+	const mark = `${process.pid}-${++marks}-x`;
+	const { text } = await bridge.tool('run_task', { ...more, command: args,
+		wait_s: 0, options: { env: { TEST_MARK: mark } } });
+	const [id] = text.match(/^t\d+/);
+
+	await waitFor(() => world.output(id).includes('ready'),
+		{ what: `${args} to stand: ${text}` });
+	assert.notEqual(own(mark).length, 0);
+	return { mark, id };
+}
+
+async function gone(mark, timeout = 5000) {
+	await waitFor(() => own(mark).length === 0, { timeout,
+		what: 'the end of ' + own(mark).map(named).join('; ') });
+}
+
+describe('stop_tasks leaves nothing', ALL, () => {
+	for (const mode of ['now', 'graceful'])
+		for (const [kind, n] of KINDS)
+			test(`${kind}, ${mode}`, async (t) => {
+				const { world, bridge } = await connect(t,
+					{ era: mode === 'now' ? 'modern' : 'legacy' });
+				const { mark, id } = await grow(bridge, world,
+					trees(kind, n));
+				const { text } = await bridge.tool('stop_tasks',
+					{ ids: [id], mode, grace_s: 1 });
+
+				assert.match(text, /^t1 cancelled: by user/);
+				// when it is said to be over, it is
+				assert.deepEqual(own(mark).map(named), []);
+				const task = await bridge.task(id);
+
+				assert.equal(task.state, 'cancelled');
+				assert.equal(task.reason, 'user');
+			});
+
+	test('many at once', async (t) => {
+		const { world, bridge } = await connect(t);
+		const grown = await Promise.all(KINDS.map(([kind, n]) =>
+			grow(bridge, world, trees(kind, n))));
+		const { text } = await bridge.tool('stop_tasks',
+			{ scope: 'mine', grace_s: 1 });
+
+		assert.equal(text.match(/cancelled: by user/g).length, KINDS.length);
+		for (const { mark } of grown)
+			assert.deepEqual(own(mark).map(named), []);
+	});
+
+	test('two sessions stop the same one', async (t) => {
+		const { world, bridge } = await connect(t);
+		const other = await join(world, 'modern');
+		const { mark } = await grow(bridge, world, trees('ignorers', 3));
+		const began = Date.now();
+		const [slow, fast] = await Promise.all([
+			bridge.tool('stop_tasks', { ids: ['t1'], grace_s: 60 }),
+			other.tool('stop_tasks', { ids: ['t1'], mode: 'now' })]);
+
+		assert.equal(slow.text, fast.text);
+		assert.match(fast.text, /^t1 cancelled: by user/);
+		assert.ok(Date.now() - began < 5000);
+		await gone(mark);
+	});
+
+	test('one that has just ended, or is about to', async (t) => {
+		const { bridge } = await connect(t);
+
+		for (let i = 1; i <= 40; i++) {
+			await bridge.tool('run_task', { wait_s: 0,
+				command: `sleep 0.0${i % 10}; exit 5` });
+			await bridge.tool('stop_tasks', { ids: [`t${i}`] });
+			const { state, reason, exit_code, signal } =
+				await bridge.task(`t${i}`);
+
+			// either it was faster, or the stop was
+			if (state === 'failed')
+				assert.deepEqual([reason, exit_code, signal],
+					['exit_code', 5, null]);
+			else
+				assert.deepEqual([state, reason], ['cancelled', 'user']);
+		}
+	});
+});
+
+describe('a timeout leaves nothing', ALL, () => {
+	for (const [kind, n] of [['daemons', 3], ['ignorers', 3],
+		['stopped', 2], ['respawner', 3]])
+		test(kind, async (t) => {
+			const { world, bridge } = await connect(t);
+			const { mark, id } = await grow(bridge, world, trees(kind, n),
+				{ timeout_s: 1 });
+
+			const { text } = await bridge.tool('check_tasks',
+				{ ids: [id], wait_s: 30 });
+
+			assert.match(text, /^t1 timeout: 1 s wall · /);
+			assert.deepEqual(own(mark).map(named), []);
+			const task = await bridge.task(id);
+
+			assert.deepEqual([task.state, task.reason],
+				['timeout', 'wall']);
+		});
+
+	test('while no daemon is there', async (t) => {
+		const { world, bridge } = await connect(t);
+		const { mark } = await grow(bridge, world, trees('daemons', 3),
+			{ timeout_s: 2 });
+
+		await bridge.close();
+		kill(world.daemon(), 'SIGKILL');
+		await gone(mark, 8000);
+		const next = await join(world, 'modern');
+
+		assert.equal((await next.task('t1')).reason, 'wall');
+	});
+});
+
+describe('what outlives the main process', ALL, () => {
+	for (const era of ERAS)
+		test(`is ended and named, ${era}`, async (t) => {
+			const { world, bridge } = await connect(t, { era });
+			const mark = `${process.pid}-${++marks}-x`;
+			const { text, isError } = await bridge.tool('run_task', {
+				command: trees('left', 3),
+				options: { env: { TEST_MARK: mark } } });
+
+			assert.equal(isError, true);
+			assert.match(text, /^t1 failed: exit code 3 · /);
+			assert.match(text,
+				/\[3 processes outlived it and were stopped: .*trees/);
+			assert.deepEqual(own(mark).map(named), []);
+			const task = await bridge.task('t1');
+
+			assert.equal(task.exit_code, 3);
+			assert.equal(task.leftovers, 3);
+			assert.ok(world.log().includes('t1 failed: exit code 3'));
+		});
+
+	test('gets a moment to end by itself', async (t) => {
+		const { world, bridge } = await connect(t);
+		const file = path.join(world.work, 'late');
+		const { text } = await bridge.tool('run_task', { command:
+			`(sleep 0.5; echo late; : >${file}) & echo main` });
+
+		assert.match(text, /^t1 completed · .*\nmain\nlate$/);
+		assert.ok(fs.existsSync(file));
+		assert.equal((await bridge.task('t1')).leftovers, 0);
+	});
+
+	test('is stopped at once when the task is', async (t) => {
+		const { world, bridge } = await connect(t);
+		const mark = `${process.pid}-${++marks}-x`;
+
+		await bridge.tool('run_task', { command: trees('left', 2), wait_s: 0,
+			options: { env: { TEST_MARK: mark } } });
+		await waitFor(() => world.output('t1').includes('ready'));
+		await bridge.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+		assert.deepEqual(own(mark).map(named), []);
+		assert.equal((await bridge.task('t1')).exit_code, 3);
+	});
+});
+
+describe('a stop that takes long', ALL, () => {
+	test('goes on without the daemon that was told', async (t) => {
+		const { world, bridge } = await connect(t);
+		const { mark } = await grow(bridge, world, trees('ignorers', 3));
+		const stop = bridge.tool('stop_tasks', { ids: ['t1'], grace_s: 2 });
+
+		stop.catch(() => {}); // it is told of the restart
+		await waitFor(() => bridge.child.stdin.writableLength === 0);
+		await bridge.request('ping'); // so the stop was read
+		kill(world.daemon(), 'SIGKILL');
+		const next = await join(world, 'modern');
+		const { text } = await next.tool('check_tasks',
+			{ ids: ['t1'], wait_s: 20 });
+
+		assert.match(text, /^t1 cancelled: by user/);
+		assert.deepEqual(own(mark).map(named), []);
+		await assert.rejects(stop, /daemon restarted while this call was open/);
+	});
+
+	test('can be made short by another one', async (t) => {
+		const { world, bridge } = await connect(t);
+		const { mark } = await grow(bridge, world, trees('ignorers', 3));
+		const slow = bridge.tool('stop_tasks', { ids: ['t1'], grace_s: 100 });
+
+		await bridge.request('ping');
+		const began = Date.now();
+
+		await bridge.tool('stop_tasks', { ids: ['t1'], grace_s: 0 });
+		assert.match((await slow).text, /^t1 cancelled/);
+		assert.ok(Date.now() - began < 4000);
+		assert.deepEqual(own(mark).map(named), []);
+	});
+
+	test('does not hold up others', async (t) => {
+		const { world, bridge } = await connect(t);
+		const { mark } = await grow(bridge, world, trees('respawner', 5));
+		const stop = bridge.tool('stop_tasks', { ids: ['t1'], grace_s: 1 });
+		const { text } = await bridge.tool('run_task',
+			{ command: 'echo quick' });
+
+		assert.match(text, /^t2 completed/);
+		await stop;
+		await gone(mark);
+	});
+});

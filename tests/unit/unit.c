@@ -1,0 +1,110 @@
+/*
+ * What the unit tests share.  See unit.h.
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/mem.h"
+#include "tests/unit/unit.h"
+
+static char dir[64];
+static char **paths; /* what unit_path returned */
+
+int
+unit_run(const char *name, void (*setup)(void), void (*teardown)(void), ...)
+{
+	Suite *suite = suite_create(name);
+	TCase *tcase = tcase_create(name);
+	const TTest *test;
+	SRunner *runner;
+	va_list ap;
+	int failed;
+
+	tcase_set_timeout(tcase, 60);
+	tcase_add_checked_fixture(tcase, setup, teardown);
+	va_start(ap, teardown);
+	while ((test = va_arg(ap, const TTest *)) != NULL)
+		tcase_add_test(tcase, test);
+	va_end(ap);
+	suite_add_tcase(suite, tcase);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+const char *
+unit_dir(void)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (dir[0] != '\0')
+		return dir;
+	if (tmp == NULL || strlen(tmp) > 40)
+		tmp = "/tmp";
+	snprintf(dir, sizeof(dir), "%s/unit.XXXXXX", tmp);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	return dir;
+}
+
+const char *
+unit_path(const char *name)
+{
+	char *path = xasprintf("%s/%s", unit_dir(), name);
+
+	paths = strv_add(paths, path);
+	free(path);
+	return paths[strv_len(paths) - 1];
+}
+
+void
+unit_write(const char *name, const char *text)
+{
+	FILE *file = fopen(unit_path(name), "we");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_eq(fputs(text, file) >= 0, 1);
+	ck_assert_int_eq(fclose(file), 0);
+}
+
+char *
+unit_read(const char *name)
+{
+	int fd = open(unit_path(name), O_RDONLY | O_CLOEXEC);
+	struct buf text = { 0 };
+	char chunk[4096];
+	ssize_t n;
+
+	ck_assert_msg(fd != -1, "no file %s", name);
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		buf_add(&text, chunk, (size_t)n);
+	close(fd);
+	ck_assert_int_eq(n, 0);
+	return buf_steal(&text);
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
+{
+	(void)st;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+void
+unit_cleanup(void)
+{
+	if (dir[0] != '\0')
+		ck_assert_int_eq(
+		    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+	dir[0] = '\0';
+	strv_free(paths);
+	paths = NULL;
+}

@@ -1,0 +1,30 @@
+/*
+ * What the unit tests share: running a suite, a folder of a test's own.
+ */
+#ifndef TESTS_UNIT_UNIT_H
+#define TESTS_UNIT_UNIT_H
+
+#include <stddef.h>
+
+#include <check.h>
+
+#undef fail /* libcheck's, deprecated: it hides the one of error.h */
+
+/*
+ * Runs tests (const TTest *, NULL ends them), each in a process of its own
+ * between setup and teardown, which may be NULL.  Returns main's status.
+ */
+int unit_run(const char *name, void (*setup)(void), void (*teardown)(void), ...)
+    __attribute__((sentinel));
+
+/* The test's own folder, made when first asked for, mode 0700. */
+const char *unit_dir(void);
+/* A path in it; good until unit_cleanup. */
+const char *unit_path(const char *name);
+void unit_write(const char *name, const char *text);
+/* Returns what is in a file of it; the caller frees. */
+char *unit_read(const char *name);
+/* Removes it and what is in it. */
+void unit_cleanup(void);
+
+#endif

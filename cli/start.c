@@ -87,9 +87,9 @@ check_env(char *const *env, struct error *err)
 }
 
 int
-start_check(const struct start_options *o, char *const *words,
-    struct error *err)
+start_check(const void *options, char *const *words, struct error *err)
 {
+	const struct start_options *o = options;
 	bool agents_only = o->model != NULL || o->permission_mode != NULL ||
 	    o->allow != NULL;
 

@@ -33,10 +33,12 @@ extern const char start_synopsis[];
 extern const char start_details[];
 
 /* What is wrong with a command line, before anything is done. */
-int start_check(const struct start_options *options, char *const *words,
-    struct error *err);
+int start_check(const void *options, char *const *words, struct error *err);
 
-/* Returns what to ask for; reads a prompt from stdin.  NULL with err. */
+/*
+ * Returns what to ask for, which start_task takes; reads a prompt from
+ * stdin.  NULL with err.
+ */
 struct json_object *start_request(const struct start_options *options,
     char *const *words, struct error *err);
 

@@ -113,24 +113,19 @@ column_width(const struct table *table, size_t j)
 	return max != 0 && width > max ? max : width;
 }
 
-/* A cell of width columns and the gap, as far as there is room. */
-static void
-print_cell(const char *cell, size_t width, bool keep_end, int colour,
-    size_t *room)
+/* A cell cut to width columns; returns how many it takes. */
+static size_t
+print_cell(const char *cell, size_t width, bool keep_end, int colour)
 {
-	char *text = text_cut(cell, width < *room ? width : *room, keep_end);
-	size_t used = text_width(text), pad = width + GAP - used;
+	char *text = text_cut(cell, width, keep_end);
+	size_t used = text_width(text);
 
 	if (colour != 0)
 		printf("\x1b[%dm%s\x1b[m", colour, text);
 	else
 		fputs(text, stdout);
 	free(text);
-	*room -= used;
-	if (pad > *room)
-		pad = *room;
-	printf("%*s", (int)pad, "");
-	*room -= pad;
+	return used;
 }
 
 /* Cells NULL: the titles. */
@@ -138,15 +133,20 @@ static void
 print_row(const struct table *table, char *const *cells, int colour,
     const size_t *widths, size_t room)
 {
-	const struct table_column *column;
-	size_t j, width;
+	const struct table_column *column = table->columns;
+	size_t j, width, used;
 
-	for (j = 0; j < table->ncolumns && room > 0; j++) {
-		column = &table->columns[j];
+	for (j = 0; j < table->ncolumns && room > 0; j++, column++) {
 		/* nothing behind the last one needs to stand in line */
-		width = j + 1 < table->ncolumns ? widths[j] : room;
-		print_cell(cells == NULL ? column->title : cells[j], width,
-		    column->keep_end, column->coloured ? colour : 0, &room);
+		width = j + 1 < table->ncolumns && widths[j] < room ?
+		    widths[j] :
+		    room;
+		used = print_cell(cells == NULL ? column->title : cells[j],
+		    width, column->keep_end, column->coloured ? colour : 0);
+		if (j + 1 == table->ncolumns || room <= width + GAP)
+			break;
+		printf("%*s", (int)(width + GAP - used), "");
+		room -= width + GAP;
 	}
 	putchar('\n');
 }

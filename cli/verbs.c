@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/rpc.h"
+#include "cli/say.h"
 #include "cli/status.h"
 #include "cli/verbs.h"
 #include "common/error.h"
@@ -210,11 +212,26 @@ check_utf8(int argc, char **argv, struct error *err)
 }
 
 static int
+connect_and_run(const struct verb *verb, const void *options,
+    char *const *words)
+{
+	struct error err;
+	struct rpc *rpc = rpc_open(&err);
+	int status;
+
+	if (rpc == NULL)
+		return say_failed(&err);
+	status = verb->run(rpc, options, words);
+	rpc_free(rpc);
+	return status;
+}
+
+static int
 run(const struct verb *verb, int argc, char **argv)
 {
 	void *options = xcalloc(1, verb->size);
 	struct error err;
-	int words, status = STATUS_USAGE;
+	int words, status;
 
 	memcpy(options, verb->defaults, verb->size);
 	words = options_read(verb->options, argc, argv, verb->command_follows,
@@ -222,11 +239,12 @@ run(const struct verb *verb, int argc, char **argv)
 	if (words == 0)
 		status = help_verb(verb);
 	else if (words < 0 || check_utf8(argc, argv, &err) != 0 ||
-	    check_words(verb, argc - words, argv + words, &err) != 0)
-		log_warnx("%s: %s; see ccproc %s --help", verb->name, err.text,
-		    verb->name);
+	    check_words(verb, argc - words, argv + words, &err) != 0 ||
+	    (verb->check != NULL &&
+		verb->check(options, argv + words, &err) != 0))
+		status = say_usage(verb->name, &err);
 	else
-		status = verb->run(options, argv + words);
+		status = connect_and_run(verb, options, argv + words);
 	options_clear(verb->options, options);
 	free(options);
 	return status;

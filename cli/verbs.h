@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct error;
 struct option_row;
+struct rpc;
 
 struct verb {
 	const char *name;
@@ -20,8 +22,11 @@ struct verb {
 	const char *words;    /* what its words are called; NULL: none */
 	int min_words, max_words; /* max 0: any number */
 	bool command_follows;     /* the first word ends the options */
-	/* Returns the exit status.  words ends with NULL. */
-	int (*run)(const void *options, char *const *words);
+	/* What no table can find wrong; may be NULL.  words ends with NULL. */
+	int (*check)(const void *options, char *const *words,
+	    struct error *err);
+	/* Returns the exit status. */
+	int (*run)(struct rpc *rpc, const void *options, char *const *words);
 };
 
 extern const struct verb logs_verb;

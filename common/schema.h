@@ -129,6 +129,13 @@ void schema_encode(const struct field *fields, const void *in,
 /* Returns a JSON Schema of the table; the caller puts it. */
 struct json_object *schema_publish(const struct field *fields);
 
+/*
+ * Adds to out, for every member, also of objects inside, its path, its value
+ * in the struct, type, range, default and help, as text for people.
+ */
+void schema_describe(const struct field *fields, const void *in,
+    const char *prefix, struct buf *out);
+
 /* Frees what the members own and zeroes them. */
 void schema_clear(const struct field *fields, void *out);
 

@@ -49,11 +49,21 @@ static const struct field commands_fields[] = {
 	END_OF_FIELDS
 };
 
+static const struct field output_fields[] = {
+	INTEGER(struct config_output, max_bytes, .min = 0,
+	    .max = INT64_C(1) << 50, .absent = INT64_C(1) << 30,
+	    .help = "A task that writes more to stdout or stderr is stopped; "
+	    "0: no limit."),
+	END_OF_FIELDS
+};
+
 static const struct field config_fields[] = {
 	OBJECT(struct config, agents, struct config_agents,
 	    .fields = agents_fields),
 	OBJECT(struct config, commands, struct config_commands,
 	    .fields = commands_fields),
+	OBJECT(struct config, output, struct config_output,
+	    .fields = output_fields),
 	END_OF_FIELDS
 };
 
@@ -159,6 +169,12 @@ config_load(const char *path, struct error *err)
 	if (result != 0)
 		fail_prefix(err, "configuration %s", path);
 	return result;
+}
+
+void
+config_describe(struct buf *out)
+{
+	schema_describe(config_fields, &loaded, "", out);
 }
 
 const struct config *

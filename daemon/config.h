@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+struct buf;
 struct error;
 
 struct config_claude {
@@ -24,9 +25,14 @@ struct config_commands {
 	int64_t max_running;
 };
 
+struct config_output {
+	int64_t max_bytes; /* of each stream of a task; 0: no limit */
+};
+
 struct config {
 	struct config_agents agents;
 	struct config_commands commands;
+	struct config_output output;
 };
 
 /*
@@ -37,6 +43,9 @@ int config_load(const char *path, struct error *err);
 
 /* What was loaded; the defaults before. */
 const struct config *config_get(void);
+
+/* Adds every key with its value, range, default and meaning to out. */
+void config_describe(struct buf *out);
 
 /* The agent's command as a vector; borrows. */
 char *const *config_claude_command(void);

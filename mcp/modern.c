@@ -116,6 +116,8 @@ modern_listen(const struct mcp_request *req)
 		    "listen to");
 		return;
 	}
+	if (peer_full(req))
+		return;
 	listen = xcalloc(1, sizeof(*listen));
 	listen->id = xstrdup(req->id);
 	LIST_INSERT_HEAD(&req->peer->listens, listen, entry);

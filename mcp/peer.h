@@ -52,6 +52,11 @@ void peer_result(const struct mcp_request *req, struct json_object *result);
 void peer_error(const struct mcp_request *req, enum rpc_code code,
     struct json_object *data, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+/*
+ * What stays open costs memory, and time at each request: true, and
+ * answered, when there is no room for one more.
+ */
+bool peer_full(const struct mcp_request *req);
 void peer_notify(struct mcp_peer *peer, const char *method,
     struct json_object *params);
 

@@ -178,10 +178,10 @@ in_flight(const struct mcp_peer *peer, const char *id)
 	return false;
 }
 
-/* What a client has open costs memory, and time at each request. */
-static bool
-too_many(const struct mcp_peer *peer)
+bool
+peer_full(const struct mcp_request *req)
 {
+	const struct mcp_peer *peer = req->peer;
 	const struct mcp_call *call;
 	const struct mcp_listen *listen;
 	size_t n = 0;
@@ -190,7 +190,12 @@ too_many(const struct mcp_peer *peer)
 		n++;
 	LIST_FOREACH(listen, &peer->listens, entry)
 		n++;
-	return n >= CLIENT_MAX_CALLS;
+	if (n < CLIENT_MAX_CALLS)
+		return false;
+	peer_error(req, RPC_INVALID_REQUEST, NULL, "%d requests of this "
+	    "session are open, the most allowed; wait for one to be answered",
+	    CLIENT_MAX_CALLS);
+	return true;
 }
 
 static void
@@ -232,10 +237,6 @@ request(struct mcp_peer *peer, const struct rpc_message *msg)
 		peer_error(&req, RPC_INVALID_REQUEST, NULL,
 		    "a request with id %.100s is still open; use another id",
 		    msg->id);
-	else if (too_many(peer))
-		peer_error(&req, RPC_INVALID_REQUEST, NULL,
-		    "%d requests of this session are open, the most allowed; "
-		    "wait for one to be answered", CLIENT_MAX_CALLS);
 	else if (req.modern) {
 		if (modern_accept(&req))
 			run(&req, msg->method);

@@ -130,7 +130,7 @@ tools_call(const struct mcp_request *req)
 	else if (tool == NULL)
 		peer_error(req, RPC_INVALID_PARAMS, NULL,
 		    "unknown tool '%.100s'; tools/list has them all", name);
-	else {
+	else if (!peer_full(req)) {
 		reply = start(call_new(req, tool),
 		    json_member(req->params, "arguments"));
 		(void)reply;

@@ -1,7 +1,7 @@
 /*
  * Decoding by field tables: what is taken, and the words of what is not.
  */
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

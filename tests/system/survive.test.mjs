@@ -1,0 +1,605 @@
+// Sessions, bridges and daemons come and go; tasks stay: no exit code is
+// wrong, no byte is missing, nothing runs twice.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { buildDir, describe as named, kill, LEGACY, RpcError, startWorld,
+	waitFor } from './lib/harness.mjs';
+import { connect, ERAS, join, Wire } from './lib/session.mjs';
+
+const ALL = { concurrency: 3 };
+const other = (era) => ERAS.find((name) => name !== era);
+const comm = (pid) => {
+	try {
+		return fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+	} catch {
+		return '';
+	}
+};
+const called = (world, name) =>
+	world.processes().filter((pid) => comm(pid) === name);
+
+/** Waits until it has ended, to the last thread. */
+const ended = (pid) => waitFor(() => comm(pid) === '' ||
+	/ Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1')),
+{ what: `the end of ${pid}` });
+
+async function killDaemon(world, signal = 'SIGKILL') {
+	const pid = world.daemon();
+
+	kill(pid, signal);
+	await ended(pid);
+}
+
+/**
+ * Work whose every trace can be checked: a line in a file of its own when it
+ * begins, many bytes, an exit code.
+ */
+class Work {
+	constructor(world, number, { gate, lines = 3000 } = {}) {
+		this.number = number;
+		this.file = path.join(world.work, `trace-${number}`);
+		this.code = number % 7;
+		this.stdout = [...Array(lines).keys()]
+			.map((i) => `${number}.${i}`).join('\n') + '\n';
+		this.command = `echo ran >>${this.file}; ` +
+			(gate ? `until [ -e ${gate} ]; do sleep 0.05; done; ` : '') +
+			`seq 0 ${lines - 1} | sed s/^/${number}./; ` +
+			`echo e${number} >&2; exit ${this.code}`;
+		this.spec = { command: this.command, label: `w-${number}` };
+	}
+
+	get began() {
+		return fs.existsSync(this.file);
+	}
+
+	check(world, task) {
+		assert.deepEqual([task.state, task.reason, task.exit_code,
+			task.signal], this.code === 0 ? ['completed', null, 0, null] :
+			['failed', 'exit_code', this.code, null], task.id);
+		assert.equal(fs.readFileSync(this.file, 'utf8'), 'ran\n');
+		assert.equal(world.output(task.id), this.stdout);
+		assert.equal(world.output(task.id, 'stderr'), `e${this.number}\n`);
+		assert.ok(task.started_at <= task.ended_at, task.id);
+	}
+}
+
+/** The records of tasks, in order. */
+async function records(bridge, ids) {
+	const { text } = await bridge.tool('check_tasks',
+		{ ids, detail: 'full', result_chars: 200 });
+
+	return JSON.parse(text).tasks;
+}
+
+describe('the session', ALL, () => {
+	for (const era of ERAS)
+		test(`dies; twenty tasks do not, ${era}`, async (t) => {
+			const { world, bridge } = await connect(t, { era,
+				config: { commands: { max_running: 20 } } });
+			const gate = path.join(world.work, 'gate');
+			const works = [...Array(20).keys()].map((i) =>
+				new Work(world, i, { gate: i % 4 ? gate : undefined }));
+
+			await bridge.tool('start_tasks',
+				{ tasks: works.map((work) => work.spec) });
+			await waitFor(() => works.every((work) => work.began));
+			bridge.child.kill('SIGKILL');
+			await bridge.exited;
+			fs.writeFileSync(gate, '');
+			const next = await join(world, other(era));
+
+			await next.tool('check_tasks',
+				{ ids: ['g1'], wait_s: 30, detail: 'status' });
+			(await records(next, ['g1'])).forEach((task, i) =>
+				works[i].check(world, task));
+			assert.deepEqual(world.live(), []);
+		});
+});
+
+describe('the daemon', ALL, () => {
+	for (const era of ERAS)
+		test(`dies with tasks in every state, ${era}`, async (t) => {
+			const { world, bridge } = await connect(t, { era,
+				config: { commands: { max_running: 8 } } });
+			const gate = path.join(world.work, 'gate');
+			const works = [...Array(20).keys()].map((i) =>
+				new Work(world, i, { gate: i >= 5 ? gate : undefined }));
+
+			await bridge.tool('start_tasks',
+				{ tasks: works.map((work) => work.spec) });
+			await waitFor(() => world.live().length === 15 &&
+				works[12].began);
+			const before = await records(bridge, ['g1']);
+			const count = (state) => before.filter((task) =>
+				task.state === state).length;
+
+			assert.deepEqual([count('running'), count('queued')], [8, 7]);
+			bridge.child.kill('SIGKILL');
+			await killDaemon(world);
+			fs.writeFileSync(gate, ''); // the running ones end alone
+			await waitFor(() => called(world, 'ccproc-keeper').length === 0);
+			assert.equal(works[13].began, false);
+			const next = await join(world, other(era));
+
+			await next.tool('check_tasks',
+				{ ids: ['g1'], wait_s: 30, detail: 'status' });
+			const after = await records(next, ['g1']);
+
+			after.forEach((task, i) => works[i].check(world, task));
+			assert.deepEqual(after.map((task) => task.uuid),
+				before.map((task) => task.uuid));
+		});
+
+	test('dies while tasks run on and are taken over', async (t) => {
+		const { world, bridge } = await connect(t);
+		const gate = path.join(world.work, 'gate');
+		const works = [...Array(6).keys()].map((i) =>
+			new Work(world, i, { gate }));
+
+		await bridge.tool('start_tasks',
+			{ tasks: works.map((work) => work.spec) });
+		await waitFor(() => works.every((work) => work.began));
+		for (let i = 0; i < 5; i++) {
+			await killDaemon(world);
+			const tasks = await records(bridge, ['g1']); // a new one starts
+
+			assert.ok(tasks.every((task) => task.state === 'running' &&
+				task.started_at), JSON.stringify(tasks.map((x) => x.state)));
+		}
+		const all = bridge.tool('check_tasks', { ids: ['g1'], wait_s: 30 });
+
+		fs.writeFileSync(gate, '');
+		await all;
+		(await records(bridge, ['g1'])).forEach((task, i) =>
+			works[i].check(world, task));
+	});
+
+	test('dies at any moment', { timeout: 55000 }, async (t) => {
+		const world = startWorld(t, { config: { commands: { max_running: 6 } } });
+		const works = [];
+		let over = false, kills = 0;
+		const killer = (async () => {
+			while (!over) {
+				await sleep(Math.random() * 120);
+				const pid = world.daemon();
+
+				if (pid === undefined)
+					continue;
+				kill(pid, 'SIGKILL');
+				kills++;
+			}
+		})();
+		const client = async (era, first) => {
+			const bridge = world.bridge();
+			// what is lost on the way is said; all else is a bug
+			const attempt = async (fn) => {
+				try {
+					return await fn();
+				} catch (error) {
+					assert.ok(error instanceof RpcError, error);
+					assert.match(error.message,
+						/-32603: the ccproc daemon (restarted|went away|cannot be reached)/);
+				}
+			};
+
+			while (!await attempt(() => bridge[era]()))
+				;
+			for (let i = 0; i < 25; i++) {
+				const batch = [0, 1, 2].map((j) => new Work(world,
+					first + 3 * i + j, { lines: 300 }));
+
+				works.push(...batch);
+				await attempt(() => bridge.tool('start_tasks',
+					{ tasks: batch.map((work) => work.spec) }));
+				if (i % 5 === 4)
+					await attempt(() => bridge.tool('check_tasks',
+						{ wait_s: 1, until: 'any' }));
+			}
+		};
+
+		try {
+			await Promise.all([client('legacy', 0), client('modern', 1000)]);
+		} finally {
+			over = true;
+			await killer;
+		}
+		const bridge = await join(world);
+
+		await waitFor(() => world.live().length === 0,
+			{ timeout: 20000, what: 'the end of all tasks' });
+		const seen = new Map(), uuids = new Set();
+		let cursor;
+
+		do {
+			const { text } = await bridge.tool('list_tasks',
+				{ limit: 40, ...(cursor && { cursor }) });
+			const found = [...text.matchAll(/^t\d+/gm)].map(([id]) => id);
+
+			cursor = text.match(/more: cursor "(t\d+)"/)?.[1];
+			for (const task of found.length ? await records(bridge, found) :
+				[]) {
+				assert.ok(!seen.has(task.label), `${task.label} twice`);
+				seen.set(task.label, task);
+				uuids.add(task.uuid);
+			}
+		} while (cursor);
+		for (const work of works) {
+			const task = seen.get(work.spec.label);
+
+			if (task === undefined) // lost on the way, so it never began
+				assert.equal(work.began, false, work.spec.label);
+			else
+				work.check(world, task);
+		}
+		assert.equal(uuids.size, seen.size);
+		t.diagnostic(`${kills} kills, ${seen.size} of ${works.length} tasks`);
+		assert.ok(seen.size >= works.length / 3, `${seen.size}`);
+	});
+
+	test('ends on SIGTERM and leaves tasks alone', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('run_task', { command: 'echo $$; exec sleep 60',
+			wait_s: 0 });
+		await waitFor(() => world.output('t1') !== '');
+		const pid = Number(world.output('t1'));
+
+		for (const signal of ['SIGTERM', 'SIGINT']) {
+			const old = world.daemon();
+
+			await killDaemon(world, signal);
+			assert.equal(comm(pid), 'sleep');
+			assert.equal((await bridge.task('t1')).state, 'running');
+			assert.notEqual(world.daemon(), old);
+		}
+		assert.match((await bridge.tool('stop_tasks', { ids: ['t1'] })).text,
+			/^t1 cancelled: by user/);
+		assert.equal(comm(pid), '');
+	});
+
+	test('is told to end while calls wait', async (t) => {
+		const { world, bridge } = await connect(t);
+		const call = bridge.tool('run_task',
+			{ command: 'sleep 0.5; echo x', wait_s: 30 });
+
+		await waitFor(() => world.live().length === 1);
+		await killDaemon(world, 'SIGTERM');
+		await assert.rejects(call, /the ccproc daemon restarted while this call was open.*list_tasks/);
+		assert.match((await bridge.tool('check_tasks',
+			{ ids: ['t1'], wait_s: 20 })).text, /^t1 completed .*\nx$/);
+	});
+});
+
+describe('a bridge', ALL, () => {
+	for (const era of ERAS)
+		test(`goes on with the next daemon, ${era}`, async (t) => {
+			const { world, bridge } = await connect(t, { era });
+			const call = bridge.tool('run_task',
+				{ command: 'sleep 60', wait_s: 40 });
+
+			await waitFor(() => world.live().length === 1);
+			await killDaemon(world);
+			await assert.rejects(call, (error) => {
+				assert.equal(error.code, -32603);
+				assert.match(error.message, /the ccproc daemon restarted while this call was open; tasks that it started run on/);
+				return true;
+			});
+			assert.equal((await bridge.task('t1')).state, 'running');
+			assert.ok((await bridge.request('tools/list')).tools.length > 0);
+			assert.match((await bridge.tool('run_task',
+				{ command: 'echo y' })).text, /^t2 completed .*\ny$/);
+		});
+
+	test('opens its listens again, and tells nobody', async (t) => {
+		const { world } = await connect(t);
+		const wire = Wire.bridge(world);
+		const envelope = { _meta: {
+			'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+			'io.modelcontextprotocol/clientCapabilities': {} } };
+
+		wire.request('l', 'subscriptions/listen',
+			{ ...envelope, notifications: {} });
+		assert.match(await wire.line(), /subscriptions\/acknowledged/);
+		for (let i = 0; i < 3; i++) {
+			await killDaemon(world);
+			wire.request(String(i), 'tools/list', envelope);
+			assert.ok((await wire.answer(i)).result.tools);
+		}
+		assert.deepEqual(wire.lines, []);
+		// open indeed: its id is taken
+		wire.request('l', 'server/discover', envelope);
+		assert.equal((await wire.answer('l')).error.code, -32600);
+	});
+
+	test('has names of its own for tasks after a restart', async (t) => {
+		const { world, bridge } = await connect(t);
+		const uuids = [];
+		const start = async () => {
+			const { text } = await bridge.tool('run_task', { command: 'true' });
+
+			uuids.push((await bridge.task(text.match(/^t\d+/)[0])).uuid);
+		};
+
+		for (let i = 0; i < 9; i++)
+			bridge.notify('notifications/cancelled', { requestId: `x${i}` });
+		await start();
+		await start();
+		await killDaemon(world);
+		for (let i = 0; i < 20; i++)
+			await start();
+		assert.equal(new Set(uuids).size, uuids.length);
+	});
+
+	test('starts one daemon with others at the same time', async (t) => {
+		const world = startWorld(t);
+		const bridges = [...Array(8).keys()].map(() => world.bridge());
+
+		await Promise.all(bridges.map((bridge, i) => bridge[ERAS[i % 2]]()));
+		assert.equal(called(world, 'ccprocd').length, 1);
+		assert.equal(world.log().match(/: version /g).length, 1);
+		await killDaemon(world);
+		await Promise.all(bridges.map((bridge) =>
+			bridge.request('tools/list')));
+		assert.equal(called(world, 'ccprocd').length, 1);
+		assert.equal(world.log().match(/: version /g).length, 2);
+	});
+
+	for (const how of ['end of input', 'SIGINT', 'SIGTERM'])
+		test(`leaves at once on ${how}, whatever is open`, async (t) => {
+			const { world, bridge } = await connect(t);
+			const open = bridge.tool('run_task',
+				{ command: 'sleep 60', wait_s: 30 });
+
+			open.catch(() => {});
+			await waitFor(() => world.live().length === 1);
+			const began = Date.now();
+
+			if (how === 'end of input')
+				bridge.child.stdin.end();
+			else
+				bridge.child.kill(how);
+			assert.deepEqual(await bridge.exited, [0, null]);
+			assert.ok(Date.now() - began < 500, `${Date.now() - began} ms`);
+			assert.deepEqual(world.live(), ['t1']);
+		});
+
+	test('inside of a task starts no daemon', async (t) => {
+		const { world, bridge } = await connect(t);
+		const go = path.join(world.work, 'go');
+		const line = JSON.stringify({ jsonrpc: '2.0', id: 1,
+			method: 'initialize', params: { protocolVersion: LEGACY } });
+
+		await bridge.tool('run_task', { wait_s: 0, command:
+			`until [ -e ${go} ]; do sleep 0.02; done; (echo '${line}'; ` +
+			`sleep 1) | ${path.join(buildDir(), 'ccproc-bridge')}` });
+		await bridge.close();
+		await killDaemon(world);
+		fs.writeFileSync(go, '');
+		await waitFor(() => world.output('t1').endsWith('\n'));
+		const { error } = JSON.parse(world.output('t1'));
+
+		assert.equal(error.code, -32603);
+		assert.match(error.message, /from inside a task of ccproc none is started/);
+		assert.equal(world.daemon(), undefined);
+	});
+});
+
+describe('a second daemon', ALL, () => {
+	test('refuses with a sentence', async (t) => {
+		const { world } = await connect(t);
+		const { code, stderr } = await world.run('ccprocd', []);
+
+		assert.equal(code, 1);
+		assert.ok(stderr.includes(
+			`another daemon (pid ${world.daemon()}) serves ${world.state}`),
+		stderr);
+		assert.equal(called(world, 'ccprocd').length, 1);
+	});
+
+	test('on another socket is refused too, and found', async (t) => {
+		const { world, bridge } = await connect(t);
+		const socket = path.join(world.root, 'other');
+		const { code } = await world.run('ccprocd', [],
+			{ env: { CCPROC_SOCKET: socket } });
+
+		assert.equal(code, 1);
+		assert.equal(fs.existsSync(socket), false);
+		await bridge.tool('run_task', { command: 'true' });
+		const lost = await join(world, 'legacy',
+			{ env: { CCPROC_SOCKET: socket } });
+
+		assert.equal((await lost.task('t1')).state, 'completed');
+		assert.equal(called(world, 'ccprocd').length, 1);
+	});
+
+	test('comes when the socket file is gone', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('run_task', { command: 'true' });
+		fs.unlinkSync(world.env.CCPROC_SOCKET);
+		const next = world.bridge();
+		// a daemon nobody can reach: said, or served; never two
+		const answer = await next.legacy().catch((error) => error);
+
+		if (answer instanceof Error)
+			assert.match(answer.message, /another daemon|cannot be reached/);
+		assert.equal(called(world, 'ccprocd').length, 1);
+		assert.equal((await bridge.task('t1')).state, 'completed');
+	});
+});
+
+describe('a keeper', ALL, () => {
+	/** A running task, its keeper and its program's process id. */
+	async function kept(t, options) {
+		const { world, bridge } = await connect(t, options);
+
+		await bridge.tool('run_task', { command: 'echo $$; exec sleep 60',
+			wait_s: 0 });
+		await waitFor(() => world.output('t1').endsWith('\n'));
+		const pid = Number(world.output('t1'));
+
+		t.after(() => kill(pid, 'SIGKILL'));
+		return { world, bridge, pid, keeper: called(world, 'ccproc-keeper')[0] };
+	}
+
+	test('that is killed loses its task, and says so', async (t) => {
+		const { world, bridge, pid, keeper } = await kept(t);
+		const wait = bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
+
+		kill(keeper, 'SIGKILL');
+		const { text } = await wait;
+		const task = await bridge.task('t1');
+
+		kill(pid, 'SIGKILL');
+		assert.match(text, /^t1 lost: keeper killed( · .*)?\n\d+$/);
+		assert.deepEqual([task.state, task.reason, task.exit_code,
+			task.signal], ['lost', 'keeper_lost', null, null]);
+		assert.deepEqual(world.live(), []);
+	});
+
+	test('that is killed with the daemon', async (t) => {
+		const { world, bridge, pid, keeper } = await kept(t);
+
+		await killDaemon(world);
+		kill(keeper, 'SIGKILL');
+		await ended(keeper);
+		kill(pid, 'SIGKILL');
+		const task = await bridge.task('t1');
+
+		assert.deepEqual([task.state, task.reason, task.exit_code],
+			['lost', 'keeper_lost', null]);
+		assert.match((await bridge.tool('run_task', { command: 'true' }))
+			.text, /^t2 completed/);
+	});
+
+	test('of a machine that was restarted, or of another one', async (t) => {
+		const { world, bridge, pid, keeper } = await kept(t);
+		const change = async (key) => {
+			const run = path.join(world.taskDir('t1'), 'run');
+			const text = fs.readFileSync(run, 'utf8');
+			const found = text.match(new RegExp(`"${key}":"([^"]+)"`));
+
+			assert.ok(found, `${key} in ${text}`);
+			fs.writeFileSync(run, text.replace(found[1],
+				found[1].replace(/[0-9a-f]/g, '7')));
+		};
+
+		await bridge.close();
+		await killDaemon(world);
+		kill(keeper, 'SIGKILL');
+		kill(pid, 'SIGKILL');
+		await ended(keeper);
+		const text = fs.readFileSync(path.join(world.taskDir('t1'), 'run'),
+			'utf8');
+
+		await change(/"boot_id"/.test(text) ? 'boot_id' : 'boot');
+		assert.deepEqual((({ state, reason }) => [state, reason])(
+			await (await join(world)).task('t1')), ['lost', 'reboot']);
+	});
+
+	test('of another machine keeps its task', async (t) => {
+		const { world, bridge, pid, keeper } = await kept(t);
+
+		await bridge.close();
+		await killDaemon(world);
+		kill(keeper, 'SIGKILL');
+		kill(pid, 'SIGKILL');
+		await ended(keeper);
+		const run = path.join(world.taskDir('t1'), 'run');
+		const text = fs.readFileSync(run, 'utf8');
+		const id = text.match(/"machine(?:_id)?":"([^"]+)"/);
+
+		assert.ok(id, text);
+		fs.writeFileSync(run, text.replace(id[1], '0'.repeat(id[1].length)));
+		const before = fs.readFileSync(run, 'utf8');
+		const next = await join(world);
+
+		assert.match((await next.tool('run_task', { command: 'true' })).text,
+			/^t2 completed/);
+		assert.equal(fs.readFileSync(run, 'utf8'), before);
+		assert.deepEqual(world.live(), ['t1']);
+		assert.match(world.log(), /t1: .*another machine/);
+		fs.rmSync(path.join(world.state, 'live'), { recursive: true });
+	});
+});
+
+describe('what an earlier daemon left half done', ALL, () => {
+	test('goes at the next start', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('run_task', { command: 'true' });
+		await bridge.close();
+		await killDaemon(world);
+		const day = path.dirname(world.taskDir('t1'));
+		const uuid = '11111111-2222-3333-4444-555555555555';
+		const live = path.join(world.state, 'live');
+		const dots = [`.90-${uuid}`, `.91-${uuid}`];
+
+		for (const dot of dots) {
+			fs.mkdirSync(path.join(day, dot));
+			fs.writeFileSync(path.join(day, dot, 'spec.json'), '{');
+		}
+		fs.symlinkSync(`../tasks/${path.basename(day)}/90-${uuid}`,
+			path.join(live, `90-${uuid}`));
+		fs.symlinkSync('/etc', path.join(live, `92-${uuid}`));
+		fs.mkdirSync(path.join(world.state, 'trash', `5-${uuid}`));
+		const next = await join(world);
+
+		assert.match((await next.tool('run_task', { command: 'true' })).text,
+			/^t2 completed/);
+		for (const dot of dots)
+			assert.equal(fs.existsSync(path.join(day, dot)), false, dot);
+		assert.deepEqual(world.live(), []);
+		await waitFor(() => fs.readdirSync(
+			path.join(world.state, 'trash')).length === 0);
+		assert.ok(fs.existsSync('/etc/passwd'));
+	});
+
+	for (const [name, spoil] of [
+		['lost', (file) => fs.unlinkSync(file)],
+		['empty', (file) => fs.writeFileSync(file, '')],
+		['spoilt', (file) => fs.writeFileSync(file, '\0\0\0x')]])
+		test(`numbers are not used twice when seq is ${name}`, async (t) => {
+			const { world, bridge } = await connect(t);
+
+			for (let i = 0; i < 3; i++)
+				await bridge.tool('run_task', { command: 'true' });
+			await bridge.tool('cleanup_tasks', { ids: ['t3'] });
+			await bridge.close();
+			await killDaemon(world);
+			spoil(path.join(world.state, 'seq'));
+			const next = await join(world);
+
+			assert.match((await next.tool('run_task', { command: 'true' }))
+				.text, /^t4 completed/);
+		});
+
+	test('a kept exit record is settled', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('run_task', { command: 'exit 9' });
+		await bridge.close();
+		await killDaemon(world);
+		const dir = world.taskDir('t1');
+
+		fs.symlinkSync(path.join('..', path.relative(world.state, dir)),
+			path.join(world.state, 'live', path.basename(dir)));
+		const next = await join(world);
+
+		assert.equal((await next.task('t1')).exit_code, 9);
+		assert.deepEqual(world.live(), []);
+	});
+});
+
+test('nothing of ours outlives its world', async (t) => {
+	const { world, bridge } = await connect(t);
+
+	await bridge.tool('run_task', { command: 'true' });
+	await bridge.close();
+	assert.deepEqual(world.processes().map(comm), ['ccprocd'],
+		world.processes().map(named).join('; '));
+});

@@ -1,0 +1,49 @@
+/*
+ * A peer whose sent lines are kept, and a few tools, for the tests of mcp/.
+ */
+#ifndef TESTS_UNIT_MCPPEER_H
+#define TESTS_UNIT_MCPPEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct mcp_call;
+struct mcp_peer;
+
+/* The _meta of a request of 2026-07-28. */
+#define MODERN_META \
+	"\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":" \
+	"\"2026-07-28\"," \
+	"\"io.modelcontextprotocol/clientCapabilities\":{}}"
+
+/* Makes and frees the peer: setup and teardown of a test. */
+void mcppeer_open(void);
+void mcppeer_close(void);
+
+/* Frees it in the middle of a test. */
+void mcppeer_free(void);
+struct mcp_peer *mcppeer(void);
+
+void mcppeer_line(const char *line);
+/* initialize, whose answer is dropped. */
+void mcppeer_initialize(void);
+
+/* How many lines were sent and not looked at; the oldest, which goes. */
+size_t mcppeer_sent(void);
+const char *mcppeer_next(void);
+
+/* Expects exactly that as the only line sent. */
+void mcppeer_expect(const char *line);
+void mcppeer_expect_nothing(void);
+/* Sends a line and expects one back. */
+void mcppeer_exchange(const char *line, const char *answer);
+/* Sends a line; what comes back must have that text in it. */
+void mcppeer_exchange_part(const char *line, const char *part);
+
+/* The open call of the tool "later"; its answer. */
+struct mcp_call *mcppeer_open_call(void);
+void mcppeer_answer(const char *text);
+/* How many of them were cancelled. */
+int mcppeer_cancelled(void);
+
+#endif

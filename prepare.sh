@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # What check and quickstart, which read this file, do alike: install the
 # Debian packages that are missing and prepare configure.
 

@@ -5,22 +5,30 @@
 #include <string.h>
 
 #include "bridge/message.h"
+#include "common/error.h"
 #include "common/mem.h"
 
 static const struct {
 	const char *name;
 	enum method method;
 } methods[] = {
+	{ "completion/complete", METHOD_READ },
 	{ "initialize", METHOD_INITIALIZE },
-	{ "notifications/initialized", METHOD_INITIALIZED },
-	{ "server/discover", METHOD_DISCOVER },
-	{ "ping", METHOD_PING },
-	{ "tools/list", METHOD_TOOLS_LIST },
-	{ "tools/call", METHOD_TOOLS_CALL },
 	{ "logging/setLevel", METHOD_SET_LEVEL },
-	{ "subscriptions/listen", METHOD_LISTEN },
-	{ "notifications/subscriptions/acknowledged", METHOD_ACKNOWLEDGED },
 	{ "notifications/cancelled", METHOD_CANCELLED },
+	{ "notifications/initialized", METHOD_INITIALIZED },
+	{ "notifications/subscriptions/acknowledged", METHOD_ACKNOWLEDGED },
+	{ "ping", METHOD_READ },
+	{ "prompts/get", METHOD_READ },
+	{ "prompts/list", METHOD_READ },
+	{ "resources/list", METHOD_READ },
+	{ "resources/read", METHOD_READ },
+	{ "resources/templates/list", METHOD_READ },
+	{ "server/discover", METHOD_READ },
+	{ "subscriptions/listen", METHOD_LISTEN },
+	{ "tasks/get", METHOD_READ },
+	{ "tools/call", METHOD_TOOLS_CALL },
+	{ "tools/list", METHOD_READ },
 };
 
 static enum method
@@ -53,8 +61,10 @@ message_read(struct jsonspan text, struct message *msg)
 	static const char *const names[] = { "id", "method", "params",
 		"error" };
 	struct jsonspan found[4];
+	struct error ignored;
 
-	if (jsonscan_type(text) != '{')
+	if (jsonscan_check(text.at, text.len, &ignored) != 0 ||
+	    jsonscan_type(text) != '{')
 		return false;
 	jsonscan_members(text, names, found, 4);
 	memset(msg, 0, sizeof(*msg));

@@ -14,10 +14,8 @@ enum method {
 	METHOD_OTHER,
 	METHOD_INITIALIZE,
 	METHOD_INITIALIZED,
-	METHOD_DISCOVER,
-	METHOD_PING,
-	METHOD_TOOLS_LIST,
 	METHOD_TOOLS_CALL,
+	METHOD_READ, /* any that only reads */
 	METHOD_SET_LEVEL,
 	METHOD_LISTEN,
 	METHOD_ACKNOWLEDGED,
@@ -33,7 +31,7 @@ struct message {
 	bool failed;           /* an answer with an error */
 };
 
-/* False: not an object.  text has passed jsonscan_check. */
+/* False: no JSON object; other JSON is not our business. */
 bool message_read(struct jsonspan text, struct message *msg);
 
 /* Whether it has an id and a method, so that an answer is due. */

@@ -59,8 +59,7 @@ replay_any(const struct replay *replay)
 static bool
 repeatable(enum method method)
 {
-	return method == METHOD_INITIALIZE || method == METHOD_DISCOVER ||
-	    method == METHOD_PING || method == METHOD_TOOLS_LIST ||
+	return method == METHOD_READ || method == METHOD_INITIALIZE ||
 	    method == METHOD_SET_LEVEL || method == METHOD_LISTEN;
 }
 
@@ -153,6 +152,16 @@ acknowledged(struct replay *replay, const struct message *msg)
 	return !before;
 }
 
+/* Of other ids it is a request of the daemon's own that is cancelled. */
+static void
+end_listen(struct replay *replay, struct jsonspan id)
+{
+	struct pending **at = pending_find(&replay->open, id);
+
+	if (at != NULL && (*at)->method == METHOD_LISTEN)
+		pending_drop(&replay->open, at);
+}
+
 bool
 replay_daemon(struct replay *replay, const struct message *msg)
 {
@@ -161,8 +170,8 @@ replay_daemon(struct replay *replay, const struct message *msg)
 		return answered(replay, msg);
 	case METHOD_ACKNOWLEDGED:
 		return acknowledged(replay, msg);
-	case METHOD_CANCELLED: /* a listen ends */
-		forget(replay, msg->about);
+	case METHOD_CANCELLED:
+		end_listen(replay, msg->about);
 		return true;
 	default:
 		return true;

@@ -10,11 +10,11 @@
 #include "cli/attend.h"
 #include "cli/follow.h"
 #include "cli/rpc.h"
+#include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
 #include "common/error.h"
-#include "common/log.h"
 
 enum stop { STOP_NOT, STOP_GRACEFUL, STOP_NOW };
 
@@ -83,7 +83,7 @@ take_reply(struct attend *a, const struct rpc_reply *reply, struct error *err)
 	if (reply->id == a->check_id)
 		return take_check(a, reply, err);
 	if (reply->id == a->stop_id && reply->failed)
-		log_warnx("%s was not stopped: %s", a->spec->id, reply->text);
+		say("%s was not stopped: %s", a->spec->id, reply->text);
 	return 0;
 }
 
@@ -108,10 +108,10 @@ interrupted(struct attend *a, struct error *err)
 {
 	if (a->stop == STOP_NOT) {
 		a->stop = STOP_GRACEFUL;
-		log_warnx("stopping %s; Ctrl-C again kills it", a->spec->id);
+		say("stopping %s; Ctrl-C again kills it", a->spec->id);
 	} else {
 		a->stop = STOP_NOW;
-		log_warnx("killing %s; Ctrl-C again leaves it to the daemon",
+		say("killing %s; Ctrl-C again leaves it to the daemon",
 		    a->spec->id);
 	}
 	return send_stop(a, err);

@@ -24,7 +24,7 @@ struct attend_spec {
  * the task in the zeroed tasks; the number of the signal that made us leave
  * it alone; or -1 with err.
  */
-int attend(struct rpc *rpc, const struct attend_spec *spec,
-    struct tasks *tasks, struct error *err);
+int attend(struct rpc *rpc, const struct attend_spec *spec, struct tasks *tasks,
+    struct error *err);
 
 #endif

@@ -15,7 +15,6 @@
 #include "cli/tasks.h"
 #include "cli/verbs.h"
 #include "common/error.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 
@@ -37,8 +36,8 @@ static const struct option_row rows[] = {
 	    .value = "DIR", .help = "only those that run there"),
 	OPTION_TEXT(struct ls_options, label, .letter = 'l', .name = "label",
 	    .value = "GLOB", .help = "only those with such a label"),
-	OPTION_NUMBER(struct ls_options, limit, .letter = 'n',
-	    .name = "limit", .value = "N", .max = 1000000,
+	OPTION_NUMBER(struct ls_options, limit, .letter = 'n', .name = "limit",
+	    .value = "N", .max = 1000000,
 	    .help = "so many that have ended; default 20"),
 	OPTION_FLAG(struct ls_options, json, .letter = 'j', .name = "json",
 	    .help = "print everything as JSON"),
@@ -112,8 +111,7 @@ add_times(struct table *table, const struct task_info *task)
 	    time_parse_iso(task->created_at);
 
 	table_cell(table,
-	    created == 0 ? NULL :
-			   timefmt_span(time_wall_ms() - created, text));
+	    created == 0 ? NULL : timefmt_span(time_wall_ms() - created, text));
 	table_cell(table,
 	    task->started_at == NULL ?
 		NULL :
@@ -165,7 +163,7 @@ print(const struct tasks *tasks)
 	if (tasks->n > 0)
 		table_print(table);
 	else if (isatty(STDOUT_FILENO))
-		log_warnx("there are no such tasks");
+		say("there are no such tasks");
 	table_free(table);
 }
 

@@ -19,7 +19,6 @@
 #include "cli/tasks.h"
 #include "cli/verbs.h"
 #include "common/error.h"
-#include "common/log.h"
 
 /* Shows what the task writes: all of it, or only what an agent says aside. */
 static struct follow *
@@ -62,7 +61,7 @@ say_end(struct rpc *rpc, const struct task_info *task)
 	if (!needs_words(task))
 		return;
 	line = tasks_describe(rpc, ids, &err);
-	log_warnx("%s", line != NULL ? line : err.text);
+	say("%s", line != NULL ? line : err.text);
 	free(line);
 }
 
@@ -98,7 +97,7 @@ finish(struct rpc *rpc, const struct start_options *o,
 static int
 leave(const char *id, int signal)
 {
-	log_warnx("%s goes on; ccproc logs -f %s shows its output", id, id);
+	say("%s goes on; ccproc logs -f %s shows its output", id, id);
 	return STATUS_SIGNAL + signal;
 }
 
@@ -114,10 +113,13 @@ stay(struct rpc *rpc, const struct start_options *o,
 		status = finish(rpc, o, &tasks);
 	else if (left_by == -1 && err.errnum == EPIPE)
 		status = leave(spec->id, SIGPIPE);
-	else if (left_by == -1)
-		status = say_failed(&err);
-	else
+	else if (left_by > 0)
 		status = leave(spec->id, left_by);
+	else {
+		status = say_failed(&err);
+		say("%s is left to itself; ccproc show %s tells of it",
+		    spec->id, spec->id);
+	}
 	tasks_clear(&tasks);
 	return status;
 }
@@ -161,7 +163,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 			fprintf(stderr, "%s\n", line);
 		status = follow_and_stay(rpc, o, id, signals);
 	} else
-		log_warnx("%s", err.text);
+		say("%s", err.text);
 	free(id);
 	free(line);
 	return status;

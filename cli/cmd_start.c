@@ -12,7 +12,6 @@
 #include "cli/tasks.h"
 #include "cli/verbs.h"
 #include "common/error.h"
-#include "common/log.h"
 
 /* A program that did not begin was not started, whatever its record says. */
 static int
@@ -26,7 +25,7 @@ report(const struct tasks *tasks, const char *line, bool json)
 		puts(task->id);
 	if (task->reason == NULL || strcmp(task->reason, "spawn_error") != 0)
 		return 0;
-	log_warnx("%s", line);
+	say("%s", line);
 	return status_of(task);
 }
 
@@ -46,7 +45,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 		return say_failed(&err);
 	status = start_task(rpc, request, &ids[0], &line, &err);
 	if (status != 0)
-		log_warnx("%s", err.text);
+		say("%s", err.text);
 	else if (tasks_check(rpc, ids, &query, &tasks, &err) != 0)
 		status = say_failed(&err);
 	else

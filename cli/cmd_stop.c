@@ -1,7 +1,6 @@
 /*
  * ccproc stop: stop tasks and wait until they have ended.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/options.h"
@@ -10,6 +9,7 @@
 #include "cli/tasks.h"
 #include "cli/verbs.h"
 #include "common/error.h"
+#include "common/mem.h"
 
 struct stop_options {
 	bool now;
@@ -17,26 +17,31 @@ struct stop_options {
 	bool json;
 };
 
-static const struct option_row rows[] = {
-	OPTION_FLAG(struct stop_options, now, .letter = 'n', .name = "now",
-	    .help = "kill at once"),
+static const struct option_row rows[] = { OPTION_FLAG(struct stop_options, now,
+					      .letter = 'n', .name = "now",
+					      .help = "kill at once"),
 	OPTION_NUMBER(struct stop_options, grace_s, .letter = 'g',
 	    .name = "grace", .value = "SECONDS", .max = 120,
 	    .help = "from the first signal to SIGKILL; default 10"),
 	OPTION_FLAG(struct stop_options, json, .letter = 'j', .name = "json",
 	    .help = "print the tasks as JSON"),
-	END_OF_OPTIONS
-};
+	END_OF_OPTIONS };
 
 static const struct stop_options defaults = { .grace_s = -1 };
 
-/* The daemon answers after a while even if a long grace goes on. */
+/* The daemon answers a stop after a while, though a long grace goes on. */
 static int
-wait_for_end(struct rpc *rpc, char *const *ids, struct tasks *tasks,
-    struct error *err)
+stop(struct rpc *rpc, const struct stop_options *o, char *const *ids,
+    struct tasks *tasks, struct error *err)
 {
-	const struct tasks_query query = { .wait_s = TASKS_WAIT_S };
+	const struct tasks_query query = { .wait_s = TASKS_WAIT_S,
+		.result_chars = o->json ? TASKS_RESULT_CHARS : 0 };
+	char *text = tasks_stop(rpc, ids, o->now, o->grace_s, err);
 
+	if (text == NULL)
+		return -1;
+	free(text);
+	tasks_clear(tasks);
 	return tasks_check(rpc, ids, &query, tasks, err);
 }
 
@@ -44,12 +49,34 @@ static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct stop_options *o = options;
+	const struct tasks_query look = { .wait_s = 0 };
 	struct tasks tasks = { 0 };
 	struct error err;
-	char *text = NULL;
-	int status = 0;
+	char **ids;
+	int status;
 
-	free(tasks_stop(rpc, words, o->now, o->grace_s, &err));
-	...
+	if (tasks_check(rpc, words, &look, &tasks, &err) != 0)
+		return say_failed(&err);
+	ids = tasks_names(&tasks, words);
+	if (stop(rpc, o, ids, &tasks, &err) != 0)
+		status = say_failed(&err);
+	else
+		status = say_tasks(rpc, &tasks, ids, o->json);
+	strv_free(ids);
+	tasks_clear(&tasks);
 	return status;
 }
+
+const struct verb stop_verb = {
+	.name = "stop",
+	.synopsis = "[OPTION ...] ID ...",
+	.summary = "Stop tasks with every process they started",
+	.details = "\nTheir output and results are kept; what has ended "
+		   "already stays as it is.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct stop_options),
+	.words = "ID",
+	.min_words = 1,
+	.run = run,
+};

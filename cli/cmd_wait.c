@@ -1,7 +1,6 @@
 /*
  * ccproc wait: wait for tasks to end.
  */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/options.h"
@@ -11,6 +10,8 @@
 #include "cli/tasks.h"
 #include "cli/verbs.h"
 #include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
 #include "common/timefmt.h"
 
 struct wait_options {
@@ -54,64 +55,118 @@ next_wait(int64_t deadline)
 	return left < 0 ? 0 : left < TASKS_WAIT_S ? left : TASKS_WAIT_S;
 }
 
+/* 1: it tells of a task that has ended; 0: of one that goes on. */
+static int
+take_reply(struct rpc_reply *reply, struct error *err)
+{
+	struct tasks tasks = { 0 };
+	int result = -1;
+
+	if (reply->failed)
+		fail(err, ERR_NOT_FOUND, "%s", reply->text);
+	else if (tasks_read(reply->text, &tasks, err) == 0)
+		result = satisfied(&tasks, true);
+	free(reply->text);
+	tasks_clear(&tasks);
+	return result;
+}
+
 /*
- * The first look does not wait: the daemon's "any" means one that nobody
- * has seen, ours any that has ended.  1: the time is over.
+ * A call for each, as the daemon's own "any" passes over what somebody else
+ * has seen end.  1: one has ended; 0: none has, or the daemon.
  */
+static int
+wait_for_one(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
+    struct error *err)
+{
+	struct rpc_reply reply;
+	size_t i, n = strv_len(ids);
+	int result = 0;
+
+	for (i = 0; i < n; i++)
+		if (tasks_send_check(rpc, ids[i], query, err) == -1)
+			return -1;
+	for (i = 0; i < n && result == 0; i++) {
+		if (rpc_next(rpc, &reply) != 0)
+			return rpc_reconnect(rpc, err);
+		result = take_reply(&reply, err);
+	}
+	return result;
+}
+
+/* 0: what was waited for has come; 1: the time is over. */
 static int
 wait_for(struct rpc *rpc, const struct wait_options *o, char *const *ids,
     struct tasks *tasks, struct error *err)
 {
-	struct tasks_query query = { .any = o->any,
-		.result_chars = o->json ? TASKS_RESULT_CHARS : 0 };
+	struct tasks_query query = {
+		.result_chars = o->json ? TASKS_RESULT_CHARS : 0,
+	};
 	int64_t deadline = o->timeout_s == -1 ?
 	    -1 :
 	    time_mono_ms() + o->timeout_s * 1000;
 
-	for (;;) {
-		tasks_clear(tasks);
-		if (tasks_check(rpc, ids, &query, tasks, err) != 0)
-			return -1;
-		if (satisfied(tasks, o->any))
-			return 0;
+	while (!satisfied(tasks, o->any)) {
 		query.wait_s = next_wait(deadline);
 		if (query.wait_s == 0)
 			return 1;
+		if (o->any) {
+			if (wait_for_one(rpc, ids, &query, err) == -1)
+				return -1;
+			query.wait_s = 0;
+		}
+		tasks_clear(tasks);
+		if (tasks_check(rpc, ids, &query, tasks, err) != 0)
+			return -1;
 	}
+	return 0;
+}
+
+/* As many calls as a session may have open, less than the tasks of two. */
+static int
+check_any(const struct wait_options *o, const struct tasks *tasks,
+    struct error *err)
+{
+	if (!o->any || tasks->n <= TASKS_MAX_PER_CALL)
+		return 0;
+	fail(err, ERR_LIMIT, "--any takes at most %d tasks, got %zu",
+	    TASKS_MAX_PER_CALL, tasks->n);
+	return -1;
 }
 
 static int
-print(struct rpc *rpc, const struct tasks *tasks, char *const *ids, bool json)
+wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
+    struct tasks *tasks)
 {
 	struct error err;
-	char *text;
+	int status, over;
 
-	if (json) {
-		tasks_print_json(tasks);
-		return 0;
-	}
-	text = tasks_describe(rpc, ids, &err);
-	if (text == NULL)
+	if (check_any(o, tasks, &err) != 0 ||
+	    (over = wait_for(rpc, o, ids, tasks, &err)) == -1)
 		return say_failed(&err);
-	puts(text);
-	free(text);
-	return 0;
+	status = say_tasks(rpc, tasks, ids, o->json);
+	if (status == 0)
+		status = over == 1 ? STATUS_TIMEOUT : status_of_all(tasks);
+	return status;
 }
 
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct wait_options *o = options;
+	const struct tasks_query look = {
+		.result_chars = o->json ? TASKS_RESULT_CHARS : 0,
+	};
 	struct tasks tasks = { 0 };
 	struct error err;
-	int status, over = wait_for(rpc, o, words, &tasks, &err);
+	char **ids;
+	int status;
 
-	if (over == -1)
-		status = say_failed(&err);
-	else
-		status = print(rpc, &tasks, words, o->json);
-	if (status == 0)
-		status = over == 1 ? STATUS_TIMEOUT : status_of_all(&tasks);
+	if (tasks_check(rpc, words, &look, &tasks, &err) != 0)
+		return say_failed(&err);
+	ids = tasks_names(&tasks, words);
+	status = wait_and_print(rpc, o, ids, &tasks);
+	strv_free(ids);
 	tasks_clear(&tasks);
 	return status;
 }
@@ -121,7 +176,7 @@ const struct verb wait_verb = {
 	.synopsis = "[OPTION ...] ID ...",
 	.summary = "Wait for tasks to end; the exit status is theirs",
 	.details = "\nOf several tasks the first exit status that is not 0, in "
-	    "the order given.",
+		   "the order given.",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct wait_options),

@@ -24,10 +24,10 @@ struct stream {
 	const char *name; /* NULL: none */
 	int in;           /* -1: not there yet */
 	int out;
-	int64_t at;       /* the next byte */
-	int64_t end;      /* not further than this */
-	size_t chunk;     /* what out takes without making us wait */
-	bool more;        /* there may be something to copy */
+	int64_t at;   /* the next byte */
+	int64_t end;  /* not further than this */
+	size_t chunk; /* what out takes without making us wait */
+	bool more;    /* there may be something to copy */
 };
 
 struct follow {
@@ -167,7 +167,8 @@ read_events(struct follow *follow)
 	char *at;
 
 	while ((n = read(follow->watch, buf, sizeof(buf))) > 0)
-		for (at = buf; at < buf + n; at += sizeof(*event) + event->len) {
+		for (at = buf; at < buf + n;
+		     at += sizeof(*event) + event->len) {
 			event = (const struct inotify_event *)at;
 			note_event(follow, event);
 		}

@@ -24,8 +24,7 @@ void follow_free(struct follow *follow);
  * Copies file `name` (stdout or stderr, one stream each; it need not be
  * there yet) from byte `from` on to descriptor out.
  */
-void follow_add(struct follow *follow, const char *name, int out,
-    int64_t from);
+void follow_add(struct follow *follow, const char *name, int out, int64_t from);
 
 /* Fills what to wait for, and returns for how long at most (-1: ever). */
 int follow_poll(const struct follow *follow, struct pollfd *fds);

@@ -190,13 +190,15 @@ options_help(const struct option_row *rows, FILE *file)
 
 	for (; rows->kind != OPTION_END; rows++) {
 		if (rows->letter != 0)
-			buf_printf(&left, "-%c, ", rows->letter);
-		buf_printf(&left, "--%s", rows->name);
+			buf_printf(&left, "-%c, --%s", rows->letter,
+			    rows->name);
+		else
+			buf_printf(&left, "    --%s", rows->name);
 		if (rows->value != NULL)
 			buf_printf(&left, " %s", rows->value);
-		fprintf(file, "  %-24s %s\n", left.data, rows->help);
+		fprintf(file, "  %-28s %s\n", left.data, rows->help);
 		left.len = 0;
 	}
-	fprintf(file, "  %-24s %s\n", "-h, --help", "this text");
+	fprintf(file, "  %-28s %s\n", "-h, --help", "this text");
 	buf_clear(&left);
 }

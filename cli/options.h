@@ -33,16 +33,29 @@ struct option_row {
 };
 
 #define OPTION_FLAG(s, m, ...) \
-	{ .kind = OPTION_FLAG, .offset = FIELD_AT(s, m, bool), __VA_ARGS__ }
+	{ \
+		.kind = OPTION_FLAG, .offset = FIELD_AT(s, m, bool), \
+		__VA_ARGS__ \
+	}
 #define OPTION_TEXT(s, m, ...) \
-	{ .kind = OPTION_TEXT, .offset = FIELD_AT(s, m, const char *), \
-	    __VA_ARGS__ }
+	{ \
+		.kind = OPTION_TEXT, .offset = FIELD_AT(s, m, const char *), \
+		__VA_ARGS__ \
+	}
 #define OPTION_LIST(s, m, ...) \
-	{ .kind = OPTION_LIST, .offset = FIELD_AT(s, m, char **), __VA_ARGS__ }
+	{ \
+		.kind = OPTION_LIST, .offset = FIELD_AT(s, m, char **), \
+		__VA_ARGS__ \
+	}
 #define OPTION_NUMBER(s, m, ...) \
-	{ .kind = OPTION_NUMBER, .offset = FIELD_AT(s, m, int64_t), \
-	    __VA_ARGS__ }
-#define END_OF_OPTIONS { .kind = OPTION_END }
+	{ \
+		.kind = OPTION_NUMBER, .offset = FIELD_AT(s, m, int64_t), \
+		__VA_ARGS__ \
+	}
+#define END_OF_OPTIONS \
+	{ \
+		.kind = OPTION_END \
+	}
 
 /*
  * Reads the options in argv, from argv[1] on, into the struct at out and

@@ -37,9 +37,10 @@ result_text(const struct task_info *task, struct error *err)
 	char *text;
 
 	if (task->result == NULL) {
-		fail(err, ERR_NOT_FOUND, "%s has no result%s; ccproc logs "
-		    "--raw or --stderr shows what it wrote", task->id,
-		    status_ended(task) ? "" : " yet");
+		fail(err, ERR_NOT_FOUND,
+		    "%s has no result%s; ccproc logs "
+		    "--raw or --stderr shows what it wrote",
+		    task->id, status_ended(task) ? "" : " yet");
 		return NULL;
 	}
 	text = task->result_truncated ? read_whole(task) : NULL;

@@ -1,13 +1,11 @@
 /*
  * Tool calls as JSON-RPC lines.  See rpc.h.
  */
-#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
+#include "cli/link.h"
 #include "cli/rpc.h"
 #include "common/error.h"
 #include "common/json.h"
@@ -16,7 +14,6 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 
-#define CHUNK (64u << 10)
 /* A daemon that is being replaced is away for less. */
 #define RECONNECT_MS 10000
 #define RETRY_MS 100
@@ -24,136 +21,22 @@
 #define LOSSES_MAX 5
 
 struct rpc {
-	int fd; /* -1: lost */
+	struct link link;
 	char session[37];
 	uint64_t ordinal; /* of the next line */
 	int64_t id;       /* of the last call */
 	int losses;       /* since a daemon last said something */
-	struct buf in;
 };
-
-static void
-disconnect(struct rpc *rpc)
-{
-	if (rpc->fd != -1)
-		close(rpc->fd);
-	rpc->fd = -1;
-	rpc->in.len = 0;
-}
-
-/* What cannot be sent now is noticed when the answer does not come. */
-static void
-send_line(struct rpc *rpc, const char *line, size_t len)
-{
-	ssize_t n;
-
-	while (rpc->fd != -1 && len > 0) {
-		n = send(rpc->fd, line, len, MSG_NOSIGNAL);
-		if (n == -1 && errno != EINTR)
-			return;
-		if (n > 0) {
-			line += n;
-			len -= (size_t)n;
-		}
-	}
-}
-
-/* 1: there is more to read; 0: not yet; -1: there will be none. */
-static int
-fill(struct rpc *rpc)
-{
-	ssize_t n;
-
-	if (rpc->fd == -1 || rpc->in.len > LINE_MAX_BYTES)
-		return -1;
-	buf_reserve(&rpc->in, CHUNK);
-	n = recv(rpc->fd, rpc->in.data + rpc->in.len, CHUNK, MSG_DONTWAIT);
-	if (n == -1)
-		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	rpc->in.len += (size_t)n;
-	return n > 0 ? 1 : -1;
-}
-
-/* Takes the next line as JSON: 1 (the caller puts it), 0 or -1 as fill. */
-static int
-take_line(struct rpc *rpc, struct json_object **message)
-{
-	struct error err;
-	char *end;
-	size_t len;
-	int more;
-
-	while ((end = rpc->in.len == 0 ? NULL :
-					 memchr(rpc->in.data, '\n',
-					     rpc->in.len)) == NULL)
-		if ((more = fill(rpc)) != 1)
-			return more;
-	len = (size_t)(end - rpc->in.data);
-	*message = json_parse(rpc->in.data, len, &err);
-	buf_drop(&rpc->in, len + 1);
-	return *message == NULL ? -1 : 1;
-}
-
-static void
-wait_readable(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-
-	while (poll(&pfd, 1, -1) == -1 && errno == EINTR)
-		continue;
-}
-
-/* The daemon's answer to hello is its first line. */
-static int
-check_hello(struct rpc *rpc, struct error *err)
-{
-	struct json_object *message = NULL;
-	const char *why;
-	int got, result = -1;
-
-	while ((got = take_line(rpc, &message)) == 0)
-		wait_readable(rpc->fd);
-	if (got == -1) {
-		fail(err, ERR_SYSTEM, "the daemon closed the connection");
-		return -1;
-	}
-	why = json_string_at(json_object_at(message, "error"), "message");
-	if (json_object_at(message, "result") != NULL)
-		result = 0;
-	else
-		fail(err, ERR_INVALID, "the daemon refused: %s",
-		    why != NULL ? why : "it did not say why");
-	json_object_put(message);
-	return result;
-}
-
-static int
-connect_to_daemon(struct rpc *rpc, struct error *err)
-{
-	char *hello;
-
-	disconnect(rpc);
-	rpc->fd = launch_connect(err);
-	if (rpc->fd == -1)
-		return -1;
-	hello = launch_hello("ccproc", rpc->session, rpc->ordinal);
-	send_line(rpc, hello, strlen(hello));
-	free(hello);
-	if (check_hello(rpc, err) == 0)
-		return 0;
-	disconnect(rpc);
-	return -1;
-}
 
 struct rpc *
 rpc_open(struct error *err)
 {
 	struct rpc *rpc = xcalloc(1, sizeof(*rpc));
 
-	rpc->fd = -1;
+	link_init(&rpc->link);
 	rpc->ordinal = 1;
 	launch_session(rpc->session);
-	if (connect_to_daemon(rpc, err) == 0)
+	if (link_open(&rpc->link, rpc->session, rpc->ordinal, err) == 0)
 		return rpc;
 	rpc_free(rpc);
 	return NULL;
@@ -164,8 +47,7 @@ rpc_free(struct rpc *rpc)
 {
 	if (rpc == NULL)
 		return;
-	disconnect(rpc);
-	buf_clear(&rpc->in);
+	link_close(&rpc->link);
 	free(rpc);
 }
 
@@ -181,7 +63,8 @@ rpc_reconnect(struct rpc *rpc, struct error *err)
 		    LOSSES_MAX);
 		return -1;
 	}
-	while (connect_to_daemon(rpc, err) != 0) {
+	link_close(&rpc->link);
+	while (link_open(&rpc->link, rpc->session, rpc->ordinal, err) != 0) {
 		if (err->code == ERR_INVALID || time_mono_ms() > deadline)
 			return -1;
 		poll(NULL, 0, RETRY_MS);
@@ -227,8 +110,8 @@ rpc_send(struct rpc *rpc, const char *tool, struct json_object *args,
 		json_object_put(request);
 		return -1;
 	}
-	send_line(rpc, text, len);
-	send_line(rpc, "\n", 1);
+	link_send(&rpc->link, text, len);
+	link_send(&rpc->link, "\n", 1);
 	rpc->ordinal++;
 	json_object_put(request);
 	return rpc->id;
@@ -237,7 +120,7 @@ rpc_send(struct rpc *rpc, const char *tool, struct json_object *args,
 int
 rpc_fd(const struct rpc *rpc)
 {
-	return rpc->fd;
+	return rpc->link.fd;
 }
 
 /* The text of a tool's result, or of an error in its place. */
@@ -265,7 +148,7 @@ rpc_receive(struct rpc *rpc, struct rpc_reply *reply)
 	struct json_object *message = NULL;
 	int got;
 
-	while ((got = take_line(rpc, &message)) == 1) {
+	while ((got = link_take(&rpc->link, &message)) == 1) {
 		rpc->losses = 0;
 		if (json_int_at(message, "id", &reply->id)) {
 			take_reply(message, reply);
@@ -275,22 +158,27 @@ rpc_receive(struct rpc *rpc, struct rpc_reply *reply)
 		json_object_put(message); /* a notice */
 	}
 	if (got == -1)
-		disconnect(rpc);
+		link_close(&rpc->link);
 	return got;
+}
+
+int
+rpc_next(struct rpc *rpc, struct rpc_reply *reply)
+{
+	int got;
+
+	while ((got = rpc_receive(rpc, reply)) == 0)
+		link_wait(&rpc->link);
+	return got == 1 ? 0 : -1;
 }
 
 int
 rpc_wait(struct rpc *rpc, int64_t id, struct rpc_reply *reply)
 {
-	int got;
-
-	while ((got = rpc_receive(rpc, reply)) != -1) {
-		if (got == 1 && reply->id == id)
+	while (rpc_next(rpc, reply) == 0) {
+		if (reply->id == id)
 			return 0;
-		if (got == 1)
-			free(reply->text); /* of a call given up */
-		else
-			wait_readable(rpc->fd);
+		free(reply->text); /* of a call given up */
 	}
 	return -1;
 }

@@ -43,7 +43,11 @@ int64_t rpc_send(struct rpc *rpc, const char *tool, struct json_object *args,
     struct error *err);
 int rpc_fd(const struct rpc *rpc);
 int rpc_receive(struct rpc *rpc, struct rpc_reply *reply);
-/* Waits for the reply to one call; 0, or -1 when the connection is lost. */
+/*
+ * Wait for the next reply, or for the one to a call, passing over others;
+ * 0, or -1 when the connection is lost.
+ */
+int rpc_next(struct rpc *rpc, struct rpc_reply *reply);
 int rpc_wait(struct rpc *rpc, int64_t id, struct rpc_reply *reply);
 int rpc_reconnect(struct rpc *rpc, struct error *err);
 

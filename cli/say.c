@@ -1,21 +1,56 @@
 /*
- * Errors for people.  See say.h.
+ * Words for people.  See say.h.
  */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "cli/say.h"
 #include "cli/status.h"
+#include "cli/tasks.h"
 #include "common/error.h"
-#include "common/log.h"
+
+void
+say(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("ccproc: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
 
 int
 say_failed(const struct error *err)
 {
-	log_warnx("%s", err->text);
+	say("%s", err->text);
 	return STATUS_OURS;
 }
 
 int
 say_usage(const char *verb, const struct error *err)
 {
-	log_warnx("%s: %s; see ccproc %s --help", verb, err->text, verb);
+	say("%s: %s; see ccproc %s --help", verb, err->text, verb);
 	return STATUS_USAGE;
+}
+
+int
+say_tasks(struct rpc *rpc, const struct tasks *tasks, char *const *ids,
+    bool json)
+{
+	struct error err;
+	char *text;
+
+	if (json) {
+		tasks_print_json(tasks);
+		return 0;
+	}
+	text = tasks_describe(rpc, ids, &err);
+	if (text == NULL)
+		return say_failed(&err);
+	puts(text);
+	free(text);
+	return 0;
 }

@@ -1,27 +1,22 @@
 /*
  * Starting a task.  See start.h.
  */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <uuid/uuid.h>
 
 #include "cli/place.h"
+#include "cli/prompt.h"
 #include "cli/rpc.h"
 #include "cli/start.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
 #include "common/error.h"
 #include "common/json.h"
-#include "common/limits.h"
 #include "common/mem.h"
-#include "common/utf8.h"
 
-/* In JSON a byte may become six; the rest of a line is small. */
-#define PROMPT_MAX_BYTES (LINE_MAX_BYTES / 2)
 /* In one word they make it a shell line. */
 #define SHELL_CHARS " \t\r\n|&;<>()$`\\\"'*?[]{}!#~="
 
@@ -29,9 +24,8 @@ const struct option_row start_option_rows[] = {
 	OPTION_TEXT(struct start_options, shell, .letter = 'c',
 	    .name = "command", .value = "LINE",
 	    .help = "a line for /bin/sh instead of words"),
-	OPTION_TEXT(struct start_options, label, .letter = 'l',
-	    .name = "label", .value = "LABEL",
-	    .help = "a name usable as id"),
+	OPTION_TEXT(struct start_options, label, .letter = 'l', .name = "label",
+	    .value = "LABEL", .help = "a name usable as id"),
 	OPTION_TEXT(struct start_options, cwd, .letter = 'C', .name = "cwd",
 	    .value = "DIR", .help = "where it runs; default: here"),
 	OPTION_NUMBER(struct start_options, timeout_s, .letter = 't',
@@ -39,10 +33,10 @@ const struct option_row start_option_rows[] = {
 	    .help = "stop it after so long; agents: 4 h"),
 	OPTION_LIST(struct start_options, env, .letter = 'e', .name = "env",
 	    .value = "NAME=VALUE", .help = "a variable to add; repeatable"),
-	OPTION_FLAG(struct start_options, agent, .letter = 'a',
-	    .name = "agent", .help = "the words are a prompt for Claude"),
-	OPTION_TEXT(struct start_options, model, .letter = 'm',
-	    .name = "model", .value = "MODEL", .help = "agents: the model"),
+	OPTION_FLAG(struct start_options, agent, .letter = 'a', .name = "agent",
+	    .help = "the words are a prompt for Claude"),
+	OPTION_TEXT(struct start_options, model, .letter = 'm', .name = "model",
+	    .value = "MODEL", .help = "agents: the model"),
 	OPTION_TEXT(struct start_options, permission_mode, .letter = 'p',
 	    .name = "permission-mode", .value = "MODE",
 	    .help = "agents: ask, plan, acceptEdits, auto ..."),
@@ -61,13 +55,6 @@ const char start_details[] =
     "word.  One\nword with spaces or characters that mean something to a "
     "shell is a line for\n/bin/sh.  With --agent the words are the prompt; "
     "none or - reads it from stdin.";
-
-static bool
-is_stdin(char *const *words)
-{
-	return words[0] == NULL ||
-	    (words[1] == NULL && strcmp(words[0], "-") == 0);
-}
 
 static int
 check_env(char *const *env, struct error *err)
@@ -109,53 +96,15 @@ start_check(const void *options, char *const *words, struct error *err)
 }
 
 static int
-read_stdin(struct buf *text, struct error *err)
-{
-	ssize_t n;
-
-	do {
-		buf_reserve(text, 65536);
-		n = read(STDIN_FILENO, text->data + text->len, 65536);
-		if (n > 0)
-			text->len += (size_t)n;
-	} while ((n > 0 && text->len <= PROMPT_MAX_BYTES) ||
-	    (n == -1 && errno == EINTR));
-	buf_reserve(text, 0); /* and its NUL */
-	if (n == -1)
-		fail_errno(err, "cannot read the prompt from stdin");
-	else if (text->len == 0)
-		fail(err, ERR_INVALID, "the prompt on stdin is empty");
-	else if (text->len > PROMPT_MAX_BYTES)
-		fail(err, ERR_LIMIT,
-		    "the prompt on stdin has more than %u bytes; put it into "
-		    "a file and let the prompt name that",
-		    PROMPT_MAX_BYTES);
-	else if (memchr(text->data, '\0', text->len) != NULL ||
-	    !utf8_valid(text->data, text->len))
-		fail(err, ERR_INVALID,
-		    "the prompt on stdin is no UTF-8 text; a file with other "
-		    "bytes can be named in a prompt");
-	else
-		return 0;
-	return -1;
-}
-
-static int
 add_prompt(struct json_object *args, char *const *words, struct error *err)
 {
-	struct buf text = { 0 };
-	int result = 0;
+	char *prompt = prompt_text(words, err);
 
-	if (is_stdin(words))
-		result = read_stdin(&text, err);
-	else
-		for (; *words != NULL; words++)
-			buf_printf(&text, "%s%s", text.len == 0 ? "" : " ",
-			    *words);
-	if (result == 0)
-		json_add_string(args, "prompt", text.data);
-	buf_clear(&text);
-	return result;
+	if (prompt == NULL)
+		return -1;
+	json_add_string(args, "prompt", prompt);
+	free(prompt);
+	return 0;
 }
 
 static void
@@ -209,7 +158,8 @@ add_options(struct json_object *args, const struct start_options *o)
 }
 
 struct json_object *
-start_request(const struct start_options *o, char *const *words, struct error *err)
+start_request(const struct start_options *o, char *const *words,
+    struct error *err)
 {
 	struct json_object *args = json_object_new_object();
 
@@ -307,8 +257,8 @@ start_once(struct rpc *rpc, struct json_object *args, char **id, char **line,
 }
 
 int
-start_task(struct rpc *rpc, struct json_object *request, char **id,
-    char **line, struct error *err)
+start_task(struct rpc *rpc, struct json_object *request, char **id, char **line,
+    struct error *err)
 {
 	int status = start_once(rpc, request, id, line, err);
 

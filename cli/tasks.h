@@ -56,7 +56,6 @@ struct tasks {
 /* What check_tasks takes beside the ids. */
 struct tasks_query {
 	int64_t wait_s;       /* 0: do not wait */
-	bool any;             /* wait for one, not for all */
 	int64_t result_chars; /* of each; 0: little */
 };
 
@@ -103,6 +102,13 @@ char *tasks_stop(struct rpc *rpc, char *const *ids, bool now, int64_t grace_s,
     struct error *err);
 char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill,
     struct error *err);
+
+/*
+ * Returns names of the tasks for more calls, which the caller frees: their
+ * ids, since a label may come to be another task's; or, if they are more
+ * than a call takes, a copy of ids.
+ */
+char **tasks_names(const struct tasks *tasks, char *const *ids);
 
 bool tasks_is_agent(const struct task_info *task);
 

@@ -13,7 +13,8 @@
 #define ELLIPSIS "\xe2\x80\xa6"
 #define ESC 0x1b
 /* Characters that stand for themselves in a shell. */
-#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+#define PLAIN \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 	"0123456789_-+=/.,:@%^"
 
 /* Bytes of the escape sequence at s: ESC [ ... letter, or ESC and one. */

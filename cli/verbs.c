@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,6 @@
 #include "cli/status.h"
 #include "cli/verbs.h"
 #include "common/error.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 
@@ -125,10 +125,9 @@ unknown(const char *name)
 	const char *near = nearest(name);
 
 	if (near != NULL)
-		log_warnx("unknown command '%.60s'; did you mean '%s'?", name,
-		    near);
+		say("unknown command '%.60s'; did you mean '%s'?", name, near);
 	else
-		log_warnx("unknown command '%.60s'; see ccproc help", name);
+		say("unknown command '%.60s'; see ccproc help", name);
 	return STATUS_USAGE;
 }
 
@@ -142,8 +141,7 @@ usage(FILE *file)
 	      "this terminal.\n\n",
 	    file);
 	for (i = 0; verbs[i] != NULL; i++)
-		fprintf(file, "  %-8s %s\n", verbs[i]->name,
-		    verbs[i]->summary);
+		fprintf(file, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\n"
 	      "  ccproc help COMMAND   tells more of one\n"
 	      "  ccproc --version      tells the version\n\n"
@@ -182,8 +180,8 @@ static int
 check_words(const struct verb *verb, int n, char **words, struct error *err)
 {
 	if (verb->words == NULL && n > 0)
-		fail(err, ERR_INVALID, "expected nothing behind it, got '%.60s'",
-		    words[0]);
+		fail(err, ERR_INVALID,
+		    "expected nothing behind it, got '%.60s'", words[0]);
 	else if (n < verb->min_words)
 		fail(err, ERR_INVALID, "expected %s", verb->words);
 	else if (verb->max_words != 0 && n > verb->max_words)
@@ -256,7 +254,7 @@ flush(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	log_warn("cannot write to stdout");
+	say("cannot write to stdout: %s", strerror(errno));
 	return status == 0 ? STATUS_OURS : status;
 }
 

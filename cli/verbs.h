@@ -17,9 +17,9 @@ struct verb {
 	const char *summary;  /* a line */
 	const char *details;  /* lines for its help, or NULL */
 	const struct option_row *options;
-	const void *defaults; /* what the options are when not given */
-	size_t size;          /* of that struct */
-	const char *words;    /* what its words are called; NULL: none */
+	const void *defaults;     /* what the options are when not given */
+	size_t size;              /* of that struct */
+	const char *words;        /* what its words are called; NULL: none */
 	int min_words, max_words; /* max 0: any number */
 	bool command_follows;     /* the first word ends the options */
 	/* What no table can find wrong; may be NULL.  words ends with NULL. */

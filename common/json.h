@@ -14,8 +14,10 @@
 
 struct error;
 
-/* Returns the value of a checked text, which is not null; the caller puts
- * it. */
+/*
+ * Returns the value of a checked text; the caller puts it.  A text that is
+ * null is ERR_NOT_FOUND.
+ */
 struct json_object *json_parse(const char *text, size_t len,
     struct error *err);
 

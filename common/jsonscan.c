@@ -188,8 +188,7 @@ scan_open(struct scan *s)
 
 	if (s->depth == JSON_MAX_DEPTH) {
 		fail(s->err, ERR_LIMIT,
-		    "byte %zu: nested deeper than %d "
-		    "levels, the most allowed",
+		    "byte %zu: nested deeper than %d levels, the most allowed",
 		    (size_t)(s->p - s->start), JSON_MAX_DEPTH);
 		return BAD;
 	}
@@ -211,8 +210,7 @@ scan_value(struct scan *s)
 
 	if (++s->nodes > JSON_MAX_NODES) {
 		fail(s->err, ERR_LIMIT,
-		    "byte %zu: more than %d values, "
-		    "the most allowed",
+		    "byte %zu: more than %d values, the most allowed",
 		    (size_t)(s->p - s->start), JSON_MAX_NODES);
 		return BAD;
 	}

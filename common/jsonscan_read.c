@@ -71,9 +71,12 @@ bool
 jsonscan_next(struct jsonspan value, size_t *pos, struct jsonspan *key,
     struct jsonspan *member)
 {
-	const unsigned char *start = (const unsigned char *)value.at, *p, *q;
-	const unsigned char *end = start + value.len;
+	const unsigned char *start = (const unsigned char *)value.at;
+	const unsigned char *end, *p, *q;
 
+	if (start == NULL)
+		return false;
+	end = start + value.len;
 	p = jsonscan_skip_space(start + *pos, end);
 	if (*pos == 0 && (p == end || (*p != '{' && *p != '[')))
 		return false;

@@ -13,7 +13,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/base64.h"
@@ -21,6 +20,7 @@
 #include "common/launch.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 #include "common/paths.h"
 #include "common/sock.h"
 #include "common/starter.h"
@@ -28,6 +28,9 @@
 /* How long to wait for somebody else who starts it and has 10 s for it. */
 #define LOCK_WAIT_MS 15000
 #define LOCK_RETRY_MS 20
+/* The first and the last wait before a start that met another daemon. */
+#define START_RETRY_MS 10
+#define START_RETRY_MAX_MS 640
 /* More ancestors than any process has; /proc may change while we walk. */
 #define ANCESTORS_MAX 1000
 
@@ -40,15 +43,6 @@ struct place {
 };
 
 extern char **environ;
-
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* Connects to path if what listens there is ours: hello tells secrets. */
 static int
@@ -64,8 +58,7 @@ reach(const char *path, struct error *err)
 		if (uid == geteuid())
 			return fd;
 		fail(err, ERR_INVALID,
-		    "the socket %s belongs to uid %u and "
-		    "not to us (uid %u)",
+		    "the socket %s belongs to uid %u and not to us (uid %u)",
 		    path, (unsigned)uid, (unsigned)geteuid());
 	}
 	close(fd);
@@ -145,18 +138,31 @@ inside_task(void)
 	return keeper;
 }
 
-/* Starts the daemon, with the start lock held, and connects. */
+/*
+ * Starts the daemon, with the start lock held, and connects.  One that ends
+ * without a word has met another daemon, which listens in a moment or is
+ * about to exit: so try again, each time after twice the time.
+ */
 static int
 start(const struct place *place, struct error *err)
 {
-	int fd, rc = starter_run(place->program, place->log, err);
+	int fd, rc, wait_ms = START_RETRY_MS;
 
-	if (rc == -1)
-		return -1;
-	if ((fd = reach(place->socket, err)) == -1)
-		fail_prefix(err, "%s %s; its log is %s", place->program,
-		    rc == 1 ? "ended" : "says that it listens", place->log);
-	return fd;
+	for (;;) {
+		rc = starter_run(place->program, place->log, err);
+		if (rc == -1)
+			return -1;
+		if ((fd = reach(place->socket, err)) != -1 ||
+		    (fd = reach_holder(place)) != -1)
+			return fd;
+		if (rc == 0 || wait_ms > START_RETRY_MAX_MS)
+			break;
+		poll(NULL, 0, wait_ms);
+		wait_ms *= 2;
+	}
+	fail_prefix(err, "%s %s; its log is %s", place->program,
+	    rc == 1 ? "ended" : "says that it listens", place->log);
+	return -1;
 }
 
 static int
@@ -181,7 +187,7 @@ static int
 take_lock(int lock, const struct place *place, int *fd, struct error *err)
 {
 	struct flock flock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int64_t deadline = now_ms() + LOCK_WAIT_MS;
+	int64_t deadline = monotime_ms() + LOCK_WAIT_MS;
 
 	for (;;) {
 		if (fcntl(lock, F_SETLK, &flock) == 0) {
@@ -195,10 +201,10 @@ take_lock(int lock, const struct place *place, int *fd, struct error *err)
 		}
 		if ((*fd = reach(place->socket, err)) != -1)
 			return 0;
-		if (now_ms() > deadline) {
+		if (monotime_ms() > deadline) {
 			fail(err, ERR_BUSY,
-			    "waited %d s for another process "
-			    "that holds %s/start.lock to start the daemon",
+			    "waited %d s for another process that holds "
+			    "%s/start.lock to start the daemon",
 			    LOCK_WAIT_MS / 1000, place->state);
 			return -1;
 		}
@@ -253,10 +259,9 @@ launch_connect(struct error *err)
 	snprintf(place.log, sizeof(place.log), "%s/ccprocd.log", place.state);
 	if (inside_task())
 		fail(err, ERR_NOT_FOUND,
-		    "no daemon listens at %s, and from "
-		    "inside a task of ccproc none is started, for it would "
-		    "end with that task; the next session outside, or "
-		    "`ccproc ls` there, starts it",
+		    "no daemon listens at %s, and from inside a task of "
+		    "ccproc none is started, for it would end with that task; "
+		    "the next session outside, or `ccproc ls` there, starts it",
 		    place.socket);
 	else
 		fd = lock_and_start(&place, err);

@@ -8,8 +8,8 @@
 #define LINE_MAX_BYTES (10u << 20)
 /* Depth of JSON from outside; json-c allocates this much up front. */
 #define JSON_MAX_DEPTH 64
-/* Values in one line: 1 MB of "{}," costs json-c 264 MB, so they count. */
-#define JSON_MAX_NODES 100000
+/* Values in one line: json-c needs some 700 bytes for each "{}". */
+#define JSON_MAX_NODES 50000
 /* Requests of one session in flight at once. */
 #define CLIENT_MAX_CALLS 64
 /* More than this queued for a reader: stop reading from it. */

@@ -29,8 +29,7 @@ put(char *buf, size_t size, struct error *err, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0 || (size_t)n >= size) {
 		fail(err, ERR_INVALID,
-		    "the path '%.100s...' has %d bytes, "
-		    "expected less than %zu",
+		    "the path '%.100s...' has %d bytes, expected less than %zu",
 		    buf, n, size);
 		return -1;
 	}
@@ -78,9 +77,8 @@ home(const char **value, struct error *err)
 	}
 	if (s == NULL || *s != '/') {
 		fail(err, ERR_NOT_FOUND,
-		    "uid %u has no home directory: HOME "
-		    "is not set and the password file has none; set HOME or "
-		    "CCPROC_STATE_DIR",
+		    "uid %u has no home directory: HOME is not set and the "
+		    "password file has none; set HOME or CCPROC_STATE_DIR",
 		    (unsigned)geteuid());
 		return -1;
 	}
@@ -141,9 +139,9 @@ runtime_dir(char *dir, size_t size, struct error *err)
 	if (named != NULL && stat(named, &st) == 0) {
 		if (st.st_uid != geteuid()) {
 			fail(err, ERR_INVALID,
-			    "XDG_RUNTIME_DIR is %s, which "
-			    "belongs to uid %u and not to us (uid %u); unset "
-			    "it or set CCPROC_SOCKET",
+			    "XDG_RUNTIME_DIR is %s, which belongs to uid %u "
+			    "and not to us (uid %u); unset it or set "
+			    "CCPROC_SOCKET",
 			    named, (unsigned)st.st_uid, (unsigned)geteuid());
 			return -1;
 		}

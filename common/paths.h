@@ -16,8 +16,9 @@ struct error;
 int paths_state(char *buf, size_t size, struct error *err);
 
 /*
- * The socket: $CCPROC_SOCKET, else $XDG_RUNTIME_DIR/ccproc/sock, else
- * /run/user/UID/ccproc/sock if that directory is ours, else STATE/sock.
+ * The socket: $CCPROC_SOCKET, else $XDG_RUNTIME_DIR/ccproc/sock if that
+ * directory is there, else /run/user/UID/ccproc/sock if that one is ours,
+ * else STATE/sock.  A runtime directory of somebody else's is an error.
  * Longer than sun_path allows is an error that says so.
  */
 int paths_socket(char *buf, size_t size, struct error *err);

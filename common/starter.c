@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 #include "common/starter.h"
 
 /* How long a daemon may take from exec to listening. */
@@ -160,15 +160,6 @@ spawn(const char *path, const char *log, struct error *err)
 	return ready[0];
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Waits until fd can be read; false when the time is over. */
 static bool
 wait_readable(int fd, int64_t deadline)
@@ -178,7 +169,7 @@ wait_readable(int fd, int64_t deadline)
 	int rc;
 
 	do {
-		left = deadline - now_ms();
+		left = deadline - monotime_ms();
 		rc = poll(&pfd, 1, left > 0 ? (int)left : 0);
 	} while (rc == -1 && errno == EINTR);
 	return rc == 1;
@@ -188,7 +179,7 @@ wait_readable(int fd, int64_t deadline)
 static int
 read_ready(int fd, char *line, size_t size)
 {
-	int64_t deadline = now_ms() + START_WAIT_MS;
+	int64_t deadline = monotime_ms() + START_WAIT_MS;
 	size_t len = 0;
 	ssize_t n;
 
@@ -219,8 +210,7 @@ starter_run(const char *program, const char *log, struct error *err)
 	close(ready);
 	if (rc == -1)
 		fail(err, ERR_SYSTEM,
-		    "waited %d s for %s to say that it "
-		    "listens; its log is %s",
+		    "waited %d s for %s to say that it listens; its log is %s",
 		    START_WAIT_MS / 1000, program, log);
 	else if (line[0] == '\0')
 		return 1;

@@ -3,6 +3,7 @@
  */
 #include <config.h>
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,7 @@ struct client {
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
 static size_t count;
 static void (*gone)(void);
+static int (*not_yet_ready)(struct error *err); /* NULL: it is */
 
 static void
 client_free(struct client *client)
@@ -144,6 +146,15 @@ take_hello(struct client *client, const struct rpc_message *msg,
 	return session_init(&client->session, msg->params, err);
 }
 
+static int
+get_ready(struct error *err)
+{
+	if (not_yet_ready != NULL && not_yet_ready(err) != 0)
+		return -1;
+	not_yet_ready = NULL;
+	return 0;
+}
+
 static void
 hello(struct client *client, const char *line, size_t len)
 {
@@ -152,13 +163,13 @@ hello(struct client *client, const char *line, size_t len)
 	struct error err;
 
 	if (rpc_parse(&msg, line, len, &code, &err) != 0 ||
-	    take_hello(client, &msg, &err) != 0)
+	    take_hello(client, &msg, &err) != 0 || get_ready(&err) != 0)
 		refuse(client, msg.id, err.text);
 	else {
 		client->session.connection = client;
-		client->session.ordinal--; /* counted up before each line */
 		client->peer = mcp_peer_new(tools_info(), send_line,
 		    &client->session);
+		mcp_peer_number_from(client->peer, client->session.ordinal);
 		hello_answer(client, msg.id);
 		log_debug("%s %s (pid %d) connected", client->session.client,
 		    client->session.uuid, (int)client->session.pid);
@@ -169,12 +180,10 @@ hello(struct client *client, const char *line, size_t len)
 static void
 take_line(struct client *client, const char *line, size_t len)
 {
-	if (client->peer == NULL) {
+	if (client->peer == NULL)
 		hello(client, line, len);
-		return;
-	}
-	client->session.ordinal++;
-	mcp_peer_line(client->peer, line, len);
+	else
+		mcp_peer_line(client->peer, line, len);
 }
 
 static void
@@ -206,8 +215,10 @@ take_piece(struct client *client, const char *data, size_t len, bool whole)
 	}
 	if (whole) {
 		client->skipping = false;
-		if (client->line.size > READ_CHUNK)
+		if (client->line.size > READ_CHUNK) {
 			buf_clear(&client->line);
+			malloc_trim(0); /* its tree, too */
+		}
 		client->line.len = 0;
 	}
 }
@@ -286,6 +297,12 @@ size_t
 client_count(void)
 {
 	return count;
+}
+
+void
+client_refuse_until(int (*ready)(struct error *err))
+{
+	not_yet_ready = ready;
 }
 
 void

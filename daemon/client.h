@@ -7,11 +7,19 @@
 
 #include <stddef.h>
 
+struct error;
+
 /* Takes the connected socket fd. */
 void client_new(int fd);
 size_t client_count(void);
 /* Says goodbye to all and closes them. */
 void client_close_all(void);
+
+/*
+ * Calls ready before each hello: while it fails the hello is refused with
+ * its error, and once it has not, it is called no more.
+ */
+void client_refuse_until(int (*ready)(struct error *err));
 
 /* What to do when one has gone (the server may accept again). */
 void client_on_gone(void (*fn)(void));

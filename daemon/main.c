@@ -4,7 +4,6 @@
 #include <config.h>
 
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +23,7 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/loop.h"
+#include "daemon/options.h"
 #include "daemon/server.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/queue.h"
@@ -32,59 +32,11 @@
 #include "daemon/tasks/task.h"
 #include "daemon/tasks/trash.h"
 
-static const char usage[] =
-    "usage: ccprocd [--debug] [--ready-fd N] [--help] [--version]\n"
-    "\n"
-    "The ccproc supervisor: holds tasks and serves MCP sessions on a Unix\n"
-    "socket.  ccproc-bridge and ccproc start it when it is not there.\n"
-    "\n"
-    "  --debug       log more\n"
-    "  --ready-fd N  say \"ok\" on descriptor N when it listens, or why not\n"
-    "  --help        this text\n"
-    "  --version     the version\n";
+/* So often others may take the lock from which we had one ended. */
+#define TAKEOVER_TRIES 5
 
-struct options {
-	bool debug;
-	int ready_fd; /* -1: none */
-};
-
-static void
-parse(int argc, char **argv, struct options *options)
-{
-	static const struct option names[] = {
-		{ "debug", no_argument, NULL, 'd' },
-		{ "ready-fd", required_argument, NULL, 'r' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
-		switch (c) {
-		case 'd':
-			options->debug = true;
-			break;
-		case 'r':
-			options->ready_fd = atoi(optarg);
-			fcntl(options->ready_fd, F_SETFD, FD_CLOEXEC);
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		case 'V':
-			puts("ccprocd " PACKAGE_VERSION);
-			exit(0);
-		default:
-			fputs(usage, stderr);
-			exit(2);
-		}
-	if (optind < argc) {
-		fprintf(stderr, "ccprocd: unexpected argument '%s'\n%s",
-		    argv[optind], usage);
-		exit(2);
-	}
-}
+static char socket_path[SOCKET_PATH_SIZE];
+static bool activated; /* by systemd's socket */
 
 /* Whoever started us waits for this line. */
 static void
@@ -121,41 +73,76 @@ raise_descriptor_limit(void)
 
 /*
  * One daemon serves a state directory.  One that systemd started replaces
- * the one that was started on demand: nothing is in its memory only.
+ * the one that was started on demand: nothing is in its memory only.  A third
+ * one may be faster than we are, but not again and again.
  */
 static int
-lock_state(const char *socket_path, bool replace, struct error *err)
+lock_state(struct error *err)
 {
+	int tries = activated ? TAKEOVER_TRIES : 1;
 	pid_t holder;
 
-	if (store_lock(socket_path, &holder, err) == 0)
-		return 0;
-	if (err->code != ERR_BUSY || !replace || holder <= 0)
-		return -1;
-	log_info("replacing the daemon with pid %d", (int)holder);
-	if (store_end_holder(holder, err) != 0)
-		return -1;
-	return store_lock(socket_path, &holder, err);
+	while (store_lock(socket_path, &holder, err) != 0) {
+		if (err->code != ERR_BUSY || --tries == 0)
+			return -1;
+		if (holder <= 0)
+			continue; /* it has gone, or cannot be seen */
+		log_info("replacing the daemon with pid %d", (int)holder);
+		if (store_end_holder(holder, err) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int
-open_state(char *socket_path, bool replace, struct error *err)
+open_state(struct error *err)
 {
 	char state[PATH_MAX], config[PATH_MAX];
 
 	if (paths_state(state, sizeof(state), err) != 0 ||
 	    paths_config(config, sizeof(config), err) != 0 ||
-	    paths_socket(socket_path, SOCKET_PATH_SIZE, err) != 0 ||
 	    config_load(config, err) != 0 || spawn_init(err) != 0 ||
 	    store_open(state, err) != 0)
 		return -1;
-	return lock_state(socket_path, replace, err);
+	return lock_state(err);
 }
 
+static void
+adopt(const struct store_name *name, void *arg)
+{
+	(void)arg;
+	task_adopt(name);
+}
+
+/* Takes over the state and its tasks; may be tried again. */
+static int
+take_over(struct error *err)
+{
+	if (open_state(err) == 0 && store_each_live(adopt, NULL, err) == 0)
+		return 0;
+	task_forget_all();
+	store_close();
+	return -1;
+}
+
+static void
+work(void)
+{
+	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
+	    store_root(), socket_path);
+	queue_kick();
+	trash_kick();
+}
+
+/*
+ * Not where another one listens, systemd for one: its clients would lose it.
+ * That one serves, and to systemd our connection is the call to start.
+ */
 static int
 listen_on(const char *path, struct error *err)
 {
 	char dir[SOCKET_PATH_SIZE], *slash;
+	int fd;
 
 	snprintf(dir, sizeof(dir), "%s", path);
 	slash = strrchr(dir, '/');
@@ -164,14 +151,62 @@ listen_on(const char *path, struct error *err)
 		if (paths_make_private(dir, err) != 0)
 			return -1;
 	}
-	return sock_listen(path, err);
+	fd = sock_connect(path, err);
+	if (fd == -1)
+		return sock_listen(path, err);
+	close(fd);
+	fail(err, ERR_BUSY,
+	    "ccprocd.socket of systemd or another daemon listens at %s; stop "
+	    "that first, or set CCPROC_SOCKET to another path",
+	    path);
+	return -1;
 }
 
-static void
-adopt(const struct store_name *name, void *arg)
+/* On demand or by hand: whoever did it is told what is wrong. */
+static int
+start(struct error *err)
 {
-	(void)arg;
-	task_adopt(name);
+	int fd;
+
+	if (paths_socket(socket_path, sizeof(socket_path), err) != 0 ||
+	    take_over(err) != 0)
+		return -1;
+	fd = listen_on(socket_path, err);
+	if (fd == -1)
+		return -1;
+	server_start(fd);
+	work();
+	return 0;
+}
+
+static int
+get_ready(struct error *err)
+{
+	if (take_over(err) != 0) {
+		log_warnx("cannot serve: %s", err->text);
+		systemd_notify("STATUS=Cannot serve; the log says why, "
+			       "and each new client makes it try again.");
+		return -1;
+	}
+	systemd_notify("STATUS=");
+	work();
+	return 0;
+}
+
+/*
+ * Started for a client of systemd's socket.  To exit when something is wrong
+ * would leave that client without an answer, and systemd, after some more
+ * tries, without the socket; so each client hears what it is.
+ */
+static void
+start_activated(int fd)
+{
+	struct error err;
+
+	activated = true;
+	if (get_ready(&err) != 0)
+		client_refuse_until(get_ready);
+	server_start(fd);
 }
 
 static void
@@ -193,33 +228,11 @@ serve(void)
 	interrupt = evsignal_new(loop_base(), SIGINT, on_end, NULL);
 	event_add(term, NULL);
 	event_add(interrupt, NULL);
+	systemd_notify("READY=1");
+	systemd_watchdog_start();
 	event_base_dispatch(loop_base());
 	event_free(term);
 	event_free(interrupt);
-}
-
-static void
-start(const struct options *options, const char *socket_path, int fd)
-{
-	struct error err;
-
-	loop_init();
-	queue_init();
-	trash_init();
-	if (store_each_live(adopt, NULL, &err) != 0)
-		give_up(options, &err);
-	if (fd == SYSTEMD_NO_SOCKET)
-		fd = listen_on(socket_path, &err);
-	if (fd == -1)
-		give_up(options, &err);
-	server_start(fd);
-	queue_kick();
-	trash_kick();
-	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
-	    store_root(), socket_path);
-	tell_starter(options, "ok");
-	systemd_notify("READY=1");
-	systemd_watchdog_start();
 }
 
 /* The socket stays: whoever connects next starts a daemon or waits. */
@@ -241,24 +254,27 @@ int
 main(int argc, char **argv)
 {
 	struct options options = { .ready_fd = -1 };
-	char socket_path[SOCKET_PATH_SIZE];
 	struct error err;
 	int fd;
 
-	parse(argc, argv, &options);
+	options_parse(argc, argv, &options);
 	log_init("ccprocd", options.debug, getenv("JOURNAL_STREAM") == NULL);
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	raise_descriptor_limit();
-	fd = systemd_socket(&err);
-	if (fd < SYSTEMD_NO_SOCKET)
+	if (systemd_init(&fd, socket_path, &err) != 0)
 		give_up(&options, &err);
-	if (open_state(socket_path, fd != SYSTEMD_NO_SOCKET, &err) != 0) {
+	loop_init();
+	queue_init();
+	trash_init();
+	if (fd != -1)
+		start_activated(fd);
+	else if (start(&err) != 0) {
 		if (err.code == ERR_BUSY && options.ready_fd != -1)
-			return 0; /* another start was faster */
+			return 0; /* another one serves */
 		give_up(&options, &err);
 	}
-	start(&options, socket_path, fd);
+	tell_starter(&options, "ok");
 	serve();
 	end();
 	return 0;

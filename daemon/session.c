@@ -56,7 +56,7 @@ take_numbers(struct session *session, struct json_object *params,
 	int64_t ordinal, pid, umask;
 
 	if (!json_int_at(params, "ordinal", &ordinal) || ordinal < 1 ||
-	    !json_int_at(params, "pid", &pid) || pid < 1 ||
+	    !json_int_at(params, "pid", &pid) || pid < 1 || pid > INT32_MAX ||
 	    !json_int_at(params, "umask", &umask) || umask < 0 ||
 	    umask > 0777) {
 		fail(err, ERR_INVALID, "hello: ordinal, pid and umask must be "

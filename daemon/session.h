@@ -21,7 +21,7 @@ struct session {
 	size_t env_len;
 	mode_t umask;
 	pid_t pid;
-	uint64_t ordinal;  /* of the request line being handled */
+	uint64_t ordinal;  /* of its first request on this connection */
 	bool slow;         /* its reader is behind: no notices now */
 	void *connection;  /* of the one who made the session */
 };

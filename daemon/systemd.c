@@ -2,10 +2,10 @@
  * The service manager's protocol, which is small enough to need no library.
  * See systemd.h.
  */
-#include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -16,78 +16,115 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/mem.h"
 #include "daemon/loop.h"
 #include "daemon/systemd.h"
 
 /* SD_LISTEN_FDS_START */
 #define FIRST_FD 3
 
+static char *notify_path;
 static struct event *keep_alive;
 static int64_t keep_alive_ms;
 
-/* A variable that counts only with a matching pid beside it. */
-static const char *
-for_us(const char *name, const char *pid_name)
+/* Whether the variable, which names a process, names us. */
+static bool
+names_us(const char *variable)
 {
-	const char *pid = getenv(pid_name);
+	const char *pid = getenv(variable);
 
-	if (pid != NULL && strtol(pid, NULL, 10) != (long)getpid())
-		return NULL;
-	return getenv(name);
+	return pid != NULL && strtol(pid, NULL, 10) == (long)getpid();
 }
 
+/* Whether fd is a listening Unix stream socket with a path. */
 static bool
-listens(int fd)
+listens(int fd, char *path)
 {
-	struct sockaddr_un addr;
+	struct sockaddr_un addr = { 0 };
 	socklen_t size = sizeof(int);
 	int yes = 0;
 
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == -1 ||
 	    !yes)
 		return false;
-	size = sizeof(addr);
-	return getsockname(fd, (struct sockaddr *)&addr, &size) == 0 &&
-	    addr.sun_family == AF_UNIX;
+	size = sizeof(addr) - 1; /* all of it may be path, without a NUL */
+	if (getsockname(fd, (struct sockaddr *)&addr, &size) == -1 ||
+	    addr.sun_family != AF_UNIX || addr.sun_path[0] != '/')
+		return false;
+	memcpy(path, addr.sun_path, sizeof(addr.sun_path));
+	return true;
+}
+
+static int
+take_socket(int *fd, char *path, struct error *err)
+{
+	const char *n = getenv("LISTEN_FDS");
+
+	*fd = -1;
+	if (n == NULL || !names_us("LISTEN_PID"))
+		return 0;
+	if (strcmp(n, "1") != 0 || !listens(FIRST_FD, path)) {
+		fail(err, ERR_INVALID,
+		    "LISTEN_FDS=%s: expected one listening Unix stream "
+		    "socket from the service manager; use the ccprocd.socket "
+		    "that was installed with this program",
+		    n);
+		return -1;
+	}
+	fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC);
+	*fd = FIRST_FD;
+	return 0;
+}
+
+/* Without WATCHDOG_PID any process of the service may send them. */
+static int64_t
+watchdog_ms(void)
+{
+	const char *usec = getenv("WATCHDOG_USEC");
+
+	if (usec == NULL ||
+	    (getenv("WATCHDOG_PID") != NULL && !names_us("WATCHDOG_PID")))
+		return 0;
+	return strtoll(usec, NULL, 10) / 1000;
 }
 
 int
-systemd_socket(struct error *err)
+systemd_init(int *fd, char *path, struct error *err)
 {
-	const char *n = for_us("LISTEN_FDS", "LISTEN_PID");
+	static const char *const names[] = { "LISTEN_FDS", "LISTEN_FDNAMES",
+		"LISTEN_PID", "NOTIFY_SOCKET", "WATCHDOG_PID",
+		"WATCHDOG_USEC" };
+	int result = take_socket(fd, path, err);
+	size_t i;
 
-	if (n == NULL || getenv("LISTEN_PID") == NULL)
-		return SYSTEMD_NO_SOCKET;
-	if (strcmp(n, "1") != 0 || !listens(FIRST_FD)) {
-		fail(err, ERR_INVALID, "LISTEN_FDS=%s: expected one listening "
-		    "Unix stream socket from the service manager; use the "
-		    "ccprocd.socket that was installed with this program", n);
-		return -2;
-	}
-	fcntl(FIRST_FD, F_SETFD, FD_CLOEXEC);
-	return FIRST_FD;
+	notify_path = xstrdup(getenv("NOTIFY_SOCKET"));
+	keep_alive_ms = watchdog_ms() / 2;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+	return result;
 }
 
 void
 systemd_notify(const char *state)
 {
-	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	size_t len;
 	int fd;
 
-	if (path == NULL || (path[0] != '/' && path[0] != '@'))
+	if (notify_path == NULL ||
+	    (notify_path[0] != '/' && notify_path[0] != '@'))
 		return;
-	len = strlen(path);
+	len = strlen(notify_path);
 	if (len >= sizeof(addr.sun_path))
 		return;
-	memcpy(addr.sun_path, path, len);
+	memcpy(addr.sun_path, notify_path, len);
 	if (addr.sun_path[0] == '@')
 		addr.sun_path[0] = '\0'; /* the abstract namespace */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd == -1 || sendto(fd, state, strlen(state), MSG_NOSIGNAL,
-	    (struct sockaddr *)&addr,
-	    (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len)) == -1)
+	len += offsetof(struct sockaddr_un, sun_path);
+	if (fd == -1 ||
+	    sendto(fd, state, strlen(state), MSG_NOSIGNAL,
+		(struct sockaddr *)&addr, (socklen_t)len) == -1)
 		log_warn("cannot tell the service manager %s", state);
 	if (fd != -1)
 		close(fd);
@@ -106,9 +143,6 @@ on_keep_alive(int fd, short what, void *arg)
 void
 systemd_watchdog_start(void)
 {
-	const char *usec = for_us("WATCHDOG_USEC", "WATCHDOG_PID");
-
-	keep_alive_ms = usec == NULL ? 0 : strtoll(usec, NULL, 10) / 2000;
 	if (keep_alive_ms <= 0)
 		return;
 	keep_alive = loop_timer_new(on_keep_alive, NULL);

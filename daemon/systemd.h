@@ -6,18 +6,18 @@
 #ifndef DAEMON_SYSTEMD_H
 #define DAEMON_SYSTEMD_H
 
-#define SYSTEMD_NO_SOCKET (-1)
-
 struct error;
 
 /*
- * Returns the listening socket that was passed, SYSTEMD_NO_SOCKET when none
- * was; *err is filled when what was passed is not one Unix stream socket,
- * and then -2 is returned.
+ * Reads what systemd has told us and removes it from the environment, for
+ * our children would take it for theirs.  Puts into fd the listening socket
+ * that was passed and into path (SOCKET_PATH_SIZE) where it is bound; fd is
+ * -1 and path untouched when none was.  Anything else that was passed is an
+ * error.
  */
-int systemd_socket(struct error *err);
+int systemd_init(int *fd, char *path, struct error *err);
 
-/* "READY=1", "STOPPING=1" */
+/* "READY=1", "STOPPING=1", "STATUS=..." */
 void systemd_notify(const char *state);
 
 /* Sends keep-alives at half of WATCHDOG_USEC while the loop turns. */

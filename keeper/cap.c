@@ -8,7 +8,6 @@
  * nothing.  Not RLIMIT_FSIZE, which would hit every file of the task.
  */
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,7 +18,7 @@
 /* Nobody writes more in a millisecond. */
 #define BYTES_PER_MS 8000000
 /* Pauses between a write and the look behind it. */
-#define PAUSE_MIN_MS 5
+#define PAUSE_MIN_MS 1
 #define PAUSE_MAX_MS 1000
 /* Between looks at files that do not grow, where F_NOTIFY is missing. */
 #define BLIND_MS 1000

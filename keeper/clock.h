@@ -7,6 +7,9 @@
 #include <stdint.h>
 #include <time.h>
 
+/* As a deadline. */
+#define CLOCK_NEVER INT64_MAX
+
 /* For durations and deadlines use CLOCK_MONOTONIC: it stops in suspend. */
 static inline int64_t
 clock_ms(clockid_t id)

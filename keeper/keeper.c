@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/keeperctl.h"
+#include "keeper/cap.h"
 #include "keeper/child.h"
 #include "keeper/fds.h"
 #include "keeper/keeper.h"
@@ -56,6 +57,7 @@ keep(const struct keeper_options *options, struct record *record)
 {
 	struct exitrec *rec = &record->rec;
 	struct child_failure failure;
+	struct cap cap;
 	pid_t pid = child_start(options, record->dirfd, &failure);
 
 	if (pid < 0) {
@@ -65,7 +67,9 @@ keep(const struct keeper_options *options, struct record *record)
 		return;
 	}
 	tell_running(options->status_fd);
-	watch(options, record, pid);
+	cap_init(&cap, options->cap_bytes, record->dirfd);
+	watch(options, record, &cap, pid);
+	cap_finish(&cap, rec->note, sizeof(rec->note));
 }
 
 int

@@ -6,9 +6,11 @@
 #define KEEPER_KEEPER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct keeper_options {
 	bool agent;         /* SIGINT first, SIGTERM 3 s later */
+	int64_t cap_bytes;  /* of stdout, and of stderr; 0: none */
 	unsigned timeout_s; /* 0: none */
 	unsigned grace_s;   /* for a plain SIGTERM and for the timeout */
 	int umask;          /* -1: as it is */

@@ -12,25 +12,29 @@
 #include "keeper/probe.h"
 #include "keeper/say.h"
 
+/* More than any file system holds. */
+#define CAP_MAX ((int64_t)1 << 62)
+
 static void usage(void) __attribute__((noreturn));
 
 static void
 usage(void)
 {
 	say(STDERR_FILENO,
-	    "usage: ccproc-keeper [-a] [-C cwd] [-g grace] [-n nofile] "
-	    "[-S fd] [-t timeout]\n"
-	    "\t[-u umask] -d directory -- program [argument ...]\n"
+	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-g grace] "
+	    "[-n nofile] [-S fd]\n"
+	    "\t[-t timeout] [-u umask] -d directory -- "
+	    "program [argument ...]\n"
 	    "       ccproc-keeper --probe\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
 	exit(2);
 }
 
-static int
-number(const char *text, int base, int min, int max)
+static int64_t
+number(const char *text, int base, int64_t min, int64_t max)
 {
-	int value = number_parse(text, base, max);
+	int64_t value = number_parse(text, base, max);
 
 	if (value < min) {
 		say(STDERR_FILENO, "ccproc-keeper: bad number '", text, "'\n",
@@ -47,13 +51,16 @@ parse(struct keeper_options *options, int argc, char *argv[])
 
 	*options = (struct keeper_options){ .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+aC:d:g:n:S:t:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+aC:c:d:g:n:S:t:u:")) != -1) {
 		switch (c) {
 		case 'a':
 			options->agent = true;
 			break;
 		case 'C':
 			options->cwd = optarg;
+			break;
+		case 'c':
+			options->cap_bytes = number(optarg, 10, 0, CAP_MAX);
 			break;
 		case 'd':
 			options->dir = optarg;
@@ -63,17 +70,18 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			    3600);
 			break;
 		case 'n':
-			options->nofile = number(optarg, 10, 3, 1 << 30);
+			options->nofile = (int)number(optarg, 10, 3, 1 << 30);
 			break;
 		case 'S':
-			options->status_fd = number(optarg, 10, 3, 1 << 20);
+			options->status_fd = (int)number(optarg, 10, 3,
+			    1 << 20);
 			break;
 		case 't':
 			options->timeout_s = (unsigned)number(optarg, 10, 0,
 			    1 << 30);
 			break;
 		case 'u':
-			options->umask = number(optarg, 8, 0, 0777);
+			options->umask = (int)number(optarg, 8, 0, 0777);
 			break;
 		default:
 			usage();

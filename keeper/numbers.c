@@ -43,7 +43,7 @@ numbers_next(struct numbers *numbers)
 		}
 		entry = (const void *)(numbers->buf + numbers->at);
 		numbers->at += entry->size;
-		number = number_parse(entry->name, 10, INT_MAX);
+		number = (int)number_parse(entry->name, 10, INT_MAX);
 		if (number >= 0)
 			return number;
 	}
@@ -55,10 +55,11 @@ numbers_close(struct numbers *numbers)
 	close(numbers->fd);
 }
 
-int
-number_parse(const char *text, int base, int max)
+int64_t
+number_parse(const char *text, int base, int64_t max)
 {
-	int number = 0, digit;
+	int64_t number = 0;
+	int digit;
 
 	do {
 		digit = *text - '0';

@@ -6,6 +6,7 @@
 #define KEEPER_NUMBERS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct numbers {
 	int fd;
@@ -23,6 +24,6 @@ void numbers_close(struct numbers *numbers);
  * The number that text is, without sign or blanks, in base 8 or 10; -1 when
  * it is none or more than max.
  */
-int number_parse(const char *text, int base, int max);
+int64_t number_parse(const char *text, int base, int64_t max);
 
 #endif

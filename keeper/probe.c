@@ -69,12 +69,12 @@ report_not_found(const char *program, const char *path, struct error *err)
 	static bool shown;
 
 	if (shown)
-		fail_add(err, ERR_NOT_FOUND, "program: %.100s was not found "
-		    "in PATH", program);
+		fail_add(err, ERR_NOT_FOUND,
+		    "program: %.100s was not found in PATH", program);
 	else
-		fail_add(err, ERR_NOT_FOUND, "program: %.100s was not found "
-		    "in PATH (%.*s%s)", program, PATH_SHOWN, path,
-		    strlen(path) > PATH_SHOWN ? "..." : "");
+		fail_add(err, ERR_NOT_FOUND,
+		    "program: %.100s was not found in PATH (%.*s%s)", program,
+		    PATH_SHOWN, path, strlen(path) > PATH_SHOWN ? "..." : "");
 	shown = true;
 }
 

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -20,6 +21,7 @@
 #include "keeper/clock.h"
 #include "keeper/procstat.h"
 #include "keeper/record.h"
+#include "keeper/tree.h"
 
 #define TRIES 60
 
@@ -130,6 +132,51 @@ record_main(struct record *record, pid_t pid, int status)
 		rec->exit_signal = WTERMSIG(status);
 	/* What cannot be written now is written with the outcome. */
 	write_main(record, &err);
+}
+
+static const char *
+reason_name(enum keeper_reason reason)
+{
+	switch (reason) {
+	case KEEPER_WALL:
+		return "wall";
+	case KEEPER_OUTPUT_LIMIT:
+		return "output_limit";
+	case KEEPER_IDLE:
+		return "idle";
+	case KEEPER_USER:
+		break;
+	}
+	return "user";
+}
+
+void
+record_stop(struct record *record, enum keeper_reason reason)
+{
+	snprintf(record->rec.stop_reason, sizeof(record->rec.stop_reason), "%s",
+	    reason_name(reason));
+}
+
+void
+record_leftovers(struct record *record)
+{
+	struct exitrec *rec = &record->rec;
+
+	rec->leftovers =
+	    tree_list(rec->leftover_names, sizeof(rec->leftover_names)).alive;
+}
+
+void
+record_unkillable(struct record *record)
+{
+	struct exitrec *rec = &record->rec;
+	char names[sizeof(rec->leftover_names)];
+
+	rec->unkillable = tree_list(names, sizeof(names)).alive;
+	if (rec->unkillable > rec->leftovers) {
+		rec->leftovers = rec->unkillable;
+		memcpy(rec->leftover_names, names, sizeof(names));
+	}
 }
 
 static int64_t

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "common/exitrec.h"
+#include "common/keeperctl.h"
 
 struct record {
 	int dirfd;     /* of the task */
@@ -24,6 +25,14 @@ struct record {
  * kept it, or it is gone: nothing was touched; -1 with err.
  */
 int record_claim(struct record *record, const char *dir, struct error *err);
+
+/* Why the task is being stopped. */
+void record_stop(struct record *record, enum keeper_reason reason);
+
+/* Names what has outlived the main process, which ended by itself. */
+void record_leftovers(struct record *record);
+/* What is still there after SIGKILL. */
+void record_unkillable(struct record *record);
 
 /* Writes down at once how the main process ended, as waitpid(2) told. */
 void record_main(struct record *record, pid_t pid, int status);

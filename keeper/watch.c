@@ -12,12 +12,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
 #include "common/keeperctl.h"
+#include "keeper/cap.h"
 #include "keeper/clock.h"
 #include "keeper/keeper.h"
 #include "keeper/record.h"
@@ -37,13 +36,12 @@
 /* The longest pause between rounds. */
 #define ROUND_MS 50
 
-#define NEVER INT64_MAX
-
 enum phase { RUNNING, STOPPING, LINGERING, ENDING };
 
 struct watch {
 	const struct keeper_options *options;
 	struct record *record;
+	struct cap *cap;
 	pid_t main; /* 0: has gone and was reaped */
 	bool empty; /* no child is left */
 	enum phase phase;
@@ -77,7 +75,7 @@ end_all(struct watch *w, int64_t due)
 {
 	w->phase = ENDING;
 	w->due = due;
-	w->term = NEVER;
+	w->term = CLOCK_NEVER;
 	tree_signal(SIGTERM);
 	tree_signal(SIGCONT);
 }
@@ -119,29 +117,6 @@ look_after_children(struct watch *w)
 	w->due = now() + LINGER_MS;
 }
 
-/* Names what has outlived the main process, which ended by itself. */
-static void
-note_leftovers(struct watch *w)
-{
-	struct exitrec *rec = &w->record->rec;
-
-	rec->leftovers =
-	    tree_list(rec->leftover_names, sizeof(rec->leftover_names)).alive;
-}
-
-static void
-note_unkillable(struct watch *w)
-{
-	struct exitrec *rec = &w->record->rec;
-	char names[sizeof(rec->leftover_names)];
-
-	rec->unkillable = tree_list(names, sizeof(names)).alive;
-	if (rec->unkillable > rec->leftovers) {
-		rec->leftovers = rec->unkillable;
-		memcpy(rec->leftover_names, names, sizeof(names));
-	}
-}
-
 /* First stop whatever can fork, or there is always one more. */
 static void
 kill_round(const struct watch *w)
@@ -173,23 +148,7 @@ kill_all(struct watch *w)
 		reap(w);
 	}
 	if (!w->empty)
-		note_unkillable(w);
-}
-
-static const char *
-reason_name(enum keeper_reason reason)
-{
-	switch (reason) {
-	case KEEPER_WALL:
-		return "wall";
-	case KEEPER_OUTPUT_LIMIT:
-		return "output_limit";
-	case KEEPER_IDLE:
-		return "idle";
-	case KEEPER_USER:
-		break;
-	}
-	return "user";
+		record_unkillable(w->record);
 }
 
 /*
@@ -210,9 +169,7 @@ stop(struct watch *w, enum keeper_mode mode, enum keeper_reason reason,
 	if (w->empty)
 		return;
 	if (w->phase == RUNNING) {
-		snprintf(w->record->rec.stop_reason,
-		    sizeof(w->record->rec.stop_reason), "%s",
-		    reason_name(reason));
+		record_stop(w->record, reason);
 		w->phase = STOPPING;
 		w->due = due;
 		if (mode == KEEPER_NOW)
@@ -221,7 +178,7 @@ stop(struct watch *w, enum keeper_mode mode, enum keeper_reason reason,
 		if (w->options->agent)
 			w->term = t + AGENT_TERM_MS;
 	} else if (w->phase == LINGERING) {
-		note_leftovers(w);
+		record_leftovers(w->record);
 		end_all(w, min(due, t + ENDING_MS));
 	} else {
 		w->due = min(w->due, due);
@@ -235,7 +192,7 @@ advance(struct watch *w)
 	int64_t t = now();
 
 	if (t >= w->term) {
-		w->term = NEVER;
+		w->term = CLOCK_NEVER;
 		tell_main(w, SIGTERM);
 	}
 	if (t < w->due)
@@ -245,11 +202,18 @@ advance(struct watch *w)
 		return true;
 	}
 	if (w->phase == LINGERING) {
-		note_leftovers(w);
+		record_leftovers(w->record);
 		end_all(w, t + ENDING_MS);
 		return true;
 	}
 	return false;
+}
+
+static void
+check_output(struct watch *w)
+{
+	if (!w->empty && now() >= w->cap->due && cap_exceeded(w->cap))
+		stop(w, KEEPER_NOW, KEEPER_OUTPUT_LIMIT, 0);
 }
 
 static void
@@ -259,6 +223,8 @@ take_signal(struct watch *w, const siginfo_t *info)
 
 	if (info->si_signo == SIGCHLD) {
 		look_after_children(w);
+	} else if (info->si_signo == SIGIO) {
+		cap_written(w->cap);
 	} else if (info->si_signo == SIGTERM) {
 		stop(w, KEEPER_GRACEFUL, KEEPER_USER, w->options->grace_s);
 	} else if (info->si_code == SI_QUEUE) {
@@ -272,12 +238,12 @@ take_signal(struct watch *w, const siginfo_t *info)
 static void
 wait_for_signal(struct watch *w)
 {
-	int64_t due = min(w->due, w->term);
+	int64_t due = min(min(w->due, w->term), w->cap->due);
 	struct timespec ts;
 	siginfo_t info;
 	int sig;
 
-	if (due == NEVER) {
+	if (due == CLOCK_NEVER) {
 		sig = sigwaitinfo(&w->signals, &info);
 	} else {
 		ts = clock_timespec(due - now());
@@ -292,22 +258,26 @@ set_signals(sigset_t *signals)
 {
 	sigemptyset(signals);
 	sigaddset(signals, SIGCHLD);
+	sigaddset(signals, SIGIO);
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, SIGUSR1);
 }
 
 void
-watch(const struct keeper_options *options, struct record *record, pid_t pid)
+watch(const struct keeper_options *options, struct record *record,
+    struct cap *cap, pid_t pid)
 {
-	struct watch w = { .options = options, .record = record };
+	struct watch w = { .options = options, .record = record,
+		.cap = cap };
 
 	w.main = pid;
-	w.due = w.term = NEVER;
+	w.due = w.term = CLOCK_NEVER;
 	set_signals(&w.signals);
 	if (options->timeout_s != 0)
 		w.due = now() + (int64_t)options->timeout_s * 1000;
 	while (!w.empty) {
 		wait_for_signal(&w);
+		check_output(&w);
 		if (!w.empty && !advance(&w)) {
 			kill_all(&w);
 			break;

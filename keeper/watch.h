@@ -7,16 +7,17 @@
 
 #include <sys/types.h>
 
+struct cap;
 struct keeper_options;
 struct record;
 
 /*
- * Holds the timeout, obeys SIGTERM and SIGUSR1 (common/keeperctl.h), reaps,
+ * Holds the timeout and the cap, obeys SIGTERM and SIGUSR1 (common/keeperctl.h), reaps,
  * and ends what outlives pid, the main process.  All signals must be
  * blocked, and we a subreaper.  Fills the record, and writes the exit of the
  * main process.
  */
 void watch(const struct keeper_options *options, struct record *record,
-    pid_t pid);
+    struct cap *cap, pid_t pid);
 
 #endif

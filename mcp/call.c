@@ -45,6 +45,12 @@ mcp_call_user(const struct mcp_call *call)
 	return call->peer->user;
 }
 
+uint64_t
+mcp_call_ordinal(const struct mcp_call *call)
+{
+	return call->ordinal;
+}
+
 bool
 mcp_call_wants_progress(const struct mcp_call *call)
 {

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 struct field;
@@ -62,6 +63,11 @@ struct mcp_peer *mcp_peer_new(const struct mcp_info *info,
     void (*send)(void *user, char *line, size_t len), void *user);
 /* Cancels what is in flight. */
 void mcp_peer_free(struct mcp_peer *peer);
+/*
+ * Requests are numbered in the order they come in; the next one gets this
+ * number, else the first one 1.
+ */
+void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal);
 /* Handles one line (without its newline, NUL-terminated). */
 void mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len);
 /* Ends the open listens with their empty results, before a shutdown. */
@@ -69,6 +75,8 @@ void mcp_peer_goodbye(struct mcp_peer *peer);
 
 /* The user that the peer was made with. */
 void *mcp_call_user(const struct mcp_call *call);
+/* The number of its request. */
+uint64_t mcp_call_ordinal(const struct mcp_call *call);
 /* Whether the caller gave a progress token. */
 bool mcp_call_wants_progress(const struct mcp_call *call);
 /* Sends a progress notice, if one is wanted. */

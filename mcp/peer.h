@@ -15,6 +15,7 @@ struct mcp_call {
 	LIST_ENTRY(mcp_call) entry;
 	struct mcp_peer *peer;
 	char *id;
+	uint64_t ordinal;
 	bool modern;
 	const struct mcp_tool *tool;
 	void *args;
@@ -33,6 +34,7 @@ struct mcp_peer {
 	const struct mcp_info *info;
 	void (*send)(void *user, char *line, size_t len);
 	void *user;
+	uint64_t ordinal; /* of the request being handled, or the last */
 	bool initialized; /* the initialize handshake took place */
 	LIST_HEAD(, mcp_call) calls;
 	LIST_HEAD(, mcp_listen) listens;

@@ -58,10 +58,11 @@ static int
 take_envelope(struct rpc_message *msg, const char *line, size_t len,
     struct error *err)
 {
-	static const char *const names[] = { "jsonrpc", "id" };
-	struct jsonspan found[2], whole = { line, len };
+	static const char *const names[] = { "jsonrpc", "id", "method" };
+	struct jsonspan found[3], whole = { line, len };
 
-	jsonscan_members(whole, names, found, 2);
+	jsonscan_members(whole, names, found, 3);
+	msg->numbered = found[1].at != NULL && found[2].at != NULL;
 	if (found[1].at != NULL && take_id(msg, found[1], err) != 0)
 		return -1;
 	if (found[0].at == NULL || !jsonscan_is(found[0], "2.0")) {
@@ -93,7 +94,7 @@ rpc_parse(struct rpc_message *msg, const char *line, size_t len,
 	memset(msg, 0, sizeof(*msg));
 	*code = RPC_PARSE_ERROR;
 	msg->root = json_parse(line, len, err);
-	if (msg->root == NULL)
+	if (msg->root == NULL && err->code != ERR_NOT_FOUND)
 		return -1;
 	*code = RPC_INVALID_REQUEST;
 	if (!json_object_is_type(msg->root, json_type_object)) {

@@ -27,6 +27,7 @@ struct rpc_message {
 	char *id;           /* its JSON text; NULL: a notification */
 	const char *method; /* borrows from root; NULL: a response */
 	struct json_object *params; /* borrows; NULL: none */
+	bool numbered; /* has id and method, be they right or wrong */
 };
 
 /*

@@ -46,6 +46,12 @@ mcp_peer_new(const struct mcp_info *info,
 }
 
 void
+mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal)
+{
+	peer->ordinal = ordinal - 1;
+}
+
+void
 mcp_peer_free(struct mcp_peer *peer)
 {
 	if (peer == NULL)
@@ -256,8 +262,11 @@ mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
 	struct rpc_message msg;
 	enum rpc_code code;
 	struct error err;
+	int result = rpc_parse(&msg, line, len, &code, &err);
 
-	if (rpc_parse(&msg, line, len, &code, &err) != 0) {
+	if (msg.numbered)
+		peer->ordinal++;
+	if (result != 0) {
 		req.id = msg.id;
 		peer_error(&req, code, NULL, "%s", err.text);
 	} else if (msg.method == NULL) {

@@ -90,6 +90,7 @@ call_new(const struct mcp_request *req, const struct mcp_tool *tool)
 
 	call->peer = req->peer;
 	call->id = xstrdup(req->id);
+	call->ordinal = req->peer->ordinal;
 	call->modern = req->modern;
 	call->tool = tool;
 	call->args = xcalloc(1, tool->size);

@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "common/utf8.h"
 #include "daemon/agent/result.h"
 
 /* The first event tells session and model; it is some kilobytes long. */
@@ -297,6 +298,22 @@ read_part(int fd, off_t offset, size_t size, struct buf *part)
 	part->data[part->len] = '\0';
 }
 
+/*
+ * A wrapper, or `--output-format text`, prints the answer and nothing else;
+ * then only the exit status tells whether it is one.
+ */
+static void
+take_plain(struct agent_result *result, const struct buf *part)
+{
+	size_t start = strspn(part->data, " \t\r\n");
+
+	if (start == part->len || strchr("{[", part->data[start]) != NULL)
+		return;
+	result->found = true;
+	replace(&result->subtype, "text");
+	result->text = utf8_clean(part->data, part->len);
+}
+
 static void
 read_file(struct agent_result *result, int fd, off_t size)
 {
@@ -313,6 +330,9 @@ read_file(struct agent_result *result, int fd, off_t size)
 		take_text(result, tail.data, tail.len);
 	if (result->text == NULL)
 		result->text = last_words(&tail);
+	if (!result->found && result->text == NULL &&
+	    result->session_id == NULL && tail.len > 0)
+		take_plain(result, &tail);
 	buf_clear(&head);
 	buf_clear(&tail);
 }

@@ -54,7 +54,7 @@ add_line(struct buf *out, const char *line, size_t len)
 		}
 		if (line[i] == '\r')
 			out->len = start;
-		n = strcspn(line + i + (line[i] == '\r'), "\033\r");
+		n = strcspn(line + i + (line[i] == '\r'), "\033\r\n");
 		i += line[i] == '\r';
 		if (n > len - i)
 			n = len - i;

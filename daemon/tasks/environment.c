@@ -95,7 +95,10 @@ environment_build(const char *env, size_t len, char *const *extra,
 		    !overridden(pair, extra))
 			add_pair(out, pair);
 	for (; extra != NULL && *extra != NULL; extra++)
-		add_pair(out, *extra);
+		if (!same_name(*extra, "CCPROC_TASK", 11) &&
+		    !same_name(*extra, "CCPROC_PARENT", 13) &&
+		    !same_name(*extra, "CCPROC_DEPTH", 12))
+			add_pair(out, *extra);
 	add_named(out, "CCPROC_TASK", task->name);
 	if (task->parent != NULL)
 		add_named(out, "CCPROC_PARENT", task->parent);

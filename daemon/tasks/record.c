@@ -2,7 +2,7 @@
  * Records.  See record.h; the rules for agents come from how `claude -p`
  * ends: exit status 0 alone says nothing.
  */
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -225,11 +225,20 @@ load_spec(struct record *rec, int dirfd, struct error *err)
 	return problems == 0 ? 0 : -1;
 }
 
+static bool
+there(int dirfd, const char *name)
+{
+	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int
 record_read_exit(struct record *rec, int dirfd, struct error *err)
 {
 	int result = exitrec_read(dirfd, "exit.json", &rec->exit, err);
 
+	if (result != 0 && err->code == ERR_NOT_FOUND &&
+	    there(dirfd, "exit.json"))
+		fail(err, ERR_INVALID, "exit.json is empty");
 	if (result == 0 && !rec->exit.complete) {
 		fail(err, ERR_INVALID, "exit.json ends in the middle");
 		result = -1;
@@ -263,11 +272,19 @@ record_load(struct record *rec, int dirfd, struct error *err)
 	if (record_read_exit(rec, dirfd, err) != 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
-		rec->state = STATE_QUEUED;
-		return 0;
+		if (there(dirfd, "run")) {
+			rec->state = STATE_QUEUED;
+			return 0;
+		}
+		/* the one became the other meanwhile, or both are gone */
+		if (record_read_exit(rec, dirfd, err) != 0) {
+			fail(err, ERR_INVALID, "neither run nor exit.json is "
+			    "there");
+			return -1;
+		}
 	}
 	load_result(rec, dirfd, err);
-	rec->seen = faccessat(dirfd, "seen", F_OK, 0) == 0;
+	rec->seen = there(dirfd, "seen");
 	record_judge(rec);
 	return 0;
 }

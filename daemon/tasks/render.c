@@ -274,9 +274,13 @@ add_command_outcome(const struct task *task, size_t chars, struct buf *out)
 	}
 }
 
+/* What else a reader should know. */
 static void
-add_leftovers(const struct record *rec, struct buf *out)
+add_remarks(const struct record *rec, struct buf *out)
 {
+	if (rec->reason == REASON_OUTPUT_LIMIT)
+		buf_puts(out, "\n[stopped because it wrote more than the "
+		    "configuration's output.max_bytes; what it wrote is kept]");
 	if (rec->exit.leftovers > 0)
 		buf_printf(out, "\n[%" PRId64 " processes outlived it and were "
 		    "stopped: %s]", rec->exit.leftovers,
@@ -318,7 +322,7 @@ render_task(const struct task *task, size_t chars)
 		add_agent_outcome(task, chars, &out);
 	else
 		add_command_outcome(task, chars, &out);
-	add_leftovers(rec, &out);
+	add_remarks(rec, &out);
 	return buf_steal(&out);
 }
 

@@ -91,6 +91,9 @@ keeper_argv(const struct record *rec)
 		argv = strv_add(argv, "-a");
 	if (spec->timeout_s > 0)
 		argv = add_number(argv, "-t", 'd', spec->timeout_s);
+	if (config_get()->output.max_bytes > 0)
+		argv = add_number(argv, "-c", 'd',
+		    config_get()->output.max_bytes);
 	argv = add_number(argv, "-u", 'o', rec->stored.from.umask);
 	argv = add_number(argv, "-n", 'd', descriptor_limit());
 	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);

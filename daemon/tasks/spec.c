@@ -95,7 +95,7 @@ label_problem(const char *label)
 		return "must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}";
 	if (all(label, len, DIGITS) ||
 	    ((label[0] == 't' || label[0] == 'g') && len > 1 &&
-	    all(label + 1, len, DIGITS)))
+	    all(label + 1, len - 1, DIGITS)))
 		return "looks like an id; choose a name that is no number and "
 		    "no t or g with one";
 	if (len == 36 && all(label, len, HEX))
@@ -168,17 +168,24 @@ check_agent(const struct task_spec *spec, const char *where,
     struct error *err)
 {
 	const struct task_options *o = &spec->options;
-	const char *const texts[] = { spec->model, o->effort, o->json_schema,
-		o->append_system_prompt, o->agent };
+	const struct {
+		const char *name, *text;
+	} options[] = {
+		{ "model", spec->model },
+		{ "options.effort", o->effort },
+		{ "options.json_schema", o->json_schema },
+		{ "options.append_system_prompt", o->append_system_prompt },
+		{ "options.agent", o->agent },
+	};
 	size_t i;
 
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (texts[i] != NULL &&
-		    strlen(texts[i]) >= EXEC_MAX_ARG_BYTES - OPTION_BYTES)
-			fail_add(err, ERR_INVALID, "%sa text of %zu bytes goes "
-			    "on the agent's command line, which takes at most "
-			    "%u; put it into the prompt", where,
-			    strlen(texts[i]),
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].text != NULL && strlen(options[i].text) >=
+		    EXEC_MAX_ARG_BYTES - OPTION_BYTES)
+			fail_add(err, ERR_INVALID, "%s%s: is %zu bytes long "
+			    "and goes on the agent's command line, which takes "
+			    "at most %u; put it into the prompt", where,
+			    options[i].name, strlen(options[i].text),
 			    EXEC_MAX_ARG_BYTES - OPTION_BYTES - 1);
 	if (spec->permission_mode == PERMISSION_BYPASS && geteuid() == 0)
 		fail_add(err, ERR_INVALID, "%spermission_mode: claude refuses "
@@ -186,13 +193,24 @@ check_agent(const struct task_spec *spec, const char *where,
 		    "allowed_tools, or run ccproc as another user", where);
 }
 
-/* Whether err has "tasks[3].name..." already: then it was given, wrongly. */
+/*
+ * Whether one of the problems in err is about "tasks[3].name": then it was
+ * given, wrongly.
+ */
 static bool
 complained(const struct error *err, const char *where, const char *name)
 {
 	char *begin = xasprintf("%s%s", where, name);
-	bool yes = strstr(err->text, begin) != NULL;
+	size_t len = strlen(begin);
+	const char *at = err->text;
+	bool yes = false;
 
+	while (at != NULL && !yes) {
+		yes = strncmp(at, begin, len) == 0 &&
+		    (at[len] == ':' || at[len] == '[');
+		at = strstr(at, "; ");
+		at = at == NULL ? NULL : at + 2;
+	}
 	free(begin);
 	return yes;
 }

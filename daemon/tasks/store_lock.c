@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -154,6 +155,16 @@ store_claim_holder(int dirfd, struct error *err)
 	return lock.l_pid;
 }
 
+/* A keeper may have finished between our open and our lock. */
+static bool
+has_ended(int dirfd, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == -1 || st.st_nlink == 0 ||
+	    faccessat(dirfd, "exit.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 int
 store_claim(int dirfd, struct error *err)
 {
@@ -170,6 +181,11 @@ store_claim(int dirfd, struct error *err)
 			    (int)holder);
 		else
 			fail_errno(err, "cannot lock run");
+		close(fd);
+		return -1;
+	}
+	if (has_ended(dirfd, fd)) {
+		fail(err, ERR_BUSY, "it has ended meanwhile");
 		close(fd);
 		return -1;
 	}

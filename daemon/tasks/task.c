@@ -107,6 +107,8 @@ task_enlist(struct task *task)
 void
 task_delist(struct task *task)
 {
+	if (!task->live)
+		return;
 	task->live = false;
 	TAILQ_REMOVE(&live, task, entry);
 	task_unref(task);

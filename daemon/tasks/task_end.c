@@ -126,6 +126,10 @@ task_finish(struct task *task, const char *stop_reason, const char *note)
 	struct error err;
 	int result = finish(task, stop_reason, note, &err);
 
+	if (result != 0 && err.code == ERR_BUSY) {
+		task_examine(task); /* a keeper was faster */
+		return;
+	}
 	if (result != 0) {
 		log_warnx("t%" PRIu64 ": no exit record: %s",
 		    task->rec.number, err.text);

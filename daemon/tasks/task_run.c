@@ -245,6 +245,12 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 {
 	if (record_ended(&task->rec))
 		return 0;
+	if (!task->live) {
+		fail(err, ERR_BUSY, "t%" PRIu64 " is not held by this daemon: "
+		    "it belongs to another machine or container; stop it "
+		    "there", task->rec.number);
+		return -1;
+	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
 	if (!process_signal(task->keeper, SIGUSR1,

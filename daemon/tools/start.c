@@ -22,7 +22,6 @@ struct start {
 	bool numbered;
 	struct task_group group;
 	struct pending_spec then;
-	uint64_t ordinal; /* of the request: the session goes on */
 	struct probe *probe;
 };
 
@@ -46,7 +45,7 @@ create(struct start *start, struct task **tasks, struct error *err)
 	if (specs == NULL)
 		return -1;
 	result = task_create((const struct task_spec *const *)specs, start->n,
-	    &start->group, tool_session(start->call), start->ordinal, tasks,
+	    &start->group, tool_session(start->call), mcp_call_ordinal(start->call), tasks,
 	    err);
 	depend_free(specs, start->n);
 	return result;
@@ -150,7 +149,6 @@ start_specs(struct mcp_call *call, const struct task_spec *const *specs,
 	memcpy(start->specs, specs, n * sizeof(*specs));
 	start->group = *group;
 	start->then = *then;
-	start->ordinal = tool_session(call)->ordinal;
 	if (tool_session(call)->cwd != NULL || !needs_session_cwd(start))
 		return probe_or_accept(start);
 	reply = mcp_reply_failure(call, "cwd: this session's own directory is "

@@ -1,5 +1,6 @@
 // The bridge when the daemon goes away, comes back, or cannot.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -83,6 +84,10 @@ test('answered and cancelled requests are not answered again', async (t) => {
 	await bridge.message();
 	bridge.notify('notifications/cancelled', { requestId: 2 });
 	await session.message();
+	// the daemon takes back a request of its own, which has the same id
+	session.send({ jsonrpc: '2.0', method: 'notifications/cancelled',
+		params: { requestId: 3 } });
+	await bridge.message();
 	await session.end();
 	await daemon.session();
 	assert.equal((await bridge.message()).id, 3);
@@ -147,6 +152,7 @@ test('a new daemon learns what the client had said', async (t) => {
 test('unanswered requests that change nothing are sent again', async (t) => {
 	const { daemon, bridge, session } = await connect(t);
 	const methods = ['server/discover', 'initialize', 'ping', 'tools/list',
+		'tasks/get', 'resources/read', 'prompts/get',
 		'logging/setLevel', 'subscriptions/listen'];
 
 	for (const [id, method] of methods.entries())
@@ -354,9 +360,8 @@ test('bridges that start together start one daemon', async (t) => {
 test('inside a task it starts no daemon but finds one', async (t) => {
 	const world = startWorld(t);
 	const keeper = path.join(world.root, 'ccproc-keeper');
-	const { writeFileSync } = await import('node:fs');
 
-	writeFileSync(keeper, '#!/bin/sh\n"$@"\n', { mode: 0o700 });
+	fs.writeFileSync(keeper, '#!/bin/sh\n"$@"\n', { mode: 0o700 });
 	const bridge = new RawBridge(world, { script: BROKEN,
 		command: [keeper] });
 

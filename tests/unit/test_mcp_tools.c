@@ -192,8 +192,8 @@ START_TEST(calls_are_bounded)
 	mcppeer_expect_nothing();
 	call("{\"name\":\"say\"}");
 	mcppeer_expect(HEAD "\"id\":1,\"error\":{\"code\":-32600,"
-			    "\"message\":\"64 calls of this session are open, "
-			    "the most allowed; wait for one to answer\"}}");
+			    "\"message\":\"64 requests of this session are "
+			    "open, the most allowed; wait for one to be answered\"}}");
 	mcppeer_answer("");
 	mcppeer_next();
 	call("{\"name\":\"say\"}");

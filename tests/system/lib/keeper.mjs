@@ -134,15 +134,19 @@ export class Task {
 
 export class Keeper {
 	/**
-	 * Options: args of the keeper, extra descriptors, and uid.  status is
-	 * what it said on the status pipe.
+	 * Options: args of the keeper, a command that runs it, extra
+	 * descriptors, and uid.  status is what it said on the status pipe.
 	 */
-	constructor(task, argv, { args = [], stdio = [], ...options } = {}) {
+	constructor(task, argv, { args = [], under = [], stdio = [],
+		...options } = {}) {
+		const keeper = path.join(buildDir(), 'ccproc-keeper');
+		const [program, ...rest] = [...under, keeper, ...args, '-S', '3',
+			'-d', task.dir, '--', ...argv];
+
 		this.task = task;
 		this.status = '';
 		this.stderr = '';
-		this.child = spawn(path.join(buildDir(), 'ccproc-keeper'),
-			[...args, '-S', '3', '-d', task.dir, '--', ...argv],
+		this.child = spawn(program, rest,
 			{ stdio: ['ignore', 'ignore', 'pipe', 'pipe', ...stdio],
 			...options });
 		this.child.stderr.on('data', (data) => { this.stderr += data; });
@@ -174,6 +178,11 @@ export class Keeper {
 	stop({ mode = 'graceful', reason = 'user', grace = 10 } = {}) {
 		execFileSync(program('sendstop'), [this.pid, MODES.indexOf(mode),
 			REASONS.indexOf(reason), grace].map(String));
+	}
+
+	/** Whether a signal, by its number, waits to be taken. */
+	pending(signal) {
+		return BigInt('0x' + this.proc('ShdPnd')) >> BigInt(signal - 1) & 1n;
 	}
 
 	/** A line of /proc/PID/status. */

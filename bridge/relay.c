@@ -1,0 +1,253 @@
+/*
+ * The ways through the bridge.  See relay.h.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "bridge/answer.h"
+#include "bridge/relay.h"
+#include "common/error.h"
+#include "common/launch.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/monotime.h"
+
+/* What is read at once. */
+#define CHUNK_BYTES (32u << 10)
+/* A daemon that lives shorter than this did not really come up. */
+#define STEADY_MS 1000
+/* How often in a row it may do so before it counts as not to be reached. */
+#define STRIKES_MAX 3
+
+static char chunk[CHUNK_BYTES];
+
+/* Tells a person, unless stderr is a full pipe that nobody reads. */
+static void
+complain(const char *text)
+{
+	struct pollfd pfd = { .fd = STDERR_FILENO, .events = POLLOUT };
+
+	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLOUT) != 0)
+		log_warnx("%s", text);
+}
+
+/* The daemon cannot be reached: everybody who waits is told why. */
+static void
+give_up(struct relay *r, const struct error *err)
+{
+	complain(err->text);
+	link_close(&r->link);
+	queue_clear(&r->to_daemon);
+	replay_fail(&r->replay, err->text, &r->to_client);
+	r->strikes = 0;
+}
+
+/* How many request lines wait; hello tells the number of the first one. */
+static unsigned
+count_waiting(const struct relay *r)
+{
+	struct lines lines = { 0 };
+	struct jsonspan line;
+	struct message msg;
+	unsigned n = 0;
+
+	if (queue_left(&r->to_daemon) == 0)
+		return 0;
+	lines_feed(&lines, r->to_daemon.buf.data + r->to_daemon.written,
+	    queue_left(&r->to_daemon));
+	while (lines_next(&lines, &line) == LINE_WHOLE) {
+		if (message_read(line, &msg) && message_is_request(&msg))
+			n++;
+	}
+	return n;
+}
+
+static void
+say_hello(struct relay *r)
+{
+	char *hello = launch_hello("bridge", r->session,
+	    r->ordinal - count_waiting(r));
+
+	queue_add(&r->link.first, hello, strlen(hello));
+	free(hello);
+	r->linked_at = monotime_ms();
+}
+
+static void
+connect_daemon(struct relay *r)
+{
+	struct error err;
+
+	if (link_open(&r->link, &err) != 0)
+		give_up(r, &err);
+	else if (r->link.state == LINK_GREETING)
+		say_hello(r);
+}
+
+/* The daemon went away, and all that it had said was read. */
+static void
+lost_daemon(struct relay *r)
+{
+	struct error err;
+
+	link_close(&r->link);
+	lines_clear(&r->from_daemon);
+	queue_rewind(&r->to_daemon);
+	replay_lost(&r->replay, queue_written(&r->to_daemon));
+	if (r->leaving)
+		return;
+	if (monotime_ms() - r->linked_at >= STEADY_MS)
+		r->strikes = 0;
+	if (++r->strikes > STRIKES_MAX) {
+		fail(&err, ERR_SYSTEM,
+		    "it went away %u times as soon as it was there; see its "
+		    "log",
+		    r->strikes);
+		give_up(r, &err);
+	} else if (replay_any(&r->replay) || queue_left(&r->to_daemon) > 0) {
+		connect_daemon(r);
+	}
+}
+
+static void
+helper_done(struct relay *r)
+{
+	struct error err;
+
+	if (link_started(&r->link, &err) != 0)
+		give_up(r, &err);
+	else
+		say_hello(r);
+}
+
+static void
+answer_to_hello(struct relay *r, struct jsonspan line)
+{
+	struct error err;
+
+	if (link_greeted(&r->link, line, &err) != 0) {
+		lines_clear(&r->from_daemon);
+		give_up(r, &err);
+		return;
+	}
+	r->ordinal += replay_restore(&r->replay, &r->link.first, &r->to_client);
+}
+
+static void
+line_from_daemon(struct relay *r, struct jsonspan line)
+{
+	struct message msg;
+
+	if (r->link.state == LINK_GREETING) {
+		answer_to_hello(r, line);
+		return;
+	}
+	if (message_read(line, &msg) && !replay_daemon(&r->replay, &msg))
+		return;
+	queue_add(&r->to_client, line.at, line.len + 1);
+	r->strikes = 0;
+}
+
+void
+relay_read_daemon(struct relay *r)
+{
+	struct jsonspan line;
+	enum line got;
+	ssize_t n;
+
+	if (r->link.state == LINK_STARTING) {
+		helper_done(r);
+		return;
+	}
+	n = recv(r->link.fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		lost_daemon(r);
+		return;
+	}
+	lines_feed(&r->from_daemon, chunk, (size_t)n);
+	while ((got = lines_next(&r->from_daemon, &line)) != LINE_NONE) {
+		if (got == LINE_WHOLE)
+			line_from_daemon(r, line);
+		else
+			complain("dropped a line of the daemon: too long");
+	}
+}
+
+static void
+line_from_client(struct relay *r, struct jsonspan line)
+{
+	struct message msg;
+
+	queue_add(&r->to_daemon, line.at, line.len + 1);
+	if (message_read(line, &msg)) {
+		if (message_is_request(&msg))
+			r->ordinal++;
+		replay_client(&r->replay, &msg, r->to_daemon.total);
+	}
+	if (r->link.state == LINK_DOWN)
+		connect_daemon(r);
+}
+
+bool
+relay_read_client(struct relay *r, int fd)
+{
+	struct jsonspan line;
+	enum line got;
+	ssize_t n = read(fd, chunk, sizeof(chunk));
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n <= 0)
+		return false;
+	lines_feed(&r->from_client, chunk, (size_t)n);
+	while ((got = lines_next(&r->from_client, &line)) != LINE_NONE) {
+		if (got == LINE_WHOLE)
+			line_from_client(r, line);
+		else
+			answer_too_long(&r->to_client);
+	}
+	return true;
+}
+
+bool
+relay_wants_client(const struct relay *r)
+{
+	return queue_left(&r->to_daemon) < CLIENT_MAX_QUEUED &&
+	    (r->link.state == LINK_UP ||
+		queue_left(&r->to_client) < CLIENT_MAX_QUEUED);
+}
+
+bool
+relay_wants_daemon(const struct relay *r)
+{
+	return r->link.state != LINK_DOWN &&
+	    queue_left(&r->to_client) < CLIENT_MAX_QUEUED;
+}
+
+void
+relay_init(struct relay *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->ordinal = 1;
+	launch_session(r->session);
+	replay_init(&r->replay);
+	link_init(&r->link);
+	connect_daemon(r);
+}
+
+void
+relay_clear(struct relay *r)
+{
+	link_close(&r->link);
+	lines_clear(&r->from_client);
+	lines_clear(&r->from_daemon);
+	queue_clear(&r->to_client);
+	queue_clear(&r->to_daemon);
+	replay_clear(&r->replay);
+}

@@ -1,0 +1,140 @@
+/*
+ * The connection to the daemon.  See link.h.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cli/link.h"
+#include "common/error.h"
+#include "common/json.h"
+#include "common/launch.h"
+#include "common/limits.h"
+
+#define CHUNK (64u << 10)
+
+void
+link_init(struct link *link)
+{
+	memset(link, 0, sizeof(*link));
+	link->fd = -1;
+}
+
+void
+link_close(struct link *link)
+{
+	if (link->fd != -1)
+		close(link->fd);
+	link->fd = -1;
+	buf_clear(&link->in);
+}
+
+void
+link_send(struct link *link, const char *line, size_t len)
+{
+	ssize_t n;
+
+	while (link->fd != -1 && len > 0) {
+		n = send(link->fd, line, len, MSG_NOSIGNAL);
+		if (n == -1 && errno != EINTR)
+			return;
+		if (n > 0) {
+			line += n;
+			len -= (size_t)n;
+		}
+	}
+}
+
+/* 1: there is more; 0: not yet; -1: there will be none. */
+static int
+fill(struct link *link)
+{
+	ssize_t n;
+
+	if (link->fd == -1 || link->in.len > LINE_MAX_BYTES)
+		return -1;
+	buf_reserve(&link->in, CHUNK);
+	n = recv(link->fd, link->in.data + link->in.len, CHUNK, MSG_DONTWAIT);
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	link->in.len += (size_t)n;
+	return n > 0 ? 1 : -1;
+}
+
+static char *
+newline(const struct link *link)
+{
+	return link->in.len == 0 ? NULL :
+				   memchr(link->in.data, '\n', link->in.len);
+}
+
+int
+link_take(struct link *link, struct json_object **message)
+{
+	struct error err;
+	char *end;
+	size_t len;
+	int more;
+
+	while ((end = newline(link)) == NULL)
+		if ((more = fill(link)) != 1)
+			return more;
+	len = (size_t)(end - link->in.data);
+	*message = json_parse(link->in.data, len, &err);
+	buf_drop(&link->in, len + 1);
+	return *message == NULL ? -1 : 1;
+}
+
+void
+link_wait(const struct link *link)
+{
+	struct pollfd pfd = { .fd = link->fd, .events = POLLIN };
+
+	while (poll(&pfd, 1, -1) == -1 && errno == EINTR)
+		continue;
+}
+
+/* The answer to hello is the daemon's first line. */
+static int
+check_hello(struct link *link, struct error *err)
+{
+	struct json_object *message = NULL;
+	const char *why;
+	int got, result = -1;
+
+	while ((got = link_take(link, &message)) == 0)
+		link_wait(link);
+	if (got == -1) {
+		fail(err, ERR_SYSTEM, "the daemon closed the connection");
+		return -1;
+	}
+	why = json_string_at(json_object_at(message, "error"), "message");
+	if (json_object_at(message, "result") != NULL)
+		result = 0;
+	else
+		fail(err, ERR_INVALID, "the daemon refused: %s",
+		    why != NULL ? why : "it did not say why");
+	json_object_put(message);
+	return result;
+}
+
+int
+link_open(struct link *link, const char *session, uint64_t ordinal,
+    struct error *err)
+{
+	char *hello;
+
+	link->fd = launch_connect(err);
+	if (link->fd == -1)
+		return -1;
+	hello = launch_hello("ccproc", session, ordinal);
+	link_send(link, hello, strlen(hello));
+	free(hello);
+	if (check_hello(link, err) == 0)
+		return 0;
+	link_close(link);
+	return -1;
+}

@@ -1,0 +1,20 @@
+/*
+ * Milliseconds for durations and deadlines; they stop while the machine
+ * sleeps.
+ */
+#ifndef COMMON_MONOTIME_H
+#define COMMON_MONOTIME_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline int64_t
+monotime_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+#endif

@@ -1,0 +1,353 @@
+// ccproc as systemd runs it: its socket, readiness, restarts, the watchdog;
+// tasks go on through all of it.  Each scenario has a systemd of its own,
+// and this file runs once more in there, with its name as the argument.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { kill, RpcError, waitFor } from './lib/harness.mjs';
+import { exe, install, runInside, runScenario, whyNot }
+	from './lib/systemd.mjs';
+
+const FILE = fileURLToPath(import.meta.url);
+const TASKS = { commands: { max_running: 64 } };
+
+/** What a task does before its end, by kind. */
+const BODIES = {
+	sleeping: () => 'until [ -e gate ]; do sleep 0.05; done',
+	writing: (n) => 'i=0; until [ -e gate ]; do i=$((i + 1)); ' +
+		`echo ${n}.$i; sleep 0.01; done; echo $i >count-${n}`,
+	ending: (n) => 'until [ -e soon ]; do sleep 0.02; done; ' +
+		`sleep 0.${String(n % 25).padStart(2, 0)}; seq 2000`,
+};
+
+/** Tasks, each with an exit code, output and traces that can be checked. */
+class Works {
+	constructor(home, kinds) {
+		this.home = home;
+		this.specs = kinds.map((kind, n) => ({ command:
+			`echo ran >>trace-${n}; ${BODIES[kind](n)}; exit ${n % 7}` }));
+		this.kinds = kinds;
+	}
+
+	async start(bridge) {
+		const { isError, text } = await bridge.tool('start_tasks',
+			{ tasks: this.specs });
+
+		assert.ok(!isError, text);
+		this.group = /started (g\d+)/.exec(text)[1];
+		await waitFor(() => this.specs.every((_, n) =>
+			fs.existsSync(this.#path(`trace-${n}`))));
+	}
+
+	/** Lets go those that wait for this. */
+	open(gate = 'gate') {
+		fs.writeFileSync(this.#path(gate), '');
+	}
+
+	/** Waits for all and looks at every trace. */
+	async check(bridge) {
+		await bridge.tool('check_tasks', { ids: [this.group], wait_s: 30,
+			until: 'all', detail: 'status' });
+		const tasks = await this.records(bridge);
+
+		assert.equal(tasks.length, this.specs.length);
+		tasks.forEach((task, n) => {
+			assert.deepEqual([task.state, task.exit_code, task.signal],
+				[n % 7 ? 'failed' : 'completed', n % 7, null], task.id);
+			assert.equal(fs.readFileSync(this.#path(`trace-${n}`), 'utf8'),
+				'ran\n', task.id);
+			assert.equal(this.home.output(task.uuid), this.#output(n));
+		});
+	}
+
+	async records(bridge) {
+		const { text } = await bridge.tool('check_tasks',
+			{ ids: [this.group], detail: 'full', result_chars: 200 });
+
+		return JSON.parse(text).tasks;
+	}
+
+	#path(name) {
+		return path.join(this.home.work, name);
+	}
+
+	#output(n) {
+		const lines = (count, prefix) => Array.from({ length: count },
+			(_, i) => `${prefix}${i + 1}\n`).join('');
+
+		switch (this.kinds[n]) {
+		case 'writing':
+			return lines(Number(fs.readFileSync(
+				this.#path(`count-${n}`), 'utf8')), `${n}.`);
+		case 'ending':
+			return lines(2000, '');
+		default:
+			return '';
+		}
+	}
+}
+
+/** The text of list_tasks, which shows who answers. */
+const list = async (bridge) =>
+	(await bridge.tool('list_tasks', { scope: 'all' })).text;
+
+const scenarios = {
+	'the units are right': async (home) => {
+		const units = ['service', 'socket'].map((kind) =>
+			path.join(home.root, `units/ccprocd.${kind}`));
+		// The manual page that they name is not installed here.
+		const { status, stdout, stderr } = spawnSync('systemd-analyze',
+			['--user', '--man=no', 'verify', ...units],
+			{ encoding: 'utf8' });
+
+		assert.equal(status, 0, stderr);
+		assert.doesNotMatch(stdout + stderr, /ccproc/);
+	},
+
+	'the first client starts the daemon': async (home) => {
+		await home.enable();
+		const mode = (file) => fs.statSync(file).mode & 0o777;
+
+		assert.equal(mode(home.socket), 0o600);
+		assert.equal(mode(path.dirname(home.socket)), 0o700);
+		assert.equal(await home.show('ActiveState'), 'inactive');
+		const before = performance.now();
+		const bridge = await home.bridge();
+
+		console.log(`first answer after ${performance.now() - before} ms`);
+		assert.equal(await home.show('ActiveState'), 'active');
+		const pid = await home.mainPid();
+
+		assert.equal(exe(pid), path.join(home.root, 'bin/ccprocd'));
+		assert.deepEqual(home.processes('ccprocd'), [pid]);
+		await bridge.tool('run_task', { command: 'true', label: 'first' });
+		// What systemd tells the daemon is not for the tasks.
+		const env = await bridge.tool('run_task', { command: 'env' });
+
+		assert.doesNotMatch(env.text, /NOTIFY_SOCKET|LISTEN_|WATCHDOG/);
+		const command = path.join(home.root, 'bin/ccproc');
+
+		assert.match(execFileSync(command, ['ls', '--all'],
+			{ encoding: 'utf8' }), /\bfirst\b/);
+		assert.deepEqual(home.processes('ccprocd'), [pid]);
+	},
+
+	'clients almost without environment meet it': async (home) => {
+		await home.enable();
+		const first = await home.bridge();
+		const pid = await home.mainPid();
+
+		await first.tool('run_task', { command: 'true', label: 'seen' });
+		home.env = { PATH: process.env.PATH };
+		assert.match(await list(await home.bridge()), /\bseen\b/);
+		// and one that runs in a task
+		const bridge = path.join(home.root, 'bin/ccproc-bridge');
+		const call = JSON.stringify({ jsonrpc: '2.0', id: 1,
+			method: 'tools/call', params: { name: 'list_tasks',
+				arguments: { scope: 'all' }, _meta: {
+					'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+					'io.modelcontextprotocol/clientCapabilities': {} } } });
+		const inner = await first.tool('run_task', { command: `{ echo '${call
+		}'; until [ -s answer ]; do sleep 0.02; done; } | ` +
+			`env -i ${bridge} >answer; cat answer` });
+
+		assert.match(inner.text, /\\tseen\\t/);
+		assert.deepEqual(home.processes('ccprocd'), [pid]);
+	},
+
+	'a restart under fifty running tasks': async (home) => {
+		home.configure(TASKS);
+		await home.enable();
+		const kinds = Object.keys(BODIES);
+		const works = new Works(home,
+			Array.from({ length: 50 }, (_, n) => kinds[n % kinds.length]));
+		const bridge = await home.bridge();
+		const pid = await home.mainPid();
+
+		await works.start(bridge);
+		works.open('soon'); // a third of them end while it restarts
+		const before = performance.now();
+
+		await home.systemctl('restart', 'ccprocd');
+		console.log(`restarted in ${performance.now() - before} ms`);
+		assert.notEqual(await home.mainPid(), pid);
+		await list(bridge);
+		works.open();
+		await works.check(bridge);
+		assert.equal(home.processes('ccproc-keeper').length, 0);
+	},
+
+	'a stop, and a start later': async (home) => {
+		await home.enable();
+		const works = new Works(home, ['sleeping', 'ending', 'writing',
+			'ending', 'sleeping']);
+		const bridge = await home.bridge();
+
+		await works.start(bridge);
+		await bridge.close();
+		await home.systemctl('stop', 'ccprocd.socket', 'ccprocd.service');
+		assert.deepEqual(home.processes('ccprocd'), []);
+		works.open('soon');
+		await waitFor(() => home.processes('ccproc-keeper').length === 3);
+		await home.systemctl('start', 'ccprocd.socket');
+		const next = await home.bridge();
+
+		assert.deepEqual((await works.records(next)).map((task) =>
+			task.state), ['running', 'failed', 'running', 'failed',
+			'running']);
+		works.open();
+		await works.check(next);
+	},
+
+	'the unit replaces a daemon started on demand': async (home) => {
+		home.configure(TASKS);
+		const works = new Works(home, ['sleeping', 'writing', 'ending',
+			'writing']);
+		const early = await home.bridge();
+		const [old] = home.processes('ccprocd');
+
+		await works.start(early);
+		await home.enable();
+		assert.deepEqual(home.processes('ccprocd'), [old]);
+		await list(early); // which goes on serving whom it has
+		works.open('soon');
+		const late = await home.bridge();
+		const pid = await home.mainPid();
+
+		assert.notEqual(pid, old);
+		assert.deepEqual(home.processes('ccprocd'), [pid]);
+		assert.match(home.log(), /ending on signal 15/);
+		await waitFor(async () => /3 running/.test(await list(early)));
+		works.open();
+		await works.check(late);
+		assert.deepEqual(home.processes('ccprocd'), [pid]);
+	},
+
+	'a daemon beside it is refused': async (home) => {
+		await home.enable();
+		const child = spawn(path.join(home.root, 'bin/ccprocd'),
+			{ stdio: ['ignore', 'ignore', 'pipe'] });
+		let said = '';
+
+		child.stderr.on('data', (data) => { said += data; });
+		const [status] = await once(child, 'close');
+
+		assert.equal(status, 1);
+		assert.match(said, new RegExp('ccprocd.socket of systemd or another ' +
+			`daemon listens at ${home.socket}; `));
+		await home.bridge();
+		assert.deepEqual(home.processes('ccprocd'), [await home.mainPid()]);
+	},
+
+	'a killed daemon comes back': async (home) => {
+		await home.enable();
+		const works = new Works(home, ['sleeping', 'writing', 'ending']);
+		const bridge = await home.bridge();
+		const pid = await home.mainPid();
+
+		await works.start(bridge);
+		kill(pid, 'SIGKILL');
+		works.open('soon');
+		assert.equal(await home.nextPid(pid), await home.mainPid());
+		await list(bridge);
+		works.open();
+		await works.check(bridge);
+		assert.equal(await home.show('NRestarts'), '1');
+	},
+
+	'keep-alives, and the end of a daemon that hangs': async (home) => {
+		await home.enable('WatchdogSec=2s');
+		const works = new Works(home, ['sleeping', 'writing']);
+		const bridge = await home.bridge();
+		const pid = await home.mainPid();
+		const seen = [];
+
+		await works.start(bridge);
+		await waitFor(async () => {
+			const at = Number(await home.show('WatchdogTimestampMonotonic'));
+
+			if (at !== seen.at(-1))
+				seen.push(at);
+			return seen.length > 8;
+		}, { timeout: 20000, what: 'eight keep-alives' });
+		const apart = seen.slice(1).map((at, i) => (at - seen[i]) / 1e6);
+
+		assert.ok(apart.slice(1).every((s) => s > 0.9 && s < 1.9), apart);
+		assert.equal(await home.mainPid(), pid);
+		kill(pid, 'SIGSTOP');
+		await home.nextPid(pid);
+		await list(bridge);
+		works.open();
+		await works.check(bridge);
+	},
+
+	'units that cannot start': async (home) => {
+		await home.enable('ExecStart=\nExecStart=/nonexistent/ccprocd');
+		const bridge = await home.bridge(); // which starts one itself
+		const works = new Works(home, ['ending']);
+
+		await works.start(bridge);
+		works.open('soon');
+		await works.check(bridge);
+		assert.equal(await home.show('ActiveState', 'ccprocd.socket'),
+			'failed');
+		assert.equal(home.processes('ccprocd').length, 1);
+		// and the way back, once they are right
+		await home.enable();
+		await home.systemctl('reset-failed');
+		await home.systemctl('start', 'ccprocd.socket');
+		await list(await home.bridge());
+		await list(bridge);
+		assert.deepEqual(home.processes('ccprocd'), [await home.mainPid()]);
+	},
+
+	'a configuration that is wrong': async (home) => {
+		home.configure('{ "agents": { "max_running": "many" } }');
+		await home.enable();
+		const refusal = new RegExp('the ccproc daemon cannot be reached: ' +
+			`configuration ${home.config}: agents\\.max_running: expected an ` +
+			'integer, got string; the next call tries again');
+		const refused = (error) => error instanceof RpcError &&
+			error.code === -32603 && refusal.test(error.message);
+
+		for (let i = 0; i < 8; i++)
+			await assert.rejects(home.bridge(), refused);
+		const pid = await home.mainPid();
+
+		assert.deepEqual(home.processes('ccprocd'), [pid]);
+		assert.equal(await home.show('NRestarts'), '0');
+		assert.match(await home.show('StatusText'), /^Cannot serve/);
+		assert.equal(await home.show('ActiveState', 'ccprocd.socket'),
+			'active');
+		home.configure('{');
+		await assert.rejects(home.bridge(), /line 1/);
+		home.configure({});
+		const bridge = await home.bridge();
+
+		assert.equal(await home.mainPid(), pid);
+		assert.equal(await home.show('StatusText'), '');
+		const { text } = await bridge.tool('run_task', { command: 'exit 3' });
+
+		assert.match(text, /exit code 3/);
+	},
+};
+
+async function main() {
+	const skip = whyNot(FILE);
+	const root = skip ? undefined : install();
+
+	after(() => root && fs.rmSync(root, { recursive: true }));
+	for (const name of Object.keys(scenarios))
+		test(name, { skip }, async (t) =>
+			t.diagnostic(await runInside(root, FILE, name)));
+}
+
+if (scenarios[process.argv[2]])
+	runScenario(scenarios, process.argv[2]);
+else
+	await main();

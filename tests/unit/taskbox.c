@@ -1,0 +1,245 @@
+/*
+ * What tests of tasks need.  See taskbox.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/schema.h"
+#include "daemon/config.h"
+#include "daemon/loop.h"
+#include "daemon/session.h"
+#include "daemon/tasks/queue.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/spawn.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tasks/trash.h"
+#include "tests/unit/taskbox.h"
+#include "tests/unit/unit.h"
+
+#define DEADLINE_MS 10000
+
+static struct session session;
+static uint64_t ordinal;
+
+static void
+open_session(void)
+{
+	static const char env[] = "PATH=/usr/bin:/bin\0HOME=/nowhere";
+
+	strcpy(session.uuid, "11111111-2222-4333-8444-555555555555");
+	session.client = xstrdup("bridge");
+	session.owner = xstrdup("me");
+	session.cwd = xstrdup("/");
+	session.env = xcalloc(1, sizeof(env));
+	memcpy(session.env, env, sizeof(env));
+	session.env_len = sizeof(env);
+	session.umask = 022;
+	session.pid = getpid();
+}
+
+void
+taskbox_open(void)
+{
+	const char *build = getenv("CCPROC_BUILD");
+	struct error err;
+
+	setenv("CCPROC_LIBEXEC", build == NULL ? "." : build, 0);
+	ck_assert_msg(spawn_init(&err) == 0, "%s", err.text);
+	ck_assert_msg(config_load(unit_path("config"), &err) == 0, "%s",
+	    err.text);
+	ck_assert_msg(store_open(unit_path("state"), &err) == 0, "%s",
+	    err.text);
+	loop_init();
+	queue_init();
+	trash_init();
+	open_session();
+}
+
+void
+taskbox_close(void)
+{
+	struct error err;
+
+	task_forget_all();
+	trash_free();
+	queue_free();
+	loop_free();
+	store_close();
+	session_clear(&session);
+	unit_cleanup();
+	config_load("/nowhere/at/all", &err); /* frees what was loaded */
+}
+
+struct session *
+taskbox_session(void)
+{
+	return &session;
+}
+
+void
+taskbox_spec(const char *json, struct task_spec *spec)
+{
+	struct json_object *object;
+	struct error err;
+
+	schema_clear(task_spec_fields, spec);
+	object = json_parse(json, strlen(json), &err);
+	ck_assert_msg(object != NULL, "%s", json);
+	error_clear(&err);
+	ck_assert_msg(
+	    schema_decode(task_spec_fields, object, "", spec, &err) == 0 &&
+		task_spec_check(spec, "", &err) == 0,
+	    "%s", err.text);
+	json_object_put(object);
+}
+
+struct task *
+taskbox_task(const char *json)
+{
+	const struct task_group alone = { .grouped = false };
+	struct task_spec *spec = xcalloc(1, sizeof(*spec));
+	const struct task_spec *specs[] = { spec };
+	struct task *task;
+	struct error err;
+
+	taskbox_spec(json, spec);
+	ck_assert_msg(task_create(specs, 1, &alone, &session, ++ordinal, &task,
+			  &err) == 0,
+	    "%s", err.text);
+	task_spec_free(spec);
+	return task;
+}
+
+struct exitrec
+taskbox_exit(int code)
+{
+	return (struct exitrec){
+		.version = EXITREC_VERSION,
+		.machine = { "m", "b", "p" },
+		.started_at = 1795335858118,
+		.main_exited = true,
+		.main_pid = 99,
+		.exit_code = code,
+		.main_ended_at = 1795335859318,
+		.complete = true,
+		.ended_at = 1795335859318,
+		.elapsed = 1200,
+	};
+}
+
+static void
+find(const struct task *task, struct store_name *name)
+{
+	const struct record *rec = task_record(task);
+
+	name->number = rec->number;
+	snprintf(name->uuid, sizeof(name->uuid), "%s", rec->stored.from.uuid);
+	snprintf(name->path, sizeof(name->path), "%s", rec->path);
+}
+
+struct task *
+taskbox_reopen(struct task *task)
+{
+	struct store_name name;
+	struct error err;
+
+	find(task, &name);
+	task_unref(task);
+	task_forget_all();
+	task = task_open(&name, &err);
+	ck_assert_msg(task != NULL, "%s", err.text);
+	return task;
+}
+
+struct task *
+taskbox_ended_with(const char *spec, const struct exitrec *exit,
+    const char *out, const char *errors)
+{
+	struct task *task = taskbox_task(spec);
+	struct record rec = *task_record(task);
+	struct error err;
+
+	rec.exit = *exit;
+	ck_assert_msg(store_finish(&rec, &err) == 0, "%s", err.text);
+	store_settle(&rec);
+	taskbox_write(task, "stdout", out);
+	taskbox_write(task, "stderr", errors);
+	return taskbox_reopen(task);
+}
+
+struct task *
+taskbox_ended(const char *spec, const struct exitrec *exit)
+{
+	return taskbox_ended_with(spec, exit, NULL, NULL);
+}
+
+static const char *
+path_in(const struct task *task, const char *name)
+{
+	static char path[200];
+
+	snprintf(path, sizeof(path), "state/%s/%s", task_record(task)->path,
+	    name);
+	return path;
+}
+
+void
+taskbox_write(const struct task *task, const char *name, const char *text)
+{
+	if (text != NULL)
+		unit_write(path_in(task, name), text);
+}
+
+bool
+taskbox_has(const struct task *task, const char *name)
+{
+	return access(unit_path(path_in(task, name)), F_OK) == 0;
+}
+
+char *
+taskbox_read(const struct task *task, const char *name)
+{
+	return unit_read(path_in(task, name));
+}
+
+static void
+on_deadline(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
+}
+
+void
+taskbox_until(bool (*holds)(void *), void *arg)
+{
+	bool late = false;
+	struct event *deadline = loop_timer_new(on_deadline, &late);
+
+	loop_timer_start(deadline, DEADLINE_MS);
+	while (!holds(arg) && !late)
+		event_base_loop(loop_base(), EVLOOP_ONCE);
+	event_free(deadline);
+	ck_assert_msg(!late, "it did not come about in %d ms", DEADLINE_MS);
+}
+
+static bool
+has_ended(void *arg)
+{
+	return record_ended(task_record(arg));
+}
+
+void
+taskbox_until_ended(struct task *task)
+{
+	taskbox_until(has_ended, task);
+}

@@ -60,7 +60,7 @@ json_parse(const char *text, size_t len, struct error *err)
 		return NULL;
 	}
 	if (value == NULL) /* json-c's null is no object that could be put */
-		fail(err, ERR_NOT_FOUND, "expected something, got null");
+		fail(err, ERR_INVALID, "expected something, got null");
 	return value;
 }
 

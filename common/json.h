@@ -14,10 +14,7 @@
 
 struct error;
 
-/*
- * Returns the value of a checked text; the caller puts it.  A text that is
- * null is ERR_NOT_FOUND.
- */
+/* Returns the value of a checked text, not null; the caller puts it. */
 struct json_object *json_parse(const char *text, size_t len,
     struct error *err);
 

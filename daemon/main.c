@@ -262,7 +262,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	raise_descriptor_limit();
-	if (systemd_init(&fd, socket_path, &err) != 0)
+	if (systemd_socket(&fd, socket_path, &err) != 0)
 		give_up(&options, &err);
 	loop_init();
 	queue_init();

@@ -16,14 +16,12 @@
 
 #include "common/error.h"
 #include "common/log.h"
-#include "common/mem.h"
 #include "daemon/loop.h"
 #include "daemon/systemd.h"
 
 /* SD_LISTEN_FDS_START */
 #define FIRST_FD 3
 
-static char *notify_path;
 static struct event *keep_alive;
 static int64_t keep_alive_ms;
 
@@ -55,8 +53,8 @@ listens(int fd, char *path)
 	return true;
 }
 
-static int
-take_socket(int *fd, char *path, struct error *err)
+int
+systemd_socket(int *fd, char *path, struct error *err)
 {
 	const char *n = getenv("LISTEN_FDS");
 
@@ -76,48 +74,20 @@ take_socket(int *fd, char *path, struct error *err)
 	return 0;
 }
 
-/* Without WATCHDOG_PID any process of the service may send them. */
-static int64_t
-watchdog_ms(void)
-{
-	const char *usec = getenv("WATCHDOG_USEC");
-
-	if (usec == NULL ||
-	    (getenv("WATCHDOG_PID") != NULL && !names_us("WATCHDOG_PID")))
-		return 0;
-	return strtoll(usec, NULL, 10) / 1000;
-}
-
-int
-systemd_init(int *fd, char *path, struct error *err)
-{
-	static const char *const names[] = { "LISTEN_FDS", "LISTEN_FDNAMES",
-		"LISTEN_PID", "NOTIFY_SOCKET", "WATCHDOG_PID",
-		"WATCHDOG_USEC" };
-	int result = take_socket(fd, path, err);
-	size_t i;
-
-	notify_path = xstrdup(getenv("NOTIFY_SOCKET"));
-	keep_alive_ms = watchdog_ms() / 2;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		unsetenv(names[i]);
-	return result;
-}
-
 void
 systemd_notify(const char *state)
 {
+	const char *path = getenv("NOTIFY_SOCKET");
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	size_t len;
 	int fd;
 
-	if (notify_path == NULL ||
-	    (notify_path[0] != '/' && notify_path[0] != '@'))
+	if (path == NULL || (path[0] != '/' && path[0] != '@'))
 		return;
-	len = strlen(notify_path);
+	len = strlen(path);
 	if (len >= sizeof(addr.sun_path))
 		return;
-	memcpy(addr.sun_path, notify_path, len);
+	memcpy(addr.sun_path, path, len);
 	if (addr.sun_path[0] == '@')
 		addr.sun_path[0] = '\0'; /* the abstract namespace */
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -143,6 +113,13 @@ on_keep_alive(int fd, short what, void *arg)
 void
 systemd_watchdog_start(void)
 {
+	const char *usec = getenv("WATCHDOG_USEC");
+
+	/* without WATCHDOG_PID it is for every process of the service */
+	if (usec == NULL ||
+	    (getenv("WATCHDOG_PID") != NULL && !names_us("WATCHDOG_PID")))
+		return;
+	keep_alive_ms = strtoll(usec, NULL, 10) / 2000;
 	if (keep_alive_ms <= 0)
 		return;
 	keep_alive = loop_timer_new(on_keep_alive, NULL);

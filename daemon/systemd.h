@@ -9,13 +9,11 @@
 struct error;
 
 /*
- * Reads what systemd has told us and removes it from the environment, for
- * our children would take it for theirs.  Puts into fd the listening socket
- * that was passed and into path (SOCKET_PATH_SIZE) where it is bound; fd is
- * -1 and path untouched when none was.  Anything else that was passed is an
- * error.
+ * Puts into fd the listening socket that was passed, and into path
+ * (SOCKET_PATH_SIZE) where it is bound; fd is -1 and path untouched when
+ * none was.  -1 and err: what was passed is not one Unix stream socket.
  */
-int systemd_init(int *fd, char *path, struct error *err);
+int systemd_socket(int *fd, char *path, struct error *err);
 
 /* "READY=1", "STOPPING=1", "STATUS=..." */
 void systemd_notify(const char *state);

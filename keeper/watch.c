@@ -267,8 +267,7 @@ void
 watch(const struct keeper_options *options, struct record *record,
     struct cap *cap, pid_t pid)
 {
-	struct watch w = { .options = options, .record = record,
-		.cap = cap };
+	struct watch w = { .options = options, .record = record, .cap = cap };
 
 	w.main = pid;
 	w.due = w.term = CLOCK_NEVER;

@@ -94,9 +94,10 @@ rpc_parse(struct rpc_message *msg, const char *line, size_t len,
 	memset(msg, 0, sizeof(*msg));
 	*code = RPC_PARSE_ERROR;
 	msg->root = json_parse(line, len, err);
-	if (msg->root == NULL && err->code != ERR_NOT_FOUND)
+	if (msg->root != NULL || (len == 4 && memcmp(line, "null", 4) == 0))
+		*code = RPC_INVALID_REQUEST;
+	if (msg->root == NULL)
 		return -1;
-	*code = RPC_INVALID_REQUEST;
 	if (!json_object_is_type(msg->root, json_type_object)) {
 		fail(err, ERR_INVALID, "expected one JSON-RPC object, got %s",
 		    json_type_word(msg->root));

@@ -166,25 +166,25 @@ output_tail(const struct record *rec, const char *name, size_t max_chars,
 
 	if (buf == NULL)
 		return -1;
+	if (!record_ended(rec))
+		len -= cut_end(buf, len);
 	take_tail(out, at, buf, len, max_chars);
 	free(buf);
 	return 0;
 }
 
-/* Growing: the rest of a character may still come. */
 static void
 take_from(struct output *out, int64_t at, const char *buf, size_t len,
-    size_t max_chars, bool growing)
+    size_t max_chars)
 {
 	size_t keep = utf8_first(buf, len, max_chars);
 	const char *line;
 
-	if (at + (int64_t)keep < out->size) {
+	if (at + (int64_t)keep < out->size && keep < len) {
 		line = memrchr(buf, '\n', keep);
 		if (line != NULL)
 			keep = (size_t)(line - buf) + 1;
-	} else if (growing)
-		keep -= cut_end(buf, keep);
+	}
 	take_text(out, at, buf, keep);
 }
 
@@ -199,7 +199,9 @@ output_from(const struct record *rec, const char *name, int64_t cursor,
 
 	if (buf == NULL)
 		return -1;
-	take_from(out, at, buf, len, max_chars, !record_ended(rec));
+	if (!record_ended(rec)) /* the rest of a character may still come */
+		len -= cut_end(buf, len);
+	take_from(out, at, buf, len, max_chars);
 	free(buf);
 	return 0;
 }

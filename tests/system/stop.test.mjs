@@ -88,6 +88,23 @@ describe('stop_tasks leaves nothing', ALL, () => {
 		await gone(mark);
 	});
 
+	test('two stops reach a busy keeper', async (t) => {
+		const { world, bridge } = await connect(t);
+		const { mark } = await grow(bridge, world, trees('ignorers', 3));
+		const keeper = world.processes().find((pid) => fs.readFileSync(
+			`/proc/${pid}/comm`, 'utf8') === 'ccproc-keeper\n');
+
+		kill(keeper, 'SIGSTOP'); // as if it was not scheduled
+		const stops = [{ grace_s: 100 }, { mode: 'now' }].map((args) =>
+			bridge.tool('stop_tasks', { ids: ['t1'], ...args }));
+
+		await bridge.request('ping'); // so both were read
+		kill(keeper, 'SIGCONT');
+		for (const stop of stops)
+			assert.match((await stop).text, /^t1 cancelled: by user/);
+		assert.deepEqual(own(mark).map(named), []);
+	});
+
 	test('one that has just ended, or is about to', async (t) => {
 		const { bridge } = await connect(t);
 

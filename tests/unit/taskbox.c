@@ -95,8 +95,8 @@ taskbox_spec(const char *json, struct task_spec *spec)
 	object = json_parse(json, strlen(json), &err);
 	ck_assert_msg(object != NULL, "%s", json);
 	error_clear(&err);
-	ck_assert_msg(
-	    schema_decode(task_spec_fields, object, "", spec, &err) == 0 &&
+	ck_assert_msg(schema_decode(task_spec_fields, object, "", spec, &err) ==
+		    0 &&
 		task_spec_check(spec, "", &err) == 0,
 	    "%s", err.text);
 	json_object_put(object);

@@ -35,8 +35,7 @@ struct task *taskbox_ended_with(const char *spec, const struct exitrec *exit,
 struct exitrec taskbox_exit(int code);
 
 /* Writes a file into the directory of a task; NULL writes nothing. */
-void taskbox_write(const struct task *task, const char *name,
-    const char *text);
+void taskbox_write(const struct task *task, const char *name, const char *text);
 /* Whether there is one; its text, which the caller frees. */
 bool taskbox_has(const struct task *task, const char *name);
 char *taskbox_read(const struct task *task, const char *name);

@@ -93,7 +93,8 @@ START_TEST(mistakes)
 	refused("null", "expected an object, got null");
 	refused("{\"agent\":{}}",
 	    "agent: is not known here; known are agents, commands");
-	refused("{\"agents\":{\"max_running\":0,\"claude\":{\"timeout_s\":-1}}}",
+	refused(
+	    "{\"agents\":{\"max_running\":0,\"claude\":{\"timeout_s\":-1}}}",
 	    "agents.max_running: 0 is out of range, allowed are 1 to 1000; "
 	    "agents.claude.timeout_s: -1 is out of range, allowed are 0 to "
 	    "604800");

@@ -52,11 +52,12 @@ teardown(void)
 static int
 create(size_t n, uint64_t ordinal)
 {
-	const struct task_group group = { .grouped = true, .name = "night",
+	const struct task_group group = { .grouped = true,
+		.name = "night",
 		.max_parallel = 2 };
 
-	return task_create(given, n, &group, taskbox_session(), ordinal,
-	    tasks, &err);
+	return task_create(given, n, &group, taskbox_session(), ordinal, tasks,
+	    &err);
 }
 
 /* Puts a variable before those of the session; pair has its NUL. */
@@ -145,8 +146,9 @@ START_TEST(what_agents_get)
 {
 	const struct task_spec *spec;
 
-	unit_write("config", "{\"agents\":{\"claude\":{\"timeout_s\":77,"
-			     "\"permission_mode\":\"plan\"}}}");
+	unit_write("config",
+	    "{\"agents\":{\"claude\":{\"timeout_s\":77,"
+	    "\"permission_mode\":\"plan\"}}}");
 	ck_assert_int_eq(config_load(unit_path("config"), &err), 0);
 	taskbox_spec("{\"prompt\":\"x\"}", specs[0]);
 	taskbox_spec("{\"prompt\":\"x\",\"permission_mode\":\"auto\","

@@ -19,8 +19,8 @@ teardown(void)
 
 /* Env has a newline for each NUL; so has expected. */
 static void
-expect(const char *env, char *const *extra,
-    const struct environment_task *task, const char *expected)
+expect(const char *env, char *const *extra, const struct environment_task *task,
+    const char *expected)
 {
 	char *copy = xstrdup(env);
 	size_t i, len = strlen(copy);

@@ -61,9 +61,9 @@ END_TEST
 
 START_TEST(what_json_c_would_take)
 {
-	static const char *const texts[] = { "", "{'a':1}", "[NaN]", "{\"a\":1,}",
-		"{} {}", "[\"\x01\"]", "\"\xff\"", "{\"a\\u0000b\":1}", "[01]",
-		"{\"a\":1", "nul" };
+	static const char *const texts[] = { "", "{'a':1}", "[NaN]",
+		"{\"a\":1,}", "{} {}", "[\"\x01\"]", "\"\xff\"",
+		"{\"a\\u0000b\":1}", "[01]", "{\"a\":1", "nul" };
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
@@ -116,8 +116,9 @@ END_TEST
 
 START_TEST(getters_test_the_type)
 {
-	struct json_object *o = parse("{\"s\":\"7\",\"i\":7,\"d\":1.5,\"b\":true,"
-				      "\"n\":null,\"o\":{},\"a\":[]}");
+	struct json_object *o =
+	    parse("{\"s\":\"7\",\"i\":7,\"d\":1.5,\"b\":true,"
+		  "\"n\":null,\"o\":{},\"a\":[]}");
 	int64_t i = -1;
 	double d = -1;
 	bool b = false;
@@ -182,8 +183,9 @@ START_TEST(words_of_types)
 	size_t i;
 
 	for (i = 0; i < 7; i++)
-		ck_assert_str_eq(
-		    json_type_word(json_object_array_get_idx(a, i)), words[i]);
+		ck_assert_str_eq(json_type_word(json_object_array_get_idx(a,
+				     i)),
+		    words[i]);
 	json_object_put(a);
 }
 END_TEST
@@ -223,6 +225,5 @@ main(void)
 	return unit_run("json", setup, unit_cleanup, values_at_the_top,
 	    null_at_the_top_is_an_error, what_json_c_would_take,
 	    the_tokener_recovers, depth_is_bounded, size_is_bounded,
-	    getters_test_the_type, adding, words_of_types, reading_files,
-	    NULL);
+	    getters_test_the_type, adding, words_of_types, reading_files, NULL);
 }

@@ -58,9 +58,9 @@ END_TEST
 
 START_TEST(discover)
 {
-	mcppeer_exchange(
-	    HEAD "\"id\":\"p\",\"method\":\"server/discover\",\"params\":{"
-		 MODERN_META "}}",
+	mcppeer_exchange(HEAD
+	    "\"id\":\"p\",\"method\":\"server/discover\",\"params\":{" MODERN_META
+	    "}}",
 	    HEAD "\"id\":\"p\",\"result\":{\"supportedVersions\":["
 		 "\"2026-07-28\"," LEGACY_VERSIONS "],"
 		 "\"capabilities\":{\"tools\":{}},\"instructions\":\"Do it.\","
@@ -112,19 +112,19 @@ START_TEST(envelopes)
 	envelope(PV CC ",\"" IO "clientInfo\":{}", -32602, no_info);
 	envelope(PV CC ",\"" IO "clientInfo\":{\"name\":\"n\"}", -32602,
 	    no_info);
-	mcppeer_exchange_part(
-	    HEAD "\"id\":1,\"method\":\"server/discover\",\"params\":{"
-		 "\"_meta\":{" PV CC ",\"" IO "logLevel\":\"debug\",\"" IO
-		 "clientInfo\":{\"name\":\"n\",\"version\":\"1\"}}}}",
+	mcppeer_exchange_part(HEAD
+	    "\"id\":1,\"method\":\"server/discover\",\"params\":{"
+	    "\"_meta\":{" PV CC ",\"" IO "logLevel\":\"debug\",\"" IO
+	    "clientInfo\":{\"name\":\"n\",\"version\":\"1\"}}}}",
 	    "\"result\":");
 }
 END_TEST
 
 START_TEST(other_versions)
 {
-	mcppeer_exchange(
-	    HEAD "\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{"
-		 "\"" IO "protocolVersion\":\"2025-11-25\"}}}",
+	mcppeer_exchange(HEAD
+	    "\"id\":1,\"method\":\"tools/list\",\"params\":{\"_meta\":{"
+	    "\"" IO "protocolVersion\":\"2025-11-25\"}}}",
 	    HEAD "\"id\":1,\"error\":{\"code\":-32022,"
 		 "\"message\":\"Unsupported protocol version\",\"data\":{"
 		 "\"supported\":[\"2026-07-28\"," LEGACY_VERSIONS "],"
@@ -133,9 +133,10 @@ START_TEST(other_versions)
 END_TEST
 
 #define LISTEN(id) \
-	HEAD "\"id\":" id ",\"method\":\"subscriptions/listen\"," \
-	     "\"params\":{\"notifications\":{\"toolsListChanged\":true}," \
-	     MODERN_META "}}"
+	HEAD \
+	    "\"id\":" id ",\"method\":\"subscriptions/listen\"," \
+	    "\"params\":{\"notifications\":{\"toolsListChanged\":true}," MODERN_META \
+	    "}}"
 
 START_TEST(listening)
 {
@@ -148,9 +149,9 @@ START_TEST(listening)
 			  "\"params\":{\"requestId\":\"listen:0\"}}");
 	mcppeer_expect_nothing();
 	mcppeer_exchange_part(LISTEN("\"listen:0\""), "acknowledged");
-	mcppeer_exchange_part(HEAD "\"id\":2,\"method\":"
-				   "\"subscriptions/listen\",\"params\":{"
-				   MODERN_META "}}",
+	mcppeer_exchange_part(HEAD
+	    "\"id\":2,\"method\":"
+	    "\"subscriptions/listen\",\"params\":{" MODERN_META "}}",
 	    "\"code\":-32602,\"message\":\"notifications: expected an object "
 	    "that names what to listen to\"");
 }

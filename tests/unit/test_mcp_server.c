@@ -41,8 +41,8 @@ START_TEST(unknown_methods)
 	mcppeer_exchange(HEAD "\"id\":1,\"method\":\"tools/lift\"}",
 	    HEAD "\"id\":1,\"error\":{\"code\":-32601,"
 		 "\"message\":\"unknown method 'tools/lift'\"}}");
-	mcppeer_exchange(HEAD "\"id\":1,\"method\":\"ping\",\"params\":{"
-			      MODERN_META "}}",
+	mcppeer_exchange(HEAD
+	    "\"id\":1,\"method\":\"ping\",\"params\":{" MODERN_META "}}",
 	    HEAD "\"id\":1,\"error\":{\"code\":-32601,"
 		 "\"message\":\"unknown method 'ping'\"}}");
 	mcppeer_exchange_part(HEAD "\"id\":1,\"method\":\"initialize\","
@@ -123,8 +123,7 @@ START_TEST(the_end_of_a_peer_cancels)
 	mcppeer_line(CALL_LATER("1"));
 	mcppeer_line(CALL_LATER("2"));
 	mcppeer_line(HEAD "\"id\":3,\"method\":\"subscriptions/listen\","
-			  "\"params\":{\"notifications\":{}," MODERN_META
-			  "}}");
+			  "\"params\":{\"notifications\":{}," MODERN_META "}}");
 	mcppeer_next();
 	mcppeer_free();
 	ck_assert_int_eq(mcppeer_cancelled(), 2);
@@ -136,16 +135,15 @@ END_TEST
 START_TEST(goodbye_ends_the_listens)
 {
 	mcppeer_line(HEAD "\"id\":\"l\",\"method\":\"subscriptions/listen\","
-			  "\"params\":{\"notifications\":{}," MODERN_META
-			  "}}");
+			  "\"params\":{\"notifications\":{}," MODERN_META "}}");
 	mcppeer_next();
 	mcp_peer_goodbye(mcppeer());
-	mcppeer_expect(
-	    HEAD "\"id\":\"l\",\"result\":{\"_meta\":{"
-		 "\"io.modelcontextprotocol/subscriptionId\":\"l\","
-		 "\"io.modelcontextprotocol/serverInfo\":{\"name\":\"test\","
-		 "\"title\":\"A test\",\"version\":\"1.2\"}},"
-		 "\"resultType\":\"complete\"}}");
+	mcppeer_expect(HEAD
+	    "\"id\":\"l\",\"result\":{\"_meta\":{"
+	    "\"io.modelcontextprotocol/subscriptionId\":\"l\","
+	    "\"io.modelcontextprotocol/serverInfo\":{\"name\":\"test\","
+	    "\"title\":\"A test\",\"version\":\"1.2\"}},"
+	    "\"resultType\":\"complete\"}}");
 	mcp_peer_goodbye(mcppeer());
 	mcppeer_expect_nothing();
 }

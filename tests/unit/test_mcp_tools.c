@@ -25,8 +25,9 @@ setup(void)
 static void
 call(const char *params)
 {
-	char *line = xasprintf(
-	    HEAD "\"id\":1,\"method\":\"tools/call\",\"params\":%s}", params);
+	char *line = xasprintf(HEAD
+	    "\"id\":1,\"method\":\"tools/call\",\"params\":%s}",
+	    params);
 
 	mcppeer_line(line);
 	free(line);
@@ -121,8 +122,7 @@ START_TEST(wrong_arguments_are_told_to_the_model)
 	call("{\"name\":\"picky\",\"arguments\":{\"n\":3}}");
 	expect_text("picky: n: not 3", true);
 	call("{\"name\":\"picky\",\"arguments\":{\"n\":3,\"m\":1}}");
-	expect_text("picky: m: is not known here; known are n; n: not 3",
-	    true);
+	expect_text("picky: m: is not known here; known are n; n: not 3", true);
 }
 END_TEST
 
@@ -140,11 +140,11 @@ START_TEST(modern_answers_say_complete)
 {
 	call("{\"name\":\"later\"," MODERN_META "}");
 	mcppeer_answer("x");
-	mcppeer_expect(
-	    HEAD "\"id\":1,\"result\":{\"content\":[{\"type\":\"text\","
-		 "\"text\":\"x\"}],\"resultType\":\"complete\",\"_meta\":{"
-		 "\"io.modelcontextprotocol/serverInfo\":{\"name\":\"test\","
-		 "\"title\":\"A test\",\"version\":\"1.2\"}}}}");
+	mcppeer_expect(HEAD
+	    "\"id\":1,\"result\":{\"content\":[{\"type\":\"text\","
+	    "\"text\":\"x\"}],\"resultType\":\"complete\",\"_meta\":{"
+	    "\"io.modelcontextprotocol/serverInfo\":{\"name\":\"test\","
+	    "\"title\":\"A test\",\"version\":\"1.2\"}}}}");
 }
 END_TEST
 
@@ -191,9 +191,10 @@ START_TEST(calls_are_bounded)
 	}
 	mcppeer_expect_nothing();
 	call("{\"name\":\"say\"}");
-	mcppeer_expect(HEAD "\"id\":1,\"error\":{\"code\":-32600,"
-			    "\"message\":\"64 requests of this session are "
-			    "open, the most allowed; wait for one to be answered\"}}");
+	mcppeer_expect(HEAD
+	    "\"id\":1,\"error\":{\"code\":-32600,"
+	    "\"message\":\"64 requests of this session are "
+	    "open, the most allowed; wait for one to be answered\"}}");
 	mcppeer_answer("");
 	mcppeer_next();
 	call("{\"name\":\"say\"}");

@@ -135,11 +135,13 @@ END_TEST
 
 START_TEST(bytes_that_are_no_text)
 {
-	taskbox_write(task, "stdout", "a\xff"
-				      "b\x80\n");
+	taskbox_write(task, "stdout",
+	    "a\xff"
+	    "b\x80\n");
 	tail(100);
-	expect(0, 5, "a\xef\xbf\xbd"
-		     "b\xef\xbf\xbd\n");
+	expect(0, 5,
+	    "a\xef\xbf\xbd"
+	    "b\xef\xbf\xbd\n");
 }
 END_TEST
 
@@ -148,17 +150,18 @@ START_TEST(beyond_the_end)
 	taskbox_write(task, "stdout", "abc");
 	free(out.text);
 	out.text = NULL;
-	ck_assert_int_eq(
-	    output_from(task_record(task), "stdout", 4, 10, &out, &err), -1);
-	ck_assert_str_eq(err.text,
-	    "cursor: 4 is beyond the end, which is 3");
+	ck_assert_int_eq(output_from(task_record(task), "stdout", 4, 10, &out,
+			     &err),
+	    -1);
+	ck_assert_str_eq(err.text, "cursor: 4 is beyond the end, which is 3");
 }
 END_TEST
 
 START_TEST(no_file)
 {
-	ck_assert_int_eq(
-	    output_tail(task_record(task), "stderr", 10, &out, &err), -1);
+	ck_assert_int_eq(output_tail(task_record(task), "stderr", 10, &out,
+			     &err),
+	    -1);
 	ck_assert_int_eq(err.code, ERR_NOT_FOUND);
 	ck_assert_ptr_null(out.text);
 }
@@ -172,11 +175,13 @@ START_TEST(traps)
 	ck_assert_int_eq(chdir(store_full_path(dir)), 0);
 	ck_assert_int_eq(mkfifo("stdout", 0600), 0);
 	ck_assert_int_eq(symlink("/etc/passwd", "stderr"), 0);
-	ck_assert_int_eq(
-	    output_tail(task_record(task), "stdout", 10, &out, &err), -1);
+	ck_assert_int_eq(output_tail(task_record(task), "stdout", 10, &out,
+			     &err),
+	    -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "is no regular file"));
-	ck_assert_int_eq(
-	    output_tail(task_record(task), "stderr", 10, &out, &err), -1);
+	ck_assert_int_eq(output_tail(task_record(task), "stderr", 10, &out,
+			     &err),
+	    -1);
 	ck_assert_int_eq(err.code, ERR_SYSTEM);
 	ck_assert_int_eq(chdir("/"), 0);
 }

@@ -77,9 +77,9 @@ states(void)
 	size_t i;
 
 	for (i = 0; i < ntasks; i++)
-		text[i] = record_ended(task_record(tasks[i])) ? 'e' :
+		text[i] = record_ended(task_record(tasks[i]))     ? 'e' :
 		    task_record(tasks[i])->state == STATE_RUNNING ? 'r' :
-								     'q';
+								    'q';
 	text[ntasks] = '\0';
 	return text;
 }

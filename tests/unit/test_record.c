@@ -16,8 +16,7 @@
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
-#define RESULT(members) \
-	"{\"type\":\"result\",\"num_turns\":1," members "}\n"
+#define RESULT(members) "{\"type\":\"result\",\"num_turns\":1," members "}\n"
 #define SUCCESS RESULT("\"subtype\":\"success\",\"is_error\":false")
 
 /* State and reason as one word, of an ended task; unrefs it. */
@@ -45,8 +44,8 @@ command(const struct exitrec *exit)
 static const char *
 agent(const struct exitrec *exit, const char *out)
 {
-	return verdict(
-	    taskbox_ended_with("{\"prompt\":\"x\"}", exit, out, NULL));
+	return verdict(taskbox_ended_with("{\"prompt\":\"x\"}", exit, out,
+	    NULL));
 }
 
 START_TEST(commands)
@@ -122,7 +121,8 @@ START_TEST(agents_that_do_not)
 		    RESULT("\"subtype\":\"success\",\"is_error\":false,"
 			   "\"permission_denials\":[{\"tool_name\":\"Bash\"}]"),
 		    "failed/denied" },
-		{ 1, RESULT("\"subtype\":\"error_max_turns\",\"is_error\":true"),
+		{ 1,
+		    RESULT("\"subtype\":\"error_max_turns\",\"is_error\":true"),
 		    "failed/max_turns" },
 		{ 1,
 		    RESULT("\"subtype\":\"error_max_budget_usd\","
@@ -244,10 +244,9 @@ START_TEST(a_spec_without_directory_is_damaged)
 {
 	struct error err;
 
-	ck_assert_int_eq(
-	    load("{\"version\":1,\"uuid\":\"u\",\"owner\":\"o\","
-		 "\"created_at\":\"c\",\"command\":\"x\"}",
-		&err),
+	ck_assert_int_eq(load("{\"version\":1,\"uuid\":\"u\",\"owner\":\"o\","
+			      "\"created_at\":\"c\",\"command\":\"x\"}",
+			     &err),
 	    -1);
 }
 END_TEST

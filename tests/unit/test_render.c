@@ -63,8 +63,8 @@ START_TEST(first_lines_of_commands)
 	    "fix-login cancelled: by user" DOT "1.2 s");
 	strcpy(exit.stop_reason, "wall");
 	exit.elapsed = 60100;
-	expect_line(
-	    taskbox_ended("{\"command\":\"x\",\"timeout_s\":60}", &exit),
+	expect_line(taskbox_ended("{\"command\":\"x\",\"timeout_s\":60}",
+			&exit),
 	    "timeout: 60 s wall" DOT "60.1 s");
 	strcpy(exit.stop_reason, "output_limit");
 	expect_line(taskbox_ended(LABELLED, &exit),
@@ -96,16 +96,15 @@ START_TEST(first_lines_of_agents)
 {
 	struct exitrec exit = taskbox_exit(0);
 
-	expect_line(
-	    taskbox_ended_with(AGENT, &exit, RESULT("false", ""), NULL),
+	expect_line(taskbox_ended_with(AGENT, &exit, RESULT("false", ""), NULL),
 	    "completed" DOT "1.2 s" DOT "6 turns" DOT "$0.31");
 	expect_line(taskbox_ended_with(AGENT, &exit,
-			RESULT("false", ",\"permission_denials\":["
-					"{\"tool_name\":\"Bash\"},"
-					"{\"tool_name\":\"Write\"}]"),
+			RESULT("false",
+			    ",\"permission_denials\":["
+			    "{\"tool_name\":\"Bash\"},"
+			    "{\"tool_name\":\"Write\"}]"),
 			NULL),
-	    "failed: denied Bash, Write" DOT "1.2 s" DOT "6 turns" DOT
-	    "$0.31");
+	    "failed: denied Bash, Write" DOT "1.2 s" DOT "6 turns" DOT "$0.31");
 	exit.exit_code = 1;
 	expect_line(taskbox_ended_with(AGENT, &exit,
 			RESULT("true", ",\"api_error_status\":429"), NULL),
@@ -123,8 +122,8 @@ START_TEST(not_started)
 	exit.elapsed = 0;
 	strcpy(exit.spawn_stage, "cwd");
 	exit.spawn_errno = 2;
-	expect_line(
-	    taskbox_ended("{\"command\":\"x\",\"cwd\":\"/gone\"}", &exit),
+	expect_line(taskbox_ended("{\"command\":\"x\",\"cwd\":\"/gone\"}",
+			&exit),
 	    "failed: not started, cwd /gone: No such file or directory" DOT
 	    "0 s");
 	strcpy(exit.note, "the keeper says why");
@@ -149,8 +148,8 @@ START_TEST(below_commands)
 {
 	struct exitrec exit = taskbox_exit(0);
 
-	expect_text(
-	    taskbox_ended_with("{\"command\":\"x\"}", &exit, "", "warned\n"),
+	expect_text(taskbox_ended_with("{\"command\":\"x\"}", &exit, "",
+			"warned\n"),
 	    4000, "completed" DOT "1.2 s");
 	expect_text(taskbox_ended_with("{\"command\":\"x\"}", &exit,
 			"one\ntwo\n", "warned\n"),
@@ -175,8 +174,9 @@ START_TEST(what_is_cut_says_so)
 	memset(text, 'a', 1000);
 	memset(text + 999, '\n', 1);
 	memset(text + 1000, 'b', 10);
-	expect_text(
-	    taskbox_ended_with("{\"command\":\"x\"}", &exit, text, NULL), 20,
+	expect_text(taskbox_ended_with("{\"command\":\"x\"}", &exit, text,
+			NULL),
+	    20,
 	    "completed" DOT "1.2 s\n[the end of stdout; all of it: "
 	    "read_output {\"id\":\"t1\",\"stream\":\"stdout\",\"cursor\":0}]"
 	    "\nbbbbbbbbbb");
@@ -188,12 +188,11 @@ START_TEST(below_agents)
 {
 	struct exitrec exit = taskbox_exit(0);
 
-	expect_text(
-	    taskbox_ended_with(AGENT, &exit, RESULT("false", ""), "noise"),
-	    4000,
-	    "completed" DOT "1.2 s" DOT "6 turns" DOT "$0.31\nthe end");
-	expect_text(
-	    taskbox_ended_with(AGENT, &exit, RESULT("false", ""), NULL), 3,
+	expect_text(taskbox_ended_with(AGENT, &exit, RESULT("false", ""),
+			"noise"),
+	    4000, "completed" DOT "1.2 s" DOT "6 turns" DOT "$0.31\nthe end");
+	expect_text(taskbox_ended_with(AGENT, &exit, RESULT("false", ""), NULL),
+	    3,
 	    "completed" DOT "1.2 s" DOT "6 turns" DOT "$0.31\nthe\n"
 	    "[cut; all of it: read_output {\"id\":\"t2\",\"stream\":"
 	    "\"result\",\"cursor\":0}]");

@@ -139,8 +139,8 @@ START_TEST(lists_stay_within_their_bound)
 	free(text);
 	text = render_json_list(tasks, 2, 3000);
 	o = json_parse(text, strlen(text), &err);
-	ck_assert_uint_eq(
-	    json_object_array_length(json_array_at(o, "tasks")), 2);
+	ck_assert_uint_eq(json_object_array_length(json_array_at(o, "tasks")),
+	    2);
 	json_object_put(o);
 	ck_assert_ptr_null(strstr(text, "\"result_truncated\":true"));
 	free(text);
@@ -148,8 +148,8 @@ START_TEST(lists_stay_within_their_bound)
 	ck_assert_uint_le(utf8_chars(text, strlen(text)), ANSWER_MAX_CHARS);
 	o = json_parse(text, strlen(text), &err);
 	ck_assert_msg(o != NULL, "%s", err.text);
-	ck_assert_uint_gt(
-	    json_object_array_length(json_array_at(o, "tasks")), 10);
+	ck_assert_uint_gt(json_object_array_length(json_array_at(o, "tasks")),
+	    10);
 	json_object_put(o);
 	free(text);
 	free(spec);

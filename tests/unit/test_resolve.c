@@ -174,7 +174,9 @@ any(const struct task *task, void *arg)
 START_TEST(walks_are_bounded)
 {
 	int looked = 0;
-	struct task_walk walk = { .max = 2, .scan = 10, .match = any,
+	struct task_walk walk = { .max = 2,
+		.scan = 10,
+		.match = any,
 		.arg = &looked };
 	int i;
 

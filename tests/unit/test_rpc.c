@@ -45,8 +45,9 @@ refused(const char *line, enum rpc_code expected, const char *text)
 
 START_TEST(a_request)
 {
-	ck_assert_int_eq(
-	    parse(HEAD "\"id\":1,\"method\":\"m\",\"params\":{\"a\":2}}"), 0);
+	ck_assert_int_eq(parse(HEAD
+			     "\"id\":1,\"method\":\"m\",\"params\":{\"a\":2}}"),
+	    0);
 	ck_assert_str_eq(msg.id, "1");
 	ck_assert_str_eq(msg.method, "m");
 	ck_assert_str_eq(json_text(msg.params, NULL), "{\"a\":2}");
@@ -71,8 +72,7 @@ END_TEST
 
 START_TEST(what_is_no_id)
 {
-	static const char *const ids[] = { "null", "1.5", "true", "{}",
-		"[1]" };
+	static const char *const ids[] = { "null", "1.5", "true", "{}", "[1]" };
 	char *line;
 	size_t i;
 

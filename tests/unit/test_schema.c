@@ -190,15 +190,15 @@ START_TEST(numbers)
 	    "ratio: expected a number, got string");
 	expect_problem("{\"ratio\":-0.5}", "ratio: is too small");
 	expect_problem("{\"ratio\":100.5}", "ratio: is too large");
-	expect_problem("{\"ratio\":1e999}",
-	    "ratio: is no finite number");
+	expect_problem("{\"ratio\":1e999}", "ratio: is no finite number");
 }
 END_TEST
 
 START_TEST(booleans_and_choices)
 {
-	expect_problem("{\"flag\":1}", "flag: expected true or false, got "
-				       "integer");
+	expect_problem("{\"flag\":1}",
+	    "flag: expected true or false, got "
+	    "integer");
 	expect_problem("{\"colour\":\"green\"}",
 	    "colour: expected one of red, blue; got \"green\"");
 	expect_problem("{\"colour\":1}",
@@ -278,8 +278,8 @@ END_TEST
 
 START_TEST(all_problems_at_once)
 {
-	ck_assert_int_eq(
-	    decode_as("{\"text\":1,\"count\":\"\",\"flag\":0}", "tasks[3]."),
+	ck_assert_int_eq(decode_as("{\"text\":1,\"count\":\"\",\"flag\":0}",
+			     "tasks[3]."),
 	    3);
 	ck_assert_str_eq(err.text,
 	    "tasks[3].text: expected a string, got integer; "

@@ -69,9 +69,9 @@ START_TEST(labels)
 			"and no t or g with one") != NULL,
 		    "%s: %s", ids[i], err.text);
 	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
-		ck_assert_msg(strstr(label(odd[i]),
-				  "must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}") !=
-			NULL,
+		ck_assert_msg(
+		    strstr(label(odd[i]),
+			"must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}") != NULL,
 		    "%s: %s", odd[i], err.text);
 	ck_assert_str_eq(label("11111111-2222-4333-8444-555555555555"),
 	    "label: \"11111111-2222-4333-8444-555555555555\" looks like a "
@@ -86,8 +86,9 @@ START_TEST(commands)
 	good(&spec);
 	ck_assert(!task_spec_is_agent(&spec));
 	spec.cwd = S("here");
-	bad(&spec, "tasks[3].cwd: \"here\" is not absolute; it must begin with "
-		   "/");
+	bad(&spec,
+	    "tasks[3].cwd: \"here\" is not absolute; it must begin with "
+	    "/");
 	spec.cwd = NULL;
 	spec.shell = NULL;
 	spec.argv = V("ls", "-l");
@@ -98,7 +99,8 @@ END_TEST
 
 START_TEST(agents)
 {
-	struct task_spec spec = { .prompt = S("do"), .model = S("m"),
+	struct task_spec spec = { .prompt = S("do"),
+		.model = S("m"),
 		.permission_mode = PERMISSION_PLAN };
 
 	good(&spec);
@@ -126,12 +128,14 @@ START_TEST(what_is_for_agents_only)
 {
 	struct task_spec spec = { .shell = S("ls"), .model = S("m") };
 
-	bad(&spec, "tasks[3].model, permission_mode and allowed_tools are for "
-		   "agents; a command has none");
+	bad(&spec,
+	    "tasks[3].model, permission_mode and allowed_tools are for "
+	    "agents; a command has none");
 	spec.model = NULL;
 	spec.options.max_turns = 3;
-	bad(&spec, "tasks[3].options: only env is for commands, the others "
-		   "are for agents");
+	bad(&spec,
+	    "tasks[3].options: only env is for commands, the others "
+	    "are for agents");
 	spec.options.max_turns = 0;
 	spec.options.env = V("A=1");
 	good(&spec);
@@ -146,19 +150,22 @@ START_TEST(what_the_kernel_takes)
 	memset(big, 'x', EXEC_MAX_ARG_BYTES - 1);
 	good(&spec);
 	big[EXEC_MAX_ARG_BYTES - 1] = 'x';
-	bad(&spec, "tasks[3].command: is 131072 bytes long, the kernel takes "
-		   "at most 131071; put it into a script and run that");
+	bad(&spec,
+	    "tasks[3].command: is 131072 bytes long, the kernel takes "
+	    "at most 131071; put it into a script and run that");
 	spec.shell = NULL;
 	spec.argv = V("sh", big);
-	bad(&spec, "tasks[3].command[1]: is 131072 bytes long, the kernel "
-		   "takes at most 131071; put it into a file");
+	bad(&spec,
+	    "tasks[3].command[1]: is 131072 bytes long, the kernel "
+	    "takes at most 131071; put it into a file");
 	spec.argv = NULL;
 	spec.prompt = big; /* goes to stdin */
 	good(&spec);
 	spec.options.append_system_prompt = big;
-	bad(&spec, "tasks[3].options.append_system_prompt: is 131072 bytes "
-		   "long and goes on the agent's command line, which takes at "
-		   "most 131039; put it into the prompt");
+	bad(&spec,
+	    "tasks[3].options.append_system_prompt: is 131072 bytes "
+	    "long and goes on the agent's command line, which takes at "
+	    "most 131039; put it into the prompt");
 	free(big);
 }
 END_TEST
@@ -180,8 +187,10 @@ END_TEST
 
 START_TEST(all_at_once)
 {
-	struct task_spec spec = { .shell = S("ls"), .cwd = S("x"),
-		.label = S("-"), .model = S("m") };
+	struct task_spec spec = { .shell = S("ls"),
+		.cwd = S("x"),
+		.label = S("-"),
+		.model = S("m") };
 
 	bad(&spec,
 	    "tasks[3].cwd: \"x\" is not absolute; it must begin with /; "
@@ -203,7 +212,8 @@ END_TEST
 
 START_TEST(copies)
 {
-	struct task_spec spec = { .prompt = S("p"), .timeout_s = 7,
+	struct task_spec spec = { .prompt = S("p"),
+		.timeout_s = 7,
 		.allowed_tools = V("a", "b"),
 		.options = { .env = V("A=1") } };
 	struct task_spec *copy = task_spec_dup(&spec);

@@ -100,8 +100,9 @@ START_TEST(cleaning)
 	expect_clean("", 0, "");
 	expect_clean("plain", 5, "plain");
 	expect_clean("\xe2\x82\xac", 3, "\xe2\x82\xac");
-	expect_clean("a\0b", 3, "a\xef\xbf\xbd"
-				"b");
+	expect_clean("a\0b", 3,
+	    "a\xef\xbf\xbd"
+	    "b");
 	expect_clean("\xe2\x82", 2, "\xef\xbf\xbd\xef\xbf\xbd");
 	expect_clean("x\xffy", 3, "x\xef\xbf\xbdy");
 }

@@ -77,8 +77,11 @@ static struct wait *
 start(size_t n, enum wait_until until, int64_t timeout_ms, int64_t notice_ms)
 {
 	const struct wait_spec spec = { .until = until,
-		.timeout_ms = timeout_ms, .notice_ms = notice_ms,
-		.done = done, .notice = notice, .arg = &dones };
+		.timeout_ms = timeout_ms,
+		.notice_ms = notice_ms,
+		.done = done,
+		.notice = notice,
+		.arg = &dones };
 
 	return wait_new(tasks, n, &spec);
 }
@@ -184,7 +187,6 @@ int
 main(void)
 {
 	return unit_run("wait", setup, teardown, for_the_end, for_any,
-	    for_any_that_is_new, until_it_expires, for_the_start,
-	    never_at_once, freed_before_its_end, many_waits_end_together,
-	    NULL);
+	    for_any_that_is_new, until_it_expires, for_the_start, never_at_once,
+	    freed_before_its_end, many_waits_end_together, NULL);
 }

@@ -102,8 +102,9 @@ void
 unit_cleanup(void)
 {
 	if (dir[0] != '\0')
-		ck_assert_int_eq(
-		    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+		ck_assert_int_eq(nftw(dir, remove_one, 16,
+				     FTW_DEPTH | FTW_PHYS),
+		    0);
 	dir[0] = '\0';
 	strv_free(paths);
 	paths = NULL;

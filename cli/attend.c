@@ -27,14 +27,19 @@ struct attend {
 	struct tasks *tasks;
 	int64_t check_id; /* of the call that waits for the end */
 	int64_t stop_id;  /* of the last one that asks for it */
-	enum stop stop;
+	enum stop stop;   /* what is wanted, */
+	enum stop told;   /* and what the daemon was told */
 	bool ended;
 	int left_by; /* the signal */
 };
 
+/* Tells this daemon what is wanted, unless it knows. */
 static int
 send_stop(struct attend *a, struct error *err)
 {
+	if (a->told == a->stop)
+		return 0;
+	a->told = a->stop;
 	a->stop_id = tasks_send_stop(a->rpc, a->spec->id, a->stop == STOP_NOW,
 	    err);
 	return a->stop_id == -1 ? -1 : 0;
@@ -48,15 +53,6 @@ send_check(struct attend *a, struct error *err)
 
 	a->check_id = tasks_send_check(a->rpc, a->spec->id, &query, err);
 	return a->check_id == -1 ? -1 : 0;
-}
-
-/* A new daemon knows nothing of what was asked of the old one. */
-static int
-begin_again(struct attend *a, struct error *err)
-{
-	if (rpc_reconnect(a->rpc, err) != 0 || send_check(a, err) != 0)
-		return -1;
-	return a->stop == STOP_NOT ? 0 : send_stop(a, err);
 }
 
 static int
@@ -87,6 +83,43 @@ take_reply(struct attend *a, const struct rpc_reply *reply, struct error *err)
 	return 0;
 }
 
+static void
+interrupted(struct attend *a)
+{
+	if (a->stop == STOP_NOT) {
+		a->stop = STOP_GRACEFUL;
+		say("stopping %s; Ctrl-C again kills it", a->spec->id);
+	} else {
+		a->stop = STOP_NOW;
+		say("killing %s; Ctrl-C again leaves it to the daemon",
+		    a->spec->id);
+	}
+}
+
+/* All that came, before anybody is told: the last one counts. */
+static void
+take_signals(struct attend *a)
+{
+	int signal;
+
+	while (a->left_by == 0 && (signal = signals_take()) != 0)
+		if (signal != SIGINT || a->ended)
+			a->left_by = signal;
+		else
+			interrupted(a);
+}
+
+/* A new daemon knows nothing of what was asked of the old one. */
+static int
+begin_again(struct attend *a, struct error *err)
+{
+	if (rpc_reconnect(a->rpc, err) != 0 || send_check(a, err) != 0)
+		return -1;
+	take_signals(a);
+	a->told = STOP_NOT;
+	return send_stop(a, err);
+}
+
 static int
 hear(struct attend *a, struct error *err)
 {
@@ -100,33 +133,6 @@ hear(struct attend *a, struct error *err)
 		result = take_reply(a, &reply, err);
 		free(reply.text);
 	}
-	return result;
-}
-
-static int
-interrupted(struct attend *a, struct error *err)
-{
-	if (a->stop == STOP_NOT) {
-		a->stop = STOP_GRACEFUL;
-		say("stopping %s; Ctrl-C again kills it", a->spec->id);
-	} else {
-		a->stop = STOP_NOW;
-		say("killing %s; Ctrl-C again leaves it to the daemon",
-		    a->spec->id);
-	}
-	return send_stop(a, err);
-}
-
-static int
-take_signals(struct attend *a, struct error *err)
-{
-	int signal, result = 0;
-
-	while (result == 0 && a->left_by == 0 && (signal = signals_take()) != 0)
-		if (signal != SIGINT || a->ended)
-			a->left_by = signal;
-		else
-			result = interrupted(a, err);
 	return result;
 }
 
@@ -149,8 +155,11 @@ step(struct attend *a, struct error *err)
 		fail_errno(err, "cannot wait");
 		return -1;
 	}
-	if (fds[SIGNALS_FD].revents != 0 && take_signals(a, err) != 0)
-		return -1;
+	if (fds[SIGNALS_FD].revents != 0) {
+		take_signals(a);
+		if (send_stop(a, err) != 0)
+			return -1;
+	}
 	if (fds[RPC_FD].revents != 0 && hear(a, err) != 0)
 		return -1;
 	return a->spec->follow == NULL ?

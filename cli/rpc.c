@@ -198,15 +198,3 @@ rpc_call(struct rpc *rpc, const char *tool, struct json_object *args,
 	json_object_put(args);
 	return id == -1 ? -1 : result;
 }
-
-const char *
-rpc_session(const struct rpc *rpc)
-{
-	return rpc->session;
-}
-
-uint64_t
-rpc_ordinal(const struct rpc *rpc)
-{
-	return rpc->ordinal;
-}

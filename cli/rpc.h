@@ -51,8 +51,4 @@ int rpc_next(struct rpc *rpc, struct rpc_reply *reply);
 int rpc_wait(struct rpc *rpc, int64_t id, struct rpc_reply *reply);
 int rpc_reconnect(struct rpc *rpc, struct error *err);
 
-/* The session that the daemon knows us by, and the next line's number. */
-const char *rpc_session(const struct rpc *rpc);
-uint64_t rpc_ordinal(const struct rpc *rpc);
-
 #endif

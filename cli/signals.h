@@ -11,7 +11,7 @@
  */
 int signals_catch(void);
 
-/* The next one that came, or 0. */
+/* The next one that came, or 0, also when none are caught. */
 int signals_take(void);
 
 #endif

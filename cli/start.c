@@ -1,11 +1,8 @@
 /*
  * Starting a task.  See start.h.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <uuid/uuid.h>
 
 #include "cli/place.h"
 #include "cli/prompt.h"
@@ -174,32 +171,35 @@ start_request(const struct start_options *o, char *const *words,
 }
 
 /*
- * The daemon derives a task's UUID from session, number of the line and
- * position in it (daemon/tasks/create.c); so what became of a start whose
- * answer was lost can be asked.  1: there is a task; 0: there is none.
+ * What became of a start whose answer was lost.  Our session is new and asks
+ * for one task, so one that is its is that one; unless its tasks belong to a
+ * session of Claude Code, which may have others.  1: there is a task; 0:
+ * there is none.
  */
 static int
-find_lost(struct rpc *rpc, uint64_t ordinal, char **id, char **line,
-    struct error *err)
+find_lost(struct rpc *rpc, char **id, char **line, struct error *err)
 {
-	const struct tasks_query query = { .wait_s = 0 };
+	struct tasks_filter filter = { .active = true,
+		.mine = true,
+		.limit = 1 };
 	struct tasks tasks = { 0 };
-	char *name = xasprintf("%" PRIu64 "/0", ordinal), text[37];
-	char *ids[] = { text, NULL };
-	uuid_t session, uuid;
 	int result;
 
-	uuid_parse(rpc_session(rpc), session);
-	uuid_generate_sha1(uuid, session, name, strlen(name));
-	uuid_unparse_lower(uuid, text);
-	free(name);
-	result = tasks_check(rpc, ids, &query, &tasks, err);
-	if (result == 0 && tasks.n == 1) {
+	if (getenv("CLAUDE_CODE_SESSION_ID") != NULL) {
+		fail(err, ERR_SYSTEM,
+		    "the daemon went away while it was to start the task; "
+		    "ccproc ls --mine shows whether it did");
+		return -1;
+	}
+	result = tasks_list(rpc, &filter, &tasks, err);
+	filter.active = false;
+	if (result == 0 && tasks.n == 0)
+		result = tasks_list(rpc, &filter, &tasks, err);
+	if (result == 0 && tasks.n > 0) {
 		*id = xstrdup(tasks.info[0].id);
 		*line = xasprintf("%s %s", *id, tasks.info[0].state);
 		result = 1;
-	} else if (err->code == ERR_NOT_FOUND)
-		result = 0; /* no such task, says the daemon */
+	}
 	tasks_clear(&tasks);
 	return result;
 }
@@ -237,12 +237,10 @@ start_once(struct rpc *rpc, struct json_object *args, char **id, char **line,
     struct error *err)
 {
 	struct rpc_reply reply;
-	uint64_t ordinal;
 	int64_t call;
 	int found;
 
 	for (;;) {
-		ordinal = rpc_ordinal(rpc);
 		call = rpc_send(rpc, "run_task", args, err);
 		if (call == -1)
 			return STATUS_OURS;
@@ -250,7 +248,7 @@ start_once(struct rpc *rpc, struct json_object *args, char **id, char **line,
 			return take_reply(&reply, id, line, err);
 		if (rpc_reconnect(rpc, err) != 0)
 			return STATUS_OURS;
-		found = find_lost(rpc, ordinal, id, line, err);
+		found = find_lost(rpc, id, line, err);
 		if (found != 0)
 			return found == 1 ? 0 : STATUS_OURS;
 	}

@@ -51,34 +51,63 @@ tasks_clear(struct tasks *tasks)
 	memset(tasks, 0, sizeof(*tasks));
 }
 
-static int
-add_info(struct tasks *tasks, struct json_object *list, struct error *err)
+static void
+make_room(struct tasks *tasks, size_t n)
 {
-	size_t i, n = json_object_array_length(list);
-
 	tasks->info = xreallocarray(tasks->info, tasks->n + n + 1,
 	    sizeof(*tasks->info));
 	memset(tasks->info + tasks->n, 0, (n + 1) * sizeof(*tasks->info));
-	for (i = 0; i < n; i++)
-		if (schema_load(info_fields, json_object_array_get_idx(list, i),
-			&tasks->info[tasks->n++], err) != 0) {
+	if (tasks->json == NULL)
+		tasks->json = json_object_new_array();
+}
+
+static int
+add_all(struct tasks *tasks, struct json_object *list, struct error *err)
+{
+	size_t i, n = json_object_array_length(list);
+	struct json_object *element;
+
+	make_room(tasks, n);
+	for (i = 0; i < n; i++) {
+		element = json_object_array_get_idx(list, i);
+		if (schema_load(info_fields, element, &tasks->info[tasks->n++],
+			err) != 0) {
 			fail_prefix(err, "the daemon tells of a task");
 			return -1;
 		}
+		json_object_array_add(tasks->json, json_object_get(element));
+	}
 	return 0;
 }
 
-/* Takes over the elements of list. */
-static void
-add_json(struct tasks *tasks, struct json_object *list)
+static bool
+is_among(const struct tasks *tasks, size_t known, const char *id)
 {
-	size_t i, n = json_object_array_length(list);
+	size_t i;
 
-	if (tasks->json == NULL)
-		tasks->json = json_object_new_array();
-	for (i = 0; i < n; i++)
-		json_object_array_add(tasks->json,
-		    json_object_get(json_object_array_get_idx(list, i)));
+	for (i = 0; i < known; i++)
+		if (strcmp(tasks->info[i].id, id) == 0)
+			return true;
+	return false;
+}
+
+void
+tasks_merge(struct tasks *to, struct tasks *from, size_t known)
+{
+	size_t i;
+
+	make_room(to, from->n);
+	for (i = 0; i < from->n; i++) {
+		if (is_among(to, known, from->info[i].id)) {
+			schema_clear(info_fields, &from->info[i]);
+			continue;
+		}
+		to->info[to->n++] = from->info[i];
+		json_object_array_add(to->json,
+		    json_object_get(json_object_array_get_idx(from->json, i)));
+	}
+	from->n = 0;
+	tasks_clear(from);
 }
 
 void
@@ -106,10 +135,8 @@ tasks_read(const char *text, struct tasks *tasks, struct error *err)
 		    "expected tasks from the daemon, got: %.200s; is it of "
 		    "another version than ccproc?",
 		    text);
-	if (list != NULL && add_info(tasks, list, err) == 0) {
-		add_json(tasks, list);
-		result = 0;
-	}
+	if (list != NULL)
+		result = add_all(tasks, list, err);
 	json_object_put(root);
 	return result;
 }

@@ -76,10 +76,12 @@ struct tasks_filter {
 /* Fill the zeroed tasks, in the order of ids; the caller clears. */
 int tasks_check(struct rpc *rpc, char *const *ids,
     const struct tasks_query *query, struct tasks *tasks, struct error *err);
-/* Adds to tasks, newest first. */
+/* Adds to tasks, newest first, what is not among them. */
 int tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
     struct tasks *tasks, struct error *err);
 void tasks_clear(struct tasks *tasks);
+/* Moves all of from behind to, but what is among its first `known`. */
+void tasks_merge(struct tasks *to, struct tasks *from, size_t known);
 
 /* Writes {"tasks":[...]} and a newline to stdout. */
 void tasks_print_json(const struct tasks *tasks);

@@ -165,22 +165,24 @@ int
 tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
     struct tasks *tasks, struct error *err)
 {
-	int64_t left = filter->limit, page = PAGE;
-	const char *cursor = NULL;
-	size_t before;
+	int64_t left = filter->limit, limit = PAGE;
+	size_t known = tasks->n, n = PAGE;
+	struct tasks page = { 0 };
+	char *cursor = NULL;
+	int result = 0;
 
-	while (left != 0 && page == PAGE) {
+	while (result == 0 && left != 0 && n == PAGE) {
 		if (left > 0 && left < PAGE)
-			page = left;
-		before = tasks->n;
-		if (call_for_tasks(rpc, "list_tasks",
-			list_args(filter, page, cursor), tasks, err) != 0)
-			return -1;
-		if ((int64_t)(tasks->n - before) < page)
-			return 0;
-		cursor = tasks->info[tasks->n - 1].id;
+			limit = left;
+		result = call_for_tasks(rpc, "list_tasks",
+		    list_args(filter, limit, cursor), &page, err);
+		n = page.n;
 		if (left > 0)
-			left -= page;
+			left -= limit;
+		free(cursor);
+		cursor = n == 0 ? NULL : xstrdup(page.info[n - 1].id);
+		tasks_merge(tasks, &page, known);
 	}
-	return 0;
+	free(cursor);
+	return result;
 }

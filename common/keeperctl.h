@@ -1,5 +1,5 @@
 /*
- * What the daemon says to a running keeper: SIGUSR1 sent with
+ * What the daemon says to a running keeper: KEEPER_SIGNAL sent with
  * pidfd_send_signal(2) and one of these values; and the exit status pipe.
  * A plain SIGTERM means stop gracefully, reason user.
  */
@@ -7,6 +7,12 @@
 #define COMMON_KEEPERCTL_H
 
 #include <stdint.h>
+
+/*
+ * A real-time signal, so that several queue with their values; by number,
+ * since C libraries differ in what they call the first one.
+ */
+#define KEEPER_SIGNAL 40
 
 enum keeper_mode { KEEPER_GRACEFUL, KEEPER_NOW };
 

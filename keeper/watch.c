@@ -260,7 +260,7 @@ set_signals(sigset_t *signals)
 	sigaddset(signals, SIGCHLD);
 	sigaddset(signals, SIGIO);
 	sigaddset(signals, SIGTERM);
-	sigaddset(signals, SIGUSR1);
+	sigaddset(signals, KEEPER_SIGNAL);
 }
 
 void

@@ -12,8 +12,8 @@ struct keeper_options;
 struct record;
 
 /*
- * Holds the timeout and the cap, obeys SIGTERM and SIGUSR1 (common/keeperctl.h), reaps,
- * and ends what outlives pid, the main process.  All signals must be
+ * Holds the timeout and the cap, obeys SIGTERM and KEEPER_SIGNAL
+ * (common/keeperctl.h), reaps, and ends what outlives pid, the main process.  All signals must be
  * blocked, and we a subreaper.  Fills the record, and writes the exit of the
  * main process.
  */

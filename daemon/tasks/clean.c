@@ -112,6 +112,7 @@ clean_output(const char *bytes, size_t len)
 	char *text = utf8_clean(bytes, len), *line = text, *next, *result;
 	struct buf plain = { 0 };
 
+	buf_reserve(&plain, len);
 	for (; line != NULL && *line != '\0'; line = next) {
 		next = strchr(line, '\n');
 		len = next == NULL ? strlen(line) : (size_t)(next - line);

@@ -3,9 +3,9 @@
  * exists only while somebody waits.
  */
 #include <errno.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/queue.h>
 #include <unistd.h>
@@ -19,6 +19,8 @@
 #include "daemon/tasks/growth.h"
 #include "daemon/tasks/store.h"
 
+#define EVENTS_BYTES 4096
+
 struct growth {
 	LIST_ENTRY(growth) entry;
 	int wd; /* the same for all who watch one directory */
@@ -29,7 +31,7 @@ struct growth {
 static LIST_HEAD(, growth) growths = LIST_HEAD_INITIALIZER(growths);
 static struct event *readable;
 
-/* A callback may free its own. */
+/* A callback may free its own.  -1: events were lost, so everybody looks. */
 static void
 tell(int wd)
 {
@@ -37,7 +39,7 @@ tell(int wd)
 
 	for (growth = LIST_FIRST(&growths); growth != NULL; growth = next) {
 		next = LIST_NEXT(growth, entry);
-		if (growth->wd == wd)
+		if (wd == -1 || growth->wd == wd)
 			growth->grew(growth->arg);
 	}
 }
@@ -45,16 +47,18 @@ tell(int wd)
 static void
 on_readable(int fd, short what, void *arg)
 {
-	char buf[sizeof(struct inotify_event) + NAME_MAX + 1]
-	    __attribute__((aligned(8)));
-	const struct inotify_event *event = (const void *)buf;
-	ssize_t n;
+	char buf[EVENTS_BYTES];
+	struct inotify_event event; /* copied: buf has no alignment */
+	ssize_t n, at;
 
 	(void)what;
 	(void)arg;
 	n = read(fd, buf, sizeof(buf));
-	if (n >= (ssize_t)sizeof(*event))
-		tell(event->wd);
+	for (at = 0; at + (ssize_t)sizeof(event) <= n;
+	    at += (ssize_t)(sizeof(event) + event.len)) {
+		memcpy(&event, buf + at, sizeof(event));
+		tell(event.wd);
+	}
 }
 
 static int

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -253,7 +252,7 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
-	if (!process_signal(task->keeper, SIGUSR1,
+	if (!process_signal(task->keeper, KEEPER_SIGNAL,
 	    keeperctl_value(mode, KEEPER_USER, grace_s)))
 		log_warn("t%" PRIu64 ": its keeper is gone already",
 		    task->rec.number);

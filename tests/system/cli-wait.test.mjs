@@ -290,48 +290,63 @@ describe('the daemon goes away', ALL, () => {
 		assert.equal((await run.end(8000)).code, 130);
 	});
 
-	for (const starts of [true, false])
-		test(`with the answer to a start, ${starts ? 'after' : 'before'} ` +
-			'it was accepted', async (t) => {
-			const world = startWorld(t);
-			const proxy = path.join(world.root, 'proxy');
-			let cut = 0;
-
-			await ok(world, 'ls');
-			const server = net.createServer((client) => {
-				const daemon = net.connect(world.env.CCPROC_SOCKET);
-				const lose = () => {
-					cut++;
+	/** A way to the daemon that is cut once, where lose says so. */
+	async function startProxy(t, world, lose) {
+		const place = path.join(world.root, 'proxy');
+		const cuts = [];
+		const server = net.createServer((client) => {
+			const daemon = net.connect(world.env.CCPROC_SOCKET);
+			const pass = (from, to) => from.on('error', () => {})
+				.on('close', () => to.end())
+				.on('data', (data) => {
+					if (cuts.length !== 0 || !lose(String(data))) {
+						to.write(data);
+						return;
+					}
+					cuts.push(data);
 					client.destroy();
 					daemon.destroy();
-				};
-
-				client.on('error', () => {}).on('close', () => daemon.end());
-				daemon.on('error', () => {}).on('close', () => client.end());
-				client.on('data', (data) => {
-					if (cut === 0 && !starts && data.includes('"run_task"'))
-						lose();
-					else
-						daemon.write(data);
 				});
-				daemon.on('data', (data) => {
-					if (cut === 0 && data.includes('t1 '))
-						lose();
-					else
-						client.write(data);
-				});
-			}).listen(proxy);
 
-			t.after(() => server.close());
-			await new Promise((resolve) => server.once('listening', resolve));
+			pass(client, daemon);
+			pass(daemon, client);
+		}).listen(place);
+
+		t.after(() => server.close());
+		await new Promise((resolve) => server.once('listening', resolve));
+		return { cuts, env: { CCPROC_SOCKET: place } };
+	}
+
+	for (const [when, lose] of [
+		['before', (data) => data.includes('"run_task"')],
+		['after', (data) => data.includes('"t1 ')]])
+		test(`with a start, ${when} it was accepted`, async (t) => {
+			const world = startWorld(t);
+
+			await ok(world, 'ls');
+			const { env, cuts } = await startProxy(t, world, lose);
 			const { code, out, err } = await ccproc(world,
-				['run', 'echo once; exit 3'], { env: { CCPROC_SOCKET: proxy } });
+				['run', 'echo once; exit 3'], { env });
 
-			assert.equal(cut, 1);
+			assert.equal(cuts.length, 1);
 			assert.deepEqual([code, out, err], [3, 'once\n', '']);
 			assert.deepEqual((await json(world, 'ls', '--json'))
 				.map(({ id }) => id), ['t1']);
 		});
+
+	test('with a start that nobody can tell from others', async (t) => {
+		const world = startWorld(t);
+
+		await ok(world, 'ls');
+		const { env } = await startProxy(t, world,
+			(data) => data.includes('"t1 '));
+		const { code, err } = await ccproc(world, ['start', 'true'],
+			{ env: { ...env, CLAUDE_CODE_SESSION_ID: 'shared' } });
+
+		assert.equal(code, 125);
+		assert.match(err, /^ccproc: the daemon went away while it was to /);
+		assert.equal((await json(world, 'ls', '--json')).length, 1);
+	});
 });
 
 describe('used wrongly', ALL, () => {

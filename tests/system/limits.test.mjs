@@ -585,6 +585,67 @@ describe('a damaged task', ALL, () => {
 		});
 });
 
+describe('a task that turns on us', ALL, () => {
+	const here = '$(dirname "$(readlink /proc/self/fd/2)")'; // fd 1 is a pipe in it
+
+	test('removes its own directory', async (t) => {
+		const { world, bridge } = await connect(t);
+		const began = Date.now();
+		const { text } = await bridge.tool('run_task',
+			{ command: `rm -rf ${here}; sleep 0.1`, wait_s: 20 });
+
+		assert.match(text, /^t1 (lost|failed)|t1/);
+		assert.ok(Date.now() - began < 15000);
+		assert.match((await bridge.tool('run_task', { command: 'echo x' }))
+			.text, /^t2 completed .*\nx$/);
+		await bridge.tool('list_tasks');
+		await bridge.tool('check_tasks');
+		await killDaemon(world);
+		assert.match((await bridge.tool('run_task', { command: 'echo y' }))
+			.text, /^t3 completed .*\ny$/);
+		assert.deepEqual(world.live(), []);
+	});
+
+	for (const [name, command] of [
+		['a link', `ln -sf /etc/passwd ${here}/stdout`],
+		['a fifo', `d=${here}; rm $d/stdout; mkfifo $d/stdout`],
+		['a directory', `d=${here}; rm $d/stdout; mkdir $d/stdout`],
+		['nothing', `rm ${here}/stdout`]])
+		test(`puts ${name} in the place of its output`, async (t) => {
+			const { bridge } = await connect(t);
+			const { text } = await bridge.tool('run_task', { command });
+
+			assert.match(text, /^t1 completed/);
+			for (const [tool, args] of [['read_output', { id: 't1' }],
+				['check_tasks', { ids: ['t1'] }],
+				['check_tasks', { ids: ['t1'], detail: 'full' }],
+				['list_tasks', {}]])
+				assert.doesNotMatch((await bridge.tool(tool, args)).text,
+					/root:/);
+			assert.match((await bridge.tool('cleanup_tasks',
+				{ ids: ['t1'] })).text, /^removed 1 task/);
+		});
+
+	test('writes without end', async (t) => {
+		const { world, bridge } = await connect(t,
+			{ config: { output: { max_bytes: MB } } });
+		const { text, isError } = await bridge.tool('run_task',
+			{ command: 'yes "$(seq 200)"' });
+		const task = await bridge.task('t1');
+
+		assert.equal(isError, true);
+		assert.match(text, /^t1 failed: output_limit/);
+		assert.deepEqual([task.state, task.reason],
+			['failed', 'output_limit']);
+		assert.ok(task.output.stdout_bytes >= MB);
+		assert.ok(task.output.stdout_bytes < 128 * MB,
+			`${task.output.stdout_bytes}`);
+		assert.equal((await bridge.tool('run_task', { command:
+			`head -c ${MB / 2} /dev/zero` })).isError, false);
+		assert.deepEqual(world.live(), []);
+	});
+});
+
 describe('a full disk', () => {
 	test('refuses new tasks, keeps exit codes, and recovers', async (t) => {
 		const state = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-full-'));

@@ -242,6 +242,32 @@ describe('the daemon', ALL, () => {
 		assert.ok(seen.size >= works.length / 3, `${seen.size}`);
 	});
 
+	test('dies with tasks that wait for others', async (t) => {
+		const { world, bridge } = await connect(t);
+		const gate = path.join(world.work, 'gate');
+		const log = path.join(world.work, 'log');
+		const gated = `until [ -e ${gate} ]; do sleep 0.02; done; `;
+		const note = (word) => `echo ${word} >>${log}`;
+
+		await bridge.tool('start_tasks', { max_parallel: 1, tasks: [
+			{ command: gated + note('a'), label: 'a' },
+			{ command: note('d'), label: 'd', after: ['c', 'b'] },
+			{ command: note('b'), label: 'b', after: ['a'] },
+			{ command: note('c'), label: 'c', after: ['b'] },
+			{ command: 'exit 1', label: 'bad', after: ['d'] },
+			{ command: note('never'), after: ['bad'] }] });
+		await killDaemon(world);
+		assert.deepEqual((await records(bridge, ['g1'])).map((x) => x.state),
+			['running', ...Array(5).fill('queued')]);
+		await killDaemon(world);
+		fs.writeFileSync(gate, '');
+		await waitFor(() => called(world, 'ccproc-keeper').length === 0);
+		await bridge.tool('check_tasks', { ids: ['g1'], wait_s: 30 });
+		assert.equal(fs.readFileSync(log, 'utf8'), 'a\nb\nc\nd\n');
+		assert.deepEqual((await records(bridge, ['g1'])).map((x) => x.reason),
+			[null, null, null, null, 'exit_code', 'dependency']);
+	});
+
 	test('ends on SIGTERM and leaves tasks alone', async (t) => {
 		const { world, bridge } = await connect(t);
 

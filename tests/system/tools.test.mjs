@@ -528,6 +528,47 @@ describe('check_tasks', ALL, () => {
 			like(`t2 queued\n${NEXT('t2')}`));
 	});
 
+	test('a label names the newest live task, else the newest', async (t) => {
+		const { bridge } = await connect(t);
+		const start = (command) => bridge.tool('run_task',
+			{ command, label: 'same', wait_s: command === 'true' ? 20 : 0 });
+		const found = async () => ids((await bridge.tool('check_tasks',
+			{ ids: ['same'], detail: 'status' })).text)[0];
+
+		await start('sleep 60');
+		await start('sleep 60');
+		await start('true');
+		assert.equal(await found(), 't2');
+		await bridge.tool('stop_tasks', { ids: ['same'], mode: 'now' });
+		assert.equal(await found(), 't1');
+		await bridge.tool('stop_tasks', { ids: ['same'], mode: 'now' });
+		assert.equal(await found(), 't3');
+		await bridge.tool('cleanup_tasks', { ids: ['same'] });
+		assert.equal(await found(), 't2');
+	});
+
+	test('what another session cleans up while we wait', async (t) => {
+		const { world, bridge } = await connect(t);
+		const next = await join(world, 'modern');
+
+		await bridge.tool('run_task', { command: 'echo x; sleep 60',
+			wait_s: 0 });
+		await waitFor(() => world.output('t1') !== '');
+		const waits = [['check_tasks', { ids: ['t1'], wait_s: 30 }],
+			['read_output', { id: 't1', cursor: 2, wait_s: 30 }],
+			['stop_tasks', { ids: ['t1'] }],
+			['cleanup_tasks', { ids: ['t1'] }]].map(([name, args]) =>
+			bridge.tool(name, args));
+
+		await bridge.request('ping');
+		assert.match((await next.tool('cleanup_tasks', { ids: ['t1'] })).text,
+			/^removed [01] tasks?/);
+		for (const wait of waits)
+			assert.match((await wait).text,
+				/^t1 cancelled: by user|cancelled|cleaned up|^removed [01] task/);
+		assert.equal(world.taskDir('t1'), undefined);
+	});
+
 	test('unknown ids: nothing is done, near ones are named', async (t) => {
 		const { bridge } = await connect(t);
 
@@ -776,6 +817,30 @@ describe('read_output', ALL, () => {
 			assert.ok(Date.now() - began < 2000,
 				`${grep}: ${Date.now() - began} ms`);
 			await search;
+		}
+	});
+
+	test('patterns that are hard to prepare', async (t) => {
+		const { world, bridge } = await connect(t);
+		const next = await join(world, 'modern');
+
+		await bridge.tool('run_task', { command: 'seq 1000',
+			label: 'a'.repeat(40) });
+		const hard = [['list_tasks', { label: '*a'.repeat(30) + '*b' }],
+			...['((a{10}){10}){10}', '(.{30}){33}', '([a-z]?){1000}',
+				'(a|b|c|d|e){999}', '(x*){999}y', '('.repeat(400) + 'a' +
+				')'.repeat(400), '((((a*)*)*)*)*b', 'a**{9}'.repeat(100),
+				'[[:alpha:]]{1000}'].map((grep) =>
+				['read_output', { id: 't1', cursor: 0, grep }])];
+
+		for (const [name, args] of hard) {
+			const call = bridge.tool(name, args);
+			const began = Date.now();
+
+			await next.tool('list_tasks');
+			assert.ok(Date.now() - began < 2000,
+				`${JSON.stringify(args)}: ${Date.now() - began} ms`);
+			await call;
 		}
 	});
 

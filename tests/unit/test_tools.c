@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -287,6 +288,16 @@ START_TEST(cleanup_tasks)
 }
 END_TEST
 
+/* A probe that nobody waits for is still reaped. */
+static bool
+no_children(void *arg)
+{
+	siginfo_t info;
+
+	(void)arg;
+	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1;
+}
+
 /* In the probe, in the wait: whenever the client goes, nothing is left. */
 START_TEST(cancelled_anywhere)
 {
@@ -307,6 +318,7 @@ START_TEST(cancelled_anywhere)
 	mcp_peer_free(peer);
 	peer = NULL;
 	ck_assert_ptr_null(answer);
+	taskbox_until(no_children, NULL);
 }
 END_TEST
 

@@ -11,6 +11,9 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const programs = path.join(here, '..', 'programs');
 const compiled = new Map();
 
+const readSetting = (file) =>
+	fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : '';
+
 /** The path of a helper in programs/, compiled when it is first asked for. */
 export function program(name) {
 	if (!compiled.has(name)) {
@@ -32,6 +35,9 @@ export const MODES = ['graceful', 'now'];
 export const REASONS = ['user', 'wall', 'output_limit', 'idle'];
 
 export const isRoot = process.getuid() === 0;
+/** Why keepers must poll here, or false. */
+export const blindKernel = readSetting('/proc/sys/fs/dir-notify-enable') !==
+	'1' && 'this kernel has no F_NOTIFY';
 /** For describe: these tests wait more than they work. */
 export const parallel = { concurrency: 8 };
 

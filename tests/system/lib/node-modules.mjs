@@ -18,10 +18,30 @@ export function load(name) {
 	}
 }
 
-/** The program `claude`: $CCPROC_CLAUDE, else the npm package; or undefined. */
-export function findClaude() {
-	const name = `@anthropic-ai/claude-code-linux-${process.arch}/claude`;
-	const file = process.env.CCPROC_CLAUDE ?? path.join(dir, name);
+/** A file of a package, or undefined when it is not installed. */
+function findFile(name) {
+	const file = path.join(dir, name);
 
 	return fs.existsSync(file) ? file : undefined;
+}
+
+/** The program `claude`: $CCPROC_CLAUDE, else the npm package; or undefined. */
+export function findClaude() {
+	const file = process.env.CCPROC_CLAUDE;
+
+	if (file)
+		return fs.existsSync(file) ? file : undefined;
+	return findFile(
+		`@anthropic-ai/claude-code-linux-${process.arch}/claude`);
+}
+
+/** The inspector's program and a node that is new enough to run it. */
+export function findInspector() {
+	const [major, minor] = process.versions.node.split('.').map(Number);
+	const isNew = major > 22 || (major === 22 && minor >= 19);
+
+	return { node: isNew ? process.execPath :
+		findFile(`node-linux-${process.arch}/bin/node`),
+	program: findFile('@modelcontextprotocol/inspector/' +
+		'clients/launcher/build/index.js') };
 }

@@ -30,7 +30,7 @@ main(int argc, char *argv[])
 		return 2;
 	}
 	memset(&info, 0, sizeof(info));
-	info.si_signo = SIGUSR1;
+	info.si_signo = KEEPER_SIGNAL;
 	info.si_code = SI_QUEUE;
 	info.si_pid = getpid();
 	info.si_uid = getuid();
@@ -40,7 +40,7 @@ main(int argc, char *argv[])
 	    (unsigned)atoi(argv[4]));
 	pidfd = (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0);
 	if (pidfd < 0 ||
-	    syscall(SYS_pidfd_send_signal, pidfd, SIGUSR1, &info, 0) != 0) {
+	    syscall(SYS_pidfd_send_signal, pidfd, KEEPER_SIGNAL, &info, 0) != 0) {
 		perror("sendstop");
 		return 1;
 	}

@@ -1,0 +1,103 @@
+// The MCP inspector's command line at a real bridge and daemon, in each of
+// its eras.  Needs `npm install` in this folder.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+import { buildDir, startWorld, within } from './lib/harness.mjs';
+import { answerOf, everyTool, wrongCalls } from './lib/interop.mjs';
+import { findInspector } from './lib/node-modules.mjs';
+
+const { node, program } = findInspector();
+
+/** Runs it to its end: { code, result, error }. */
+async function inspect(world, era, method, args = [],
+	{ server = path.join(buildDir(), 'ccproc-bridge') } = {}) {
+	// it hands on next to nothing of its own environment
+	const env = Object.entries(world.env)
+		.flatMap(([name, value]) => ['-e', `${name}=${value}`]);
+	const child = spawn(node, [program, '--cli', ...env,
+		'--protocol-era', era, '--format', 'json', '--method', method,
+		...args, '--', server], { cwd: world.work, env: world.env,
+		stdio: ['ignore', 'pipe', 'pipe'] });
+	const out = { stdout: '', stderr: '' };
+
+	for (const name of ['stdout', 'stderr'])
+		child[name].setEncoding('utf8')
+			.on('data', (data) => { out[name] += data; });
+	const code = await within(60000, new Promise((resolve) =>
+		child.once('close', resolve)), `the end of ${method}`)
+		.finally(() => child.kill('SIGKILL'));
+
+	return { code, error: out.stderr,
+		result: out.stdout && JSON.parse(out.stdout).result };
+}
+
+/** The same as a client for lib/interop.mjs. */
+const client = (world, era) => ({
+	async tools() {
+		const { code, result, error } =
+			await inspect(world, era, 'tools/list', ['--strict']);
+
+		assert.equal(code, 0, error);
+		return result.tools.map(({ name }) => name);
+	},
+	async tool(name, args) {
+		const { code, result, error } = await inspect(world, era,
+			'tools/call', ['--tool-name', name,
+				'--tool-args-json', JSON.stringify(args)]);
+
+		if (!result) {
+			assert.notEqual(code, 0);
+			throw new Error(error);
+		}
+		const answer = answerOf(result);
+
+		assert.equal(code, answer.isError ? 5 : 0, error);
+		return answer;
+	},
+});
+
+async function daemonCannotStart(t, era) {
+	const world = startWorld(t);
+
+	fs.writeFileSync(world.env.CCPROC_CONFIG, '{ "agents":');
+	const { code, error } = await inspect(world, era, 'tools/list');
+
+	assert.equal(code, 1);
+	// who insists on the modern era asks for the version, and gives up
+	if (era === 'modern')
+		assert.match(error, /server\/discover/);
+	else
+		assert.match(error, /config\.json: line 1: unexpected end of data/);
+}
+
+async function exitCodes(t, era) {
+	const world = startWorld(t);
+	const call = (name) => inspect(world, era, 'tools/call',
+		['--tool-name', name, '--tool-args-json', '{}']);
+
+	assert.equal((await call('list_tasks')).code, 0);
+	assert.equal((await call('run_task')).code, 5);
+	assert.equal((await call('no_such_tool')).code, 5);
+	assert.equal((await inspect(world, era, 'resources/read',
+		['--uri', 'ccproc://tasks/t99'])).code, 1);
+}
+
+describe('the inspector', { concurrency: 2,
+	skip: !program ? 'npm install is missing' :
+		!node && 'the inspector needs node 22.19' }, () => {
+	for (const era of ['legacy', 'modern', 'auto']) {
+		describe(`era ${era}`, { concurrency: true }, () => {
+			test('every tool', (t) =>
+				everyTool(client(startWorld(t), era)));
+			test('wrong calls', (t) =>
+				wrongCalls(client(startWorld(t), era)));
+			test('exit codes', (t) => exitCodes(t, era));
+			test('a daemon that cannot start', (t) =>
+				daemonCannotStart(t, era));
+		});
+	}
+});

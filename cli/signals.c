@@ -15,7 +15,6 @@
 static int pipe_fds[2] = { -1, -1 };
 static volatile sig_atomic_t interrupts;
 
-/* A pipe that is full already tells that there are signals. */
 static void
 note(int signal)
 {
@@ -25,7 +24,7 @@ note(int signal)
 	if (signal == SIGINT && ++interrupts >= INTERRUPTS_MAX)
 		_exit(STATUS_SIGNAL + SIGINT);
 	if (write(pipe_fds[1], &byte, 1) == -1)
-		errno = saved;
+		byte = 0; /* it is full, and so tells enough */
 	errno = saved;
 }
 

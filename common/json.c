@@ -43,8 +43,9 @@ json_parse(const char *text, size_t len, struct error *err)
 	struct json_object *value;
 
 	if (len > LINE_MAX_BYTES) {
-		fail(err, ERR_INVALID, "%zu bytes of JSON, the most allowed are "
-		    "%u", len, LINE_MAX_BYTES);
+		fail(err, ERR_INVALID,
+		    "%zu bytes of JSON, the most allowed are %u", len,
+		    LINE_MAX_BYTES);
 		return NULL;
 	}
 	if (jsonscan_check(text, len, err) != 0)
@@ -141,8 +142,7 @@ json_text(struct json_object *value, size_t *len)
 }
 
 static struct json_object *
-member_of_type(struct json_object *object, const char *key,
-    enum json_type type)
+member_of_type(struct json_object *object, const char *key, enum json_type type)
 {
 	struct json_object *value = json_member(object, key);
 
@@ -183,8 +183,7 @@ json_string_at(struct json_object *object, const char *key)
 bool
 json_int_at(struct json_object *object, const char *key, int64_t *out)
 {
-	struct json_object *value = member_of_type(object, key,
-	    json_type_int);
+	struct json_object *value = member_of_type(object, key, json_type_int);
 
 	if (value == NULL)
 		return false;
@@ -217,8 +216,7 @@ json_bool_at(struct json_object *object, const char *key, bool *out)
 }
 
 void
-json_add(struct json_object *object, const char *key,
-    struct json_object *value)
+json_add(struct json_object *object, const char *key, struct json_object *value)
 {
 	if (json_object_object_add(object, key, value) != 0)
 		fatalx("out of memory: json member");
@@ -296,8 +294,7 @@ json_add_time(struct json_object *object, const char *key, int64_t ms)
 {
 	char text[TIMEFMT_SIZE];
 
-	json_add_string(object, key,
-	    ms == 0 ? NULL : timefmt_iso(ms, text));
+	json_add_string(object, key, ms == 0 ? NULL : timefmt_iso(ms, text));
 }
 
 const char *

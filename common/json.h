@@ -15,26 +15,22 @@
 struct error;
 
 /* Returns the value of a checked text, not null; the caller puts it. */
-struct json_object *json_parse(const char *text, size_t len,
-    struct error *err);
+struct json_object *json_parse(const char *text, size_t len, struct error *err);
 
 /*
  * Returns the value in a regular file, which is not followed when it is a
  * symlink; the caller puts it.  No such file is ERR_NOT_FOUND; larger than
  * LINE_MAX_BYTES or no JSON is ERR_INVALID.
  */
-struct json_object *json_read(int dirfd, const char *name,
-    struct error *err);
+struct json_object *json_read(int dirfd, const char *name, struct error *err);
 
 /* Compact text of a value; borrows, until the value changes. */
 const char *json_text(struct json_object *value, size_t *len);
 
 /* Members of object; absent or of another type: NULL or false. */
 struct json_object *json_member(struct json_object *object, const char *key);
-struct json_object *json_object_at(struct json_object *object,
-    const char *key);
-struct json_object *json_array_at(struct json_object *object,
-    const char *key);
+struct json_object *json_object_at(struct json_object *object, const char *key);
+struct json_object *json_array_at(struct json_object *object, const char *key);
 const char *json_string_at(struct json_object *object, const char *key);
 bool json_int_at(struct json_object *object, const char *key, int64_t *out);
 bool json_number_at(struct json_object *object, const char *key, double *out);
@@ -49,8 +45,7 @@ void json_add_int(struct json_object *object, const char *key, int64_t n);
 void json_add_known(struct json_object *object, const char *key, int64_t n);
 void json_add_number(struct json_object *object, const char *key, double n);
 void json_add_bool(struct json_object *object, const char *key, bool b);
-void json_add_strv(struct json_object *object, const char *key,
-    char *const *v);
+void json_add_strv(struct json_object *object, const char *key, char *const *v);
 /* Adds the value of a JSON text; NULL or damaged gives null. */
 void json_add_text(struct json_object *object, const char *key,
     const char *text);

@@ -36,8 +36,9 @@ stamp(char *line, size_t size)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	n = strftime(line, size, "%Y-%m-%dT%H:%M:%S", &tm);
-	return n + (size_t)snprintf(line + n, size - n, ".%03ldZ ",
-	    now.tv_nsec / 1000000);
+	return n +
+	    (size_t)snprintf(line + n, size - n, ".%03ldZ ",
+		now.tv_nsec / 1000000);
 }
 
 static void emit(const char *, int, const char *, va_list)

@@ -9,7 +9,7 @@
 
 void *xcalloc(size_t n, size_t size);
 void *xreallocarray(void *p, size_t n, size_t size);
-char *xstrdup(const char *s);           /* NULL gives NULL */
+char *xstrdup(const char *s);            /* NULL gives NULL */
 char *xstrndup(const char *s, size_t n); /* copies at most n bytes */
 char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -195,8 +195,7 @@ own_folder(char *buf, size_t size, struct error *err)
 	}
 	if ((size_t)n >= size) {
 		fail(err, ERR_INVALID,
-		    "the path of this program has more "
-		    "than %zu bytes",
+		    "the path of this program has more than %zu bytes",
 		    size - 1);
 		return -1;
 	}
@@ -255,9 +254,8 @@ check_private(const char *path, struct error *err)
 		    path);
 	else if (st.st_uid != geteuid())
 		fail(err, ERR_INVALID,
-		    "%s belongs to uid %u and not to us "
-		    "(uid %u)",
-		    path, (unsigned)st.st_uid, (unsigned)geteuid());
+		    "%s belongs to uid %u and not to us (uid %u)", path,
+		    (unsigned)st.st_uid, (unsigned)geteuid());
 	else if ((st.st_mode & 077) != 0)
 		fail(err, ERR_INVALID,
 		    "%s has mode %03o, so others get in, "

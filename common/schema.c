@@ -54,9 +54,9 @@ decode_objects(const struct field *field, struct json_object *value,
 	}
 	n = json_object_array_length(value);
 	if (n < (size_t)field->min || n > (size_t)field->max) {
-		snprintf(text, sizeof(text), "has %zu items, allowed are "
-		    "%lld to %lld", n, (long long)field->min,
-		    (long long)field->max);
+		snprintf(text, sizeof(text),
+		    "has %zu items, allowed are %lld to %lld", n,
+		    (long long)field->min, (long long)field->max);
 		leaf_problem(place, field->name, text);
 		return;
 	}
@@ -64,8 +64,7 @@ decode_objects(const struct field *field, struct json_object *value,
 	out->n = n;
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s[%zu]", field->name, i);
-		decode_inside(field, name,
-		    json_object_array_get_idx(value, i),
+		decode_inside(field, name, json_object_array_get_idx(value, i),
 		    (char *)out->items + i * field->size, place);
 	}
 }
@@ -125,7 +124,7 @@ known(const struct field *fields, const char *key)
 
 	for (f = fields; f->type != FIELD_END; f++)
 		if (f->type == FIELD_EMBED ? known(f->fields, key) :
-		    strcmp(f->name, key) == 0)
+					     strcmp(f->name, key) == 0)
 			return true;
 	return false;
 }
@@ -167,12 +166,13 @@ refuse_unknown(const struct field *fields, struct json_object *object,
 }
 
 static int
-decode_object(const struct field *fields, struct json_object *object,
-    char *out, struct place *place)
+decode_object(const struct field *fields, struct json_object *object, char *out,
+    struct place *place)
 {
 	if (object != NULL && !json_object_is_type(object, json_type_object)) {
-		fail_add(place->err, ERR_INVALID, "%sexpected an object, got "
-		    "%s", place->where, json_type_word(object));
+		fail_add(place->err, ERR_INVALID,
+		    "%sexpected an object, got %s", place->where,
+		    json_type_word(object));
 		return ++place->problems;
 	}
 	decode_members(fields, object, out, place);
@@ -191,8 +191,8 @@ schema_decode(const struct field *fields, struct json_object *object,
 }
 
 int
-schema_load(const struct field *fields, struct json_object *object,
-    void *out, struct error *err)
+schema_load(const struct field *fields, struct json_object *object, void *out,
+    struct error *err)
 {
 	struct place place = { .where = "", .err = err, .lenient = true };
 

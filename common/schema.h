@@ -16,18 +16,18 @@ struct error;
 struct json_object;
 
 enum field_type {
-	FIELD_STRING,   /* char * */
-	FIELD_STRINGS,  /* char **, NULL-terminated */
-	FIELD_INTEGER,  /* int64_t */
-	FIELD_NUMBER,   /* double */
-	FIELD_BOOLEAN,  /* int64_t: 0, 1 or what absent says */
-	FIELD_CHOICE,   /* int64_t, the value of a struct choice */
-	FIELD_OBJECT,   /* a struct, inside the outer one, with its table */
-	FIELD_OBJECTS,  /* struct field_array of such structs */
-	FIELD_COMMAND,  /* char * (a line) and char ** (a vector) behind it */
-	FIELD_ENV,      /* char ** of "NAME=value", from an object */
-	FIELD_JSON,     /* char *, the text of an object */
-	FIELD_EMBED,    /* a struct whose members stand at this level */
+	FIELD_STRING,  /* char * */
+	FIELD_STRINGS, /* char **, NULL-terminated */
+	FIELD_INTEGER, /* int64_t */
+	FIELD_NUMBER,  /* double */
+	FIELD_BOOLEAN, /* int64_t: 0, 1 or what absent says */
+	FIELD_CHOICE,  /* int64_t, the value of a struct choice */
+	FIELD_OBJECT,  /* a struct, inside the outer one, with its table */
+	FIELD_OBJECTS, /* struct field_array of such structs */
+	FIELD_COMMAND, /* char * (a line) and char ** (a vector) behind it */
+	FIELD_ENV,     /* char ** of "NAME=value", from an object */
+	FIELD_JSON,    /* char *, the text of an object */
+	FIELD_EMBED,   /* a struct whose members stand at this level */
 	FIELD_END,
 };
 
@@ -48,25 +48,25 @@ struct field {
 	enum field_type type;
 	size_t offset;
 	const char *help;
-	int64_t min, max;   /* value, length of a string, number of items;
+	int64_t min, max; /* value, length of a string, number of items;
 				 of a boolean max is what true becomes, if
 				 not 1 */
-	int64_t absent;     /* what an absent integer or boolean becomes; an
+	int64_t absent;   /* what an absent integer or boolean becomes; an
 				 integer's is published as its default */
 	bool required;
-	bool hidden;        /* works, but is not published */
-	bool unstored;      /* left out by schema_encode */
-	bool names_only;    /* publish these objects' members without help,
+	bool hidden;     /* works, but is not published */
+	bool unstored;   /* left out by schema_encode */
+	bool names_only; /* publish these objects' members without help,
 				 and objects inside bare */
 	const struct choice *choices;
 	const struct field *fields; /* of an object or of objects */
-	size_t size;        /* of the struct that fields describes */
+	size_t size;                /* of the struct that fields describes */
 };
 
 /* A row's offset, checked: the member must have the type it decodes to. */
-#define FIELD_AT(s, m, t) \
-	(offsetof(s, m) + 0 * sizeof(&((s *)0)->m == (t *)0))
+#define FIELD_AT(s, m, t) (offsetof(s, m) + 0 * sizeof(&((s *)0)->m == (t *)0))
 
+/* clang-format off */
 #define STRING(s, m, ...) \
 	{ .name = #m, .type = FIELD_STRING, \
 	    .offset = FIELD_AT(s, m, char *), __VA_ARGS__ }
@@ -108,6 +108,7 @@ struct field {
 	{ .name = "", .type = FIELD_EMBED, .offset = FIELD_AT(s, m, t), \
 	    .size = sizeof(t), __VA_ARGS__ }
 #define END_OF_FIELDS { .type = FIELD_END }
+/* clang-format on */
 
 /*
  * Decodes object (NULL: an empty one) into the struct at out, which must be

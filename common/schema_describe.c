@@ -72,8 +72,8 @@ add_facts(const struct field *field, struct buf *out)
 }
 
 void
-schema_describe(const struct field *fields, const void *in,
-    const char *prefix, struct buf *out)
+schema_describe(const struct field *fields, const void *in, const char *prefix,
+    struct buf *out)
 {
 	const struct field *f;
 	const void *at;
@@ -81,8 +81,8 @@ schema_describe(const struct field *fields, const void *in,
 
 	for (f = fields; f->type != FIELD_END; f++) {
 		at = (const char *)in + f->offset;
-		path = xasprintf("%s%s%s", prefix, prefix[0] == '\0' ? "" :
-		    ".", f->name);
+		path = xasprintf("%s%s%s", prefix, prefix[0] == '\0' ? "" : ".",
+		    f->name);
 		if (f->type == FIELD_OBJECT)
 			schema_describe(f->fields, at, path, out);
 		else {

@@ -22,8 +22,8 @@ encode_env_names(const struct field *field, char *const *env,
 	struct json_object *names = json_object_new_array();
 
 	for (; *env != NULL; env++)
-		json_object_array_add(names, json_object_new_string_len(*env,
-		    (int)strcspn(*env, "=")));
+		json_object_array_add(names,
+		    json_object_new_string_len(*env, (int)strcspn(*env, "=")));
 	json_add(object, field->name, names);
 }
 
@@ -82,13 +82,11 @@ encode_value(const struct field *field, const void *in,
 		break;
 	case FIELD_STRINGS:
 		if (*(char **const *)in != NULL)
-			json_add_strv(object, field->name,
-			    *(char **const *)in);
+			json_add_strv(object, field->name, *(char **const *)in);
 		break;
 	case FIELD_INTEGER:
 		if (*(const int64_t *)in != field->absent)
-			json_add_int(object, field->name,
-			    *(const int64_t *)in);
+			json_add_int(object, field->name, *(const int64_t *)in);
 		break;
 	case FIELD_NUMBER:
 		if (*(const double *)in != 0)
@@ -102,8 +100,8 @@ encode_value(const struct field *field, const void *in,
 		break;
 	case FIELD_CHOICE:
 		if (*(const int64_t *)in != field->absent)
-			json_add_string(object, field->name, choice_name(
-			    field->choices, *(const int64_t *)in));
+			json_add_string(object, field->name,
+			    choice_name(field->choices, *(const int64_t *)in));
 		break;
 	case FIELD_OBJECT:
 		encode_inside(field, in, object);
@@ -120,8 +118,7 @@ encode_value(const struct field *field, const void *in,
 		break;
 	case FIELD_JSON:
 		if (*(char *const *)in != NULL)
-			json_add_text(object, field->name,
-			    *(char *const *)in);
+			json_add_text(object, field->name, *(char *const *)in);
 		break;
 	case FIELD_EMBED:
 		schema_encode(field->fields, in, object);

@@ -15,8 +15,7 @@
 void
 leaf_problem(struct place *place, const char *name, const char *text)
 {
-	fail_add(place->err, ERR_INVALID, "%s%s: %s", place->where, name,
-	    text);
+	fail_add(place->err, ERR_INVALID, "%s%s: %s", place->where, name, text);
 	place->problems++;
 }
 
@@ -47,13 +46,15 @@ take_string(struct json_object *value, const char *name, int64_t min,
 	s = json_object_get_string(value);
 	len = json_object_get_string_len(value);
 	if (strlen(s) != (size_t)len)
-		leaf_problem(place, name, "has a NUL character inside, which no "
+		leaf_problem(place, name,
+		    "has a NUL character inside, which no "
 		    "program can be given; remove it");
 	else if (len < min)
 		leaf_problem(place, name, "is empty");
 	else if (max != 0 && len > max) {
-		snprintf(text, sizeof(text), "is %d bytes long, the most "
-		    "allowed are %lld", len, (long long)max);
+		snprintf(text, sizeof(text),
+		    "is %d bytes long, the most allowed are %lld", len,
+		    (long long)max);
 		leaf_problem(place, name, text);
 	} else
 		return xstrdup(s);
@@ -82,17 +83,17 @@ take_strings(const struct field *field, struct json_object *value,
 	n = json_object_array_length(value);
 	if ((field->max != 0 && n > (size_t)field->max) ||
 	    n < (size_t)field->min) {
-		snprintf(text, sizeof(text), "has %zu items, allowed are "
-		    "%lld to %lld", n, (long long)field->min,
-		    (long long)field->max);
+		snprintf(text, sizeof(text),
+		    "has %zu items, allowed are %lld to %lld", n,
+		    (long long)field->min, (long long)field->max);
 		leaf_problem(place, field->name, text);
 		return NULL;
 	}
 	v = xcalloc(n + 1, sizeof(*v));
 	for (i = 0; i < n; i++) {
 		snprintf(name, sizeof(name), "%s[%zu]", field->name, i);
-		s = take_string(json_object_array_get_idx(value, i), name, 0,
-		    0, place);
+		s = take_string(json_object_array_get_idx(value, i), name, 0, 0,
+		    place);
 		if (s != NULL)
 			v[used++] = s;
 	}
@@ -124,9 +125,9 @@ decode_integer(const struct field *field, struct json_object *value,
 		return;
 	}
 	if (ranged && (n < field->min || n > field->max)) {
-		snprintf(text, sizeof(text), "%lld is out of range, allowed "
-		    "are %lld to %lld", (long long)n, (long long)field->min,
-		    (long long)field->max);
+		snprintf(text, sizeof(text),
+		    "%lld is out of range, allowed are %lld to %lld",
+		    (long long)n, (long long)field->min, (long long)field->max);
 		leaf_problem(place, field->name, text);
 		return;
 	}
@@ -134,8 +135,8 @@ decode_integer(const struct field *field, struct json_object *value,
 }
 
 static void
-decode_number(const struct field *field, struct json_object *value,
-    double *out, struct place *place)
+decode_number(const struct field *field, struct json_object *value, double *out,
+    struct place *place)
 {
 	double d;
 
@@ -161,7 +162,8 @@ decode_choice(const struct field *field, struct json_object *value,
 {
 	const struct choice *c;
 	const char *s = json_object_is_type(value, json_type_string) ?
-	    json_object_get_string(value) : NULL;
+	    json_object_get_string(value) :
+	    NULL;
 	struct buf text = { 0 };
 
 	for (c = field->choices; s != NULL && c->name != NULL; c++)
@@ -182,8 +184,8 @@ decode_choice(const struct field *field, struct json_object *value,
 }
 
 static void
-decode_command(const struct field *field, struct json_object *value,
-    char **out, struct place *place)
+decode_command(const struct field *field, struct json_object *value, char **out,
+    struct place *place)
 {
 	char **vector;
 
@@ -192,14 +194,14 @@ decode_command(const struct field *field, struct json_object *value,
 		return;
 	}
 	if (!json_object_is_type(value, json_type_array)) {
-		leaf_expected(place, field->name, "a string or an array of strings",
-		    value);
+		leaf_expected(place, field->name,
+		    "a string or an array of strings", value);
 		return;
 	}
 	vector = take_strings(field, value, place);
 	if (vector != NULL && (vector[0] == NULL || vector[0][0] == '\0')) {
-		leaf_problem(place, field->name, "needs a program as its first "
-		    "item");
+		leaf_problem(place, field->name,
+		    "needs a program as its first item");
 		strv_free(vector);
 		return;
 	}
@@ -216,7 +218,8 @@ decode_env(const struct field *field, struct json_object *value, char ***out,
 	if (place->lenient) /* the names only, of no use any more */
 		return;
 	if (!json_object_is_type(value, json_type_object)) {
-		leaf_expected(place, field->name, "an object of strings", value);
+		leaf_expected(place, field->name, "an object of strings",
+		    value);
 		return;
 	}
 	*out = xcalloc((size_t)json_object_object_length(value) + 1,
@@ -225,8 +228,8 @@ decode_env(const struct field *field, struct json_object *value, char ***out,
 	{
 		snprintf(name, sizeof(name), "%s.%.60s", field->name, key);
 		if (key[0] == '\0' || strchr(key, '=') != NULL) {
-			leaf_problem(place, name, "is no name of an environment "
-			    "variable");
+			leaf_problem(place, name,
+			    "is no name of an environment variable");
 			continue;
 		}
 		s = take_string(member, name, 0, 0, place);

@@ -114,7 +114,7 @@ publish_field(const struct field *field, bool bare)
 		return choice_property(field);
 	case FIELD_OBJECT:
 		return bare ? property("object") :
-		    publish_object(field->fields, field->names_only);
+			      publish_object(field->fields, field->names_only);
 	case FIELD_OBJECTS:
 		return objects_property(field);
 	case FIELD_COMMAND:

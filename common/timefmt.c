@@ -66,8 +66,8 @@ timefmt_span(int64_t ms, char *text)
 	if (ms > 0 && ms < 95)
 		snprintf(text, TIMEFMT_SIZE, "%d ms", (int)ms);
 	else if (s < 100)
-		snprintf(text, TIMEFMT_SIZE, "%.*f s",
-		    ms % 1000 < 50 ? 0 : 1, s);
+		snprintf(text, TIMEFMT_SIZE, "%.*f s", ms % 1000 < 50 ? 0 : 1,
+		    s);
 	else if (s < 60 * 60)
 		snprintf(text, TIMEFMT_SIZE, "%.0f min", s / 60);
 	else if (s < 60 * 60 * 48)
@@ -84,9 +84,10 @@ time_parse_iso(const char *text)
 	int ms = 0;
 
 	memset(&tm, 0, sizeof(tm));
-	if (text == NULL || sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ",
-	    &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min,
-	    &tm.tm_sec, &ms) < 6)
+	if (text == NULL ||
+	    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &tm.tm_year,
+		&tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
+		&ms) < 6)
 		return 0;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;

@@ -2,7 +2,6 @@
  * Clients: lines in, lines out, with bounds on both sides.  See client.h.
  */
 #include <config.h>
-
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,10 +33,10 @@ struct client {
 	TAILQ_ENTRY(client) entry;
 	struct bufferevent *bev;
 	struct session session;
-	struct mcp_peer *peer;  /* NULL until hello */
-	struct buf line;        /* the one that is coming in */
-	bool skipping;          /* over the rest of a line too long */
-	bool closing;           /* refused: reads no more, waits for EOF */
+	struct mcp_peer *peer; /* NULL until hello */
+	struct buf line;       /* the one that is coming in */
+	bool skipping;         /* over the rest of a line too long */
+	bool closing;          /* refused: reads no more, waits for EOF */
 };
 
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -131,13 +130,15 @@ take_hello(struct client *client, const struct rpc_message *msg,
 
 	if (msg->id == NULL || msg->method == NULL ||
 	    strcmp(msg->method, "ccproc/hello") != 0) {
-		fail(err, ERR_INVALID, "expected ccproc/hello as the first "
+		fail(err, ERR_INVALID,
+		    "expected ccproc/hello as the first "
 		    "line; MCP clients connect through ccproc-bridge");
 		return -1;
 	}
 	if (!json_int_at(msg->params, "protocol", &protocol) ||
 	    protocol != PROTOCOL) {
-		fail(err, ERR_INVALID, "this daemon is version %s and speaks "
+		fail(err, ERR_INVALID,
+		    "this daemon is version %s and speaks "
 		    "protocol %d, the client another; install the same "
 		    "version of both, then restart the daemon",
 		    PACKAGE_VERSION, PROTOCOL);
@@ -192,7 +193,8 @@ refuse_long_line(struct client *client)
 	char text[160], *line;
 	size_t len;
 
-	snprintf(text, sizeof(text), "a line of more than %u bytes was "
+	snprintf(text, sizeof(text),
+	    "a line of more than %u bytes was "
 	    "dropped; put what is large into a file and name that",
 	    LINE_MAX_BYTES);
 	line = rpc_error(NULL, RPC_INVALID_REQUEST, text, NULL, &len);
@@ -210,8 +212,7 @@ take_piece(struct client *client, const char *data, size_t len, bool whole)
 		if (client->line.len > LINE_MAX_BYTES)
 			refuse_long_line(client);
 		else if (whole && client->line.len > 0)
-			take_line(client, client->line.data,
-			    client->line.len);
+			take_line(client, client->line.data, client->line.len);
 	}
 	if (whole) {
 		client->skipping = false;
@@ -286,8 +287,8 @@ client_new(int fd)
 	bufferevent_setcb(client->bev, on_read, on_written, on_event, client);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, 4 * READ_CHUNK);
 	/* told again when half of what stopped the reading is written */
-	bufferevent_setwatermark(client->bev, EV_WRITE,
-	    CLIENT_MAX_QUEUED / 2, 0);
+	bufferevent_setwatermark(client->bev, EV_WRITE, CLIENT_MAX_QUEUED / 2,
+	    0);
 	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
 	TAILQ_INSERT_TAIL(&clients, client, entry);
 	count++;

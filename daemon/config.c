@@ -24,10 +24,9 @@ static const struct field claude_fields[] = {
 	COMMAND(struct config_claude, "command", program, command, .min = 1,
 	    .max = 1000,
 	    .help = "Program that runs agents, or an array with its first "
-	    "arguments; default \"claude\"."),
+		    "arguments; default \"claude\"."),
 	CHOICE(struct config_claude, permission_mode,
-	    .choices = permission_mode_choices,
-	    .absent = PERMISSION_ASK,
+	    .choices = permission_mode_choices, .absent = PERMISSION_ASK,
 	    .help = "Of agents that ask for none; default ask."),
 	INTEGER(struct config_claude, timeout_s, .min = 0, .max = 604800,
 	    .absent = 4 * 3600,
@@ -53,19 +52,18 @@ static const struct field output_fields[] = {
 	INTEGER(struct config_output, max_bytes, .min = 0,
 	    .max = INT64_C(1) << 50, .absent = INT64_C(1) << 30,
 	    .help = "A task that writes more to stdout or stderr is stopped; "
-	    "0: no limit."),
+		    "0: no limit."),
 	END_OF_FIELDS
 };
 
-static const struct field config_fields[] = {
-	OBJECT(struct config, agents, struct config_agents,
-	    .fields = agents_fields),
+static const struct field config_fields[] = { OBJECT(struct config, agents,
+						  struct config_agents,
+						  .fields = agents_fields),
 	OBJECT(struct config, commands, struct config_commands,
 	    .fields = commands_fields),
 	OBJECT(struct config, output, struct config_output,
 	    .fields = output_fields),
-	END_OF_FIELDS
-};
+	END_OF_FIELDS };
 
 static const char *
 syntax(struct json_tokener *tok)
@@ -94,8 +92,8 @@ parse(const char *text, struct error *err)
 		fail(err, ERR_INVALID, "line %zu: %s", line, syntax(tok));
 		value = NULL;
 	} else if (text[end + strspn(text + end, " \t\r\n")] != '\0') {
-		fail(err, ERR_INVALID, "line %zu: something follows the "
-		    "closing brace", line);
+		fail(err, ERR_INVALID,
+		    "line %zu: something follows the closing brace", line);
 		json_object_put(value);
 		value = NULL;
 	} else if (!json_object_is_type(value, json_type_object)) {
@@ -192,6 +190,7 @@ config_claude_command(void)
 	if (loaded.agents.claude.command != NULL)
 		return loaded.agents.claude.command;
 	one[0] = loaded.agents.claude.program != NULL ?
-	    loaded.agents.claude.program : standard;
+	    loaded.agents.claude.program :
+	    standard;
 	return one;
 }

@@ -10,10 +10,11 @@ struct buf;
 struct error;
 
 struct config_claude {
-	char *program;   /* the program, when command is a string */
-	char **command;  /* program and first arguments, when an array */
-	int64_t permission_mode; /* enum permission_mode, when a task has none */
-	int64_t timeout_s;       /* of an agent that asks for none; 0: none */
+	char *program;  /* the program, when command is a string */
+	char **command; /* program and first arguments, when an array */
+	int64_t
+	    permission_mode; /* enum permission_mode, when a task has none */
+	int64_t timeout_s;   /* of an agent that asks for none; 0: none */
 };
 
 struct config_agents {

@@ -14,7 +14,7 @@ loop_init(void)
 	base = event_base_new();
 	if (base == NULL)
 		fatalx("cannot make an event loop: libevent found no method "
-		    "that works here");
+		       "that works here");
 }
 
 void

@@ -2,7 +2,6 @@
  * ccprocd: options and the order of starting and ending.
  */
 #include <config.h>
-
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>

@@ -2,7 +2,6 @@
  * Options.  See options.h.
  */
 #include <config.h>
-
 #include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
@@ -42,8 +41,10 @@ print_config(void)
 		return 1;
 	}
 	config_describe(&out);
-	printf("# %s%s\n%s", path, access(path, F_OK) == 0 ? "" :
-	    " (not there: these are the defaults)", out.data);
+	printf("# %s%s\n%s", path,
+	    access(path, F_OK) == 0 ? "" :
+				      " (not there: these are the defaults)",
+	    out.data);
 	buf_clear(&out);
 	return 0;
 }
@@ -63,8 +64,10 @@ descriptor(const char *text)
 
 	if (end == text || *end != '\0' || fd < 3 || fd > INT_MAX ||
 	    fcntl((int)fd, F_SETFD, FD_CLOEXEC) == -1) {
-		fprintf(stderr, "ccprocd: --ready-fd %s: expected the number "
-		    "of an open descriptor, 3 or more\n", text);
+		fprintf(stderr,
+		    "ccprocd: --ready-fd %s: expected the number "
+		    "of an open descriptor, 3 or more\n",
+		    text);
 		misused();
 	}
 	return (int)fd;

@@ -49,7 +49,8 @@ welcome(int fd)
 		close(fd);
 	} else if (uid != geteuid()) {
 		log_warnx("refused user %u (pid %d): this daemon serves user "
-		    "%u", uid, (int)pid, geteuid());
+			  "%u",
+		    uid, (int)pid, geteuid());
 		close(fd);
 	} else
 		client_new(fd);
@@ -73,7 +74,7 @@ on_connection(int fd, short what, void *arg)
 	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
 	    errno == ENOMEM) {
 		log_warn("cannot accept a connection; trying again in a "
-		    "second");
+			 "second");
 		event_del(listener);
 		loop_timer_start(pause_over, PAUSE_MS);
 	}

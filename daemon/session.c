@@ -59,7 +59,8 @@ take_numbers(struct session *session, struct json_object *params,
 	    !json_int_at(params, "pid", &pid) || pid < 1 || pid > INT32_MAX ||
 	    !json_int_at(params, "umask", &umask) || umask < 0 ||
 	    umask > 0777) {
-		fail(err, ERR_INVALID, "hello: ordinal, pid and umask must be "
+		fail(err, ERR_INVALID,
+		    "hello: ordinal, pid and umask must be "
 		    "integers in their ranges");
 		return -1;
 	}
@@ -76,8 +77,9 @@ owner(const struct session *session)
 	const char *id = session_getenv(session, "CLAUDE_CODE_SESSION_ID");
 
 	if (id == NULL || id[0] == '\0' || strlen(id) > OWNER_MAX_BYTES ||
-	    id[strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] != '\0')
+	    id[strspn(id,
+		"0123456789abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] != '\0')
 		return session->uuid;
 	return id;
 }

@@ -13,17 +13,17 @@ struct error;
 struct json_object;
 
 struct session {
-	char uuid[37];     /* of the bridge, or of one run of the command */
-	char *client;      /* "bridge" or "ccproc" */
-	char *owner;       /* CLAUDE_CODE_SESSION_ID, else uuid */
-	char *cwd;         /* CLAUDE_PROJECT_DIR, else the client's; or NULL */
-	char *env;         /* NAME=value, each with a NUL */
+	char uuid[37]; /* of the bridge, or of one run of the command */
+	char *client;  /* "bridge" or "ccproc" */
+	char *owner;   /* CLAUDE_CODE_SESSION_ID, else uuid */
+	char *cwd;     /* CLAUDE_PROJECT_DIR, else the client's; or NULL */
+	char *env;     /* NAME=value, each with a NUL */
 	size_t env_len;
 	mode_t umask;
 	pid_t pid;
-	uint64_t ordinal;  /* of its first request on this connection */
-	bool slow;         /* its reader is behind: no notices now */
-	void *connection;  /* of the one who made the session */
+	uint64_t ordinal; /* of its first request on this connection */
+	bool slow;        /* its reader is behind: no notices now */
+	void *connection; /* of the one who made the session */
 };
 
 /* Fills the zeroed session from the params of ccproc/hello. */

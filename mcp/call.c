@@ -29,8 +29,8 @@ call_cancel(struct mcp_peer *peer, const char *id)
 	struct mcp_call *call;
 
 	LIST_FOREACH(call, &peer->calls, entry)
-		if (rpc_same_id(call->id, id))
-			break;
+	if (rpc_same_id(call->id, id))
+		break;
 	if (call == NULL)
 		return false;
 	if (call->cancelled != NULL)
@@ -77,7 +77,8 @@ reply(struct mcp_call *call, const char *text, bool is_error)
 	struct json_object *result = json_object_new_object();
 	struct json_object *content = json_object_new_array();
 	struct json_object *block = json_object_new_object();
-	struct mcp_request req = { .peer = call->peer, .id = call->id,
+	struct mcp_request req = { .peer = call->peer,
+		.id = call->id,
 		.modern = call->modern };
 
 	json_add_string(block, "type", "text");

@@ -6,28 +6,10 @@
 #include "common/json.h"
 #include "mcp/peer.h"
 
-/* Newest first; the first is what an unknown version is answered with. */
-static const char *const versions[] = { "2025-11-25", "2025-06-18",
-	"2025-03-26", "2024-11-05", NULL };
-
-struct json_object *
-peer_versions(bool modern_too)
-{
-	struct json_object *list = json_object_new_array();
-	size_t i;
-
-	if (modern_too)
-		json_object_array_add(list,
-		    json_object_new_string("2026-07-28"));
-	for (i = 0; versions[i] != NULL; i++)
-		json_object_array_add(list,
-		    json_object_new_string(versions[i]));
-	return list;
-}
-
 static const char *
 negotiate(const char *wanted)
 {
+	const char *const *versions = peer_legacy_versions();
 	size_t i;
 
 	for (i = 0; wanted != NULL && versions[i] != NULL; i++)
@@ -45,7 +27,7 @@ legacy_initialize(const struct mcp_request *req)
 	if (wanted == NULL) {
 		peer_error(req, RPC_INVALID_PARAMS, NULL,
 		    "protocolVersion: expected a string such as \"%s\"",
-		    versions[0]);
+		    negotiate(NULL));
 		return;
 	}
 	result = json_object_new_object();

@@ -22,7 +22,7 @@ bool
 modern_claims(const char *method, struct json_object *meta)
 {
 	return json_object_object_get_ex(meta, PREFIX "protocolVersion",
-	    NULL) ||
+		   NULL) ||
 	    strcmp(method, "server/discover") == 0 ||
 	    strcmp(method, "subscriptions/listen") == 0;
 }
@@ -71,8 +71,8 @@ modern_accept(const struct mcp_request *req)
 
 	version = json_string_at(req->meta, PREFIX "protocolVersion");
 	if (version == NULL)
-		wrong = PREFIX "protocolVersion must be a string such as \""
-		    VERSION "\"";
+		wrong = PREFIX
+		    "protocolVersion must be a string such as \"" VERSION "\"";
 	else if (strcmp(version, VERSION) != 0) {
 		refuse_version(req, version);
 		return false;
@@ -144,9 +144,9 @@ modern_cancel_listen(struct mcp_peer *peer, const char *id)
 	struct mcp_listen *listen;
 
 	LIST_FOREACH(listen, &peer->listens, entry)
-		if (rpc_same_id(listen->id, id)) {
-			modern_listen_free(listen);
-			return true;
-		}
+	if (rpc_same_id(listen->id, id)) {
+		modern_listen_free(listen);
+		return true;
+	}
 	return false;
 }

@@ -49,7 +49,7 @@ struct mcp_request {
 	struct json_object *meta;   /* params._meta; may be NULL */
 };
 
-/* Answers take result and data. */
+/* peer.c; answers take result and data. */
 void peer_result(const struct mcp_request *req, struct json_object *result);
 void peer_error(const struct mcp_request *req, enum rpc_code code,
     struct json_object *data, const char *fmt, ...)
@@ -70,6 +70,8 @@ void peer_cacheable(struct json_object *result, int ttl_ms);
 struct json_object *peer_server_info(const struct mcp_peer *peer);
 struct json_object *peer_capabilities(void);
 struct json_object *peer_versions(bool modern_too);
+/* Newest first, ended by NULL. */
+const char *const *peer_legacy_versions(void);
 
 /* modern.c: false when the envelope was refused (and answered). */
 bool modern_claims(const char *method, struct json_object *meta);

@@ -34,8 +34,7 @@ rpc_same_id(const char *a, const char *b)
 	if (strcmp(a, b) == 0)
 		return true;
 	return jsonscan_string(x, one, sizeof(one)) &&
-	    jsonscan_string(y, other, sizeof(other)) &&
-	    strcmp(one, other) == 0;
+	    jsonscan_string(y, other, sizeof(other)) && strcmp(one, other) == 0;
 }
 
 static int
@@ -43,10 +42,11 @@ take_id(struct rpc_message *msg, struct jsonspan id, struct error *err)
 {
 	char type = jsonscan_type(id);
 
-	if ((type != '"' && type != '0') ||
-	    (type == '0' && !integer(id)) || id.len > ID_MAX_BYTES) {
-		fail(err, ERR_INVALID, "id must be a string or an integer of "
-		    "at most %d bytes", ID_MAX_BYTES);
+	if ((type != '"' && type != '0') || (type == '0' && !integer(id)) ||
+	    id.len > ID_MAX_BYTES) {
+		fail(err, ERR_INVALID,
+		    "id must be a string or an integer of at most %d bytes",
+		    ID_MAX_BYTES);
 		return -1;
 	}
 	msg->id = xstrndup(id.at, id.len);

@@ -24,8 +24,8 @@ enum rpc_code {
 
 struct rpc_message {
 	struct json_object *root;
-	char *id;           /* its JSON text; NULL: a notification */
-	const char *method; /* borrows from root; NULL: a response */
+	char *id;                   /* its JSON text; NULL: a notification */
+	const char *method;         /* borrows from root; NULL: a response */
 	struct json_object *params; /* borrows; NULL: none */
 	bool numbered; /* has id and method, be they right or wrong */
 };

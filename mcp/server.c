@@ -2,8 +2,6 @@
  * A connection: one line in, dispatched by its own era to a method; answers
  * and notices out.  The methods are in modern.c, legacy.c and tools.c.
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,90 +61,6 @@ mcp_peer_free(struct mcp_peer *peer)
 	free(peer);
 }
 
-static void
-peer_send(struct mcp_peer *peer, char *line, size_t len)
-{
-	peer->send(peer->user, line, len);
-}
-
-void
-peer_result(const struct mcp_request *req, struct json_object *result)
-{
-	size_t len;
-	char *line;
-
-	if (req->modern)
-		peer_complete(req->peer, result);
-	line = rpc_result(req->id, result, &len);
-	peer_send(req->peer, line, len);
-}
-
-void
-peer_error(const struct mcp_request *req, enum rpc_code code,
-    struct json_object *data, const char *fmt, ...)
-{
-	char text[ERROR_TEXT_SIZE], *line;
-	size_t len;
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	line = rpc_error(req->id, code, text, data, &len);
-	peer_send(req->peer, line, len);
-}
-
-void
-peer_notify(struct mcp_peer *peer, const char *method,
-    struct json_object *params)
-{
-	size_t len;
-	char *line = rpc_notification(method, params, &len);
-
-	peer_send(peer, line, len);
-}
-
-struct json_object *
-peer_server_info(const struct mcp_peer *peer)
-{
-	struct json_object *info = json_object_new_object();
-
-	json_add_string(info, "name", peer->info->name);
-	json_add_string(info, "title", peer->info->title);
-	json_add_string(info, "version", peer->info->version);
-	return info;
-}
-
-struct json_object *
-peer_capabilities(void)
-{
-	struct json_object *capabilities = json_object_new_object();
-
-	json_add(capabilities, "tools", json_object_new_object());
-	return capabilities;
-}
-
-void
-peer_complete(const struct mcp_peer *peer, struct json_object *result)
-{
-	struct json_object *meta = json_object_at(result, "_meta");
-
-	json_add_string(result, "resultType", "complete");
-	if (meta == NULL) {
-		meta = json_object_new_object();
-		json_add(result, "_meta", meta);
-	}
-	json_add(meta, "io.modelcontextprotocol/serverInfo",
-	    peer_server_info(peer));
-}
-
-void
-peer_cacheable(struct json_object *result, int ttl_ms)
-{
-	json_add_int(result, "ttlMs", ttl_ms);
-	json_add_string(result, "cacheScope", "public");
-}
-
 /* The id is compared as it is written, so it is cut from the line. */
 static void
 cancelled(struct mcp_peer *peer, const char *line, size_t len)
@@ -176,32 +90,12 @@ in_flight(const struct mcp_peer *peer, const char *id)
 	const struct mcp_listen *listen;
 
 	LIST_FOREACH(call, &peer->calls, entry)
-		if (rpc_same_id(call->id, id))
-			return true;
+	if (rpc_same_id(call->id, id))
+		return true;
 	LIST_FOREACH(listen, &peer->listens, entry)
-		if (rpc_same_id(listen->id, id))
-			return true;
+	if (rpc_same_id(listen->id, id))
+		return true;
 	return false;
-}
-
-bool
-peer_full(const struct mcp_request *req)
-{
-	const struct mcp_peer *peer = req->peer;
-	const struct mcp_call *call;
-	const struct mcp_listen *listen;
-	size_t n = 0;
-
-	LIST_FOREACH(call, &peer->calls, entry)
-		n++;
-	LIST_FOREACH(listen, &peer->listens, entry)
-		n++;
-	if (n < CLIENT_MAX_CALLS)
-		return false;
-	peer_error(req, RPC_INVALID_REQUEST, NULL, "%d requests of this "
-	    "session are open, the most allowed; wait for one to be answered",
-	    CLIENT_MAX_CALLS);
-	return true;
 }
 
 static void

@@ -15,19 +15,19 @@ struct json_object;
 
 /* Unknown strings are NULL, unknown numbers -1. */
 struct agent_result {
-	bool found;           /* a result event was there */
+	bool found; /* a result event was there */
 	bool is_error;
 	char *subtype;
 	char *terminal_reason;
-	char *text;           /* "result"; else the errors[], else the last
+	char *text; /* "result"; else the errors[], else the last
 				 words of the assistant */
 	char *session_id;
 	char *model;
 	int64_t turns;
 	double cost_usd;
-	int64_t api_status;   /* HTTP status of an API error */
-	char **denied;        /* tool names, each once, in order */
-	char *usage;          /* JSON text of "usage", or NULL */
+	int64_t api_status;      /* HTTP status of an API error */
+	char **denied;           /* tool names, each once, in order */
+	char *usage;             /* JSON text of "usage", or NULL */
 	char *structured_output; /* JSON text, or NULL */
 };
 

@@ -178,13 +178,17 @@ task_create(const struct task_spec *const *specs, size_t n,
     const struct task_group *group, const struct session *session,
     uint64_t ordinal, struct task **tasks, struct error *err)
 {
-	struct batch batch = { .session = session, .group = group,
-		.ordinal = ordinal, .now = time_wall_ms() };
+	struct batch batch = { .session = session,
+		.group = group,
+		.ordinal = ordinal,
+		.now = time_wall_ms() };
 	size_t i;
 
 	if (!room_for(n)) {
-		fail(err, ERR_LIMIT, "%d tasks are queued or running, the "
-		    "most allowed; wait for some or stop some", TASKS_MAX_LIVE);
+		fail(err, ERR_LIMIT,
+		    "%d tasks are queued or running, the "
+		    "most allowed; wait for some or stop some",
+		    TASKS_MAX_LIVE);
 		return -1;
 	}
 	for (i = 0; i < n; i++) {

@@ -109,8 +109,8 @@ resolve_one(const struct task_spec *const *specs, size_t n, size_t i,
 	for (id = given; id != NULL && *id != NULL; id++) {
 		own = find_own(specs, n, *id);
 		if (own == i)
-			fail_add(err, ERR_INVALID, "\"%.60s\" is the task "
-			    "itself", *id);
+			fail_add(err, ERR_INVALID,
+			    "\"%.60s\" is the task itself", *id);
 		else if (own < n)
 			copy->after = add_number(copy->after, first + own);
 		else
@@ -139,7 +139,7 @@ has_cycle(struct task_spec *const *specs, size_t n, uint64_t first)
 		for (i = 0; i < n; i++) {
 			waits = false;
 			for (id = specs[i]->after; id != NULL && *id != NULL;
-			    id++) {
+			     id++) {
 				number = strtoull(*id + 1, NULL, 10);
 				waits |= number >= first &&
 				    number < first + n && !gone[number - first];
@@ -175,7 +175,8 @@ depend_resolve(const struct task_spec *const *specs, size_t n, uint64_t first,
 			fail_add(err, one.code, "after: %s", one.text);
 	}
 	if (err->code == ERR_NONE && has_cycle(copies, n, first))
-		fail(err, ERR_INVALID, "after: these tasks wait for each "
+		fail(err, ERR_INVALID,
+		    "after: these tasks wait for each "
 		    "other in a circle; none could ever start");
 	if (err->code == ERR_NONE)
 		return copies;

@@ -51,8 +51,7 @@ ties_to_session(const char *pair)
 	size_t i;
 
 	for (i = 0; i < sizeof(session_names) / sizeof(session_names[0]); i++)
-		if (same_name(pair, session_names[i],
-		    strlen(session_names[i])))
+		if (same_name(pair, session_names[i], strlen(session_names[i])))
 			return true;
 	return strcmp(pair, session_pair) == 0;
 }

@@ -55,7 +55,7 @@ on_readable(int fd, short what, void *arg)
 	(void)arg;
 	n = read(fd, buf, sizeof(buf));
 	for (at = 0; at + (ssize_t)sizeof(event) <= n;
-	    at += (ssize_t)(sizeof(event) + event.len)) {
+	     at += (ssize_t)(sizeof(event) + event.len)) {
 		memcpy(&event, buf + at, sizeof(event));
 		tell(event.wd);
 	}
@@ -73,8 +73,8 @@ start(struct error *err)
 		fail_errno(err, "cannot watch files (inotify)");
 		return -1;
 	}
-	readable = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
-	    on_readable, NULL);
+	readable = event_new(loop_base(), fd, EV_READ | EV_PERSIST, on_readable,
+	    NULL);
 	if (readable == NULL || event_add(readable, NULL) != 0)
 		fatalx("out of memory: event");
 	return 0;
@@ -120,8 +120,8 @@ shared(int wd)
 	const struct growth *growth;
 
 	LIST_FOREACH(growth, &growths, entry)
-		if (growth->wd == wd)
-			return true;
+	if (growth->wd == wd)
+		return true;
 	return false;
 }
 

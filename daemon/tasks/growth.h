@@ -9,8 +9,8 @@ struct error;
 struct growth;
 
 /* Calls grew(arg) after each write, until growth_free. */
-struct growth *growth_new(const char *path, void (*grew)(void *arg),
-    void *arg, struct error *err);
+struct growth *growth_new(const char *path, void (*grew)(void *arg), void *arg,
+    struct error *err);
 void growth_free(struct growth *growth);
 
 #endif

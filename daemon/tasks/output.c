@@ -34,8 +34,8 @@ open_output(const struct record *rec, const char *name, int64_t *size,
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1) {
-		fail_errno(err, "cannot open %s/%s",
-		    store_full_path(rec->path), name);
+		fail_errno(err, "cannot open %s/%s", store_full_path(rec->path),
+		    name);
 		if (err->errnum == ENOENT)
 			err->code = ERR_NOT_FOUND;
 	} else if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
@@ -89,7 +89,9 @@ cut_end(const char *buf, size_t len)
 		if ((c & 0xc0) == 0x80)
 			continue;
 		if (c >= 0xc2 && utf8_next(buf + len - i, i) == 0 &&
-		    i < (c >= 0xf0 ? 4u : c >= 0xe0 ? 3u : 2u))
+		    i < (c >= 0xf0        ? 4u :
+				c >= 0xe0 ? 3u :
+					    2u))
 			return i;
 		break;
 	}
@@ -130,8 +132,7 @@ take_tail(struct output *out, int64_t at, const char *buf, size_t len,
  */
 static char *
 read_part(const struct record *rec, const char *name, int64_t cursor,
-    size_t max, int64_t *at, size_t *len, struct output *out,
-    struct error *err)
+    size_t max, int64_t *at, size_t *len, struct output *out, struct error *err)
 {
 	char *buf = NULL;
 	int fd;
@@ -141,11 +142,13 @@ read_part(const struct record *rec, const char *name, int64_t cursor,
 	if (fd == -1)
 		return NULL;
 	if (cursor > out->size)
-		fail(err, ERR_INVALID, "cursor: %lld is beyond the end, which "
-		    "is %lld", (long long)cursor, (long long)out->size);
+		fail(err, ERR_INVALID,
+		    "cursor: %lld is beyond the end, which is %lld",
+		    (long long)cursor, (long long)out->size);
 	else {
-		*at = cursor >= 0 ? cursor :
-		    out->size > (int64_t)max ? out->size - (int64_t)max : 0;
+		*at = cursor >= 0            ? cursor :
+		    out->size > (int64_t)max ? out->size - (int64_t)max :
+					       0;
 		if (out->size - *at < (int64_t)max)
 			max = (size_t)(out->size - *at);
 		buf = xcalloc(1, max + 1);

@@ -82,9 +82,11 @@ memory_file(const struct buf *content, struct error *err)
 {
 	int fd = memfd_create("ccproc-probe", MFD_CLOEXEC);
 
-	if (fd == -1 || (content->len > 0 &&
-	    write(fd, content->data, content->len) !=
-	    (ssize_t)content->len) || lseek(fd, 0, SEEK_SET) == -1) {
+	if (fd == -1 ||
+	    (content->len > 0 &&
+		write(fd, content->data, content->len) !=
+		    (ssize_t)content->len) ||
+	    lseek(fd, 0, SEEK_SET) == -1) {
 		fail_errno(err, "cannot make a file in memory");
 		if (fd != -1)
 			close(fd);
@@ -158,8 +160,7 @@ start(struct probe *probe, const struct buf *question, struct error *err)
 	in = memory_file(question, err);
 	if (in == -1)
 		return NULL;
-	process = process_start(argv, in, probe->answer, -1, ended, probe,
-	    err);
+	process = process_start(argv, in, probe->answer, -1, ended, probe, err);
 	close(in);
 	return process;
 }

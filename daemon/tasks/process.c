@@ -41,7 +41,8 @@ reap(struct process *process)
 
 	if (process->child)
 		while (waitid((idtype_t)P_PIDFD, (id_t)process->pidfd, &info,
-		    WEXITED) == -1 && errno == EINTR)
+			   WEXITED) == -1 &&
+		    errno == EINTR)
 			;
 	process->child = false;
 }
@@ -58,15 +59,13 @@ on_ended(int fd, short what, void *arg)
 }
 
 static struct process *
-watch(pid_t pid, bool child, void (*gone)(void *), void *arg,
-    struct error *err)
+watch(pid_t pid, bool child, void (*gone)(void *), void *arg, struct error *err)
 {
 	struct process *process;
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
 	if (pidfd == -1) {
-		fail_errno(err, "cannot open a pidfd of process %d",
-		    (int)pid);
+		fail_errno(err, "cannot open a pidfd of process %d", (int)pid);
 		return NULL;
 	}
 	process = xcalloc(1, sizeof(*process));
@@ -97,8 +96,7 @@ set_attributes(posix_spawnattr_t *attr)
 
 /* All our descriptors are close-on-exec; dup2 makes copies that are not. */
 static void
-set_descriptors(posix_spawn_file_actions_t *actions, int in, int out,
-    int extra)
+set_descriptors(posix_spawn_file_actions_t *actions, int in, int out, int extra)
 {
 	posix_spawn_file_actions_init(actions);
 	if (in == -1)
@@ -110,8 +108,7 @@ set_descriptors(posix_spawn_file_actions_t *actions, int in, int out,
 		posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
 		    "/dev/null", O_WRONLY, 0);
 	else
-		posix_spawn_file_actions_adddup2(actions, out,
-		    STDOUT_FILENO);
+		posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
 	if (extra != -1)
 		posix_spawn_file_actions_adddup2(actions, extra,
 		    STDERR_FILENO + 1);
@@ -125,19 +122,28 @@ process_start(char *const *argv, int in, int out, int extra,
 	posix_spawnattr_t attr;
 	struct process *process;
 	char *none[] = { NULL };
+	int spare, failed;
 	pid_t pid;
 
+	/* Keeps the place of the pidfd: one that runs must be followed. */
+	spare = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (spare == -1) {
+		fail_errno(err, "no descriptor left to follow a process");
+		return NULL;
+	}
 	set_attributes(&attr);
 	set_descriptors(&actions, in, out, extra);
-	errno = posix_spawn(&pid, argv[0], &actions, &attr, argv, none);
+	failed = posix_spawn(&pid, argv[0], &actions, &attr, argv, none);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
-	if (errno != 0) {
+	close(spare);
+	if (failed != 0) {
+		errno = failed;
 		fail_errno(err, "cannot start %s", argv[0]);
 		return NULL;
 	}
 	process = watch(pid, true, gone, arg, err);
-	if (process == NULL) { /* no descriptor left to follow it */
+	if (process == NULL) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 	}
@@ -145,8 +151,7 @@ process_start(char *const *argv, int in, int out, int extra,
 }
 
 struct process *
-process_adopt(pid_t pid, void (*gone)(void *arg), void *arg,
-    struct error *err)
+process_adopt(pid_t pid, void (*gone)(void *arg), void *arg, struct error *err)
 {
 	return watch(pid, false, gone, arg, err);
 }
@@ -163,7 +168,7 @@ process_signal(const struct process *process, int signo, int value)
 	info.si_uid = getuid();
 	info.si_value.sival_int = value;
 	return syscall(SYS_pidfd_send_signal, process->pidfd, signo, &info,
-	    0) == 0;
+		   0) == 0;
 }
 
 pid_t

@@ -32,11 +32,13 @@ void
 queue_init(void)
 {
 	kick = loop_timer_new(on_kick, NULL);
+	task_on_slot_free(queue_kick);
 }
 
 void
 queue_free(void)
 {
+	task_on_slot_free(NULL);
 	event_free(kick);
 	kick = NULL;
 }
@@ -72,7 +74,7 @@ queue_slots(bool agents)
 	const struct config *config = config_get();
 
 	return (size_t)(agents ? config->agents.max_running :
-	    config->commands.max_running);
+				 config->commands.max_running);
 }
 
 /* A group's own limit; the running tasks are few. */
@@ -89,8 +91,8 @@ group_full(const struct task *task)
 		other = task_record(at);
 		if (other->state == STATE_RUNNING &&
 		    other->stored.from.group != NULL &&
-		    strcmp(other->stored.from.group,
-		    rec->stored.from.group) == 0)
+		    strcmp(other->stored.from.group, rec->stored.from.group) ==
+			0)
 			n++;
 	}
 	return n >= rec->stored.from.max_parallel;
@@ -124,8 +126,8 @@ queue_run(void)
 	size_t left[2] = { free_slots(false), free_slots(true) };
 	struct task *task, *next;
 
-	for (task = task_next_live(NULL);
-	    task != NULL && left[0] + left[1] > 0; task = next) {
+	for (task = task_next_live(NULL); task != NULL && left[0] + left[1] > 0;
+	     task = next) {
 		next = task_next_live(task);
 		if (task_record(task)->state != STATE_QUEUED ||
 		    left[is_agent(task)] == 0 || group_full(task) ||

@@ -13,8 +13,8 @@
 #include "daemon/agent/result.h"
 #include "daemon/tasks/record.h"
 
-static const struct field origin_fields[] = {
-	INTEGER(struct record_origin, version, .required = true),
+static const struct field origin_fields[] = { INTEGER(struct record_origin,
+						  version, .required = true),
 	STRING(struct record_origin, uuid, .required = true),
 	STRING(struct record_origin, group),
 	STRING(struct record_origin, group_name),
@@ -24,17 +24,14 @@ static const struct field origin_fields[] = {
 	STRING(struct record_origin, origin),
 	INTEGER(struct record_origin, umask),
 	STRING(struct record_origin, parent),
-	INTEGER(struct record_origin, depth),
-	END_OF_FIELDS
-};
+	INTEGER(struct record_origin, depth), END_OF_FIELDS };
 
-const struct field record_spec_fields[] = {
-	EMBED(struct record_spec, from, struct record_origin,
-	    .fields = origin_fields),
+const struct field record_spec_fields[] = { EMBED(struct record_spec, from,
+						struct record_origin,
+						.fields = origin_fields),
 	EMBED(struct record_spec, spec, struct task_spec,
 	    .fields = task_spec_fields),
-	END_OF_FIELDS
-};
+	END_OF_FIELDS };
 
 static const char *const states[] = {
 	[STATE_QUEUED] = "queued",
@@ -114,7 +111,8 @@ static enum task_reason
 agent_error(const struct agent_result *result)
 {
 	const char *subtype = result->subtype == NULL ? "" : result->subtype;
-	const char *end = result->terminal_reason == NULL ? "" :
+	const char *end = result->terminal_reason == NULL ?
+	    "" :
 	    result->terminal_reason;
 
 	if (strcmp(subtype, "error_max_turns") == 0)
@@ -196,8 +194,9 @@ consistent(const struct record_spec *stored)
 {
 	const struct record_origin *from = &stored->from;
 
-	return stored->spec.cwd != NULL && (from->group != NULL ||
-	    (from->group_name == NULL && from->max_parallel == 0));
+	return stored->spec.cwd != NULL &&
+	    (from->group != NULL ||
+		(from->group_name == NULL && from->max_parallel == 0));
 }
 
 static int
@@ -215,9 +214,9 @@ load_spec(struct record *rec, int dirfd, struct error *err)
 		problems = 1;
 	}
 	if (problems == 0 && rec->stored.from.version > RECORD_VERSION) {
-		fail(err, ERR_INVALID, "version %lld is newer than this "
-		    "program's %d", (long long)rec->stored.from.version,
-		    RECORD_VERSION);
+		fail(err, ERR_INVALID,
+		    "version %lld is newer than this program's %d",
+		    (long long)rec->stored.from.version, RECORD_VERSION);
 		problems = 1;
 	}
 	if (problems != 0)
@@ -278,8 +277,8 @@ record_load(struct record *rec, int dirfd, struct error *err)
 		}
 		/* the one became the other meanwhile, or both are gone */
 		if (record_read_exit(rec, dirfd, err) != 0) {
-			fail(err, ERR_INVALID, "neither run nor exit.json is "
-			    "there");
+			fail(err, ERR_INVALID,
+			    "neither run nor exit.json is there");
 			return -1;
 		}
 	}

@@ -50,14 +50,14 @@ enum task_reason {
 struct record_origin {
 	int64_t version;
 	char *uuid;
-	char *group;      /* "g7", or NULL: started alone */
-	char *group_name; /* or NULL */
+	char *group;          /* "g7", or NULL: started alone */
+	char *group_name;     /* or NULL */
 	int64_t max_parallel; /* of the group; 0: none */
 	char *owner;
 	char *created_at; /* ISO, UTC */
 	char *origin;     /* the kind of client */
 	int64_t umask;
-	char *parent;     /* CCPROC_TASK of who started it, or NULL */
+	char *parent; /* CCPROC_TASK of who started it, or NULL */
 	int64_t depth;
 };
 
@@ -75,7 +75,7 @@ struct record {
 	uint64_t number;
 	char *path; /* below the state directory: tasks/DAY/N-UUID */
 	struct record_spec stored;
-	struct exitrec exit; /* zeroes while there is none */
+	struct exitrec exit;         /* zeroes while there is none */
 	struct agent_result *result; /* of an agent that ended; else NULL */
 	enum task_state state;
 	enum task_reason reason;

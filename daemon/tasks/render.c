@@ -39,7 +39,15 @@ render_signal(int signo)
 	const char *name = sigabbrev_np(signo);
 
 	return name != NULL ? xasprintf("SIG%s", name) :
-	    xasprintf("signal %d", signo);
+			      xasprintf("signal %d", signo);
+}
+
+static const char *
+program_of(const struct task_spec *spec)
+{
+	if (spec->shell != NULL)
+		return "/bin/sh";
+	return spec->argv != NULL ? spec->argv[0] : "of the agent";
 }
 
 /* What a spawn error says: its own note, or stage and errno. */
@@ -54,10 +62,11 @@ add_spawn_error(const struct record *rec, struct buf *out)
 	else if (strcmp(exit->spawn_stage, "cwd") == 0)
 		buf_printf(out, "cwd %.*s: %s",
 		    (int)utf8_first(spec->cwd, strlen(spec->cwd),
-		    SHOWN_PATH_CHARS), spec->cwd,
-		    strerror((int)exit->spawn_errno));
+			SHOWN_PATH_CHARS),
+		    spec->cwd, strerror((int)exit->spawn_errno));
 	else
-		buf_printf(out, "%s: %s", exit->spawn_stage,
+		buf_printf(out, "%s %.*s: %s", exit->spawn_stage,
+		    SHOWN_PATH_CHARS, program_of(spec),
 		    strerror((int)exit->spawn_errno));
 }
 
@@ -68,8 +77,8 @@ add_denied(const struct record *rec, struct buf *out)
 
 	buf_puts(out, "denied");
 	for (; *name != NULL; name++)
-		buf_printf(out, "%s%s", name == rec->result->denied ? " " :
-		    ", ", *name);
+		buf_printf(out, "%s%s",
+		    name == rec->result->denied ? " " : ", ", *name);
 }
 
 static void
@@ -121,8 +130,9 @@ add_state(const struct record *rec, struct buf *out)
 			buf_puts(out, ": by user");
 		break;
 	case STATE_LOST:
-		buf_puts(out, rec->reason == REASON_REBOOT ?
-		    ": machine restarted" : ": keeper killed");
+		buf_puts(out,
+		    rec->reason == REASON_REBOOT ? ": machine restarted" :
+						   ": keeper killed");
 		break;
 	case STATE_QUEUED:
 	case STATE_RUNNING:
@@ -225,9 +235,11 @@ add_tail(struct buf *out, const struct record *rec, const char *name,
 	if (text == NULL)
 		return;
 	if (cut)
-		buf_printf(out, "\n[the end of %s; all of it: read_output "
+		buf_printf(out,
+		    "\n[the end of %s; all of it: read_output "
 		    "{\"id\":\"t%" PRIu64 "\",\"stream\":\"%s\","
-		    "\"cursor\":0}]", name, rec->number, name);
+		    "\"cursor\":0}]",
+		    name, rec->number, name);
 	else if (strcmp(name, "stderr") == 0)
 		buf_puts(out, "\n[stderr]");
 	add_block(out, text);
@@ -245,12 +257,14 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 	if (text != NULL)
 		add_block(out, text);
 	if (cut)
-		buf_printf(out, "\n[cut; all of it: read_output {\"id\":\"t%"
-		    PRIu64 "\",\"stream\":\"result\",\"cursor\":0}]",
+		buf_printf(out,
+		    "\n[cut; all of it: read_output {\"id\":\"t%" PRIu64
+		    "\",\"stream\":\"result\",\"cursor\":0}]",
 		    rec->number);
 	free(text);
 	if (rec->reason == REASON_DENIED)
-		buf_printf(out, "\nto allow it, run again with "
+		buf_printf(out,
+		    "\nto allow it, run again with "
 		    "\"allowed_tools\":[\"%s\"] or another permission_mode",
 		    rec->result->denied[0]);
 	if (rec->state != STATE_COMPLETED && rec->reason != REASON_DENIED)
@@ -279,15 +293,19 @@ static void
 add_remarks(const struct record *rec, struct buf *out)
 {
 	if (rec->reason == REASON_OUTPUT_LIMIT)
-		buf_puts(out, "\n[stopped because it wrote more than the "
+		buf_puts(out,
+		    "\n[stopped because it wrote more than the "
 		    "configuration's output.max_bytes; what it wrote is kept]");
 	if (rec->exit.leftovers > 0)
-		buf_printf(out, "\n[%" PRId64 " processes outlived it and were "
-		    "stopped: %s]", rec->exit.leftovers,
-		    rec->exit.leftover_names);
+		buf_printf(out,
+		    "\n[%" PRId64 " processes outlived it and were "
+		    "stopped: %s]",
+		    rec->exit.leftovers, rec->exit.leftover_names);
 	if (rec->exit.unkillable > 0)
-		buf_printf(out, "\n[%" PRId64 " processes could not be "
-		    "killed]", rec->exit.unkillable);
+		buf_printf(out,
+		    "\n[%" PRId64 " processes could not be "
+		    "killed]",
+		    rec->exit.unkillable);
 }
 
 /* The words of an agent that still works are in its stream of JSON. */
@@ -303,8 +321,9 @@ add_so_far(const struct task *task, size_t chars, struct buf *out)
 		text = tail_of(rec, "stdout", chars, &cut);
 		add_tail(out, rec, "stdout", text, cut);
 	}
-	buf_printf(out, "\nnext: check_tasks {\"ids\":[\"t%" PRIu64
-	    "\"],\"wait_s\":45}", rec->number);
+	buf_printf(out,
+	    "\nnext: check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":45}",
+	    rec->number);
 }
 
 char *
@@ -335,8 +354,11 @@ render_all(struct task *const *tasks, size_t n, bool brief, size_t chars)
 
 	for (i = 0; i < n; i++) {
 		text = brief ? render_first_line(tasks[i]) :
-		    render_task(tasks[i], chars);
-		buf_printf(&out, "%s%s", i == 0 ? "" : brief ? "\n" : "\n\n",
+			       render_task(tasks[i], chars);
+		buf_printf(&out, "%s%s",
+		    i == 0    ? "" :
+			brief ? "\n" :
+				"\n\n",
 		    text);
 		free(text);
 	}

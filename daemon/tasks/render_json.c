@@ -88,8 +88,8 @@ static void
 add_bounded(struct json_object *object, const char *key, const char *text,
     size_t chars)
 {
-	bool fits = text == NULL || strlen(text) <= (chars < JSON_MIN_CHARS ?
-	    JSON_MIN_CHARS : chars);
+	bool fits = text == NULL ||
+	    strlen(text) <= (chars < JSON_MIN_CHARS ? JSON_MIN_CHARS : chars);
 	char *cut;
 
 	json_add_text(object, key, fits ? text : NULL);
@@ -104,13 +104,14 @@ static void
 add_agent(const struct record *rec, size_t chars, struct json_object *object)
 {
 	const struct agent_result *r = rec->result;
-	const char *model = r != NULL && r->model != NULL ? r->model :
+	const char *model = r != NULL && r->model != NULL ?
+	    r->model :
 	    rec->stored.spec.model;
 
 	json_add_string(object, "model", model);
 	json_add_string(object, "session_id",
 	    r != NULL && r->session_id != NULL ? r->session_id :
-	    rec->stored.from.uuid);
+						 rec->stored.from.uuid);
 	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
 	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
@@ -249,8 +250,10 @@ render_table_row(const struct task *task, const char *owner, struct buf *out)
 	add_cell(out, state_name(rec->state), 40);
 	if (rec->reason != REASON_NONE)
 		buf_printf(out, "/%s", reason_name(rec->reason));
-	add_cell(out, timefmt_span(time_wall_ms() -
-	    time_parse_iso(from->created_at), span), sizeof(span));
+	add_cell(out,
+	    timefmt_span(time_wall_ms() - time_parse_iso(from->created_at),
+		span),
+	    sizeof(span));
 	add_figures(rec, out);
 	add_cell(out, strcmp(from->owner, owner) == 0 ? "mine" : from->owner,
 	    8);

@@ -61,8 +61,9 @@ look(const struct store_name *name, void *arg)
 	if (search->trusting && name->number < search->from)
 		return false;
 	if (name->number >= search->from && name->number <= search->to &&
-	    (search->prefix == NULL || strncmp(name->uuid, search->prefix,
-	    strlen(search->prefix)) == 0))
+	    (search->prefix == NULL ||
+		strncmp(name->uuid, search->prefix, strlen(search->prefix)) ==
+		    0))
 		search->found[search->n++] = *name;
 	return search->n < search->max;
 }
@@ -95,8 +96,7 @@ resolve_number(uint64_t number, struct error *err)
 		return task_ref(task);
 	find_numbers(&search, number, number);
 	if (search.n == 0) {
-		fail(err, ERR_NOT_FOUND, "t%" PRIu64 ": no such task",
-		    number);
+		fail(err, ERR_NOT_FOUND, "t%" PRIu64 ": no such task", number);
 		return NULL;
 	}
 	return task_open(&search.found[0], err);
@@ -225,8 +225,10 @@ find_named(bool (*match)(const struct task *, void *), const char *name)
 	struct task_list found = { 0 };
 	struct task *task = NULL, *newest = NULL;
 	char *arg = xstrdup(name);
-	struct task_walk walk = { .max = 1, .scan = HISTORY_MAX_SCAN,
-		.match = match, .arg = arg };
+	struct task_walk walk = { .max = 1,
+		.scan = HISTORY_MAX_SCAN,
+		.match = match,
+		.arg = arg };
 
 	while ((task = task_next_live(task)) != NULL)
 		if (match(task, arg))
@@ -251,8 +253,9 @@ add_named(struct task_list *list, const char *name)
 	if ((task = find_named(has_label, name)) != NULL)
 		task_list_add(list, task);
 	else if ((task = find_named(has_group_name, name)) != NULL)
-		add_group(list, strtoull(
-		    task_record(task)->stored.from.group + 1, NULL, 10));
+		add_group(list,
+		    strtoull(task_record(task)->stored.from.group + 1, NULL,
+			10));
 	task_unref(task);
 	return task != NULL;
 }
@@ -260,8 +263,7 @@ add_named(struct task_list *list, const char *name)
 static void
 add_prefix(struct task_list *list, const char *prefix)
 {
-	struct search search = { .to = UINT64_MAX, .prefix = prefix,
-		.max = 2 };
+	struct search search = { .to = UINT64_MAX, .prefix = prefix, .max = 2 };
 	struct error err;
 	struct task *task;
 
@@ -317,7 +319,8 @@ any_task(const struct task *task, void *arg)
 static void
 suggest(struct error *err)
 {
-	struct task_walk walk = { .max = NEAR_MAX, .scan = NEAR_MAX,
+	struct task_walk walk = { .max = NEAR_MAX,
+		.scan = NEAR_MAX,
 		.match = any_task };
 	struct task_list near = { 0 };
 	const struct record *rec;
@@ -330,13 +333,13 @@ suggest(struct error *err)
 		buf_printf(&text, "%st%" PRIu64 "%s%s", i == 0 ? "" : ", ",
 		    rec->number, rec->stored.spec.label == NULL ? "" : " ",
 		    rec->stored.spec.label == NULL ? "" :
-		    rec->stored.spec.label);
+						     rec->stored.spec.label);
 	}
 	if (near.n == 0)
 		fail_add(err, ERR_NOT_FOUND, "there are no tasks at all");
 	else
-		fail_add(err, ERR_NOT_FOUND, "the newest are %s; list_tasks "
-		    "shows more", text.data);
+		fail_add(err, ERR_NOT_FOUND,
+		    "the newest are %s; list_tasks shows more", text.data);
 	buf_clear(&text);
 	task_list_clear(&near);
 }
@@ -354,7 +357,7 @@ explain(const char *id, struct error *err)
 		task = resolve_number(number, &found);
 		if (task == NULL)
 			why = found.code == ERR_NOT_FOUND ? "was cleaned up" :
-			    found.text;
+							    found.text;
 		task_unref(task);
 	}
 	fail_add(err, ERR_NOT_FOUND, "%.60s: %s", id, why);

@@ -48,8 +48,9 @@ pattern_problem(const char *pattern)
 			n = strtol(s + 1, &end, 10);
 			if (*end == ',' && isdigit((unsigned char)end[1]))
 				n = strtol(end + 1, &end, 10);
-			product *= n < 1 ? 1 : n > REPEAT_MAX ?
-			    REPEAT_MAX + 1 : n;
+			product *= n < 1   ? 1 :
+			    n > REPEAT_MAX ? REPEAT_MAX + 1 :
+					     n;
 			if (product > REPEAT_MAX)
 				return "repeats more than 1000 times in all";
 		}
@@ -72,8 +73,8 @@ compile(regex_t *regex, const char *pattern, struct error *err)
 	if (code == 0)
 		return 0;
 	regerror(code, regex, text, sizeof(text));
-	fail(err, ERR_INVALID, "grep: no POSIX extended regular expression: "
-	    "%s", text);
+	fail(err, ERR_INVALID, "grep: no POSIX extended regular expression: %s",
+	    text);
 	return -1;
 }
 
@@ -111,7 +112,7 @@ line_matches(const struct lines *lines, size_t i, const regex_t *regex)
 	if (len > LINE_MATCH_BYTES)
 		len = LINE_MATCH_BYTES;
 	line = memchr(raw, '\033', len) != NULL ? clean_output(raw, len) :
-	    xstrndup(raw, len);
+						  xstrndup(raw, len);
 	line[strcspn(line, "\n")] = '\0';
 	yes = regexec(regex, line, 0, NULL, 0) == 0;
 	free(line);
@@ -146,8 +147,9 @@ collect(const struct lines *lines, const regex_t *regex, size_t context,
 		to = i + context + 1 < lines->n ? i + context + 1 : lines->n;
 		if (from < shown)
 			from = shown;
-		if (out->len > 0 && out->len + lines->starts[to] -
-		    lines->starts[from] > max_bytes)
+		if (out->len > 0 &&
+		    out->len + lines->starts[to] - lines->starts[from] >
+			max_bytes)
 			return i;
 		if (to > from)
 			show(lines, from, to, shown, out);
@@ -157,9 +159,9 @@ collect(const struct lines *lines, const regex_t *regex, size_t context,
 }
 
 int
-search_output(const struct record *rec, const char *name,
-    const char *pattern, int64_t context, int64_t cursor, size_t max_chars,
-    struct output *out, struct error *err)
+search_output(const struct record *rec, const char *name, const char *pattern,
+    int64_t context, int64_t cursor, size_t max_chars, struct output *out,
+    struct error *err)
 {
 	struct buf found = { 0 };
 	struct lines lines;

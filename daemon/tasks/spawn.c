@@ -42,8 +42,7 @@ add_option(char **argv, const char *option, const char *value)
 static char **
 add_number(char **argv, const char *option, char base, long long n)
 {
-	char *text = base == 'o' ? xasprintf("%llo", n) :
-	    xasprintf("%lld", n);
+	char *text = base == 'o' ? xasprintf("%llo", n) : xasprintf("%lld", n);
 
 	argv = add_option(argv, option, text);
 	free(text);
@@ -73,7 +72,8 @@ add_program(char **argv, const struct record *rec)
 		argv = strv_add(argv, "-c");
 		return strv_add(argv, spec->shell);
 	}
-	program = spec->argv != NULL ? strv_dup(spec->argv) :
+	program = spec->argv != NULL ?
+	    strv_dup(spec->argv) :
 	    agent_argv(config_claude_command(), spec, rec->stored.from.uuid);
 	for (i = 0; program[i] != NULL; i++)
 		argv = strv_add(argv, program[i]);
@@ -104,8 +104,8 @@ keeper_argv(const struct record *rec)
 }
 
 struct process *
-spawn_keeper(const struct record *rec, int *status_fd,
-    void (*gone)(void *arg), void *arg, struct error *err)
+spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
+    void *arg, struct error *err)
 {
 	struct process *process;
 	char **argv;

@@ -23,8 +23,7 @@ const struct choice permission_mode_choices[] = {
 };
 
 static const struct field options_fields[] = {
-	STRING(struct task_options, effort, .min = 1,
-	    .help = "low to max"),
+	STRING(struct task_options, effort, .min = 1, .help = "low to max"),
 	INTEGER(struct task_options, max_turns, .min = 1, .max = 100000),
 	NUMBER(struct task_options, max_budget_usd),
 	JSON(struct task_options, json_schema,
@@ -33,17 +32,14 @@ static const struct field options_fields[] = {
 	STRING(struct task_options, agent, .min = 1),
 	STRINGS(struct task_options, disallowed_tools),
 	STRINGS(struct task_options, add_dirs),
-	ENV(struct task_options, env,
-	    .help = "variables to add"),
-	END_OF_FIELDS
+	ENV(struct task_options, env, .help = "variables to add"), END_OF_FIELDS
 };
 
 const struct field task_spec_fields[] = {
 	STRING(struct task_spec, prompt, .min = 1, .unstored = true,
 	    .help = "What an agent should do; it sees nothing of this "
-	    "conversation. Give this or command."),
-	COMMAND(struct task_spec, "command", shell, argv, .min = 1,
-	    .max = 4096,
+		    "conversation. Give this or command."),
+	COMMAND(struct task_spec, "command", shell, argv, .min = 1, .max = 4096,
 	    .help = "Shell line (/bin/sh -c) or argv array."),
 	STRING(struct task_spec, label, .min = 1, .max = 40,
 	    .help = "A name usable as id."),
@@ -53,14 +49,14 @@ const struct field task_spec_fields[] = {
 	CHOICE(struct task_spec, permission_mode,
 	    .choices = permission_mode_choices,
 	    .help = "Agents. ask (default): what is not allowed is denied and "
-	    "named in the answer."),
+		    "named in the answer."),
 	STRINGS(struct task_spec, allowed_tools,
 	    .help = "Agents: rules such as Bash(git log:*)."),
 	INTEGER(struct task_spec, timeout_s, .min = 1, .max = 604800,
 	    .help = "Wall clock; default none, 4 h for agents."),
 	STRINGS(struct task_spec, after, .max = TASKS_MAX_PER_CALL,
 	    .help = "Ids or labels, also of this call: start when these "
-	    "completed."),
+		    "completed."),
 	OBJECT(struct task_spec, options, struct task_options,
 	    .fields = options_fields),
 	END_OF_FIELDS
@@ -70,7 +66,8 @@ const struct field task_spec_fields[] = {
 const char *
 permission_mode_name(enum permission_mode mode)
 {
-	return mode == PERMISSION_ASK ? "default" :
+	return mode == PERMISSION_ASK ?
+	    "default" :
 	    choice_name(permission_mode_choices, mode);
 }
 
@@ -90,14 +87,15 @@ label_problem(const char *label)
 	size_t len = strlen(label);
 
 	if (!isalnum((unsigned char)label[0]) ||
-	    !all(label, len, DIGITS "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-"))
+	    !all(label, len,
+		DIGITS "abcdefghijklmnopqrstuvwxyz"
+		       "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-"))
 		return "must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}";
 	if (all(label, len, DIGITS) ||
 	    ((label[0] == 't' || label[0] == 'g') && len > 1 &&
-	    all(label + 1, len - 1, DIGITS)))
+		all(label + 1, len - 1, DIGITS)))
 		return "looks like an id; choose a name that is no number and "
-		    "no t or g with one";
+		       "no t or g with one";
 	if (len == 36 && all(label, len, HEX))
 		return "looks like a UUID; choose a name";
 	return NULL;
@@ -123,20 +121,22 @@ check_command(const struct task_spec *spec, const char *where,
 	size_t i, len, total = 0;
 
 	if (spec->shell != NULL && strlen(spec->shell) >= EXEC_MAX_ARG_BYTES)
-		fail_add(err, ERR_INVALID, "%scommand: is %zu bytes long, the "
-		    "kernel takes at most %u; put it into a script and run "
-		    "that", where, strlen(spec->shell), EXEC_MAX_ARG_BYTES - 1);
+		fail_add(err, ERR_INVALID,
+		    "%scommand: is %zu bytes long, the kernel takes at most "
+		    "%u; put it into a script and run that",
+		    where, strlen(spec->shell), EXEC_MAX_ARG_BYTES - 1);
 	for (i = 0; spec->argv != NULL && spec->argv[i] != NULL; i++) {
 		len = strlen(spec->argv[i]);
 		total += len + 1 + sizeof(char *);
 		if (len >= EXEC_MAX_ARG_BYTES)
-			fail_add(err, ERR_INVALID, "%scommand[%zu]: is %zu "
-			    "bytes long, the kernel takes at most %u; put it "
-			    "into a file", where, i, len,
-			    EXEC_MAX_ARG_BYTES - 1);
+			fail_add(err, ERR_INVALID,
+			    "%scommand[%zu]: is %zu bytes long, the kernel "
+			    "takes at most %u; put it into a file",
+			    where, i, len, EXEC_MAX_ARG_BYTES - 1);
 	}
 	if (total > (size_t)sysconf(_SC_ARG_MAX) / 2)
-		fail_add(err, ERR_INVALID, "%scommand: its arguments take %zu "
+		fail_add(err, ERR_INVALID,
+		    "%scommand: its arguments take %zu "
 		    "bytes, more than the kernel takes; put them into a file",
 		    where, total);
 }
@@ -150,22 +150,25 @@ check_agent_only(const struct task_spec *spec, const char *where,
 
 	if (spec->model != NULL || spec->permission_mode != PERMISSION_ABSENT ||
 	    spec->allowed_tools != NULL)
-		fail_add(err, ERR_INVALID, "%smodel, permission_mode and "
-		    "allowed_tools are for agents; a command has none", where);
+		fail_add(err, ERR_INVALID,
+		    "%smodel, permission_mode and "
+		    "allowed_tools are for agents; a command has none",
+		    where);
 	if (o->effort != NULL || o->max_turns != 0 || o->max_budget_usd > 0 ||
 	    o->json_schema != NULL || o->append_system_prompt != NULL ||
 	    o->agent != NULL || o->disallowed_tools != NULL ||
 	    o->add_dirs != NULL)
-		fail_add(err, ERR_INVALID, "%soptions: only env is for "
-		    "commands, the others are for agents", where);
+		fail_add(err, ERR_INVALID,
+		    "%soptions: only env is for "
+		    "commands, the others are for agents",
+		    where);
 }
 
 /* An agent's texts are passed as --option=text. */
 #define OPTION_BYTES 32
 
 static void
-check_agent(const struct task_spec *spec, const char *where,
-    struct error *err)
+check_agent(const struct task_spec *spec, const char *where, struct error *err)
 {
 	const struct task_options *o = &spec->options;
 	const struct {
@@ -180,17 +183,21 @@ check_agent(const struct task_spec *spec, const char *where,
 	size_t i;
 
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (options[i].text != NULL && strlen(options[i].text) >=
-		    EXEC_MAX_ARG_BYTES - OPTION_BYTES)
-			fail_add(err, ERR_INVALID, "%s%s: is %zu bytes long "
+		if (options[i].text != NULL &&
+		    strlen(options[i].text) >=
+			EXEC_MAX_ARG_BYTES - OPTION_BYTES)
+			fail_add(err, ERR_INVALID,
+			    "%s%s: is %zu bytes long "
 			    "and goes on the agent's command line, which takes "
-			    "at most %u; put it into the prompt", where,
-			    options[i].name, strlen(options[i].text),
+			    "at most %u; put it into the prompt",
+			    where, options[i].name, strlen(options[i].text),
 			    EXEC_MAX_ARG_BYTES - OPTION_BYTES - 1);
 	if (spec->permission_mode == PERMISSION_BYPASS && geteuid() == 0)
-		fail_add(err, ERR_INVALID, "%spermission_mode: claude refuses "
+		fail_add(err, ERR_INVALID,
+		    "%spermission_mode: claude refuses "
 		    "bypassPermissions as root; name what is needed in "
-		    "allowed_tools, or run ccproc as another user", where);
+		    "allowed_tools, or run ccproc as another user",
+		    where);
 }
 
 /*
@@ -222,18 +229,21 @@ task_spec_check(const struct task_spec *spec, const char *where,
 	bool command = spec->shell != NULL || spec->argv != NULL;
 
 	if (command && spec->prompt != NULL)
-		fail_add(err, ERR_INVALID, "%sprompt, command: give exactly "
-		    "one of prompt (an agent) and command (a shell line or "
-		    "argv); got both", where);
+		fail_add(err, ERR_INVALID,
+		    "%sprompt, command: give exactly one of prompt (an agent) "
+		    "and command (a shell line or argv); got both",
+		    where);
 	else if (!command && spec->prompt == NULL &&
 	    !complained(err, where, "prompt") &&
 	    !complained(err, where, "command"))
-		fail_add(err, ERR_INVALID, "%sprompt, command: give exactly "
-		    "one of prompt (an agent) and command (a shell line or "
-		    "argv); got neither", where);
+		fail_add(err, ERR_INVALID,
+		    "%sprompt, command: give exactly one of prompt (an agent) "
+		    "and command (a shell line or argv); got neither",
+		    where);
 	if (spec->cwd != NULL && spec->cwd[0] != '/')
-		fail_add(err, ERR_INVALID, "%scwd: \"%.200s\" is not absolute; "
-		    "it must begin with /", where, spec->cwd);
+		fail_add(err, ERR_INVALID,
+		    "%scwd: \"%.200s\" is not absolute; it must begin with /",
+		    where, spec->cwd);
 	task_label_check(spec->label, where, "label", err);
 	if (spec->prompt != NULL)
 		check_agent(spec, where, err);

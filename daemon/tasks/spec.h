@@ -37,16 +37,16 @@ struct task_options {
 };
 
 struct task_spec {
-	char *prompt;        /* agent; NULL: a command */
-	char *shell;         /* command given as a shell line */
-	char **argv;         /* command given as a vector */
+	char *prompt; /* agent; NULL: a command */
+	char *shell;  /* command given as a shell line */
+	char **argv;  /* command given as a vector */
 	char *label;
 	char *cwd;
 	char *model;
 	int64_t permission_mode; /* enum permission_mode */
 	char **allowed_tools;
-	int64_t timeout_s;   /* 0: none */
-	char **after;        /* ids; in a record each is t and a number */
+	int64_t timeout_s; /* 0: none */
+	char **after;      /* ids; in a record each is t and a number */
 	struct task_options options;
 };
 

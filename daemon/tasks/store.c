@@ -23,22 +23,14 @@
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/store_files.h"
 
-static int rootfd = -1;
 static int seqfd = -1;
 static uint64_t last_number;
-static char *root;
-
-int
-store_rootfd(void)
-{
-	return rootfd;
-}
 
 static int
 make_dir(const char *name, struct error *err)
 {
-	if (mkdirat(rootfd, name, 0700) == -1 && errno != EEXIST) {
-		fail_errno(err, "cannot make %s/%s", root, name);
+	if (mkdirat(store_rootfd(), name, 0700) == -1 && errno != EEXIST) {
+		fail_errno(err, "cannot make %s/%s", store_root(), name);
 		return -1;
 	}
 	return 0;
@@ -61,10 +53,10 @@ open_seq(struct error *err)
 	char text[32] = "";
 	ssize_t n;
 
-	seqfd = openat(rootfd, "seq",
-	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	seqfd = openat(store_rootfd(), "seq", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	    0600);
 	if (seqfd == -1) {
-		fail_errno(err, "cannot open %s/seq", root);
+		fail_errno(err, "cannot open %s/seq", store_root());
 		return -1;
 	}
 	n = pread(seqfd, text, sizeof(text) - 1, 0);
@@ -81,51 +73,23 @@ store_open(const char *path, struct error *err)
 	store_close();
 	if (paths_make_private(path, err) != 0)
 		return -1;
-	root = xstrdup(path);
-	rootfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (rootfd == -1) {
-		fail_errno(err, "cannot open the state directory %s", path);
+	if (store_root_open(path, err) != 0)
 		return -1;
-	}
 	if (make_dir("tasks", err) != 0 || make_dir("live", err) != 0 ||
 	    make_dir("trash", err) != 0 || open_seq(err) != 0)
 		return -1;
 	return 0;
 }
 
-static void
-close_fd(int *fd)
-{
-	if (*fd != -1)
-		close(*fd);
-	*fd = -1;
-}
-
 void
 store_close(void)
 {
-	close_fd(&rootfd);
+	store_root_close();
 	store_unlock();
-	close_fd(&seqfd);
-	free(root);
-	root = NULL;
+	if (seqfd != -1)
+		close(seqfd);
+	seqfd = -1;
 	last_number = 0;
-}
-
-const char *
-store_root(void)
-{
-	return root;
-}
-
-const char *
-store_full_path(const char *path)
-{
-	static char *full;
-
-	free(full);
-	full = xasprintf("%s/%s", root, path);
-	return full;
 }
 
 int
@@ -134,10 +98,9 @@ store_next_number(uint64_t *number, struct error *err)
 	char text[32];
 	int len;
 
-	len = snprintf(text, sizeof(text), "%020" PRIu64 "\n",
-	    last_number + 1);
+	len = snprintf(text, sizeof(text), "%020" PRIu64 "\n", last_number + 1);
 	if (pwrite(seqfd, text, (size_t)len, 0) != len) {
-		fail_errno(err, "cannot number a new task in %s/seq", root);
+		fail_errno(err, "cannot number a new task in %s/seq", store_root());
 		return -1;
 	}
 	*number = ++last_number;
@@ -148,20 +111,6 @@ uint64_t
 store_last_number(void)
 {
 	return last_number;
-}
-
-int
-store_open_task(const char *path, struct error *err)
-{
-	int fd = openat(rootfd, path,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd == -1) {
-		fail_errno(err, "cannot open %s/%s", root, path);
-		if (err->errnum == ENOENT)
-			err->code = ERR_NOT_FOUND;
-	}
-	return fd;
 }
 
 int
@@ -187,7 +136,7 @@ void
 store_mark_seen(const struct record *rec)
 {
 	char *path = xasprintf("%s/seen", rec->path);
-	int fd = openat(rootfd, path,
+	int fd = openat(store_rootfd(), path,
 	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd == -1)
@@ -204,22 +153,9 @@ store_settle(const struct record *rec)
 	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
 	    rec->stored.from.uuid);
 
-	if (unlinkat(rootfd, link, 0) == -1 && errno != ENOENT)
-		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
-		    root, link);
+	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
+		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number, store_root(),
+		    link);
 	free(link);
 }
 
-int64_t
-store_file_bytes(const char *path, const char *name)
-{
-	char *full = xasprintf("%s/%s", path, name);
-	struct stat st;
-	int64_t size = 0;
-
-	if (fstatat(rootfd, full, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode))
-		size = st.st_size;
-	free(full);
-	return size;
-}

@@ -23,62 +23,6 @@
 /* Reserved for the exit record: a full disk must not cost an exit code. */
 #define RUN_BYTES 4096
 
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, data, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-int
-store_write_file(int dirfd, const char *name, const void *data, size_t len,
-    struct error *err)
-{
-	int fd = openat(dirfd, name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd == -1) {
-		fail_errno(err, "cannot make %s", name);
-		return -1;
-	}
-	if (write_all(fd, data, len) == -1) {
-		fail_errno(err, "cannot write %s", name);
-		close(fd);
-		unlinkat(dirfd, name, 0);
-		return -1;
-	}
-	close(fd);
-	return 0;
-}
-
-int
-store_replace_file(int dirfd, const char *name, const void *data, size_t len,
-    struct error *err)
-{
-	char *tmp = xasprintf("%s.tmp", name);
-	int result;
-
-	unlinkat(dirfd, tmp, 0); /* of a daemon that was killed */
-	result = store_write_file(dirfd, tmp, data, len, err);
-	if (result == 0 && renameat(dirfd, tmp, dirfd, name) == -1) {
-		fail_errno(err, "cannot rename %s", tmp);
-		unlinkat(dirfd, tmp, 0);
-		result = -1;
-	}
-	free(tmp);
-	return result;
-}
-
 /* The blocks of `run` are there before they are needed. */
 static int
 make_run(int dirfd, struct error *err)
@@ -122,8 +66,9 @@ fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
 	const char *prompt = rec->stored.spec.prompt;
 
 	if (write_spec(dirfd, rec, err) != 0 ||
-	    (prompt != NULL && store_write_file(dirfd, "prompt", prompt,
-	    strlen(prompt), err) != 0) ||
+	    (prompt != NULL &&
+		store_write_file(dirfd, "prompt", prompt, strlen(prompt),
+		    err) != 0) ||
 	    store_write_file(dirfd, "env", env, env_len, err) != 0)
 		return -1;
 	return make_run(dirfd, err);
@@ -150,8 +95,7 @@ prepare(const char *dot, const struct record *rec, const char *env,
 
 /* The link first: a task in place always has one; a dangling link goes. */
 static int
-publish(const char *dot, const char *path, const char *name,
-    struct error *err)
+publish(const char *dot, const char *path, const char *name, struct error *err)
 {
 	char *link = xasprintf("live/%s", name);
 	char *target = xasprintf("../%s", path);
@@ -160,8 +104,7 @@ publish(const char *dot, const char *path, const char *name,
 	if (symlinkat(target, store_rootfd(), link) == -1) {
 		fail_errno(err, "cannot make %s/%s", store_root(), link);
 		result = -1;
-	} else if (renameat(store_rootfd(), dot, store_rootfd(), path) ==
-	    -1) {
+	} else if (renameat(store_rootfd(), dot, store_rootfd(), path) == -1) {
 		fail_errno(err, "cannot rename %s/%s", store_root(), dot);
 		unlinkat(store_rootfd(), link, 0);
 		result = -1;
@@ -180,8 +123,7 @@ store_create(struct record *rec, const char *env, size_t env_len,
 
 	timefmt_day(time_parse_iso(rec->stored.from.created_at), day);
 	folder = xasprintf("tasks/%s", day);
-	name = xasprintf("%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
+	name = xasprintf("%" PRIu64 "-%s", rec->number, rec->stored.from.uuid);
 	dot = xasprintf("%s/.%s", folder, name);
 	free(rec->path);
 	rec->path = xasprintf("%s/%s", folder, name);
@@ -221,8 +163,7 @@ write_exit(int dirfd, const struct exitrec *exit, struct error *err)
 	if (result == 0)
 		result = exitrec_write_outcome(fd, exit, err);
 	close(fd);
-	if (result == 0 &&
-	    renameat(dirfd, tmp, dirfd, "exit.json") == -1) {
+	if (result == 0 && renameat(dirfd, tmp, dirfd, "exit.json") == -1) {
 		fail_errno(err, "cannot rename %s", tmp);
 		result = -1;
 	}

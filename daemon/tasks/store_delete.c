@@ -18,33 +18,6 @@
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/store_files.h"
 
-static DIR *
-open_at(int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-
-	if (dir == NULL && fd != -1)
-		close(fd);
-	return dir;
-}
-
-void
-store_remove_dir(int parent, const char *name)
-{
-	struct dirent *entry;
-	DIR *dir = open_at(parent, name);
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			unlinkat(dirfd(dir), entry->d_name, 0);
-	if (dir != NULL)
-		closedir(dir);
-	unlinkat(parent, name, AT_REMOVEDIR);
-}
-
 int
 store_delete(const struct record *rec, struct error *err)
 {
@@ -61,7 +34,7 @@ store_delete(const struct record *rec, struct error *err)
 	} else {
 		close(fd);
 		if (renameat(store_rootfd(), rec->path, store_rootfd(),
-		    trash) == -1) {
+			trash) == -1) {
 			fail_errno(err, "cannot move %s/%s into the trash",
 			    store_root(), rec->path);
 			unlinkat(store_rootfd(), gone, 0);
@@ -77,7 +50,7 @@ bool
 store_empty_trash(void)
 {
 	struct dirent *entry;
-	DIR *dir = open_at(store_rootfd(), "trash");
+	DIR *dir = store_open_dir(store_rootfd(), "trash");
 	bool found = false;
 
 	while (!found && dir != NULL && (entry = readdir(dir)) != NULL)
@@ -85,7 +58,7 @@ store_empty_trash(void)
 		    strcmp(entry->d_name, "..") != 0) {
 			store_remove_dir(dirfd(dir), entry->d_name);
 			found = faccessat(dirfd(dir), entry->d_name, F_OK,
-			    AT_SYMLINK_NOFOLLOW) == -1;
+				    AT_SYMLINK_NOFOLLOW) == -1;
 		}
 	if (dir != NULL)
 		closedir(dir);
@@ -98,11 +71,12 @@ store_task_bytes(const char *path)
 	struct dirent *entry;
 	struct stat st;
 	int64_t total = 0;
-	DIR *dir = open_at(store_rootfd(), path);
+	DIR *dir = store_open_dir(store_rootfd(), path);
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
 		if (fstatat(dirfd(dir), entry->d_name, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
 			total += (int64_t)st.st_blocks * 512;
 	if (dir != NULL)
 		closedir(dir);

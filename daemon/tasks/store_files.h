@@ -4,20 +4,26 @@
 #ifndef DAEMON_TASKS_STORE_FILES_H
 #define DAEMON_TASKS_STORE_FILES_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 struct error;
 struct store_name;
 
+int store_root_open(const char *path, struct error *err);
+void store_root_close(void);
 int store_rootfd(void);
+
+/* Returns the folder, not followed when it is a symlink; NULL. */
+DIR *store_open_dir(int dirfd, const char *name);
 
 /* Lets go of the daemon's lock. */
 void store_unlock(void);
 
 /* Writes a new file, 0600; it must not exist. */
-int store_write_file(int dirfd, const char *name, const void *data,
-    size_t len, struct error *err);
+int store_write_file(int dirfd, const char *name, const void *data, size_t len,
+    struct error *err);
 /* The same by way of a temporary name, replacing what was there. */
 int store_replace_file(int dirfd, const char *name, const void *data,
     size_t len, struct error *err);

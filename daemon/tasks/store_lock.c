@@ -70,14 +70,22 @@ store_lock(const char *socket_path, pid_t *holder, struct error *err)
 		return -1;
 	}
 	if (lock_file(lockfd, holder) != 0) {
-		if (errno == EAGAIN)
-			fail(err, ERR_BUSY, "another daemon (pid %d) serves "
+		if (errno == EAGAIN && *holder > 0)
+			fail(err, ERR_BUSY,
+			    "another daemon (pid %d) serves "
 			    "%s; end it first, or use its socket",
 			    (int)*holder, store_root());
+		else if (errno == EAGAIN)
+			fail(err, ERR_BUSY,
+			    "a daemon on another machine or in another pid "
+			    "namespace serves %s; end it first, or set "
+			    "CCPROC_STATE_DIR to another directory",
+			    store_root());
 		else
-			fail_errno(err, "cannot lock %s/lock; the state "
-			    "directory must be on a file system with POSIX "
-			    "locks", store_root());
+			fail_errno(err,
+			    "cannot lock %s/lock; the state directory must be "
+			    "on a file system with POSIX locks",
+			    store_root());
 		store_unlock();
 		return -1;
 	}
@@ -121,7 +129,8 @@ store_end_holder(pid_t holder, struct error *err)
 	close(pfd.fd);
 	if (ready == 1)
 		return 0;
-	fail(err, ERR_BUSY, "the daemon with pid %d was asked to end and has "
+	fail(err, ERR_BUSY,
+	    "the daemon with pid %d was asked to end and has "
 	    "not in %d s; end it with SIGKILL, its tasks go on",
 	    (int)holder, HANDOVER_MS / 1000);
 	return -1;
@@ -148,7 +157,8 @@ store_claim_holder(int dirfd, struct error *err)
 	if (lock.l_type == F_UNLCK)
 		return 0;
 	if (lock.l_pid <= 0) { /* no pid that we could see */
-		fail(err, ERR_BUSY, "held by a process outside of this pid "
+		fail(err, ERR_BUSY,
+		    "held by a process outside of this pid "
 		    "namespace or machine");
 		return -1;
 	}

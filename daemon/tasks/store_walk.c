@@ -40,7 +40,7 @@ store_parse_name(const char *dir, const char *entry, struct store_name *name)
 	memcpy(name->uuid, end + 1, UUID_LEN);
 	name->uuid[UUID_LEN] = '\0';
 	return (size_t)snprintf(name->path, sizeof(name->path), "%s/%s", dir,
-	    entry) < sizeof(name->path);
+		   entry) < sizeof(name->path);
 }
 
 static DIR *
@@ -142,8 +142,7 @@ walk_day(const char *day, bool tombstones,
 
 	read_names(path, &names);
 	if (names.n > 0)
-		qsort(names.items, names.n, sizeof(*names.items),
-		    newest_first);
+		qsort(names.items, names.n, sizeof(*names.items), newest_first);
 	for (i = 0; more && i < names.n; i++)
 		if (tombstones || !is_tombstone(&names.items[i]))
 			more = fn(&names.items[i], arg);
@@ -153,8 +152,7 @@ walk_day(const char *day, bool tombstones,
 }
 
 static void
-walk(bool tombstones, bool (*fn)(const struct store_name *, void *),
-    void *arg)
+walk(bool tombstones, bool (*fn)(const struct store_name *, void *), void *arg)
 {
 	char **days = read_days(), **day;
 
@@ -171,8 +169,7 @@ store_each(bool (*fn)(const struct store_name *name, void *arg), void *arg)
 }
 
 void
-store_each_name(bool (*fn)(const struct store_name *name, void *arg),
-    void *arg)
+store_each_name(bool (*fn)(const struct store_name *name, void *arg), void *arg)
 {
 	walk(true, fn, arg);
 }
@@ -185,8 +182,7 @@ follow(const struct store_name *link, struct store_name *name)
 	ssize_t n;
 	struct stat st;
 
-	n = readlinkat(store_rootfd(), link->path, target,
-	    sizeof(target) - 1);
+	n = readlinkat(store_rootfd(), link->path, target, sizeof(target) - 1);
 	if (n <= 3)
 		return false;
 	target[n] = '\0';
@@ -196,7 +192,8 @@ follow(const struct store_name *link, struct store_name *name)
 	*slash = '\0';
 	return store_parse_name(target + 3, slash + 1, name) &&
 	    fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) ==
-	    0 && S_ISDIR(st.st_mode);
+	    0 &&
+	    S_ISDIR(st.st_mode);
 }
 
 /* A dangling link is of a task whose acceptance never ended. */
@@ -207,16 +204,15 @@ forget_unaccepted(const struct store_name *link)
 	char target[128], *dot, *slash;
 	ssize_t n;
 
-	n = readlinkat(store_rootfd(), link->path, target,
-	    sizeof(target) - 1);
+	n = readlinkat(store_rootfd(), link->path, target, sizeof(target) - 1);
 	if (n > 3) {
 		target[n] = '\0';
 		slash = strrchr(target, '/');
 		if (slash != NULL && slash > target + 3) {
-			dot = xasprintf("%.*s/.%s",
-			    (int)(slash - target - 3), target + 3, slash + 1);
+			dot = xasprintf("%.*s/.%s", (int)(slash - target - 3),
+			    target + 3, slash + 1);
 			if (fstatat(store_rootfd(), dot, &st,
-			    AT_SYMLINK_NOFOLLOW) == 0)
+				AT_SYMLINK_NOFOLLOW) == 0)
 				store_remove_dir(store_rootfd(), dot);
 			free(dot);
 		}
@@ -258,8 +254,8 @@ sweep(void)
 }
 
 int
-store_each_live(void (*fn)(const struct store_name *name, void *arg),
-    void *arg, struct error *err)
+store_each_live(void (*fn)(const struct store_name *name, void *arg), void *arg,
+    struct error *err)
 {
 	struct names links = { 0 };
 	struct store_name name;
@@ -271,8 +267,7 @@ store_each_live(void (*fn)(const struct store_name *name, void *arg),
 	}
 	read_names("live", &links);
 	if (links.n > 0)
-		qsort(links.items, links.n, sizeof(*links.items),
-		    oldest_first);
+		qsort(links.items, links.n, sizeof(*links.items), oldest_first);
 	for (i = 0; i < links.n; i++)
 		if (follow(&links.items[i], &name))
 			fn(&name, arg);

@@ -67,8 +67,8 @@ task_find_live(uint64_t number)
 	struct task *task;
 
 	TAILQ_FOREACH(task, &live, entry)
-		if (task->rec.number == number)
-			return task;
+	if (task->rec.number == number)
+		return task;
 	return NULL;
 }
 
@@ -110,6 +110,8 @@ task_delist(struct task *task)
 	if (!task->live)
 		return;
 	task->live = false;
+	if (task->again != NULL)
+		event_del(task->again);
 	TAILQ_REMOVE(&live, task, entry);
 	task_unref(task);
 }
@@ -138,7 +140,7 @@ task_tell(struct task *task)
 
 	task_ref(task);
 	for (watcher = LIST_FIRST(&task->watchers); watcher != NULL;
-	    watcher = next) {
+	     watcher = next) {
 		next = LIST_NEXT(watcher, entry);
 		watcher->changed(watcher);
 	}
@@ -152,15 +154,4 @@ task_mark_seen(struct task *task)
 		return;
 	store_mark_seen(&task->rec);
 	task->rec.seen = true;
-}
-
-void
-task_forget_all(void)
-{
-	struct task *task;
-
-	while ((task = TAILQ_FIRST(&live)) != NULL) {
-		task_release_keeper(task);
-		task_delist(task);
-	}
 }

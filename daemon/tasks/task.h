@@ -30,8 +30,8 @@ struct watcher {
 
 /* What start_tasks says beside the specs. */
 struct task_group {
-	bool grouped;       /* else a task started alone */
-	const char *name;   /* or NULL */
+	bool grouped;         /* else a task started alone */
+	const char *name;     /* or NULL */
 	int64_t max_parallel; /* 0: no limit */
 };
 
@@ -82,6 +82,9 @@ int task_start(struct task *task, struct error *err);
 
 /* For the start-up: takes over a task found in live/. */
 void task_adopt(const struct store_name *name);
+
+/* What to call when a task ended, or has to be started again. */
+void task_on_slot_free(void (*fn)(void));
 
 /* Lets go of all live tasks; they go on. */
 void task_forget_all(void);

@@ -14,10 +14,25 @@
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
 #include "daemon/tasks/process.h"
-#include "daemon/tasks/queue.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
+
+/* The queue's, which is above us. */
+static void (*slot_free)(void);
+
+void
+task_on_slot_free(void (*fn)(void))
+{
+	slot_free = fn;
+}
+
+void
+task_slot_free(void)
+{
+	if (slot_free != NULL)
+		slot_free();
+}
 
 void
 task_close_status(struct task *task)
@@ -73,7 +88,7 @@ task_end(struct task *task, bool recorded)
 	task_ref(task);
 	task_delist(task);
 	task_tell(task);
-	queue_kick();
+	task_slot_free();
 	task_unref(task);
 }
 
@@ -119,33 +134,21 @@ finish(struct task *task, const char *stop_reason, const char *note,
 	return result;
 }
 
-/* The same where there is nobody to tell that it failed. */
-void
+int
 task_finish(struct task *task, const char *stop_reason, const char *note)
 {
 	struct error err;
 	int result = finish(task, stop_reason, note, &err);
 
-	if (result != 0 && err.code == ERR_BUSY) {
-		task_examine(task); /* a keeper was faster */
-		return;
-	}
+	if (result != 0 && err.code == ERR_BUSY)
+		return -1;
 	if (result != 0) {
 		log_warnx("t%" PRIu64 ": no exit record: %s",
 		    task->rec.number, err.text);
 		fill_outcome(&task->rec.exit, stop_reason, note);
 	}
 	task_end(task, result == 0);
-}
-
-void
-task_finish_spawn_error(struct task *task, const char *stage, int errnum,
-    const char *note)
-{
-	snprintf(task->rec.exit.spawn_stage,
-	    sizeof(task->rec.exit.spawn_stage), "%s", stage);
-	task->rec.exit.spawn_errno = errnum;
-	task_finish(task, "", note);
+	return 0;
 }
 
 int
@@ -155,4 +158,15 @@ task_cancel_queued(struct task *task, struct error *err)
 		return -1;
 	task_end(task, true);
 	return 0;
+}
+
+void
+task_forget_all(void)
+{
+	struct task *task;
+
+	while ((task = task_next_live(NULL)) != NULL) {
+		task_release_keeper(task);
+		task_delist(task);
+	}
 }

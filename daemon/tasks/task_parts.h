@@ -42,11 +42,13 @@ void task_close_status(struct task *task);
 void task_release_keeper(struct task *task);
 /* Its exit record was read; recorded: it is on disk for good. */
 void task_end(struct task *task, bool recorded);
-/* Writes a terminal record of the daemon's own; a failure is logged. */
-void task_finish(struct task *task, const char *stop_reason,
-    const char *note);
-void task_finish_spawn_error(struct task *task, const char *stage,
-    int errnum, const char *note);
+/*
+ * Ends it with a terminal record of the daemon's own; one that cannot be
+ * written is logged.  -1: a keeper has the claim, or had it until now.
+ */
+int task_finish(struct task *task, const char *stop_reason, const char *note);
+/* Tells the queue that something may start. */
+void task_slot_free(void);
 int task_cancel_queued(struct task *task, struct error *err);
 
 /* task_run.c */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,7 +16,6 @@
 #include "daemon/loop.h"
 #include "daemon/tasks/depend.h"
 #include "daemon/tasks/process.h"
-#include "daemon/tasks/queue.h"
 #include "daemon/tasks/spawn.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
@@ -26,6 +26,24 @@
 
 static void gone(void *arg);
 
+/* A terminal record of the daemon's own, unless a keeper was faster. */
+static void
+finish(struct task *task, const char *stop_reason, const char *note)
+{
+	if (task_finish(task, stop_reason, note) != 0)
+		task_examine(task);
+}
+
+static void
+finish_spawn_error(struct task *task, const char *stage, int errnum,
+    const char *note)
+{
+	snprintf(task->rec.exit.spawn_stage,
+	    sizeof(task->rec.exit.spawn_stage), "%s", stage);
+	task->rec.exit.spawn_errno = errnum;
+	finish(task, "", note);
+}
+
 static void
 requeue(struct task *task)
 {
@@ -34,10 +52,10 @@ requeue(struct task *task)
 			log_warnx("t%" PRIu64 ": its keeper ended before it "
 			    "began, starting it again", task->rec.number);
 		task->rec.state = STATE_QUEUED;
-		queue_kick();
+		task_slot_free();
 		return;
 	}
-	task_finish_spawn_error(task, "keeper", 0, "the keeper ended before it "
+	finish_spawn_error(task, "keeper", 0, "the keeper ended before it "
 	    "began, several times; ccprocd's log may say why");
 }
 
@@ -57,7 +75,7 @@ leave_alone(struct task *task)
 	task_ref(task);
 	task_delist(task);
 	task_tell(task);
-	queue_kick();
+	task_slot_free();
 	task_unref(task);
 }
 
@@ -69,19 +87,19 @@ judge_lost(struct task *task)
 
 	machine_read(&here);
 	if (task->rec.exit.complete)
-		task_finish(task, "", "");
+		finish(task, "", "");
 	else if (there->boot[0] == '\0')
-		task_finish(task, "keeper_lost", "its run record is "
+		finish(task, "keeper_lost", "its run record is "
 		    "damaged");
 	else if (ran_elsewhere(there, &here)) {
 		log_warnx("t%" PRIu64 ": belongs to another machine or "
 		    "container, left alone", task->rec.number);
 		leave_alone(task);
 	} else if (strcmp(there->boot, here.boot) != 0)
-		task_finish(task, "reboot", "the machine was restarted "
+		finish(task, "reboot", "the machine was restarted "
 		    "while it ran");
 	else
-		task_finish(task, "keeper_lost", "its keeper was killed");
+		finish(task, "keeper_lost", "its keeper was killed");
 }
 
 /* No exit record, nobody holds the claim: what does `run` say? */
@@ -210,7 +228,7 @@ task_start(struct task *task, struct error *err)
 		if (err->errnum == EAGAIN || err->errnum == ENOMEM ||
 		    err->errnum == EMFILE || err->errnum == ENFILE)
 			return -1;
-		task_finish_spawn_error(task, "exec", err->errnum, err->text);
+		finish_spawn_error(task, "exec", err->errnum, err->text);
 		return 0;
 	}
 	task->rec.state = STATE_RUNNING;
@@ -230,7 +248,7 @@ task_ready(struct task *task)
 	case DEPEND_MET:
 		return true;
 	case DEPEND_BROKEN:
-		task_finish(task, "dependency", why);
+		finish(task, "dependency", why);
 		break;
 	case DEPEND_WAIT:
 		break;

@@ -43,11 +43,11 @@ static const struct choice details[] = {
 static const struct field fields[] = {
 	STRINGS(struct check_args, ids, .max = TASKS_MAX_PER_CALL,
 	    .help = "t7, g7 or labels; default: mine that run or nobody "
-	    "has seen."),
+		    "has seen."),
 	INTEGER(struct check_args, wait_s, .min = 0, .max = 3600,
 	    .help = "Seconds to wait for the end."),
-	CHOICE(struct check_args, until, .choices = untils,
-	    .absent = WAIT_ALL, .help = "all (default) or any."),
+	CHOICE(struct check_args, until, .choices = untils, .absent = WAIT_ALL,
+	    .help = "all (default) or any."),
 	CHOICE(struct check_args, detail, .choices = details,
 	    .help = "full: everything, as JSON."),
 	INTEGER(struct check_args, result_chars, .min = 200, .max = 45000,
@@ -56,8 +56,8 @@ static const struct field fields[] = {
 };
 
 static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments,
-    struct task *const *tasks, size_t n, const char *note)
+answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+    size_t n, const char *note)
 {
 	const struct check_args *args = arguments;
 	struct mcp_reply reply;
@@ -108,15 +108,18 @@ static struct mcp_reply
 nothing_to_check(struct mcp_call *call)
 {
 	struct counts counts = { 0 };
-	struct task_walk walk = { .max = 1, .scan = HISTORY_MAX_SCAN,
-		.match = count, .arg = &counts };
+	struct task_walk walk = { .max = 1,
+		.scan = HISTORY_MAX_SCAN,
+		.match = count,
+		.arg = &counts };
 	struct task_list none = { 0 };
 	struct mcp_reply reply;
 	char *text;
 
 	resolve_matching(&none, &walk);
 	text = xasprintf("no unfinished or unseen tasks of this session; "
-	    "list_tasks scope=all shows %zu", counts.n);
+			 "list_tasks scope=all shows %zu",
+	    counts.n);
 	reply = mcp_reply_text(call, text);
 	free(text);
 	return reply;
@@ -148,7 +151,8 @@ check_tasks(struct mcp_call *call, const void *arguments)
 	struct mcp_reply reply;
 	struct error err;
 	struct task_walk mine = { .max = TASKS_MAX_PER_CALL,
-		.scan = HISTORY_MAX_SCAN, .match = mine_and_open,
+		.scan = HISTORY_MAX_SCAN,
+		.match = mine_and_open,
 		.arg = mcp_call_user(call) };
 
 	if (args->ids != NULL && args->ids[0] != NULL) {
@@ -163,7 +167,8 @@ check_tasks(struct mcp_call *call, const void *arguments)
 
 const struct mcp_tool check_tasks_tool = {
 	.name = "check_tasks",
-	.description = "State, exit code and result of tasks, from any "
+	.description =
+	    "State, exit code and result of tasks, from any "
 	    "session. With wait_s it waits for any or all instead of polling.",
 	.fields = fields,
 	.size = sizeof(struct check_args),
@@ -173,8 +178,12 @@ const struct mcp_tool check_tasks_tool = {
 
 /* The predecessor's name for it. */
 static const struct field old_fields[] = {
-	{ .name = "task_id", .type = FIELD_STRINGS, .required = true,
-	    .min = 1, .max = 1, .offset = offsetof(struct check_args, ids) },
+	{ .name = "task_id",
+	    .type = FIELD_STRINGS,
+	    .required = true,
+	    .min = 1,
+	    .max = 1,
+	    .offset = offsetof(struct check_args, ids) },
 	INTEGER(struct check_args, result_chars, .hidden = true, .min = 200,
 	    .max = 45000, .absent = 4000),
 	END_OF_FIELDS

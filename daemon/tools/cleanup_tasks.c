@@ -26,11 +26,11 @@ struct cleanup_args {
 	int64_t dry_run;
 };
 
-static const struct field fields[] = {
-	STRINGS(struct cleanup_args, ids, .max = TASKS_MAX_PER_CALL,
-	    .help = "t7, g7 or labels."),
-	INTEGER(struct cleanup_args, older_than_s, .min = -1,
-	    .max = 315360000, .absent = -1,
+static const struct field fields[] = { STRINGS(struct cleanup_args, ids,
+					   .max = TASKS_MAX_PER_CALL,
+					   .help = "t7, g7 or labels."),
+	INTEGER(struct cleanup_args, older_than_s, .min = -1, .max = 315360000,
+	    .absent = -1,
 	    .help = "Instead of ids: those that ended so long ago."),
 	STRINGS(struct cleanup_args, states,
 	    .help = "With older_than_s: only these, such as completed."),
@@ -38,8 +38,7 @@ static const struct field fields[] = {
 	    .help = "Default true with ids."),
 	BOOLEAN(struct cleanup_args, dry_run,
 	    .help = "Only say what would go."),
-	END_OF_FIELDS
-};
+	END_OF_FIELDS };
 
 #define KILL_WAIT_S 30
 /* One call deletes at most so many by age. */
@@ -85,7 +84,7 @@ static bool
 kills(const struct cleanup_args *args)
 {
 	return args->kill_running == -1 ? args->ids != NULL :
-	    args->kill_running != 0;
+					  args->kill_running != 0;
 }
 
 static void
@@ -109,8 +108,8 @@ remove_one(struct task *task, const struct cleanup_args *args,
 }
 
 static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments,
-    struct task *const *tasks, size_t n, const char *note)
+answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+    size_t n, const char *note)
 {
 	const struct cleanup_args *args = arguments;
 	struct tally tally = { 0 };
@@ -124,11 +123,12 @@ answer(struct mcp_call *call, const void *arguments,
 	trash_kick();
 	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
 	    args->dry_run ? "would remove" : "removed", tally.removed,
-	    tally.removed == 1 ? "" : "s", args->dry_run ? "freeing" :
-	    "freed", tally.bytes);
+	    tally.removed == 1 ? "" : "s", args->dry_run ? "freeing" : "freed",
+	    tally.bytes);
 	if (tally.skipped.len > 0)
-		buf_printf(&out, "; skipped %s: stop them first, or give "
-		    "kill_running true", tally.skipped.data);
+		buf_printf(&out,
+		    "; skipped %s: stop them first, or give kill_running true",
+		    tally.skipped.data);
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&tally.skipped);
 	buf_clear(&out);
@@ -146,7 +146,8 @@ check_states(char *const *states, struct error *err)
 		for (s = STATE_COMPLETED; s <= STATE_LOST; s++)
 			known |= strcmp(*states, state_name(s)) == 0;
 		if (!known) {
-			fail(err, ERR_INVALID, "states: expected completed, "
+			fail(err, ERR_INVALID,
+			    "states: expected completed, "
 			    "failed, timeout, cancelled or lost, got \"%.40s\"",
 			    *states);
 			return -1;
@@ -160,8 +161,10 @@ choose(const struct cleanup_args *args, struct task_list *list,
     struct error *err)
 {
 	struct by_age age = { .states = args->states };
-	struct task_walk walk = { .max = CLEANUP_MAX, .scan = SCAN_MAX,
-		.match = old_enough, .arg = &age };
+	struct task_walk walk = { .max = CLEANUP_MAX,
+		.scan = SCAN_MAX,
+		.match = old_enough,
+		.arg = &age };
 	bool ids = args->ids != NULL && args->ids[0] != NULL;
 
 	if (ids == (args->older_than_s >= 0)) {
@@ -197,7 +200,9 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct cleanup_args *args = arguments;
 	const struct pending_spec then = { .until = WAIT_ALL,
-		.wait_s = KILL_WAIT_S, .answer = answer, .args = args };
+		.wait_s = KILL_WAIT_S,
+		.answer = answer,
+		.args = args };
 	struct task_list list = { 0 };
 	struct mcp_reply reply;
 	struct error err;
@@ -215,7 +220,7 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 const struct mcp_tool cleanup_tasks_tool = {
 	.name = "cleanup_tasks",
 	.description = "Delete finished tasks and their data; stops running "
-	    "ones named by id.",
+		       "ones named by id.",
 	.fields = fields,
 	.size = sizeof(struct cleanup_args),
 	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
@@ -224,8 +229,12 @@ const struct mcp_tool cleanup_tasks_tool = {
 
 /* The predecessor's name for it. */
 static const struct field old_fields[] = {
-	{ .name = "task_id", .type = FIELD_STRINGS, .required = true,
-	    .min = 1, .max = 1, .offset = offsetof(struct cleanup_args, ids) },
+	{ .name = "task_id",
+	    .type = FIELD_STRINGS,
+	    .required = true,
+	    .min = 1,
+	    .max = 1,
+	    .offset = offsetof(struct cleanup_args, ids) },
 	INTEGER(struct cleanup_args, older_than_s, .hidden = true, .min = -1,
 	    .max = -1, .absent = -1),
 	BOOLEAN(struct cleanup_args, kill_running, .hidden = true,

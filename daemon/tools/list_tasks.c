@@ -46,9 +46,9 @@ static const struct choice forms[] = {
 	{ NULL, 0 },
 };
 
-static const struct field fields[] = {
-	CHOICE(struct list_args, scope, .choices = scopes,
-	    .help = "Default all."),
+static const struct field fields[] = { CHOICE(struct list_args, scope,
+					   .choices = scopes,
+					   .help = "Default all."),
 	BOOLEAN(struct list_args, mine, .help = "Only this session's."),
 	STRING(struct list_args, cwd, .help = "Only in this directory."),
 	STRING(struct list_args, label, .help = "Only labels like a*."),
@@ -57,8 +57,7 @@ static const struct field fields[] = {
 	INTEGER(struct list_args, limit, .min = 1, .max = 200, .absent = 20),
 	STRING(struct list_args, cursor, .help = "From the last answer."),
 	CHOICE(struct list_args, form, .choices = forms, .hidden = true),
-	END_OF_FIELDS
-};
+	END_OF_FIELDS };
 
 /* One call reads at most so many records; the answer says where to go on. */
 #define SCAN_MAX 2000
@@ -66,7 +65,7 @@ static const struct field fields[] = {
 struct filter {
 	const struct list_args *args;
 	const struct session *session;
-	int64_t since;   /* ms; 0: whenever */
+	int64_t since; /* ms; 0: whenever */
 };
 
 static bool
@@ -84,8 +83,9 @@ matches(const struct task *task, void *arg)
 		return false;
 	if (f->args->cwd != NULL && strcmp(spec->cwd, f->args->cwd) != 0)
 		return false;
-	if (f->args->label != NULL && (spec->label == NULL ||
-	    fnmatch(f->args->label, spec->label, 0) != 0))
+	if (f->args->label != NULL &&
+	    (spec->label == NULL ||
+		fnmatch(f->args->label, spec->label, 0) != 0))
 		return false;
 	return f->since == 0 ||
 	    time_parse_iso(rec->stored.from.created_at) >= f->since;
@@ -109,8 +109,7 @@ collect_active(struct filter *filter, uint64_t before, struct page *page)
 
 	while ((task = task_next_live(task)) != NULL) {
 		number = task_record(task)->number;
-		if ((before == 0 || number < before) &&
-		    matches(task, filter))
+		if ((before == 0 || number < before) && matches(task, filter))
 			task_list_add(&active, task);
 	}
 	for (i = active.n; i > 0 && page->list.n < max; i--)
@@ -124,8 +123,10 @@ static void
 collect(struct filter *filter, uint64_t before, struct page *page)
 {
 	struct task_walk walk = { .before = before,
-		.max = (size_t)filter->args->limit, .scan = SCAN_MAX,
-		.match = matches, .arg = filter };
+		.max = (size_t)filter->args->limit,
+		.scan = SCAN_MAX,
+		.match = matches,
+		.arg = filter };
 
 	if (filter->args->scope == SCOPE_ACTIVE) {
 		collect_active(filter, before, page);
@@ -193,8 +194,7 @@ static struct mcp_reply
 list_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct list_args *args = arguments;
-	struct filter filter = { .args = args,
-		.session = tool_session(call) };
+	struct filter filter = { .args = args, .session = tool_session(call) };
 	struct page page = { .next = 0 };
 	struct mcp_reply reply;
 	uint64_t before = 0;
@@ -203,9 +203,9 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	if (args->cursor != NULL) {
 		before = parse_cursor(args->cursor);
 		if (before == 0)
-			return mcp_reply_failure(call, "cursor: expected the "
-			    "one that an answer of list_tasks named, such as "
-			    "\"t7\"");
+			return mcp_reply_failure(call,
+			    "cursor: expected the one that an answer of "
+			    "list_tasks named, such as \"t7\"");
 	}
 	if (args->since_s > 0)
 		filter.since = time_wall_ms() - args->since_s * 1000;
@@ -220,7 +220,7 @@ list_tasks(struct mcp_call *call, const void *arguments)
 const struct mcp_tool list_tasks_tool = {
 	.name = "list_tasks",
 	.description = "List running, queued or finished tasks of all "
-	    "sessions.",
+		       "sessions.",
 	.fields = fields,
 	.size = sizeof(struct list_args),
 	.flags = MCP_READ_ONLY,
@@ -231,8 +231,8 @@ const struct mcp_tool list_tasks_tool = {
 static const struct field old_fields[] = {
 	CHOICE(struct list_args, scope, .hidden = true, .choices = scopes,
 	    .absent = SCOPE_ACTIVE),
-	INTEGER(struct list_args, limit, .hidden = true, .min = 1,
-	    .max = 200, .absent = 200),
+	INTEGER(struct list_args, limit, .hidden = true, .min = 1, .max = 200,
+	    .absent = 200),
 	END_OF_FIELDS
 };
 

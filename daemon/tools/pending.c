@@ -103,7 +103,7 @@ notice(struct wait *wait, void *arg)
 	for (i = 0; i < n; i++)
 		ended += record_ended(task_record(tasks[i]));
 	text = n == 1 ? render_first_line(tasks[0]) :
-	    xasprintf("%zu of %zu tasks ended", ended, n);
+			xasprintf("%zu of %zu tasks ended", ended, n);
 	mcp_call_progress(pending->call, text);
 	free(text);
 }
@@ -139,7 +139,8 @@ pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
 		wait.timeout_ms = SILENT_WAIT_MAX_S * 1000;
 		snprintf(pending->note, sizeof(pending->note),
 		    "\n[wait_s was cut to %d: this client gave no "
-		    "progressToken]", SILENT_WAIT_MAX_S);
+		    "progressToken]",
+		    SILENT_WAIT_MAX_S);
 	}
 	if (spec->until_news != NULL) {
 		wait.enough = enough;

@@ -30,8 +30,8 @@ struct pending_spec {
 };
 
 /* Answers when the wait ends; takes references to the tasks. */
-struct mcp_reply pending_wait(struct mcp_call *call,
-    struct task *const *tasks, size_t n, const struct pending_spec *spec)
+struct mcp_reply pending_wait(struct mcp_call *call, struct task *const *tasks,
+    size_t n, const struct pending_spec *spec)
     __attribute__((warn_unused_result));
 
 /* The session of a call; borrows. */

@@ -46,16 +46,16 @@ static const struct choice streams[] = {
 	{ NULL, 0 },
 };
 
-static const struct field fields[] = {
-	STRING(struct read_args, id, .required = true, .min = 1,
-	    .help = "t7 or a label."),
+static const struct field fields[] = { STRING(struct read_args, id,
+					   .required = true, .min = 1,
+					   .help = "t7 or a label."),
 	CHOICE(struct read_args, stream, .choices = streams,
 	    .help = "Default stdout; result for agents, whose stdout is "
-	    "stream-json."),
+		    "stream-json."),
 	INTEGER(struct read_args, cursor, .min = -1, .max = INT64_MAX,
 	    .absent = -1,
 	    .help = "Byte to go on from, as the last answer said; -1: the "
-	    "tail."),
+		    "tail."),
 	STRING(struct read_args, grep, .min = 1,
 	    .help = "Only lines that match (POSIX extended)."),
 	INTEGER(struct read_args, context, .min = 0, .max = 20,
@@ -64,18 +64,17 @@ static const struct field fields[] = {
 	    .absent = 4000),
 	INTEGER(struct read_args, wait_s, .min = 0, .max = 100,
 	    .help = "Seconds to wait for more than the cursor."),
-	END_OF_FIELDS
-};
+	END_OF_FIELDS };
 
 /* The result text read as if it were a file. */
 static void
-slice_result(const char *text, const struct read_args *args,
-    struct output *out)
+slice_result(const char *text, const struct read_args *args, struct output *out)
 {
 	size_t len = strlen(text), max = (size_t)args->max_chars, from, n;
 
-	from = args->cursor < 0 ? len - utf8_last(text, len, max) :
-	    (size_t)args->cursor < len ? (size_t)args->cursor : len;
+	from = args->cursor < 0        ? len - utf8_last(text, len, max) :
+	    (size_t)args->cursor < len ? (size_t)args->cursor :
+					 len;
 	n = utf8_first(text + from, len - from, max);
 	out->from = (int64_t)from;
 	out->to = (int64_t)(from + n);
@@ -88,14 +87,18 @@ read_result(const struct record *rec, const struct read_args *args,
     struct output *out, struct error *err)
 {
 	if (!task_spec_is_agent(&rec->stored.spec)) {
-		fail(err, ERR_INVALID, "t%" PRIu64 " is a command: it has "
-		    "stdout and stderr, no result", rec->number);
+		fail(err, ERR_INVALID,
+		    "t%" PRIu64 " is a command: it has "
+		    "stdout and stderr, no result",
+		    rec->number);
 		return -1;
 	}
 	if (rec->result == NULL || rec->result->text == NULL) {
 		fail(err, ERR_NOT_FOUND, "t%" PRIu64 " has no result%s",
-		    rec->number, record_ended(rec) ? "; look at stderr" :
-		    " yet; wait with check_tasks, or look at stdout");
+		    rec->number,
+		    record_ended(rec) ?
+			"; look at stderr" :
+			" yet; wait with check_tasks, or look at stdout");
 		return -1;
 	}
 	slice_result(rec->result->text, args, out);
@@ -129,7 +132,7 @@ stream_of(const struct read_args *args, const struct record *rec)
 	if (args->stream != STREAM_DEFAULT)
 		return (enum stream)args->stream;
 	return task_spec_is_agent(&rec->stored.spec) ? STREAM_RESULT :
-	    STREAM_STDOUT;
+						       STREAM_STDOUT;
 }
 
 static char *
@@ -138,10 +141,11 @@ render(const struct record *rec, const struct read_args *args,
 {
 	struct buf text = { 0 };
 
-	buf_printf(&text, "t%" PRIu64 " %s %" PRId64 "-%" PRId64 " of %" PRId64
-	    DOT "%s" DOT "next cursor %" PRId64, rec->number,
-	    choice_name(streams, stream_of(args, rec)), out->from, out->to,
-	    out->size, state_name(rec->state), out->to);
+	buf_printf(&text,
+	    "t%" PRIu64 " %s %" PRId64 "-%" PRId64 " of %" PRId64 DOT "%s" DOT
+	    "next cursor %" PRId64,
+	    rec->number, choice_name(streams, stream_of(args, rec)), out->from,
+	    out->to, out->size, state_name(rec->state), out->to);
 	if (out->text[0] != '\0')
 		buf_printf(&text, "\n%s", out->text);
 	else if (args->grep != NULL)
@@ -150,8 +154,8 @@ render(const struct record *rec, const struct read_args *args,
 }
 
 static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments,
-    struct task *const *tasks, size_t n, const char *note)
+answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+    size_t n, const char *note)
 {
 	const struct read_args *args = arguments;
 	const struct record *rec = task_record(tasks[0]);
@@ -194,8 +198,7 @@ has_news(const struct task *task, const void *arguments)
 }
 
 static struct mcp_reply
-read_one(struct mcp_call *call, const struct read_args *args,
-    struct task *task)
+read_one(struct mcp_call *call, const struct read_args *args, struct task *task)
 {
 	const struct pending_spec then = {
 		.until = WAIT_ALL,
@@ -222,8 +225,8 @@ read_output(struct mcp_call *call, const void *arguments)
 	if (resolve_ids(ids, &list, &err) != 0)
 		return tool_failure(call, &err);
 	if (list.n > 1) {
-		fail(&err, ERR_INVALID, "id: %s are %zu tasks; name one of "
-		    "them", args->id, list.n);
+		fail(&err, ERR_INVALID,
+		    "id: %s are %zu tasks; name one of them", args->id, list.n);
 		reply = tool_failure(call, &err);
 	} else
 		reply = read_one(call, args, list.tasks[0]);
@@ -234,7 +237,7 @@ read_output(struct mcp_call *call, const void *arguments)
 const struct mcp_tool read_output_tool = {
 	.name = "read_output",
 	.description = "Read a task's output while it runs or later: tail by "
-	    "default, cursor to go on, grep to search.",
+		       "default, cursor to go on, grep to search.",
 	.fields = fields,
 	.size = sizeof(struct read_args),
 	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,

@@ -17,19 +17,18 @@ struct run_args {
 	int64_t result_chars;
 };
 
-static const struct field fields[] = {
-	EMBED(struct run_args, spec, struct task_spec,
-	    .fields = task_spec_fields),
+static const struct field fields[] = { EMBED(struct run_args, spec,
+					   struct task_spec,
+					   .fields = task_spec_fields),
 	INTEGER(struct run_args, wait_s, .min = 0, .max = 3600, .absent = 45,
 	    .help = "Seconds to wait for the result."),
 	INTEGER(struct run_args, result_chars, .min = 200, .max = 45000,
 	    .absent = 4000),
-	END_OF_FIELDS
-};
+	END_OF_FIELDS };
 
 static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments,
-    struct task *const *tasks, size_t n, const char *note)
+answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+    size_t n, const char *note)
 {
 	const struct run_args *args = arguments;
 	const struct record *rec = task_record(tasks[0]);
@@ -78,7 +77,8 @@ run_task(struct mcp_call *call, const void *arguments)
 
 const struct mcp_tool run_task_tool = {
 	.name = "run_task",
-	.description = "Run one shell command or Claude agent that outlives "
+	.description =
+	    "Run one shell command or Claude agent that outlives "
 	    "this session. Waits up to wait_s for the result; if it takes "
 	    "longer it runs on, and the answer names the next call.",
 	.fields = fields,
@@ -93,22 +93,34 @@ const struct mcp_tool run_task_tool = {
  * explicit skip_permissions bypasses; its absence never does so silently.
  */
 #define OLD_FIELDS(wait) \
-	{ .name = "prompt", .type = FIELD_STRING, .required = true, .min = 1, \
-	    .offset = offsetof(struct run_args, spec.prompt) }, \
-	{ .name = "working_dir", .type = FIELD_STRING, .min = 1, \
-	    .offset = offsetof(struct run_args, spec.cwd) }, \
-	{ .name = "model", .type = FIELD_STRING, .min = 1, \
-	    .offset = offsetof(struct run_args, spec.model) }, \
-	{ .name = "timeout", .type = FIELD_INTEGER, .min = 1, .max = 604800, \
-	    .offset = offsetof(struct run_args, spec.timeout_s) }, \
-	{ .name = "skip_permissions", .type = FIELD_BOOLEAN, \
-	    .max = PERMISSION_BYPASS, \
-	    .offset = offsetof(struct run_args, spec.permission_mode) }, \
-	INTEGER(struct run_args, wait_s, .hidden = true, .max = 3600, \
-	    .absent = (wait)), \
-	INTEGER(struct run_args, result_chars, .hidden = true, .min = 200, \
-	    .max = 45000, .absent = 4000), \
-	END_OF_FIELDS
+	{ .name = "prompt", \
+		.type = FIELD_STRING, \
+		.required = true, \
+		.min = 1, \
+		.offset = offsetof(struct run_args, spec.prompt) }, \
+	    { .name = "working_dir", \
+		    .type = FIELD_STRING, \
+		    .min = 1, \
+		    .offset = offsetof(struct run_args, spec.cwd) }, \
+	    { .name = "model", \
+		    .type = FIELD_STRING, \
+		    .min = 1, \
+		    .offset = offsetof(struct run_args, spec.model) }, \
+	    { .name = "timeout", \
+		    .type = FIELD_INTEGER, \
+		    .min = 1, \
+		    .max = 604800, \
+		    .offset = offsetof(struct run_args, spec.timeout_s) }, \
+	    { .name = "skip_permissions", \
+		    .type = FIELD_BOOLEAN, \
+		    .max = PERMISSION_BYPASS, \
+		    .offset = offsetof(struct run_args, \
+			spec.permission_mode) }, \
+	    INTEGER(struct run_args, wait_s, .hidden = true, .max = 3600, \
+		.absent = (wait)), \
+	    INTEGER(struct run_args, result_chars, .hidden = true, .min = 200, \
+		.max = 45000, .absent = 4000), \
+	    END_OF_FIELDS
 
 static const struct field execute_fields[] = { OLD_FIELDS(45) };
 static const struct field async_fields[] = { OLD_FIELDS(0) };

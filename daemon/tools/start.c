@@ -40,13 +40,13 @@ create(struct start *start, struct task **tasks, struct error *err)
 	struct task_spec **specs;
 	int result;
 
-	specs = depend_resolve(start->specs, start->n,
-	    store_last_number() + 1, start->numbered, err);
+	specs = depend_resolve(start->specs, start->n, store_last_number() + 1,
+	    start->numbered, err);
 	if (specs == NULL)
 		return -1;
 	result = task_create((const struct task_spec *const *)specs, start->n,
-	    &start->group, tool_session(start->call), mcp_call_ordinal(start->call), tasks,
-	    err);
+	    &start->group, tool_session(start->call),
+	    mcp_call_ordinal(start->call), tasks, err);
 	depend_free(specs, start->n);
 	return result;
 }
@@ -151,7 +151,8 @@ start_specs(struct mcp_call *call, const struct task_spec *const *specs,
 	start->then = *then;
 	if (tool_session(call)->cwd != NULL || !needs_session_cwd(start))
 		return probe_or_accept(start);
-	reply = mcp_reply_failure(call, "cwd: this session's own directory is "
+	reply = mcp_reply_failure(call,
+	    "cwd: this session's own directory is "
 	    "no absolute UTF-8 path; give one");
 	start_free(start);
 	return reply;

@@ -78,8 +78,8 @@ add_slots(struct buf *out, struct task *const *tasks, size_t n)
 }
 
 static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments,
-    struct task *const *tasks, size_t n, const char *note)
+answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+    size_t n, const char *note)
 {
 	const char *group = task_record(tasks[0])->stored.from.group;
 	struct buf out = { 0 };
@@ -93,8 +93,10 @@ answer(struct mcp_call *call, const void *arguments,
 		add_task(&out, tasks[i]);
 	}
 	add_slots(&out, tasks, n);
-	buf_printf(&out, "%s\nnext: check_tasks {\"ids\":[\"%s\"],"
-	    "\"wait_s\":45} when you need the results", note, group);
+	buf_printf(&out,
+	    "%s\nnext: check_tasks {\"ids\":[\"%s\"],"
+	    "\"wait_s\":45} when you need the results",
+	    note, group);
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	return reply;
@@ -116,8 +118,9 @@ check_label(const struct start_args *args, size_t i, struct error *problems)
 	for (j = 0; label != NULL && j < i; j++)
 		if (spec_at(args, j)->label != NULL &&
 		    strcmp(label, spec_at(args, j)->label) == 0)
-			fail_add(problems, ERR_INVALID, "tasks[%zu].label: "
-			    "\"%s\" is tasks[%zu]'s already", i, label, j);
+			fail_add(problems, ERR_INVALID,
+			    "tasks[%zu].label: \"%s\" is tasks[%zu]'s already",
+			    i, label, j);
 }
 
 static void
@@ -144,9 +147,12 @@ start_tasks(struct mcp_call *call, const void *arguments)
 	const struct start_args *args = arguments;
 	const struct task_spec *specs[TASKS_MAX_PER_CALL];
 	const struct task_group group = { .grouped = true,
-		.name = args->group, .max_parallel = args->max_parallel };
+		.name = args->group,
+		.max_parallel = args->max_parallel };
 	const struct pending_spec then = { .until = WAIT_STARTED,
-		.wait_s = START_S, .answer = answer, .args = args };
+		.wait_s = START_S,
+		.answer = answer,
+		.args = args };
 	size_t i;
 
 	for (i = 0; i < args->tasks.n; i++)
@@ -156,7 +162,8 @@ start_tasks(struct mcp_call *call, const void *arguments)
 
 const struct mcp_tool start_tasks_tool = {
 	.name = "start_tasks",
-	.description = "Start 1-50 tasks at once and return their ids "
+	.description =
+	    "Start 1-50 tasks at once and return their ids "
 	    "immediately. They run in parallel, outlive this session, and "
 	    "wake you at the end where the client can.",
 	.fields = fields,

@@ -38,17 +38,16 @@ static const struct choice modes[] = {
 	{ NULL, 0 },
 };
 
-static const struct field fields[] = {
-	STRINGS(struct stop_args, ids, .max = TASKS_MAX_PER_CALL,
-	    .help = "t7, g7 or labels."),
+static const struct field fields[] = { STRINGS(struct stop_args, ids,
+					   .max = TASKS_MAX_PER_CALL,
+					   .help = "t7, g7 or labels."),
 	CHOICE(struct stop_args, scope, .choices = scopes,
 	    .help = "mine: all of this session's, instead of ids."),
 	CHOICE(struct stop_args, mode, .choices = modes,
 	    .help = "graceful (default) or now."),
-	INTEGER(struct stop_args, grace_s, .min = 0, .max = 120,
-	    .absent = 10, .help = "Between the first signal and SIGKILL."),
-	END_OF_FIELDS
-};
+	INTEGER(struct stop_args, grace_s, .min = 0, .max = 120, .absent = 10,
+	    .help = "Between the first signal and SIGKILL."),
+	END_OF_FIELDS };
 
 /* A stop is answered by then, ended or not. */
 #define STOP_WAIT_S 45
@@ -60,7 +59,8 @@ add_task(struct buf *out, const struct task *task)
 	char *line;
 
 	if (!record_ended(rec)) {
-		buf_printf(out, "t%" PRIu64 " still stopping; next: "
+		buf_printf(out,
+		    "t%" PRIu64 " still stopping; next: "
 		    "check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":45}",
 		    rec->number, rec->number);
 		return;
@@ -77,8 +77,8 @@ add_task(struct buf *out, const struct task *task)
 }
 
 static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments,
-    struct task *const *tasks, size_t n, const char *note)
+answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+    size_t n, const char *note)
 {
 	struct buf out = { 0 };
 	struct mcp_reply reply;
@@ -128,7 +128,7 @@ stop_all(const struct task_list *list, const struct stop_args *args,
 	error_clear(err);
 	for (i = list->n; i > 0; i--)
 		if (task_stop(list->tasks[i - 1], (enum keeper_mode)args->mode,
-		    (unsigned)args->grace_s, &one) != 0)
+			(unsigned)args->grace_s, &one) != 0)
 			fail_add(err, one.code, "t%" PRIu64 ": %s",
 			    task_record(list->tasks[i - 1])->number, one.text);
 	return err->code == ERR_NONE ? 0 : -1;
@@ -139,7 +139,9 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct stop_args *args = arguments;
 	const struct pending_spec then = { .until = WAIT_ALL,
-		.wait_s = STOP_WAIT_S, .answer = answer, .args = args };
+		.wait_s = STOP_WAIT_S,
+		.answer = answer,
+		.args = args };
 	struct task_list list = { 0 };
 	struct mcp_reply reply;
 	struct error err;
@@ -147,8 +149,8 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 	if (choose(call, args, &list, &err) != 0)
 		return tool_failure(call, &err);
 	if (list.n == 0)
-		reply = mcp_reply_text(call, "no task of this session is "
-		    "queued or running");
+		reply = mcp_reply_text(call,
+		    "no task of this session is queued or running");
 	else if (stop_all(&list, args, &err) != 0)
 		reply = tool_failure(call, &err);
 	else
@@ -160,7 +162,7 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 const struct mcp_tool stop_tasks_tool = {
 	.name = "stop_tasks",
 	.description = "Stop tasks with every process they started. Output "
-	    "and results are kept.",
+		       "and results are kept.",
 	.fields = fields,
 	.size = sizeof(struct stop_args),
 	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,

@@ -2,7 +2,6 @@
  * What the server says of itself, and the list of its tools.
  */
 #include <config.h>
-
 #include <stddef.h>
 
 #include "daemon/tools/tools.h"

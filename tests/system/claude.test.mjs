@@ -1,81 +1,29 @@
 // The real `claude`, offline: as a client of ours, and as the agent that
 // tasks run.  A fake of the Messages API on loopback plays the model.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { plan, startFakeApi } from './lib/fake-api.mjs';
-import { buildDir, startWorld, waitFor, within } from './lib/harness.mjs';
-import { findClaude } from './lib/node-modules.mjs';
-
-const claude = findClaude();
-const server = { command: path.join(buildDir(), 'ccproc-bridge'), args: [] };
-
-/** A world where claude lives, and the API that it talks to. */
-async function start(t) {
-	const api = await startFakeApi();
-	const world = startWorld(t, {
-		config: { agents: { claude: { command: [claude] } } },
-		env: { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'dummy',
-			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-			CLAUDE_CODE_MAX_RETRIES: '1', DISABLE_AUTOUPDATER: '1',
-			DISABLE_TELEMETRY: '1' } });
-
-	// where it would write outside its home
-	for (const name of ['CLAUDE_CODE_TMPDIR', 'XDG_RUNTIME_DIR']) {
-		world.env[name] = path.join(world.root, name);
-		fs.mkdirSync(world.env[name], { mode: 0o700 });
-	}
-	t.after(() => api.close());
-	return { api, world };
-}
-
-/** Runs claude to its end. */
-async function run(world, args, input = '') {
-	const child = spawn(claude, args, { cwd: world.work, env: world.env });
-	let output = '';
-
-	for (const stream of [child.stdout, child.stderr])
-		stream.setEncoding('utf8')
-			.on('data', (data) => { output += data; });
-	child.stdin.end(input);
-	await within(60000, new Promise((resolve) =>
-		child.once('close', resolve)), 'the end of claude');
-	return output;
-}
+import { claude, runClaude, server, startClaude, toolResults,
+	use } from './lib/claude.mjs';
+import { plan } from './lib/fake-api.mjs';
+import { waitFor } from './lib/harness.mjs';
 
 /** Lets claude -p call our tools; what the model gets to see of each. */
 async function calls(api, world, ...steps) {
-	await run(world, ['-p', '--strict-mcp-config',
+	await runClaude(world, ['-p', '--strict-mcp-config',
 		'--mcp-config', JSON.stringify({ mcpServers: { ccproc: server } }),
 		'--allowedTools=mcp__ccproc'], plan(...steps));
-	return api.requests.at(-1).messages
-		.flatMap(({ content }) => Array.isArray(content) ? content : [])
-		.filter((block) => block.type === 'tool_result' &&
-			!block.tool_use_id.startsWith('toolu_search'))
-		.map((block) => typeof block.content === 'string' ?
-			block.content : block.content.map(({ text }) => text).join(''));
+	return toolResults(api);
 }
 
-const use = (tool, input) => ({ calls: [{ name: `mcp__ccproc__${tool}`,
-	input }] });
 const bash = (command) => ({ calls: [{ name: 'Bash', input: { command } }] });
 
 describe('claude as a client', { skip: !claude && 'no claude',
 	concurrency: 2 }, () => {
-	test('mcp list', async (t) => {
-		const { world } = await start(t);
-
-		await run(world, ['mcp', 'add-json', '-s', 'user', 'ccproc',
-			JSON.stringify({ type: 'stdio', ...server })]);
-		assert.match(await run(world, ['mcp', 'list']),
-			/^ccproc: .* - ✔ Connected$/m);
-	});
-
 	test('every tool', async (t) => {
-		const { api, world } = await start(t);
+		const { api, world } = await startClaude(t);
 		const seen = await calls(api, world,
 			use('run_task', { command: 'echo hello; exit 3' }),
 			use('start_tasks', { tasks: [
@@ -98,7 +46,7 @@ describe('claude as a client', { skip: !claude && 'no claude',
 	});
 
 	test('a task outlives the session that started it', async (t) => {
-		const { api, world } = await start(t);
+		const { api, world } = await startClaude(t);
 
 		await calls(api, world, use('start_tasks', { tasks: [
 			{ command: 'sleep 300', label: 'nap' }] }), { text: 'bye' });
@@ -109,7 +57,7 @@ describe('claude as a client', { skip: !claude && 'no claude',
 	});
 
 	test('an agent of an agent', async (t) => {
-		const { api, world } = await start(t);
+		const { api, world } = await startClaude(t);
 		const [seen] = await calls(api, world,
 			use('run_task', { prompt: plan({ text: 'inner words' }) }),
 			{ text: 'outer words' });
@@ -121,7 +69,7 @@ describe('claude as a client', { skip: !claude && 'no claude',
 describe('claude as an agent', { skip: !claude && 'no claude',
 	concurrency: 2 }, () => {
 	async function agents(t) {
-		const { api, world } = await start(t);
+		const { api, world } = await startClaude(t);
 		const bridge = world.bridge();
 
 		await bridge.legacy();

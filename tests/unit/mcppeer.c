@@ -136,6 +136,8 @@ void
 mcppeer_open(void)
 {
 	peer = mcp_peer_new(&info, on_send, &sent);
+	open_call = NULL;
+	cancelled = 0;
 }
 
 void

@@ -423,9 +423,8 @@ run_copy(void)
 		return 1;
 	setenv("TEST_LAUNCH_HOME", dir, 1);
 	snprintf(command, sizeof(command),
-	    "cp /proc/%d/exe %s/test_launch && "
-	    "cd %s && ln -s test_launch ccprocd && "
-	    "ln -s test_launch ccproc-keeper && ./test_launch",
+	    "cp /proc/%d/exe %s/test_launch && cd %s && ln -s test_launch "
+	    "ccprocd && ln -s test_launch ccproc-keeper && ./test_launch",
 	    (int)getpid(), dir, dir);
 	status = system(command);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);

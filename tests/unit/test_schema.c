@@ -153,9 +153,8 @@ START_TEST(vectors_of_strings)
 	expect_problem("{\"words\":[\"\",\"\",\"\",\"\"]}",
 	    "words: has 4 items, allowed are 0 to 3");
 	expect_problems("{\"words\":[null,true,1.5]}", 3,
-	    "words[0]: expected a string, got null; "
-	    "words[1]: expected a string, got boolean; "
-	    "words[2]: expected a string, got number");
+	    "words[0]: expected a string, got null; words[1]: expected a "
+	    "string, got boolean; words[2]: expected a string, got number");
 }
 END_TEST
 
@@ -197,8 +196,7 @@ END_TEST
 START_TEST(booleans_and_choices)
 {
 	expect_problem("{\"flag\":1}",
-	    "flag: expected true or false, got "
-	    "integer");
+	    "flag: expected true or false, got integer");
 	expect_problem("{\"colour\":\"green\"}",
 	    "colour: expected one of red, blue; got \"green\"");
 	expect_problem("{\"colour\":1}",
@@ -219,9 +217,8 @@ START_TEST(objects_inside)
 	expect_problem("{\"items\":{}}",
 	    "items: expected an array of objects, got object");
 	expect_problems("{\"items\":[7,{\"depth\":4}]}", 3,
-	    "items[0]: expected an object, got integer; "
-	    "items[1].depth: 4 is out of range, allowed are -3 to 3; "
-	    "items[1].name: is required");
+	    "items[0]: expected an object, got integer; items[1].depth: 4 is "
+	    "out of range, allowed are -3 to 3; items[1].name: is required");
 }
 END_TEST
 

@@ -124,8 +124,7 @@ START_TEST(published)
 	    "\"items\":{\"type\":\"string\"}},"
 	    "\"env\":{\"type\":\"object\"},"
 	    "\"schema\":{\"type\":\"object\"},"
-	    "\"inside\":{\"type\":\"string\",\"description\":\"embedded\"}"
-	    "}}");
+	    "\"inside\":{\"type\":\"string\",\"description\":\"embedded\"}}}");
 	json_object_put(schema);
 }
 END_TEST

@@ -87,8 +87,7 @@ START_TEST(commands)
 	ck_assert(!task_spec_is_agent(&spec));
 	spec.cwd = S("here");
 	bad(&spec,
-	    "tasks[3].cwd: \"here\" is not absolute; it must begin with "
-	    "/");
+	    "tasks[3].cwd: \"here\" is not absolute; it must begin with /");
 	spec.cwd = NULL;
 	spec.shell = NULL;
 	spec.argv = V("ls", "-l");
@@ -194,10 +193,9 @@ START_TEST(all_at_once)
 
 	bad(&spec,
 	    "tasks[3].cwd: \"x\" is not absolute; it must begin with /; "
-	    "tasks[3].label: \"-\" must match "
-	    "[A-Za-z0-9][A-Za-z0-9._-]{0,39}; "
-	    "tasks[3].model, permission_mode and allowed_tools are for "
-	    "agents; a command has none");
+	    "tasks[3].label: \"-\" must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}; "
+	    "tasks[3].model, permission_mode and allowed_tools are for agents; "
+	    "a command has none");
 }
 END_TEST
 

@@ -61,6 +61,7 @@ setup(void)
 	send_line("{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"method\":\"initialize\","
 		  "\"params\":{\"protocolVersion\":\"2025-11-25\"}}");
 	forget_answer();
+	next_id = 0;
 }
 
 static void

@@ -4,6 +4,8 @@
 //	tools()   the names of the tools
 //	tool(name, args, { signal, onprogress }) -> { text, isError }
 //	errors    what it could not make sense of
+//
+// Only everyTool wants a daemon that has not had a task before.
 import assert from 'node:assert/strict';
 
 import { within } from './harness.mjs';
@@ -78,15 +80,16 @@ export async function progressInAWait({ tool }) {
 	const seen = [];
 	let first;
 	const noticed = new Promise((resolve) => { first = resolve; });
-	const answer = tool('run_task', { command: 'sleep 300', wait_s: 50 },
+	const answer = tool('run_task',
+		{ command: 'sleep 300', label: 'slow', wait_s: 50 },
 		{ onprogress: ({ progress }) => {
 			seen.push(progress);
 			first();
 		} });
 
 	await within(20000, noticed, 'a progress notice');
-	await tool('stop_tasks', { ids: ['t1'], mode: 'now' });
-	assert.match((await answer).text, /^t1 cancelled: by user/);
+	await tool('stop_tasks', { ids: ['slow'], mode: 'now' });
+	assert.match((await answer).text, /^t\d+ slow cancelled: by user/);
 	assert.deepEqual(seen, [...new Set(seen)].sort((a, b) => a - b));
 }
 
@@ -95,19 +98,19 @@ export async function cancelledWait({ tool, errors }) {
 	let answer;
 
 	answer = await tool('start_tasks', { tasks: [
-		{ command: 'sleep 300' }] });
-	assert.match(answer.text, /^started g1: t1 /);
-	const wait = tool('check_tasks', { ids: ['t1'], wait_s: 40 },
+		{ command: 'sleep 300', label: 'nap' }] });
+	assert.match(answer.text, /^started g\d+: t\d+ nap /);
+	const wait = tool('check_tasks', { ids: ['nap'], wait_s: 40 },
 		{ signal: abort.signal });
 
 	await tool('list_tasks', {}); // the daemon has read the wait, too
 	abort.abort(new Error('no longer needed'));
 	await assert.rejects(wait);
-	answer = await tool('check_tasks', { ids: ['t1'] });
-	assert.match(answer.text, /^t1 running/);
+	answer = await tool('check_tasks', { ids: ['nap'] });
+	assert.match(answer.text, /^t\d+ nap running/);
 
 	// the end of the task must not answer a call that is no more
-	await tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+	await tool('stop_tasks', { ids: ['nap'], mode: 'now' });
 	await tool('list_tasks', {});
 	assert.deepEqual(errors, []);
 }

@@ -184,6 +184,8 @@ export async function runScenario(scenarios, name) {
 
 	try {
 		await scenarios[name](home);
+		if (/Sanitizer|runtime error/.test(home.log()))
+			throw new Error('a sanitizer complained');
 		process.exit(0);
 	} catch (error) {
 		console.error(error);

@@ -40,7 +40,8 @@ main(int argc, char *argv[])
 	    (unsigned)atoi(argv[4]));
 	pidfd = (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0);
 	if (pidfd < 0 ||
-	    syscall(SYS_pidfd_send_signal, pidfd, KEEPER_SIGNAL, &info, 0) != 0) {
+	    syscall(SYS_pidfd_send_signal, pidfd, KEEPER_SIGNAL, &info, 0) !=
+		0) {
 		perror("sendstop");
 		return 1;
 	}

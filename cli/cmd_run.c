@@ -95,9 +95,10 @@ finish(struct rpc *rpc, const struct start_options *o,
 
 /* We cannot or shall not stay; the task does not depend on us. */
 static int
-leave(const char *id, int signal)
+leave(const char *id, const struct tasks *tasks, int signal)
 {
-	say("%s goes on; ccproc logs -f %s shows its output", id, id);
+	if (tasks->n == 0 || !status_ended(&tasks->info[0]))
+		say("%s goes on; ccproc logs -f %s shows its output", id, id);
 	return STATUS_SIGNAL + signal;
 }
 
@@ -112,9 +113,9 @@ stay(struct rpc *rpc, const struct start_options *o,
 	if (left_by == 0)
 		status = finish(rpc, o, &tasks);
 	else if (left_by == -1 && err.errnum == EPIPE)
-		status = leave(spec->id, SIGPIPE);
+		status = leave(spec->id, &tasks, SIGPIPE);
 	else if (left_by > 0)
-		status = leave(spec->id, left_by);
+		status = leave(spec->id, &tasks, left_by);
 	else {
 		status = say_failed(&err);
 		say("%s is left to itself; ccproc show %s tells of it",

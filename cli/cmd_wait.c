@@ -122,7 +122,7 @@ wait_for(struct rpc *rpc, const struct wait_options *o, char *const *ids,
 	return 0;
 }
 
-/* As many calls as a session may have open, less than the tasks of two. */
+/* A call for each must stay within what a session may have open. */
 static int
 check_any(const struct wait_options *o, const struct tasks *tasks,
     struct error *err)

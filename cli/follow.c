@@ -192,6 +192,8 @@ piece(const struct stream *stream)
 {
 	int64_t left = stream->end - stream->at;
 
+	if (left <= 0)
+		return 0;
 	return left < (int64_t)stream->chunk ? (size_t)left : stream->chunk;
 }
 

@@ -208,10 +208,13 @@ find_lost(struct rpc *rpc, char **id, char **line, struct error *err)
 static bool
 is_first_line(const char *text, size_t *id_len)
 {
-	size_t n = strspn(text + 1, "0123456789");
+	size_t n;
 
+	if (text[0] != 't')
+		return false;
+	n = strspn(text + 1, "0123456789");
 	*id_len = 1 + n;
-	return text[0] == 't' && n > 0 && text[1 + n] == ' ';
+	return n > 0 && text[1 + n] == ' ';
 }
 
 /* Takes the reply's text. */

@@ -70,8 +70,13 @@ int
 tasks_check(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
     struct tasks *tasks, struct error *err)
 {
-	return call_for_tasks(rpc, "check_tasks", check_args(ids, query), tasks,
-	    err);
+	if (call_for_tasks(rpc, "check_tasks", check_args(ids, query), tasks,
+		err) != 0)
+		return -1;
+	if (tasks->n > 0)
+		return 0;
+	fail(err, ERR_NOT_FOUND, "the daemon tells of no such task");
+	return -1;
 }
 
 /* Puts args. */

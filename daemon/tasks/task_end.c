@@ -151,6 +151,13 @@ task_finish(struct task *task, const char *stop_reason, const char *note)
 	return 0;
 }
 
+void
+task_end_without_record(struct task *task, const char *note)
+{
+	fill_outcome(&task->rec.exit, "keeper_lost", note);
+	task_end(task, true);
+}
+
 int
 task_cancel_queued(struct task *task, struct error *err)
 {

@@ -49,6 +49,8 @@ void task_end(struct task *task, bool recorded);
 int task_finish(struct task *task, const char *stop_reason, const char *note);
 /* Tells the queue that something may start. */
 void task_slot_free(void);
+/* It is lost, and there is nowhere to write that. */
+void task_end_without_record(struct task *task, const char *note);
 int task_cancel_queued(struct task *task, struct error *err);
 
 /* task_run.c */

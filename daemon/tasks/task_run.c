@@ -140,12 +140,16 @@ on_again(int fd, short what, void *arg)
 	task_examine(arg);
 }
 
-/* Out of descriptors, say.  One whose directory is gone is no task. */
+/* Out of descriptors, say; or its own program removed its directory. */
 static void
 look_again(struct task *task, const struct error *err)
 {
 	log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
-	if (err->code == ERR_NOT_FOUND || err->code == ERR_BUSY) {
+	if (err->code == ERR_NOT_FOUND) {
+		task_end_without_record(task, "its directory was removed");
+		return;
+	}
+	if (err->code == ERR_BUSY) {
 		leave_alone(task);
 		return;
 	}

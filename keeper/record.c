@@ -227,7 +227,8 @@ record_finish(struct record *record, struct error *err)
 
 	fill_outcome(record);
 	while (finish(record, err) != 0) {
-		if (++tries == TRIES)
+		/* a directory that was removed does not come back */
+		if (++tries == TRIES || err->errnum == ENOENT)
 			return -1;
 		nanosleep(&second, NULL);
 	}

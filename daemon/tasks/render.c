@@ -296,6 +296,8 @@ add_remarks(const struct record *rec, struct buf *out)
 		buf_puts(out,
 		    "\n[stopped because it wrote more than the "
 		    "configuration's output.max_bytes; what it wrote is kept]");
+	if (rec->state == STATE_LOST)
+		buf_printf(out, "\n[%s]", rec->exit.note);
 	if (rec->exit.leftovers > 0)
 		buf_printf(out,
 		    "\n[%" PRId64 " processes outlived it and were "

@@ -55,7 +55,7 @@ describe('probe', () => {
 			'7\tprogram: /etc is a directory',
 			'8\tprogram: /etc/passwd/x is not a directory',
 			'9\tcwd: /nope does not exist; ' +
-				'program: frobnicate was not found in PATH (/usr/bin:/bin)',
+				'program: frobnicate was not found in PATH',
 			'10\tcwd: /nope does not exist',
 			'11\tcwd: /no??pe does not exist',
 		]);

@@ -115,7 +115,8 @@ describe('output', ALL, () => {
 
 	test('whose reader goes away leaves the task', async (t) => {
 		const world = startWorld(t);
-		const run = new Cli(world, ['run', 'yes']);
+		const run = new Cli(world, ['run',
+			'while echo y; do sleep 0.01; done']);
 
 		await run.says(/y/);
 		run.child.stdout.destroy();

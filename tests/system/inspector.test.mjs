@@ -13,15 +13,14 @@ import { findInspector } from './lib/node-modules.mjs';
 const { node, program } = findInspector();
 
 /** Runs it to its end: { code, result, error }. */
-async function inspect(world, era, method, args = [],
-	{ server = path.join(buildDir(), 'ccproc-bridge') } = {}) {
+async function inspect(world, era, method, args = []) {
 	// it hands on next to nothing of its own environment
 	const env = Object.entries(world.env)
 		.flatMap(([name, value]) => ['-e', `${name}=${value}`]);
 	const child = spawn(node, [program, '--cli', ...env,
 		'--protocol-era', era, '--format', 'json', '--method', method,
-		...args, '--', server], { cwd: world.work, env: world.env,
-		stdio: ['ignore', 'pipe', 'pipe'] });
+		...args, '--', path.join(buildDir(), 'ccproc-bridge')],
+	{ cwd: world.work, env: world.env, stdio: ['ignore', 'pipe', 'pipe'] });
 	const out = { stdout: '', stderr: '' };
 
 	for (const name of ['stdout', 'stderr'])

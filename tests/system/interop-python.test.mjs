@@ -8,7 +8,8 @@ import readline from 'node:readline';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { LEGACY, MODERN, buildDir, startWorld, within } from './lib/harness.mjs';
+import { LEGACY, MODERN, buildDir, startWorld,
+	within } from './lib/harness.mjs';
 import { answerOf, cancelledWait, everyTool, progressInAWait,
 	wrongCalls } from './lib/interop.mjs';
 
@@ -82,12 +83,13 @@ class PythonClient {
 	tool = async (name, args, options) => answerOf(await this.order(
 		{ do: 'tool', name, arguments: args }, options));
 
-	async close() {
+	/** Ends it; its exit status, or null when it had to be killed. */
+	close() {
 		this.child.stdin.end();
-		const code = await within(10000, this.ended, 'the end of python')
-			.finally(() => this.child.kill('SIGKILL'));
-
-		assert.equal(code, 0, this.stderr);
+		return within(10000, this.ended, 'the end of python').catch(() => {
+			this.child.kill('SIGKILL');
+			return this.ended;
+		});
 	}
 }
 
@@ -95,7 +97,7 @@ async function connect(t, { mode, version }) {
 	const world = startWorld(t);
 	const client = new PythonClient(world, mode);
 
-	world.bridges.add(client); // to be closed before the world is
+	world.bridges.add(client); // it is closed before the world is
 	assert.equal(await within(60000, client.connected, 'a connection'),
 		version);
 	return client;
@@ -128,6 +130,7 @@ describe('the Python SDK', { concurrency: true,
 			if (version === MODERN)
 				await t.test('a subscription', () =>
 					subscription(client));
+			assert.equal(await client.close(), 0, client.stderr);
 		});
 	}
 });

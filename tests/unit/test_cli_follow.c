@@ -137,6 +137,7 @@ START_TEST(nobody_reads)
 	append("stdout", "x");
 	follow_add(follow, "stdout", out[1], 0);
 	close(out[0]);
+	out[0] = -1;
 	follow_poll(follow, fds);
 	ck_assert_int_gt(poll(fds, FOLLOW_FDS, 0), 0);
 	ck_assert_int_eq(follow_step(follow, fds, &err), -1);

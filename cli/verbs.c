@@ -26,6 +26,7 @@ static const struct verb *const verbs[] = {
 	&wait_verb,
 	&stop_verb,
 	&rm_verb,
+	&config_verb,
 	NULL,
 };
 
@@ -214,9 +215,12 @@ connect_and_run(const struct verb *verb, const void *options,
     char *const *words)
 {
 	struct error err;
-	struct rpc *rpc = rpc_open(&err);
+	struct rpc *rpc;
 	int status;
 
+	if (verb->alone)
+		return verb->run(NULL, options, words);
+	rpc = rpc_open(&err);
 	if (rpc == NULL)
 		return say_failed(&err);
 	status = verb->run(rpc, options, words);

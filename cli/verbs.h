@@ -21,6 +21,7 @@ struct verb {
 	size_t size;              /* of that struct */
 	const char *words;        /* what its words are called; NULL: none */
 	int min_words, max_words; /* max 0: any number */
+	bool alone;               /* needs no daemon: run gets no rpc */
 	bool command_follows;     /* the first word ends the options */
 	/* What no table can find wrong; may be NULL.  words ends with NULL. */
 	int (*check)(const void *options, char *const *words,
@@ -29,6 +30,7 @@ struct verb {
 	int (*run)(struct rpc *rpc, const void *options, char *const *words);
 };
 
+extern const struct verb config_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;
 extern const struct verb rm_verb;

@@ -134,14 +134,33 @@ work(void)
 }
 
 /*
- * Not where another one listens, systemd for one: its clients would lose it.
- * That one serves, and to systemd our connection is the call to start.
+ * Whether somebody listens at path.  To systemd our connection is the call
+ * to start a daemon, which then sends SIGTERM to us, for we hold the lock:
+ * that has to wait until we have said why we end.
  */
+static bool
+is_served(const char *path)
+{
+	struct error ignored;
+	sigset_t term, before;
+	int fd;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigprocmask(SIG_BLOCK, &term, &before);
+	fd = sock_connect(path, &ignored);
+	if (fd == -1)
+		sigprocmask(SIG_SETMASK, &before, NULL);
+	else
+		close(fd);
+	return fd != -1;
+}
+
+/* Not where another one listens: its clients would lose it. */
 static int
 listen_on(const char *path, struct error *err)
 {
 	char dir[SOCKET_PATH_SIZE], *slash;
-	int fd;
 
 	snprintf(dir, sizeof(dir), "%s", path);
 	slash = strrchr(dir, '/');
@@ -150,10 +169,8 @@ listen_on(const char *path, struct error *err)
 		if (paths_make_private(dir, err) != 0)
 			return -1;
 	}
-	fd = sock_connect(path, err);
-	if (fd == -1)
+	if (!is_served(path))
 		return sock_listen(path, err);
-	close(fd);
 	fail(err, ERR_BUSY,
 	    "ccprocd.socket of systemd or another daemon listens at %s; stop "
 	    "that first, or set CCPROC_SOCKET to another path",

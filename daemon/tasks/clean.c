@@ -95,8 +95,8 @@ fold(const struct buf *text)
 		next = memchr(line, '\n', (size_t)(end - line));
 		len = (size_t)((next == NULL ? end : next) - line);
 		for (count = 1, at = line + len + 1; at + len < end &&
-		    memcmp(at, line, len) == 0 && at[len] == '\n';
-		    at += len + 1)
+		     memcmp(at, line, len) == 0 && at[len] == '\n';
+		     at += len + 1)
 			count++;
 		add_repeated(&out, line, len, count);
 		line = next == NULL ? end : at;

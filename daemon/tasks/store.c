@@ -53,8 +53,8 @@ open_seq(struct error *err)
 	char text[32] = "";
 	ssize_t n;
 
-	seqfd = openat(store_rootfd(), "seq", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-	    0600);
+	seqfd = openat(store_rootfd(), "seq",
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (seqfd == -1) {
 		fail_errno(err, "cannot open %s/seq", store_root());
 		return -1;
@@ -100,7 +100,8 @@ store_next_number(uint64_t *number, struct error *err)
 
 	len = snprintf(text, sizeof(text), "%020" PRIu64 "\n", last_number + 1);
 	if (pwrite(seqfd, text, (size_t)len, 0) != len) {
-		fail_errno(err, "cannot number a new task in %s/seq", store_root());
+		fail_errno(err, "cannot number a new task in %s/seq",
+		    store_root());
 		return -1;
 	}
 	*number = ++last_number;
@@ -154,8 +155,7 @@ store_settle(const struct record *rec)
 	    rec->stored.from.uuid);
 
 	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
-		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number, store_root(),
-		    link);
+		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
+		    store_root(), link);
 	free(link);
 }
-

@@ -143,8 +143,8 @@ task_finish(struct task *task, const char *stop_reason, const char *note)
 	if (result != 0 && err.code == ERR_BUSY)
 		return -1;
 	if (result != 0) {
-		log_warnx("t%" PRIu64 ": no exit record: %s",
-		    task->rec.number, err.text);
+		log_warnx("t%" PRIu64 ": no exit record: %s", task->rec.number,
+		    err.text);
 		fill_outcome(&task->rec.exit, stop_reason, note);
 	}
 	task_end(task, result == 0);

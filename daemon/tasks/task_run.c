@@ -38,8 +38,8 @@ static void
 finish_spawn_error(struct task *task, const char *stage, int errnum,
     const char *note)
 {
-	snprintf(task->rec.exit.spawn_stage,
-	    sizeof(task->rec.exit.spawn_stage), "%s", stage);
+	snprintf(task->rec.exit.spawn_stage, sizeof(task->rec.exit.spawn_stage),
+	    "%s", stage);
 	task->rec.exit.spawn_errno = errnum;
 	finish(task, "", note);
 }
@@ -50,12 +50,14 @@ requeue(struct task *task)
 	if (++task->tries < START_TRIES) {
 		if (task->rec.state == STATE_RUNNING)
 			log_warnx("t%" PRIu64 ": its keeper ended before it "
-			    "began, starting it again", task->rec.number);
+				  "began, starting it again",
+			    task->rec.number);
 		task->rec.state = STATE_QUEUED;
 		task_slot_free();
 		return;
 	}
-	finish_spawn_error(task, "keeper", 0, "the keeper ended before it "
+	finish_spawn_error(task, "keeper", 0,
+	    "the keeper ended before it "
 	    "began, several times; ccprocd's log may say why");
 }
 
@@ -65,7 +67,7 @@ ran_elsewhere(const struct machine *there, const struct machine *here)
 {
 	return strcmp(there->id, here->id) != 0 ||
 	    (strcmp(there->boot, here->boot) == 0 &&
-	    strcmp(there->pidns, here->pidns) != 0);
+		strcmp(there->pidns, here->pidns) != 0);
 }
 
 /* No longer ours to follow; who waits for it hears of that. */
@@ -89,14 +91,17 @@ judge_lost(struct task *task)
 	if (task->rec.exit.complete)
 		finish(task, "", "");
 	else if (there->boot[0] == '\0')
-		finish(task, "keeper_lost", "its run record is "
+		finish(task, "keeper_lost",
+		    "its run record is "
 		    "damaged");
 	else if (ran_elsewhere(there, &here)) {
 		log_warnx("t%" PRIu64 ": belongs to another machine or "
-		    "container, left alone", task->rec.number);
+			  "container, left alone",
+		    task->rec.number);
 		leave_alone(task);
 	} else if (strcmp(there->boot, here.boot) != 0)
-		finish(task, "reboot", "the machine was restarted "
+		finish(task, "reboot",
+		    "the machine was restarted "
 		    "while it ran");
 	else
 		finish(task, "keeper_lost", "its keeper was killed");
@@ -267,15 +272,17 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 	if (record_ended(&task->rec))
 		return 0;
 	if (!task->live) {
-		fail(err, ERR_BUSY, "t%" PRIu64 " is not held by this daemon: "
+		fail(err, ERR_BUSY,
+		    "t%" PRIu64 " is not held by this daemon: "
 		    "it belongs to another machine or container; stop it "
-		    "there", task->rec.number);
+		    "there",
+		    task->rec.number);
 		return -1;
 	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
 	if (!process_signal(task->keeper, KEEPER_SIGNAL,
-	    keeperctl_value(mode, KEEPER_USER, grace_s)))
+		keeperctl_value(mode, KEEPER_USER, grace_s)))
 		log_warn("t%" PRIu64 ": its keeper is gone already",
 		    task->rec.number);
 	return 0;

@@ -16,6 +16,7 @@
 struct member {
 	struct watcher watcher; /* first: changed() gets this one */
 	struct wait *wait;
+	bool old_news; /* had ended, and was seen, when the wait began */
 };
 
 struct wait {
@@ -46,7 +47,7 @@ satisfied(const struct wait *wait)
 		if (!record_ended(rec))
 			continue;
 		ended++;
-		if (wait->spec.until == WAIT_ANY && !rec->seen)
+		if (wait->spec.until == WAIT_ANY && !wait->members[i].old_news)
 			return true;
 	}
 	return wait->spec.until == WAIT_STARTED || ended == wait->n;
@@ -115,6 +116,9 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 	for (i = 0; i < n; i++) {
 		wait->tasks[i] = task_ref(tasks[i]);
 		wait->members[i].wait = wait;
+		wait->members[i].old_news =
+		    record_ended(task_record(tasks[i])) &&
+		    task_record(tasks[i])->seen;
 		wait->members[i].watcher.changed = changed;
 		task_watch(tasks[i], &wait->members[i].watcher);
 	}

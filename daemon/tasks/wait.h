@@ -13,7 +13,8 @@ struct wait;
 
 enum wait_until {
 	WAIT_ALL,     /* every task has ended */
-	WAIT_ANY,     /* one has ended that nobody saw yet, or all have */
+	WAIT_ANY,     /* one has ended that nobody had seen when the wait
+			 began, or all have */
 	WAIT_STARTED, /* none is between its start and its first instruction */
 };
 

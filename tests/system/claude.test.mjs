@@ -200,7 +200,9 @@ describe('claude as an agent', { skip: !claude && 'no claude',
 		const task = await bridge.task('t1');
 
 		assert.match(text, /^t1 cancelled: by user/);
-		assert.ok(task.cost_usd > 0);
+		// on a busy machine claude may leave without its last line
+		assert.equal(task.cost_usd > 0,
+			world.output('t1').includes('"total_cost_usd"'));
 		assert.match(task.session_id, /^[0-9a-f-]{36}$/);
 		// its shell has a session of its own
 		assert.deepEqual(world.processes().filter((pid) =>

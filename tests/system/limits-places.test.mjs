@@ -6,9 +6,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
+import { killDaemon } from './lib/daemon.mjs';
 import { describe as named, startWorld, waitFor } from './lib/harness.mjs';
-import { program } from './lib/keeper.mjs';
-import { connect, ids, join, killDaemon } from './lib/session.mjs';
+import { connect, join } from './lib/session.mjs';
 
 const ALL = { concurrency: 3 };
 const ROOT = process.getuid() === 0;

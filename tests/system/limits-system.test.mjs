@@ -8,18 +8,11 @@ import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { buildDir, startWorld, waitFor } from './lib/harness.mjs';
-import { connect, daemonAfter, ended, ids, join, killDaemon, ready, Wire }
-	from './lib/session.mjs';
+import { daemonAfter, killDaemon, memory } from './lib/daemon.mjs';
+import { startWorld, waitFor } from './lib/harness.mjs';
+import { connect, initialized, join, ready, Wire } from './lib/session.mjs';
 
 const ALL = { concurrency: 3 };
-const MB = 1024 * 1024;
-
-// a sanitizer's own memory says nothing about ours
-const sanitized = fs.readFileSync(path.join(buildDir(), 'ccprocd'))
-	.includes('__asan_init');
-const rss = (pid) => sanitized ? 0 : 1024 * Number(fs.readFileSync(
-	`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
 
 describe('a full disk', () => {
 	test('refuses new tasks, keeps exit codes, and recovers', async (t) => {
@@ -213,7 +206,7 @@ describe('a client that does not read', ALL, () => {
 			await bridge.tool('run_task', { command: 'seq 20000' });
 			const wire = await ready(world);
 			const pid = world.daemon();
-			const before = rss(pid);
+			const before = memory(pid);
 
 			wire.socket.pause();
 			for (let i = 0; i < n; i++)
@@ -223,7 +216,7 @@ describe('a client that does not read', ALL, () => {
 			for (let i = 0; i < 5; i++)
 				assert.match((await bridge.tool('run_task',
 					{ command: 'echo served' })).text, /completed .*\nserved$/);
-			const grown = (rss(pid) - before) / MB;
+			const grown = memory(pid) - before;
 
 			assert.ok(grown < 16, `${grown.toFixed(1)} MiB more`);
 			wire.socket.resume();
@@ -236,7 +229,7 @@ describe('a client that does not read', ALL, () => {
 		const wire = Wire.bridge(world);
 		const n = 3000;
 
-		await initialize(wire);
+		await initialized(wire);
 		wire.child.stdout.pause();
 		for (let i = 0; i < n; i++)
 			wire.request(String(i), 'tools/list');
@@ -244,7 +237,7 @@ describe('a client that does not read', ALL, () => {
 			assert.match((await bridge.tool('run_task',
 				{ command: 'echo served' })).text, /completed/);
 		for (const pid of [world.daemon(), wire.child.pid])
-			assert.ok(rss(pid) < 24 * MB, `${rss(pid) / MB} MiB`);
+			assert.ok(memory(pid) < 24, `${memory(pid)} MiB`);
 		wire.child.stdout.resume();
 		await answered(wire, n);
 	});

@@ -6,22 +6,14 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { buildDir } from './lib/harness.mjs';
-import { program } from './lib/keeper.mjs';
-import { connect, ids, like, ready, Wire } from './lib/session.mjs';
+import { memory } from './lib/daemon.mjs';
+import { connect, initialized, ready, Wire } from './lib/session.mjs';
 
 const FAKE = fileURLToPath(new URL('../programs/fake-claude',
 	import.meta.url));
 const ALL = { concurrency: 3 };
 const ROOT = process.getuid() === 0;
 const LINE_MAX = 10 * 1024 * 1024;
-const MB = 1024 * 1024;
-
-// a sanitizer's own memory says nothing about ours
-const sanitized = fs.readFileSync(path.join(buildDir(), 'ccprocd'))
-	.includes('__asan_init');
-const rss = (pid) => sanitized ? 0 : 1024 * Number(fs.readFileSync(
-	`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]);
 
 describe('arguments', ALL, () => {
 	test('every problem of a call at once', async (t) => {
@@ -239,7 +231,7 @@ for (const [kind, open] of [['socket', ready],
 	['bridge', async (world) => {
 		const wire = Wire.bridge(world);
 
-		await initialize(wire);
+		await initialized(wire);
 		return wire;
 	}]])
 	describe(`lines over the ${kind}`, ALL, () => {
@@ -310,7 +302,7 @@ for (const [kind, open] of [['socket', ready],
 		test('deep and wide', async (t) => {
 			const { world } = await connect(t);
 			const wire = await open(world);
-			const before = rss(world.daemon());
+			const before = memory(world.daemon());
 			const line = (params) => '{"jsonrpc":"2.0","id":1,"method":' +
 				`"ping","params":${params}}`;
 			const deep = (n) => line('{"a":'.repeat(n - 1) + '1' +
@@ -327,7 +319,7 @@ for (const [kind, open] of [['socket', ready],
 				assert.match(error.message, /the most allowed/);
 			}
 			await goesOn(wire);
-			const grown = (rss(world.daemon()) - before) / MB;
+			const grown = memory(world.daemon()) - before;
 
 			assert.ok(grown < 48, `${grown.toFixed(1)} MiB more`);
 		});

@@ -4,25 +4,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { LEGACY, startWorld, waitFor } from './lib/harness.mjs';
-import { connect, envelope, ERAS, ids, initialized, META, Wire }
+import { ask, envelope, ERAS, initialized, KINDS, META, running, Wire }
 	from './lib/session.mjs';
 
 const ALL = { concurrency: 4 };
-
-/** A world whose daemon runs. */
-async function running(t, options) {
-	const { world } = await connect(t, options);
-
-/** Wires of both kinds to one daemon, by name. */
-const KINDS = {
-	socket: (world) => Wire.greeted(world),
-	bridge: async (world) => Wire.bridge(world),
-};
-
-async function ask(wire, id, method, params) {
-	wire.request(id, method, params);
-	return wire.answer(id);
-}
 
 describe('requests that stay open', ALL, () => {
 	const sleeper = { name: 'run_task', arguments:

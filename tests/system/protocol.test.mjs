@@ -4,26 +4,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { LEGACY, MODERN } from './lib/harness.mjs';
-import { connect, envelope, helloParams, initialized, META, request, Wire }
+import { ask, envelope, helloParams, initialized, KINDS, META, running, Wire }
 	from './lib/session.mjs';
 
 const ALL = { concurrency: 4 };
 const LEGACIES = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
-
-/** A world whose daemon runs. */
-async function running(t, options) {
-	const { world } = await connect(t, options);
-
-/** Wires of both kinds to one daemon, by name. */
-const KINDS = {
-	socket: (world) => Wire.greeted(world),
-	bridge: async (world) => Wire.bridge(world),
-};
-
-async function ask(wire, id, method, params) {
-	wire.request(id, method, params);
-	return wire.answer(id);
-}
 
 describe('the first line', ALL, () => {
 	const says = async (t, line) => {

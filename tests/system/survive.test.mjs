@@ -6,10 +6,10 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { called, comm, killDaemon } from './lib/daemon.mjs';
 import { describe as named, kill, RpcError, startWorld, waitFor }
 	from './lib/harness.mjs';
-import { called, comm, connect, ERAS, ids, join, killDaemon, records }
-	from './lib/session.mjs';
+import { connect, ERAS, join, records } from './lib/session.mjs';
 import { Work } from './lib/work.mjs';
 
 const ALL = { concurrency: 3 };

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { describe as named, waitFor } from './lib/harness.mjs';
-import { chars, connect, ERAS, ids, join, like, NEXT, owned }
-	from './lib/session.mjs';
+import { connect, ERAS, join, owned } from './lib/session.mjs';
+import { chars, ids, like, NEXT } from './lib/texts.mjs';
 
 const ALL = { concurrency: 4 };
 

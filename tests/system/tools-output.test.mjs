@@ -5,7 +5,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { waitFor } from './lib/harness.mjs';
-import { chars, connect, ids, join } from './lib/session.mjs';
+import { connect, join } from './lib/session.mjs';
+import { chars } from './lib/texts.mjs';
 
 const ALL = { concurrency: 4 };
 

@@ -4,10 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { kill, waitFor } from './lib/harness.mjs';
-import { program } from './lib/keeper.mjs';
-import { chars, connect, ERAS, ids, join, like, NEXT, records, SPAN }
-	from './lib/session.mjs';
+import { waitFor } from './lib/harness.mjs';
+import { connect, ERAS, join } from './lib/session.mjs';
+import { chars, ids, like, NEXT, SPAN } from './lib/texts.mjs';
 
 const ALL = { concurrency: 4 };
 

@@ -7,8 +7,8 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { startWorld, waitFor } from './lib/harness.mjs';
-import { chars, connect, ERAS, ids, join, like, owned }
-	from './lib/session.mjs';
+import { connect, ERAS, join, owned } from './lib/session.mjs';
+import { chars, ids, like } from './lib/texts.mjs';
 
 const FAKE = fileURLToPath(new URL('../programs/fake-claude',
 	import.meta.url));

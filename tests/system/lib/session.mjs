@@ -5,10 +5,21 @@ import { randomUUID } from 'node:crypto';
 import net from 'node:net';
 import path from 'node:path';
 
-import { buildDir, startWorld, within } from './harness.mjs';
+import { buildDir, LEGACY, MODERN, startWorld, within } from './harness.mjs';
 
 /** Both eras of the protocol, by the name of the handshake in Bridge. */
 export const ERAS = ['legacy', 'modern'];
+
+/** The prefix of the protocol's own keys in _meta. */
+export const META = 'io.modelcontextprotocol/';
+
+/** Params of a modern request; changes are to its _meta. */
+export const envelope = (changes = {}) => ({ _meta: {
+	[META + 'protocolVersion']: MODERN, [META + 'clientCapabilities']: {},
+	...changes } });
+
+/** A session that another one can be told from, as options of a bridge. */
+export const owned = (owner) => ({ env: { CLAUDE_CODE_SESSION_ID: owner } });
 
 /** A world with a connected bridge. */
 export async function connect(t, { era = 'legacy', bridge: options,
@@ -20,12 +31,24 @@ export async function connect(t, { era = 'legacy', bridge: options,
 	return { world, bridge };
 }
 
+/** A world whose daemon runs. */
+export const running = async (t, options) =>
+	(await connect(t, options)).world;
+
 /** A connected bridge more. */
 export async function join(world, era = 'legacy', options) {
 	const bridge = world.bridge(options);
 
 	await bridge[era]();
 	return bridge;
+}
+
+/** The records of tasks, in order. */
+export async function records(bridge, ids) {
+	const { text } = await bridge.tool('check_tasks',
+		{ ids, detail: 'full', result_chars: 200 });
+
+	return JSON.parse(text).tasks;
 }
 
 const base64 = (text) => Buffer.from(text).toString('base64');
@@ -154,4 +177,34 @@ export class Wire {
 		this.socket.destroy();
 		return this.closed;
 	}
+}
+
+/** Wires of both kinds to the daemon of a world, by name. */
+export const KINDS = {
+	socket: (world) => Wire.greeted(world),
+	bridge: async (world) => Wire.bridge(world),
+};
+
+/** Sends a request; its answer. */
+export async function ask(wire, id, method, params) {
+	wire.request(id, method, params);
+	return wire.answer(id);
+}
+
+/** The handshake up to 2025-11-25 on a wire; its result. */
+export async function initialized(wire, version = LEGACY) {
+	const { result } = await ask(wire, 'init', 'initialize', {
+		protocolVersion: version, capabilities: {},
+		clientInfo: { name: 'x', version: '1' } });
+
+	wire.send('{"jsonrpc":"2.0","method":"notifications/initialized"}');
+	return result;
+}
+
+/** A connection to the daemon's socket that is ready for calls. */
+export async function ready(world) {
+	const wire = await Wire.greeted(world);
+
+	await initialized(wire);
+	return wire;
 }

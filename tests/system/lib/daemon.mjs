@@ -1,0 +1,61 @@
+// The processes of a world: finding them, ending them, waiting for that.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { buildDir, kill, waitFor, within } from './harness.mjs';
+
+/** A process's name; '' when there is no such process. */
+export const comm = (pid) => {
+	try {
+		return fs.readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+	} catch {
+		return '';
+	}
+};
+
+const isZombie = (pid) => {
+	try {
+		return / Z /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'));
+	} catch {
+		return true;
+	}
+};
+
+/** The processes of that name. */
+export const called = (world, name) =>
+	world.processes().filter((pid) => comm(pid) === name);
+
+/** Waits until a process has ended. */
+export const ended = (pid) => waitFor(() => isZombie(pid),
+	{ what: `the end of ${pid}` });
+
+export async function killDaemon(world, signal = 'SIGKILL') {
+	const pid = world.daemon();
+
+	kill(pid, signal);
+	await ended(pid);
+}
+
+/** Starts the daemon after some shell commands, such as ulimit. */
+export async function daemonAfter(world, commands) {
+	const log = fs.openSync(path.join(world.state, 'ccprocd.log'), 'a');
+	const child = spawn('/bin/sh', ['-c',
+		`${commands}; exec "$0" --ready-fd 3`,
+		path.join(buildDir(), 'ccprocd')], { env: world.env, cwd: '/',
+		stdio: ['ignore', 'ignore', log, 'pipe'], detached: true });
+
+	fs.closeSync(log);
+	child.unref();
+	await within(10000, new Promise((resolve) =>
+		child.stdio[3].once('data', resolve)), 'the daemon to be ready');
+	child.stdio[3].destroy();
+}
+
+// a sanitizer's own memory says nothing about ours
+const sanitized = fs.readFileSync(path.join(buildDir(), 'ccprocd'))
+	.includes('__asan_init');
+
+/** Resident memory in MiB; 0 under a sanitizer. */
+export const memory = (pid) => sanitized ? 0 : Number(fs.readFileSync(
+	`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;

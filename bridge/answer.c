@@ -120,11 +120,12 @@ answer_unreachable(struct queue *out, enum method method, struct jsonspan id,
 	    why,
 	    sent ?
 		"; tasks that it started run on, check_tasks shows them once it "
-		"is back; the next call tries again" :
-		"; the next call tries again");
-	if (method == METHOD_TOOLS_CALL)
+		"is back" :
+		"");
+	if (method == METHOD_TOOLS_CALL) {
+		buf_puts(&text, ". The next call tries again.");
 		add_tool_error(out, id, text.data);
-	else
+	} else
 		add_error(out, id, INTERNAL_ERROR, text.data);
 	buf_clear(&text);
 }

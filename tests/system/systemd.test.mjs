@@ -307,7 +307,7 @@ const scenarios = {
 		await home.enable();
 		const refusal = new RegExp('the ccproc daemon cannot be reached: ' +
 			`configuration ${home.config}: agents\\.max_running: expected an ` +
-			'integer, got string; the next call tries again');
+			'integer, got string$');
 		const refused = (error) => error instanceof RpcError &&
 			error.code === -32603 && refusal.test(error.message);
 

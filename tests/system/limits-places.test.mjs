@@ -26,7 +26,7 @@ describe('places', ALL, () => {
 		const error = await bridge.legacy().catch((reason) => reason);
 
 		assert.equal(error.code, -32603, String(error));
-		assert.equal(world.daemon(), undefined);
+		await waitFor(() => world.daemon() === undefined);
 		return error.message;
 	}
 

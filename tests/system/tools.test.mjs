@@ -17,7 +17,7 @@ const ALL = { concurrency: 4 };
 describe('stop_tasks', ALL, () => {
 	for (const era of ERAS)
 		test(`running, queued and finished ones, ${era}`, async (t) => {
-			const { bridge } = await connect(t,
+			const { world, bridge } = await connect(t,
 				{ era, config: { commands: { max_running: 2 } } });
 			const stop = (args) => bridge.tool('stop_tasks', args);
 
@@ -25,6 +25,7 @@ describe('stop_tasks', ALL, () => {
 			await bridge.tool('start_tasks', { tasks: [
 				{ command: 'echo kept; sleep 60' }, { command: 'sleep 60' },
 				{ command: 'true' }] });
+			await waitFor(() => world.output('t2') === 'kept\n');
 			const { text, isError } = await stop({ ids: ['t1', 'g2'] });
 			const lines = text.split('\n');
 

@@ -184,8 +184,13 @@ export class World {
 				.catch((error) => { problems.push(error);
 					kill(pid, 'SIGKILL'); });
 		}
-		await waitFor(() => this.processes().length === 0, { timeout: 5000,
-			what: 'the end of every process' })
+		await waitFor(() => {
+			const pid = this.daemon(); // a bridge was just starting it
+
+			if (pid !== undefined)
+				kill(pid, 'SIGTERM');
+			return this.processes().length === 0;
+		}, { timeout: 5000, what: 'the end of every process' })
 			.catch(() => problems.push(new Error('still there: ' +
 				this.processes().map(describe).join('; '))));
 		for (let pids; (pids = this.processes()).length !== 0;

@@ -188,7 +188,7 @@ rpc_call(struct rpc *rpc, const char *tool, struct json_object *args,
     struct rpc_reply *reply, struct error *err)
 {
 	int64_t id;
-	int result;
+	int result = -1;
 
 	while ((id = rpc_send(rpc, tool, args, err)) != -1) {
 		result = rpc_wait(rpc, id, reply);

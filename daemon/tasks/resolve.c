@@ -348,7 +348,7 @@ static void
 explain(const char *id, struct error *err)
 {
 	const char *why = "no such task", *uuid;
-	struct error found;
+	struct error found = { 0 };
 	struct task *task;
 	uint64_t number;
 

@@ -14,14 +14,34 @@ const compiled = new Map();
 const readSetting = (file) =>
 	fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : '';
 
+/** Where a program that any user may run can be put. */
+function openPlace(name) {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-bin-'));
+
+	process.on('exit', () => fs.rmSync(dir, { recursive: true }));
+	fs.chmodSync(dir, 0o755);
+	return path.join(dir, name);
+}
+
+/** The keeper, where other users reach it: the build may be closed to them. */
+export function openKeeper() {
+	const name = 'ccproc-keeper';
+
+	if (!compiled.has(name)) {
+		const file = openPlace(name);
+
+		fs.copyFileSync(path.join(buildDir(), name), file);
+		fs.chmodSync(file, 0o755);
+		compiled.set(name, file);
+	}
+	return compiled.get(name);
+}
+
 /** The path of a helper in programs/, compiled when it is first asked for. */
 export function program(name) {
 	if (!compiled.has(name)) {
-		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-bin-'));
-		const file = path.join(dir, name);
+		const file = openPlace(name);
 
-		process.on('exit', () => fs.rmSync(dir, { recursive: true }));
-		fs.chmodSync(dir, 0o755);
 		execFileSync(process.env.CC || 'cc', ['-std=gnu11', '-O1',
 			'-D_GNU_SOURCE', '-I' + path.join(here, '..', '..', '..'),
 			path.join(programs, name + '.c'), '-o', file, '-lpthread']);
@@ -145,7 +165,8 @@ export class Keeper {
 	 */
 	constructor(task, argv, { args = [], under = [], stdio = [],
 		...options } = {}) {
-		const keeper = path.join(buildDir(), 'ccproc-keeper');
+		const keeper = options.uid === undefined ?
+			path.join(buildDir(), 'ccproc-keeper') : openKeeper();
 		const [program, ...rest] = [...under, keeper, ...args, '-S', '3',
 			'-d', task.dir, '--', ...argv];
 

@@ -1,0 +1,131 @@
+# shellcheck shell=sh
+# The suites of check that need builds of their own, tools, or much time.
+# check reads this file; passed, failed, build, main, top and jobs are its.
+# shellcheck disable=SC2154,SC2034
+
+# sanitized COMPILER: a build in $build/sanitize-COMPILER.
+sanitized() {
+	if ! have "$1"; then
+		skip "sanitize-$1" "$1 is not installed"
+		return 1
+	fi
+	if [ "$1" = clang ] && [ -n "$(clang_runtime)" ]; then
+		skip sanitize-clang "clang lacks its sanitizer runtime"
+		return 1
+	fi
+	dir=$build/sanitize-$1
+	configured "$dir" CC="$1" --enable-werror --enable-sanitizers &&
+	    made "$dir" && made "$dir" check TESTS= && return
+	fail "sanitize-$1: does not build" "$dir.log"
+	return 1
+}
+
+sanitized_tests() {
+	for compiler in gcc clang; do
+		! sanitized $compiler || unit_tests sanitize-$compiler "$dir"
+	done
+}
+
+# Programs that nobody listens to report into files.
+sanitized_system_tests() {
+	sanitized gcc || return
+	rm -f "$build"/report.*
+	ASAN_OPTIONS=log_path=$build/report UBSAN_OPTIONS=$ASAN_OPTIONS
+	export ASAN_OPTIONS UBSAN_OPTIONS
+	system_tests sanitize-system "$dir"
+	unset ASAN_OPTIONS UBSAN_OPTIONS
+	for report in "$build"/report.*; do
+		[ ! -e "$report" ] || fail sanitize-system "$report"
+	done
+}
+
+# What valgrind cannot run, it says: system calls newer than it, and exec that
+# fails.
+valgrind_tests() {
+	if ! valgrind -q true >"$build/valgrind.log" 2>&1; then
+		skip valgrind "valgrind is not installed, or cannot run"
+		return
+	fi
+	before=$passed
+	(cd "$main/tests/unit" && basename -s .c "$top"/tests/unit/test_*.c |
+	    CCPROC_BUILD=$main srcdir=$top xargs -P "$jobs" -I NAME sh -c '
+	    timeout -k 10 200 valgrind -q --error-exitcode=99 \
+		--leak-check=full --errors-for-leak-kinds=definite,possible \
+		./NAME </dev/null >NAME.valgrind 2>&1; echo $? >NAME.status')
+	for source in "$top"/tests/unit/test_*.c; do
+		name=$(basename "$source" .c)
+		log=$main/tests/unit/$name.valgrind
+		reason=$(grep -oE 'unhandled .* syscall: [0-9]+|EXEC FAILED|cannot run .* directly' "$log" | head -n 1)
+		if [ "$(cat "${log%.valgrind}.status")" = 0 ]; then
+			line=$(sed -n 's/^100%: Checks: \([0-9]*\).*/\1/p' "$log")
+			passed=$((passed + line))
+		elif [ -n "$reason" ]; then
+			skip "valgrind/$name" "valgrind says: $reason"
+		else
+			fail "valgrind/$name" "$log"
+		fi
+	done
+	say "valgrind: $((passed - before)) passed"
+}
+
+# The archive builds, tests, installs and uninstalls; and has what git has.
+dist_tests() {
+	if ! made "$main" distcheck; then
+		fail "dist: make distcheck" "$main.log"
+		return
+	fi
+	passed=$((passed + 1))
+	tar -tzf "$main"/ccproc-*.tar.gz | sed 's,^[^/]*/,,' >"$build/dist.have"
+	lacking=$(cd "$top" && git ls-files 2>/dev/null |
+	    grep -vxF -e .gitignore -f "$build/dist.have")
+	if [ -n "$lacking" ]; then
+		fail "dist: the archive lacks $lacking"
+	else
+		passed=$((passed + 1))
+		say "dist: 2 passed"
+	fi
+}
+
+fuzz_tests() {
+	set -- "$top"/tests/fuzz/*.c
+	[ -e "$1" ] || return
+	if ! have clang; then
+		skip fuzz "clang is not installed"
+		return
+	fi
+	if [ -n "$(clang_runtime)" ]; then
+		skip fuzz "clang lacks its sanitizer runtime"
+		return
+	fi
+	if ! configured "$build/fuzz" CC=clang --enable-werror \
+	    --enable-fuzzers || ! made "$build/fuzz" fuzzers; then
+		fail "fuzz: does not build" "$build/fuzz.log"
+		return
+	fi
+	before=$passed
+	for file; do
+		fuzz_one "$(basename "$file" .c)"
+	done
+	say "fuzz: $((passed - before)) passed"
+}
+
+# fuzz_one NAME: a corpus of its own, seeded from the committed one.
+fuzz_one() {
+	grown=$build/fuzz/corpus-$1
+	mkdir -p "$grown"
+	set -- "$1" "$top/tests/fuzz/corpus/$1" "$top/tests/fuzz/corpus/${1#fuzz_}"
+	seeds=
+	[ ! -d "$2" ] || seeds=$2
+	[ ! -d "$3" ] || seeds=$3
+	limited $((fuzz_s + 60)) "$build/fuzz/tests/fuzz/$1" \
+	    -max_total_time="$fuzz_s" -timeout=10 -rss_limit_mb=1024 \
+	    -artifact_prefix="$build/fuzz/$1-" "$grown" ${seeds:+"$seeds"} \
+	    >"$build/fuzz/$1.log" 2>&1
+	status=$?
+	explain $status $((fuzz_s + 60)) "$build/fuzz/$1.log"
+	if [ $status -eq 0 ]; then
+		passed=$((passed + 1))
+	else
+		fail "fuzz/$1" "$build/fuzz/$1.log"
+	fi
+}

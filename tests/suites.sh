@@ -35,7 +35,10 @@ sanitized_system_tests() {
 	system_tests sanitize-system "$dir"
 	unset ASAN_OPTIONS UBSAN_OPTIONS
 	for report in "$build"/report.*; do
-		[ ! -e "$report" ] || fail sanitize-system "$report"
+		# some tests look on by strace
+		[ ! -e "$report" ] ||
+		    grep -q 'does not work under ptrace' "$report" ||
+		    fail sanitize-system "$report"
 	done
 }
 

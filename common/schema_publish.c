@@ -56,16 +56,16 @@ choice_property(const struct field *field)
 	return p;
 }
 
+/* Two forms by anyOf: not every client takes a type that is an array. */
 static struct json_object *
 command_property(void)
 {
-	struct json_object *p = property(NULL), *forms;
+	struct json_object *p = json_object_new_object();
+	struct json_object *forms = json_object_new_array();
 
-	forms = json_object_new_array();
-	json_object_array_add(forms, json_object_new_string("string"));
-	json_object_array_add(forms, json_object_new_string("array"));
-	json_add(p, "type", forms);
-	json_add(p, "items", property("string"));
+	json_object_array_add(forms, property("string"));
+	json_object_array_add(forms, strings_property());
+	json_add(p, "anyOf", forms);
 	return p;
 }
 

@@ -120,8 +120,8 @@ START_TEST(published)
 	    "\"properties\":{\"depth\":{\"type\":\"integer\"},"
 	    "\"name\":{\"type\":\"string\"}},\"required\":[\"name\"]},"
 	    "\"minItems\":1,\"maxItems\":2},"
-	    "\"command\":{\"type\":[\"string\",\"array\"],"
-	    "\"items\":{\"type\":\"string\"}},"
+	    "\"command\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\","
+	    "\"items\":{\"type\":\"string\"}}]},"
 	    "\"env\":{\"type\":\"object\"},"
 	    "\"schema\":{\"type\":\"object\"},"
 	    "\"inside\":{\"type\":\"string\",\"description\":\"embedded\"}}}");

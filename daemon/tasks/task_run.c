@@ -91,9 +91,7 @@ judge_lost(struct task *task)
 	if (task->rec.exit.complete)
 		finish(task, "", "");
 	else if (there->boot[0] == '\0')
-		finish(task, "keeper_lost",
-		    "its run record is "
-		    "damaged");
+		finish(task, "keeper_lost", "its run record is damaged");
 	else if (ran_elsewhere(there, &here)) {
 		log_warnx("t%" PRIu64 ": belongs to another machine or "
 			  "container, left alone",
@@ -101,8 +99,7 @@ judge_lost(struct task *task)
 		leave_alone(task);
 	} else if (strcmp(there->boot, here.boot) != 0)
 		finish(task, "reboot",
-		    "the machine was restarted "
-		    "while it ran");
+		    "the machine was restarted while it ran");
 	else
 		finish(task, "keeper_lost", "its keeper was killed");
 }
@@ -118,23 +115,6 @@ judge_abandoned(struct task *task, int dirfd)
 		requeue(task);
 	else
 		judge_lost(task);
-}
-
-static void
-watch_keeper(struct task *task, pid_t pid, int dirfd)
-{
-	struct error err;
-
-	task->keeper = process_adopt(pid, gone, task, &err);
-	/* It is the keeper only if it still holds the claim. */
-	if (task->keeper != NULL && store_claim_holder(dirfd, &err) == pid) {
-		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
-			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
-		task->rec.state = STATE_RUNNING;
-		return;
-	}
-	task_release_keeper(task);
-	task_examine(task);
 }
 
 static void
@@ -161,6 +141,27 @@ look_again(struct task *task, const struct error *err)
 	if (task->again == NULL)
 		task->again = loop_timer_new(on_again, task);
 	loop_timer_start(task->again, LOOK_AGAIN_MS);
+}
+
+static void
+watch_keeper(struct task *task, pid_t pid, int dirfd)
+{
+	struct error err;
+
+	task->keeper = process_adopt(pid, gone, task, &err);
+	if (task->keeper == NULL && err.errnum != ESRCH) {
+		look_again(task, &err); /* no descriptor for it now */
+		return;
+	}
+	/* It is the keeper only if it still holds the claim. */
+	if (task->keeper != NULL && store_claim_holder(dirfd, &err) == pid) {
+		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
+			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
+		task->rec.state = STATE_RUNNING;
+		return;
+	}
+	task_release_keeper(task);
+	task_examine(task);
 }
 
 /*

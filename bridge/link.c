@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,7 +69,7 @@ let_go_of_stdio(void)
 
 /* The helper: starts the daemon and says how that went. */
 static void
-run_helper(int to, pid_t bridge)
+run_helper(int to, pid_t bridge, int delay_ms)
 {
 	struct error err;
 	sigset_t none;
@@ -83,6 +84,7 @@ run_helper(int to, pid_t bridge)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	let_go_of_stdio();
+	poll(NULL, 0, delay_ms);
 	fd = launch_connect(&err);
 	if (fd == -1)
 		send_text(to, err.text);
@@ -92,7 +94,7 @@ run_helper(int to, pid_t bridge)
 }
 
 static int
-start_helper(struct link *link, struct error *err)
+start_helper(struct link *link, int delay_ms, struct error *err)
 {
 	pid_t bridge = getpid();
 	int pair[2];
@@ -104,7 +106,7 @@ start_helper(struct link *link, struct error *err)
 	link->helper = fork();
 	if (link->helper == 0) {
 		close(pair[0]);
-		run_helper(pair[1], bridge);
+		run_helper(pair[1], bridge, delay_ms);
 	}
 	close(pair[1]);
 	if (link->helper == -1) {
@@ -119,11 +121,12 @@ start_helper(struct link *link, struct error *err)
 }
 
 int
-link_open(struct link *link, struct error *err)
+link_open(struct link *link, int delay_ms, struct error *err)
 {
-	link->fd = launch_try(err);
+	if (delay_ms == 0)
+		link->fd = launch_try(err);
 	if (link->fd == -1)
-		return start_helper(link, err);
+		return start_helper(link, delay_ms, err);
 	link->state = LINK_GREETING;
 	return 0;
 }

@@ -32,8 +32,9 @@ void link_init(struct link *link);
 /*
  * Connects, or starts a helper that starts the daemon, for that may take
  * seconds and the client must not wait: state is greeting or starting.
+ * With a delay the helper first lets so many milliseconds pass.
  */
-int link_open(struct link *link, struct error *err);
+int link_open(struct link *link, int delay_ms, struct error *err);
 
 /* fd can be read while starting: takes the connection of the helper. */
 int link_started(struct link *link, struct error *err);

@@ -12,23 +12,15 @@ static const struct {
 	const char *name;
 	enum method method;
 } methods[] = {
-	{ "completion/complete", METHOD_READ },
 	{ "initialize", METHOD_INITIALIZE },
 	{ "logging/setLevel", METHOD_SET_LEVEL },
 	{ "notifications/cancelled", METHOD_CANCELLED },
 	{ "notifications/initialized", METHOD_INITIALIZED },
 	{ "notifications/subscriptions/acknowledged", METHOD_ACKNOWLEDGED },
-	{ "ping", METHOD_READ },
-	{ "prompts/get", METHOD_READ },
-	{ "prompts/list", METHOD_READ },
-	{ "resources/list", METHOD_READ },
-	{ "resources/read", METHOD_READ },
-	{ "resources/templates/list", METHOD_READ },
-	{ "server/discover", METHOD_READ },
+	{ "resources/subscribe", METHOD_SUBSCRIBE },
+	{ "resources/unsubscribe", METHOD_UNSUBSCRIBE },
 	{ "subscriptions/listen", METHOD_LISTEN },
-	{ "tasks/get", METHOD_READ },
 	{ "tools/call", METHOD_TOOLS_CALL },
-	{ "tools/list", METHOD_READ },
 };
 
 static enum method
@@ -74,6 +66,9 @@ message_read(struct jsonspan text, struct message *msg)
 	msg->failed = found[3].at != NULL;
 	if (msg->method == METHOD_CANCELLED)
 		msg->about = member(found[2], "requestId");
+	else if (msg->method == METHOD_SUBSCRIBE ||
+	    msg->method == METHOD_UNSUBSCRIBE)
+		msg->about = member(found[2], "uri");
 	else if (msg->method == METHOD_ACKNOWLEDGED)
 		msg->about = member(member(found[2], "_meta"),
 		    "io.modelcontextprotocol/subscriptionId");

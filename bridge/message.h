@@ -15,8 +15,9 @@ enum method {
 	METHOD_INITIALIZE,
 	METHOD_INITIALIZED,
 	METHOD_TOOLS_CALL,
-	METHOD_READ, /* any that only reads */
 	METHOD_SET_LEVEL,
+	METHOD_SUBSCRIBE,
+	METHOD_UNSUBSCRIBE,
 	METHOD_LISTEN,
 	METHOD_ACKNOWLEDGED,
 	METHOD_CANCELLED,
@@ -27,7 +28,8 @@ struct message {
 	struct jsonspan text;
 	enum method method;
 	struct jsonspan id;    /* at NULL: none */
-	struct jsonspan about; /* the request that a notification is about */
+	/* the request that a notification is about, or what to subscribe to */
+	struct jsonspan about;
 	bool failed;           /* an answer with an error */
 };
 
@@ -37,7 +39,7 @@ bool message_read(struct jsonspan text, struct message *msg);
 /* Whether it has an id and a method, so that an answer is due. */
 bool message_is_request(const struct message *msg);
 
-/* Whether two ids are the same string or number, however it is spelled. */
+/* Whether two are the same string or number, however it is spelled. */
 bool message_same_id(struct jsonspan a, struct jsonspan b);
 
 #endif

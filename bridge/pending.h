@@ -1,5 +1,7 @@
 /*
- * The requests without an answer, oldest first, as the answers come.
+ * What a new daemon must be told again, in the order in which the client
+ * said it: the requests without an answer, and those with one whose effect
+ * is on the connection (initialize and the like).
  */
 #ifndef BRIDGE_PENDING_H
 #define BRIDGE_PENDING_H
@@ -13,13 +15,15 @@
 struct pending {
 	struct pending *next;
 	enum method method;
-	bool swallow; /* the client has had this answer */
+	bool kept;    /* the client has had its answer; every daemon is told */
+	bool swallow; /* kept, and told: that answer is for us */
 	bool acked;   /* a listen that the client knows to be open */
-	bool again;   /* to be sent to the next daemon */
-	bool lost;    /* the last daemon had it; who knows what it did */
+	bool again;   /* the last daemon had it, so the next one gets it */
 	uint64_t end; /* where its line ends in the stream to the daemon */
-	struct jsonspan id; /* our copy */
-	char *line;         /* with newline; NULL: cannot be sent again */
+	uint64_t ordinal;   /* of the request; 0: a notification */
+	int64_t arrived;    /* monotime_ms */
+	struct jsonspan id; /* our copy; at NULL: a notification */
+	char *line;         /* with newline; NULL: too large to be kept */
 	size_t line_len;
 };
 
@@ -27,28 +31,26 @@ struct pending_list {
 	struct pending *first;
 	struct pending **end; /* the NULL behind the last one */
 	size_t bytes;
+	size_t open; /* without an answer */
 };
 
 void pending_init(struct pending_list *list);
 void pending_clear(struct pending_list *list);
 
 /*
- * Inserts a request at the place *at and returns it; takes line, which may
- * be NULL.  Copies id.
+ * Adds one at the end and returns it; takes line, which may be NULL.  Copies
+ * id.
  */
-struct pending *pending_insert(struct pending_list *list, struct pending **at,
-    struct jsonspan id, char *line, size_t line_len);
+struct pending *pending_add(struct pending_list *list, struct jsonspan id,
+    char *line, size_t line_len);
 
-/* What a request costs. */
-size_t pending_bytes(size_t id_len, size_t line_len);
+/* Notes that the client has had its answer; it stays. */
+void pending_keep(struct pending_list *list, struct pending *p);
 
-/* Removes and frees the request at the place *at. */
+/* Removes and frees the one at the place *at. */
 void pending_drop(struct pending_list *list, struct pending **at);
 
-/* The place of the oldest request with this id, or NULL. */
+/* The place of the oldest one with this id that expects an answer, or NULL. */
 struct pending **pending_find(struct pending_list *list, struct jsonspan id);
-
-/* The line of the request at, which forgets it; the caller frees. */
-char *pending_take_line(struct pending_list *list, struct pending *p);
 
 #endif

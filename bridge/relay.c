@@ -21,7 +21,10 @@
 /* A daemon that lives shorter than this did not really come up. */
 #define STEADY_MS 1000
 /* How often in a row it may do so before it counts as not to be reached. */
-#define STRIKES_MAX 3
+#define STRIKES_MAX 10
+/* Pauses before the next try: none at first, then ever longer ones. */
+#define PATIENT_STRIKES 3
+#define PAUSE_MAX_MS 1000
 
 static char chunk[CHUNK_BYTES];
 
@@ -69,12 +72,30 @@ count_waiting(const struct relay *r)
 static void
 say_hello(struct relay *r)
 {
-	char *hello = launch_hello("bridge", r->session,
-	    r->ordinal - count_waiting(r));
+	struct buf replays = { 0 };
+	char *hello;
 
+	replay_describe(&r->replay, &replays);
+	hello = launch_hello("bridge", r->session,
+	    r->ordinal - count_waiting(r), replays.data);
 	queue_add(&r->link.first, hello, strlen(hello));
 	free(hello);
+	buf_clear(&replays);
+	replay_restore(&r->replay, &r->link.first, &r->to_client);
 	r->linked_at = monotime_ms();
+}
+
+static int
+pause_ms(const struct relay *r)
+{
+	int pause = 10;
+	unsigned i;
+
+	if (r->strikes < PATIENT_STRIKES)
+		return 0;
+	for (i = PATIENT_STRIKES; i < r->strikes && pause < PAUSE_MAX_MS; i++)
+		pause *= 2;
+	return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
 }
 
 static void
@@ -82,7 +103,7 @@ connect_daemon(struct relay *r)
 {
 	struct error err;
 
-	if (link_open(&r->link, &err) != 0)
+	if (link_open(&r->link, pause_ms(r), &err) != 0)
 		give_up(r, &err);
 	else if (r->link.state == LINK_GREETING)
 		say_hello(r);
@@ -132,9 +153,7 @@ answer_to_hello(struct relay *r, struct jsonspan line)
 	if (link_greeted(&r->link, line, &err) != 0) {
 		lines_clear(&r->from_daemon);
 		give_up(r, &err);
-		return;
 	}
-	r->ordinal += replay_restore(&r->replay, &r->link.first, &r->to_client);
 }
 
 static void
@@ -186,9 +205,9 @@ line_from_client(struct relay *r, struct jsonspan line)
 
 	queue_add(&r->to_daemon, line.at, line.len + 1);
 	if (message_read(line, &msg)) {
+		replay_client(&r->replay, &msg, r->to_daemon.total, r->ordinal);
 		if (message_is_request(&msg))
 			r->ordinal++;
-		replay_client(&r->replay, &msg, r->to_daemon.total);
 	}
 	if (r->link.state == LINK_DOWN)
 		connect_daemon(r);
@@ -219,6 +238,7 @@ bool
 relay_wants_client(const struct relay *r)
 {
 	return queue_left(&r->to_daemon) < CLIENT_MAX_QUEUED &&
+	    !replay_full(&r->replay) &&
 	    (r->link.state == LINK_UP ||
 		queue_left(&r->to_client) < CLIENT_MAX_QUEUED);
 }

@@ -19,7 +19,7 @@ struct relay {
 	struct replay replay;
 	struct link link;
 	char session[37];
-	unsigned long long ordinal; /* of the next request line */
+	uint64_t ordinal; /* of the next request line */
 	int64_t linked_at;
 	unsigned strikes; /* daemons in a row that went at once */
 	bool leaving;     /* a daemon that goes is not replaced */

@@ -1,66 +1,46 @@
 /*
  * What is remembered of a session.  See replay.h.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bridge/answer.h"
 #include "bridge/replay.h"
+#include "common/limits.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 
-/* What does not fit is not remembered; it passes all the same. */
+/* A line that does not fit is not kept; it passes all the same. */
 #define REPLAY_MAX_BYTES (16u << 20)
+/*
+ * Far more than a daemon lets a session have in flight, and no more than one
+ * hello can tell of (three values each, JSON_MAX_NODES).
+ */
+#define REPLAY_MAX_OPEN 10000
 
 void
 replay_init(struct replay *replay)
 {
-	memset(replay, 0, sizeof(*replay));
-	pending_init(&replay->open);
-}
-
-/* Takes line. */
-static void
-keep(struct kept *kept, char *line, size_t len)
-{
-	free(kept->line);
-	kept->line = line;
-	kept->len = len;
+	pending_init(&replay->list);
 }
 
 void
 replay_clear(struct replay *replay)
 {
-	pending_clear(&replay->open);
-	keep(&replay->initialize, NULL, 0);
-	keep(&replay->initialized, NULL, 0);
-	keep(&replay->level, NULL, 0);
-}
-
-static size_t
-remembered(const struct replay *replay)
-{
-	return replay->open.bytes + replay->initialize.len +
-	    replay->initialized.len + replay->level.len;
-}
-
-static bool
-has_room(const struct replay *replay, size_t bytes)
-{
-	return remembered(replay) + bytes <= REPLAY_MAX_BYTES;
+	pending_clear(&replay->list);
 }
 
 bool
 replay_any(const struct replay *replay)
 {
-	return remembered(replay) > 0;
+	return replay->list.first != NULL;
 }
 
-/* Requests that change nothing, or that every daemon must see. */
-static bool
-repeatable(enum method method)
+bool
+replay_full(const struct replay *replay)
 {
-	return method == METHOD_READ || method == METHOD_INITIALIZE ||
-	    method == METHOD_SET_LEVEL || method == METHOD_LISTEN;
+	return replay->list.open >= REPLAY_MAX_OPEN;
 }
 
 /* Returns a copy of text as a line; the caller frees. */
@@ -74,75 +54,148 @@ line_of(struct jsonspan text)
 	return line;
 }
 
-static void
-add_request(struct replay *replay, const struct message *msg, uint64_t end)
+static struct pending *
+add(struct replay *replay, const struct message *msg, uint64_t end,
+    uint64_t ordinal)
 {
-	char *line = NULL, type = jsonscan_type(msg->id);
-	size_t len = repeatable(msg->method) ? msg->text.len + 1 : 0;
+	size_t len = msg->text.len + 1;
 	struct pending *p;
+	char *line = NULL;
 
-	if ((type != '"' && type != '0') ||
-	    !has_room(replay, pending_bytes(msg->id.len, len)))
-		return;
-	if (len > 0)
+	if (replay->list.bytes + len <= REPLAY_MAX_BYTES)
 		line = line_of(msg->text);
-	p = pending_insert(&replay->open, replay->open.end, msg->id, line, len);
+	p = pending_add(&replay->list, msg->id, line, line == NULL ? 0 : len);
 	p->method = msg->method;
 	p->end = end;
+	p->ordinal = ordinal;
+	p->arrived = monotime_ms();
+	return p;
 }
 
 /* No answer comes for what was cancelled. */
 static void
 forget(struct replay *replay, struct jsonspan id)
 {
-	struct pending **at = pending_find(&replay->open, id);
+	struct pending **at = pending_find(&replay->list, id);
 
-	if (at != NULL && !(*at)->swallow)
-		pending_drop(&replay->open, at);
+	if (at != NULL && !(*at)->kept)
+		pending_drop(&replay->list, at);
+}
+
+/* What a kept subscription is to; of the other methods there is one. */
+static bool
+same_subject(const struct pending *p, struct jsonspan uri)
+{
+	struct jsonspan text = { p->line, p->line_len };
+	struct message msg;
+
+	return p->method != METHOD_SUBSCRIBE ||
+	    (message_read(text, &msg) && message_same_id(msg.about, uri));
+}
+
+/* Drops what was kept of a method before `until`; the newest one counts. */
+static void
+drop_kept(struct replay *replay, enum method method, struct jsonspan uri,
+    const struct pending *until)
+{
+	struct pending **at = &replay->list.first;
+
+	while (*at != until) {
+		if ((*at)->kept && (*at)->method == method &&
+		    same_subject(*at, uri))
+			pending_drop(&replay->list, at);
+		else
+			at = &(*at)->next;
+	}
+}
+
+/* No answer names an id that is neither a string nor an integer. */
+static bool
+has_valid_id(const struct message *msg)
+{
+	char type = jsonscan_type(msg->id);
+
+	if (msg->id.len > ID_MAX_BYTES)
+		return false;
+	return type == '"' ||
+	    (type == '0' && memchr(msg->id.at, '.', msg->id.len) == NULL &&
+		memchr(msg->id.at, 'e', msg->id.len) == NULL &&
+		memchr(msg->id.at, 'E', msg->id.len) == NULL);
 }
 
 void
-replay_client(struct replay *replay, const struct message *msg, uint64_t end)
+replay_client(struct replay *replay, const struct message *msg, uint64_t end,
+    uint64_t ordinal)
 {
-	size_t len = msg->text.len + 1;
+	const struct jsonspan none = { NULL, 0 };
+	struct pending *p;
 
-	if (msg->method == METHOD_CANCELLED)
+	if (msg->method == METHOD_CANCELLED) {
 		forget(replay, msg->about);
-	else if (message_is_request(msg))
-		add_request(replay, msg, end);
-	else if (msg->method == METHOD_INITIALIZED && has_room(replay, len))
-		keep(&replay->initialized, line_of(msg->text), len);
+	} else if (message_is_request(msg)) {
+		if (has_valid_id(msg))
+			add(replay, msg, end, ordinal);
+	} else if (msg->method == METHOD_INITIALIZED) {
+		p = add(replay, msg, end, 0);
+		pending_keep(&replay->list, p);
+		drop_kept(replay, METHOD_INITIALIZED, none, p);
+	}
+}
+
+/* The request at, which has just been answered, tells every new daemon. */
+static void
+keep(struct replay *replay, struct pending *p)
+{
+	struct jsonspan text = { p->line, p->line_len };
+	struct message msg;
+
+	pending_keep(&replay->list, p);
+	if (message_read(text, &msg))
+		drop_kept(replay, p->method, msg.about, p);
+}
+
+/* Forgets what the request at undoes. */
+static void
+unsubscribe(struct replay *replay, const struct pending *p)
+{
+	struct jsonspan text = { p->line, p->line_len };
+	struct message msg;
+
+	if (message_read(text, &msg))
+		drop_kept(replay, METHOD_SUBSCRIBE, msg.about, p);
 }
 
 static bool
 answered(struct replay *replay, const struct message *msg)
 {
-	struct pending **at = pending_find(&replay->open, msg->id), *p;
-	struct kept *kept = NULL;
-	size_t len;
-	bool pass;
+	struct pending **at = pending_find(&replay->list, msg->id), *p;
 
 	if (at == NULL)
 		return true;
 	p = *at;
-	pass = !p->swallow;
-	if (p->method == METHOD_INITIALIZE)
-		kept = &replay->initialize;
-	else if (p->method == METHOD_SET_LEVEL)
-		kept = &replay->level;
-	if (kept != NULL && pass && !msg->failed) {
-		len = p->line_len;
-		keep(kept, pending_take_line(&replay->open, p), len);
+	if (p->kept) {
+		p->swallow = false;
+		return false;
 	}
-	pending_drop(&replay->open, at);
-	return pass;
+	if (!msg->failed && p->line != NULL) {
+		if (p->method == METHOD_INITIALIZE ||
+		    p->method == METHOD_SET_LEVEL ||
+		    p->method == METHOD_SUBSCRIBE) {
+			keep(replay, p);
+			return true;
+		}
+		if (p->method == METHOD_UNSUBSCRIBE)
+			unsubscribe(replay, p);
+	}
+	forget(replay, msg->id);
+	return true;
 }
 
 /* The client learns only once that its listen is open. */
 static bool
 acknowledged(struct replay *replay, const struct message *msg)
 {
-	struct pending **at = pending_find(&replay->open, msg->about);
+	struct pending **at = pending_find(&replay->list, msg->about);
 	bool before;
 
 	if (at == NULL)
@@ -156,10 +209,10 @@ acknowledged(struct replay *replay, const struct message *msg)
 static void
 end_listen(struct replay *replay, struct jsonspan id)
 {
-	struct pending **at = pending_find(&replay->open, id);
+	struct pending **at = pending_find(&replay->list, id);
 
 	if (at != NULL && (*at)->method == METHOD_LISTEN)
-		pending_drop(&replay->open, at);
+		pending_drop(&replay->list, at);
 }
 
 bool
@@ -181,101 +234,71 @@ replay_daemon(struct replay *replay, const struct message *msg)
 void
 replay_lost(struct replay *replay, uint64_t sent)
 {
-	struct pending **at = &replay->open.first, *p;
+	struct pending *p;
+
+	for (p = replay->list.first; p != NULL; p = p->next) {
+		p->swallow = false;
+		p->again = p->end <= sent;
+	}
+}
+
+static bool
+is_sent_again(const struct pending *p)
+{
+	return p->again && p->line != NULL;
+}
+
+void
+replay_describe(const struct replay *replay, struct buf *out)
+{
+	int64_t now = monotime_ms();
+	const struct pending *p;
+	const char *comma = "";
+
+	buf_puts(out, "[");
+	for (p = replay->list.first; p != NULL; p = p->next) {
+		if (!is_sent_again(p) || p->ordinal == 0)
+			continue;
+		buf_printf(out, "%s[%" PRIu64 ",%" PRId64 "]", comma,
+		    p->ordinal, now - p->arrived);
+		comma = ",";
+	}
+	buf_puts(out, "]");
+}
+
+void
+replay_restore(struct replay *replay, struct queue *to_daemon,
+    struct queue *to_client)
+{
+	struct pending **at = &replay->list.first, *p;
 
 	while ((p = *at) != NULL) {
-		if (p->swallow) {
-			pending_drop(&replay->open, at);
+		if (p->again && p->line == NULL) {
+			answer_restarted(to_client, p->method, p->id);
+			pending_drop(&replay->list, at);
 			continue;
 		}
-		if (p->end <= sent) {
-			p->again = p->line != NULL;
-			p->lost = !p->again;
+		if (is_sent_again(p)) {
+			queue_add(to_daemon, p->line, p->line_len);
+			p->swallow = p->kept && p->id.at != NULL;
 		}
 		at = &p->next;
 	}
 }
 
-/* Answers what the new daemon cannot know. */
-static void
-answer_lost(struct replay *replay, struct queue *to_client)
-{
-	struct pending **at = &replay->open.first, *p;
-
-	while ((p = *at) != NULL) {
-		if (p->lost) {
-			answer_restarted(to_client, p->method, p->id);
-			pending_drop(&replay->open, at);
-		} else {
-			at = &p->next;
-		}
-	}
-}
-
-static void
-put_kept(const struct kept *kept, struct queue *to_daemon)
-{
-	if (kept->line != NULL)
-		queue_add(to_daemon, kept->line, kept->len);
-}
-
-/*
- * Sends an answered request again; its next answer is for us.  That one
- * comes before all others, so its place is the first.
- */
-static unsigned
-put_answered(struct replay *replay, const struct kept *kept,
-    struct pending **at, struct queue *to_daemon)
-{
-	struct message msg;
-	struct jsonspan text = { kept->line, kept->len };
-
-	if (kept->line == NULL || !message_read(text, &msg))
-		return 0;
-	put_kept(kept, to_daemon);
-	pending_insert(&replay->open, at, msg.id, NULL, 0)->swallow = true;
-	return 1;
-}
-
-unsigned
-replay_restore(struct replay *replay, struct queue *to_daemon,
-    struct queue *to_client)
-{
-	struct pending **at = &replay->open.first, *p;
-	unsigned n = 0;
-
-	answer_lost(replay, to_client);
-	if (put_answered(replay, &replay->initialize, at, to_daemon) == 1) {
-		put_kept(&replay->initialized, to_daemon);
-		at = &(*at)->next;
-		n++;
-	}
-	n += put_answered(replay, &replay->level, at, to_daemon);
-	for (p = replay->open.first; p != NULL; p = p->next) {
-		if (!p->again)
-			continue;
-		queue_add(to_daemon, p->line, p->line_len);
-		if (p->method == METHOD_INITIALIZE)
-			put_kept(&replay->initialized, to_daemon);
-		p->again = false;
-		n++;
-	}
-	return n;
-}
-
 void
 replay_fail(struct replay *replay, const char *why, struct queue *to_client)
 {
-	struct pending **at = &replay->open.first, *p;
+	struct pending **at = &replay->list.first, *p;
 
 	while ((p = *at) != NULL) {
-		if (p->acked) { /* the next daemon opens it again */
+		if (p->kept || p->acked) { /* the next daemon is told */
+			p->again = true;
+			p->swallow = false;
 			at = &p->next;
 			continue;
 		}
-		if (!p->swallow)
-			answer_unreachable(to_client, p->method, p->id, p->lost,
-			    why);
-		pending_drop(&replay->open, at);
+		answer_unreachable(to_client, p->method, p->id, p->again, why);
+		pending_drop(&replay->list, at);
 	}
 }

@@ -1,7 +1,7 @@
 /*
  * What the bridge remembers of its session, so that a new daemon can take
- * over: the requests that have no answer yet, and what the client told the
- * daemon about itself.
+ * over and the client sees no more than a pause: every request without an
+ * answer, and what the client told the daemon about itself.
  */
 #ifndef BRIDGE_REPLAY_H
 #define BRIDGE_REPLAY_H
@@ -14,15 +14,8 @@
 #include "bridge/pending.h"
 #include "bridge/queue.h"
 
-/* A line that every new daemon is sent. */
-struct kept {
-	char *line; /* NULL: none */
-	size_t len;
-};
-
 struct replay {
-	struct pending_list open;
-	struct kept initialize, initialized, level;
+	struct pending_list list;
 };
 
 void replay_init(struct replay *replay);
@@ -30,10 +23,10 @@ void replay_clear(struct replay *replay);
 
 /*
  * Notes a message of the client, whose line ends at the byte `end` of all
- * that was queued for the daemon.
+ * that was queued for the daemon.  Ordinal is of a request.
  */
 void replay_client(struct replay *replay, const struct message *msg,
-    uint64_t end);
+    uint64_t end, uint64_t ordinal);
 
 /* Notes a message of the daemon.  False: the client has had it; drop it. */
 bool replay_daemon(struct replay *replay, const struct message *msg);
@@ -41,15 +34,23 @@ bool replay_daemon(struct replay *replay, const struct message *msg);
 /* Whether a new daemon has anything to be told. */
 bool replay_any(const struct replay *replay);
 
+/* Whether so much is open that no more of the client should be read. */
+bool replay_full(const struct replay *replay);
+
 /* The daemon has gone; it had the first `sent` bytes. */
 void replay_lost(struct replay *replay, uint64_t sent);
 
 /*
- * A new daemon is there: puts into to_daemon what it has to be told, and
- * into to_client answers for what it cannot know.  Returns how many request
- * lines it put.
+ * For hello: adds "[[ordinal,age],...]", the requests that replay_restore
+ * will put, in their order, with the milliseconds since they came.
  */
-unsigned replay_restore(struct replay *replay, struct queue *to_daemon,
+void replay_describe(const struct replay *replay, struct buf *out);
+
+/*
+ * Puts into to_daemon what a new daemon has to be told, and into to_client
+ * answers for what was too large to be kept.
+ */
+void replay_restore(struct replay *replay, struct queue *to_daemon,
     struct queue *to_client);
 
 /* No daemon is there: answers everything that waits for an answer. */

@@ -33,7 +33,7 @@ struct attend {
 	int left_by; /* the signal */
 };
 
-/* Tells this daemon what is wanted, unless it knows. */
+/* Tells the daemon what is wanted, unless it knows. */
 static int
 send_stop(struct attend *a, struct error *err)
 {
@@ -109,17 +109,6 @@ take_signals(struct attend *a)
 			interrupted(a);
 }
 
-/* A new daemon knows nothing of what was asked of the old one. */
-static int
-begin_again(struct attend *a, struct error *err)
-{
-	if (rpc_reconnect(a->rpc, err) != 0 || send_check(a, err) != 0)
-		return -1;
-	take_signals(a);
-	a->told = STOP_NOT;
-	return send_stop(a, err);
-}
-
 static int
 hear(struct attend *a, struct error *err)
 {
@@ -127,9 +116,9 @@ hear(struct attend *a, struct error *err)
 	int got, result = 0;
 
 	while (result == 0 && !a->ended &&
-	    (got = rpc_receive(a->rpc, &reply)) != 0) {
+	    (got = rpc_receive(a->rpc, &reply, err)) != 0) {
 		if (got == -1)
-			return begin_again(a, err);
+			return -1;
 		result = take_reply(a, &reply, err);
 		free(reply.text);
 	}

@@ -73,7 +73,7 @@ take_reply(struct rpc_reply *reply, struct error *err)
 
 /*
  * A call for each, as the daemon's own "any" passes over what somebody else
- * has seen end.  1: one has ended; 0: none has, or the daemon.
+ * has seen end.  1: one has ended; 0: none has.
  */
 static int
 wait_for_one(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
@@ -87,8 +87,8 @@ wait_for_one(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
 		if (tasks_send_check(rpc, ids[i], query, err) == -1)
 			return -1;
 	for (i = 0; i < n && result == 0; i++) {
-		if (rpc_next(rpc, &reply) != 0)
-			return rpc_reconnect(rpc, err);
+		if (rpc_next(rpc, &reply, err) != 0)
+			return -1;
 		result = take_reply(&reply, err);
 	}
 	return result;

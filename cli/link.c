@@ -123,14 +123,14 @@ check_hello(struct link *link, struct error *err)
 
 int
 link_open(struct link *link, const char *session, uint64_t ordinal,
-    struct error *err)
+    const char *replays, struct error *err)
 {
 	char *hello;
 
 	link->fd = launch_connect(err);
 	if (link->fd == -1)
 		return -1;
-	hello = launch_hello("ccproc", session, ordinal);
+	hello = launch_hello("ccproc", session, ordinal, replays);
 	link_send(link, hello, strlen(hello));
 	free(hello);
 	if (check_hello(link, err) == 0)

@@ -22,11 +22,12 @@ void link_init(struct link *link);
 void link_close(struct link *link);
 
 /*
- * Reaches or starts a daemon and says hello as this session, whose next line
- * has this number.  -1 with err; ERR_INVALID: trying again is no use.
+ * Reaches or starts a daemon and says hello as this session; ordinal and
+ * replays as in launch_hello.  -1 with err; ERR_INVALID: trying again is no
+ * use.
  */
 int link_open(struct link *link, const char *session, uint64_t ordinal,
-    struct error *err);
+    const char *replays, struct error *err);
 
 /* What cannot be sent is noticed when no answer comes. */
 void link_send(struct link *link, const char *line, size_t len);

@@ -1,9 +1,11 @@
 /*
  * Tool calls as JSON-RPC lines.  See rpc.h.
  */
+#include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "cli/link.h"
 #include "cli/rpc.h"
@@ -20,13 +22,78 @@
 /* So often, one after the other, is no accident. */
 #define LOSSES_MAX 5
 
+/* A call without an answer, which the next daemon is sent again. */
+struct open_call {
+	TAILQ_ENTRY(open_call) entry;
+	int64_t id;
+	uint64_t ordinal;
+	int64_t sent_at; /* monotonic, ms */
+	char *line;      /* with its newline */
+};
+
 struct rpc {
 	struct link link;
 	char session[37];
 	uint64_t ordinal; /* of the next line */
 	int64_t id;       /* of the last call */
 	int losses;       /* since a daemon last said something */
+	TAILQ_HEAD(, open_call) open;
 };
+
+static void
+call_drop(struct rpc *rpc, struct open_call *call)
+{
+	TAILQ_REMOVE(&rpc->open, call, entry);
+	free(call->line);
+	free(call);
+}
+
+static void
+call_answered(struct rpc *rpc, int64_t id)
+{
+	struct open_call *call;
+
+	TAILQ_FOREACH(call, &rpc->open, entry)
+	if (call->id == id) {
+		call_drop(rpc, call);
+		return;
+	}
+}
+
+static void
+describe_open(const struct rpc *rpc, struct buf *out)
+{
+	int64_t now = time_mono_ms();
+	const struct open_call *call;
+	const char *comma = "";
+
+	buf_puts(out, "[");
+	TAILQ_FOREACH(call, &rpc->open, entry) {
+		buf_printf(out, "%s[%" PRIu64 ",%" PRId64 "]", comma,
+		    call->ordinal, now - call->sent_at);
+		comma = ",";
+	}
+	buf_puts(out, "]");
+}
+
+/* Connects, and sends again what has no answer. */
+static int
+connect_daemon(struct rpc *rpc, struct error *err)
+{
+	const struct open_call *call;
+	struct buf replays = { 0 };
+	int result;
+
+	describe_open(rpc, &replays);
+	result = link_open(&rpc->link, rpc->session, rpc->ordinal, replays.data,
+	    err);
+	buf_clear(&replays);
+	if (result != 0)
+		return -1;
+	TAILQ_FOREACH(call, &rpc->open, entry)
+	link_send(&rpc->link, call->line, strlen(call->line));
+	return 0;
+}
 
 struct rpc *
 rpc_open(struct error *err)
@@ -34,9 +101,10 @@ rpc_open(struct error *err)
 	struct rpc *rpc = xcalloc(1, sizeof(*rpc));
 
 	link_init(&rpc->link);
+	TAILQ_INIT(&rpc->open);
 	rpc->ordinal = 1;
 	launch_session(rpc->session);
-	if (link_open(&rpc->link, rpc->session, rpc->ordinal, err) == 0)
+	if (connect_daemon(rpc, err) == 0)
 		return rpc;
 	rpc_free(rpc);
 	return NULL;
@@ -47,12 +115,14 @@ rpc_free(struct rpc *rpc)
 {
 	if (rpc == NULL)
 		return;
+	while (!TAILQ_EMPTY(&rpc->open))
+		call_drop(rpc, TAILQ_FIRST(&rpc->open));
 	link_close(&rpc->link);
 	free(rpc);
 }
 
-int
-rpc_reconnect(struct rpc *rpc, struct error *err)
+static int
+reconnect(struct rpc *rpc, struct error *err)
 {
 	int64_t deadline = time_mono_ms() + RECONNECT_MS;
 
@@ -64,7 +134,7 @@ rpc_reconnect(struct rpc *rpc, struct error *err)
 		return -1;
 	}
 	link_close(&rpc->link);
-	while (link_open(&rpc->link, rpc->session, rpc->ordinal, err) != 0) {
+	while (connect_daemon(rpc, err) != 0) {
 		if (err->code == ERR_INVALID || time_mono_ms() > deadline)
 			return -1;
 		poll(NULL, 0, RETRY_MS);
@@ -99,6 +169,7 @@ rpc_send(struct rpc *rpc, const char *tool, struct json_object *args,
     struct error *err)
 {
 	struct json_object *request = new_request(++rpc->id, tool, args);
+	struct open_call *call;
 	size_t len;
 	const char *text = json_text(request, &len);
 
@@ -110,9 +181,13 @@ rpc_send(struct rpc *rpc, const char *tool, struct json_object *args,
 		json_object_put(request);
 		return -1;
 	}
-	link_send(&rpc->link, text, len);
-	link_send(&rpc->link, "\n", 1);
-	rpc->ordinal++;
+	call = xcalloc(1, sizeof(*call));
+	call->id = rpc->id;
+	call->ordinal = rpc->ordinal++;
+	call->sent_at = time_mono_ms();
+	call->line = xasprintf("%s\n", text);
+	TAILQ_INSERT_TAIL(&rpc->open, call, entry);
+	link_send(&rpc->link, call->line, len + 1);
 	json_object_put(request);
 	return rpc->id;
 }
@@ -142,8 +217,9 @@ take_reply(struct json_object *message, struct rpc_reply *reply)
 	reply->text = xstrdup(text != NULL ? text : "");
 }
 
-int
-rpc_receive(struct rpc *rpc, struct rpc_reply *reply)
+/* The next reply; 0: not there yet; -1: the connection is lost. */
+static int
+receive(struct rpc *rpc, struct rpc_reply *reply)
 {
 	struct json_object *message = NULL;
 	int got;
@@ -151,31 +227,42 @@ rpc_receive(struct rpc *rpc, struct rpc_reply *reply)
 	while ((got = link_take(&rpc->link, &message)) == 1) {
 		rpc->losses = 0;
 		if (json_int_at(message, "id", &reply->id)) {
+			call_answered(rpc, reply->id);
 			take_reply(message, reply);
 			json_object_put(message);
 			return 1;
 		}
 		json_object_put(message); /* a notice */
 	}
-	if (got == -1)
-		link_close(&rpc->link);
 	return got;
 }
 
 int
-rpc_next(struct rpc *rpc, struct rpc_reply *reply)
+rpc_receive(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 {
 	int got;
 
-	while ((got = rpc_receive(rpc, reply)) == 0)
+	while ((got = receive(rpc, reply)) == -1)
+		if (reconnect(rpc, err) != 0)
+			return -1;
+	return got;
+}
+
+int
+rpc_next(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
+{
+	int got;
+
+	while ((got = rpc_receive(rpc, reply, err)) == 0)
 		link_wait(&rpc->link);
 	return got == 1 ? 0 : -1;
 }
 
 int
-rpc_wait(struct rpc *rpc, int64_t id, struct rpc_reply *reply)
+rpc_wait(struct rpc *rpc, int64_t id, struct rpc_reply *reply,
+    struct error *err)
 {
-	while (rpc_next(rpc, reply) == 0) {
+	while (rpc_next(rpc, reply, err) == 0) {
 		if (reply->id == id)
 			return 0;
 		free(reply->text); /* of a call given up */
@@ -187,14 +274,8 @@ int
 rpc_call(struct rpc *rpc, const char *tool, struct json_object *args,
     struct rpc_reply *reply, struct error *err)
 {
-	int64_t id;
-	int result = -1;
+	int64_t id = rpc_send(rpc, tool, args, err);
 
-	while ((id = rpc_send(rpc, tool, args, err)) != -1) {
-		result = rpc_wait(rpc, id, reply);
-		if (result == 0 || (result = rpc_reconnect(rpc, err)) != 0)
-			break;
-	}
 	json_object_put(args);
-	return id == -1 ? -1 : result;
+	return id == -1 ? -1 : rpc_wait(rpc, id, reply, err);
 }

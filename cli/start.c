@@ -32,6 +32,8 @@ const struct option_row start_option_rows[] = {
 	    .value = "NAME=VALUE", .help = "a variable to add; repeatable"),
 	OPTION_FLAG(struct start_options, agent, .letter = 'a', .name = "agent",
 	    .help = "the words are a prompt for Claude"),
+	OPTION_TEXT(struct start_options, key, .letter = 'k', .name = "key",
+	    .value = "KEY", .help = "the same key within 24 h: the same task"),
 	OPTION_TEXT(struct start_options, model, .letter = 'm', .name = "model",
 	    .value = "MODEL", .help = "agents: the model"),
 	OPTION_TEXT(struct start_options, permission_mode, .letter = 'p',
@@ -120,9 +122,8 @@ add_command(struct json_object *args, const struct start_options *o,
 }
 
 static void
-add_env(struct json_object *args, char *const *env)
+add_env(struct json_object *options, char *const *env)
 {
-	struct json_object *options = json_object_new_object();
 	struct json_object *object = json_object_new_object();
 	char *name;
 
@@ -132,6 +133,20 @@ add_env(struct json_object *args, char *const *env)
 		free(name);
 	}
 	json_add(options, "env", object);
+}
+
+static void
+add_rare(struct json_object *args, const struct start_options *o)
+{
+	struct json_object *options;
+
+	if (o->env == NULL && o->key == NULL)
+		return;
+	options = json_object_new_object();
+	if (o->env != NULL)
+		add_env(options, o->env);
+	if (o->key != NULL)
+		json_add_string(options, "key", o->key);
 	json_add(args, "options", options);
 }
 
@@ -145,8 +160,7 @@ add_options(struct json_object *args, const struct start_options *o)
 	json_add_string(args, "label", o->label);
 	if (o->timeout_s > 0)
 		json_add_int(args, "timeout_s", o->timeout_s);
-	if (o->env != NULL)
-		add_env(args, o->env);
+	add_rare(args, o);
 	json_add_string(args, "model", o->model);
 	json_add_string(args, "permission_mode", o->permission_mode);
 	if (o->allow != NULL)
@@ -168,40 +182,6 @@ start_request(const struct start_options *o, char *const *words,
 		return NULL;
 	}
 	return args;
-}
-
-/*
- * What became of a start whose answer was lost.  Our session is new and asks
- * for one task, so one that is its is that one; unless its tasks belong to a
- * session of Claude Code, which may have others.  1: there is a task; 0:
- * there is none.
- */
-static int
-find_lost(struct rpc *rpc, char **id, char **line, struct error *err)
-{
-	struct tasks_filter filter = { .active = true,
-		.mine = true,
-		.limit = 1 };
-	struct tasks tasks = { 0 };
-	int result;
-
-	if (getenv("CLAUDE_CODE_SESSION_ID") != NULL) {
-		fail(err, ERR_SYSTEM,
-		    "the daemon went away while it was to start the task; "
-		    "ccproc ls --mine shows whether it did");
-		return -1;
-	}
-	result = tasks_list(rpc, &filter, &tasks, err);
-	filter.active = false;
-	if (result == 0 && tasks.n == 0)
-		result = tasks_list(rpc, &filter, &tasks, err);
-	if (result == 0 && tasks.n > 0) {
-		*id = xstrdup(tasks.info[0].id);
-		*line = xasprintf("%s %s", *id, tasks.info[0].state);
-		result = 1;
-	}
-	tasks_clear(&tasks);
-	return result;
 }
 
 /* "t7 ..." and not a refusal. */
@@ -235,34 +215,13 @@ take_reply(struct rpc_reply *reply, char **id, char **line, struct error *err)
 	return status;
 }
 
-static int
-start_once(struct rpc *rpc, struct json_object *args, char **id, char **line,
-    struct error *err)
-{
-	struct rpc_reply reply;
-	int64_t call;
-	int found;
-
-	for (;;) {
-		call = rpc_send(rpc, "run_task", args, err);
-		if (call == -1)
-			return STATUS_OURS;
-		if (rpc_wait(rpc, call, &reply) == 0)
-			return take_reply(&reply, id, line, err);
-		if (rpc_reconnect(rpc, err) != 0)
-			return STATUS_OURS;
-		found = find_lost(rpc, id, line, err);
-		if (found != 0)
-			return found == 1 ? 0 : STATUS_OURS;
-	}
-}
-
 int
 start_task(struct rpc *rpc, struct json_object *request, char **id, char **line,
     struct error *err)
 {
-	int status = start_once(rpc, request, id, line, err);
+	struct rpc_reply reply;
 
-	json_object_put(request);
-	return status;
+	if (rpc_call(rpc, "run_task", request, &reply, err) != 0)
+		return STATUS_OURS;
+	return take_reply(&reply, id, line, err);
 }

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -290,8 +291,8 @@ add_environment(struct buf *b)
 }
 
 char *
-launch_hello(const char *client, const char *session,
-    unsigned long long ordinal)
+launch_hello(const char *client, const char *session, uint64_t ordinal,
+    const char *replays)
 {
 	struct buf b = { 0 };
 	char *cwd = getcwd(NULL, 0); /* NULL: it was removed */
@@ -302,9 +303,9 @@ launch_hello(const char *client, const char *session,
 	    "{\"jsonrpc\":\"2.0\",\"id\":\"hello\","
 	    "\"method\":\"ccproc/hello\",\"params\":{\"protocol\":%d,"
 	    "\"version\":\"%s\",\"client\":\"%s\",\"session\":\"%s\","
-	    "\"ordinal\":%llu,\"pid\":%d,\"umask\":%u",
+	    "\"ordinal\":%" PRIu64 ",\"replays\":%s,\"pid\":%d,\"umask\":%u",
 	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal,
-	    (int)getpid(), (unsigned)mask);
+	    replays, (int)getpid(), (unsigned)mask);
 	add_base64(&b, "cwd", cwd, cwd != NULL ? strlen(cwd) : 0);
 	add_environment(&b);
 	buf_puts(&b, "}}\n");

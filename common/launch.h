@@ -5,10 +5,12 @@
 #ifndef COMMON_LAUNCH_H
 #define COMMON_LAUNCH_H
 
+#include <stdint.h>
+
 struct error;
 
 /* Of the hello line; the daemon refuses another one. */
-#define LAUNCH_PROTOCOL 1
+#define LAUNCH_PROTOCOL 2
 
 /*
  * Returns a connected descriptor when somebody listens at the socket; at
@@ -27,14 +29,17 @@ int launch_connect(struct error *err);
 
 /*
  * Returns the hello line with its newline; the caller frees.  It carries
- * protocol and program version, session (36 characters), the ordinal of the
- * next request line (a line that passes jsonscan_check and is an object with
- * `id` and `method`; those behind the hello have this number and the next
- * ones), pid, umask, working directory and environment (base64, since they
- * may be any bytes).
+ * protocol and program version, session (36 characters), pid, umask, working
+ * directory and environment (base64, since they may be any bytes).
+ *
+ * Request lines (those that pass jsonscan_check and are an object with `id`
+ * and `method`) are numbered through the session.  Replays is the JSON array
+ * of [ordinal, age in ms] for the first lines behind the hello, which an
+ * earlier daemon has had ("[]": none); the others have the numbers from
+ * ordinal on.
  */
-char *launch_hello(const char *client, const char *session,
-    unsigned long long ordinal);
+char *launch_hello(const char *client, const char *session, uint64_t ordinal,
+    const char *replays);
 
 /* Fills session with a random UUID (version 4) and a NUL: 37 bytes. */
 void launch_session(char *session);

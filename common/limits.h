@@ -10,6 +10,8 @@
 #define JSON_MAX_DEPTH 64
 /* Values in one line: json-c needs some 700 bytes for each "{}". */
 #define JSON_MAX_NODES 50000
+/* A JSON-RPC id, which every answer repeats. */
+#define ID_MAX_BYTES 1024
 /* Requests of one session in flight at once. */
 #define CLIENT_MAX_CALLS 64
 /* More than this queued for a reader: stop reading from it. */

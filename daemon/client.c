@@ -22,11 +22,14 @@
 #include "daemon/client.h"
 #include "daemon/loop.h"
 #include "daemon/session.h"
+#include "daemon/tasks/store.h"
 #include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
 
-#define PROTOCOL 1
+/* What hello may say; the first one knows no replays. */
+#define PROTOCOL_MIN 1
+#define PROTOCOL 2
 #define READ_CHUNK (64u << 10)
 
 struct client {
@@ -136,11 +139,11 @@ take_hello(struct client *client, const struct rpc_message *msg,
 		return -1;
 	}
 	if (!json_int_at(msg->params, "protocol", &protocol) ||
-	    protocol != PROTOCOL) {
+	    protocol < PROTOCOL_MIN || protocol > PROTOCOL) {
 		fail(err, ERR_INVALID,
 		    "this daemon is version %s and speaks "
 		    "protocol %d, the client another; install the same "
-		    "version of both, then restart the daemon",
+		    "version of both, then run `ccproc restart`",
 		    PACKAGE_VERSION, PROTOCOL);
 		return -1;
 	}
@@ -170,7 +173,8 @@ hello(struct client *client, const char *line, size_t len)
 		client->session.connection = client;
 		client->peer = mcp_peer_new(tools_info(), send_line,
 		    &client->session);
-		mcp_peer_number_from(client->peer, client->session.ordinal);
+		mcp_peer_number_from(client->peer, client->session.ordinal,
+		    client->session.replays, client->session.nreplays);
 		hello_answer(client, msg.id);
 		log_debug("%s %s (pid %d) connected", client->session.client,
 		    client->session.uuid, (int)client->session.pid);
@@ -267,12 +271,18 @@ on_written(struct bufferevent *bev, void *arg)
 	}
 }
 
+/* The session is over: none of its requests comes again. */
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
+	struct client *client = arg;
+
 	(void)bev;
-	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) != 0)
-		client_free(arg);
+	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) == 0)
+		return;
+	if (client->session.noted)
+		store_drop_notes(client->session.uuid);
+	client_free(client);
 }
 
 void

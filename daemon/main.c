@@ -131,6 +131,7 @@ work(void)
 	    store_root(), socket_path);
 	queue_kick();
 	trash_kick();
+	store_drop_old_notes();
 }
 
 /*

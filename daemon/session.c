@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/session.h"
+#include "mcp/mcp.h"
 
 #define OWNER_MAX_BYTES 64
 
@@ -70,6 +71,45 @@ take_numbers(struct session *session, struct json_object *params,
 	return 0;
 }
 
+static bool
+take_replay(struct json_object *pair, struct mcp_replay *replay)
+{
+	struct json_object *ordinal, *age;
+
+	if (!json_object_is_type(pair, json_type_array) ||
+	    json_object_array_length(pair) != 2)
+		return false;
+	ordinal = json_object_array_get_idx(pair, 0);
+	age = json_object_array_get_idx(pair, 1);
+	if (!json_object_is_type(ordinal, json_type_int) ||
+	    !json_object_is_type(age, json_type_int))
+		return false;
+	replay->ordinal = json_object_get_uint64(ordinal);
+	replay->age_ms = json_object_get_int64(age);
+	return replay->ordinal >= 1 && replay->age_ms >= 0;
+}
+
+/* Clients of before there were any say nothing of them. */
+static int
+take_replays(struct session *session, struct json_object *params,
+    struct error *err)
+{
+	struct json_object *list = json_array_at(params, "replays");
+	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
+
+	session->replays = xcalloc(n + 1, sizeof(*session->replays));
+	for (i = 0; i < n; i++) {
+		if (take_replay(json_object_array_get_idx(list, i),
+			&session->replays[i]))
+			continue;
+		fail(err, ERR_INVALID,
+		    "hello: replays[%zu] must be an ordinal and an age", i);
+		return -1;
+	}
+	session->nreplays = n;
+	return 0;
+}
+
 /* An owner goes into records and listings, so only a plain name is one. */
 static const char *
 owner(const struct session *session)
@@ -111,7 +151,8 @@ session_init(struct session *session, struct json_object *params,
 		return -1;
 	}
 	uuid_unparse_lower(parsed, session->uuid);
-	if (take_numbers(session, params, err) != 0)
+	if (take_numbers(session, params, err) != 0 ||
+	    take_replays(session, params, err) != 0)
 		return -1;
 	cwd = take_bytes(params, "cwd", &len, err);
 	if (cwd == NULL)
@@ -134,6 +175,7 @@ session_clear(struct session *session)
 	free(session->owner);
 	free(session->cwd);
 	free(session->env);
+	free(session->replays);
 	memset(session, 0, sizeof(*session));
 }
 

@@ -11,6 +11,7 @@
 
 struct error;
 struct json_object;
+struct mcp_replay;
 
 struct session {
 	char uuid[37]; /* of the bridge, or of one run of the command */
@@ -21,8 +22,11 @@ struct session {
 	size_t env_len;
 	mode_t umask;
 	pid_t pid;
-	uint64_t ordinal; /* of its first request on this connection */
+	uint64_t ordinal; /* of its first new request on this connection */
+	struct mcp_replay *replays; /* the requests that come before */
+	size_t nreplays;
 	bool slow;        /* its reader is behind: no notices now */
+	bool noted;       /* there are notes of its requests on disk */
 	void *connection; /* of the one who made the session */
 };
 

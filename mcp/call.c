@@ -7,6 +7,7 @@
 
 #include "common/json.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 #include "common/schema.h"
 #include "mcp/peer.h"
 
@@ -52,21 +53,40 @@ mcp_call_ordinal(const struct mcp_call *call)
 }
 
 bool
+mcp_call_replayed(const struct mcp_call *call)
+{
+	return call->replay != NULL;
+}
+
+int64_t
+mcp_call_age_ms(const struct mcp_call *call)
+{
+	return call->replay == NULL ? 0 : call->replay->age_ms;
+}
+
+bool
 mcp_call_wants_progress(const struct mcp_call *call)
 {
 	return call->progress_token != NULL;
 }
 
+/*
+ * Progress is the seconds since the client sent the call, so that it goes up
+ * even when an earlier server has sent notices.
+ */
 void
 mcp_call_progress(struct mcp_call *call, const char *message)
 {
+	int64_t seconds = (monotime_ms() - call->began) / 1000;
 	struct json_object *params;
 
 	if (call->progress_token == NULL)
 		return;
+	call->progress =
+	    seconds > call->progress ? seconds : call->progress + 1;
 	params = json_object_new_object();
 	json_add_text(params, "progressToken", call->progress_token);
-	json_add_int(params, "progress", ++call->progress);
+	json_add_int(params, "progress", call->progress);
 	json_add_string(params, "message", message);
 	peer_notify(call->peer, "notifications/progress", params);
 }

@@ -64,10 +64,16 @@ struct mcp_peer *mcp_peer_new(const struct mcp_info *info,
 /* Cancels what is in flight. */
 void mcp_peer_free(struct mcp_peer *peer);
 /*
- * Requests are numbered in the order they come in; the next one gets this
- * number, else the first one 1.
+ * Requests are numbered in the order they come in, from ordinal on (else
+ * from 1).  The first n are those that an earlier server has had: they have
+ * numbers and ages of their own.  Borrows replays for the peer's life.
  */
-void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal);
+struct mcp_replay {
+	uint64_t ordinal;
+	int64_t age_ms;
+};
+void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
+    const struct mcp_replay *replays, size_t n);
 /* Handles one line (without its newline, NUL-terminated). */
 void mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len);
 /* Ends the open listens with their empty results, before a shutdown. */
@@ -77,6 +83,12 @@ void mcp_peer_goodbye(struct mcp_peer *peer);
 void *mcp_call_user(const struct mcp_call *call);
 /* The number of its request. */
 uint64_t mcp_call_ordinal(const struct mcp_call *call);
+/*
+ * Whether an earlier server has had it, which may have done anything with it
+ * but answer; and how long ago the client sent it, 0 for others.
+ */
+bool mcp_call_replayed(const struct mcp_call *call);
+int64_t mcp_call_age_ms(const struct mcp_call *call);
 /* Whether the caller gave a progress token. */
 bool mcp_call_wants_progress(const struct mcp_call *call);
 /* Sends a progress notice, if one is wanted. */

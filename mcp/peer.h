@@ -16,11 +16,13 @@ struct mcp_call {
 	struct mcp_peer *peer;
 	char *id;
 	uint64_t ordinal;
+	const struct mcp_replay *replay; /* NULL: it is new */
 	bool modern;
 	const struct mcp_tool *tool;
 	void *args;
 	char *progress_token; /* JSON text, or NULL */
-	int progress;         /* of the last notice */
+	int64_t began;        /* monotime_ms, when the client sent it */
+	int64_t progress;     /* of the last notice */
 	void (*cancelled)(void *arg);
 	void *cancelled_arg;
 };
@@ -35,6 +37,10 @@ struct mcp_peer {
 	void (*send)(void *user, char *line, size_t len);
 	void *user;
 	uint64_t ordinal; /* of the request being handled, or the last */
+	uint64_t next;    /* ordinal of the next one that is new */
+	const struct mcp_replay *replay; /* of the one being handled, or NULL */
+	const struct mcp_replay *replays; /* that are still to come */
+	size_t nreplays;
 	bool initialized; /* the initialize handshake took place */
 	LIST_HEAD(, mcp_call) calls;
 	LIST_HEAD(, mcp_listen) listens;

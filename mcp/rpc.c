@@ -11,9 +11,6 @@
 #include "common/mem.h"
 #include "mcp/rpc.h"
 
-/* An id echoed in every answer: bounded. */
-#define ID_MAX_BYTES 1024
-
 static bool
 integer(struct jsonspan id)
 {

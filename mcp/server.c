@@ -38,15 +38,32 @@ mcp_peer_new(const struct mcp_info *info,
 	peer->info = info;
 	peer->send = send;
 	peer->user = user;
+	peer->next = 1;
 	LIST_INIT(&peer->calls);
 	LIST_INIT(&peer->listens);
 	return peer;
 }
 
 void
-mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal)
+mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
+    const struct mcp_replay *replays, size_t n)
 {
-	peer->ordinal = ordinal - 1;
+	peer->next = ordinal;
+	peer->replays = replays;
+	peer->nreplays = n;
+}
+
+static void
+number(struct mcp_peer *peer)
+{
+	if (peer->nreplays > 0) {
+		peer->replay = peer->replays++;
+		peer->nreplays--;
+		peer->ordinal = peer->replay->ordinal;
+	} else {
+		peer->replay = NULL;
+		peer->ordinal = peer->next++;
+	}
 }
 
 void
@@ -159,7 +176,7 @@ mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
 	int result = rpc_parse(&msg, line, len, &code, &err);
 
 	if (msg.numbered)
-		peer->ordinal++;
+		number(peer);
 	if (result != 0) {
 		req.id = msg.id;
 		peer_error(&req, code, NULL, "%s", err.text);

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 #include "common/schema.h"
 #include "mcp/peer.h"
 
@@ -91,6 +92,8 @@ call_new(const struct mcp_request *req, const struct mcp_tool *tool)
 	call->peer = req->peer;
 	call->id = xstrdup(req->id);
 	call->ordinal = req->peer->ordinal;
+	call->replay = req->peer->replay;
+	call->began = monotime_ms() - mcp_call_age_ms(call);
 	call->modern = req->modern;
 	call->tool = tool;
 	call->args = xcalloc(1, tool->size);

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <uuid/uuid.h>
-
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -16,6 +14,7 @@
 #include "daemon/config.h"
 #include "daemon/session.h"
 #include "daemon/tasks/environment.h"
+#include "daemon/tasks/recall.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
@@ -26,29 +25,9 @@ struct batch {
 	const struct session *session;
 	const struct task_group *group;
 	uint64_t ordinal;
-	uint64_t first; /* number of the first task */
+	uint64_t first; /* the group's number; 0: not known yet */
 	int64_t now;
 };
-
-/*
- * The UUID follows from session, request and position, so the same request
- * can be known again by its name on disk.
- */
-static char *
-derive_uuid(const struct batch *batch, size_t index)
-{
-	uuid_t session, uuid;
-	char name[64], text[37];
-	int len;
-
-	if (uuid_parse(batch->session->uuid, session) != 0)
-		fatalx("session %s is no UUID", batch->session->uuid);
-	len = snprintf(name, sizeof(name), "%" PRIu64 "/%zu", batch->ordinal,
-	    index);
-	uuid_generate_sha1(uuid, session, name, (size_t)len);
-	uuid_unparse_lower(uuid, text);
-	return xstrdup(text);
-}
 
 /* A number from an environment: whatever it was, this is deep. */
 #define DEPTH_MAX 1000
@@ -67,10 +46,11 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 {
 	struct record_origin *from = &rec->stored.from;
 	const char *parent = session_getenv(batch->session, "CCPROC_TASK");
-	char created[TIMEFMT_SIZE];
+	char created[TIMEFMT_SIZE], uuid[37];
 
 	from->version = RECORD_VERSION;
-	from->uuid = derive_uuid(batch, index);
+	recall_uuid(batch->session, batch->ordinal, index, uuid);
+	from->uuid = xstrdup(uuid);
 	if (batch->group->grouped) {
 		from->group = xasprintf("g%" PRIu64, batch->first);
 		from->group_name = xstrdup(batch->group->name);
@@ -86,11 +66,10 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 
 /* What the task did not say. */
 static void
-fill_spec(struct record *rec, const struct task_spec *asked,
+fill_spec(struct task_spec *spec, const struct task_spec *asked,
     const struct session *session)
 {
 	const struct config_claude *claude = &config_get()->agents.claude;
-	struct task_spec *spec = &rec->stored.spec;
 
 	schema_copy(task_spec_fields, asked, spec);
 	if (spec->cwd == NULL)
@@ -101,6 +80,19 @@ fill_spec(struct record *rec, const struct task_spec *asked,
 		spec->permission_mode = claude->permission_mode;
 	if (spec->timeout_s == 0)
 		spec->timeout_s = claude->timeout_s;
+}
+
+bool
+task_fits(const struct task *task, const struct task_spec *asked,
+    const struct session *session)
+{
+	struct task_spec spec = { 0 };
+	bool same;
+
+	fill_spec(&spec, asked, session);
+	same = recall_same(task_record(task), &spec);
+	schema_clear(task_spec_fields, &spec);
+	return same;
 }
 
 static int
@@ -136,9 +128,9 @@ create_one(const struct task_spec *spec, struct batch *batch, size_t index,
 		task_unref(task);
 		return NULL;
 	}
-	if (index == 0)
+	if (batch->first == 0)
 		batch->first = rec->number;
-	fill_spec(rec, spec, batch->session);
+	fill_spec(&rec->stored.spec, spec, batch->session);
 	fill_origin(rec, batch, index);
 	if (accept(task, batch, err) != 0) {
 		task_unref(task);
@@ -147,20 +139,46 @@ create_one(const struct task_spec *spec, struct batch *batch, size_t index,
 	return task;
 }
 
-/* Nothing has started yet, so what was accepted can be taken back. */
+/*
+ * Nothing has started yet and nobody has heard of it, so what was accepted
+ * can be taken back; the same request may then be made again.
+ */
 static void
-take_back(struct task **tasks, size_t n)
+take_back(struct task **tasks, const bool *fresh, size_t n)
 {
 	const struct record *rec;
 	struct error err;
 
 	while (n-- > 0) {
+		if (!fresh[n])
+			continue;
 		rec = task_record(tasks[n]);
 		store_settle(rec);
-		if (store_delete(rec, &err) != 0)
+		if (store_discard(rec, &err) != 0)
 			log_warnx("t%" PRIu64 ": %s", rec->number, err.text);
 		task_unref(tasks[n]);
+		tasks[n] = NULL;
 	}
+}
+
+/* A request that comes again has its group already. */
+static uint64_t
+known_group(const struct session *session, uint64_t ordinal,
+    struct task *const *tasks, size_t n)
+{
+	const struct record_origin *from;
+	char uuid[37];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (tasks[i] == NULL)
+			continue;
+		from = &task_record(tasks[i])->stored.from;
+		recall_uuid(session, ordinal, i, uuid);
+		if (from->group != NULL && strcmp(from->uuid, uuid) == 0)
+			return strtoull(from->group + 1, NULL, 10);
+	}
+	return 0;
 }
 
 static bool
@@ -181,7 +199,9 @@ task_create(const struct task_spec *const *specs, size_t n,
 	struct batch batch = { .session = session,
 		.group = group,
 		.ordinal = ordinal,
+		.first = known_group(session, ordinal, tasks, n),
 		.now = time_wall_ms() };
+	bool fresh[TASKS_MAX_PER_CALL] = { false };
 	size_t i;
 
 	if (!room_for(n)) {
@@ -192,13 +212,18 @@ task_create(const struct task_spec *const *specs, size_t n,
 		return -1;
 	}
 	for (i = 0; i < n; i++) {
+		if (tasks[i] != NULL)
+			continue;
+		fresh[i] = true;
 		tasks[i] = create_one(specs[i], &batch, i, err);
 		if (tasks[i] == NULL) {
-			take_back(tasks, i);
+			take_back(tasks, fresh, i);
 			return -1;
 		}
 	}
 	for (i = 0; i < n; i++) {
+		if (!fresh[i])
+			continue;
 		log_info("t%" PRIu64 ": queued", task_record(tasks[i])->number);
 		task_enlist(task_ref(tasks[i]));
 	}

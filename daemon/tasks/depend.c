@@ -99,8 +99,8 @@ add_others(char **after, const char *id, struct error *err)
 }
 
 static void
-resolve_one(const struct task_spec *const *specs, size_t n, size_t i,
-    uint64_t first, struct task_spec *copy, struct error *err)
+resolve_one(const struct task_spec *const *specs, const uint64_t *numbers,
+    size_t n, size_t i, struct task_spec *copy, struct error *err)
 {
 	char **given = copy->after, **id;
 	size_t own;
@@ -112,7 +112,7 @@ resolve_one(const struct task_spec *const *specs, size_t n, size_t i,
 			fail_add(err, ERR_INVALID,
 			    "\"%.60s\" is the task itself", *id);
 		else if (own < n)
-			copy->after = add_number(copy->after, first + own);
+			copy->after = add_number(copy->after, numbers[own]);
 		else
 			copy->after = add_others(copy->after, *id, err);
 	}
@@ -122,29 +122,38 @@ resolve_one(const struct task_spec *const *specs, size_t n, size_t i,
 		    TASKS_MAX_PER_CALL);
 }
 
+/* Whether it waits for one of its own call that is not gone. */
+static bool
+waits(const struct task_spec *spec, const uint64_t *numbers, const bool *gone,
+    size_t n)
+{
+	uint64_t number;
+	char **id;
+	size_t i;
+
+	for (id = spec->after; id != NULL && *id != NULL; id++) {
+		number = strtoull(*id + 1, NULL, 10);
+		for (i = 0; i < n; i++)
+			if (numbers[i] == number && !gone[i])
+				return true;
+	}
+	return false;
+}
+
 /*
  * Takes away, again and again, what waits for nothing that is left; what
  * then stays waits for itself.
  */
 static bool
-has_cycle(struct task_spec *const *specs, size_t n, uint64_t first)
+has_cycle(struct task_spec *const *specs, const uint64_t *numbers, size_t n)
 {
-	bool gone[TASKS_MAX_PER_CALL] = { false }, progress = true, waits;
+	bool gone[TASKS_MAX_PER_CALL] = { false }, progress = true;
 	size_t i, left = n;
-	uint64_t number;
-	char **id;
 
 	while (progress && left > 0) {
 		progress = false;
 		for (i = 0; i < n; i++) {
-			waits = false;
-			for (id = specs[i]->after; id != NULL && *id != NULL;
-			     id++) {
-				number = strtoull(*id + 1, NULL, 10);
-				waits |= number >= first &&
-				    number < first + n && !gone[number - first];
-			}
-			if (gone[i] || waits)
+			if (gone[i] || waits(specs[i], numbers, gone, n))
 				continue;
 			gone[i] = progress = true;
 			left--;
@@ -154,8 +163,8 @@ has_cycle(struct task_spec *const *specs, size_t n, uint64_t first)
 }
 
 struct task_spec **
-depend_resolve(const struct task_spec *const *specs, size_t n, uint64_t first,
-    int numbered, struct error *err)
+depend_resolve(const struct task_spec *const *specs, const uint64_t *numbers,
+    size_t n, int numbered, struct error *err)
 {
 	struct task_spec **copies = xcalloc(n + 1, sizeof(*copies));
 	struct error one;
@@ -165,7 +174,7 @@ depend_resolve(const struct task_spec *const *specs, size_t n, uint64_t first,
 	for (i = 0; i < n; i++) {
 		copies[i] = task_spec_dup(specs[i]);
 		error_clear(&one);
-		resolve_one(specs, n, i, first, copies[i], &one);
+		resolve_one(specs, numbers, n, i, copies[i], &one);
 		if (one.code == ERR_NONE)
 			continue;
 		if (numbered)
@@ -174,7 +183,7 @@ depend_resolve(const struct task_spec *const *specs, size_t n, uint64_t first,
 		else
 			fail_add(err, one.code, "after: %s", one.text);
 	}
-	if (err->code == ERR_NONE && has_cycle(copies, n, first))
+	if (err->code == ERR_NONE && has_cycle(copies, numbers, n))
 		fail(err, ERR_INVALID,
 		    "after: these tasks wait for each "
 		    "other in a circle; none could ever start");

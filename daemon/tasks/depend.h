@@ -28,11 +28,11 @@ enum depend depend_check(const struct record *rec, uint64_t *met, char *why,
 /*
  * Returns copies of n specs of one call in which `after` names tasks by
  * number (t7): ids, labels and groups of tasks there are, and labels of the
- * call itself, whose tasks will be numbered from first on.  NULL with err;
+ * call itself, whose tasks have or will have these numbers.  NULL with err;
  * where is "tasks[%zu]." when numbered.  depend_free frees.
  */
 struct task_spec **depend_resolve(const struct task_spec *const *specs,
-    size_t n, uint64_t first, int numbered, struct error *err);
+    const uint64_t *numbers, size_t n, int numbered, struct error *err);
 void depend_free(struct task_spec **specs, size_t n);
 
 #endif

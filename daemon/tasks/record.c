@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -97,6 +98,12 @@ bool
 record_ended(const struct record *rec)
 {
 	return rec->state >= STATE_COMPLETED;
+}
+
+bool
+record_seen_before(const struct record *rec, int64_t time)
+{
+	return record_ended(rec) && rec->seen_at != 0 && rec->seen_at < time;
 }
 
 static void
@@ -230,6 +237,17 @@ there(int dirfd, const char *name)
 	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* When a file was written, ms; 0: there is none. */
+static int64_t
+made_at(int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+}
+
 int
 record_read_exit(struct record *rec, int dirfd, struct error *err)
 {
@@ -283,7 +301,7 @@ record_load(struct record *rec, int dirfd, struct error *err)
 		}
 	}
 	load_result(rec, dirfd, err);
-	rec->seen = there(dirfd, "seen");
+	rec->seen_at = made_at(dirfd, "seen");
 	record_judge(rec);
 	return 0;
 }

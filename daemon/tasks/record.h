@@ -79,13 +79,15 @@ struct record {
 	struct agent_result *result; /* of an agent that ended; else NULL */
 	enum task_state state;
 	enum task_reason reason;
-	bool seen;
+	int64_t seen_at; /* when its outcome was delivered; 0: it was not */
 };
 
 /* Sets state and reason of a task that ended, from exit and result. */
 void record_judge(struct record *rec);
 
 bool record_ended(const struct record *rec);
+/* Whether it has ended, and its outcome was delivered before that time. */
+bool record_seen_before(const struct record *rec, int64_t time);
 const char *state_name(enum task_state state);
 /* NULL for none. */
 const char *reason_name(enum task_reason reason);

@@ -161,6 +161,18 @@ parse_id(const char *id, uint64_t *number, const char **uuid)
 	return kind;
 }
 
+bool
+resolve_are_exact(char *const *ids)
+{
+	const char *uuid;
+	uint64_t number;
+
+	for (; *ids != NULL; ids++)
+		if (parse_id(*ids, &number, &uuid) == 0)
+			return false;
+	return true;
+}
+
 static void
 add_number(struct task_list *list, uint64_t number, const char *uuid)
 {

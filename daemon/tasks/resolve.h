@@ -22,6 +22,9 @@ struct task_list {
 /* All or an error that names every id that is none. */
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 
+/* Whether all are ids that mean the same tasks whenever they are looked up. */
+bool resolve_are_exact(char *const *ids);
+
 /* The task with this number; NULL with err. */
 struct task *resolve_number(uint64_t number, struct error *err);
 

@@ -32,7 +32,10 @@ static const struct field options_fields[] = {
 	STRING(struct task_options, agent, .min = 1),
 	STRINGS(struct task_options, disallowed_tools),
 	STRINGS(struct task_options, add_dirs),
-	ENV(struct task_options, env, .help = "variables to add"), END_OF_FIELDS
+	ENV(struct task_options, env, .help = "variables to add"),
+	STRING(struct task_options, key, .min = 1, .max = 200,
+	    .help = "the same key within 24 h: the same task"),
+	END_OF_FIELDS
 };
 
 const struct field task_spec_fields[] = {

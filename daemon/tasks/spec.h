@@ -34,6 +34,7 @@ struct task_options {
 	char **disallowed_tools;
 	char **add_dirs;
 	char **env; /* "NAME=value" */
+	char *key;  /* the same one again gives the same task */
 };
 
 struct task_spec {

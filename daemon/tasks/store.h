@@ -84,6 +84,8 @@ int store_claim(int dirfd, struct error *err);
 
 /* Deletes a task that ended: leaves a tombstone, moves it to the trash. */
 int store_delete(const struct record *rec, struct error *err);
+/* The same of one that nobody has heard of: as if it had never been. */
+int store_discard(const struct record *rec, struct error *err);
 /* Unlinks one thing in the trash; false when it is empty. */
 bool store_empty_trash(void);
 
@@ -105,5 +107,30 @@ int store_each_live(void (*fn)(const struct store_name *name, void *arg),
  */
 void store_each(bool (*fn)(const struct store_name *name, void *arg),
     void *arg);
+/* The same with the tombstones. */
+void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
+    void *arg);
+bool store_is_tombstone(const struct store_name *name);
+/* "YYYY-MM-DD" with something behind: the folder of a name; borrows. */
+const char *store_day(const struct store_name *name);
+
+/*
+ * Notes of what a request meant: text of lines.  Read returns NULL when
+ * there is none, else the caller frees.
+ */
+int store_write_note(const char *session, uint64_t ordinal, const char *text,
+    struct error *err);
+char *store_read_note(const char *session, uint64_t ordinal);
+void store_drop_notes(const char *session);
+void store_drop_old_notes(void);
+
+/*
+ * Keys of callers.  A key is written before its task is accepted, and is
+ * found only when that has happened.
+ */
+bool store_find_key(const char *key, struct store_name *name);
+int store_write_key(const char *key, const char *path, struct error *err);
+/* Drops the key of a task, if it is still its. */
+void store_drop_key(const struct record *rec);
 
 #endif

@@ -118,6 +118,7 @@ int
 store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err)
 {
+	const char *key = rec->stored.spec.options.key;
 	char day[TIMEFMT_SIZE], *folder, *name, *dot;
 	int result;
 
@@ -132,6 +133,8 @@ store_create(struct record *rec, const char *env, size_t env_len,
 		result = -1;
 	} else
 		result = prepare(dot, rec, env, env_len, err);
+	if (result == 0 && key != NULL)
+		result = store_write_key(key, rec->path, err);
 	if (result == 0)
 		result = publish(dot, rec->path, name, err);
 	if (result != 0) {

@@ -19,30 +19,40 @@
 #include "daemon/tasks/store_files.h"
 
 int
+store_discard(const struct record *rec, struct error *err)
+{
+	char *trash = xasprintf("trash/%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	int result;
+
+	result = renameat(store_rootfd(), rec->path, store_rootfd(), trash);
+	if (result == -1)
+		fail_errno(err, "cannot move %s/%s into the trash",
+		    store_root(), rec->path);
+	else
+		store_drop_key(rec);
+	free(trash);
+	return result;
+}
+
+int
 store_delete(const struct record *rec, struct error *err)
 {
 	char *gone = xasprintf("%s.gone", rec->path);
-	char *trash = xasprintf("trash/%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
-	int fd, result = 0;
+	int fd, result;
 
 	fd = openat(store_rootfd(), gone,
 	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd == -1) {
 		fail_errno(err, "cannot make %s/%s", store_root(), gone);
-		result = -1;
-	} else {
-		close(fd);
-		if (renameat(store_rootfd(), rec->path, store_rootfd(),
-			trash) == -1) {
-			fail_errno(err, "cannot move %s/%s into the trash",
-			    store_root(), rec->path);
-			unlinkat(store_rootfd(), gone, 0);
-			result = -1;
-		}
+		free(gone);
+		return -1;
 	}
+	close(fd);
+	result = store_discard(rec, err);
+	if (result != 0)
+		unlinkat(store_rootfd(), gone, 0);
 	free(gone);
-	free(trash);
 	return result;
 }
 

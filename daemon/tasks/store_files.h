@@ -28,13 +28,12 @@ int store_write_file(int dirfd, const char *name, const void *data, size_t len,
 int store_replace_file(int dirfd, const char *name, const void *data,
     size_t len, struct error *err);
 
-/* As store_each, in no order and with the tombstones. */
-void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
-    void *arg);
-
 /* "7-UUID" in folder dir; false when it is no such name. */
 bool store_parse_name(const char *dir, const char *entry,
     struct store_name *name);
+
+/* Where a link leads, as a name; false when to no task that there is. */
+bool store_follow(const char *link, struct store_name *name);
 
 /* Removes a directory and what is in it, one level deep. */
 void store_remove_dir(int dirfd, const char *name);

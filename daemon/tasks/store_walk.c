@@ -83,12 +83,18 @@ add_name(struct names *names, const struct store_name *name)
 	names->items[names->n++] = *name;
 }
 
-static bool
-is_tombstone(const struct store_name *name)
+bool
+store_is_tombstone(const struct store_name *name)
 {
 	size_t len = strlen(name->path);
 
 	return len > 5 && strcmp(name->path + len - 5, ".gone") == 0;
+}
+
+const char *
+store_day(const struct store_name *name)
+{
+	return name->path + strlen("tasks/");
 }
 
 static void
@@ -144,7 +150,7 @@ walk_day(const char *day, bool tombstones,
 	if (names.n > 0)
 		qsort(names.items, names.n, sizeof(*names.items), newest_first);
 	for (i = 0; more && i < names.n; i++)
-		if (tombstones || !is_tombstone(&names.items[i]))
+		if (tombstones || !store_is_tombstone(&names.items[i]))
 			more = fn(&names.items[i], arg);
 	free(names.items);
 	free(path);
@@ -174,15 +180,14 @@ store_each_name(bool (*fn)(const struct store_name *name, void *arg), void *arg)
 	walk(true, fn, arg);
 }
 
-/* Where a link of live/ leads, as a name; false when to nothing of ours. */
-static bool
-follow(const struct store_name *link, struct store_name *name)
+bool
+store_follow(const char *link, struct store_name *name)
 {
 	char target[128], *slash;
 	ssize_t n;
 	struct stat st;
 
-	n = readlinkat(store_rootfd(), link->path, target, sizeof(target) - 1);
+	n = readlinkat(store_rootfd(), link, target, sizeof(target) - 1);
 	if (n <= 3)
 		return false;
 	target[n] = '\0';
@@ -269,7 +274,7 @@ store_each_live(void (*fn)(const struct store_name *name, void *arg), void *arg,
 	if (links.n > 0)
 		qsort(links.items, links.n, sizeof(*links.items), oldest_first);
 	for (i = 0; i < links.n; i++)
-		if (follow(&links.items[i], &name))
+		if (store_follow(links.items[i].path, &name))
 			fn(&name, arg);
 		else
 			forget_unaccepted(&links.items[i]);

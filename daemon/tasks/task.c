@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
 
@@ -150,8 +151,8 @@ task_tell(struct task *task)
 void
 task_mark_seen(struct task *task)
 {
-	if (!record_ended(&task->rec) || task->rec.seen)
+	if (!record_ended(&task->rec) || task->rec.seen_at != 0)
 		return;
 	store_mark_seen(&task->rec);
-	task->rec.seen = true;
+	task->rec.seen_at = time_wall_ms();
 }

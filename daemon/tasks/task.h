@@ -37,11 +37,16 @@ struct task_group {
 
 /*
  * Accepts n tasks of session, all or none; they are on disk and queued when
- * it returns.  Ordinal is of the request.  Returns n references in tasks.
+ * it returns.  Ordinal is of the request.  Returns n references in tasks;
+ * where there is one already, that task was asked for before (recall.h).
  */
 int task_create(const struct task_spec *const *specs, size_t n,
     const struct task_group *group, const struct session *session,
     uint64_t ordinal, struct task **tasks, struct error *err);
+
+/* Whether session would get such a task if it asked for that. */
+bool task_fits(const struct task *task, const struct task_spec *asked,
+    const struct session *session);
 
 struct task *task_ref(struct task *task);
 void task_unref(struct task *task);

@@ -16,7 +16,7 @@
 struct member {
 	struct watcher watcher; /* first: changed() gets this one */
 	struct wait *wait;
-	bool old_news; /* had ended, and was seen, when the wait began */
+	bool old_news; /* had ended, and been seen, before the wait */
 };
 
 struct wait {
@@ -117,8 +117,7 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 		wait->tasks[i] = task_ref(tasks[i]);
 		wait->members[i].wait = wait;
 		wait->members[i].old_news =
-		    record_ended(task_record(tasks[i])) &&
-		    task_record(tasks[i])->seen;
+		    record_seen_before(task_record(tasks[i]), spec->since);
 		wait->members[i].watcher.changed = changed;
 		task_watch(tasks[i], &wait->members[i].watcher);
 	}

@@ -13,8 +13,8 @@ struct wait;
 
 enum wait_until {
 	WAIT_ALL,     /* every task has ended */
-	WAIT_ANY,     /* one has ended that nobody had seen when the wait
-			 began, or all have */
+	WAIT_ANY,     /* one has ended that nobody had seen before, or all
+			 have */
 	WAIT_STARTED, /* none is between its start and its first instruction */
 };
 
@@ -22,6 +22,8 @@ struct wait_spec {
 	enum wait_until until;
 	int64_t timeout_ms;
 	int64_t notice_ms; /* 0: no notices */
+	/* What was seen only after this (wall clock, ms) is news still. */
+	int64_t since;
 	/* What else ends the wait; may be NULL. */
 	bool (*enough)(const struct wait *wait, const void *arg);
 	/* Called once, from the loop; the wait is freed behind it. */

@@ -83,11 +83,11 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 static bool
 mine_and_open(const struct task *task, void *arg)
 {
-	const struct session *session = arg;
+	const struct mcp_call *call = arg;
 	const struct record *rec = task_record(task);
 
-	return strcmp(rec->stored.from.owner, session->owner) == 0 &&
-	    (!record_ended(rec) || !rec->seen);
+	return strcmp(rec->stored.from.owner, tool_session(call)->owner) == 0 &&
+	    !record_seen_before(rec, tool_since(call));
 }
 
 struct counts {
@@ -153,7 +153,7 @@ check_tasks(struct mcp_call *call, const void *arguments)
 	struct task_walk mine = { .max = TASKS_MAX_PER_CALL,
 		.scan = HISTORY_MAX_SCAN,
 		.match = mine_and_open,
-		.arg = mcp_call_user(call) };
+		.arg = call };
 
 	if (args->ids != NULL && args->ids[0] != NULL) {
 		if (resolve_ids(args->ids, &list, &err) != 0)

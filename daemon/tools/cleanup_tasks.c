@@ -16,6 +16,7 @@
 #include "daemon/tasks/task.h"
 #include "daemon/tasks/trash.h"
 #include "daemon/tools/pending.h"
+#include "daemon/tools/targets.h"
 #include "daemon/tools/tools.h"
 
 struct cleanup_args {
@@ -118,6 +119,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	size_t i;
 
 	(void)note;
+	targets_gone(call, &tally.removed, &tally.bytes);
 	for (i = 0; i < n; i++)
 		remove_one(tasks[i], args, &tally);
 	trash_kick();
@@ -157,9 +159,10 @@ check_states(char *const *states, struct error *err)
 }
 
 static int
-choose(const struct cleanup_args *args, struct task_list *list,
+choose(struct mcp_call *call, const void *arguments, struct task_list *list,
     struct error *err)
 {
+	const struct cleanup_args *args = arguments;
 	struct by_age age = { .states = args->states };
 	struct task_walk walk = { .max = CLEANUP_MAX,
 		.scan = SCAN_MAX,
@@ -167,6 +170,7 @@ choose(const struct cleanup_args *args, struct task_list *list,
 		.arg = &age };
 	bool ids = args->ids != NULL && args->ids[0] != NULL;
 
+	(void)call;
 	if (ids == (args->older_than_s >= 0)) {
 		fail(err, ERR_INVALID, "give either ids or older_than_s");
 		return -1;
@@ -207,7 +211,7 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 	struct mcp_reply reply;
 	struct error err;
 
-	if (choose(args, &list, &err) != 0)
+	if (targets_choose(call, args->ids, choose, args, &list, &err) != 0)
 		return tool_failure(call, &err);
 	if (list.n > 0 && kills(args) && !args->dry_run && stop_live(&list))
 		reply = pending_wait(call, list.tasks, list.n, &then);

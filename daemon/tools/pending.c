@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "daemon/session.h"
 #include "daemon/tasks/growth.h"
 #include "daemon/tasks/record.h"
@@ -33,6 +34,14 @@ const struct session *
 tool_session(const struct mcp_call *call)
 {
 	return mcp_call_user(call);
+}
+
+int64_t
+tool_since(const struct mcp_call *call)
+{
+	return mcp_call_replayed(call) ?
+	    time_wall_ms() - mcp_call_age_ms(call) :
+	    INT64_MAX;
 }
 
 struct mcp_reply
@@ -118,6 +127,15 @@ cancelled(void *arg)
 	free(pending);
 }
 
+/* What is left of a wait when an earlier daemon has had the call. */
+static int64_t
+time_left(const struct mcp_call *call, int64_t wait_s)
+{
+	int64_t left = wait_s * 1000 - mcp_call_age_ms(call);
+
+	return left > 0 ? left : 0;
+}
+
 struct mcp_reply
 pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
     const struct pending_spec *spec)
@@ -125,7 +143,8 @@ pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
 	struct pending *pending = xcalloc(1, sizeof(*pending));
 	struct wait_spec wait = {
 		.until = spec->until,
-		.timeout_ms = spec->wait_s * 1000,
+		.timeout_ms = time_left(call, spec->wait_s),
+		.since = tool_since(call),
 		.done = done,
 		.notice = notice,
 		.arg = pending,
@@ -136,7 +155,7 @@ pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
 	if (mcp_call_wants_progress(call))
 		wait.notice_ms = NOTICE_MS;
 	else if (spec->wait_s > SILENT_WAIT_MAX_S) {
-		wait.timeout_ms = SILENT_WAIT_MAX_S * 1000;
+		wait.timeout_ms = time_left(call, SILENT_WAIT_MAX_S);
 		snprintf(pending->note, sizeof(pending->note),
 		    "\n[wait_s was cut to %d: this client gave no "
 		    "progressToken]",

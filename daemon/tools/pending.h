@@ -34,6 +34,11 @@ struct mcp_reply pending_wait(struct mcp_call *call, struct task *const *tasks,
     size_t n, const struct pending_spec *spec)
     __attribute__((warn_unused_result));
 
+/*
+ * What was seen only after this (wall clock, ms) is news to the call: when
+ * an earlier daemon has had it, the answer may have been lost.
+ */
+int64_t tool_since(const struct mcp_call *call);
 /* The session of a call; borrows. */
 const struct session *tool_session(const struct mcp_call *call);
 /* Answers with isError and err's text. */

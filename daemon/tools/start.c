@@ -1,15 +1,19 @@
 /*
  * Starting tasks.  See start.h.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/session.h"
 #include "daemon/tasks/depend.h"
 #include "daemon/tasks/probe.h"
 #include "daemon/tasks/queue.h"
+#include "daemon/tasks/recall.h"
+#include "daemon/tasks/record.h"
 #include "daemon/tasks/spec.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tools/start.h"
@@ -18,6 +22,7 @@
 struct start {
 	struct mcp_call *call;
 	const struct task_spec **specs;
+	struct task **tasks; /* NULL: not accepted yet */
 	size_t n;
 	bool numbered;
 	struct task_group group;
@@ -28,25 +33,84 @@ struct start {
 static void
 start_free(struct start *start)
 {
+	size_t i;
+
 	probe_free(start->probe);
+	for (i = 0; i < start->n; i++)
+		task_unref(start->tasks[i]);
+	free(start->tasks);
 	free(start->specs);
 	free(start);
 }
 
+/* The tasks whose key was used before. */
+static void
+recall_keys(struct start *start, bool *recalled)
+{
+	const char *key;
+	size_t i;
+
+	for (i = 0; i < start->n; i++) {
+		key = start->specs[i]->options.key;
+		recalled[i] = start->tasks[i] == NULL && key != NULL &&
+		    (start->tasks[i] = recall_key(key)) != NULL;
+	}
+}
+
+/* The numbers that the tasks have or will have. */
+static void
+number(const struct start *start, uint64_t *numbers)
+{
+	uint64_t next = store_last_number();
+	size_t i;
+
+	for (i = 0; i < start->n; i++)
+		numbers[i] = start->tasks[i] == NULL ?
+		    ++next :
+		    task_record(start->tasks[i])->number;
+}
+
+/* A key stands for one task, so it must be asked to be the same. */
+static int
+check_recalled(const struct start *start, const bool *recalled,
+    struct task_spec *const *specs, struct error *err)
+{
+	size_t i;
+
+	error_clear(err);
+	for (i = 0; i < start->n; i++)
+		if (recalled[i] &&
+		    !task_fits(start->tasks[i], specs[i],
+			tool_session(start->call)))
+			fail_add(err, ERR_INVALID,
+			    "key \"%.60s\" is t%" PRIu64
+			    "'s, which was asked to be something else; give "
+			    "another key for another task",
+			    specs[i]->options.key,
+			    task_record(start->tasks[i])->number);
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
 /* Accepts what the call asks for, its dependencies resolved. */
 static int
-create(struct start *start, struct task **tasks, struct error *err)
+create(struct start *start, struct error *err)
 {
+	uint64_t numbers[TASKS_MAX_PER_CALL];
+	bool recalled[TASKS_MAX_PER_CALL];
 	struct task_spec **specs;
 	int result;
 
-	specs = depend_resolve(start->specs, start->n, store_last_number() + 1,
-	    start->numbered, err);
+	recall_keys(start, recalled);
+	number(start, numbers);
+	specs = depend_resolve(start->specs, numbers, start->n, start->numbered,
+	    err);
 	if (specs == NULL)
 		return -1;
-	result = task_create((const struct task_spec *const *)specs, start->n,
-	    &start->group, tool_session(start->call),
-	    mcp_call_ordinal(start->call), tasks, err);
+	result = check_recalled(start, recalled, specs, err);
+	if (result == 0)
+		result = task_create((const struct task_spec *const *)specs,
+		    start->n, &start->group, tool_session(start->call),
+		    mcp_call_ordinal(start->call), start->tasks, err);
 	depend_free(specs, start->n);
 	return result;
 }
@@ -54,22 +118,12 @@ create(struct start *start, struct task **tasks, struct error *err)
 static struct mcp_reply
 accept(struct start *start)
 {
-	struct task **tasks = xcalloc(start->n, sizeof(*tasks));
-	struct mcp_reply reply;
 	struct error err;
-	size_t i;
 
-	if (create(start, tasks, &err) != 0)
-		reply = tool_failure(start->call, &err);
-	else {
-		queue_run();
-		reply = pending_wait(start->call, tasks, start->n,
-		    &start->then);
-		for (i = 0; i < start->n; i++)
-			task_unref(tasks[i]);
-	}
-	free(tasks);
-	return reply;
+	if (create(start, &err) != 0)
+		return tool_failure(start->call, &err);
+	queue_run();
+	return pending_wait(start->call, start->tasks, start->n, &start->then);
 }
 
 static void
@@ -110,9 +164,20 @@ any_to_probe(const struct start *start)
 	size_t i;
 
 	for (i = 0; i < start->n; i++)
-		if (probe_needed(start->specs[i]))
+		if (start->tasks[i] == NULL && probe_needed(start->specs[i]))
 			return true;
 	return false;
+}
+
+/* An earlier daemon may have accepted them, or some, or none. */
+static int
+recall(struct start *start, struct error *err)
+{
+	if (!mcp_call_replayed(start->call))
+		return 0;
+	return recall_request(tool_session(start->call),
+	    mcp_call_ordinal(start->call), mcp_call_age_ms(start->call),
+	    start->tasks, start->n, err);
 }
 
 static struct mcp_reply
@@ -141,19 +206,24 @@ start_specs(struct mcp_call *call, const struct task_spec *const *specs,
 {
 	struct start *start = xcalloc(1, sizeof(*start));
 	struct mcp_reply reply;
+	struct error err;
 
 	start->call = call;
 	start->n = n;
 	start->numbered = numbered;
 	start->specs = xcalloc(n + 1, sizeof(*start->specs));
+	start->tasks = xcalloc(n + 1, sizeof(*start->tasks));
 	memcpy(start->specs, specs, n * sizeof(*specs));
 	start->group = *group;
 	start->then = *then;
-	if (tool_session(call)->cwd != NULL || !needs_session_cwd(start))
+	if (recall(start, &err) != 0)
+		reply = tool_failure(call, &err);
+	else if (tool_session(call)->cwd != NULL || !needs_session_cwd(start))
 		return probe_or_accept(start);
-	reply = mcp_reply_failure(call,
-	    "cwd: this session's own directory is "
-	    "no absolute UTF-8 path; give one");
+	else
+		reply = mcp_reply_failure(call,
+		    "cwd: this session's own "
+		    "directory is no absolute UTF-8 path; give one");
 	start_free(start);
 	return reply;
 }

@@ -77,26 +77,54 @@ add_slots(struct buf *out, struct task *const *tasks, size_t n)
 	buf_puts(out, ")");
 }
 
+/* The one group of all, or NULL: a key may have found a task of another. */
+static const char *
+group_of(struct task *const *tasks, size_t n)
+{
+	const char *first = task_record(tasks[0])->stored.from.group, *group;
+	size_t i;
+
+	for (i = 1; i < n && first != NULL; i++) {
+		group = task_record(tasks[i])->stored.from.group;
+		if (group == NULL || strcmp(group, first) != 0)
+			return NULL;
+	}
+	return first;
+}
+
+static void
+add_ids(struct buf *out, struct task *const *tasks, size_t n)
+{
+	const char *group = group_of(tasks, n);
+	size_t i;
+
+	if (group != NULL)
+		buf_printf(out, "\"%s\"", group);
+	for (i = 0; i < n && group == NULL; i++)
+		buf_printf(out, "%s\"t%" PRIu64 "\"", i == 0 ? "" : ",",
+		    task_record(tasks[i])->number);
+}
+
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
 {
-	const char *group = task_record(tasks[0])->stored.from.group;
+	const char *group = group_of(tasks, n);
 	struct buf out = { 0 };
 	struct mcp_reply reply;
 	size_t i;
 
 	(void)arguments;
-	buf_printf(&out, "started %s: ", group);
+	buf_printf(&out, "started%s%s: ", group == NULL ? "" : " ",
+	    group == NULL ? "" : group);
 	for (i = 0; i < n; i++) {
 		buf_puts(&out, i == 0 ? "" : ", ");
 		add_task(&out, tasks[i]);
 	}
 	add_slots(&out, tasks, n);
-	buf_printf(&out,
-	    "%s\nnext: check_tasks {\"ids\":[\"%s\"],"
-	    "\"wait_s\":45} when you need the results",
-	    note, group);
+	buf_printf(&out, "%s\nnext: check_tasks {\"ids\":[", note);
+	add_ids(&out, tasks, n);
+	buf_puts(&out, "],\"wait_s\":45} when you need the results");
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	return reply;
@@ -108,19 +136,31 @@ spec_at(const struct start_args *args, size_t i)
 	return (const struct task_spec *)args->tasks.items + i;
 }
 
-/* Labels are ids, so one call cannot use one twice. */
-static void
-check_label(const struct start_args *args, size_t i, struct error *problems)
+static bool
+same(const char *a, const char *b)
 {
-	const char *label = spec_at(args, i)->label;
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Labels are ids and keys stand for one task: none twice in one call. */
+static void
+check_names(const struct start_args *args, size_t i, struct error *problems)
+{
+	const struct task_spec *spec = spec_at(args, i), *other;
 	size_t j;
 
-	for (j = 0; label != NULL && j < i; j++)
-		if (spec_at(args, j)->label != NULL &&
-		    strcmp(label, spec_at(args, j)->label) == 0)
+	for (j = 0; j < i; j++) {
+		other = spec_at(args, j);
+		if (same(spec->label, other->label))
 			fail_add(problems, ERR_INVALID,
 			    "tasks[%zu].label: \"%s\" is tasks[%zu]'s already",
-			    i, label, j);
+			    i, spec->label, j);
+		if (same(spec->options.key, other->options.key))
+			fail_add(problems, ERR_INVALID,
+			    "tasks[%zu].options.key: \"%.60s\" is "
+			    "tasks[%zu]'s already",
+			    i, spec->options.key, j);
+	}
 }
 
 static void
@@ -137,7 +177,7 @@ check(const void *arguments, struct error *problems)
 			continue; /* it is no object */
 		snprintf(where, sizeof(where), "tasks[%zu].", i);
 		task_spec_check(spec_at(args, i), where, problems);
-		check_label(args, i, problems);
+		check_names(args, i, problems);
 	}
 }
 

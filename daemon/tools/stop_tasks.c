@@ -13,9 +13,9 @@
 #include "daemon/session.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
-#include "daemon/tasks/resolve.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tools/pending.h"
+#include "daemon/tools/targets.h"
 #include "daemon/tools/tools.h"
 
 enum scope { SCOPE_NONE, SCOPE_MINE };
@@ -97,9 +97,10 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 }
 
 static int
-choose(struct mcp_call *call, const struct stop_args *args,
-    struct task_list *list, struct error *err)
+choose(struct mcp_call *call, const void *arguments, struct task_list *list,
+    struct error *err)
 {
+	const struct stop_args *args = arguments;
 	const char *owner = tool_session(call)->owner;
 	struct task *task = NULL;
 	bool ids = args->ids != NULL && args->ids[0] != NULL;
@@ -135,6 +136,18 @@ stop_all(const struct task_list *list, const struct stop_args *args,
 }
 
 static struct mcp_reply
+nothing_to_stop(struct mcp_call *call)
+{
+	int64_t bytes;
+	size_t gone;
+
+	targets_gone(call, &gone, &bytes);
+	return mcp_reply_text(call,
+	    gone > 0 ? "the tasks were cleaned up meanwhile" :
+		       "no task of this session is queued or running");
+}
+
+static struct mcp_reply
 stop_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct stop_args *args = arguments;
@@ -146,11 +159,10 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 	struct mcp_reply reply;
 	struct error err;
 
-	if (choose(call, args, &list, &err) != 0)
+	if (targets_choose(call, args->ids, choose, args, &list, &err) != 0)
 		return tool_failure(call, &err);
 	if (list.n == 0)
-		reply = mcp_reply_text(call,
-		    "no task of this session is queued or running");
+		reply = nothing_to_stop(call);
 	else if (stop_all(&list, args, &err) != 0)
 		reply = tool_failure(call, &err);
 	else

@@ -43,36 +43,115 @@ test('queued answers pass, half a line does not', async (t) => {
 	const next = await daemon.session();
 
 	assert.equal((await bridge.message()).id, 2);
-	const { id, error } = await bridge.message();
-
-	assert.equal(id, 1);
-	assert.equal(error.code, -32603);
-	assert.equal(error.message, 'the ccproc daemon restarted while this ' +
-		'call was open; tasks that it started run on: call list_tasks ' +
-		'{"scope":"active"} or check_tasks to see what became of them');
 	assert.equal(next.hello.session, session.hello.session);
 	assert.equal(next.hello.ordinal, 3);
+	assert.equal(next.hello.replays.length, 1);
+	assert.equal(next.hello.replays[0][0], 1);
+	assert.ok(next.hello.replays[0][1] >= 0);
+	next.answer(await next.message(), { once: true });
+	assert.deepEqual(await bridge.message(),
+		{ jsonrpc: '2.0', id: 1, result: { once: true } });
 	await exchange(bridge, next, 1, 'tools/call');
 	assert.equal(bridge.stderr, '');
 });
 
+test('a call goes to one daemon after the other until it is answered',
+	async (t) => {
+		const { daemon, bridge, session } = await connect(t);
+
+		bridge.request(1, 'tools/call', { first: true });
+		await session.message();
+		const sent = process.hrtime.bigint();
+		let before = session;
+
+		for (let round = 0; round < 8; round++) {
+			await before.end();
+			before = await daemon.session();
+			assert.equal(before.hello.replays.length, 1 + (round > 4));
+			assert.equal(before.hello.replays[0][0], 1);
+			assert.ok(before.hello.replays[0][1] <=
+				Number(process.hrtime.bigint() - sent) / 1e6 + 1);
+			assert.equal((await before.message()).params.first, true);
+			if (round === 4)
+				bridge.request(2, 'tools/call');
+			if (round >= 4)
+				assert.equal((await before.message()).id, 2);
+		}
+		before.answer({ id: 1 });
+		before.answer({ id: 2 });
+		assert.equal((await bridge.message()).id, 1);
+		assert.equal((await bridge.message()).id, 2);
+		await before.end();
+		assert.equal(bridge.lines.length, 0);
+	});
+
+test('what is too large to be kept is answered with what happened',
+	async (t) => {
+		const { daemon, bridge, session } = await connect(t);
+		const large = { text: 'x'.repeat(9 << 20) };
+
+		bridge.request(1, 'tools/call', large);
+		bridge.request(2, 'tools/call', large);
+		bridge.request(3, 'resources/read', large);
+		bridge.request(4, 'tools/call');
+		for (let i = 0; i < 4; i++)
+			await session.lines.next();
+		await session.end();
+		const next = await daemon.session();
+
+		assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal),
+			[1, 4]);
+		const call = await bridge.message();
+		const read = await bridge.message();
+
+		assert.equal(call.id, 2);
+		assert.equal(call.error.code, -32603);
+		assert.match(call.error.message, /^the ccproc daemon restarted while this call was open, and it was too large to be kept .* check_tasks to see/);
+		assert.equal(read.id, 3);
+		assert.match(read.error.message, /restarted while this request was open, .*; send it again$/);
+		next.answer(await next.message());
+		next.answer(await next.message());
+		assert.equal((await bridge.message()).id, 1);
+		assert.equal((await bridge.message()).id, 4);
+	});
+
 test('ids stay as they were sent', async (t) => {
 	const { daemon, bridge, session } = await connect(t);
 	const ids = ['1', '"1"', '0', '-7', '12345678901234567890', '""',
-		'"\\u0061\\/\\"é日"', '1.0', '"' + 'x'.repeat(100000) + '"'];
+		'"\\u0061\\/\\"é日"'];
 
 	for (const id of ids) {
 		bridge.write(`{"id": ${id} ,"method":"tools/call"}\n`);
 		await session.lines.next();
 	}
 	await session.end();
-	await daemon.session();
+	const next = await daemon.session();
+
 	for (const id of ids)
-		assert.ok((await bridge.line()).toString()
-			.startsWith(`{"jsonrpc":"2.0","id":${id},"error":{"code":-32603,`));
+		assert.equal((await next.lines.next()).toString(),
+			`{"id": ${id} ,"method":"tools/call"}\n`);
 });
 
-test('answered and cancelled requests are not answered again', async (t) => {
+// No answer can name them, so none is waited for.
+test('what has no valid id is not sent again', async (t) => {
+	const { daemon, bridge, session } = await connect(t);
+	const ids = ['1.0', '1e3', 'null', '[1]', '"' + 'x'.repeat(1025) + '"'];
+
+	for (const id of ids) {
+		bridge.write(`{"id": ${id} ,"method":"tools/call"}\n`);
+		await session.lines.next();
+	}
+	bridge.request(1, 'ping');
+	await session.message();
+	await session.end();
+	const next = await daemon.session();
+
+	assert.equal((await next.message()).id, 1);
+	assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal), [6]);
+	assert.equal(next.hello.ordinal, 7);
+});
+
+test('answered and cancelled requests are not sent again', async (t) => {
 	const { daemon, bridge, session } = await connect(t);
 
 	bridge.write('{"id":"\\u0061","method":"tools/call"}\n');
@@ -89,8 +168,32 @@ test('answered and cancelled requests are not answered again', async (t) => {
 		params: { requestId: 3 } });
 	await bridge.message();
 	await session.end();
-	await daemon.session();
-	assert.equal((await bridge.message()).id, 3);
+	const next = await daemon.session();
+
+	assert.equal((await next.message()).id, 3);
+	assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal), [3]);
+	assert.equal(bridge.lines.length, 0);
+});
+
+test('subscriptions are told to every daemon until they end', async (t) => {
+	const { daemon, bridge, session } = await connect(t);
+	const uri = (n) => ({ uri: `ccproc://tasks/t${n}` });
+
+	await exchange(bridge, session, 1, 'resources/subscribe', uri(1));
+	await exchange(bridge, session, 2, 'resources/subscribe', uri(2));
+	await exchange(bridge, session, 3, 'resources/subscribe', uri(1));
+	await exchange(bridge, session, 4, 'resources/unsubscribe', uri(2));
+	bridge.request(5, 'resources/subscribe', uri(3));
+	await session.message();
+	session.send({ jsonrpc: '2.0', id: 5, error: { code: -1, message: '' } });
+	await bridge.message();
+	await session.end();
+	const next = await daemon.session();
+
+	assert.deepEqual(await next.message(), { jsonrpc: '2.0', id: 3,
+		method: 'resources/subscribe', params: uri(1) });
+	next.answer({ id: 3 });
+	await exchange(bridge, next, 3, 'ping');
 	assert.equal(bridge.lines.length, 0);
 });
 
@@ -134,8 +237,10 @@ test('a new daemon learns what the client had said', async (t) => {
 		next.send(ack);
 		await exchange(bridge, next, 0, 'tools/call'); // an id used again
 		assert.equal(bridge.lines.length, 0);
-		// each request line has one number, once: 4, then 3 replays and 1
-		assert.equal(next.hello.ordinal, 5 + 4 * round);
+		// each request line has one number for ever
+		assert.equal(next.hello.ordinal, 5 + round);
+		assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal),
+			[1, 3, 4]);
 		before = next;
 	}
 	before.answer({ id: 'l' }); // the listen ends
@@ -149,7 +254,7 @@ test('a new daemon learns what the client had said', async (t) => {
 	await exchange(bridge, last, 9, 'ping');
 });
 
-test('unanswered requests that change nothing are sent again', async (t) => {
+test('unanswered requests of every kind are sent again', async (t) => {
 	const { daemon, bridge, session } = await connect(t);
 	const methods = ['server/discover', 'initialize', 'ping', 'tools/list',
 		'tasks/get', 'resources/read', 'prompts/get',
@@ -293,10 +398,10 @@ test('a daemon that always hangs up is given up', async (t) => {
 	const bridge = new RawBridge(world);
 
 	bridge.request(1, 'initialize');
-	for (let i = 0; i < 4; i++)
+	for (let i = 0; i < 11; i++)
 		await (await daemon.connection()).end();
 	assert.match((await bridge.message()).error.message,
-		/went away 4 times as soon as it was there/);
+		/went away 11 times as soon as it was there/);
 	bridge.request(2, 'initialize');
 	const session = await daemon.session();
 

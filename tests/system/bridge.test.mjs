@@ -63,7 +63,8 @@ test('hello tells what the daemon needs', async (t) => {
 	const { world, bridge, session: { hello } } = await connect(t);
 	const env = Buffer.from(hello.env, 'base64').toString().split('\0');
 
-	assert.equal(hello.protocol, 1);
+	assert.equal(hello.protocol, 2);
+	assert.deepEqual(hello.replays, []);
 	assert.equal(hello.client, 'bridge');
 	assert.match(hello.session, /^[0-9a-f]{8}-[0-9a-f]{4}-4/);
 	assert.equal(hello.ordinal, 1);

@@ -41,13 +41,13 @@ describe('the first line', ALL, () => {
 	test('speaks another protocol', async (t) => {
 		const world = await running(t);
 
-		for (const protocol of [0, 2, '1', null, 1.5]) {
+		for (const protocol of [0, 3, '1', null, 1.5]) {
 			const wire = await Wire.connect(world);
 			const answer = await ask(wire, 'h', 'ccproc/hello',
 				helloParams(world, { protocol }));
 
 			assert.match(answer.error.message,
-				/speaks protocol 1.*install the same version/);
+				/speaks protocol 2.*install the same version.*`ccproc restart`/);
 			await wire.closed;
 		}
 	});

@@ -209,7 +209,6 @@ describe('a stop that takes long', ALL, () => {
 		const { mark } = await grow(bridge, world, trees('ignorers', 3));
 		const stop = bridge.tool('stop_tasks', { ids: ['t1'], grace_s: 2 });
 
-		stop.catch(() => {}); // it is told of the restart
 		await waitFor(() => bridge.child.stdin.writableLength === 0);
 		await bridge.request('ping'); // so the stop was read
 		kill(world.daemon(), 'SIGKILL');
@@ -219,7 +218,7 @@ describe('a stop that takes long', ALL, () => {
 
 		assert.match(text, /^t1 cancelled: by user/);
 		assert.deepEqual(own(mark).map(named), []);
-		await assert.rejects(stop, /daemon restarted while this call was open/);
+		assert.match((await stop).text, /^t1 cancelled: by user/);
 	});
 
 	test('can be made short by another one', async (t) => {

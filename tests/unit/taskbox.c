@@ -108,7 +108,7 @@ taskbox_task(const char *json)
 	const struct task_group alone = { .grouped = false };
 	struct task_spec *spec = xcalloc(1, sizeof(*spec));
 	const struct task_spec *specs[] = { spec };
-	struct task *task;
+	struct task *task = NULL;
 	struct error err;
 
 	taskbox_spec(json, spec);

@@ -67,7 +67,7 @@ START_TEST(hello_tells_all)
 	setenv("A", "1", 1);
 	setenv("B", "\xff\n", 1);
 	umask(027);
-	hello = launch_hello("bridge", session, 18446744073709551615ULL);
+	hello = launch_hello("bridge", session, UINT64_MAX, "[[3,70]]");
 	line = (struct jsonspan){ hello, strlen(hello) };
 	ck_assert_int_eq(hello[line.len - 1], '\n');
 	ck_assert_ptr_eq(strchr(hello, '\n'), hello + line.len - 1);
@@ -75,14 +75,14 @@ START_TEST(hello_tells_all)
 	jsonscan_members(line, &method, &params, 1);
 	ck_assert(jsonscan_is(params, "ccproc/hello"));
 	jsonscan_members(line, &params_name, &params, 1);
-	ck_assert_int_eq(number(params, "protocol"), 1);
+	ck_assert_int_eq(number(params, "protocol"), 2);
 	ck_assert_int_eq(number(params, "pid"), getpid());
 	ck_assert_int_eq(number(params, "umask"), 027);
 	ck_assert_str_eq(param(params, "client"), "bridge");
 	ck_assert_str_eq(param(params, "session"), session);
 	ck_assert_int_ne(param(params, "version")[0], '\0');
 	ck_assert_ptr_nonnull(strstr(hello,
-	    "\"ordinal\":18446744073709551615,"));
+	    "\"ordinal\":18446744073709551615,\"replays\":[[3,70]],"));
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
 	assert_decoded(param(params, "cwd"), cwd, strlen(cwd));
 	assert_decoded(param(params, "env"), env, sizeof(env) - 1);
@@ -100,7 +100,7 @@ START_TEST(hello_with_nothing_to_tell)
 	ck_assert_int_eq(chdir(path), 0);
 	ck_assert_int_eq(rmdir(path), 0);
 	clearenv();
-	hello = launch_hello("ccproc", "s", 1);
+	hello = launch_hello("ccproc", "s", 1, "[]");
 	ck_assert_ptr_nonnull(strstr(hello, ",\"cwd\":\"\",\"env\":\"\"}}\n"));
 	free(hello);
 }

@@ -256,12 +256,12 @@ START_TEST(seen)
 	struct exitrec exit = taskbox_exit(0);
 	struct task *task = taskbox_ended("{\"command\":\"x\"}", &exit);
 
-	ck_assert(!task_record(task)->seen);
+	ck_assert(task_record(task)->seen_at == 0);
 	task_mark_seen(task);
-	ck_assert(task_record(task)->seen);
+	ck_assert(task_record(task)->seen_at != 0);
 	ck_assert(taskbox_has(task, "seen"));
 	task = taskbox_reopen(task);
-	ck_assert(task_record(task)->seen);
+	ck_assert(task_record(task)->seen_at != 0);
 	task_unref(task);
 }
 END_TEST

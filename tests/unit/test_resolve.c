@@ -55,7 +55,7 @@ make_group(const char *name, size_t n)
 	const struct task_group group = { .grouped = true, .name = name };
 	struct task_spec *spec = xcalloc(1, sizeof(*spec));
 	const struct task_spec *specs[10];
-	struct task *tasks[10];
+	struct task *tasks[10] = { NULL };
 	size_t i;
 
 	taskbox_spec("{\"command\":\"x\"}", spec);

@@ -79,6 +79,7 @@ start(size_t n, enum wait_until until, int64_t timeout_ms, int64_t notice_ms)
 	const struct wait_spec spec = { .until = until,
 		.timeout_ms = timeout_ms,
 		.notice_ms = notice_ms,
+		.since = INT64_MAX,
 		.done = done,
 		.notice = notice,
 		.arg = &dones };

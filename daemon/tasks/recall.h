@@ -1,0 +1,40 @@
+/*
+ * Tasks that were asked for before: by a request that comes again because
+ * its daemon died before the answer, and by a caller's key.  The names on
+ * disk are the index.
+ */
+#ifndef DAEMON_TASKS_RECALL_H
+#define DAEMON_TASKS_RECALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct record;
+struct session;
+struct task;
+struct task_spec;
+
+/*
+ * The UUID of the index-th task of a request: it follows from session,
+ * request and position, so it is the same whoever accepts it.
+ */
+void recall_uuid(const struct session *session, uint64_t ordinal, size_t index,
+    char uuid[37]);
+
+/*
+ * Finds which of its n tasks a request has been given; it came age_ms ago.
+ * Returns references in tasks, NULL for each one that was never accepted.
+ * -1 with err: one was, and has been cleaned up since.
+ */
+int recall_request(const struct session *session, uint64_t ordinal,
+    int64_t age_ms, struct task **tasks, size_t n, struct error *err);
+
+/* Returns a reference to the task with this key, or NULL. */
+struct task *recall_key(const char *key);
+
+/* Whether that is what a task was asked to be, as far as it is recorded. */
+bool recall_same(const struct record *rec, const struct task_spec *spec);
+
+#endif

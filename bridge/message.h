@@ -27,10 +27,10 @@ enum method {
 struct message {
 	struct jsonspan text;
 	enum method method;
-	struct jsonspan id;    /* at NULL: none */
+	struct jsonspan id; /* at NULL: none */
 	/* the request that a notification is about, or what to subscribe to */
 	struct jsonspan about;
-	bool failed;           /* an answer with an error */
+	bool failed; /* an answer with an error */
 };
 
 /* False: no JSON object; other JSON is not our business. */

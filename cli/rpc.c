@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 
 #include "cli/link.h"
 #include "cli/rpc.h"
@@ -24,7 +23,7 @@
 
 /* A call without an answer, which the next daemon is sent again. */
 struct open_call {
-	TAILQ_ENTRY(open_call) entry;
+	struct open_call *next;
 	int64_t id;
 	uint64_t ordinal;
 	int64_t sent_at; /* monotonic, ms */
@@ -34,30 +33,47 @@ struct open_call {
 struct rpc {
 	struct link link;
 	char session[37];
-	uint64_t ordinal; /* of the next line */
-	int64_t id;       /* of the last call */
-	int losses;       /* since a daemon last said something */
-	TAILQ_HEAD(, open_call) open;
+	uint64_t ordinal;       /* of the next line */
+	int64_t id;             /* of the last call */
+	int losses;             /* since a daemon last said something */
+	struct open_call *open; /* in the order they were sent */
 };
 
+/* Drops the call at the place *at. */
 static void
-call_drop(struct rpc *rpc, struct open_call *call)
+call_drop(struct open_call **at)
 {
-	TAILQ_REMOVE(&rpc->open, call, entry);
+	struct open_call *call = *at;
+
+	*at = call->next;
 	free(call->line);
 	free(call);
 }
 
 static void
+call_add(struct rpc *rpc, const char *line)
+{
+	struct open_call *call = xcalloc(1, sizeof(*call)), **at = &rpc->open;
+
+	call->id = rpc->id;
+	call->ordinal = rpc->ordinal++;
+	call->sent_at = time_mono_ms();
+	call->line = xasprintf("%s\n", line);
+	while (*at != NULL)
+		at = &(*at)->next;
+	*at = call;
+	link_send(&rpc->link, call->line, strlen(call->line));
+}
+
+static void
 call_answered(struct rpc *rpc, int64_t id)
 {
-	struct open_call *call;
+	struct open_call **at = &rpc->open;
 
-	TAILQ_FOREACH(call, &rpc->open, entry)
-	if (call->id == id) {
-		call_drop(rpc, call);
-		return;
-	}
+	while (*at != NULL && (*at)->id != id)
+		at = &(*at)->next;
+	if (*at != NULL)
+		call_drop(at);
 }
 
 static void
@@ -68,7 +84,7 @@ describe_open(const struct rpc *rpc, struct buf *out)
 	const char *comma = "";
 
 	buf_puts(out, "[");
-	TAILQ_FOREACH(call, &rpc->open, entry) {
+	for (call = rpc->open; call != NULL; call = call->next) {
 		buf_printf(out, "%s[%" PRIu64 ",%" PRId64 "]", comma,
 		    call->ordinal, now - call->sent_at);
 		comma = ",";
@@ -90,8 +106,8 @@ connect_daemon(struct rpc *rpc, struct error *err)
 	buf_clear(&replays);
 	if (result != 0)
 		return -1;
-	TAILQ_FOREACH(call, &rpc->open, entry)
-	link_send(&rpc->link, call->line, strlen(call->line));
+	for (call = rpc->open; call != NULL; call = call->next)
+		link_send(&rpc->link, call->line, strlen(call->line));
 	return 0;
 }
 
@@ -101,7 +117,6 @@ rpc_open(struct error *err)
 	struct rpc *rpc = xcalloc(1, sizeof(*rpc));
 
 	link_init(&rpc->link);
-	TAILQ_INIT(&rpc->open);
 	rpc->ordinal = 1;
 	launch_session(rpc->session);
 	if (connect_daemon(rpc, err) == 0)
@@ -115,8 +130,8 @@ rpc_free(struct rpc *rpc)
 {
 	if (rpc == NULL)
 		return;
-	while (!TAILQ_EMPTY(&rpc->open))
-		call_drop(rpc, TAILQ_FIRST(&rpc->open));
+	while (rpc->open != NULL)
+		call_drop(&rpc->open);
 	link_close(&rpc->link);
 	free(rpc);
 }
@@ -169,7 +184,6 @@ rpc_send(struct rpc *rpc, const char *tool, struct json_object *args,
     struct error *err)
 {
 	struct json_object *request = new_request(++rpc->id, tool, args);
-	struct open_call *call;
 	size_t len;
 	const char *text = json_text(request, &len);
 
@@ -181,13 +195,7 @@ rpc_send(struct rpc *rpc, const char *tool, struct json_object *args,
 		json_object_put(request);
 		return -1;
 	}
-	call = xcalloc(1, sizeof(*call));
-	call->id = rpc->id;
-	call->ordinal = rpc->ordinal++;
-	call->sent_at = time_mono_ms();
-	call->line = xasprintf("%s\n", text);
-	TAILQ_INSERT_TAIL(&rpc->open, call, entry);
-	link_send(&rpc->link, call->line, len + 1);
+	call_add(rpc, text);
 	json_object_put(request);
 	return rpc->id;
 }

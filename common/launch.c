@@ -304,8 +304,8 @@ launch_hello(const char *client, const char *session, uint64_t ordinal,
 	    "\"method\":\"ccproc/hello\",\"params\":{\"protocol\":%d,"
 	    "\"version\":\"%s\",\"client\":\"%s\",\"session\":\"%s\","
 	    "\"ordinal\":%" PRIu64 ",\"replays\":%s,\"pid\":%d,\"umask\":%u",
-	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal,
-	    replays, (int)getpid(), (unsigned)mask);
+	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal, replays,
+	    (int)getpid(), (unsigned)mask);
 	add_base64(&b, "cwd", cwd, cwd != NULL ? strlen(cwd) : 0);
 	add_environment(&b);
 	buf_puts(&b, "}}\n");

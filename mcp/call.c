@@ -82,8 +82,8 @@ mcp_call_progress(struct mcp_call *call, const char *message)
 
 	if (call->progress_token == NULL)
 		return;
-	call->progress =
-	    seconds > call->progress ? seconds : call->progress + 1;
+	call->progress = seconds > call->progress ? seconds :
+						    call->progress + 1;
 	params = json_object_new_object();
 	json_add_text(params, "progressToken", call->progress_token);
 	json_add_int(params, "progress", call->progress);

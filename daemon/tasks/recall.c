@@ -190,6 +190,5 @@ recall_same(const struct record *rec, const struct task_spec *spec)
 
 	free(one);
 	free(other);
-	return same &&
-	    (spec->prompt == NULL || same_prompt(rec, spec->prompt));
+	return same && (spec->prompt == NULL || same_prompt(rec, spec->prompt));
 }

@@ -7,21 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { FakeDaemon } from './lib/fake-daemon.mjs';
 import { startWorld, waitFor } from './lib/harness.mjs';
-import { RawBridge, starts } from './lib/raw-bridge.mjs';
+import { connect, RawBridge, starts } from './lib/raw-bridge.mjs';
 
 const MIB = 1 << 20;
 const LINE_MAX = 10 * MIB;
-
-/** A world with a fake daemon, a bridge and their accepted session. */
-async function connect(t, options) {
-	const world = startWorld(t);
-	const daemon = await FakeDaemon.listen(t, world);
-
-	const bridge = new RawBridge(world, options);
-	const session = await daemon.session();
-
-	return { world, daemon, bridge, session };
-}
 
 const bytes = (...parts) => Buffer.concat(parts.map((part) =>
 	typeof part === 'string' ? Buffer.from(part) : Buffer.from(part)));

@@ -163,7 +163,8 @@ START_TEST(by_key)
 	struct task *task, *again;
 
 	ck_assert_ptr_null(recall_key("k/1"));
-	task = taskbox_task("{\"command\":\"x\",\"options\":{\"key\":\"k/1\"}}");
+	task =
+	    taskbox_task("{\"command\":\"x\",\"options\":{\"key\":\"k/1\"}}");
 	again = recall_key("k/1");
 	ck_assert_ptr_eq(again, task);
 	task_unref(again);
@@ -203,7 +204,7 @@ fits(const struct task *task, const char *json)
 START_TEST(same_spec)
 {
 	struct task *task = taskbox_task("{\"command\":\"x\",\"label\":\"a\","
-				  "\"options\":{\"key\":\"k\"}}");
+					 "\"options\":{\"key\":\"k\"}}");
 
 	ck_assert(fits(task,
 	    "{\"label\":\"a\",\"command\":\"x\","
@@ -224,14 +225,14 @@ END_TEST
 START_TEST(same_prompt)
 {
 	struct task *task = taskbox_task("{\"prompt\":\"do it\","
-				  "\"options\":{\"key\":\"k\"}}");
+					 "\"options\":{\"key\":\"k\"}}");
 
-	ck_assert(
-	    fits(task, "{\"prompt\":\"do it\",\"options\":{\"key\":\"k\"}}"));
-	ck_assert(
-	    !fits(task, "{\"prompt\":\"do it!\",\"options\":{\"key\":\"k\"}}"));
-	ck_assert(
-	    !fits(task, "{\"prompt\":\"do\",\"options\":{\"key\":\"k\"}}"));
+	ck_assert(fits(task,
+	    "{\"prompt\":\"do it\",\"options\":{\"key\":\"k\"}}"));
+	ck_assert(!fits(task,
+	    "{\"prompt\":\"do it!\",\"options\":{\"key\":\"k\"}}"));
+	ck_assert(!fits(task,
+	    "{\"prompt\":\"do\",\"options\":{\"key\":\"k\"}}"));
 	task_unref(task);
 }
 END_TEST

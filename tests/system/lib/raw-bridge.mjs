@@ -1,11 +1,12 @@
 // A bridge that is talked to in bytes, in a folder of its own where a script
 // takes the place of ccprocd.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { Inbox, LineReader } from './fake-daemon.mjs';
-import { buildDir, within } from './harness.mjs';
+import { FakeDaemon, Inbox, LineReader } from './fake-daemon.mjs';
+import { buildDir, startWorld, within } from './harness.mjs';
 
 /** A ccprocd that cannot start; "starts" counts how often it was tried. */
 export const BROKEN = '#!/bin/sh\n' +
@@ -85,4 +86,23 @@ export class RawBridge {
 		this.child.kill('SIGKILL');
 		return this.exited;
 	}
+}
+
+/** A bridge and the fake daemon that it is connected to. */
+export async function connect(t, options) {
+	const world = startWorld(t);
+	const daemon = await FakeDaemon.listen(t, world);
+
+	const bridge = new RawBridge(world, options);
+	const session = await daemon.session();
+
+	return { world, daemon, bridge, session };
+}
+
+/** Sends a request and has the daemon answer it. */
+export async function exchange(bridge, session, id, method, params) {
+	bridge.request(id, method, params);
+	session.answer(await session.message(), { to: method });
+	assert.deepEqual(await bridge.message(),
+		{ jsonrpc: '2.0', id, result: { to: method } });
 }

@@ -1,0 +1,117 @@
+// What the bridge keeps of its session for the next daemon, and what not.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { connect, exchange } from './lib/raw-bridge.mjs';
+
+test('what is too large to be kept is answered with what happened',
+	async (t) => {
+		const { daemon, bridge, session } = await connect(t);
+		const large = { text: 'x'.repeat(9 << 20) };
+
+		bridge.request(1, 'tools/call', large);
+		bridge.request(2, 'tools/call', large);
+		bridge.request(3, 'resources/read', large);
+		bridge.request(4, 'tools/call');
+		for (let i = 0; i < 4; i++)
+			await session.lines.next();
+		await session.end();
+		const next = await daemon.session();
+
+		assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal),
+			[1, 4]);
+		const call = await bridge.message();
+		const read = await bridge.message();
+
+		assert.equal(call.id, 2);
+		assert.equal(call.error.code, -32603);
+		assert.match(call.error.message, /^the ccproc daemon restarted while this call was open, and it was too large to be kept .* check_tasks to see/);
+		assert.equal(read.id, 3);
+		assert.match(read.error.message, /restarted while this request was open, .*; send it again$/);
+		next.answer(await next.message());
+		next.answer(await next.message());
+		assert.equal((await bridge.message()).id, 1);
+		assert.equal((await bridge.message()).id, 4);
+	});
+
+test('ids stay as they were sent', async (t) => {
+	const { daemon, bridge, session } = await connect(t);
+	const ids = ['1', '"1"', '0', '-7', '12345678901234567890', '""',
+		'"\\u0061\\/\\"é日"'];
+
+	for (const id of ids) {
+		bridge.write(`{"id": ${id} ,"method":"tools/call"}\n`);
+		await session.lines.next();
+	}
+	await session.end();
+	const next = await daemon.session();
+
+	for (const id of ids)
+		assert.equal((await next.lines.next()).toString(),
+			`{"id": ${id} ,"method":"tools/call"}\n`);
+});
+
+// No answer can name them, so none is waited for.
+test('what has no valid id is not sent again', async (t) => {
+	const { daemon, bridge, session } = await connect(t);
+	const ids = ['1.0', '1e3', 'null', '[1]', '"' + 'x'.repeat(1025) + '"'];
+
+	for (const id of ids) {
+		bridge.write(`{"id": ${id} ,"method":"tools/call"}\n`);
+		await session.lines.next();
+	}
+	bridge.request(1, 'ping');
+	await session.message();
+	await session.end();
+	const next = await daemon.session();
+
+	assert.equal((await next.message()).id, 1);
+	assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal), [6]);
+	assert.equal(next.hello.ordinal, 7);
+});
+
+test('answered and cancelled requests are not sent again', async (t) => {
+	const { daemon, bridge, session } = await connect(t);
+
+	bridge.write('{"id":"\\u0061","method":"tools/call"}\n');
+	bridge.request(2, 'tools/call');
+	bridge.request(3, 'tools/call');
+	for (let i = 0; i < 3; i++)
+		await session.message();
+	session.answer({ id: 'a' }); // the same string, in other letters
+	await bridge.message();
+	bridge.notify('notifications/cancelled', { requestId: 2 });
+	await session.message();
+	// the daemon takes back a request of its own, which has the same id
+	session.send({ jsonrpc: '2.0', method: 'notifications/cancelled',
+		params: { requestId: 3 } });
+	await bridge.message();
+	await session.end();
+	const next = await daemon.session();
+
+	assert.equal((await next.message()).id, 3);
+	assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal), [3]);
+	assert.equal(bridge.lines.length, 0);
+});
+
+test('subscriptions are told to every daemon until they end', async (t) => {
+	const { daemon, bridge, session } = await connect(t);
+	const uri = (n) => ({ uri: `ccproc://tasks/t${n}` });
+
+	await exchange(bridge, session, 1, 'resources/subscribe', uri(1));
+	await exchange(bridge, session, 2, 'resources/subscribe', uri(2));
+	await exchange(bridge, session, 3, 'resources/subscribe', uri(1));
+	await exchange(bridge, session, 4, 'resources/unsubscribe', uri(2));
+	bridge.request(5, 'resources/subscribe', uri(3));
+	await session.message();
+	session.send({ jsonrpc: '2.0', id: 5, error: { code: -1, message: '' } });
+	await bridge.message();
+	await session.end();
+	const next = await daemon.session();
+
+	assert.deepEqual(await next.message(), { jsonrpc: '2.0', id: 3,
+		method: 'resources/subscribe', params: uri(1) });
+	next.answer({ id: 3 });
+	await exchange(bridge, next, 3, 'ping');
+	assert.equal(bridge.lines.length, 0);
+});

@@ -101,12 +101,13 @@ answer_restarted(struct queue *out, enum method method, struct jsonspan id)
 	add_error(out, id, INTERNAL_ERROR,
 	    method == METHOD_TOOLS_CALL ?
 		"the ccproc daemon restarted while this call was open, and it "
-		"was too large to be kept and sent again; tasks that it "
-		"started run on: call list_tasks {\"scope\":\"active\"} or "
-		"check_tasks to see what became of them; put long text into a "
-		"file and name the file" :
+		"could not be sent again, since it was too large to be kept "
+		"or part of a batch; tasks that it started run on: call "
+		"list_tasks {\"scope\":\"active\"} or check_tasks to see what "
+		"became of them; put long text into a file and name the file" :
 		"the ccproc daemon restarted while this request was open, and "
-		"it was too large to be kept; send it again");
+		"it was too large to be kept or part of a batch; send it "
+		"again");
 }
 
 void

@@ -10,7 +10,7 @@
 /* The line that the client sent is longer than any may be. */
 void answer_too_long(struct queue *out);
 
-/* The daemon that had this request has gone, and it was too large to keep. */
+/* The daemon that had this request has gone, and it cannot be sent again. */
 void answer_restarted(struct queue *out, enum method method,
     struct jsonspan id);
 

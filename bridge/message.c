@@ -76,6 +76,17 @@ message_read(struct jsonspan text, struct message *msg)
 }
 
 bool
+message_next(struct jsonspan batch, size_t *pos, struct message *msg)
+{
+	struct jsonspan element;
+
+	while (jsonscan_next(batch, pos, NULL, &element))
+		if (message_read(element, msg))
+			return true;
+	return false;
+}
+
+bool
 message_is_request(const struct message *msg)
 {
 	return msg->id.at != NULL && msg->method != METHOD_NONE;

@@ -36,6 +36,9 @@ struct message {
 /* False: no JSON object; other JSON is not our business. */
 bool message_read(struct jsonspan text, struct message *msg);
 
+/* The next message in an array, a batch; *pos starts at 0. */
+bool message_next(struct jsonspan batch, size_t *pos, struct message *msg);
+
 /* Whether it has an id and a method, so that an answer is due. */
 bool message_is_request(const struct message *msg);
 

@@ -23,7 +23,7 @@ struct pending {
 	uint64_t ordinal;   /* of the request; 0: a notification */
 	int64_t arrived;    /* monotime_ms */
 	struct jsonspan id; /* our copy; at NULL: a notification */
-	char *line;         /* with newline; NULL: too large to be kept */
+	char *line;         /* with newline; NULL: cannot be sent again */
 	size_t line_len;
 };
 

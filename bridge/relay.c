@@ -156,17 +156,33 @@ answer_to_hello(struct relay *r, struct jsonspan line)
 	}
 }
 
+/* Whether the line is an array: only versions before 2025-06-18 have them. */
+static bool
+is_batch(struct jsonspan line)
+{
+	struct error ignored;
+
+	return jsonscan_check(line.at, line.len, &ignored) == 0 &&
+	    jsonscan_type(line) == '[';
+}
+
 static void
 line_from_daemon(struct relay *r, struct jsonspan line)
 {
 	struct message msg;
+	size_t pos = 0;
 
 	if (r->link.state == LINK_GREETING) {
 		answer_to_hello(r, line);
 		return;
 	}
-	if (message_read(line, &msg) && !replay_daemon(&r->replay, &msg))
-		return;
+	if (message_read(line, &msg)) {
+		if (!replay_daemon(&r->replay, &msg))
+			return;
+	} else if (is_batch(line)) {
+		while (message_next(line, &pos, &msg))
+			replay_daemon(&r->replay, &msg);
+	}
 	queue_add(&r->to_client, line.at, line.len + 1);
 	r->strikes = 0;
 }
@@ -202,12 +218,16 @@ static void
 line_from_client(struct relay *r, struct jsonspan line)
 {
 	struct message msg;
+	size_t pos = 0;
 
 	queue_add(&r->to_daemon, line.at, line.len + 1);
 	if (message_read(line, &msg)) {
 		replay_client(&r->replay, &msg, r->to_daemon.total, r->ordinal);
 		if (message_is_request(&msg))
 			r->ordinal++;
+	} else if (is_batch(line)) {
+		while (message_next(line, &pos, &msg))
+			replay_client(&r->replay, &msg, r->to_daemon.total, 0);
 	}
 	if (r->link.state == LINK_DOWN)
 		connect_daemon(r);

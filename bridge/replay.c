@@ -58,11 +58,12 @@ static struct pending *
 add(struct replay *replay, const struct message *msg, uint64_t end,
     uint64_t ordinal)
 {
+	bool in_batch = ordinal == 0 && msg->method != METHOD_INITIALIZED;
 	size_t len = msg->text.len + 1;
 	struct pending *p;
 	char *line = NULL;
 
-	if (replay->list.bytes + len <= REPLAY_MAX_BYTES)
+	if (!in_batch && replay->list.bytes + len <= REPLAY_MAX_BYTES)
 		line = line_of(msg->text);
 	p = pending_add(&replay->list, msg->id, line, line == NULL ? 0 : len);
 	p->method = msg->method;

@@ -23,7 +23,8 @@ void replay_clear(struct replay *replay);
 
 /*
  * Notes a message of the client, whose line ends at the byte `end` of all
- * that was queued for the daemon.  Ordinal is of a request.
+ * that was queued for the daemon.  Ordinal is of a request; what is in a
+ * batch has none (0) and cannot be sent again.
  */
 void replay_client(struct replay *replay, const struct message *msg,
     uint64_t end, uint64_t ordinal);

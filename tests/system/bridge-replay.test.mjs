@@ -25,7 +25,7 @@ test('what is too large to be kept is answered with what happened',
 
 		assert.equal(call.id, 2);
 		assert.equal(call.error.code, -32603);
-		assert.match(call.error.message, /^the ccproc daemon restarted while this call was open, and it was too large to be kept .* check_tasks to see/);
+		assert.match(call.error.message, /^the ccproc daemon restarted while this call was open, and it could not be sent again, since it was too large .* check_tasks to see/);
 		assert.equal(read.id, 3);
 		assert.match(read.error.message, /restarted while this request was open, .*; send it again$/);
 		next.answer(await next.message());
@@ -33,6 +33,36 @@ test('what is too large to be kept is answered with what happened',
 		assert.equal((await bridge.message()).id, 1);
 		assert.equal((await bridge.message()).id, 4);
 	});
+
+test('batches are not sent again', async (t) => {
+	const { daemon, bridge, session } = await connect(t);
+	const batch = (...ids) => bridge.write(JSON.stringify(ids.map((id) =>
+		({ jsonrpc: '2.0', id, method: 'tools/call' }))) + '\n');
+
+	batch(1, 2);
+	batch(3, 4);
+	bridge.request(5, 'ping');
+	for (let i = 0; i < 3; i++)
+		await session.lines.next();
+	session.send([{ jsonrpc: '2.0', id: 2, result: {} },
+		{ jsonrpc: '2.0', id: 1, result: {} }]);
+	assert.equal((await bridge.message()).length, 2);
+	await session.end();
+	const next = await daemon.session();
+
+	for (const id of [3, 4]) {
+		const answer = await bridge.message();
+
+		assert.equal(answer.id, id);
+		assert.match(answer.error.message, /or part of a batch/);
+	}
+	// only what is no batch has a number
+	assert.deepEqual(next.hello.replays.map(([ordinal]) => ordinal), [1]);
+	assert.equal(next.hello.ordinal, 2);
+	next.answer(await next.message());
+	assert.equal((await bridge.message()).id, 5);
+	assert.equal(bridge.lines.length, 0);
+});
 
 test('ids stay as they were sent', async (t) => {
 	const { daemon, bridge, session } = await connect(t);

@@ -326,8 +326,8 @@ read_all(int fd, char *text, size_t size)
 	return (ssize_t)len;
 }
 
-static int
-read_record(int fd, struct exitrec *rec, struct error *err)
+int
+exitrec_read_fd(int fd, struct exitrec *rec, struct error *err)
 {
 	/* One byte tells that it is too long, one closes it. */
 	char text[EXITREC_MAX_BYTES + 2];
@@ -375,7 +375,7 @@ exitrec_read(int dirfd, const char *name, struct exitrec *rec,
 			err->code = ERR_INVALID;
 		return -1;
 	}
-	rc = read_record(fd, rec, err);
+	rc = exitrec_read_fd(fd, rec, err);
 	close(fd);
 	if (rc != 0)
 		fail_prefix(err, "%s", name);

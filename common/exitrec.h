@@ -59,6 +59,9 @@ int exitrec_write_claim(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_main(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err);
 
+/* Reads the record that fd is at the beginning of; as exitrec_read. */
+int exitrec_read_fd(int fd, struct exitrec *rec, struct error *err);
+
 /*
  * Reads `name` (exit.json or run) in directory dirfd without following
  * symlinks.  An unfinished record is no error: complete is false.  An empty

@@ -13,6 +13,7 @@
 #include "keeper/child.h"
 #include "keeper/fds.h"
 #include "keeper/keeper.h"
+#include "keeper/orphans.h"
 #include "keeper/record.h"
 #include "keeper/say.h"
 #include "keeper/watch.h"
@@ -70,6 +71,14 @@ keep(const struct keeper_options *options, struct record *record)
 	cap_init(&cap, options->cap_bytes, record->dirfd);
 	watch(options, record, &cap, pid);
 	cap_finish(&cap, rec->note, sizeof(rec->note));
+}
+
+int
+keeper_end_orphans(const struct keeper_options *options)
+{
+	take_over_signals();
+	detach(-1);
+	return orphans_run(options->dir);
 }
 
 int

@@ -27,4 +27,7 @@ struct keeper_options {
  */
 int keeper_run(const struct keeper_options *options);
 
+/* The same for a task whose keeper was killed; no program is started. */
+int keeper_end_orphans(const struct keeper_options *options);
+
 #endif

@@ -25,6 +25,7 @@ usage(void)
 	    "[-n nofile] [-S fd]\n"
 	    "\t[-t timeout] [-u umask] -d directory -- "
 	    "program [argument ...]\n"
+	    "       ccproc-keeper --orphans -d directory\n"
 	    "       ccproc-keeper --probe\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
@@ -88,8 +89,7 @@ parse(struct keeper_options *options, int argc, char *argv[])
 		}
 	}
 	options->argv = argv + optind;
-	if (options->dir == NULL || options->dir[0] != '/' ||
-	    options->argv[0] == NULL)
+	if (options->dir == NULL || options->dir[0] != '/')
 		usage();
 }
 
@@ -104,6 +104,12 @@ main(int argc, char *argv[])
 		say(STDOUT_FILENO, "ccproc-keeper " PACKAGE_VERSION "\n", NULL);
 		return 0;
 	}
+	if (argc > 2 && strcmp(argv[1], "--orphans") == 0) {
+		parse(&options, argc - 1, argv + 1);
+		return keeper_end_orphans(&options);
+	}
 	parse(&options, argc, argv);
+	if (options.argv[0] == NULL)
+		usage();
 	return keeper_run(&options);
 }

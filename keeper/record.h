@@ -16,7 +16,8 @@ struct record {
 	int fd;        /* `run`; any close of it drops the lock */
 	bool has_main; /* the file holds these pieces */
 	bool has_outcome;
-	int64_t begun; /* CLOCK_MONOTONIC, ms */
+	bool damaged;  /* so it cannot be finished by us */
+	int64_t begun; /* CLOCK_MONOTONIC, ms; -1: by a keeper that died */
 	struct exitrec rec;
 };
 
@@ -25,6 +26,13 @@ struct record {
  * kept it, or it is gone: nothing was touched; -1 with err.
  */
 int record_claim(struct record *record, const char *dir, struct error *err);
+
+/*
+ * Takes the task in dir over from a keeper that was killed, with what its
+ * record says; stop_reason and note are set.  Returns as record_claim, 0 also
+ * when the task was never begun.
+ */
+int record_inherit(struct record *record, const char *dir, struct error *err);
 
 /* Why the task is being stopped. */
 void record_stop(struct record *record, enum keeper_reason reason);

@@ -125,3 +125,17 @@ spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
 		*status_fd = fds[0];
 	return process;
 }
+
+struct process *
+spawn_orphans_keeper(const struct record *rec, void (*gone)(void *arg),
+    void *arg, struct error *err)
+{
+	char **argv = strv_add(NULL, keeper);
+	struct process *process;
+
+	argv = strv_add(argv, "--orphans");
+	argv = add_option(argv, "-d", store_full_path(rec->path));
+	process = process_start(argv, -1, -1, -1, gone, arg, err);
+	strv_free(argv);
+	return process;
+}

@@ -61,6 +61,8 @@ static const struct row rows[] = {
 	ROW(OUTCOME, NUMBER, "utime", utime),
 	ROW(OUTCOME, NUMBER, "stime", stime),
 	ROW(OUTCOME, NUMBER, "maxrss_kb", maxrss_kb),
+	ROW(OUTCOME, NUMBER, "memory_peak_kb", memory_peak_kb),
+	ROW(OUTCOME, NUMBER, "oom_kills", oom_kills),
 	ROW(OUTCOME, NUMBER, "leftovers", leftovers),
 	ROW(OUTCOME, TEXT, "leftover_names", leftover_names),
 	ROW(OUTCOME, NUMBER, "unkillable", unkillable),

@@ -16,6 +16,7 @@ struct keeper_options {
 	int umask;          /* -1: as it is */
 	int nofile;         /* soft RLIMIT_NOFILE; -1: as it is */
 	const char *cwd;    /* NULL: / */
+	const char *cgroup; /* where the task gets one of its own, or NULL */
 	int status_fd;      /* -1: none; see common/keeperctl.h */
 	const char *dir;    /* of the task, absolute */
 	char *const *argv;

@@ -21,10 +21,10 @@ static void
 usage(void)
 {
 	say(STDERR_FILENO,
-	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-g grace] "
-	    "[-n nofile] [-S fd]\n"
-	    "\t[-t timeout] [-u umask] -d directory -- "
-	    "program [argument ...]\n"
+	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
+	    "[-g grace]\n"
+	    "\t[-n nofile] [-S fd] [-t timeout] [-u umask] -d directory -- "
+	    "program\n\t[argument ...]\n"
 	    "       ccproc-keeper --orphans -d directory\n"
 	    "       ccproc-keeper --probe\n"
 	    "       ccproc-keeper --version\n",
@@ -52,7 +52,7 @@ parse(struct keeper_options *options, int argc, char *argv[])
 
 	*options = (struct keeper_options){ .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+aC:c:d:g:n:S:t:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+aC:c:d:G:g:n:S:t:u:")) != -1) {
 		switch (c) {
 		case 'a':
 			options->agent = true;
@@ -65,6 +65,9 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			break;
 		case 'd':
 			options->dir = optarg;
+			break;
+		case 'G':
+			options->cgroup = optarg;
 			break;
 		case 'g':
 			options->grace_s = (unsigned)number(optarg, 10, 0,

@@ -20,6 +20,7 @@
 
 #include "common/error.h"
 #include "common/pidfd.h"
+#include "keeper/cgroup.h"
 #include "keeper/clock.h"
 #include "keeper/mark.h"
 #include "keeper/numbers.h"
@@ -51,6 +52,7 @@ struct process {
 
 struct scan {
 	const char *dir;
+	const struct cgroup *cgroup;
 	char name[64];       /* of the mark */
 	struct process *all; /* SCAN_MAX, of which n are touched */
 	size_t n;
@@ -155,6 +157,17 @@ mark_descendants(struct scan *scan)
 	}
 }
 
+static void
+mark_member(pid_t pid, void *arg)
+{
+	struct scan *scan = arg;
+	size_t i;
+
+	for (i = 0; i < scan->n; i++)
+		if (scan->all[i].pid == pid)
+			scan->all[i].mark = MARK_OURS;
+}
+
 /* Keeps only what is ours. */
 static void
 look_around(struct scan *scan)
@@ -169,6 +182,7 @@ look_around(struct scan *scan)
 	while (scan->n < SCAN_MAX && (pid = numbers_next(&processes)) >= 0)
 		scan->n += look_at(scan, pid, &scan->all[scan->n]);
 	numbers_close(&processes);
+	cgroup_each(scan->cgroup, mark_member, scan);
 	mark_descendants(scan);
 	for (i = 0; i < scan->n; i++)
 		if (scan->all[i].mark == MARK_OURS)
@@ -214,6 +228,7 @@ kill_round(struct scan *scan)
 {
 	int i;
 
+	cgroup_kill(scan->cgroup);
 	for (i = 0; i < STOP_SCANS; i++)
 		if (signal_all(scan, SIGSTOP) == 0)
 			break;
@@ -268,10 +283,10 @@ kill_all(struct scan *scan, struct exitrec *rec)
 }
 
 static void
-sweep(const char *dir, struct exitrec *rec)
+sweep(const char *dir, struct record *record)
 {
 	const size_t size = SCAN_MAX * sizeof(struct process);
-	struct scan scan = { .dir = dir };
+	struct scan scan = { .dir = dir, .cgroup = &record->cgroup };
 
 	mark_name(dir, scan.name, sizeof(scan.name));
 	scan.all = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
@@ -279,7 +294,7 @@ sweep(const char *dir, struct exitrec *rec)
 	if (scan.name[0] == '\0' || scan.all == MAP_FAILED)
 		return;
 	scan.known = scan.all + SCAN_MAX;
-	kill_all(&scan, rec);
+	kill_all(&scan, &record->rec);
 	munmap(scan.all, 2 * size);
 }
 
@@ -292,7 +307,7 @@ orphans_run(const char *dir)
 
 	if (rc == 1) {
 		if (!record.has_outcome)
-			sweep(dir, &record.rec);
+			sweep(dir, &record);
 		rc = record_finish(&record, &err);
 	}
 	if (rc < 0)

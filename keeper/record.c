@@ -19,11 +19,14 @@
 
 #include "common/error.h"
 #include "keeper/clock.h"
+#include "keeper/mark.h"
 #include "keeper/procstat.h"
 #include "keeper/record.h"
 #include "keeper/tree.h"
 
 #define TRIES 60
+/* So long strangers in a cgroup may take to die. */
+#define CGROUP_MS 1000
 
 static int
 open_run(struct record *record, const char *dir, struct error *err)
@@ -74,6 +77,16 @@ is_open(const struct record *record, bool begun, struct error *err)
 	    0;
 }
 
+static void
+name_cgroup(struct record *record, const char *dir, const char *parent)
+{
+	char name[64];
+
+	mark_name(dir, name, sizeof(name));
+	cgroup_name(&record->cgroup, parent, name);
+	strcpy(record->rec.cgroup, record->cgroup.path);
+}
+
 static int
 write_claim(struct record *record, struct error *err)
 {
@@ -91,7 +104,8 @@ write_claim(struct record *record, struct error *err)
 }
 
 int
-record_claim(struct record *record, const char *dir, struct error *err)
+record_claim(struct record *record, const char *dir, const char *cgroup_parent,
+    struct error *err)
 {
 	int rc;
 
@@ -101,6 +115,7 @@ record_claim(struct record *record, const char *dir, struct error *err)
 		rc = lock_run(record, err);
 	if (rc == 1)
 		rc = is_open(record, false, err);
+	name_cgroup(record, dir, cgroup_parent);
 	if (rc == 1 && write_claim(record, err) != 0)
 		rc = -1;
 	return rc;
@@ -128,6 +143,7 @@ int
 record_inherit(struct record *record, const char *dir, struct error *err)
 {
 	struct exitrec *rec = &record->rec;
+	char name[64];
 	int rc;
 
 	*record = (struct record){ .begun = -1 };
@@ -144,6 +160,8 @@ record_inherit(struct record *record, const char *dir, struct error *err)
 		    exitrec_read_fd(record->fd, rec, err) != 0)))
 		record->damaged = true;
 	unlinkat(record->dirfd, "env", 0);
+	mark_name(dir, name, sizeof(name));
+	cgroup_find(&record->cgroup, rec->cgroup, name);
 	record->has_main = rec->main_exited;
 	record->has_outcome = rec->complete;
 	snprintf(rec->stop_reason, sizeof(rec->stop_reason), "keeper_lost");
@@ -238,14 +256,16 @@ fill_outcome(struct record *record)
 
 	rec->ended_at = clock_ms(CLOCK_REALTIME);
 	rec->elapsed = -1;
-	if (record->begun < 0)
-		return;
-	rec->elapsed = clock_ms(CLOCK_MONOTONIC) - record->begun;
+	if (record->begun >= 0)
+		rec->elapsed = clock_ms(CLOCK_MONOTONIC) - record->begun;
 	if (getrusage(RUSAGE_CHILDREN, &usage) == 0) {
 		rec->utime = timeval_ms(usage.ru_utime);
 		rec->stime = timeval_ms(usage.ru_stime);
 		rec->maxrss_kb = usage.ru_maxrss;
 	}
+	/* It also knows of those that we could not reap. */
+	cgroup_usage(&record->cgroup, rec);
+	cgroup_remove(&record->cgroup, CGROUP_MS);
 }
 
 static int

@@ -61,6 +61,8 @@ static const struct row rows[] = {
 	ROW(OUTCOME, NUMBER, "utime", utime),
 	ROW(OUTCOME, NUMBER, "stime", stime),
 	ROW(OUTCOME, NUMBER, "maxrss_kb", maxrss_kb),
+	ROW(OUTCOME, NUMBER, "memory_peak_kb", memory_peak_kb),
+	ROW(OUTCOME, NUMBER, "oom_kills", oom_kills),
 	ROW(OUTCOME, NUMBER, "leftovers", leftovers),
 	ROW(OUTCOME, TEXT, "leftover_names", leftover_names),
 	ROW(OUTCOME, NUMBER, "unkillable", unkillable),
@@ -326,8 +328,8 @@ read_all(int fd, char *text, size_t size)
 	return (ssize_t)len;
 }
 
-static int
-read_record(int fd, struct exitrec *rec, struct error *err)
+int
+exitrec_read_fd(int fd, struct exitrec *rec, struct error *err)
 {
 	/* One byte tells that it is too long, one closes it. */
 	char text[EXITREC_MAX_BYTES + 2];
@@ -375,7 +377,7 @@ exitrec_read(int dirfd, const char *name, struct exitrec *rec,
 			err->code = ERR_INVALID;
 		return -1;
 	}
-	rc = read_record(fd, rec, err);
+	rc = exitrec_read_fd(fd, rec, err);
 	close(fd);
 	if (rc != 0)
 		fail_prefix(err, "%s", name);

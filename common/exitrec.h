@@ -45,6 +45,8 @@ struct exitrec {
 	int64_t elapsed;      /* CLOCK_MONOTONIC, from start to the end */
 	int64_t utime, stime; /* of the whole tree, as far as reaped */
 	int64_t maxrss_kb;
+	int64_t memory_peak_kb;   /* of all together; 0: not known */
+	int64_t oom_kills;        /* by the kernel, for want of memory */
 	int64_t leftovers;        /* processes that outlived the main one */
 	char leftover_names[512]; /* "pid name, pid name" of the first ones */
 	int64_t unkillable;       /* of these, still there after SIGKILL */
@@ -58,6 +60,9 @@ struct exitrec {
 int exitrec_write_claim(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_main(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err);
+
+/* Reads the record that fd is at the beginning of; as exitrec_read. */
+int exitrec_read_fd(int fd, struct exitrec *rec, struct error *err);
 
 /*
  * Reads `name` (exit.json or run) in directory dirfd without following

@@ -37,7 +37,7 @@ static bool
 passes(const char *variable)
 {
 	static const char *const drop[] = { "CCPROC_TASK=", "CCPROC_PARENT=",
-		"CCPROC_DEPTH=", "CCPROC_READY", NULL };
+		"CCPROC_DEPTH=", "CCPROC_READY", "CCPROC_DELEGATED=", NULL };
 	static const char *const keep[] = { "HOME=", "USER=", "LOGNAME=",
 		"SHELL=", "PATH=", "LANG=", "LC_", "TZ=", "TMPDIR=", "XDG_",
 		"CCPROC_", NULL };

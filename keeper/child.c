@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "keeper/cgroup.h"
 #include "keeper/child.h"
 #include "keeper/keeper.h"
 #include "keeper/search.h"
@@ -28,6 +29,7 @@
 
 struct start {
 	const struct keeper_options *options;
+	const struct cgroup *cgroup;
 	char **envp;
 	void *map; /* holds the environment */
 	size_t map_size;
@@ -222,6 +224,8 @@ run(struct start *start)
 	int i;
 
 	setsid();
+	/* One that systemd has removed meanwhile is no reason not to run. */
+	(void)cgroup_enter(start->cgroup);
 	if (options->umask >= 0)
 		umask((mode_t)options->umask);
 	raise_oom_score();
@@ -275,9 +279,11 @@ clear(struct start *start)
 
 pid_t
 child_start(const struct keeper_options *options, int dirfd,
-    struct child_failure *failure)
+    const struct cgroup *cgroup, struct child_failure *failure)
 {
-	struct start start = { .options = options, .fds = { -1, -1, -1 } };
+	struct start start = { .options = options,
+		.cgroup = cgroup,
+		.fds = { -1, -1, -1 } };
 	pid_t pid = -1;
 
 	if (prepare(&start, dirfd) == 0)

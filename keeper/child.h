@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+struct cgroup;
 struct keeper_options;
 
 /* Why it did not start, in the words of the record. */
@@ -15,11 +16,11 @@ struct child_failure {
 };
 
 /*
- * Starts the program in the task directory dirfd, with the environment in
+ * Starts the program in the task directory dirfd and in cgroup, with the environment in
  * the file `env`, which it unlinks.  Returns its pid once execve(2) has
  * succeeded, or -1 with failure.
  */
 pid_t child_start(const struct keeper_options *options, int dirfd,
-    struct child_failure *failure);
+    const struct cgroup *cgroup, struct child_failure *failure);
 
 #endif

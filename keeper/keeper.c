@@ -10,9 +10,11 @@
 #include "common/error.h"
 #include "common/keeperctl.h"
 #include "keeper/cap.h"
+#include "keeper/cgroup.h"
 #include "keeper/child.h"
 #include "keeper/fds.h"
 #include "keeper/keeper.h"
+#include "keeper/orphans.h"
 #include "keeper/record.h"
 #include "keeper/say.h"
 #include "keeper/watch.h"
@@ -58,8 +60,10 @@ keep(const struct keeper_options *options, struct record *record)
 	struct exitrec *rec = &record->rec;
 	struct child_failure failure;
 	struct cap cap;
-	pid_t pid = child_start(options, record->dirfd, &failure);
+	pid_t pid;
 
+	cgroup_make(&record->cgroup);
+	pid = child_start(options, record->dirfd, &record->cgroup, &failure);
 	if (pid < 0) {
 		snprintf(rec->spawn_stage, sizeof(rec->spawn_stage), "%s",
 		    failure.stage);
@@ -73,6 +77,14 @@ keep(const struct keeper_options *options, struct record *record)
 }
 
 int
+keeper_end_orphans(const struct keeper_options *options)
+{
+	take_over_signals();
+	detach(-1);
+	return orphans_run(options->dir);
+}
+
+int
 keeper_run(const struct keeper_options *options)
 {
 	struct record record;
@@ -81,7 +93,7 @@ keeper_run(const struct keeper_options *options)
 
 	take_over_signals();
 	detach(options->status_fd);
-	rc = record_claim(&record, options->dir, &err);
+	rc = record_claim(&record, options->dir, options->cgroup, &err);
 	if (rc == 1) {
 		keep(options, &record);
 		rc = record_finish(&record, &err);

@@ -16,6 +16,7 @@ struct keeper_options {
 	int umask;          /* -1: as it is */
 	int nofile;         /* soft RLIMIT_NOFILE; -1: as it is */
 	const char *cwd;    /* NULL: / */
+	const char *cgroup; /* where the task gets one of its own, or NULL */
 	int status_fd;      /* -1: none; see common/keeperctl.h */
 	const char *dir;    /* of the task, absolute */
 	char *const *argv;
@@ -26,5 +27,8 @@ struct keeper_options {
  * ours to keep, 1 when nothing could be claimed or written.
  */
 int keeper_run(const struct keeper_options *options);
+
+/* The same for a task whose keeper was killed; no program is started. */
+int keeper_end_orphans(const struct keeper_options *options);
 
 #endif

@@ -21,10 +21,11 @@ static void
 usage(void)
 {
 	say(STDERR_FILENO,
-	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-g grace] "
-	    "[-n nofile] [-S fd]\n"
-	    "\t[-t timeout] [-u umask] -d directory -- "
-	    "program [argument ...]\n"
+	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
+	    "[-g grace]\n"
+	    "\t[-n nofile] [-S fd] [-t timeout] [-u umask] -d directory -- "
+	    "program\n\t[argument ...]\n"
+	    "       ccproc-keeper --orphans -d directory\n"
 	    "       ccproc-keeper --probe\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
@@ -51,7 +52,7 @@ parse(struct keeper_options *options, int argc, char *argv[])
 
 	*options = (struct keeper_options){ .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+aC:c:d:g:n:S:t:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+aC:c:d:G:g:n:S:t:u:")) != -1) {
 		switch (c) {
 		case 'a':
 			options->agent = true;
@@ -64,6 +65,9 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			break;
 		case 'd':
 			options->dir = optarg;
+			break;
+		case 'G':
+			options->cgroup = optarg;
 			break;
 		case 'g':
 			options->grace_s = (unsigned)number(optarg, 10, 0,
@@ -88,8 +92,7 @@ parse(struct keeper_options *options, int argc, char *argv[])
 		}
 	}
 	options->argv = argv + optind;
-	if (options->dir == NULL || options->dir[0] != '/' ||
-	    options->argv[0] == NULL)
+	if (options->dir == NULL || options->dir[0] != '/')
 		usage();
 }
 
@@ -104,6 +107,12 @@ main(int argc, char *argv[])
 		say(STDOUT_FILENO, "ccproc-keeper " PACKAGE_VERSION "\n", NULL);
 		return 0;
 	}
+	if (argc > 2 && strcmp(argv[1], "--orphans") == 0) {
+		parse(&options, argc - 1, argv + 1);
+		return keeper_end_orphans(&options);
+	}
 	parse(&options, argc, argv);
+	if (options.argv[0] == NULL)
+		usage();
 	return keeper_run(&options);
 }

@@ -1,10 +1,12 @@
 /*
  * Numbers in text and among the names of a folder.  See numbers.h.
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,26 +29,47 @@ numbers_open(struct numbers *numbers, const char *path)
 	return numbers->fd >= 0;
 }
 
+static const struct entry *
+next_entry(struct numbers *numbers)
+{
+	const struct entry *entry;
+
+	if (numbers->at >= numbers->len) {
+		numbers->at = 0;
+		numbers->len = (int)syscall(SYS_getdents64, numbers->fd,
+		    numbers->buf, sizeof(numbers->buf));
+		if (numbers->len <= 0)
+			return NULL;
+	}
+	entry = (const void *)(numbers->buf + numbers->at);
+	numbers->at += entry->size;
+	return entry;
+}
+
 int
 numbers_next(struct numbers *numbers)
 {
 	const struct entry *entry;
 	int number;
 
-	for (;;) {
-		if (numbers->at >= numbers->len) {
-			numbers->at = 0;
-			numbers->len = (int)syscall(SYS_getdents64, numbers->fd,
-			    numbers->buf, sizeof(numbers->buf));
-			if (numbers->len <= 0)
-				return -1;
-		}
-		entry = (const void *)(numbers->buf + numbers->at);
-		numbers->at += entry->size;
+	while ((entry = next_entry(numbers)) != NULL) {
 		number = (int)number_parse(entry->name, 10, INT_MAX);
 		if (number >= 0)
 			return number;
 	}
+	return -1;
+}
+
+const char *
+numbers_next_folder(struct numbers *numbers)
+{
+	const struct entry *entry;
+
+	while ((entry = next_entry(numbers)) != NULL)
+		if (entry->type == DT_DIR && strcmp(entry->name, ".") != 0 &&
+		    strcmp(entry->name, "..") != 0)
+			return entry->name;
+	return NULL;
 }
 
 void

@@ -19,11 +19,14 @@
 
 #include "common/error.h"
 #include "keeper/clock.h"
+#include "keeper/mark.h"
 #include "keeper/procstat.h"
 #include "keeper/record.h"
 #include "keeper/tree.h"
 
 #define TRIES 60
+/* So long strangers in a cgroup may take to die. */
+#define CGROUP_MS 1000
 
 static int
 open_run(struct record *record, const char *dir, struct error *err)
@@ -53,9 +56,9 @@ lock_run(const struct record *record, struct error *err)
 	return errno == EAGAIN || errno == EACCES ? 0 : -1;
 }
 
-/* With the lock held: whether nobody has ever had this task. */
+/* With the lock held: whether it is not over, and its record has bytes. */
 static int
-is_fresh(const struct record *record, struct error *err)
+is_open(const struct record *record, bool begun, struct error *err)
 {
 	struct stat st;
 
@@ -68,10 +71,20 @@ is_fresh(const struct record *record, struct error *err)
 		return -1;
 	}
 	/* no name left: the task was cleaned up after we opened it */
-	if (st.st_size != 0 || st.st_nlink == 0)
+	if ((st.st_size != 0) != begun || st.st_nlink == 0)
 		return 0;
 	return fstatat(record->dirfd, "exit.json", &st, AT_SYMLINK_NOFOLLOW) !=
 	    0;
+}
+
+static void
+name_cgroup(struct record *record, const char *dir, const char *parent)
+{
+	char name[64];
+
+	mark_name(dir, name, sizeof(name));
+	cgroup_name(&record->cgroup, parent, name);
+	strcpy(record->rec.cgroup, record->cgroup.path);
 }
 
 static int
@@ -91,7 +104,8 @@ write_claim(struct record *record, struct error *err)
 }
 
 int
-record_claim(struct record *record, const char *dir, struct error *err)
+record_claim(struct record *record, const char *dir, const char *cgroup_parent,
+    struct error *err)
 {
 	int rc;
 
@@ -100,10 +114,59 @@ record_claim(struct record *record, const char *dir, struct error *err)
 	if (rc == 1)
 		rc = lock_run(record, err);
 	if (rc == 1)
-		rc = is_fresh(record, err);
+		rc = is_open(record, false, err);
+	name_cgroup(record, dir, cgroup_parent);
 	if (rc == 1 && write_claim(record, err) != 0)
 		rc = -1;
 	return rc;
+}
+
+/*
+ * Cuts off a piece that is not whole, so that others can follow.  Not the
+ * first one: an empty record is that of a task to be started.
+ */
+static int
+cut(int fd, struct error *err)
+{
+	char c = '\n';
+	off_t end = lseek(fd, 0, SEEK_END);
+
+	while (end > 0 && pread(fd, &c, 1, end - 1) == 1 && c != '\n')
+		end--;
+	if (end > 0 && ftruncate(fd, end) == 0 && lseek(fd, 0, SEEK_SET) == 0)
+		return 0;
+	fail(err, ERR_INVALID, "run: not one piece is whole");
+	return -1;
+}
+
+int
+record_inherit(struct record *record, const char *dir, struct error *err)
+{
+	struct exitrec *rec = &record->rec;
+	char name[64];
+	int rc;
+
+	*record = (struct record){ .begun = -1 };
+	rc = open_run(record, dir, err);
+	if (rc == 1)
+		rc = lock_run(record, err);
+	if (rc == 1)
+		rc = is_open(record, true, err);
+	if (rc != 1)
+		return rc;
+	if (exitrec_read_fd(record->fd, rec, err) != 0 ||
+	    (!rec->complete &&
+		(cut(record->fd, err) != 0 ||
+		    exitrec_read_fd(record->fd, rec, err) != 0)))
+		record->damaged = true;
+	unlinkat(record->dirfd, "env", 0);
+	mark_name(dir, name, sizeof(name));
+	cgroup_find(&record->cgroup, rec->cgroup, name);
+	record->has_main = rec->main_exited;
+	record->has_outcome = rec->complete;
+	snprintf(rec->stop_reason, sizeof(rec->stop_reason), "keeper_lost");
+	snprintf(rec->note, sizeof(rec->note), "its keeper was killed");
+	return 1;
 }
 
 static int
@@ -192,12 +255,17 @@ fill_outcome(struct record *record)
 	struct rusage usage;
 
 	rec->ended_at = clock_ms(CLOCK_REALTIME);
-	rec->elapsed = clock_ms(CLOCK_MONOTONIC) - record->begun;
+	rec->elapsed = -1;
+	if (record->begun >= 0)
+		rec->elapsed = clock_ms(CLOCK_MONOTONIC) - record->begun;
 	if (getrusage(RUSAGE_CHILDREN, &usage) == 0) {
 		rec->utime = timeval_ms(usage.ru_utime);
 		rec->stime = timeval_ms(usage.ru_stime);
 		rec->maxrss_kb = usage.ru_maxrss;
 	}
+	/* It also knows of those that we could not reap. */
+	cgroup_usage(&record->cgroup, rec);
+	cgroup_remove(&record->cgroup, CGROUP_MS);
 }
 
 static int
@@ -225,6 +293,10 @@ record_finish(struct record *record, struct error *err)
 	const struct timespec second = { .tv_sec = 1 };
 	int tries = 0;
 
+	if (record->damaged) {
+		fail(err, ERR_INVALID, "run: the record is damaged");
+		return -1;
+	}
 	fill_outcome(record);
 	while (finish(record, err) != 0) {
 		/* a directory that was removed does not come back */

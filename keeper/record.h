@@ -10,21 +10,33 @@
 
 #include "common/exitrec.h"
 #include "common/keeperctl.h"
+#include "keeper/cgroup.h"
 
 struct record {
 	int dirfd;     /* of the task */
 	int fd;        /* `run`; any close of it drops the lock */
 	bool has_main; /* the file holds these pieces */
 	bool has_outcome;
-	int64_t begun; /* CLOCK_MONOTONIC, ms */
+	bool damaged;  /* so it cannot be finished by us */
+	int64_t begun; /* CLOCK_MONOTONIC, ms; -1: by a keeper that died */
 	struct exitrec rec;
+	struct cgroup cgroup;
 };
 
 /*
  * Takes the task in dir.  1 when it is ours; 0 when somebody else keeps or
- * kept it, or it is gone: nothing was touched; -1 with err.
+ * kept it, or it is gone: nothing was touched; -1 with err.  The task is to
+ * have a cgroup below cgroup_parent, if that is not NULL.
  */
-int record_claim(struct record *record, const char *dir, struct error *err);
+int record_claim(struct record *record, const char *dir,
+    const char *cgroup_parent, struct error *err);
+
+/*
+ * Takes the task in dir over from a keeper that was killed, with what its
+ * record says; stop_reason and note are set.  Returns as record_claim, 0 also
+ * when the task was never begun.
+ */
+int record_inherit(struct record *record, const char *dir, struct error *err);
 
 /* Why the task is being stopped. */
 void record_stop(struct record *record, enum keeper_reason reason);

@@ -7,20 +7,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "common/pidfd.h"
 #include "keeper/numbers.h"
 #include "keeper/procstat.h"
 #include "keeper/tree.h"
-
-#ifndef SYS_pidfd_send_signal
-#define SYS_pidfd_send_signal 424
-#endif
-#ifndef SYS_pidfd_open
-#define SYS_pidfd_open 434
-#endif
 
 /* A walk ends here; the next round goes on with what is left. */
 #define WALK_MAX 100000
@@ -163,7 +156,7 @@ static void
 send_signal(int pidfd, pid_t pid, int sig)
 {
 	if (pidfd >= 0)
-		syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
+		pidfd_signal(pidfd, sig);
 	else
 		kill(pid, sig);
 }
@@ -183,7 +176,7 @@ is_stopped(const struct procstat *st)
 static bool
 visit(struct walk *walk, struct member member, int sig, struct procstat *st)
 {
-	int pidfd = (int)syscall(SYS_pidfd_open, member.pid, 0);
+	int pidfd = pidfd_of(member.pid);
 	bool ours;
 
 	if (pidfd < 0 && errno == ESRCH)
@@ -201,8 +194,8 @@ visit(struct walk *walk, struct member member, int sig, struct procstat *st)
 	return ours;
 }
 
-static void
-name(char *names, size_t size, pid_t pid, const char *comm)
+void
+tree_name(char *names, size_t size, pid_t pid, const char *comm)
 {
 	size_t len = strlen(names);
 	char one[64];
@@ -233,7 +226,7 @@ walk_tree(int sig, char *names, size_t size)
 		if (!visit(&walk, member, sig, &st))
 			continue;
 		if (names != NULL)
-			name(names, size, member.pid, st.comm);
+			tree_name(names, size, member.pid, st.comm);
 		/* now: a stopped parent makes no more and reaps none */
 		add_children(&walk, member.pid);
 	}

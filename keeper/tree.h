@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct tree_count {
 	unsigned alive;   /* zombies do not count */
@@ -21,6 +22,9 @@ struct tree_count tree_signal(int sig);
 
 /* As tree_signal; of the names of the living "pid name, pid name" fits. */
 struct tree_count tree_list(char *names, size_t size);
+
+/* Adds "pid name" to names, if that fits. */
+void tree_name(char *names, size_t size, pid_t pid, const char *comm);
 
 /* For tests: walks as on a kernel without the children files. */
 void tree_use_stat(bool use);

@@ -17,6 +17,7 @@
 
 #include "common/keeperctl.h"
 #include "keeper/cap.h"
+#include "keeper/cgroup.h"
 #include "keeper/clock.h"
 #include "keeper/keeper.h"
 #include "keeper/record.h"
@@ -35,6 +36,11 @@
 #define STOP_WALKS 8
 /* The longest pause between rounds. */
 #define ROUND_MS 50
+/*
+ * A cgroup is killed without rounds while pauses are this short.  Rounds find
+ * who has left it, and whose first thread has ended, whom the kernel misses.
+ */
+#define ALONE_MS 4
 
 enum phase { RUNNING, STOPPING, LINGERING, ENDING };
 
@@ -141,7 +147,8 @@ kill_all(struct watch *w)
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	while (!w->empty && now() < end) {
-		kill_round(w);
+		if (!cgroup_kill(&w->record->cgroup) || pause > ALONE_MS)
+			kill_round(w);
 		ts = clock_timespec(pause);
 		pause = min(2 * pause, ROUND_MS);
 		sigtimedwait(&child, NULL, &ts);

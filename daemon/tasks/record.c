@@ -3,6 +3,7 @@
  * ends: exit status 0 alone says nothing.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -48,6 +49,7 @@ static const char *const reasons[] = {
 	[REASON_NONE] = NULL,
 	[REASON_EXIT_CODE] = "exit_code",
 	[REASON_SIGNAL] = "signal",
+	[REASON_OOM] = "oom",
 	[REASON_SPAWN_ERROR] = "spawn_error",
 	[REASON_API_ERROR] = "api_error",
 	[REASON_RATE_LIMITED] = "rate_limited",
@@ -185,6 +187,8 @@ record_judge(struct record *rec)
 	else if (exit->stop_reason[0] != '\0' &&
 	    !(agent && agent_succeeded(rec)))
 		judge_stopped(rec);
+	else if (exit->exit_signal == SIGKILL && exit->oom_kills > 0)
+		judge(rec, STATE_FAILED, REASON_OOM);
 	else if (exit->exit_signal != 0)
 		judge(rec, STATE_FAILED, REASON_SIGNAL);
 	else if (agent)

@@ -95,6 +95,9 @@ add_failure(const struct record *rec, struct buf *out)
 		buf_printf(out, "killed by %s", signal);
 		free(signal);
 		break;
+	case REASON_OOM:
+		buf_puts(out, "killed for want of memory");
+		break;
 	case REASON_SPAWN_ERROR:
 		buf_puts(out, "not started, ");
 		add_spawn_error(rec, out);

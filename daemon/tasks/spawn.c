@@ -13,6 +13,7 @@
 #include "common/paths.h"
 #include "daemon/agent/argv.h"
 #include "daemon/config.h"
+#include "daemon/tasks/delegate.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/spawn.h"
@@ -23,6 +24,7 @@ static char keeper[PATH_MAX];
 int
 spawn_init(struct error *err)
 {
+	delegate_init();
 	return paths_program("ccproc-keeper", keeper, sizeof(keeper), err);
 }
 
@@ -97,6 +99,8 @@ keeper_argv(const struct record *rec)
 	argv = add_number(argv, "-u", 'o', rec->stored.from.umask);
 	argv = add_number(argv, "-n", 'd', descriptor_limit());
 	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
+	if (delegate_path() != NULL)
+		argv = add_option(argv, "-G", delegate_path());
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = add_option(argv, "-d", store_full_path(rec->path));
 	argv = strv_add(argv, "--");
@@ -123,5 +127,19 @@ spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
 		close(fds[0]);
 	else
 		*status_fd = fds[0];
+	return process;
+}
+
+struct process *
+spawn_orphans_keeper(const struct record *rec, void (*gone)(void *arg),
+    void *arg, struct error *err)
+{
+	char **argv = strv_add(NULL, keeper);
+	struct process *process;
+
+	argv = strv_add(argv, "--orphans");
+	argv = add_option(argv, "-d", store_full_path(rec->path));
+	process = process_start(argv, -1, -1, -1, gone, arg, err);
+	strv_free(argv);
 	return process;
 }

@@ -20,4 +20,11 @@ const char *spawn_keeper_path(void);
 struct process *spawn_keeper(const struct record *rec, int *status_fd,
     void (*gone)(void *arg), void *arg, struct error *err);
 
+/*
+ * Starts the keeper that ends what a killed keeper of this task has left,
+ * and completes its record.
+ */
+struct process *spawn_orphans_keeper(const struct record *rec,
+    void (*gone)(void *arg), void *arg, struct error *err);
+
 #endif

@@ -19,7 +19,8 @@ struct task {
 	struct process *keeper;
 	struct event *again;  /* to look once more after a passing error */
 	struct event *status; /* the keeper's pipe, until the program runs */
-	int tries;
+	int tries;            /* of a keeper that ended before its claim */
+	int orphan_tries;     /* of one that was to end orphans */
 	uint64_t met; /* which of what it waits for completed, as bits */
 	LIST_HEAD(, watcher) watchers;
 };

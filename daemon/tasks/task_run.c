@@ -23,6 +23,8 @@
 /* A keeper that ends before its claim is started again so often. */
 #define START_TRIES 3
 #define LOOK_AGAIN_MS 1000
+/* So often something may end the keeper that is to end orphans. */
+#define ORPHAN_TRIES 3
 
 static void gone(void *arg);
 
@@ -82,42 +84,6 @@ leave_alone(struct task *task)
 }
 
 static void
-judge_lost(struct task *task)
-{
-	const struct machine *there = &task->rec.exit.machine;
-	struct machine here;
-
-	machine_read(&here);
-	if (task->rec.exit.complete)
-		finish(task, "", "");
-	else if (there->boot[0] == '\0')
-		finish(task, "keeper_lost", "its run record is damaged");
-	else if (ran_elsewhere(there, &here)) {
-		log_warnx("t%" PRIu64 ": belongs to another machine or "
-			  "container, left alone",
-		    task->rec.number);
-		leave_alone(task);
-	} else if (strcmp(there->boot, here.boot) != 0)
-		finish(task, "reboot",
-		    "the machine was restarted while it ran");
-	else
-		finish(task, "keeper_lost", "its keeper was killed");
-}
-
-/* No exit record, nobody holds the claim: what does `run` say? */
-static void
-judge_abandoned(struct task *task, int dirfd)
-{
-	struct error err;
-
-	if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0 &&
-	    err.code == ERR_NOT_FOUND)
-		requeue(task);
-	else
-		judge_lost(task);
-}
-
-static void
 on_again(int fd, short what, void *arg)
 {
 	(void)fd;
@@ -141,6 +107,80 @@ look_again(struct task *task, const struct error *err)
 	if (task->again == NULL)
 		task->again = loop_timer_new(on_again, task);
 	loop_timer_start(task->again, LOOK_AGAIN_MS);
+}
+
+/* What passes: no process, memory or descriptor is left just now. */
+static bool
+is_passing(int errnum)
+{
+	return errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE ||
+	    errnum == ENFILE;
+}
+
+/*
+ * Its keeper was killed: another one ends what it has left.  When that does
+ * not come about the daemon writes what it knows.
+ */
+static void
+end_orphans(struct task *task, const char *note)
+{
+	struct error err;
+
+	task->rec.state = STATE_RUNNING;
+	if (task->orphan_tries == ORPHAN_TRIES) {
+		finish(task, "keeper_lost", note);
+		return;
+	}
+	task->keeper = spawn_orphans_keeper(&task->rec, gone, task, &err);
+	if (task->keeper != NULL) {
+		task->orphan_tries++;
+		log_warnx("t%" PRIu64 ": its keeper was killed, another one "
+			  "ends what it has left",
+		    task->rec.number);
+	} else if (is_passing(err.errnum)) {
+		look_again(task, &err);
+	} else {
+		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+		finish(task, "keeper_lost", note);
+	}
+}
+
+static void
+judge_lost(struct task *task)
+{
+	const struct machine *there = &task->rec.exit.machine;
+	struct machine here;
+
+	machine_read(&here);
+	if (task->rec.exit.complete)
+		finish(task, "", "");
+	else if (there->boot[0] == '\0')
+		end_orphans(task, "its run record is damaged");
+	else if (ran_elsewhere(there, &here)) {
+		log_warnx("t%" PRIu64 ": belongs to another machine or "
+			  "container, left alone",
+		    task->rec.number);
+		leave_alone(task);
+	} else if (strcmp(there->boot, here.boot) != 0)
+		finish(task, "reboot",
+		    "the machine was restarted while it ran");
+	else
+		end_orphans(task,
+		    "its keeper was killed; processes of it "
+		    "may still be there");
+}
+
+/* No exit record, nobody holds the claim: what does `run` say? */
+static void
+judge_abandoned(struct task *task, int dirfd)
+{
+	struct error err;
+
+	if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0 &&
+	    err.code == ERR_NOT_FOUND)
+		requeue(task);
+	else
+		judge_lost(task);
 }
 
 static void
@@ -235,8 +275,7 @@ task_start(struct task *task, struct error *err)
 
 	task->keeper = spawn_keeper(&task->rec, &fd, gone, task, err);
 	if (task->keeper == NULL) {
-		if (err->errnum == EAGAIN || err->errnum == ENOMEM ||
-		    err->errnum == EMFILE || err->errnum == ENFILE)
+		if (is_passing(err->errnum))
 			return -1;
 		finish_spawn_error(task, "exec", err->errnum, err->text);
 		return 0;

@@ -2,12 +2,14 @@
 // killed, and what was left half done.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { called, ended, killDaemon } from './lib/daemon.mjs';
+import { called, ended, killDaemon, runs } from './lib/daemon.mjs';
 import { buildDir, kill, LEGACY, startWorld, waitFor } from './lib/harness.mjs';
-import { connect, envelope, ERAS, join, Wire } from './lib/session.mjs';
+import { connect, envelope, ERAS, join, records, Wire }
+	from './lib/session.mjs';
 
 const ALL = { concurrency: 3 };
 
@@ -185,11 +187,14 @@ describe('a keeper', ALL, () => {
 		const { text } = await wait;
 		const task = await bridge.task('t1');
 
-		kill(pid, 'SIGKILL');
-		assert.match(text, /^t1 lost: keeper killed( · .*)?\n\d+(\n\[.*\])?$/);
+		assert.match(text, /^t1 lost: keeper killed( · .*)?\n\d+(\n\[.*\])*$/);
 		assert.deepEqual([task.state, task.reason, task.exit_code,
 			task.signal], ['lost', 'keeper_lost', null, null]);
 		assert.deepEqual(world.live(), []);
+		// when it is said to be lost, nothing of it runs
+		assert.equal(runs(pid), false);
+		assert.equal(task.leftovers, 1);
+		assert.match(text, new RegExp(`\\b${pid} sleep\\b`));
 	});
 
 	test('that is killed with the daemon', async (t) => {
@@ -198,14 +203,109 @@ describe('a keeper', ALL, () => {
 		await killDaemon(world);
 		kill(keeper, 'SIGKILL');
 		await ended(keeper);
-		kill(pid, 'SIGKILL');
+		assert.equal(runs(pid), true);
+		await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
 		const task = await bridge.task('t1');
 
-		assert.deepEqual([task.state, task.reason, task.exit_code],
-			['lost', 'keeper_lost', null]);
+		assert.deepEqual([task.state, task.reason, task.exit_code,
+			task.leftovers], ['lost', 'keeper_lost', null, 1]);
+		assert.equal(runs(pid), false);
 		assert.match((await bridge.tool('run_task', { command: 'true' }))
 			.text, /^t2 completed/);
 	});
+
+	/**
+	 * Options of a world where the keeper that is to end orphans does this
+	 * first; where it notes that it was started.
+	 */
+	function orphansKeeper(t, script) {
+		const libexec = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
+		const log = path.join(libexec, 'log');
+
+		t.after(() => fs.rmSync(libexec, { recursive: true }));
+		fs.writeFileSync(path.join(libexec, 'ccproc-keeper'), '#!/bin/sh\n' +
+			`if [ "$1" = --orphans ]; then echo $$ >>${log}; ${script}; fi\n` +
+			`exec ${path.join(buildDir(), 'ccproc-keeper')} "$@"\n`,
+		{ mode: 0o755 });
+		return { log, libexec, env: { CCPROC_LIBEXEC: libexec } };
+	}
+	const started = ({ log }) => fs.existsSync(log) ?
+		fs.readFileSync(log, 'utf8').trim().split('\n').length : 0;
+
+	test('that ends orphans and is killed is started again', async (t) => {
+		const orphans = orphansKeeper(t, '[ -e ${0%/*}/once ] || ' +
+			'{ >${0%/*}/once; kill -KILL $$; }');
+		const { bridge, pid, keeper } = await kept(t, orphans);
+
+		kill(keeper, 'SIGKILL');
+		await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
+		const task = await bridge.task('t1');
+
+		assert.deepEqual([task.state, task.leftovers, runs(pid)],
+			['lost', 1, false]);
+		assert.equal(started(orphans), 2);
+	});
+
+	test('that ends orphans and always dies: the daemon says so',
+		async (t) => {
+			const orphans = orphansKeeper(t, 'kill -KILL $$');
+			const { bridge, pid, keeper } = await kept(t, orphans);
+
+			kill(keeper, 'SIGKILL');
+			const { text } = await bridge.tool('check_tasks',
+				{ ids: ['t1'], wait_s: 30 });
+			const task = await bridge.task('t1');
+
+			assert.match(text, /^t1 lost: keeper killed/);
+			assert.match(task.note, /processes of it may still be there/);
+			assert.equal(runs(pid), true);
+			assert.equal(started(orphans), 3);
+			kill(pid, 'SIGKILL');
+		});
+
+	test('that is killed: stops, and daemons that die meanwhile',
+		async (t) => {
+			const orphans = orphansKeeper(t,
+				'until [ -e ${0%/*}/go ]; do sleep 0.02; done');
+			const { world, bridge, pid, keeper } = await kept(t, orphans);
+
+			kill(keeper, 'SIGKILL');
+			await waitFor(() => started(orphans) === 1);
+			assert.equal((await bridge.task('t1')).state, 'running');
+			await killDaemon(world);
+			assert.equal((await bridge.task('t1')).state, 'running');
+			await waitFor(() => started(orphans) === 2);
+			const stop = bridge.tool('stop_tasks',
+				{ ids: ['t1'], mode: 'now' });
+
+			await bridge.request('ping'); // so it was read
+			fs.writeFileSync(path.join(orphans.libexec, 'go'), '');
+			assert.match((await stop).text, /^t1 lost: keeper killed/);
+			assert.deepEqual([runs(pid), (await bridge.task('t1')).leftovers],
+				[false, 1]);
+			assert.deepEqual(world.live(), []);
+		});
+
+	test('that is killed: tasks that were started inside go on',
+		async (t) => {
+			const { world, bridge } = await connect(t);
+			const command = path.join(buildDir(), 'ccproc');
+
+			await bridge.tool('run_task', { wait_s: 0, command:
+				`${command} start -- sh -c 'echo $$; exec sleep 66'; sleep 65` });
+			await waitFor(() => world.output('t2').endsWith('\n'));
+			const inner = Number(world.output('t2'));
+			const keeper = called(world, 'ccproc-keeper').find((pid) =>
+				fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+					.includes(`/${path.basename(world.taskDir('t1'))}\0`));
+
+			kill(keeper, 'SIGKILL');
+			await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
+			assert.deepEqual((await records(bridge, ['t1', 't2']))
+				.map((task) => task.state), ['lost', 'running']);
+			assert.equal(runs(inner), true);
+			await bridge.tool('stop_tasks', { ids: ['t2'], mode: 'now' });
+		});
 
 	/** Lets keeper and daemon die, then changes who they say they were. */
 	async function pretend({ world, bridge, pid, keeper }, key) {

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
+import { runs } from './lib/daemon.mjs';
 import { kill, RpcError, waitFor } from './lib/harness.mjs';
 import { exe, install, runInside, runScenario, whyNot }
 	from './lib/systemd.mjs';
@@ -91,6 +92,15 @@ class Works {
 		}
 	}
 }
+
+/** The folder of the service's cgroup. */
+const cgroupOfUnit = async (home) =>
+	path.join('/sys/fs/cgroup', await home.show('ControlGroup'));
+
+/** The processes in a cgroup. */
+const members = (dir) => fs.existsSync(dir) ? fs.readFileSync(
+	path.join(dir, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)
+	.map(Number) : [];
 
 /** The text of list_tasks, which shows who answers. */
 const list = async (bridge) =>
@@ -280,6 +290,67 @@ const scenarios = {
 		await list(bridge);
 		works.open();
 		await works.check(bridge);
+	},
+
+	'each task has a cgroup of its own': async (home) => {
+		await home.enable();
+		const bridge = await home.bridge();
+		const start = async (command) => {
+			const { text } = await bridge.tool('run_task',
+				{ command, wait_s: 0 });
+			const task = await bridge.task(/^t\d+/.exec(text)[0]);
+
+			return { ...task, cgroup: path.join(
+				await cgroupOfUnit(home), `${task.id}-${task.uuid}`) };
+		};
+		const stray = 'setsid sh -c "trap \'\' TERM; echo $$; ' +
+			'while :; do sleep 1; done" >stray 2>&1 & ' +
+			'until [ -s stray ]; do sleep 0.02; done; ';
+		const task = await start(`${stray} exec sleep 60`);
+		const strayed = () => Number(fs.readFileSync(
+			path.join(home.work, 'stray'), 'utf8'));
+
+		await waitFor(() => members(task.cgroup).length >= 2 &&
+			strayed());
+		assert.ok(members(task.cgroup).includes(strayed()));
+		assert.ok(!members(task.cgroup).includes(
+			home.processes('ccproc-keeper')[0]));
+		// no controller is on, or systemd could not start us again
+		assert.equal(fs.readFileSync(path.join(task.cgroup,
+			'../cgroup.subtree_control'), 'utf8').trim(), '');
+		for (const verb of ['restart', 'stop', 'start']) {
+			await home.systemctl(verb, 'ccprocd.service');
+			assert.ok(members(task.cgroup).includes(strayed()), verb);
+		}
+		const pid = await home.mainPid();
+
+		kill(pid, 'SIGKILL');
+		await home.nextPid(pid);
+		await bridge.tool('stop_tasks', { ids: [task.id], mode: 'now' });
+		assert.ok(!runs(strayed()));
+		assert.equal(fs.existsSync(task.cgroup), false);
+
+		// a killed keeper, and what has no mark
+		fs.unlinkSync(path.join(home.work, 'stray'));
+		const lost = await start(`env -i sh -c ${JSON.stringify(stray)
+			.replaceAll('$', '\\$')} & wait; sleep 60`);
+
+		await waitFor(() => fs.existsSync(path.join(home.work, 'stray')) &&
+			strayed());
+		kill(home.processes('ccproc-keeper')[0], 'SIGKILL');
+		await bridge.tool('check_tasks', { ids: [lost.id], wait_s: 30 });
+		assert.equal((await bridge.task(lost.id)).state, 'lost');
+		assert.ok(!runs(strayed()));
+		assert.equal(fs.existsSync(lost.cgroup), false);
+
+		// and when ours cannot be used nothing is different
+		await home.enable('Environment=CCPROC_DELEGATED=');
+		await home.systemctl('restart', 'ccprocd.service');
+		const plain = await start('sleep 60');
+
+		assert.equal(plain.state, 'running');
+		assert.equal(fs.existsSync(plain.cgroup), false);
+		await bridge.tool('stop_tasks', { ids: [plain.id], mode: 'now' });
 	},
 
 	'units that cannot start': async (home) => {

@@ -58,6 +58,10 @@ START_TEST(commands)
 	exit.exit_code = -1;
 	exit.exit_signal = 9;
 	ck_assert_str_eq(command(&exit), "failed/signal");
+	exit.oom_kills = 1;
+	ck_assert_str_eq(command(&exit), "failed/oom");
+	exit.exit_signal = 15; /* not by that, but another process */
+	ck_assert_str_eq(command(&exit), "failed/signal");
 	exit = taskbox_exit(-1);
 	exit.main_exited = false;
 	strcpy(exit.spawn_stage, "cwd");

@@ -22,6 +22,9 @@ const isZombie = (pid) => {
 	}
 };
 
+/** Whether a process can still do something. */
+export const runs = (pid) => !isZombie(pid);
+
 /** The processes of that name. */
 export const called = (world, name) =>
 	world.processes().filter((pid) => comm(pid) === name);

@@ -15,7 +15,7 @@ const readSetting = (file) =>
 	fs.existsSync(file) ? fs.readFileSync(file, 'utf8').trim() : '';
 
 /** Where a program that any user may run can be put. */
-function openPlace(name) {
+export function openPlace(name) {
 	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-bin-'));
 
 	process.on('exit', () => fs.rmSync(dir, { recursive: true }));

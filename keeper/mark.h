@@ -1,0 +1,23 @@
+/*
+ * The mark of a task: CCPROC_TASK=tN-UUID in the environment that its
+ * processes have inherited.
+ */
+#ifndef KEEPER_MARK_H
+#define KEEPER_MARK_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+enum mark {
+	MARK_NONE,  /* of no task, or it cannot be read */
+	MARK_OURS,  /* of the task with this name */
+	MARK_OTHER, /* of another task, such as one that was started inside */
+};
+
+/* The name tN-UUID of the task in the directory dir; "" if that is none. */
+void mark_name(const char *dir, char *name, size_t size);
+
+/* Whose is process pid? */
+enum mark mark_read(pid_t pid, const char *name);
+
+#endif

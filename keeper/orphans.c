@@ -1,0 +1,316 @@
+/*
+ * Ending what a killed keeper has left.  See orphans.h.
+ *
+ * Its processes are no children of ours and mostly of init by now, so they
+ * are found by their mark, and those without one by a parent that has it or
+ * had to be stopped for it.  One that has put away its environment and lost
+ * its parent too is not found.  A task that was started inside of this one has
+ * a mark of its own and stays.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/pidfd.h"
+#include "keeper/cgroup.h"
+#include "keeper/clock.h"
+#include "keeper/mark.h"
+#include "keeper/numbers.h"
+#include "keeper/orphans.h"
+#include "keeper/procstat.h"
+#include "keeper/record.h"
+#include "keeper/say.h"
+#include "keeper/tree.h"
+
+/* What is alive after this stays alive. */
+#define KILL_MS 5000
+/* Scans of one round that stop what still runs, and forks. */
+#define STOP_SCANS 8
+/* The longest pause between rounds. */
+#define ROUND_MS 50
+/* A process in the middle of execve(2) has no mark for less than this. */
+#define EXEC_MS 20
+/* A scan ends here; the next one goes on with what is left. */
+#define SCAN_MAX 100000
+
+struct process {
+	pid_t pid;
+	pid_t parent;
+	int64_t start;
+	bool running; /* neither stopped nor dead */
+	enum mark mark;
+	char comm[32];
+};
+
+struct scan {
+	const char *dir;
+	const struct cgroup *cgroup;
+	char name[64];       /* of the mark */
+	struct process *all; /* SCAN_MAX, of which n are touched */
+	size_t n;
+	struct process *known; /* what was ours in the scan before */
+	size_t nknown;
+};
+
+/*
+ * A keeper that is killed between vfork and exec leaves a child that is
+ * still a copy of it.  No living keeper can have this task: we do.
+ */
+static bool
+is_half_started(const struct scan *scan, const struct process *process)
+{
+	char path[32], text[4096];
+	const char *p, *last = "";
+	bool ours = false;
+	ssize_t n;
+	int fd;
+
+	if (strcmp(process->comm, "ccproc-keeper") != 0)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)process->pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	for (p = text; p < text + n && strcmp(p, "--") != 0;
+	     p += strlen(p) + 1) {
+		if (strcmp(p, "--orphans") == 0)
+			return false;
+		ours = ours ||
+		    (strcmp(last, "-d") == 0 && strcmp(p, scan->dir) == 0);
+		last = p;
+	}
+	return ours;
+}
+
+/* Whatever became of its parent meanwhile. */
+static bool
+is_known(const struct scan *scan, const struct process *process)
+{
+	size_t i;
+
+	for (i = 0; i < scan->nknown; i++)
+		if (scan->known[i].pid == process->pid)
+			return scan->known[i].start == process->start;
+	return false;
+}
+
+static bool
+look_at(const struct scan *scan, pid_t pid, struct process *process)
+{
+	struct procstat st;
+
+	if (pid <= 1 || pid == getpid() || !procstat_read(pid, &st) ||
+	    !procstat_alive(&st))
+		return false;
+	process->pid = pid;
+	process->parent = st.ppid;
+	process->start = st.start;
+	process->running = st.state != 'T' && st.state != 't';
+	memcpy(process->comm, st.comm, sizeof(process->comm));
+	process->mark = mark_read(pid, scan->name);
+	if (process->mark == MARK_NONE &&
+	    (is_known(scan, process) || is_half_started(scan, process)))
+		process->mark = MARK_OURS;
+	return true;
+}
+
+/* The mark of a parent is that of children which have none. */
+static bool
+mark_children(struct scan *scan, pid_t parent)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < scan->n; i++) {
+		if (scan->all[i].parent != parent ||
+		    scan->all[i].mark != MARK_NONE)
+			continue;
+		scan->all[i].mark = MARK_OURS;
+		found = true;
+	}
+	return found;
+}
+
+static void
+mark_descendants(struct scan *scan)
+{
+	bool again = true;
+	size_t i;
+
+	while (again) {
+		again = false;
+		for (i = 0; i < scan->n; i++)
+			if (scan->all[i].mark == MARK_OURS &&
+			    mark_children(scan, scan->all[i].pid))
+				again = true;
+	}
+}
+
+static void
+mark_member(pid_t pid, void *arg)
+{
+	struct scan *scan = arg;
+	size_t i;
+
+	for (i = 0; i < scan->n; i++)
+		if (scan->all[i].pid == pid)
+			scan->all[i].mark = MARK_OURS;
+}
+
+/* Keeps only what is ours. */
+static void
+look_around(struct scan *scan)
+{
+	struct numbers processes;
+	size_t i, ours = 0;
+	int pid;
+
+	scan->n = 0;
+	if (!numbers_open(&processes, "/proc"))
+		return;
+	while (scan->n < SCAN_MAX && (pid = numbers_next(&processes)) >= 0)
+		scan->n += look_at(scan, pid, &scan->all[scan->n]);
+	numbers_close(&processes);
+	cgroup_each(scan->cgroup, mark_member, scan);
+	mark_descendants(scan);
+	for (i = 0; i < scan->n; i++)
+		if (scan->all[i].mark == MARK_OURS)
+			scan->all[ours++] = scan->all[i];
+	memcpy(scan->known, scan->all, ours * sizeof(*scan->all));
+	scan->n = scan->nknown = ours;
+}
+
+/*
+ * The number may be a stranger's by now: so first hold whatever has it, then
+ * look whether that is who was found.
+ */
+static void
+send_signal(const struct process *process, int sig)
+{
+	int pidfd = pidfd_of(process->pid);
+	struct procstat st;
+
+	if (pidfd < 0)
+		return;
+	if (procstat_read(process->pid, &st) && st.start == process->start)
+		pidfd_signal(pidfd, sig);
+	close(pidfd);
+}
+
+/* Signals all that is ours; how many of them still ran. */
+static size_t
+signal_all(struct scan *scan, int sig)
+{
+	size_t i, running = 0;
+
+	look_around(scan);
+	for (i = 0; i < scan->n; i++) {
+		running += scan->all[i].running;
+		send_signal(&scan->all[i], sig);
+	}
+	return running;
+}
+
+/* First stop whatever can fork, or there is always one more. */
+static void
+kill_round(struct scan *scan)
+{
+	int i;
+
+	cgroup_kill(scan->cgroup);
+	for (i = 0; i < STOP_SCANS; i++)
+		if (signal_all(scan, SIGSTOP) == 0)
+			break;
+	signal_all(scan, SIGKILL);
+}
+
+static void
+note_all(const struct scan *scan, char *names, size_t size)
+{
+	size_t i;
+
+	names[0] = '\0';
+	for (i = 0; i < scan->n; i++)
+		tree_name(names, size, scan->all[i].pid, scan->all[i].comm);
+}
+
+static void
+rest(int64_t ms)
+{
+	struct timespec ts = clock_timespec(ms);
+
+	nanosleep(&ts, NULL);
+}
+
+/* As look_around; false when nothing is left, which is looked at twice. */
+static bool
+some_left(struct scan *scan)
+{
+	look_around(scan);
+	if (scan->n > 0)
+		return true;
+	rest(EXEC_MS);
+	look_around(scan);
+	return scan->n > 0;
+}
+
+static void
+kill_all(struct scan *scan, struct exitrec *rec)
+{
+	int64_t pause = 1, end = clock_ms(CLOCK_MONOTONIC) + KILL_MS;
+
+	if (!some_left(scan))
+		return;
+	rec->leftovers = (int64_t)scan->n;
+	note_all(scan, rec->leftover_names, sizeof(rec->leftover_names));
+	do {
+		kill_round(scan);
+		rest(pause);
+		pause = 2 * pause < ROUND_MS ? 2 * pause : ROUND_MS;
+	} while (some_left(scan) && clock_ms(CLOCK_MONOTONIC) < end);
+	rec->unkillable = (int64_t)scan->n;
+}
+
+static void
+sweep(const char *dir, struct record *record)
+{
+	const size_t size = SCAN_MAX * sizeof(struct process);
+	struct scan scan = { .dir = dir, .cgroup = &record->cgroup };
+
+	mark_name(dir, scan.name, sizeof(scan.name));
+	scan.all = mmap(NULL, 2 * size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (scan.name[0] == '\0' || scan.all == MAP_FAILED)
+		return;
+	scan.known = scan.all + SCAN_MAX;
+	kill_all(&scan, &record->rec);
+	munmap(scan.all, 2 * size);
+}
+
+int
+orphans_run(const char *dir)
+{
+	struct record record;
+	struct error err;
+	int rc = record_inherit(&record, dir, &err);
+
+	if (rc == 1) {
+		if (!record.has_outcome)
+			sweep(dir, &record);
+		rc = record_finish(&record, &err);
+	}
+	if (rc < 0)
+		say(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n", NULL);
+	return rc < 0;
+}

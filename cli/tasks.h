@@ -51,6 +51,7 @@ struct tasks {
 	struct task_info *info;
 	size_t n;
 	struct json_object *json; /* the array, as the daemon shows them */
+	char *unread;             /* about others that it could not read */
 };
 
 /* What check_tasks takes beside the ids. */

@@ -18,6 +18,20 @@ int store_rootfd(void);
 /* Returns the folder, not followed when it is a symlink; NULL. */
 DIR *store_open_dir(int dirfd, const char *name);
 
+/*
+ * Which version of state directories this program writes: to be raised when
+ * an earlier program could no longer read one.
+ */
+#define STORE_VERSION 1
+
+/* Refuses a directory of a later version; touches nothing. */
+int store_check_version(struct error *err);
+/* Writes the version where it is missing or older. */
+void store_note_version(void);
+
+/* Reads seq, which whoever has the lock may write. */
+void store_read_seq(void);
+
 /* Lets go of the daemon's lock. */
 void store_unlock(void);
 

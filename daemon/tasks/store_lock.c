@@ -89,6 +89,13 @@ store_lock(const char *socket_path, pid_t *holder, struct error *err)
 		store_unlock();
 		return -1;
 	}
+	/* what was read before may be older than the last one who had it */
+	if (store_check_version(err) != 0) {
+		store_unlock();
+		return -1;
+	}
+	store_note_version();
+	store_read_seq();
 	note_socket(socket_path);
 	return 0;
 }

@@ -95,7 +95,20 @@ matches(const struct task *task, void *arg)
 struct page {
 	struct task_list list;
 	uint64_t next;
+	char *unread; /* about tasks that could not be read; or NULL */
 };
+
+static void
+take_unread(struct page *page, const struct task_walk *walk)
+{
+	if (walk->unread == 1)
+		page->unread = xasprintf("1 task could not be read: %s",
+		    walk->why);
+	else if (walk->unread > 1)
+		page->unread = xasprintf("%zu tasks could not be read, such as "
+					 "%s",
+		    walk->unread, walk->why);
+}
 
 /* Active ones are all in memory; no need to read history for them. */
 static void
@@ -134,6 +147,7 @@ collect(struct filter *filter, uint64_t before, struct page *page)
 	}
 	resolve_matching(&page->list, &walk);
 	page->next = walk.stopped > 1 ? walk.stopped : 0;
+	take_unread(page, &walk);
 }
 
 static void
@@ -152,6 +166,8 @@ add_totals(struct buf *out, const struct page *page)
 	if (page->next != 0)
 		buf_printf(out, "; older ones: cursor \"t%" PRIu64 "\"",
 		    page->next);
+	if (page->unread != NULL)
+		buf_printf(out, "\n%s", page->unread);
 }
 
 /* Rows that would make the answer too long are left to the next page. */
@@ -163,7 +179,8 @@ render(const struct filter *filter, struct page *page)
 	size_t i;
 
 	if (filter->args->form == FORM_JSON)
-		return render_json_list(list->tasks, list->n, 200);
+		return render_json_page(list->tasks, list->n, 200,
+		    page->unread);
 	if (list->n > 0)
 		render_table_head(&out);
 	else
@@ -214,6 +231,7 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	reply = mcp_reply_text(call, text);
 	free(text);
 	task_list_clear(&page.list);
+	free(page.unread);
 	return reply;
 }
 

@@ -105,6 +105,7 @@ char *tasks_stop(struct rpc *rpc, char *const *ids, bool now, int64_t grace_s,
     struct error *err);
 char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill,
     struct error *err);
+char *tasks_prune(struct rpc *rpc, bool dry_run, struct error *err);
 
 /*
  * Returns names of the tasks for more calls, which the caller frees: their

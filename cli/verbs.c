@@ -26,6 +26,7 @@ static const struct verb *const verbs[] = {
 	&wait_verb,
 	&stop_verb,
 	&rm_verb,
+	&prune_verb,
 	&config_verb,
 	NULL,
 };
@@ -84,6 +85,7 @@ synonym(const char *name)
 		{ "cleanup", "rm" },
 		{ "delete", "rm" },
 		{ "exec", "run" },
+		{ "gc", "prune" },
 		{ "inspect", "show" },
 		{ "kill", "stop" },
 		{ "list", "ls" },

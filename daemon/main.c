@@ -26,6 +26,7 @@
 #include "daemon/server.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/queue.h"
+#include "daemon/tasks/retention.h"
 #include "daemon/tasks/spawn.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
@@ -131,6 +132,7 @@ work(void)
 	    store_root(), socket_path);
 	queue_kick();
 	trash_kick();
+	retention_start();
 }
 
 /*
@@ -260,6 +262,7 @@ end(void)
 	server_stop();
 	client_close_all();
 	task_forget_all();
+	retention_stop();
 	trash_free();
 	queue_free();
 	loop_free();

@@ -90,6 +90,7 @@ store_open(const char *path, struct error *err)
 void
 store_close(void)
 {
+	store_close_trash();
 	store_root_close();
 	store_unlock();
 	if (seqfd != -1)

@@ -32,6 +32,9 @@ void store_note_version(void);
 /* Reads seq, which whoever has the lock may write. */
 void store_read_seq(void);
 
+/* Lets go of the trash. */
+void store_close_trash(void);
+
 /* Lets go of the daemon's lock. */
 void store_unlock(void);
 
@@ -45,6 +48,9 @@ int store_replace_file(int dirfd, const char *name, const void *data,
 /* As store_each, in no order and with the tombstones. */
 void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
     void *arg);
+
+/* Returns the folders of tasks/, newest day first; strv_free frees. */
+char **store_days(void);
 
 /* "7-UUID" in folder dir; false when it is no such name. */
 bool store_parse_name(const char *dir, const char *entry,

@@ -12,9 +12,11 @@ import { join, records } from './lib/session.mjs';
 import { changed, restoreFirst, snapshot } from './lib/state.mjs';
 
 const ALL = { concurrency: 3 };
+// the tasks in it grow old
+const KEEP = { config: { retention: { max_age_s: 0 } } };
 /** A world whose state directory an earlier daemon has left. */
 function earlier(t) {
-	const world = startWorld(t);
+	const world = startWorld(t, KEEP);
 
 	restoreFirst(world.state);
 	return world;

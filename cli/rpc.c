@@ -168,7 +168,7 @@ rpc_next(struct rpc *rpc, struct rpc_reply *reply)
 	int got;
 
 	while ((got = rpc_receive(rpc, reply)) == 0)
-		link_wait(&rpc->link);
+		link_wait(&rpc->link, -1);
 	return got == 1 ? 0 : -1;
 }
 

@@ -27,6 +27,7 @@ static const struct verb *const verbs[] = {
 	&stop_verb,
 	&rm_verb,
 	&prune_verb,
+	&restart_verb,
 	&config_verb,
 	NULL,
 };
@@ -91,10 +92,12 @@ synonym(const char *name)
 		{ "list", "ls" },
 		{ "output", "logs" },
 		{ "ps", "ls" },
+		{ "reload", "restart" },
 		{ "remove", "rm" },
 		{ "status", "show" },
 		{ "submit", "start" },
 		{ "tail", "logs" },
+		{ "upgrade", "restart" },
 	};
 	size_t i;
 

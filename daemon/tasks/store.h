@@ -22,6 +22,9 @@ struct store_name {
 	char path[80]; /* tasks/DAY/N-UUID */
 };
 
+/* Whether a daemon may open it, by its version; touches nothing. */
+int store_check(const char *path, struct error *err);
+
 /* Opens, and makes where it is missing, the state directory. */
 int store_open(const char *path, struct error *err);
 void store_close(void);

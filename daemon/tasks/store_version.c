@@ -76,6 +76,19 @@ store_check_version(struct error *err)
 	return -1;
 }
 
+int
+store_check(const char *path, struct error *err)
+{
+	int result = 0;
+
+	if (store_root_open(path, err) == 0)
+		result = store_check_version(err);
+	else if (err->errnum != ENOENT)
+		result = -1;
+	store_root_close();
+	return result;
+}
+
 void
 store_note_version(void)
 {

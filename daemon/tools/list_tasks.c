@@ -12,6 +12,7 @@
 #include "common/schema.h"
 #include "common/timefmt.h"
 #include "daemon/session.h"
+#include "daemon/tasks/queue.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/resolve.h"
@@ -153,14 +154,9 @@ collect(struct filter *filter, uint64_t before, struct page *page)
 static void
 add_totals(struct buf *out, const struct page *page)
 {
-	size_t running = 0, queued = 0;
-	struct task *task = NULL;
+	size_t running, queued;
 
-	while ((task = task_next_live(task)) != NULL)
-		if (task_record(task)->state == STATE_QUEUED)
-			queued++;
-		else
-			running++;
+	queue_count(&running, &queued);
 	buf_printf(out, "\n%zu shown; %zu running, %zu queued in all",
 	    page->list.n, running, queued);
 	if (page->next != 0)

@@ -216,6 +216,8 @@ run(struct rpc *rpc, const void *options, char *const *words)
 		tasks_print_json(&tasks);
 	else
 		print(&tasks);
+	if (tasks.unread != NULL)
+		say("%s", tasks.unread);
 	tasks_clear(&tasks);
 	free(cwd);
 	return status;

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -88,53 +89,91 @@ link_take(struct link *link, struct json_object **message)
 	return *message == NULL ? -1 : 1;
 }
 
-void
-link_wait(const struct link *link)
+bool
+link_wait(const struct link *link, int wait_ms)
 {
 	struct pollfd pfd = { .fd = link->fd, .events = POLLIN };
+	int ready;
 
-	while (poll(&pfd, 1, -1) == -1 && errno == EINTR)
-		continue;
+	do
+		ready = poll(&pfd, 1, wait_ms);
+	while (ready == -1 && errno == EINTR);
+	return ready != 0;
+}
+
+static void
+take_daemon(struct link *link, struct json_object *result)
+{
+	struct link_daemon *daemon = &link->daemon;
+	const char *version = json_string_at(result, "version");
+
+	memset(daemon, 0, sizeof(*daemon));
+	daemon->running = daemon->queued = -1;
+	snprintf(daemon->version, sizeof(daemon->version), "%s",
+	    version == NULL ? "" : version);
+	json_int_at(result, "pid", &daemon->pid);
+	json_int_at(result, "running", &daemon->running);
+	json_int_at(result, "queued", &daemon->queued);
 }
 
 /* The answer to hello is the daemon's first line. */
 static int
-check_hello(struct link *link, struct error *err)
+check_hello(struct link *link, int wait_ms, struct error *err)
 {
-	struct json_object *message = NULL;
+	struct json_object *message = NULL, *answer;
 	const char *why;
 	int got, result = -1;
 
 	while ((got = link_take(link, &message)) == 0)
-		link_wait(link);
+		if (!link_wait(link, wait_ms)) {
+			fail(err, ERR_SYSTEM, "the daemon does not answer");
+			return -1;
+		}
 	if (got == -1) {
 		fail(err, ERR_SYSTEM, "the daemon closed the connection");
 		return -1;
 	}
 	why = json_string_at(json_object_at(message, "error"), "message");
-	if (json_object_at(message, "result") != NULL)
+	answer = json_object_at(message, "result");
+	if (answer != NULL) {
+		take_daemon(link, answer);
 		result = 0;
-	else
+	} else
 		fail(err, ERR_INVALID, "the daemon refused: %s",
 		    why != NULL ? why : "it did not say why");
 	json_object_put(message);
 	return result;
 }
 
-int
-link_open(struct link *link, const char *session, uint64_t ordinal,
-    const char *replays, struct error *err)
+/* Says hello over the new connection. */
+static int
+greet(struct link *link, const char *session, uint64_t ordinal,
+    const char *replays, int wait_ms, struct error *err)
 {
 	char *hello;
 
-	link->fd = launch_connect(err);
 	if (link->fd == -1)
 		return -1;
 	hello = launch_hello("ccproc", session, ordinal, replays);
 	link_send(link, hello, strlen(hello));
 	free(hello);
-	if (check_hello(link, err) == 0)
+	if (check_hello(link, wait_ms, err) == 0)
 		return 0;
 	link_close(link);
 	return -1;
+}
+
+int
+link_open(struct link *link, const char *session, uint64_t ordinal,
+    const char *replays, struct error *err)
+{
+	link->fd = launch_connect(err);
+	return greet(link, session, ordinal, replays, -1, err);
+}
+
+int
+link_try(struct link *link, const char *session, int wait_ms, struct error *err)
+{
+	link->fd = launch_try(err);
+	return greet(link, session, 1, "[]", wait_ms, err);
 }

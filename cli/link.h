@@ -4,6 +4,7 @@
 #ifndef CLI_LINK_H
 #define CLI_LINK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,9 +13,17 @@
 struct error;
 struct json_object;
 
+/* What a daemon says of itself when it is met. */
+struct link_daemon {
+	char version[40];
+	int64_t pid;
+	int64_t running, queued; /* tasks; -1: it is older than that */
+};
+
 struct link {
 	int fd; /* -1: lost */
 	struct buf in;
+	struct link_daemon daemon;
 };
 
 void link_init(struct link *link);
@@ -29,6 +38,13 @@ void link_close(struct link *link);
 int link_open(struct link *link, const char *session, uint64_t ordinal,
     const char *replays, struct error *err);
 
+/*
+ * The same with the daemon that listens, if one does; waits for its answer
+ * for so long.
+ */
+int link_try(struct link *link, const char *session, int wait_ms,
+    struct error *err);
+
 /* What cannot be sent is noticed when no answer comes. */
 void link_send(struct link *link, const char *line, size_t len);
 
@@ -38,7 +54,7 @@ void link_send(struct link *link, const char *line, size_t len);
  */
 int link_take(struct link *link, struct json_object **message);
 
-/* Waits until there is something to take. */
-void link_wait(const struct link *link);
+/* Waits until there is something to take; false: not in so long (-1: ever). */
+bool link_wait(const struct link *link, int wait_ms);
 
 #endif

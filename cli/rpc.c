@@ -262,7 +262,7 @@ rpc_next(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 	int got;
 
 	while ((got = rpc_receive(rpc, reply, err)) == 0)
-		link_wait(&rpc->link);
+		link_wait(&rpc->link, -1);
 	return got == 1 ? 0 : -1;
 }
 

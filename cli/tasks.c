@@ -48,6 +48,7 @@ tasks_clear(struct tasks *tasks)
 		schema_clear(info_fields, &tasks->info[i]);
 	free(tasks->info);
 	json_object_put(tasks->json);
+	free(tasks->unread);
 	memset(tasks, 0, sizeof(*tasks));
 }
 
@@ -107,6 +108,10 @@ tasks_merge(struct tasks *to, struct tasks *from, size_t known)
 		    json_object_get(json_object_array_get_idx(from->json, i)));
 	}
 	from->n = 0;
+	if (to->unread == NULL) {
+		to->unread = from->unread;
+		from->unread = NULL;
+	}
 	tasks_clear(from);
 }
 
@@ -137,6 +142,8 @@ tasks_read(const char *text, struct tasks *tasks, struct error *err)
 		    text);
 	if (list != NULL)
 		result = add_all(tasks, list, err);
+	if (result == 0 && tasks->unread == NULL)
+		tasks->unread = xstrdup(json_string_at(root, "unread"));
 	json_object_put(root);
 	return result;
 }

@@ -51,6 +51,7 @@ struct tasks {
 	struct task_info *info;
 	size_t n;
 	struct json_object *json; /* the array, as the daemon shows them */
+	char *unread;             /* about others that it could not read */
 };
 
 /* What check_tasks takes beside the ids. */
@@ -104,6 +105,7 @@ char *tasks_stop(struct rpc *rpc, char *const *ids, bool now, int64_t grace_s,
     struct error *err);
 char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill,
     struct error *err);
+char *tasks_prune(struct rpc *rpc, bool dry_run, struct error *err);
 
 /*
  * Returns names of the tasks for more calls, which the caller frees: their

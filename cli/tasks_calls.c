@@ -151,6 +151,15 @@ tasks_remove(struct rpc *rpc, char *const *ids, bool kill, struct error *err)
 	return call(rpc, "cleanup_tasks", args, err);
 }
 
+char *
+tasks_prune(struct rpc *rpc, bool dry_run, struct error *err)
+{
+	struct json_object *args = json_object_new_object();
+
+	json_add_bool(args, "dry_run", dry_run);
+	return call(rpc, "prune_tasks", args, err);
+}
+
 static struct json_object *
 list_args(const struct tasks_filter *filter, int64_t limit, const char *cursor)
 {

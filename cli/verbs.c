@@ -26,6 +26,8 @@ static const struct verb *const verbs[] = {
 	&wait_verb,
 	&stop_verb,
 	&rm_verb,
+	&prune_verb,
+	&restart_verb,
 	&config_verb,
 	NULL,
 };
@@ -84,15 +86,18 @@ synonym(const char *name)
 		{ "cleanup", "rm" },
 		{ "delete", "rm" },
 		{ "exec", "run" },
+		{ "gc", "prune" },
 		{ "inspect", "show" },
 		{ "kill", "stop" },
 		{ "list", "ls" },
 		{ "output", "logs" },
 		{ "ps", "ls" },
+		{ "reload", "restart" },
 		{ "remove", "rm" },
 		{ "status", "show" },
 		{ "submit", "start" },
 		{ "tail", "logs" },
+		{ "upgrade", "restart" },
 	};
 	size_t i;
 

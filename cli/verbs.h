@@ -33,6 +33,8 @@ struct verb {
 extern const struct verb config_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;
+extern const struct verb prune_verb;
+extern const struct verb restart_verb;
 extern const struct verb rm_verb;
 extern const struct verb run_verb;
 extern const struct verb show_verb;

@@ -13,6 +13,7 @@ enum error_code {
 	ERR_LIMIT,     /* a bound of ours is reached */
 	ERR_SYSTEM,    /* the system refused; errnum says why */
 	ERR_BUSY,      /* somebody else holds it */
+	ERR_NEWER,     /* written by a later version of ours */
 };
 
 /* Room for every problem of a call at once. */

@@ -127,8 +127,8 @@ parent_of(pid_t pid, bool *keeper)
 }
 
 /* By the process tree: a task may have emptied its environment. */
-static bool
-inside_task(void)
+bool
+launch_inside_task(void)
 {
 	pid_t pid = getppid();
 	bool keeper = false;
@@ -258,7 +258,7 @@ launch_connect(struct error *err)
 	if (paths_state(place.state, sizeof(place.state), err) != 0)
 		return -1;
 	snprintf(place.log, sizeof(place.log), "%s/ccprocd.log", place.state);
-	if (inside_task())
+	if (launch_inside_task())
 		fail(err, ERR_NOT_FOUND,
 		    "no daemon listens at %s, and from inside a task of "
 		    "ccproc none is started, for it would end with that task; "

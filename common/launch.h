@@ -6,6 +6,7 @@
 #define COMMON_LAUNCH_H
 
 #include <stdint.h>
+#include <stdbool.h>
 
 struct error;
 
@@ -26,6 +27,12 @@ int launch_try(struct error *err);
  * On failure err holds the daemon's own sentence where it had one.
  */
 int launch_connect(struct error *err);
+
+/*
+ * Whether a keeper is among our ancestors: then no daemon is started, for it
+ * would end with that task.
+ */
+bool launch_inside_task(void);
 
 /*
  * Returns the hello line with its newline; the caller frees.  It carries

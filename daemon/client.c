@@ -23,6 +23,7 @@
 #include "daemon/loop.h"
 #include "daemon/session.h"
 #include "daemon/tasks/store.h"
+#include "daemon/tasks/queue.h"
 #include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
@@ -105,12 +106,15 @@ static void
 hello_answer(struct client *client, const char *id)
 {
 	struct json_object *result = json_object_new_object();
-	size_t len;
+	size_t len, running, queued;
 	char *line;
 
 	json_add_int(result, "protocol", PROTOCOL);
 	json_add_string(result, "version", PACKAGE_VERSION);
 	json_add_int(result, "pid", getpid());
+	queue_count(&running, &queued);
+	json_add_int(result, "running", (int64_t)running);
+	json_add_int(result, "queued", (int64_t)queued);
 	line = rpc_result(id, result, &len);
 	client_send(client, line, len);
 }

@@ -56,6 +56,27 @@ static const struct field output_fields[] = {
 	END_OF_FIELDS
 };
 
+#define DAY_S (24 * 3600)
+
+static const struct field retention_fields[] = {
+	INTEGER(struct config_retention, max_age_s, .min = 0,
+	    .max = 10 * 365 * DAY_S, .absent = 30 * DAY_S,
+	    .help = "Tasks that ended longer ago are deleted; 0: no limit."),
+	INTEGER(struct config_retention, max_tasks, .min = 0, .max = 10000000,
+	    .absent = 100000,
+	    .help = "When there are more, the oldest are deleted; 0: no "
+		    "limit."),
+	INTEGER(struct config_retention, max_bytes, .min = 0,
+	    .max = INT64_C(1) << 50, .absent = INT64_C(10) << 30,
+	    .help = "When all take more on disk, the oldest are deleted; 0: "
+		    "no limit."),
+	INTEGER(struct config_retention, unseen_grace_s, .min = 0,
+	    .max = 10 * 365 * DAY_S, .absent = 7 * DAY_S,
+	    .help = "A task whose outcome nobody has seen is kept for so "
+		    "long at least."),
+	END_OF_FIELDS
+};
+
 static const struct field config_fields[] = { OBJECT(struct config, agents,
 						  struct config_agents,
 						  .fields = agents_fields),
@@ -63,6 +84,8 @@ static const struct field config_fields[] = { OBJECT(struct config, agents,
 	    .fields = commands_fields),
 	OBJECT(struct config, output, struct config_output,
 	    .fields = output_fields),
+	OBJECT(struct config, retention, struct config_retention,
+	    .fields = retention_fields),
 	END_OF_FIELDS };
 
 static const char *

@@ -30,10 +30,18 @@ struct config_output {
 	int64_t max_bytes; /* of each stream of a task; 0: no limit */
 };
 
+struct config_retention { /* 0 of the first three: no limit */
+	int64_t max_age_s;
+	int64_t max_tasks;
+	int64_t max_bytes;
+	int64_t unseen_grace_s;
+};
+
 struct config {
 	struct config_agents agents;
 	struct config_commands commands;
 	struct config_output output;
+	struct config_retention retention;
 };
 
 /*

@@ -26,6 +26,7 @@
 #include "daemon/server.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/queue.h"
+#include "daemon/tasks/retention.h"
 #include "daemon/tasks/spawn.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
@@ -132,6 +133,7 @@ work(void)
 	queue_kick();
 	trash_kick();
 	store_drop_old_notes();
+	retention_start();
 }
 
 /*
@@ -261,6 +263,7 @@ end(void)
 	server_stop();
 	client_close_all();
 	task_forget_all();
+	retention_stop();
 	trash_free();
 	queue_free();
 	loop_free();

@@ -14,10 +14,12 @@
 #include "common/paths.h"
 #include "daemon/config.h"
 #include "daemon/options.h"
+#include "daemon/tasks/spawn.h"
+#include "daemon/tasks/store.h"
 
 static const char usage[] =
-    "usage: ccprocd [--debug] [--ready-fd N] [--print-config] [--help]\n"
-    "               [--version]\n"
+    "usage: ccprocd [--debug] [--ready-fd N] [--print-config] [--check]\n"
+    "               [--help] [--version]\n"
     "\n"
     "The ccproc supervisor: holds tasks and serves MCP sessions on a Unix\n"
     "socket.  ccproc-bridge and ccproc start it when it is not there.\n"
@@ -25,6 +27,7 @@ static const char usage[] =
     "  --debug         log more\n"
     "  --ready-fd N    say \"ok\" on descriptor N when it listens, or why not\n"
     "  --print-config  every key of the configuration with its value\n"
+    "  --check         could it serve? the reason why not is on stderr\n"
     "  --help          this text\n"
     "  --version       the version\n";
 
@@ -47,6 +50,22 @@ print_config(void)
 	    out.data);
 	buf_clear(&out);
 	return 0;
+}
+
+/* Touches nothing. */
+static int
+check(void)
+{
+	char path[PATH_MAX];
+	struct error err;
+
+	if (paths_config(path, sizeof(path), &err) == 0 &&
+	    config_load(path, &err) == 0 && spawn_init(&err) == 0 &&
+	    paths_state(path, sizeof(path), &err) == 0 &&
+	    store_check(path, &err) == 0)
+		return 0;
+	fprintf(stderr, "ccprocd: %s\n", err.text);
+	return 1;
 }
 
 static void
@@ -80,6 +99,7 @@ options_parse(int argc, char **argv, struct options *options)
 		{ "debug", no_argument, NULL, 'd' },
 		{ "ready-fd", required_argument, NULL, 'r' },
 		{ "print-config", no_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -96,6 +116,8 @@ options_parse(int argc, char **argv, struct options *options)
 			break;
 		case 'c':
 			exit(print_config());
+		case 'k':
+			exit(check());
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);

@@ -360,6 +360,7 @@ agent_result_encode(const struct agent_result *result)
 {
 	struct json_object *object = json_object_new_object();
 
+	json_add_int(object, "version", RESULT_VERSION);
 	json_add_bool(object, "found", result->found);
 	json_add_bool(object, "is_error", result->is_error);
 	json_add_string(object, "subtype", result->subtype);
@@ -381,8 +382,17 @@ agent_result_decode(struct json_object *object, struct error *err)
 {
 	struct agent_result *result = result_new();
 	struct json_object *denied = json_array_at(object, "denied"), *tool;
+	int64_t version = 1; /* of the first ones, which did not say it */
 	size_t i;
 
+	json_int_at(object, "version", &version);
+	if (version > RESULT_VERSION) {
+		fail(err, ERR_NEWER,
+		    "version %lld is newer than this program's %d",
+		    (long long)version, RESULT_VERSION);
+		agent_result_free(result);
+		return NULL;
+	}
 	if (!json_bool_at(object, "found", &result->found)) {
 		fail(err, ERR_INVALID,
 		    "expected an agent's result, with \"found\", got %s",

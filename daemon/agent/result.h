@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Of result.json. */
+#define RESULT_VERSION 1
+
 struct error;
 struct json_object;
 

@@ -68,6 +68,19 @@ queue_running(bool agents)
 	return n;
 }
 
+void
+queue_count(size_t *running, size_t *queued)
+{
+	struct task *task = NULL;
+
+	*running = *queued = 0;
+	while ((task = task_next_live(task)) != NULL)
+		if (task_record(task)->state == STATE_RUNNING)
+			++*running;
+		else if (task_record(task)->state == STATE_QUEUED)
+			++*queued;
+}
+
 size_t
 queue_slots(bool agents)
 {

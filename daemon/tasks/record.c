@@ -225,7 +225,7 @@ load_spec(struct record *rec, int dirfd, struct error *err)
 		problems = 1;
 	}
 	if (problems == 0 && rec->stored.from.version > RECORD_VERSION) {
-		fail(err, ERR_INVALID,
+		fail(err, ERR_NEWER,
 		    "version %lld is newer than this program's %d",
 		    (long long)rec->stored.from.version, RECORD_VERSION);
 		problems = 1;
@@ -262,6 +262,12 @@ record_read_exit(struct record *rec, int dirfd, struct error *err)
 		fail(err, ERR_INVALID, "exit.json is empty");
 	if (result == 0 && !rec->exit.complete) {
 		fail(err, ERR_INVALID, "exit.json ends in the middle");
+		result = -1;
+	}
+	if (result == 0 && rec->exit.version > EXITREC_VERSION) {
+		fail(err, ERR_NEWER,
+		    "exit.json: version %lld is newer than this program's %d",
+		    (long long)rec->exit.version, EXITREC_VERSION);
 		result = -1;
 	}
 	if (result != 0)

@@ -98,7 +98,8 @@ const char *reason_name(enum task_reason reason);
  * Without an exit record the state is queued.  Fills the zeroed rec.
  */
 int record_load(struct record *rec, int dirfd, struct error *err);
-/* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none. */
+/* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none,
+ * ERR_NEWER when it is of a later version. */
 int record_read_exit(struct record *rec, int dirfd, struct error *err);
 void record_clear(struct record *rec);
 

@@ -142,7 +142,8 @@ render_json(const struct task *task, size_t chars)
 }
 
 static char *
-list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars)
+list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
+    const char *unread)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *list = json_object_new_array();
@@ -155,6 +156,8 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars)
 	json_add(object, "tasks", list);
 	if (shown < n)
 		json_add_int(object, "omitted", (int64_t)(n - shown));
+	if (unread != NULL)
+		json_add_string(object, "unread", unread);
 	text = json_text(object, &len);
 	copy = xstrndup(text, len);
 	json_object_put(object);
@@ -163,13 +166,14 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars)
 
 /* First the results give way, then, should paths be that long, tasks. */
 char *
-render_json_list(struct task *const *tasks, size_t n, size_t chars)
+render_json_page(struct task *const *tasks, size_t n, size_t chars,
+    const char *unread)
 {
 	size_t shown = n;
 	char *text;
 
 	for (;;) {
-		text = list_text(tasks, n, shown, chars);
+		text = list_text(tasks, n, shown, chars, unread);
 		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
 		    shown == 0)
 			return text;
@@ -179,6 +183,12 @@ render_json_list(struct task *const *tasks, size_t n, size_t chars)
 		else
 			shown /= 2;
 	}
+}
+
+char *
+render_json_list(struct task *const *tasks, size_t n, size_t chars)
+{
+	return render_json_page(tasks, n, chars, NULL);
 }
 
 void

@@ -2,6 +2,7 @@
  * Finding tasks.  See resolve.h.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,14 @@ struct matching {
 	size_t scanned;
 };
 
+static void
+note_unread(struct task_walk *walk, const struct error *err)
+{
+	log_warnx("passed over: %s", err->text);
+	if (walk->unread++ == 0)
+		snprintf(walk->why, sizeof(walk->why), "%.399s", err->text);
+}
+
 static bool
 look_matching(const struct store_name *name, void *arg)
 {
@@ -120,7 +129,7 @@ look_matching(const struct store_name *name, void *arg)
 		return true;
 	task = task_open(name, &err);
 	if (task == NULL) {
-		log_warnx("passed over: %s", err.text);
+		note_unread(walk, &err);
 		return true;
 	}
 	if (record_ended(task_record(task)))
@@ -140,6 +149,7 @@ resolve_matching(struct task_list *list, struct task_walk *walk)
 	struct matching m = { list, walk, 0 };
 
 	walk->stopped = 0;
+	walk->unread = 0;
 	store_each(look_matching, &m);
 }
 

@@ -36,11 +36,13 @@ struct task_walk {
 	bool (*match)(const struct task *task, void *arg);
 	void *arg;
 	uint64_t stopped; /* out: the last one looked at; 0: at the end */
+	size_t unread;    /* out: how many could not be read */
+	char why[400];    /* out: the first of them, and why */
 };
 
 /*
  * Adds the tasks that match.  Each one that has ended is read from disk, so
- * bound the scan.  Damaged ones are passed over.
+ * bound the scan.  Damaged ones are counted and passed over.
  */
 void resolve_matching(struct task_list *list, struct task_walk *walk);
 

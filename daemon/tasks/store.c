@@ -46,25 +46,31 @@ highest(const struct store_name *name, void *arg)
 	return true;
 }
 
-/* A lost or damaged seq is made anew from the names of the tasks. */
 static int
 open_seq(struct error *err)
 {
-	char text[32] = "";
-	ssize_t n;
-
 	seqfd = openat(store_rootfd(), "seq",
 	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (seqfd == -1) {
 		fail_errno(err, "cannot open %s/seq", store_root());
 		return -1;
 	}
+	store_read_seq();
+	return 0;
+}
+
+/* A lost or damaged seq is made anew from the names of the tasks. */
+void
+store_read_seq(void)
+{
+	char text[32] = "";
+	ssize_t n;
+
 	n = pread(seqfd, text, sizeof(text) - 1, 0);
 	if (n > 0)
 		last_number = strtoull(text, NULL, 10);
 	if (last_number == 0)
 		store_each_name(highest, &last_number);
-	return 0;
 }
 
 int
@@ -73,7 +79,7 @@ store_open(const char *path, struct error *err)
 	store_close();
 	if (paths_make_private(path, err) != 0)
 		return -1;
-	if (store_root_open(path, err) != 0)
+	if (store_root_open(path, err) != 0 || store_check_version(err) != 0)
 		return -1;
 	if (make_dir("tasks", err) != 0 || make_dir("live", err) != 0 ||
 	    make_dir("trash", err) != 0 || open_seq(err) != 0)
@@ -84,6 +90,7 @@ store_open(const char *path, struct error *err)
 void
 store_close(void)
 {
+	store_close_trash();
 	store_root_close();
 	store_unlock();
 	if (seqfd != -1)

@@ -22,6 +22,9 @@ struct store_name {
 	char path[80]; /* tasks/DAY/N-UUID */
 };
 
+/* Whether a daemon may open it, by its version; touches nothing. */
+int store_check(const char *path, struct error *err);
+
 /* Opens, and makes where it is missing, the state directory. */
 int store_open(const char *path, struct error *err);
 void store_close(void);
@@ -86,9 +89,20 @@ int store_claim(int dirfd, struct error *err);
 int store_delete(const struct record *rec, struct error *err);
 /* The same of one that nobody has heard of: as if it had never been. */
 int store_discard(const struct record *rec, struct error *err);
-/* Unlinks one thing in the trash; false when it is empty. */
+/*
+ * Removes one thing in the trash; false when there is nothing, or nothing
+ * that can be removed.
+ */
 bool store_empty_trash(void);
 
+/* What is known of a task without opening its files. */
+struct store_usage {
+	int64_t bytes;    /* on disk */
+	int64_t ended_at; /* ms, of the file exit.json; -1: there is none */
+	bool seen;
+};
+
+void store_survey(const char *path, struct store_usage *usage);
 /* Bytes of a task's files. */
 int64_t store_task_bytes(const char *path);
 /* Size of a file of a task, 0 when there is none. */
@@ -96,7 +110,7 @@ int64_t store_file_bytes(const char *path, const char *name);
 
 /*
  * Calls fn for every link in live/, in order of numbers; removes the
- * dangling ones and unfinished directories first.
+ * dangling ones.
  */
 int store_each_live(void (*fn)(const struct store_name *name, void *arg),
     void *arg, struct error *err);
@@ -132,5 +146,35 @@ bool store_find_key(const char *key, struct store_name *name);
 int store_write_key(const char *key, const char *path, struct error *err);
 /* Drops the key of a task, if it is still its. */
 void store_drop_key(const struct record *rec);
+
+/*
+ * The same walk in small steps, with the tombstones: newest day first,
+ * newest first in a day.  Reads names a bit at a time.  What was never
+ * accepted is removed on the way.
+ */
+struct store_steps;
+
+enum store_step {
+	STEP_NOTHING, /* yet; call again */
+	STEP_TASK,
+	STEP_TOMBSTONE,
+	STEP_DAY_OVER,
+	STEP_END,
+};
+
+struct store_steps *store_steps_new(void);
+void store_steps_free(struct store_steps *steps);
+/* Name is filled in for tasks and tombstones. */
+enum store_step store_steps_next(struct store_steps *steps,
+    struct store_name *name);
+/* Of the day that is walked: its name, how many tasks it has. */
+const char *store_steps_day(const struct store_steps *steps);
+size_t store_steps_tasks(const struct store_steps *steps);
+/* Whether it is the newest that has anything. */
+bool store_steps_newest(const struct store_steps *steps);
+
+/* Removes a tombstone; and the folder of a day that is empty. */
+void store_forget(const struct store_name *name);
+void store_forget_day(const char *day);
 
 #endif

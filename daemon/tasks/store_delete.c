@@ -56,39 +56,103 @@ store_delete(const struct record *rec, struct error *err)
 	return result;
 }
 
+/* Stays open from one call to the next: there may be very many. */
+static DIR *trash;
+static bool trash_removed; /* something, since it was opened */
+
+void
+store_close_trash(void)
+{
+	if (trash != NULL)
+		closedir(trash);
+	trash = NULL;
+	trash_removed = false;
+}
+
+/* Removes the next thing that can be. */
+static bool
+remove_next(void)
+{
+	struct dirent *entry;
+
+	if (trash == NULL)
+		trash = store_open_dir(store_rootfd(), "trash");
+	while (trash != NULL && (entry = readdir(trash)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		store_remove_dir(dirfd(trash), entry->d_name);
+		if (faccessat(dirfd(trash), entry->d_name, F_OK,
+			AT_SYMLINK_NOFOLLOW) == -1)
+			return trash_removed = true;
+	}
+	return false;
+}
+
+/* At the end it begins anew, for what has come meanwhile. */
 bool
 store_empty_trash(void)
 {
-	struct dirent *entry;
-	DIR *dir = store_open_dir(store_rootfd(), "trash");
-	bool found = false;
+	bool again;
 
-	while (!found && dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0) {
-			store_remove_dir(dirfd(dir), entry->d_name);
-			found = faccessat(dirfd(dir), entry->d_name, F_OK,
-				    AT_SYMLINK_NOFOLLOW) == -1;
-		}
+	do {
+		if (remove_next())
+			return true;
+		again = trash_removed;
+		store_close_trash();
+	} while (again);
+	return false;
+}
+
+static void
+add_file(const char *name, const struct stat *st, struct store_usage *usage)
+{
+	usage->bytes += (int64_t)st->st_blocks * 512;
+	if (strcmp(name, "exit.json") == 0)
+		usage->ended_at = (int64_t)st->st_mtim.tv_sec * 1000 +
+		    st->st_mtim.tv_nsec / 1000000;
+	else if (strcmp(name, "seen") == 0)
+		usage->seen = true;
+}
+
+void
+store_survey(const char *path, struct store_usage *usage)
+{
+	struct dirent *entry;
+	struct stat st;
+	DIR *dir = store_open_dir(store_rootfd(), path);
+
+	*usage = (struct store_usage){ .ended_at = -1 };
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (fstatat(dirfd(dir), entry->d_name, &st,
+			AT_SYMLINK_NOFOLLOW) == 0 &&
+		    S_ISREG(st.st_mode))
+			add_file(entry->d_name, &st, usage);
 	if (dir != NULL)
 		closedir(dir);
-	return found;
 }
 
 int64_t
 store_task_bytes(const char *path)
 {
-	struct dirent *entry;
-	struct stat st;
-	int64_t total = 0;
-	DIR *dir = store_open_dir(store_rootfd(), path);
+	struct store_usage usage;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (fstatat(dirfd(dir), entry->d_name, &st,
-			AT_SYMLINK_NOFOLLOW) == 0 &&
-		    S_ISREG(st.st_mode))
-			total += (int64_t)st.st_blocks * 512;
-	if (dir != NULL)
-		closedir(dir);
-	return total;
+	store_survey(path, &usage);
+	return usage.bytes;
+}
+
+void
+store_forget(const struct store_name *name)
+{
+	unlinkat(store_rootfd(), name->path, 0);
+}
+
+/* One that has anything else stays. */
+void
+store_forget_day(const char *day)
+{
+	char *path = xasprintf("tasks/%s", day);
+
+	unlinkat(store_rootfd(), path, AT_REMOVEDIR);
+	free(path);
 }

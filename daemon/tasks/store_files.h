@@ -18,6 +18,23 @@ int store_rootfd(void);
 /* Returns the folder, not followed when it is a symlink; NULL. */
 DIR *store_open_dir(int dirfd, const char *name);
 
+/*
+ * Which version of state directories this program writes: to be raised when
+ * an earlier program could no longer read one.
+ */
+#define STORE_VERSION 1
+
+/* Refuses a directory of a later version; touches nothing. */
+int store_check_version(struct error *err);
+/* Writes the version where it is missing or older. */
+void store_note_version(void);
+
+/* Reads seq, which whoever has the lock may write. */
+void store_read_seq(void);
+
+/* Lets go of the trash. */
+void store_close_trash(void);
+
 /* Lets go of the daemon's lock. */
 void store_unlock(void);
 
@@ -27,6 +44,9 @@ int store_write_file(int dirfd, const char *name, const void *data, size_t len,
 /* The same by way of a temporary name, replacing what was there. */
 int store_replace_file(int dirfd, const char *name, const void *data,
     size_t len, struct error *err);
+
+/* Returns the folders of tasks/, newest day first; strv_free frees. */
+char **store_days(void);
 
 /* "7-UUID" in folder dir; false when it is no such name. */
 bool store_parse_name(const char *dir, const char *entry,

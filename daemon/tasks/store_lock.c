@@ -6,15 +6,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/holder.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/tasks/store.h"
@@ -89,51 +87,29 @@ store_lock(const char *socket_path, pid_t *holder, struct error *err)
 		store_unlock();
 		return -1;
 	}
+	/* what was read before may be older than the last one who had it */
+	if (store_check_version(err) != 0) {
+		store_unlock();
+		return -1;
+	}
+	store_note_version();
+	store_read_seq();
 	note_socket(socket_path);
 	return 0;
 }
 
-static pid_t
-current_holder(void)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = openat(store_rootfd(), "lock",
-	    O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	pid_t pid = 0;
-
-	if (fd != -1 && fcntl(fd, F_GETLK, &lock) == 0 &&
-	    lock.l_type != F_UNLCK)
-		pid = lock.l_pid;
-	if (fd != -1)
-		close(fd);
-	return pid;
-}
-
-/* The pidfd is the holder's only if it holds the lock after the open. */
 int
 store_end_holder(pid_t holder, struct error *err)
 {
-	struct pollfd pfd = { .events = POLLIN };
-	int ready;
+	int result,
+	    fd = openat(store_rootfd(), "lock",
+		O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
-	pfd.fd = (int)syscall(SYS_pidfd_open, holder, 0);
-	if (pfd.fd == -1 || current_holder() != holder) {
-		if (pfd.fd != -1)
-			close(pfd.fd);
-		return 0; /* gone by itself */
-	}
-	syscall(SYS_pidfd_send_signal, pfd.fd, SIGTERM, NULL, 0);
-	do
-		ready = poll(&pfd, 1, HANDOVER_MS);
-	while (ready == -1 && errno == EINTR);
-	close(pfd.fd);
-	if (ready == 1)
-		return 0;
-	fail(err, ERR_BUSY,
-	    "the daemon with pid %d was asked to end and has "
-	    "not in %d s; end it with SIGKILL, its tasks go on",
-	    (int)holder, HANDOVER_MS / 1000);
-	return -1;
+	if (fd == -1)
+		return 0; /* there is nothing to hold */
+	result = holder_end(fd, holder, HANDOVER_MS, err);
+	close(fd);
+	return result;
 }
 
 pid_t

@@ -1,6 +1,6 @@
 /*
- * The store: walking tasks, live ones by their links, all by their days.
- * Nothing is kept in memory: the names on disk are the index.
+ * The store: walking tasks, live ones by their links, all by their days (see
+ * store_steps.c).  Nothing is kept in memory: the names on disk are the index.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -59,17 +59,11 @@ open_dir(const char *path)
 }
 
 static int
-newest_first(const void *a, const void *b)
+oldest_first(const void *a, const void *b)
 {
 	const struct store_name *x = a, *y = b;
 
-	return x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
-}
-
-static int
-oldest_first(const void *a, const void *b)
-{
-	return newest_first(b, a);
+	return x->number < y->number ? -1 : x->number > y->number;
 }
 
 static void
@@ -118,9 +112,8 @@ day_newest_first(const void *a, const void *b)
 	return strcmp(*(char *const *)b, *(char *const *)a);
 }
 
-/* Returns the folders of tasks/, newest day first; strv_free frees. */
-static char **
-read_days(void)
+char **
+store_days(void)
 {
 	char **days = NULL;
 	struct dirent *entry;
@@ -137,35 +130,18 @@ read_days(void)
 	return days;
 }
 
-static bool
-walk_day(const char *day, bool tombstones,
-    bool (*fn)(const struct store_name *, void *), void *arg)
-{
-	struct names names = { 0 };
-	char *path = xasprintf("tasks/%s", day);
-	bool more = true;
-	size_t i;
-
-	read_names(path, &names);
-	if (names.n > 0)
-		qsort(names.items, names.n, sizeof(*names.items), newest_first);
-	for (i = 0; more && i < names.n; i++)
-		if (tombstones || !store_is_tombstone(&names.items[i]))
-			more = fn(&names.items[i], arg);
-	free(names.items);
-	free(path);
-	return more;
-}
-
 static void
 walk(bool tombstones, bool (*fn)(const struct store_name *, void *), void *arg)
 {
-	char **days = read_days(), **day;
+	struct store_steps *steps = store_steps_new();
+	struct store_name name;
+	enum store_step step;
+	bool more = true;
 
-	for (day = days; day != NULL && *day != NULL; day++)
-		if (!walk_day(*day, tombstones, fn, arg))
-			break;
-	strv_free(days);
+	while (more && (step = store_steps_next(steps, &name)) != STEP_END)
+		if (step == STEP_TASK || (tombstones && step == STEP_TOMBSTONE))
+			more = fn(&name, arg);
+	store_steps_free(steps);
 }
 
 void
@@ -226,38 +202,6 @@ forget_unaccepted(const struct store_name *link)
 	unlinkat(store_rootfd(), link->path, 0);
 }
 
-/* Dot directories have no link when the kill came before it was made. */
-static void
-sweep_day(const char *day)
-{
-	char *path = xasprintf("tasks/%s", day), *dot;
-	struct dirent *entry;
-	DIR *dir = open_dir(path);
-
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] == '.' && entry->d_name[1] >= '0' &&
-		    entry->d_name[1] <= '9') {
-			dot = xasprintf("%s/%s", path, entry->d_name);
-			store_remove_dir(store_rootfd(), dot);
-			free(dot);
-		}
-	if (dir != NULL)
-		closedir(dir);
-	free(path);
-}
-
-/* Only the last days can hold one: start-up must not cost history. */
-static void
-sweep(void)
-{
-	char **days = read_days();
-	size_t i;
-
-	for (i = 0; i < 2 && days != NULL && days[i] != NULL; i++)
-		sweep_day(days[i]);
-	strv_free(days);
-}
-
 int
 store_each_live(void (*fn)(const struct store_name *name, void *arg), void *arg,
     struct error *err)
@@ -279,6 +223,5 @@ store_each_live(void (*fn)(const struct store_name *name, void *arg), void *arg,
 		else
 			forget_unaccepted(&links.items[i]);
 	free(links.items);
-	sweep();
 	return 0;
 }

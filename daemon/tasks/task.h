@@ -91,6 +91,9 @@ void task_adopt(const struct store_name *name);
 /* What to call when a task ended, or has to be started again. */
 void task_on_slot_free(void (*fn)(void));
 
+/* What to call when a task has ended, with its record. */
+void task_on_end(void (*fn)(const struct record *rec));
+
 /* Lets go of all live tasks; they go on. */
 void task_forget_all(void);
 

@@ -27,6 +27,15 @@ task_on_slot_free(void (*fn)(void))
 	slot_free = fn;
 }
 
+/* Retention's, which is above us too. */
+static void (*ended)(const struct record *rec);
+
+void
+task_on_end(void (*fn)(const struct record *rec))
+{
+	ended = fn;
+}
+
 void
 task_slot_free(void)
 {
@@ -89,6 +98,8 @@ task_end(struct task *task, bool recorded)
 	task_delist(task);
 	task_tell(task);
 	task_slot_free();
+	if (ended != NULL)
+		ended(&task->rec);
 	task_unref(task);
 }
 

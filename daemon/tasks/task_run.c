@@ -170,15 +170,26 @@ judge_lost(struct task *task)
 		    "may still be there");
 }
 
+/* What a later version has written is for that to judge. */
+static void
+leave_to_newer(struct task *task)
+{
+	log_warnx("t%" PRIu64 ": its record is of a later version, left alone",
+	    task->rec.number);
+	leave_alone(task);
+}
+
 /* No exit record, nobody holds the claim: what does `run` say? */
 static void
 judge_abandoned(struct task *task, int dirfd)
 {
 	struct error err;
+	int have = exitrec_read(dirfd, "run", &task->rec.exit, &err);
 
-	if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0 &&
-	    err.code == ERR_NOT_FOUND)
+	if (have != 0 && err.code == ERR_NOT_FOUND)
 		requeue(task);
+	else if (have == 0 && task->rec.exit.version > EXITREC_VERSION)
+		leave_to_newer(task);
 	else
 		judge_lost(task);
 }
@@ -229,6 +240,8 @@ task_examine(struct task *task)
 		task_end(task, true);
 	else if (holder > 0)
 		watch_keeper(task, holder, dirfd);
+	else if (holder == 0 && err.code == ERR_NEWER)
+		leave_to_newer(task);
 	else if (holder == 0)
 		judge_abandoned(task, dirfd);
 	else

@@ -12,6 +12,7 @@
 #include "common/schema.h"
 #include "common/timefmt.h"
 #include "daemon/session.h"
+#include "daemon/tasks/queue.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/resolve.h"
@@ -95,7 +96,20 @@ matches(const struct task *task, void *arg)
 struct page {
 	struct task_list list;
 	uint64_t next;
+	char *unread; /* about tasks that could not be read; or NULL */
 };
+
+static void
+take_unread(struct page *page, const struct task_walk *walk)
+{
+	if (walk->unread == 1)
+		page->unread = xasprintf("1 task could not be read: %s",
+		    walk->why);
+	else if (walk->unread > 1)
+		page->unread = xasprintf("%zu tasks could not be read, such as "
+					 "%s",
+		    walk->unread, walk->why);
+}
 
 /* Active ones are all in memory; no need to read history for them. */
 static void
@@ -134,24 +148,22 @@ collect(struct filter *filter, uint64_t before, struct page *page)
 	}
 	resolve_matching(&page->list, &walk);
 	page->next = walk.stopped > 1 ? walk.stopped : 0;
+	take_unread(page, &walk);
 }
 
 static void
 add_totals(struct buf *out, const struct page *page)
 {
-	size_t running = 0, queued = 0;
-	struct task *task = NULL;
+	size_t running, queued;
 
-	while ((task = task_next_live(task)) != NULL)
-		if (task_record(task)->state == STATE_QUEUED)
-			queued++;
-		else
-			running++;
+	queue_count(&running, &queued);
 	buf_printf(out, "\n%zu shown; %zu running, %zu queued in all",
 	    page->list.n, running, queued);
 	if (page->next != 0)
 		buf_printf(out, "; older ones: cursor \"t%" PRIu64 "\"",
 		    page->next);
+	if (page->unread != NULL)
+		buf_printf(out, "\n%s", page->unread);
 }
 
 /* Rows that would make the answer too long are left to the next page. */
@@ -163,7 +175,8 @@ render(const struct filter *filter, struct page *page)
 	size_t i;
 
 	if (filter->args->form == FORM_JSON)
-		return render_json_list(list->tasks, list->n, 200);
+		return render_json_page(list->tasks, list->n, 200,
+		    page->unread);
 	if (list->n > 0)
 		render_table_head(&out);
 	else
@@ -214,6 +227,7 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	reply = mcp_reply_text(call, text);
 	free(text);
 	task_list_clear(&page.list);
+	free(page.unread);
 	return reply;
 }
 

@@ -26,6 +26,7 @@ static const struct mcp_tool *const tools[] = {
 	&read_output_tool,
 	&stop_tasks_tool,
 	&cleanup_tasks_tool,
+	&prune_tasks_tool,
 	&execute_cc_task_tool,
 	&start_cc_task_async_tool,
 	&check_task_status_tool,

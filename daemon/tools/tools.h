@@ -15,6 +15,9 @@ extern const struct mcp_tool read_output_tool;
 extern const struct mcp_tool stop_tasks_tool;
 extern const struct mcp_tool cleanup_tasks_tool;
 
+/* For the command; not listed. */
+extern const struct mcp_tool prune_tasks_tool;
+
 /* The predecessor's names; see old_names.c. */
 extern const struct mcp_tool execute_cc_task_tool;
 extern const struct mcp_tool start_cc_task_async_tool;

@@ -374,8 +374,8 @@ describe('what an earlier daemon left half done', ALL, () => {
 
 		assert.match((await next.tool('run_task', { command: 'true' })).text,
 			/^t2 completed/);
-		for (const dot of dots)
-			assert.equal(fs.existsSync(path.join(day, dot)), false, dot);
+		await waitFor(() => dots.every((dot) =>
+			!fs.existsSync(path.join(day, dot))));
 		assert.deepEqual(world.live(), []);
 		await waitFor(() => fs.readdirSync(
 			path.join(world.state, 'trash')).length === 0);

@@ -13,6 +13,7 @@ import { runs } from './lib/daemon.mjs';
 import { kill, RpcError, waitFor } from './lib/harness.mjs';
 import { exe, install, runInside, runScenario, whyNot }
 	from './lib/systemd.mjs';
+import { another, VERSION } from './lib/versions.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
 const TASKS = { commands: { max_running: 64 } };
@@ -28,11 +29,12 @@ const BODIES = {
 
 /** Tasks, each with an exit code, output and traces that can be checked. */
 class Works {
-	constructor(home, kinds) {
+	constructor(home, kinds, first = 0) {
 		this.home = home;
-		this.specs = kinds.map((kind, n) => ({ command:
-			`echo ran >>trace-${n}; ${BODIES[kind](n)}; exit ${n % 7}` }));
-		this.kinds = kinds;
+		this.numbers = kinds.map((_, i) => first + i);
+		this.kinds = new Map(kinds.map((kind, i) => [first + i, kind]));
+		this.specs = this.numbers.map((n) => ({ command: `echo ran >>trace-${n
+		}; ${BODIES[this.kinds.get(n)](n)}; exit ${n % 7}` }));
 	}
 
 	async start(bridge) {
@@ -41,7 +43,7 @@ class Works {
 
 		assert.ok(!isError, text);
 		this.group = /started (g\d+)/.exec(text)[1];
-		await waitFor(() => this.specs.every((_, n) =>
+		await waitFor(() => this.numbers.every((n) =>
 			fs.existsSync(this.#path(`trace-${n}`))));
 	}
 
@@ -57,7 +59,9 @@ class Works {
 		const tasks = await this.records(bridge);
 
 		assert.equal(tasks.length, this.specs.length);
-		tasks.forEach((task, n) => {
+		tasks.forEach((task, i) => {
+			const n = this.numbers[i];
+
 			assert.deepEqual([task.state, task.exit_code, task.signal],
 				[n % 7 ? 'failed' : 'completed', n % 7, null], task.id);
 			assert.equal(fs.readFileSync(this.#path(`trace-${n}`), 'utf8'),
@@ -81,7 +85,7 @@ class Works {
 		const lines = (count, prefix) => Array.from({ length: count },
 			(_, i) => `${prefix}${i + 1}\n`).join('');
 
-		switch (this.kinds[n]) {
+		switch (this.kinds.get(n)) {
 		case 'writing':
 			return lines(Number(fs.readFileSync(
 				this.#path(`count-${n}`), 'utf8')), `${n}.`);
@@ -185,6 +189,42 @@ const scenarios = {
 		await list(bridge);
 		works.open();
 		await works.check(bridge);
+		assert.equal(home.processes('ccproc-keeper').length, 0);
+	},
+
+	'an upgrade under a hundred running tasks': async (home) => {
+		const own = path.join(home.work, 'bin');
+		const kinds = Object.keys(BODIES);
+		const both = [0, 50].map((first) => new Works(home, Array.from(
+			{ length: 50 }, (_, n) => kinds[n % kinds.length]), first));
+
+		fs.mkdirSync(own);
+		fs.copyFileSync(path.join(home.root, 'bin/ccprocd'),
+			path.join(own, 'ccprocd'));
+		home.configure({ commands: { max_running: 100 } });
+		await home.enable(`ExecStart=\nExecStart=${own}/ccprocd\n` +
+			`Environment=CCPROC_LIBEXEC=${home.root}/libexec/ccproc`);
+		const bridge = await home.bridge();
+		const pid = await home.mainPid();
+
+		for (const works of both)
+			await works.start(bridge);
+		both[0].open('soon'); // a third of them end meanwhile
+		another('ccprocd', own, '9.8.7');
+		const said = await home.run('ccproc', 'restart');
+		const next = await home.mainPid();
+
+		assert.match(said, new RegExp(`^ended ccprocd ${VERSION} \\(pid ${pid
+		}\\)\nccprocd 9\\.8\\.7 \\(pid ${next}\\) serves; \\d+ running, `));
+		assert.deepEqual(home.processes('ccprocd'), [next]);
+		another('ccprocd', own, '9.8.8');
+		await home.systemctl('restart', 'ccprocd');
+		assert.match(await home.run('ccproc', 'restart'),
+			/^ended ccprocd 9\.8\.8 /);
+		await list(bridge);
+		both[0].open();
+		for (const works of both)
+			await works.check(bridge);
 		assert.equal(home.processes('ccproc-keeper').length, 0);
 	},
 

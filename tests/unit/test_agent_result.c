@@ -389,7 +389,7 @@ START_TEST(encoded_and_back)
 	ck_assert_ptr_nonnull(again);
 	same = agent_result_encode(again);
 	ck_assert(json_object_equal(object, same));
-	ck_assert_int_eq(json_object_object_length(object), 13);
+	ck_assert_int_eq(json_object_object_length(object), 14);
 	json_object_put(same);
 	json_object_put(object);
 	agent_result_free(again);

@@ -292,6 +292,53 @@ START_TEST(an_exit_record_without_end)
 }
 END_TEST
 
+/* The first ones had no version; a later one is made again. */
+START_TEST(results_of_other_versions)
+{
+	static const char *const versions[] = { "", "\"version\":1,",
+		"\"version\":2," };
+	struct exitrec exit = taskbox_exit(0);
+	struct task *task = taskbox_ended_with("{\"prompt\":\"x\"}", &exit,
+	    "{\"type\":\"result\",\"result\":\"of the output\"}\n", "");
+	char *text;
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		text = xasprintf("{%s\"found\":true,\"text\":\"kept\"}",
+		    versions[i]);
+		taskbox_write(task, "result.json", text);
+		free(text);
+		task = taskbox_reopen(task);
+		ck_assert_str_eq(task_record(task)->result->text,
+		    i == 2 ? "of the output" : "kept");
+	}
+	task_unref(task);
+}
+END_TEST
+
+START_TEST(an_exit_record_of_a_later_version)
+{
+	struct exitrec exit = taskbox_exit(0);
+	struct task *task;
+	struct record rec;
+	struct error err;
+	int dirfd;
+
+	exit.version = EXITREC_VERSION + 1;
+	task = taskbox_task("{\"command\":\"x\"}");
+	rec = *task_record(task);
+	rec.exit = exit;
+	ck_assert_int_eq(store_finish(&rec, &err), 0);
+	dirfd = store_open_task(task_record(task)->path, &err);
+	ck_assert_int_eq(record_read_exit(&rec, dirfd, &err), -1);
+	ck_assert_int_eq(err.code, ERR_NEWER);
+	ck_assert_str_eq(err.text,
+	    "exit.json: version 2 is newer than this program's 1");
+	close(dirfd);
+	task_unref(task);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -299,5 +346,6 @@ main(void)
 	    stopped, agents_that_end_well, agents_that_do_not,
 	    loaded_as_it_was_stored, damaged_specs,
 	    a_spec_without_directory_is_damaged, seen,
-	    an_exit_record_without_end, NULL);
+	    an_exit_record_without_end, results_of_other_versions,
+	    an_exit_record_of_a_later_version, NULL);
 }

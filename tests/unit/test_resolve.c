@@ -195,6 +195,29 @@ START_TEST(walks_are_bounded)
 	ck_assert_uint_eq(list.n, 1);
 	ck_assert_uint_eq(task_record(list.tasks[0])->number, 2);
 	ck_assert_int_eq(looked, 3);
+	ck_assert_uint_eq(walk.unread, 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_read_is_counted)
+{
+	int looked = 0;
+	struct task_walk walk = { .max = 9,
+		.scan = 10,
+		.match = any,
+		.arg = &looked };
+	struct task *task;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		make_ended("l");
+	task = resolve_number(2, &err);
+	taskbox_write(task, "spec.json", "{\"version\":99}");
+	task_unref(task);
+	resolve_matching(&list, &walk);
+	ck_assert_uint_eq(list.n, 2);
+	ck_assert_uint_eq(walk.unread, 1);
+	ck_assert_msg(strncmp(walk.why, "t2: ", 4) == 0, "%s", walk.why);
 }
 END_TEST
 
@@ -214,5 +237,5 @@ main(void)
 {
 	return unit_run("resolve", taskbox_open, teardown, numbers_and_uuids,
 	    groups, labels, unknown_ids, cleaned_up, walks_are_bounded,
-	    each_task_once, NULL);
+	    what_cannot_be_read_is_counted, each_task_once, NULL);
 }

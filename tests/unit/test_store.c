@@ -325,6 +325,7 @@ START_TEST(what_was_never_accepted_goes)
 	ck_assert_int_eq(symlink("/etc", unit_path("state/live/9-" UUID)), 0);
 	ck_assert_str_eq(walk_live(&seen), "1 ");
 	ck_assert_uint_eq(entries("state/live"), 1);
+	ck_assert_str_eq(walk_all(&seen), "1 ");
 	snprintf(path, sizeof(path), "state/tasks/%s", day);
 	ck_assert_uint_eq(entries(path), 1);
 	buf_clear(&seen);

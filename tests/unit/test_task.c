@@ -324,6 +324,24 @@ START_TEST(damaged_claims)
 }
 END_TEST
 
+/* A claim of a later version is not ours to judge. */
+START_TEST(later_claims_are_left_alone)
+{
+	static const char run[] = "{\"version\":2,\"machine\":\"m\",";
+	struct task *task = taskbox_task("{\"command\":\"true\"}");
+	char *text;
+
+	taskbox_write(task, "run", run);
+	ck_assert_ptr_null(restart(task_ref(task)));
+	text = taskbox_read(task, "run");
+	ck_assert_str_eq(text, run);
+	free(text);
+	ck_assert(!taskbox_has(task, "exit.json"));
+	ck_assert_int_eq(rmdir(unit_path("state/live")), -1);
+	task_unref(task);
+}
+END_TEST
+
 START_TEST(a_task_of_elsewhere_cannot_be_stopped)
 {
 	struct machine there;
@@ -351,5 +369,6 @@ main(void)
 	    running_tasks_are_adopted, starting_tasks_are_adopted,
 	    ended_tasks_are_settled, keepers_that_were_killed,
 	    a_record_that_lacks_the_rename, damaged_claims,
-	    a_task_of_elsewhere_cannot_be_stopped, NULL);
+	    later_claims_are_left_alone, a_task_of_elsewhere_cannot_be_stopped,
+	    NULL);
 }

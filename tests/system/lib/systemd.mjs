@@ -116,6 +116,12 @@ export class Home {
 		return (await run('systemctl', ['--user', ...args])).stdout.trim();
 	}
 
+	/** Runs a program of ours to its end; what it printed. */
+	async run(program, ...args) {
+		return (await run(path.join(this.root, 'bin', program), args,
+			{ cwd: this.work })).stdout;
+	}
+
 	show(property, unit = 'ccprocd.service') {
 		return this.systemctl('show', '--value', '-p', property, unit);
 	}

@@ -1,0 +1,124 @@
+/*
+ * prune_tasks: a pass of retention now, for the command.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/mem.h"
+#include "common/schema.h"
+#include "daemon/config.h"
+#include "daemon/tasks/retention.h"
+#include "daemon/tools/pending.h"
+#include "daemon/tools/tools.h"
+
+struct prune_args {
+	int64_t dry_run;
+};
+
+static const struct field fields[] = { BOOLEAN(struct prune_args, dry_run,
+					   .help = "Only say what would go."),
+	END_OF_FIELDS };
+
+struct prune {
+	struct mcp_call *call;
+	bool dry_run;
+	struct retention *pass;
+};
+
+/* "; 3 that ...", for those that there are. */
+static void
+add_count(struct buf *out, const char **before, size_t n, const char *what)
+{
+	if (n == 0)
+		return;
+	buf_printf(out, "%s%zu %s", *before, n, what);
+	*before = ", ";
+}
+
+static void
+add_reasons(const struct retention_sum *sum, struct buf *out)
+{
+	const struct config_retention *max = &config_get()->retention;
+	const char *before = "\n";
+
+	add_count(out, &before, sum->old, "ended too long ago");
+	if (sum->old > 0)
+		buf_printf(out, " (retention.max_age_s %" PRId64 ")",
+		    max->max_age_s);
+	add_count(out, &before, sum->many, "are too many");
+	if (sum->many > 0)
+		buf_printf(out, " (retention.max_tasks %" PRId64 ")",
+		    max->max_tasks);
+	add_count(out, &before, sum->large, "need too much room");
+	if (sum->large > 0)
+		buf_printf(out, " (retention.max_bytes %" PRId64 ")",
+		    max->max_bytes);
+}
+
+static void
+add_kept(const struct retention_sum *sum, struct buf *out)
+{
+	const char *before = "\nkept all the same: ";
+
+	add_count(out, &before, sum->unseen, "whose outcome nobody has seen");
+	add_count(out, &before, sum->awaited,
+	    "that tasks in the queue wait for");
+	add_count(out, &before, sum->unread, "that cannot be read");
+	add_count(out, &before, sum->failed,
+	    "that cannot be deleted (the log says why)");
+}
+
+static void
+done(const struct retention_sum *sum, void *arg)
+{
+	struct prune *prune = arg;
+	size_t n = retention_removed(sum);
+	struct mcp_reply reply;
+	struct buf out = { 0 };
+
+	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
+	    prune->dry_run ? "would remove" : "removed", n, n == 1 ? "" : "s",
+	    prune->dry_run ? "freeing" : "freed", sum->freed);
+	if (n > 0)
+		buf_printf(&out, ": %s", sum->ids.data);
+	add_reasons(sum, &out);
+	add_kept(sum, &out);
+	buf_printf(&out, "\n%zu task%s, %" PRId64 " bytes %s", sum->tasks,
+	    sum->tasks == 1 ? "" : "s", sum->bytes,
+	    prune->dry_run ? "would stay" : "stay");
+	reply = mcp_reply_text(prune->call, out.data);
+	(void)reply;
+	buf_clear(&out);
+	free(prune);
+}
+
+static void
+cancelled(void *arg)
+{
+	struct prune *prune = arg;
+
+	retention_free(prune->pass);
+	free(prune);
+}
+
+static struct mcp_reply
+prune_tasks(struct mcp_call *call, const void *arguments)
+{
+	const struct prune_args *args = arguments;
+	struct prune *prune = xcalloc(1, sizeof(*prune));
+
+	prune->call = call;
+	prune->dry_run = args->dry_run != 0;
+	prune->pass = retention_new(prune->dry_run, done, prune);
+	return mcp_reply_later(call, cancelled, prune);
+}
+
+const struct mcp_tool prune_tasks_tool = {
+	.name = "prune_tasks",
+	.description = "Deletes the tasks that are over the limits of "
+		       "retention.",
+	.fields = fields,
+	.size = sizeof(struct prune_args),
+	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT | MCP_UNLISTED,
+	.call = prune_tasks,
+};

@@ -1,0 +1,33 @@
+// Programs of another version, as an upgrade brings them: the built ones with
+// another version in them, put into the place of the old ones.
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { buildDir } from './harness.mjs';
+
+/** Of the programs under test. */
+export const VERSION = execFileSync(path.join(buildDir(), 'ccprocd'),
+	['--version'], { encoding: 'utf8' }).trim().split(' ')[1];
+
+/** Installs the programs into a folder. */
+export function installed(folder) {
+	fs.mkdirSync(folder, { recursive: true });
+	for (const program of ['ccproc', 'ccprocd', 'ccproc-bridge',
+		'ccproc-keeper'])
+		fs.copyFileSync(path.join(buildDir(), program),
+			path.join(folder, program));
+}
+
+/** Puts a program of that version, as long as ours, in the place of one. */
+export function another(program, folder, version) {
+	const file = path.join(folder, program);
+	const bytes = fs.readFileSync(path.join(buildDir(), program), 'latin1');
+
+	if (version.length !== VERSION.length || !bytes.includes(`${VERSION}\0`))
+		throw new Error(`${program} has no version ${VERSION} to replace`);
+	fs.writeFileSync(`${file}.new`, Buffer.from(
+		bytes.replaceAll(`${VERSION}\0`, `${version}\0`), 'latin1'),
+	{ mode: 0o755 });
+	fs.renameSync(`${file}.new`, file);
+}

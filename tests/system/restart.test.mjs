@@ -34,7 +34,9 @@ describe('ccproc restart', ALL, () => {
 
 		// the first daemon is of that folder, too
 		await ccproc(world, ['ls'], { program });
-		const bridge = await join(world);
+		// and so is the bridge, which may start the next one
+		const bridge = await join(world, 'legacy',
+			{ program: path.join(world.bin, 'ccproc-bridge') });
 		const old = world.daemon();
 		const gate = path.join(world.work, 'gate');
 		const soon = path.join(world.work, 'soon');

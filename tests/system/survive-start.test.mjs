@@ -200,10 +200,10 @@ describe('a keeper', ALL, () => {
 	test('that is killed with the daemon', async (t) => {
 		const { world, bridge, pid, keeper } = await kept(t);
 
+		assert.equal(runs(pid), true);
 		await killDaemon(world);
 		kill(keeper, 'SIGKILL');
 		await ended(keeper);
-		assert.equal(runs(pid), true);
 		await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
 		const task = await bridge.task('t1');
 

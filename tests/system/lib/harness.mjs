@@ -258,13 +258,14 @@ export class Bridge extends EventEmitter {
 	#calls = new Map();
 	#nextId = 1;
 
-	constructor(world, { env = {}, cwd = world.work } = {}) {
+	constructor(world, { env = {}, cwd = world.work,
+		program = path.join(buildDir(), 'ccproc-bridge') } = {}) {
 		super();
 		this.setMaxListeners(0);
 		this.meta = undefined;  // of every request, once modern
 		this.messages = [];
 		this.stderr = '';
-		this.child = spawn(path.join(buildDir(), 'ccproc-bridge'), [],
+		this.child = spawn(program, [],
 			{ cwd, env: { ...world.env, ...env } });
 		this.child.stdin.on('error', () => {}); // its end is told by exit
 		this.child.stderr.setEncoding('utf8')

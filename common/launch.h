@@ -21,6 +21,8 @@ int launch_try(struct error *err);
  * STATE/start.lock, tries again, starts ccprocd (own session, log in
  * STATE/ccprocd.log, a clean environment) and waits until it listens or has
  * said why it cannot; so any number of callers start one daemon.
+ * Inside of a task, where none can be started, the task's keeper is asked to
+ * do it, and that may take 10 s.
  * On failure err holds the daemon's own sentence where it had one.
  */
 int launch_connect(struct error *err);

@@ -1,12 +1,13 @@
 // Daemons that nobody outside asks for: a queue goes on with nobody
 // connected, and a client inside of a task gets one that is not below it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { called, comm, ended, killDaemon, runs } from './lib/daemon.mjs';
-import { buildDir, kill, LEGACY, waitFor } from './lib/harness.mjs';
+import { called, comm, killDaemon, runs } from './lib/daemon.mjs';
+import { buildDir, LEGACY, waitFor } from './lib/harness.mjs';
 import { connect, join, records } from './lib/session.mjs';
 import { Work } from './lib/work.mjs';
 
@@ -143,4 +144,159 @@ describe('a queue with nobody connected', ALL, () => {
 		assert.match(fs.readFileSync(`/proc/${keeper}/environ`, 'utf8'),
 			/CCPROC_LEAK=leak/);
 	});
+});
+
+/** A bridge that runs in a task, t1. */
+class Inner {
+	#input;
+	#read = 0;
+
+	/** Options: what the task runs before the bridge, and more of its env. */
+	static async start(t, bridge, world, { before = '', env } = {}) {
+		const inner = new Inner();
+		const fifo = path.join(world.work, 'in');
+
+		execFileSync('mkfifo', [fifo]);
+		await bridge.tool('run_task', { wait_s: 0, options: { env }, command:
+			`${before} ${path.join(buildDir(), 'ccproc-bridge')} <in` });
+		inner.world = world;
+		inner.#input = await new Promise((resolve, reject) =>
+			fs.open(fifo, 'w', (error, fd) =>
+				error ? reject(error) : resolve(fd)));
+		t.after(() => fs.closeSync(inner.#input));
+		await inner.request('initialize', { protocolVersion: LEGACY,
+			capabilities: {}, clientInfo: { name: 'x', version: '1' } });
+		return inner;
+	}
+
+	/** The answer, whole. */
+	async request(method, params = {}) {
+		fs.writeSync(this.#input, JSON.stringify({ jsonrpc: '2.0',
+			id: ++this.#read, method, params }) + '\n');
+		const line = await waitFor(() => this.world.output('t1')
+			.split('\n').slice(0, -1)[this.#read - 1],
+		{ timeout: 20000, what: `the answer to ${method}` });
+
+		return JSON.parse(line);
+	}
+
+	async list() {
+		const { error, result } = await this.request('tools/call',
+			{ name: 'list_tasks', arguments: { scope: 'all' } });
+
+		assert.equal(error, undefined);
+		return result.content[0].text;
+	}
+}
+
+describe('a bridge inside of a task', ALL, () => {
+	test('meets the next daemon, and is not above it', async (t) => {
+		const { world, bridge } = await connect(t);
+		const inner = await Inner.start(t, bridge, world);
+
+		await bridge.close();
+		for (let i = 0; i < 3; i++) {
+			assert.match(await inner.list(), /1 running/);
+			await killDaemon(world);
+		}
+		assert.match(await inner.list(), /1 running/);
+		const daemon = world.daemon();
+
+		isFree(world);
+		const next = await join(world);
+
+		await next.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+		assert.ok(runs(daemon));
+		assert.equal(world.daemon(), daemon);
+		assert.equal((await next.task('t1')).state, 'cancelled');
+		// nor does it seem to be a process of the task
+		assert.doesNotMatch(fs.readFileSync(`/proc/${daemon}/environ`,
+			'utf8'), /CCPROC_TASK/);
+	});
+
+	test('without an environment to know it by', async (t) => {
+		const { world, bridge } = await connect(t);
+		const pass = Object.entries(world.env).filter(([name]) =>
+			/^CCPROC_(STATE|SOCKET)/.test(name))
+			.map((pair) => pair.join('='));
+		const inner = await Inner.start(t, bridge, world,
+			{ before: `exec setsid env -i ${pass.join(' ')}` });
+
+		await bridge.close();
+		await killDaemon(world);
+		assert.match(await inner.list(), /1 running/);
+		isFree(world);
+	});
+
+	test('may start tasks with the next daemon', async (t) => {
+		const { world, bridge } = await connect(t);
+		const inner = await Inner.start(t, bridge, world);
+
+		await bridge.close();
+		await killDaemon(world);
+		const { result } = await inner.request('tools/call', { name: 'run_task',
+			arguments: { command: 'echo $CCPROC_DEPTH' } });
+
+		assert.match(result.content[0].text, /^t2 completed.*\n2$/);
+	});
+
+	test('is told when none can be started', async (t) => {
+		const { world, bridge } = await connect(t);
+		const inner = await Inner.start(t, bridge, world);
+
+		await bridge.close();
+		fs.writeFileSync(path.join(world.root, 'config.json'), '{');
+		await killDaemon(world);
+		const answer = await inner.request('tools/call',
+			{ name: 'list_tasks', arguments: {} });
+
+		assert.match(JSON.stringify(answer), /from inside a task of ccproc none is started/);
+		assert.equal(world.daemon(), undefined);
+		assert.match(world.log(), /config.json: line 1/);
+		fs.writeFileSync(path.join(world.root, 'config.json'), '{}');
+		assert.match(await inner.list(), /1 running/);
+	});
+
+	test('with a state directory of its own starts none, and at once',
+		async (t) => {
+			const { world, bridge } = await connect(t);
+			const began = Date.now();
+			const state = path.join(world.root, 'other');
+			const { text } = await bridge.tool('run_task', { wait_s: 20,
+				options: { env: { CCPROC_STATE_DIR: state,
+					CCPROC_SOCKET: path.join(state, 'sock') } },
+				command: `${path.join(buildDir(), 'ccproc')} ls` });
+
+			assert.match(text, /from inside a task of ccproc none is started/);
+			assert.ok(Date.now() - began < 5000);
+			assert.equal(called(world, 'ccprocd').length, 1);
+		});
+
+	test('the command too', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('run_task', { wait_s: 0, command: gated(world) +
+			`${path.join(buildDir(), 'ccproc')} ls; exec sleep 60` });
+		await bridge.close();
+		await killDaemon(world);
+		fs.writeFileSync(gate(world), '');
+		await waitFor(() => /t1.*running/.test(world.output('t1')));
+		isFree(world);
+	});
+
+	test('a keeper asked by others does nothing while a daemon serves',
+		async (t) => {
+			const { world, bridge } = await connect(t);
+
+			await bridge.tool('run_task', { wait_s: 0, command: 'sleep 60' });
+			const [keeper] = called(world, 'ccproc-keeper');
+
+			for (let i = 0; i < 20; i++)
+				execFileSync('kill', ['-41', String(keeper)]);
+			const { text } = await bridge.tool('stop_tasks',
+				{ ids: ['t1'], mode: 'now' });
+
+			assert.match(text, /^t1 cancelled/);
+			assert.equal(world.log().match(/: version /g).length, 1);
+		});
 });

@@ -183,17 +183,20 @@ describe('a keeper', ALL, () => {
 	test('that is killed with the daemon', async (t) => {
 		const { world, bridge, pid, keeper } = await kept(t);
 
+		await bridge.close(); // which would start the next one at once
 		await killDaemon(world);
 		kill(keeper, 'SIGKILL');
 		await ended(keeper);
 		assert.equal(runs(pid), true);
-		await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
-		const task = await bridge.task('t1');
+		const next = await join(world);
+
+		await next.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
+		const task = await next.task('t1');
 
 		assert.deepEqual([task.state, task.reason, task.exit_code,
 			task.leftovers], ['lost', 'keeper_lost', null, 1]);
 		assert.equal(runs(pid), false);
-		assert.match((await bridge.tool('run_task', { command: 'true' }))
+		assert.match((await next.tool('run_task', { command: 'true' }))
 			.text, /^t2 completed/);
 	});
 

@@ -163,11 +163,6 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	(void)options;
 	(void)words;
 	launch_session(session);
-	if (launch_inside_task()) {
-		say("from inside a task no daemon can be started, for it would "
-		    "end with that task; restart it from outside");
-		return STATUS_OURS;
-	}
 	if (check_new(&err) != 0 || end_any(session, &err) != 0)
 		return say_failed(&err);
 	fflush(stdout);

@@ -1,6 +1,7 @@
 /*
  * What the daemon says to a running keeper: KEEPER_SIGNAL sent with
  * pidfd_send_signal(2) and one of these values; and the exit status pipe.
+ * Also what clients inside of a task ask of its keeper.
  * A plain SIGTERM means stop gracefully, reason user.
  */
 #ifndef COMMON_KEEPERCTL_H
@@ -13,6 +14,13 @@
  * since C libraries differ in what they call the first one.
  */
 #define KEEPER_SIGNAL 40
+
+/*
+ * From a process of the task, or anybody of the same user: see to it that a
+ * daemon runs.  Not a mode of the signal above, for a keeper of an older
+ * version would take a mode that it does not know for a stop.
+ */
+#define KEEPER_SIGNAL_DAEMON 41
 
 enum keeper_mode { KEEPER_GRACEFUL, KEEPER_NOW };
 

@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/ancestor.h"
 #include "common/base64.h"
 #include "common/error.h"
 #include "common/launch.h"
@@ -32,8 +33,10 @@
 /* The first and the last wait before a start that met another daemon. */
 #define START_RETRY_MS 10
 #define START_RETRY_MAX_MS 640
-/* More ancestors than any process has; /proc may change while we walk. */
-#define ANCESTORS_MAX 1000
+/* How long inside of a task to wait for a daemon that its keeper starts, */
+#define ASKED_WAIT_MS 10000
+/* and when the keeper is asked once more, each time after twice the time. */
+#define ASK_AGAIN_MS 100
 
 /* Where a start happens; of no interest while the daemon answers. */
 struct place {
@@ -106,37 +109,6 @@ reach_holder(const struct place *place)
 	    strcmp(path, place->socket) == 0)
 		return -1;
 	return reach(path, &ignored);
-}
-
-/* The parent of process pid, 0 when unknown, and whether pid is a keeper. */
-static pid_t
-parent_of(pid_t pid, bool *keeper)
-{
-	char path[64], stat[512];
-	const char *name, *end;
-	int parent = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	*keeper = false;
-	if (read_line(path, stat, sizeof(stat)) != 0 ||
-	    (name = strchr(stat, '(')) == NULL ||
-	    (end = strrchr(stat, ')')) == NULL)
-		return 0;
-	*keeper = strncmp(name, "(ccproc-keeper)", 15) == 0;
-	return sscanf(end, ") %*c %d", &parent) == 1 ? (pid_t)parent : 0;
-}
-
-/* By the process tree: a task may have emptied its environment. */
-bool
-launch_inside_task(void)
-{
-	pid_t pid = getppid();
-	bool keeper = false;
-	int i;
-
-	for (i = 0; pid > 1 && !keeper && i < ANCESTORS_MAX; i++)
-		pid = parent_of(pid, &keeper);
-	return keeper;
 }
 
 /*
@@ -244,10 +216,57 @@ lock_and_start(struct place *place, struct error *err)
 	return fd;
 }
 
+/*
+ * From inside of a task: has its keeper start the daemon, which would end
+ * with the task if we did.  Meanwhile systemd may as well.
+ */
+static int
+ask_and_wait(pid_t keeper, const struct place *place, struct error *err)
+{
+	int64_t t, end = monotime_ms() + ASKED_WAIT_MS, ask = 0;
+	int64_t again = ASK_AGAIN_MS;
+	int fd, wait_ms = START_RETRY_MS;
+
+	while ((t = monotime_ms()) < end) {
+		if (t >= ask) {
+			/* false: it has gone, and we with it soon */
+			if (!ancestor_ask(keeper, place->state))
+				break;
+			ask = t + again;
+			again *= 2;
+		}
+		poll(NULL, 0, wait_ms);
+		fd = reach(place->socket, err);
+		if (fd == -1)
+			fd = reach_holder(place);
+		if (fd != -1)
+			return fd;
+		if (wait_ms < START_RETRY_MAX_MS)
+			wait_ms *= 2;
+	}
+	return -1;
+}
+
+static int
+connect_inside(pid_t keeper, const struct place *place, struct error *err)
+{
+	int fd = ask_and_wait(keeper, place, err);
+
+	if (fd == -1)
+		fail(err, ERR_NOT_FOUND,
+		    "no daemon listens at %s, and from inside a task of "
+		    "ccproc none is started, for it would end with that task; "
+		    "the next session outside, or `ccproc ls` there, starts "
+		    "it; %s may say why the task's keeper did not",
+		    place->socket, place->log);
+	return fd;
+}
+
 int
 launch_connect(struct error *err)
 {
 	struct place place;
+	pid_t keeper;
 	int fd;
 
 	if (paths_socket(place.socket, sizeof(place.socket), err) != 0)
@@ -258,14 +277,9 @@ launch_connect(struct error *err)
 	if (paths_state(place.state, sizeof(place.state), err) != 0)
 		return -1;
 	snprintf(place.log, sizeof(place.log), "%s/ccprocd.log", place.state);
-	if (launch_inside_task())
-		fail(err, ERR_NOT_FOUND,
-		    "no daemon listens at %s, and from inside a task of "
-		    "ccproc none is started, for it would end with that task; "
-		    "the next session outside, or `ccproc ls` there, starts it",
-		    place.socket);
-	else
-		fd = lock_and_start(&place, err);
+	keeper = ancestor_keeper(place.state);
+	fd = keeper == 0 ? lock_and_start(&place, err) :
+			   connect_inside(keeper, &place, err);
 	return fd != -1 ? fd : reach_holder(&place);
 }
 

@@ -6,7 +6,6 @@
 #define COMMON_LAUNCH_H
 
 #include <stdint.h>
-#include <stdbool.h>
 
 struct error;
 
@@ -24,15 +23,11 @@ int launch_try(struct error *err);
  * STATE/start.lock, tries again, starts ccprocd (own session, log in
  * STATE/ccprocd.log, a clean environment) and waits until it listens or has
  * said why it cannot; so any number of callers start one daemon.
+ * Inside of a task, where none can be started, the task's keeper is asked to
+ * do it, and that may take 10 s.
  * On failure err holds the daemon's own sentence where it had one.
  */
 int launch_connect(struct error *err);
-
-/*
- * Whether a keeper is among our ancestors: then no daemon is started, for it
- * would end with that task.
- */
-bool launch_inside_task(void);
 
 /*
  * Returns the hello line with its newline; the caller frees.  It carries

@@ -54,8 +54,8 @@ passes(const char *variable)
 	return false;
 }
 
-static char **
-clean_environment(void)
+char **
+starter_environment(void)
 {
 	char **env = xcalloc(strv_len(environ) + 1, sizeof(*env));
 	size_t i, n = 0;
@@ -139,7 +139,7 @@ spawn(const char *path, const char *log, struct error *err)
 		fail_errno(err, "cannot make a pipe");
 		return -1;
 	}
-	env = clean_environment();
+	env = starter_environment();
 	pid = fork();
 	if (pid == 0) {
 		if (setsid() == -1 || (pid = fork()) == -1)

@@ -8,6 +8,12 @@
 struct error;
 
 /*
+ * Returns what of our environment is the user's and not a session's, as a
+ * vector that borrows the strings; the caller frees it.
+ */
+char **starter_environment(void);
+
+/*
  * Starts program (ccprocd) with its own session, a clean environment and
  * its output in the file log, and waits, at most 10 s, until it listens (0)
  * or has said why it cannot (-1, err holds its sentence).  1: it ended

@@ -74,6 +74,12 @@ systemd_socket(int *fd, char *path, struct error *err)
 	return 0;
 }
 
+bool
+systemd_manages(void)
+{
+	return getenv("NOTIFY_SOCKET") != NULL;
+}
+
 void
 systemd_notify(const char *state)
 {

@@ -6,7 +6,12 @@
 #ifndef DAEMON_SYSTEMD_H
 #define DAEMON_SYSTEMD_H
 
+#include <stdbool.h>
+
 struct error;
+
+/* Whether a service manager has started us, and starts us again. */
+bool systemd_manages(void);
 
 /*
  * Puts into fd the listening socket that was passed, and into path

@@ -4,6 +4,7 @@
  * The keeper stays outside, or it would be killed too.  No controller is ever
  * switched on: systemd could not start our service again.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -194,7 +195,7 @@ each_in(const char *dir, void (*fn)(pid_t pid, void *arg), void *arg)
 	each_process(dir, fn, arg);
 	if (!numbers_open(&folders, dir))
 		return;
-	while ((name = numbers_next_folder(&folders)) != NULL)
+	while ((name = numbers_next_name(&folders, DT_DIR)) != NULL)
 		if (join(path, dir, name))
 			each_in(path, fn, arg);
 	numbers_close(&folders);
@@ -258,7 +259,7 @@ remove_all(const char *dir)
 
 	if (rmdir(dir) == 0 || !numbers_open(&folders, dir))
 		return;
-	while ((name = numbers_next_folder(&folders)) != NULL)
+	while ((name = numbers_next_name(&folders, DT_DIR)) != NULL)
 		if (join(path, dir, name))
 			remove_all(path);
 	numbers_close(&folders);

@@ -16,6 +16,7 @@
 #include "keeper/keeper.h"
 #include "keeper/orphans.h"
 #include "keeper/record.h"
+#include "keeper/revive.h"
 #include "keeper/say.h"
 #include "keeper/watch.h"
 
@@ -79,9 +80,13 @@ keep(const struct keeper_options *options, struct record *record)
 int
 keeper_end_orphans(const struct keeper_options *options)
 {
+	int status;
+
 	take_over_signals();
 	detach(-1);
-	return orphans_run(options->dir);
+	status = orphans_run(options->dir);
+	revive_for_others(options->dir, options->daemon);
+	return status;
 }
 
 int
@@ -97,6 +102,7 @@ keeper_run(const struct keeper_options *options)
 	if (rc == 1) {
 		keep(options, &record);
 		rc = record_finish(&record, &err);
+		revive_for_others(options->dir, options->daemon);
 	}
 	if (rc < 0)
 		say(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n", NULL);

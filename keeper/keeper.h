@@ -19,6 +19,7 @@ struct keeper_options {
 	const char *cgroup; /* where the task gets one of its own, or NULL */
 	int status_fd;      /* -1: none; see common/keeperctl.h */
 	const char *dir;    /* of the task, absolute */
+	const char *daemon; /* to start when there is none; NULL: do not */
 	char *const *argv;
 };
 

@@ -23,9 +23,9 @@ usage(void)
 	say(STDERR_FILENO,
 	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
 	    "[-g grace]\n"
-	    "\t[-n nofile] [-S fd] [-t timeout] [-u umask] -d directory -- "
-	    "program\n\t[argument ...]\n"
-	    "       ccproc-keeper --orphans -d directory\n"
+	    "\t[-n nofile] [-R daemon] [-S fd] [-t timeout] [-u umask] "
+	    "-d directory\n\t-- program [argument ...]\n"
+	    "       ccproc-keeper --orphans [-R daemon] -d directory\n"
 	    "       ccproc-keeper --probe\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
@@ -52,7 +52,7 @@ parse(struct keeper_options *options, int argc, char *argv[])
 
 	*options = (struct keeper_options){ .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+aC:c:d:G:g:n:S:t:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+aC:c:d:G:g:n:R:S:t:u:")) != -1) {
 		switch (c) {
 		case 'a':
 			options->agent = true;
@@ -75,6 +75,9 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			break;
 		case 'n':
 			options->nofile = (int)number(optarg, 10, 3, 1 << 30);
+			break;
+		case 'R':
+			options->daemon = optarg;
 			break;
 		case 'S':
 			options->status_fd = (int)number(optarg, 10, 3,

@@ -61,12 +61,13 @@ numbers_next(struct numbers *numbers)
 }
 
 const char *
-numbers_next_folder(struct numbers *numbers)
+numbers_next_name(struct numbers *numbers, unsigned type)
 {
 	const struct entry *entry;
 
 	while ((entry = next_entry(numbers)) != NULL)
-		if (entry->type == DT_DIR && strcmp(entry->name, ".") != 0 &&
+		if ((entry->type == type || entry->type == DT_UNKNOWN) &&
+		    strcmp(entry->name, ".") != 0 &&
 		    strcmp(entry->name, "..") != 0)
 			return entry->name;
 	return NULL;

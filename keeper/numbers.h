@@ -18,8 +18,11 @@ struct numbers {
 bool numbers_open(struct numbers *numbers, const char *path);
 /* The next one, in no order; -1 at the end. */
 int numbers_next(struct numbers *numbers);
-/* The next name of a folder instead, good until the next; NULL at the end. */
-const char *numbers_next_folder(struct numbers *numbers);
+/*
+ * The next name instead, of what has this type (DT_DIR, DT_LNK) or none that
+ * the file system tells; good until the next; NULL at the end.
+ */
+const char *numbers_next_name(struct numbers *numbers, unsigned type);
 void numbers_close(struct numbers *numbers);
 
 /*

@@ -21,6 +21,7 @@
 #include "keeper/clock.h"
 #include "keeper/keeper.h"
 #include "keeper/record.h"
+#include "keeper/revive.h"
 #include "keeper/tree.h"
 #include "keeper/watch.h"
 
@@ -232,6 +233,8 @@ take_signal(struct watch *w, const siginfo_t *info)
 		look_after_children(w);
 	} else if (info->si_signo == SIGIO) {
 		cap_written(w->cap);
+	} else if (info->si_signo == KEEPER_SIGNAL_DAEMON) {
+		revive_daemon(w->options->dir, w->options->daemon);
 	} else if (info->si_signo == SIGTERM) {
 		stop(w, KEEPER_GRACEFUL, KEEPER_USER, w->options->grace_s);
 	} else if (info->si_code == SI_QUEUE) {
@@ -268,6 +271,7 @@ set_signals(sigset_t *signals)
 	sigaddset(signals, SIGIO);
 	sigaddset(signals, SIGTERM);
 	sigaddset(signals, KEEPER_SIGNAL);
+	sigaddset(signals, KEEPER_SIGNAL_DAEMON);
 }
 
 void

@@ -16,6 +16,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/starter.h"
 #include "daemon/loop.h"
 #include "daemon/tasks/process.h"
 
@@ -121,7 +122,7 @@ process_start(char *const *argv, int in, int out, int extra,
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	struct process *process;
-	char *none[] = { NULL };
+	char **env;
 	int spare, failed;
 	pid_t pid;
 
@@ -133,7 +134,9 @@ process_start(char *const *argv, int in, int out, int extra,
 	}
 	set_attributes(&attr);
 	set_descriptors(&actions, in, out, extra);
-	failed = posix_spawn(&pid, argv[0], &actions, &attr, argv, none);
+	env = starter_environment();
+	failed = posix_spawn(&pid, argv[0], &actions, &attr, argv, env);
+	free(env);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	close(spare);

@@ -12,8 +12,9 @@ struct error;
 struct process;
 
 /*
- * Starts argv[0], an absolute path, with an empty environment, every signal
- * at its default and blocked.  Descriptors 0 and 1 are in and out (-1:
+ * Starts argv[0], an absolute path, with the environment of a daemon that is
+ * started on demand (common/starter.h), every signal at its default and
+ * blocked.  Descriptors 0 and 1 are in and out (-1:
  * /dev/null), 2 is ours, 3 is extra (-1: none); no others.  Gone(arg) is
  * called once when it has ended and was reaped.
  */

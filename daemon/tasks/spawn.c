@@ -13,6 +13,7 @@
 #include "common/paths.h"
 #include "daemon/agent/argv.h"
 #include "daemon/config.h"
+#include "daemon/systemd.h"
 #include "daemon/tasks/delegate.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/record.h"
@@ -20,11 +21,18 @@
 #include "daemon/tasks/store.h"
 
 static char keeper[PATH_MAX];
+/* What keepers start when there is no daemon; "": that is systemd's part. */
+static char reviver[PATH_MAX];
 
 int
 spawn_init(struct error *err)
 {
+	struct error ignored;
+
 	delegate_init();
+	if (systemd_manages() ||
+	    paths_program("ccprocd", reviver, sizeof(reviver), &ignored) != 0)
+		reviver[0] = '\0';
 	return paths_program("ccproc-keeper", keeper, sizeof(keeper), err);
 }
 
@@ -99,6 +107,8 @@ keeper_argv(const struct record *rec)
 	argv = add_number(argv, "-u", 'o', rec->stored.from.umask);
 	argv = add_number(argv, "-n", 'd', descriptor_limit());
 	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
+	if (reviver[0] != '\0')
+		argv = add_option(argv, "-R", reviver);
 	if (delegate_path() != NULL)
 		argv = add_option(argv, "-G", delegate_path());
 	argv = add_option(argv, "-C", spec->cwd);
@@ -138,6 +148,8 @@ spawn_orphans_keeper(const struct record *rec, void (*gone)(void *arg),
 	struct process *process;
 
 	argv = strv_add(argv, "--orphans");
+	if (reviver[0] != '\0')
+		argv = add_option(argv, "-R", reviver);
 	argv = add_option(argv, "-d", store_full_path(rec->path));
 	process = process_start(argv, -1, -1, -1, gone, arg, err);
 	strv_free(argv);

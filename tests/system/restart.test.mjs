@@ -121,16 +121,17 @@ describe('ccproc restart', ALL, () => {
 		assert.equal(world.daemon(), pid);
 	});
 
-	test('refuses inside of a task', async (t) => {
+	test('works inside of a task, and survives it', async (t) => {
 		const world = startOwn(t);
 		const bridge = await join(world);
 		const pid = world.daemon();
 		const { text } = await bridge.tool('run_task',
 			{ command: `${path.join(world.bin, 'ccproc')} restart` });
 
-		assert.match(text, /^t1 failed: exit code 125/);
-		assert.match(text, /from inside a task no daemon can be started/);
-		assert.equal(world.daemon(), pid);
+		assert.match(text, /^t1 completed .*\nended ccprocd .*\nccprocd .* serves; 1 running, /s);
+		assert.notEqual(world.daemon(), pid);
+		assert.match((await bridge.tool('run_task', { command: 'true' }))
+			.text, /^t2 completed/);
 	});
 
 	test('says that the old one does not end', async (t) => {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { called, ended, killDaemon, runs } from './lib/daemon.mjs';
-import { buildDir, kill, LEGACY, startWorld, waitFor } from './lib/harness.mjs';
+import { buildDir, kill, startWorld, waitFor } from './lib/harness.mjs';
 import { connect, envelope, ERAS, join, records, Wire }
 	from './lib/session.mjs';
 
@@ -99,26 +99,6 @@ describe('a bridge', ALL, () => {
 			assert.ok(Date.now() - began < 500, `${Date.now() - began} ms`);
 			assert.deepEqual(world.live(), ['t1']);
 		});
-
-	test('inside of a task starts no daemon', async (t) => {
-		const { world, bridge } = await connect(t);
-		const go = path.join(world.work, 'go');
-		const line = JSON.stringify({ jsonrpc: '2.0', id: 1,
-			method: 'initialize', params: { protocolVersion: LEGACY } });
-
-		await bridge.tool('run_task', { wait_s: 0, command:
-			`until [ -e ${go} ]; do sleep 0.02; done; (echo '${line}'; ` +
-			`sleep 1) | ${path.join(buildDir(), 'ccproc-bridge')}` });
-		await bridge.close();
-		await killDaemon(world);
-		fs.writeFileSync(go, '');
-		await waitFor(() => world.output('t1').endsWith('\n'));
-		const { error } = JSON.parse(world.output('t1'));
-
-		assert.equal(error.code, -32603);
-		assert.match(error.message, /from inside a task of ccproc none is started/);
-		assert.equal(world.daemon(), undefined);
-	});
 });
 
 describe('a second daemon', ALL, () => {
@@ -200,17 +180,20 @@ describe('a keeper', ALL, () => {
 	test('that is killed with the daemon', async (t) => {
 		const { world, bridge, pid, keeper } = await kept(t);
 
-		assert.equal(runs(pid), true);
+		await bridge.close(); // which would start the next one at once
 		await killDaemon(world);
 		kill(keeper, 'SIGKILL');
 		await ended(keeper);
-		await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
-		const task = await bridge.task('t1');
+		assert.equal(runs(pid), true);
+		const next = await join(world);
+
+		await next.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
+		const task = await next.task('t1');
 
 		assert.deepEqual([task.state, task.reason, task.exit_code,
 			task.leftovers], ['lost', 'keeper_lost', null, 1]);
 		assert.equal(runs(pid), false);
-		assert.match((await bridge.tool('run_task', { command: 'true' }))
+		assert.match((await next.tool('run_task', { command: 'true' }))
 			.text, /^t2 completed/);
 	});
 

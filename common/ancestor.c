@@ -1,0 +1,113 @@
+/*
+ * Keepers among our ancestors.  See ancestor.h.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/ancestor.h"
+#include "common/keeperctl.h"
+#include "common/pidfd.h"
+
+/* More ancestors than any process has; /proc may change while we walk. */
+#define ANCESTORS_MAX 1000
+
+/* The beginning of a file of /proc, as strings when it holds NULs. */
+static ssize_t
+read_proc(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64];
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, text, size - 1);
+		close(fd);
+	}
+	text[n > 0 ? n : 0] = '\0';
+	return n;
+}
+
+/* The parent of process pid, 0 when unknown, and whether pid is a keeper. */
+static pid_t
+parent_of(pid_t pid, bool *keeper)
+{
+	char stat[512];
+	const char *name, *end;
+	int parent = 0;
+
+	*keeper = false;
+	if (read_proc(pid, "stat", stat, sizeof(stat)) <= 0 ||
+	    (name = strchr(stat, '(')) == NULL ||
+	    (end = strrchr(stat, ')')) == NULL)
+		return 0;
+	*keeper = strncmp(name, "(ccproc-keeper)", 15) == 0;
+	return sscanf(end, ") %*c %d", &parent) == 1 ? (pid_t)parent : 0;
+}
+
+/* Whether the task that this keeper was told to keep is below state. */
+static bool
+is_of_state(pid_t keeper, const char *state)
+{
+	char text[16384];
+	ssize_t n = read_proc(keeper, "cmdline", text, sizeof(text));
+	size_t len = strlen(state);
+	const char *p, *last = "";
+
+	for (p = text; p < text + n && strcmp(p, "--") != 0;
+	     p += strlen(p) + 1) {
+		if (strcmp(last, "-d") == 0)
+			return strncmp(p, state, len) == 0 &&
+			    strncmp(p + len, "/tasks/", 7) == 0;
+		last = p;
+	}
+	return false;
+}
+
+pid_t
+ancestor_keeper(const char *state)
+{
+	pid_t parent, pid = getppid(), other = 0;
+	bool keeper;
+	int i;
+
+	for (i = 0; pid > 1 && i < ANCESTORS_MAX; i++) {
+		parent = parent_of(pid, &keeper);
+		if (keeper && is_of_state(pid, state))
+			return pid;
+		if (keeper && other == 0)
+			other = pid;
+		pid = parent;
+	}
+	return other;
+}
+
+static bool
+is_ours(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return stat(path, &st) == 0 && st.st_uid == geteuid();
+}
+
+/* The pid may be another's by now: first hold it, then look who it is. */
+bool
+ancestor_ask(pid_t keeper, const char *state)
+{
+	int pidfd = pidfd_of(keeper);
+	bool asked, is_keeper;
+
+	if (pidfd == -1)
+		return false;
+	parent_of(keeper, &is_keeper);
+	asked = is_keeper && is_ours(keeper) && is_of_state(keeper, state) &&
+	    pidfd_queue(pidfd, KEEPER_SIGNAL_DAEMON, 0) == 0;
+	close(pidfd);
+	return asked;
+}

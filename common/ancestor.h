@@ -1,0 +1,23 @@
+/*
+ * Are we inside of a task?  By the process tree, for a task may have emptied
+ * its environment; and what can be asked of its keeper.
+ */
+#ifndef COMMON_ANCESTOR_H
+#define COMMON_ANCESTOR_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * The nearest keeper among our ancestors that is of this state directory; if
+ * there are only others, one of these; 0 when there is none.
+ */
+pid_t ancestor_keeper(const char *state);
+
+/*
+ * Asks that keeper to see to it that a daemon runs.  False when it is none
+ * any more, not ours, or of another state directory.
+ */
+bool ancestor_ask(pid_t keeper, const char *state);
+
+#endif

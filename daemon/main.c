@@ -24,6 +24,7 @@
 #include "daemon/loop.h"
 #include "daemon/options.h"
 #include "daemon/server.h"
+#include "daemon/state.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/retention.h"
@@ -133,6 +134,7 @@ work(void)
 	queue_kick();
 	trash_kick();
 	retention_start();
+	state_keep(socket_path);
 }
 
 /* On demand or by hand: whoever did it is told what is wrong. */
@@ -217,6 +219,7 @@ end(void)
 	systemd_notify("STOPPING=1");
 	systemd_watchdog_stop();
 	address_free();
+	state_free();
 	server_stop();
 	client_close_all();
 	task_forget_all();

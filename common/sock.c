@@ -70,6 +70,23 @@ sock_connect(const char *path, struct error *err)
 	return fd;
 }
 
+/* It never waits: where too many wait already, somebody listens. */
+bool
+sock_answers(const char *path)
+{
+	struct sockaddr_un sun;
+	struct error ignored;
+	bool answers;
+	int fd;
+
+	if (address(path, &sun, &ignored) != 0 ||
+	    (fd = new_socket(SOCK_NONBLOCK, &ignored)) == -1)
+		return false;
+	answers = connect_retry(fd, &sun) == 0 || errno == EAGAIN;
+	close(fd);
+	return answers;
+}
+
 /* Only a socket of ours may go: a wrong path must not cost a file. */
 static int
 remove_old(const char *path, struct error *err)

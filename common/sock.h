@@ -5,12 +5,16 @@
 #ifndef COMMON_SOCK_H
 #define COMMON_SOCK_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 struct error;
 
 /* Returns a connected, blocking descriptor; -1: err.errnum tells why. */
 int sock_connect(const char *path, struct error *err);
+
+/* Whether somebody listens at path; at once. */
+bool sock_answers(const char *path);
 
 /*
  * Binds and listens, mode 0600, non-blocking, after removing what was at

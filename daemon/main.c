@@ -18,12 +18,13 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/paths.h"
-#include "common/sock.h"
+#include "daemon/address.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/loop.h"
 #include "daemon/options.h"
 #include "daemon/server.h"
+#include "daemon/state.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/retention.h"
@@ -134,51 +135,7 @@ work(void)
 	trash_kick();
 	store_drop_old_notes();
 	retention_start();
-}
-
-/*
- * Whether somebody listens at path.  To systemd our connection is the call
- * to start a daemon, which then sends SIGTERM to us, for we hold the lock:
- * that has to wait until we have said why we end.
- */
-static bool
-is_served(const char *path)
-{
-	struct error ignored;
-	sigset_t term, before;
-	int fd;
-
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigprocmask(SIG_BLOCK, &term, &before);
-	fd = sock_connect(path, &ignored);
-	if (fd == -1)
-		sigprocmask(SIG_SETMASK, &before, NULL);
-	else
-		close(fd);
-	return fd != -1;
-}
-
-/* Not where another one listens: its clients would lose it. */
-static int
-listen_on(const char *path, struct error *err)
-{
-	char dir[SOCKET_PATH_SIZE], *slash;
-
-	snprintf(dir, sizeof(dir), "%s", path);
-	slash = strrchr(dir, '/');
-	if (slash != NULL && slash != dir) {
-		*slash = '\0';
-		if (paths_make_private(dir, err) != 0)
-			return -1;
-	}
-	if (!is_served(path))
-		return sock_listen(path, err);
-	fail(err, ERR_BUSY,
-	    "ccprocd.socket of systemd or another daemon listens at %s; stop "
-	    "that first, or set CCPROC_SOCKET to another path",
-	    path);
-	return -1;
+	state_keep(socket_path);
 }
 
 /* On demand or by hand: whoever did it is told what is wrong. */
@@ -190,10 +147,11 @@ start(struct error *err)
 	if (paths_socket(socket_path, sizeof(socket_path), err) != 0 ||
 	    take_over(err) != 0)
 		return -1;
-	fd = listen_on(socket_path, err);
+	fd = address_listen(socket_path, err);
 	if (fd == -1)
 		return -1;
 	server_start(fd);
+	address_keep(socket_path, server_move);
 	work();
 	return 0;
 }
@@ -226,6 +184,7 @@ start_activated(int fd)
 	if (get_ready(&err) != 0)
 		client_refuse_until(get_ready);
 	server_start(fd);
+	address_keep_passed(socket_path, server_move);
 }
 
 static void
@@ -260,6 +219,8 @@ end(void)
 {
 	systemd_notify("STOPPING=1");
 	systemd_watchdog_stop();
+	address_free();
+	state_free();
 	server_stop();
 	client_close_all();
 	task_forget_all();

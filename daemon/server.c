@@ -80,16 +80,37 @@ on_connection(int fd, short what, void *arg)
 	}
 }
 
-void
-server_start(int fd)
+static void
+listen_to(int fd)
 {
 	evutil_make_socket_nonblocking(fd);
 	listener = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
 	    on_connection, NULL);
-	pause_over = loop_timer_new(on_pause_over, NULL);
-	if (listener == NULL || event_add(listener, NULL) != 0)
+	if (listener == NULL ||
+	    (client_count() < CLIENTS_MAX && event_add(listener, NULL) != 0))
 		fatalx("cannot watch the socket");
+}
+
+void
+server_start(int fd)
+{
+	pause_over = loop_timer_new(on_pause_over, NULL);
+	listen_to(fd);
 	client_on_gone(resume);
+}
+
+/* Who has connected to the old one is not left behind. */
+void
+server_move(int fd)
+{
+	int old = event_get_fd(listener), conn;
+
+	while ((conn = accept4(old, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK)) != -1)
+		welcome(conn);
+	event_free(listener);
+	close(old);
+	listen_to(fd);
 }
 
 void

@@ -6,6 +6,8 @@
 
 /* Accepts on fd, which it takes. */
 void server_start(int fd);
+/* Accepts on another one, which it takes, and on that before no longer. */
+void server_move(int fd);
 void server_stop(void);
 
 #endif

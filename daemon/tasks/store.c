@@ -67,28 +67,32 @@ store_read_seq(void)
 	ssize_t n;
 
 	n = pread(seqfd, text, sizeof(text) - 1, 0);
-	if (n > 0)
+	if (n > 0 && strtoull(text, NULL, 10) > last_number)
 		last_number = strtoull(text, NULL, 10);
 	if (last_number == 0)
 		store_each_name(highest, &last_number);
+}
+
+static int
+open_all(const char *path, struct error *err)
+{
+	if (paths_make_private(path, err) != 0 ||
+	    store_root_open(path, err) != 0 || store_check_version(err) != 0 ||
+	    make_dir("tasks", err) != 0 || make_dir("live", err) != 0 ||
+	    make_dir("trash", err) != 0)
+		return -1;
+	return open_seq(err);
 }
 
 int
 store_open(const char *path, struct error *err)
 {
 	store_close();
-	if (paths_make_private(path, err) != 0)
-		return -1;
-	if (store_root_open(path, err) != 0 || store_check_version(err) != 0)
-		return -1;
-	if (make_dir("tasks", err) != 0 || make_dir("live", err) != 0 ||
-	    make_dir("trash", err) != 0 || open_seq(err) != 0)
-		return -1;
-	return 0;
+	return open_all(path, err);
 }
 
-void
-store_close(void)
+static void
+close_all(void)
 {
 	store_close_trash();
 	store_root_close();
@@ -96,23 +100,82 @@ store_close(void)
 	if (seqfd != -1)
 		close(seqfd);
 	seqfd = -1;
+}
+
+void
+store_close(void)
+{
+	close_all();
 	last_number = 0;
+}
+
+static int
+write_number(uint64_t number, struct error *err)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%020" PRIu64 "\n", number);
+
+	if (pwrite(seqfd, text, (size_t)len, 0) == len)
+		return 0;
+	fail_errno(err, "cannot number a new task in %s/seq", store_root());
+	return -1;
 }
 
 int
 store_next_number(uint64_t *number, struct error *err)
 {
-	char text[32];
-	int len;
-
-	len = snprintf(text, sizeof(text), "%020" PRIu64 "\n", last_number + 1);
-	if (pwrite(seqfd, text, (size_t)len, 0) != len) {
-		fail_errno(err, "cannot number a new task in %s/seq",
+	if (store_look() != STORE_THERE) {
+		fail(err, ERR_SYSTEM,
+		    "the state directory %s was removed or moved away; new "
+		    "tasks are refused until it is there again",
 		    store_root());
 		return -1;
 	}
+	if (write_number(last_number + 1, err) != 0)
+		return -1;
 	*number = ++last_number;
 	return 0;
+}
+
+/* Numbers go on where they were, whatever the new one says. */
+static int
+open_again(struct error *err)
+{
+	char *path = xstrdup(store_root());
+	int result;
+
+	close_all();
+	result = open_all(path, err);
+	if (result != 0 && store_root() == NULL)
+		store_root_note(path);
+	free(path);
+	return result;
+}
+
+int
+store_restore(const char *socket_path, struct error *err)
+{
+	pid_t holder;
+
+	if (store_look() == STORE_REMOVED) {
+		if (open_again(err) != 0)
+			return -1;
+	} else if (make_dir("tasks", err) != 0 || make_dir("live", err) != 0 ||
+	    make_dir("trash", err) != 0)
+		return -1;
+	if (!store_has("seq", seqfd)) {
+		if (seqfd != -1)
+			close(seqfd);
+		if (open_seq(err) != 0)
+			return -1;
+	}
+	if (!store_locked()) {
+		store_unlock();
+		if (store_lock(socket_path, &holder, err) != 0)
+			return -1;
+	}
+	store_note_version();
+	return last_number == 0 ? 0 : write_number(last_number, err);
 }
 
 uint64_t
@@ -164,5 +227,20 @@ store_settle(const struct record *rec)
 	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
 		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
 		    store_root(), link);
+	free(link);
+}
+
+void
+store_link(const struct record *rec)
+{
+	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	char *target = xasprintf("../%s", rec->path);
+
+	if (faccessat(store_rootfd(), rec->path, F_OK, 0) == 0 &&
+	    symlinkat(target, store_rootfd(), link) == -1 && errno != EEXIST)
+		log_warn("t%" PRIu64 ": cannot make %s/%s", rec->number,
+		    store_root(), link);
+	free(target);
 	free(link);
 }

@@ -33,6 +33,24 @@ void store_close(void);
 const char *store_root(void);
 const char *store_full_path(const char *path);
 
+/* Where the directory that is open is now. */
+enum store_place {
+	STORE_THERE,
+	STORE_MOVED,    /* its name leads to nothing */
+	STORE_REPLACED, /* or to another one, and it is somewhere else */
+	STORE_REMOVED,
+};
+
+enum store_place store_look(void);
+
+/*
+ * Makes what was removed of the directory, or all of it, and takes the lock
+ * again.  Numbers go on.  ERR_BUSY: another daemon has it now.
+ */
+int store_restore(const char *socket_path, struct error *err);
+/* Makes the live link of a task, if its directory is there and that is not. */
+void store_link(const struct record *rec);
+
 /*
  * Takes the lock that one daemon of a state directory holds, and notes the
  * socket's path in it.  ERR_BUSY: holder is the pid of who has it.

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,13 @@
 static int rootfd = -1;
 static char *root;
 
+void
+store_root_note(const char *path)
+{
+	free(root);
+	root = xstrdup(path);
+}
+
 int
 store_root_open(const char *path, struct error *err)
 {
@@ -27,7 +35,7 @@ store_root_open(const char *path, struct error *err)
 		fail_errno(err, "cannot open the state directory %s", path);
 		return -1;
 	}
-	root = xstrdup(path);
+	store_root_note(path);
 	return 0;
 }
 
@@ -63,6 +71,52 @@ store_full_path(const char *path)
 	return full;
 }
 
+static bool
+same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool
+store_has(const char *name, int fd)
+{
+	struct stat here, open;
+
+	return fd != -1 && fstat(fd, &open) == 0 &&
+	    fstatat(rootfd, name, &here, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    same(&here, &open);
+}
+
+/* Its number of links tells it on some file systems only. */
+static bool
+root_removed(void)
+{
+	static const char mark[] = " (deleted)";
+	char link[64], target[PATH_MAX];
+	size_t len;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", rootfd);
+	n = readlink(link, target, sizeof(target));
+	len = strlen(mark);
+	return n >= (ssize_t)len &&
+	    memcmp(target + n - (ssize_t)len, mark, len) == 0;
+}
+
+enum store_place
+store_look(void)
+{
+	struct stat here, open;
+
+	if (rootfd == -1 || fstat(rootfd, &open) == -1)
+		return STORE_REMOVED;
+	if (lstat(root, &here) == 0 && same(&here, &open))
+		return STORE_THERE;
+	if (root_removed())
+		return STORE_REMOVED;
+	return lstat(root, &here) == 0 ? STORE_REPLACED : STORE_MOVED;
+}
+
 int
 store_open_task(const char *path, struct error *err)
 {
@@ -71,7 +125,7 @@ store_open_task(const char *path, struct error *err)
 
 	if (fd == -1) {
 		fail_errno(err, "cannot open %s/%s", root, path);
-		if (err->errnum == ENOENT)
+		if (err->errnum == ENOENT || rootfd == -1)
 			err->code = ERR_NOT_FOUND;
 	}
 	return fd;

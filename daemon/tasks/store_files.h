@@ -14,6 +14,12 @@ struct store_name;
 int store_root_open(const char *path, struct error *err);
 void store_root_close(void);
 int store_rootfd(void);
+/* What the root is called while it cannot be opened. */
+void store_root_note(const char *path);
+/* Whether the file called name is the one that is open as fd. */
+bool store_has(const char *name, int fd);
+/* Whether the lock that we have is on the file that others find. */
+bool store_locked(void);
 
 /* Returns the folder, not followed when it is a symlink; NULL. */
 DIR *store_open_dir(int dirfd, const char *name);

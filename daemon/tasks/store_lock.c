@@ -47,6 +47,12 @@ store_unlock(void)
 	lockfd = -1;
 }
 
+bool
+store_locked(void)
+{
+	return store_has("lock", lockfd);
+}
+
 static void
 note_socket(const char *socket_path)
 {
@@ -116,7 +122,8 @@ pid_t
 store_claim_holder(int dirfd, struct error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = openat(dirfd, "run", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dirfd, "run",
+	    O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd == -1) {
 		if (errno == ENOENT)

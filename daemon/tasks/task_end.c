@@ -2,6 +2,7 @@
  * The end of tasks: their exit record, their result, the daemon's own
  * terminal records.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,14 @@
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
+#include "daemon/loop.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
+
+/* Between tries to write a record. */
+#define RECORD_AGAIN_MS 1000
 
 /* The queue's, which is above us. */
 static void (*slot_free)(void);
@@ -61,6 +66,41 @@ task_release_keeper(struct task *task)
 	task->keeper = NULL;
 }
 
+static int write_record(struct task *task, struct error *err);
+
+static void
+on_record_again(int fd, short what, void *arg)
+{
+	struct task *task = arg;
+	struct error err;
+	bool gone;
+	int result;
+
+	(void)fd;
+	(void)what;
+	result = write_record(task, &err);
+	gone = result != 0 && err.errnum == ENOENT;
+	if (result != 0 && !gone && err.code != ERR_BUSY) {
+		loop_timer_start(task->again, RECORD_AGAIN_MS);
+		return;
+	}
+	log_info("t%" PRIu64 ": its exit record is %s", task->rec.number,
+	    gone ? "given up, its files are gone" : "written now");
+	if (!gone)
+		store_settle(&task->rec);
+	task_delist(task);
+}
+
+/* As on a disk that is read-only for a while. */
+static void
+record_later(struct task *task)
+{
+	if (task->again != NULL)
+		event_free(task->again);
+	task->again = loop_timer_new(on_record_again, task);
+	loop_timer_start(task->again, RECORD_AGAIN_MS);
+}
+
 /* The result is read once, and kept beside the exit record. */
 static void
 take_result(struct task *task)
@@ -80,7 +120,10 @@ take_result(struct task *task)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 }
 
-/* Recorded: the exit record is on disk, so nobody must look again. */
+/*
+ * Recorded: the exit record is on disk.  Else the task stays live, as one
+ * that has ended, until its record can be written.
+ */
 void
 task_end(struct task *task, bool recorded)
 {
@@ -95,7 +138,10 @@ task_end(struct task *task, bool recorded)
 	log_info("%s", line);
 	free(line);
 	task_ref(task);
-	task_delist(task);
+	if (recorded)
+		task_delist(task);
+	else
+		record_later(task);
 	task_tell(task);
 	task_slot_free();
 	if (ended != NULL)
@@ -117,6 +163,24 @@ fill_outcome(struct exitrec *exit, const char *stop_reason, const char *note)
 	exit->ended_at = time_wall_ms();
 }
 
+static int
+write_record(struct task *task, struct error *err)
+{
+	int dirfd, claim, result = -1;
+
+	error_clear(err);
+	dirfd = store_open_task(task->rec.path, err);
+	if (dirfd == -1)
+		return -1;
+	claim = store_claim(dirfd, err);
+	if (claim != -1) {
+		result = store_finish(&task->rec, err);
+		close(claim);
+	}
+	close(dirfd);
+	return result;
+}
+
 /*
  * The daemon's own terminal record, written only under the claim.  A record
  * that is complete already (its keeper was killed before the rename) is
@@ -127,21 +191,13 @@ finish(struct task *task, const char *stop_reason, const char *note,
     struct error *err)
 {
 	struct exitrec before = task->rec.exit;
-	int dirfd, claim, result = -1;
+	int result;
 
-	dirfd = store_open_task(task->rec.path, err);
-	if (dirfd == -1)
-		return -1;
-	claim = store_claim(dirfd, err);
-	if (claim != -1) {
-		if (!before.complete)
-			fill_outcome(&task->rec.exit, stop_reason, note);
-		result = store_finish(&task->rec, err);
-		close(claim);
-	}
+	if (!before.complete)
+		fill_outcome(&task->rec.exit, stop_reason, note);
+	result = write_record(task, err);
 	if (result != 0)
 		task->rec.exit = before;
-	close(dirfd);
 	return result;
 }
 
@@ -156,7 +212,8 @@ task_finish(struct task *task, const char *stop_reason, const char *note)
 	if (result != 0) {
 		log_warnx("t%" PRIu64 ": no exit record: %s", task->rec.number,
 		    err.text);
-		fill_outcome(&task->rec.exit, stop_reason, note);
+		if (!task->rec.exit.complete)
+			fill_outcome(&task->rec.exit, stop_reason, note);
 	}
 	task_end(task, result == 0);
 	return 0;

@@ -274,6 +274,35 @@ const scenarios = {
 		assert.deepEqual(home.processes('ccprocd'), [pid]);
 	},
 
+	'its socket is removed': async (home) => {
+		await home.enable();
+		const works = new Works(home, ['sleeping', 'ending']);
+		const bridge = await home.bridge();
+		const pid = await home.mainPid();
+		const gone = async (file) => {
+			fs.rmSync(file, { recursive: true });
+			await waitFor(() => fs.existsSync(home.socket));
+			await list(await home.bridge());
+			await list(bridge);
+		};
+
+		await works.start(bridge);
+		await gone(home.socket);
+		await gone(path.dirname(home.socket));
+		assert.equal(await home.mainPid(), pid);
+		// the next daemons get the socket without a name again
+		await home.systemctl('restart', 'ccprocd');
+		await list(await home.bridge());
+		kill(await home.mainPid(), 'SIGKILL');
+		await list(bridge);
+		await home.nextPid(pid);
+		await waitFor(() => home.processes('ccprocd').length === 1);
+		await list(await home.bridge());
+		works.open('soon');
+		works.open();
+		await works.check(bridge);
+	},
+
 	'a daemon beside it is refused': async (home) => {
 		await home.enable();
 		const child = spawn(path.join(home.root, 'bin/ccprocd'),

@@ -41,8 +41,9 @@ export async function killDaemon(world, signal = 'SIGKILL') {
 }
 
 /** Starts the daemon after some shell commands, such as ulimit. */
-export async function daemonAfter(world, commands) {
-	const log = fs.openSync(path.join(world.state, 'ccprocd.log'), 'a');
+export async function daemonAfter(world, commands,
+	file = path.join(world.state, 'ccprocd.log')) {
+	const log = fs.openSync(file, 'a');
 	const child = spawn('/bin/sh', ['-c',
 		`${commands}; exec "$0" --ready-fd 3`,
 		path.join(buildDir(), 'ccprocd')], { env: world.env, cwd: '/',

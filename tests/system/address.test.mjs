@@ -1,0 +1,122 @@
+// The socket and its directory: removed, moved, taken by others.  Who is
+// connected notices nothing, who comes finds the daemon.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { called } from './lib/daemon.mjs';
+import { startWorld, waitFor } from './lib/harness.mjs';
+import { join } from './lib/session.mjs';
+
+const ALL = { concurrency: 3 };
+
+/** A world with its socket in a runtime directory, and a session. */
+async function started(t) {
+	const world = startWorld(t);
+
+	world.runtime = path.join(world.root, 'run');
+	fs.mkdirSync(world.runtime, { mode: 0o700 });
+	world.folder = path.join(world.runtime, 'ccproc');
+	world.socket = path.join(world.folder, 'sock');
+	world.env.XDG_RUNTIME_DIR = world.runtime;
+	delete world.env.CCPROC_SOCKET;
+	return { world, bridge: await join(world) };
+}
+
+const isSocket = (file) => fs.existsSync(file) &&
+	fs.lstatSync(file).isSocket();
+
+describe('what is removed is made again', ALL, () => {
+	for (const [name, remove] of [
+		['the socket', ({ socket }) => fs.unlinkSync(socket)],
+		['its directory', ({ folder }) => fs.rmSync(folder,
+			{ recursive: true })],
+		['the runtime directory', ({ runtime }) => fs.rmSync(runtime,
+			{ recursive: true })],
+		['the socket, which was moved', ({ socket }) =>
+			fs.renameSync(socket, `${socket}.old`)],
+		['its directory, which was moved', ({ folder }) =>
+			fs.renameSync(folder, `${folder}.old`)]])
+		test(name, async (t) => {
+			const { world, bridge } = await started(t);
+			const pid = world.daemon();
+			const wait = bridge.tool('run_task',
+				{ command: 'sleep 1; echo done', wait_s: 20 });
+
+			for (let i = 0; i < 3; i++) {
+				remove(world);
+				await waitFor(() => isSocket(world.socket));
+				assert.equal(fs.statSync(world.folder).mode & 0o777, 0o700);
+				assert.equal(fs.statSync(world.socket).mode & 0o777, 0o600);
+				const late = await join(world);
+
+				assert.match((await late.tool('list_tasks')).text, /\nt1\t/);
+				await late.close();
+				fs.rmSync(`${world.socket}.old`, { force: true });
+				fs.rmSync(`${world.folder}.old`,
+					{ recursive: true, force: true });
+			}
+			assert.match((await wait).text, /^t1 completed .*\ndone/);
+			assert.equal(world.daemon(), pid);
+			assert.equal(called(world, 'ccprocd').length, 1);
+			assert.equal(world.log().match(/listening at .* again\n/g).length, 3);
+		});
+
+	test('no descriptor is lost on it', async (t) => {
+		const { world } = await started(t);
+		const dir = `/proc/${world.daemon()}/fd`;
+		const before = fs.readdirSync(dir).length;
+
+		for (let i = 0; i < 5; i++) {
+			fs.unlinkSync(world.socket);
+			await waitFor(() => isSocket(world.socket));
+		}
+		await waitFor(() => fs.readdirSync(dir).length === before);
+	});
+
+	test('as soon as it can be', async (t) => {
+		const { world, bridge } = await started(t);
+
+		fs.rmSync(world.folder, { recursive: true });
+		fs.writeFileSync(world.folder, 'in the way');
+		await waitFor(() => /cannot be made again now: .*ccproc/
+			.test(world.log()));
+		await bridge.request('ping');
+		fs.unlinkSync(world.folder);
+		await waitFor(() => isSocket(world.socket));
+		await join(world);
+		assert.equal(world.log().match(/cannot be made again/g).length, 1);
+	});
+});
+
+test('the socket of another daemon is left alone', ALL, async (t) => {
+	const { world, bridge } = await started(t);
+	const other = net.createServer((socket) => socket.end('other\n'));
+
+	fs.unlinkSync(world.socket);
+	await new Promise((resolve) => other.listen(world.socket, resolve));
+	const { ino } = fs.lstatSync(world.socket);
+
+	await waitFor(() => /somebody else put something in the place/
+		.test(world.log()));
+	await sleep(300);
+	assert.equal(fs.lstatSync(world.socket).ino, ino);
+	await bridge.request('ping');
+	await new Promise((resolve) => other.close(resolve)); // unlinks it
+	await waitFor(() => isSocket(world.socket));
+	await join(world);
+});
+
+test('nothing is made while nothing is removed', ALL, async (t) => {
+	const { world } = await started(t);
+	const { ino } = fs.lstatSync(world.socket);
+
+	fs.writeFileSync(path.join(world.folder, 'x'), '');
+	fs.unlinkSync(path.join(world.folder, 'x'));
+	await sleep(300);
+	assert.equal(fs.lstatSync(world.socket).ino, ino);
+	assert.doesNotMatch(world.log(), /again/);
+});

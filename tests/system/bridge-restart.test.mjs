@@ -41,9 +41,10 @@ test('a call goes to one daemon after the other until it is answered',
 	async (t) => {
 		const { daemon, bridge, session } = await connect(t);
 
+		const sent = process.hrtime.bigint();
+
 		bridge.request(1, 'tools/call', { first: true });
 		await session.message();
-		const sent = process.hrtime.bigint();
 		let before = session;
 
 		for (let round = 0; round < 8; round++) {

@@ -16,6 +16,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "daemon/loop.h"
 #include "daemon/tasks/process.h"
 
@@ -121,7 +122,7 @@ process_start(char *const *argv, int in, int out, int extra,
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	struct process *process;
-	char *none[] = { NULL };
+	char *none[] = { STEP_VARIABLE, NULL };
 	int spare, failed;
 	pid_t pid;
 

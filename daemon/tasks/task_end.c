@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
 #include "daemon/tasks/process.h"
@@ -86,11 +87,13 @@ task_end(struct task *task, bool recorded)
 {
 	char *line;
 
+	STEP("end-seen");
 	task_release_keeper(task);
 	take_result(task);
 	record_judge(&task->rec);
 	if (recorded)
 		store_settle(&task->rec);
+	STEP("end-settled");
 	line = render_first_line(task);
 	log_info("%s", line);
 	free(line);
@@ -134,6 +137,7 @@ finish(struct task *task, const char *stop_reason, const char *note,
 		return -1;
 	claim = store_claim(dirfd, err);
 	if (claim != -1) {
+		STEP("finish-claimed");
 		if (!before.complete)
 			fill_outcome(&task->rec.exit, stop_reason, note);
 		result = store_finish(&task->rec, err);

@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/machine.h"
+#include "common/step.h"
 #include "daemon/loop.h"
 #include "daemon/tasks/depend.h"
 #include "daemon/tasks/process.h"
@@ -236,6 +237,7 @@ task_examine(struct task *task)
 	holder = have == 0 ? 0 : store_claim_holder(dirfd, &err);
 	if (have != 0 && holder == 0)
 		have = record_read_exit(&task->rec, dirfd, &err);
+	STEP("examined");
 	if (have == 0)
 		task_end(task, true);
 	else if (holder > 0)
@@ -274,6 +276,7 @@ on_status(int fd, short what, void *arg)
 			exitrec_read(dirfd, "run", &task->rec.exit, &err);
 			close(dirfd);
 		}
+		STEP("running-seen");
 		log_info("t%" PRIu64 ": running", task->rec.number);
 		task_close_status(task);
 		task_tell(task);
@@ -293,6 +296,7 @@ task_start(struct task *task, struct error *err)
 		finish_spawn_error(task, "exec", err->errnum, err->text);
 		return 0;
 	}
+	STEP("keeper-spawned");
 	task->rec.state = STATE_RUNNING;
 	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
 	    on_status, task);
@@ -334,9 +338,11 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
+	STEP("stop-unsent");
 	if (!process_signal(task->keeper, KEEPER_SIGNAL,
 		keeperctl_value(mode, KEEPER_USER, grace_s)))
 		log_warn("t%" PRIu64 ": its keeper is gone already",
 		    task->rec.number);
+	STEP("stop-sent");
 	return 0;
 }

@@ -47,9 +47,14 @@ finish_spawn_error(struct task *task, const char *stage, int errnum,
 	finish(task, "", note);
 }
 
+/* One that was told to stop and ended before it began does not begin. */
 static void
 requeue(struct task *task)
 {
+	if (task->stopping) {
+		finish(task, "user", "cancelled before it began");
+		return;
+	}
 	if (++task->tries < START_TRIES) {
 		if (task->rec.state == STATE_RUNNING)
 			log_warnx("t%" PRIu64 ": its keeper ended before it "
@@ -196,6 +201,16 @@ judge_abandoned(struct task *task, int dirfd)
 }
 
 static void
+tell_keeper(const struct task *task)
+{
+	STEP("stop-unsent");
+	if (!process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value))
+		log_warn("t%" PRIu64 ": its keeper is gone already",
+		    task->rec.number);
+	STEP("stop-sent");
+}
+
+static void
 watch_keeper(struct task *task, pid_t pid, int dirfd)
 {
 	struct error err;
@@ -210,6 +225,8 @@ watch_keeper(struct task *task, pid_t pid, int dirfd)
 		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
 			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
 		task->rec.state = STATE_RUNNING;
+		if (task->stopping) /* it was another that was told */
+			tell_keeper(task);
 		return;
 	}
 	task_release_keeper(task);
@@ -338,11 +355,8 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
-	STEP("stop-unsent");
-	if (!process_signal(task->keeper, KEEPER_SIGNAL,
-		keeperctl_value(mode, KEEPER_USER, grace_s)))
-		log_warn("t%" PRIu64 ": its keeper is gone already",
-		    task->rec.number);
-	STEP("stop-sent");
+	task->stopping = true;
+	task->stop_value = keeperctl_value(mode, KEEPER_USER, grace_s);
+	tell_keeper(task);
 	return 0;
 }

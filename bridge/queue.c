@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "bridge/queue.h"
+#include "common/step.h"
 
 /* A buffer that once grew beyond this is freed when it is empty. */
 #define KEEP_BYTES (16u << 10)
@@ -110,6 +111,7 @@ queue_flush(struct queue *queue, int fd, bool is_socket)
 	ssize_t n;
 
 	while ((len = queue_left(queue)) > 0) {
+		len = STEP_HALF("relay-half-written", len);
 		data = queue->buf.data + queue->written;
 		n = is_socket ?
 		    send(fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL) :
@@ -122,7 +124,9 @@ queue_flush(struct queue *queue, int fd, bool is_socket)
 			break;
 		}
 		queue->written += (size_t)n;
+		STEP("relay-half-written");
 	}
+	STEP("relay-written");
 	compact(queue);
 	return 0;
 }

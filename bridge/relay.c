@@ -15,6 +15,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/monotime.h"
+#include "common/step.h"
 
 /* What is read at once. */
 #define CHUNK_BYTES (32u << 10)
@@ -79,9 +80,11 @@ say_hello(struct relay *r)
 	hello = launch_hello("bridge", r->session,
 	    r->ordinal - count_waiting(r), replays.data);
 	queue_add(&r->link.first, hello, strlen(hello));
+	STEP("relay-hello-queued");
 	free(hello);
 	buf_clear(&replays);
 	replay_restore(&r->replay, &r->link.first, &r->to_client);
+	STEP("relay-replay-queued");
 	r->linked_at = monotime_ms();
 }
 
@@ -115,6 +118,7 @@ lost_daemon(struct relay *r)
 {
 	struct error err;
 
+	STEP("relay-daemon-lost");
 	link_close(&r->link);
 	lines_clear(&r->from_daemon);
 	queue_rewind(&r->to_daemon);
@@ -184,6 +188,7 @@ line_from_daemon(struct relay *r, struct jsonspan line)
 			replay_daemon(&r->replay, &msg);
 	}
 	queue_add(&r->to_client, line.at, line.len + 1);
+	STEP("relay-answer-queued");
 	r->strikes = 0;
 }
 
@@ -205,6 +210,7 @@ relay_read_daemon(struct relay *r)
 		lost_daemon(r);
 		return;
 	}
+	STEP("relay-answer-read");
 	lines_feed(&r->from_daemon, chunk, (size_t)n);
 	while ((got = lines_next(&r->from_daemon, &line)) != LINE_NONE) {
 		if (got == LINE_WHOLE)
@@ -244,6 +250,7 @@ relay_read_client(struct relay *r, int fd)
 		return true;
 	if (n <= 0)
 		return false;
+	STEP("relay-request-read");
 	lines_feed(&r->from_client, chunk, (size_t)n);
 	while ((got = lines_next(&r->from_client, &line)) != LINE_NONE) {
 		if (got == LINE_WHOLE)

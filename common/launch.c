@@ -114,7 +114,8 @@ reach_holder(const struct place *place)
 /*
  * Starts the daemon, with the start lock held, and connects.  One that ends
  * without a word has met another daemon, which listens in a moment or is
- * about to exit: so try again, each time after twice the time.
+ * about to exit; one that said that it listens may have been killed behind
+ * that: so try again, each time after twice the time.
  */
 static int
 start(const struct place *place, struct error *err)
@@ -128,7 +129,7 @@ start(const struct place *place, struct error *err)
 		if ((fd = reach(place->socket, err)) != -1 ||
 		    (fd = reach_holder(place)) != -1)
 			return fd;
-		if (rc == 0 || wait_ms > START_RETRY_MAX_MS)
+		if (wait_ms > START_RETRY_MAX_MS)
 			break;
 		poll(NULL, 0, wait_ms);
 		wait_ms *= 2;

@@ -19,6 +19,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "daemon/client.h"
 #include "daemon/loop.h"
 #include "daemon/session.h"
@@ -83,6 +84,7 @@ client_send(struct client *client, char *line, size_t len)
 {
 	struct evbuffer *out = bufferevent_get_output(client->bev);
 
+	STEP("answer-unsent");
 	if (len < 1024) {
 		bufferevent_write(client->bev, line, len);
 		free(line);
@@ -189,6 +191,7 @@ hello(struct client *client, const char *line, size_t len)
 static void
 take_line(struct client *client, const char *line, size_t len)
 {
+	STEP("line-read");
 	if (client->peer == NULL)
 		hello(client, line, len);
 	else
@@ -265,6 +268,7 @@ on_written(struct bufferevent *bev, void *arg)
 {
 	struct client *client = arg;
 
+	STEP("answer-sent");
 	if (client->closing) {
 		/* a close with input unread would destroy the answer */
 		if (queued(client) == 0)

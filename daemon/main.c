@@ -18,6 +18,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/paths.h"
+#include "common/step.h"
 #include "daemon/address.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
@@ -105,6 +106,7 @@ open_state(struct error *err)
 	    config_load(config, err) != 0 || spawn_init(err) != 0 ||
 	    store_open(state, err) != 0)
 		return -1;
+	STEP("begin-opened");
 	return lock_state(err);
 }
 
@@ -113,14 +115,17 @@ adopt(const struct store_name *name, void *arg)
 {
 	(void)arg;
 	task_adopt(name);
+	STEP("begin-adopted-one");
 }
 
 /* Takes over the state and its tasks; may be tried again. */
 static int
 take_over(struct error *err)
 {
-	if (open_state(err) == 0 && store_each_live(adopt, NULL, err) == 0)
+	if (open_state(err) == 0 && store_each_live(adopt, NULL, err) == 0) {
+		STEP("begin-adopted");
 		return 0;
+	}
 	task_forget_all();
 	store_close();
 	return -1;
@@ -150,6 +155,7 @@ start(struct error *err)
 	fd = address_listen(socket_path, err);
 	if (fd == -1)
 		return -1;
+	STEP("begin-listening");
 	server_start(fd);
 	address_keep(socket_path, server_move);
 	work();
@@ -222,13 +228,16 @@ end(void)
 	address_free();
 	state_free();
 	server_stop();
+	STEP("leave-deaf");
 	client_close_all();
+	STEP("leave-alone");
 	task_forget_all();
 	retention_stop();
 	trash_free();
 	queue_free();
 	loop_free();
 	store_close();
+	STEP("leave-closed");
 }
 
 int
@@ -255,6 +264,7 @@ main(int argc, char **argv)
 			return 0; /* another one serves */
 		give_up(&options, &err);
 	}
+	STEP("begin-untold");
 	tell_starter(&options, "ok");
 	serve();
 	end();

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/step.h"
 #include "keeper/cgroup.h"
 #include "keeper/child.h"
 #include "keeper/keeper.h"
@@ -127,6 +128,7 @@ prepare(struct start *start, int dirfd)
 	/* It has served its purpose, and there may be secrets in it. */
 	saved = errno;
 	unlinkat(dirfd, "env", 0);
+	STEP("keep-env-removed");
 	errno = saved;
 	if (rc != 0)
 		return -1;
@@ -286,8 +288,10 @@ child_start(const struct keeper_options *options, int dirfd,
 		.fds = { -1, -1, -1 } };
 	pid_t pid = -1;
 
-	if (prepare(&start, dirfd) == 0)
+	if (prepare(&start, dirfd) == 0) {
+		STEP("keep-unstarted");
 		pid = spawn(&start);
+	}
 	if (pid < 0) {
 		failure->errnum = errno;
 		failure->stage = start.stage;

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/keeperctl.h"
+#include "common/step.h"
 #include "keeper/cap.h"
 #include "keeper/cgroup.h"
 #include "keeper/child.h"
@@ -71,7 +72,9 @@ keep(const struct keeper_options *options, struct record *record)
 		rec->spawn_errno = failure.errnum;
 		return;
 	}
+	STEP("keep-started");
 	tell_running(options->status_fd);
+	STEP("keep-told");
 	cap_init(&cap, options->cap_bytes, record->dirfd);
 	watch(options, record, &cap, pid);
 	cap_finish(&cap, rec->note, sizeof(rec->note));
@@ -101,9 +104,11 @@ keeper_run(const struct keeper_options *options)
 	rc = record_claim(&record, options->dir, options->cgroup, &err);
 	if (rc == 1) {
 		keep(options, &record);
+		STEP("keep-ended");
 		rc = record_finish(&record, &err);
 		revive_for_others(options->dir, options->daemon);
 	}
+	STEP("keep-leaving");
 	if (rc < 0)
 		say(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n", NULL);
 	return rc < 0;

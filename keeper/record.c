@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/step.h"
 #include "keeper/clock.h"
 #include "keeper/mark.h"
 #include "keeper/procstat.h"
@@ -111,13 +112,16 @@ record_claim(struct record *record, const char *dir, const char *cgroup_parent,
 
 	*record = (struct record){ .begun = clock_ms(CLOCK_MONOTONIC) };
 	rc = open_run(record, dir, err);
+	STEP("keep-opened");
 	if (rc == 1)
 		rc = lock_run(record, err);
+	STEP("keep-locked");
 	if (rc == 1)
 		rc = is_open(record, false, err);
 	name_cgroup(record, dir, cgroup_parent);
 	if (rc == 1 && write_claim(record, err) != 0)
 		rc = -1;
+	STEP("keep-claimed");
 	return rc;
 }
 
@@ -193,8 +197,10 @@ record_main(struct record *record, pid_t pid, int status)
 		rec->exit_code = WEXITSTATUS(status);
 	else if (WIFSIGNALED(status))
 		rec->exit_signal = WTERMSIG(status);
+	STEP("keep-main-unwritten");
 	/* What cannot be written now is written with the outcome. */
 	write_main(record, &err);
+	STEP("keep-main-written");
 }
 
 static const char *
@@ -277,12 +283,15 @@ finish(struct record *record, struct error *err)
 			return -1;
 		record->has_outcome = true;
 	}
+	STEP("keep-outcome-written");
 	/* A disk that cannot sync still tells this boot what happened. */
 	(void)fdatasync(record->fd);
+	STEP("keep-synced");
 	if (renameat(record->dirfd, "run", record->dirfd, "exit.json") != 0) {
 		fail_errno(err, "cannot rename run to exit.json");
 		return -1;
 	}
+	STEP("keep-renamed");
 	(void)fsync(record->dirfd);
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 
 #include "common/keeperctl.h"
+#include "common/step.h"
 #include "keeper/cap.h"
 #include "keeper/cgroup.h"
 #include "keeper/clock.h"
@@ -74,6 +75,7 @@ static void
 tell_main(const struct watch *w, int sig)
 {
 	kill(w->main, sig);
+	STEP("keep-stop-sent");
 	kill(w->main, SIGCONT);
 }
 
@@ -133,6 +135,7 @@ kill_round(const struct watch *w)
 	for (i = 0; i < STOP_WALKS; i++)
 		if (tree_signal(SIGSTOP).running == 0)
 			break;
+	STEP("keep-kill-unsent");
 	tree_signal(SIGKILL);
 	if (w->main != 0) /* even without /proc */
 		kill(w->main, SIGKILL);

@@ -42,6 +42,45 @@ sanitized_system_tests() {
 	done
 }
 
+# chaos NAME BUILD OPTION ...: one run of tests/chaos/run counts as a test.
+chaos() {
+	log=$build/chaos-$1.log
+	name=chaos/$1
+	tested=$2
+	shift 2
+	limited 200 "$top/tests/chaos/run" --build "$tested" --limit 150 \
+	    --seed "$chaos_seed" "$@" >"$log" 2>&1
+	status=$?
+	explain $status 200 "$log"
+	if [ $status -eq 0 ]; then
+		passed=$((passed + 1))
+		say "$name: $(tail -n 1 "$log")"
+	else
+		fail "$name" "$log"
+	fi
+}
+
+# A build with steps has no other use; what needs one is tested here, too.
+chaos_tests() {
+	if ! reason=$(node_ready); then
+		skip chaos "$reason"
+		return
+	fi
+	chaos_seed=${CCPROC_CHECK_SEED:-$(date +%j%H%M%S)}
+	before=$passed
+	say "chaos: the seed is $chaos_seed"
+	chaos random "$main" --tasks 1500 --bridges 8 --kills 60
+	chaos keepers "$main" --tasks 400 --kills 20 --keepers
+	if ! configured "$build/steps" --enable-werror --enable-test-steps ||
+	    ! made "$build/steps"; then
+		fail "chaos: the build with steps fails" "$build/steps.log"
+		return
+	fi
+	chaos steps "$build/steps" --steps
+	node_tests chaos "$build/steps" "$top"/tests/chaos/*.test.mjs
+	say "chaos: $((passed - before)) passed"
+}
+
 # What valgrind cannot run, it says: system calls newer than it, and exec that
 # fails.
 valgrind_tests() {

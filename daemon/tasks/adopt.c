@@ -3,6 +3,7 @@
  */
 #include "common/error.h"
 #include "common/log.h"
+#include "common/step.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
@@ -19,5 +20,6 @@ task_adopt(const struct store_name *name)
 		return;
 	}
 	task_enlist(task);
+	STEP("adopt-unexamined");
 	task_examine(task);
 }

@@ -10,6 +10,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
 #include "daemon/session.h"
@@ -220,6 +221,7 @@ task_create(const struct task_spec *const *specs, size_t n,
 			take_back(tasks, fresh, i);
 			return -1;
 		}
+		STEP("accepted-one");
 	}
 	for (i = 0; i < n; i++) {
 		if (!fresh[i])
@@ -227,5 +229,6 @@ task_create(const struct task_spec *const *specs, size_t n,
 		log_info("t%" PRIu64 ": queued", task_record(tasks[i])->number);
 		task_enlist(task_ref(tasks[i]));
 	}
+	STEP("accepted-all");
 	return 0;
 }

@@ -18,6 +18,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/paths.h"
+#include "common/step.h"
 #include "daemon/agent/result.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
@@ -133,6 +134,7 @@ store_next_number(uint64_t *number, struct error *err)
 	}
 	if (write_number(last_number + 1, err) != 0)
 		return -1;
+	STEP("number-written");
 	*number = ++last_number;
 	return 0;
 }
@@ -198,6 +200,7 @@ store_write_result(const struct record *rec, struct error *err)
 	object = agent_result_encode(rec->result);
 	text = json_text(object, &len);
 	result = store_replace_file(dirfd, "result.json", text, len, err);
+	STEP("result-written");
 	json_object_put(object);
 	close(dirfd);
 	return result;
@@ -215,6 +218,7 @@ store_mark_seen(const struct record *rec)
 		    rec->number);
 	else
 		close(fd);
+	STEP("seen-written");
 	free(path);
 }
 
@@ -227,6 +231,7 @@ store_settle(const struct record *rec)
 	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
 		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
 		    store_root(), link);
+	STEP("live-unlinked");
 	free(link);
 }
 

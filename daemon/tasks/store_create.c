@@ -15,6 +15,7 @@
 #include "common/exitrec.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
@@ -65,12 +66,15 @@ fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
 {
 	const char *prompt = rec->stored.spec.prompt;
 
-	if (write_spec(dirfd, rec, err) != 0 ||
-	    (prompt != NULL &&
+	if (write_spec(dirfd, rec, err) != 0)
+		return -1;
+	STEP("accept-spec-written");
+	if ((prompt != NULL &&
 		store_write_file(dirfd, "prompt", prompt, strlen(prompt),
 		    err) != 0) ||
 	    store_write_file(dirfd, "env", env, env_len, err) != 0)
 		return -1;
+	STEP("accept-env-written");
 	return make_run(dirfd, err);
 }
 
@@ -85,6 +89,7 @@ prepare(const char *dot, const struct record *rec, const char *env,
 		fail_errno(err, "cannot make %s/%s", store_root(), dot);
 		return -1;
 	}
+	STEP("accept-dir-made");
 	dirfd = store_open_task(dot, err);
 	if (dirfd == -1)
 		return -1;
@@ -104,11 +109,16 @@ publish(const char *dot, const char *path, const char *name, struct error *err)
 	if (symlinkat(target, store_rootfd(), link) == -1) {
 		fail_errno(err, "cannot make %s/%s", store_root(), link);
 		result = -1;
-	} else if (renameat(store_rootfd(), dot, store_rootfd(), path) == -1) {
+		goto out;
+	}
+	STEP("accept-linked");
+	if (renameat(store_rootfd(), dot, store_rootfd(), path) == -1) {
 		fail_errno(err, "cannot rename %s/%s", store_root(), dot);
 		unlinkat(store_rootfd(), link, 0);
 		result = -1;
 	}
+	STEP("accept-renamed");
+out:
 	free(target);
 	free(link);
 	return result;
@@ -133,8 +143,10 @@ store_create(struct record *rec, const char *env, size_t env_len,
 		result = -1;
 	} else
 		result = prepare(dot, rec, env, env_len, err);
+	STEP("accept-run-made");
 	if (result == 0 && key != NULL)
 		result = store_write_key(key, rec->path, err);
+	STEP("accept-key-written");
 	if (result == 0)
 		result = publish(dot, rec->path, name, err);
 	if (result != 0) {
@@ -166,6 +178,7 @@ write_exit(int dirfd, const struct exitrec *exit, struct error *err)
 	if (result == 0)
 		result = exitrec_write_outcome(fd, exit, err);
 	close(fd);
+	STEP("finish-written");
 	if (result == 0 && renameat(dirfd, tmp, dirfd, "exit.json") == -1) {
 		fail_errno(err, "cannot rename %s", tmp);
 		result = -1;
@@ -183,7 +196,9 @@ store_finish(const struct record *rec, struct error *err)
 		return -1;
 	result = write_exit(dirfd, &rec->exit, err);
 	if (result == 0) {
+		STEP("finish-renamed");
 		unlinkat(dirfd, "run", 0);
+		STEP("finish-run-removed");
 		unlinkat(dirfd, "env", 0);
 	}
 	close(dirfd);

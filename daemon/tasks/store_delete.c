@@ -14,6 +14,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/store_files.h"
@@ -29,7 +30,8 @@ store_discard(const struct record *rec, struct error *err)
 	if (result == -1)
 		fail_errno(err, "cannot move %s/%s into the trash",
 		    store_root(), rec->path);
-	else
+	STEP("delete-moved");
+	if (result == 0)
 		store_drop_key(rec);
 	free(trash);
 	return result;
@@ -49,6 +51,7 @@ store_delete(const struct record *rec, struct error *err)
 		return -1;
 	}
 	close(fd);
+	STEP("delete-tombstone-made");
 	result = store_discard(rec, err);
 	if (result != 0)
 		unlinkat(store_rootfd(), gone, 0);
@@ -82,6 +85,7 @@ remove_next(void)
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
 		store_remove_dir(dirfd(trash), entry->d_name);
+		STEP("trash-emptied");
 		if (faccessat(dirfd(trash), entry->d_name, F_OK,
 			AT_SYMLINK_NOFOLLOW) == -1)
 			return trash_removed = true;

@@ -14,6 +14,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/store_files.h"
 
@@ -225,5 +226,6 @@ store_remove_dir(int parent, const char *name)
 			unlinkat(dirfd(dir), entry->d_name, 0);
 	if (dir != NULL)
 		closedir(dir);
+	STEP("remove-files-gone");
 	unlinkat(parent, name, AT_REMOVEDIR);
 }

@@ -15,6 +15,7 @@
 #include "common/holder.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/store_files.h"
 
@@ -93,6 +94,7 @@ store_lock(const char *socket_path, pid_t *holder, struct error *err)
 		store_unlock();
 		return -1;
 	}
+	STEP("begin-locked");
 	/* what was read before may be older than the last one who had it */
 	if (store_check_version(err) != 0) {
 		store_unlock();

@@ -15,6 +15,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/store_files.h"
 
@@ -56,6 +57,7 @@ store_write_note(const char *session, uint64_t ordinal, const char *text,
 		result = store_replace_file(dirfd, name, text, strlen(text),
 		    err);
 		close(dirfd);
+		STEP("note-written");
 	}
 	free(name);
 	return result;

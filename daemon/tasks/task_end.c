@@ -12,6 +12,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
 #include "daemon/loop.h"
@@ -129,11 +130,13 @@ task_end(struct task *task, bool recorded)
 {
 	char *line;
 
+	STEP("end-seen");
 	task_release_keeper(task);
 	take_result(task);
 	record_judge(&task->rec);
 	if (recorded)
 		store_settle(&task->rec);
+	STEP("end-settled");
 	line = render_first_line(task);
 	log_info("%s", line);
 	free(line);
@@ -174,6 +177,7 @@ write_record(struct task *task, struct error *err)
 		return -1;
 	claim = store_claim(dirfd, err);
 	if (claim != -1) {
+		STEP("finish-claimed");
 		result = store_finish(&task->rec, err);
 		close(claim);
 	}

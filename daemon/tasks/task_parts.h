@@ -21,6 +21,8 @@ struct task {
 	struct event *status; /* the keeper's pipe, until the program runs */
 	int tries;            /* of a keeper that ended before its claim */
 	int orphan_tries;     /* of one that was to end orphans */
+	bool stopping;        /* its keeper was told, with stop_value */
+	int stop_value;
 	uint64_t met; /* which of what it waits for completed, as bits */
 	LIST_HEAD(, watcher) watchers;
 };

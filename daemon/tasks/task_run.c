@@ -13,6 +13,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/machine.h"
+#include "common/step.h"
 #include "daemon/loop.h"
 #include "daemon/tasks/depend.h"
 #include "daemon/tasks/process.h"
@@ -46,9 +47,14 @@ finish_spawn_error(struct task *task, const char *stage, int errnum,
 	finish(task, "", note);
 }
 
+/* One that was told to stop and ended before it began does not begin. */
 static void
 requeue(struct task *task)
 {
+	if (task->stopping) {
+		finish(task, "user", "cancelled before it began");
+		return;
+	}
 	if (++task->tries < START_TRIES) {
 		if (task->rec.state == STATE_RUNNING)
 			log_warnx("t%" PRIu64 ": its keeper ended before it "
@@ -195,6 +201,16 @@ judge_abandoned(struct task *task, int dirfd)
 }
 
 static void
+tell_keeper(const struct task *task)
+{
+	STEP("stop-unsent");
+	if (!process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value))
+		log_warn("t%" PRIu64 ": its keeper is gone already",
+		    task->rec.number);
+	STEP("stop-sent");
+}
+
+static void
 watch_keeper(struct task *task, pid_t pid, int dirfd)
 {
 	struct error err;
@@ -209,6 +225,8 @@ watch_keeper(struct task *task, pid_t pid, int dirfd)
 		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
 			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
 		task->rec.state = STATE_RUNNING;
+		if (task->stopping) /* it was another that was told */
+			tell_keeper(task);
 		return;
 	}
 	task_release_keeper(task);
@@ -236,6 +254,7 @@ task_examine(struct task *task)
 	holder = have == 0 ? 0 : store_claim_holder(dirfd, &err);
 	if (have != 0 && holder == 0)
 		have = record_read_exit(&task->rec, dirfd, &err);
+	STEP("examined");
 	if (have == 0)
 		task_end(task, true);
 	else if (holder > 0)
@@ -274,6 +293,7 @@ on_status(int fd, short what, void *arg)
 			exitrec_read(dirfd, "run", &task->rec.exit, &err);
 			close(dirfd);
 		}
+		STEP("running-seen");
 		log_info("t%" PRIu64 ": running", task->rec.number);
 		task_close_status(task);
 		task_tell(task);
@@ -293,6 +313,7 @@ task_start(struct task *task, struct error *err)
 		finish_spawn_error(task, "exec", err->errnum, err->text);
 		return 0;
 	}
+	STEP("keeper-spawned");
 	task->rec.state = STATE_RUNNING;
 	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
 	    on_status, task);
@@ -334,9 +355,8 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
-	if (!process_signal(task->keeper, KEEPER_SIGNAL,
-		keeperctl_value(mode, KEEPER_USER, grace_s)))
-		log_warn("t%" PRIu64 ": its keeper is gone already",
-		    task->rec.number);
+	task->stopping = true;
+	task->stop_value = keeperctl_value(mode, KEEPER_USER, grace_s);
+	tell_keeper(task);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "daemon/session.h"
 #include "daemon/tasks/depend.h"
 #include "daemon/tasks/probe.h"
@@ -123,6 +124,7 @@ accept(struct start *start)
 	if (create(start, &err) != 0)
 		return tool_failure(start->call, &err);
 	queue_run();
+	STEP("start-unanswered");
 	return pending_wait(start->call, start->tasks, start->n, &start->then);
 }
 
@@ -132,6 +134,7 @@ probed(const struct error *problems, void *arg)
 	struct start *start = arg;
 	struct mcp_reply reply;
 
+	STEP("start-probed");
 	start->probe = NULL; /* frees itself behind this */
 	if (problems->code != ERR_NONE)
 		reply = tool_failure(start->call, problems);

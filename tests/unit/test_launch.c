@@ -100,6 +100,8 @@ run_daemon(void)
 		listen_and_wait();
 	if (strcmp(mode, "refuse") == 0)
 		say("the file system has no locks\nand more\n");
+	else if (strcmp(noted(starts), "xx") == 0)
+		say("ok\n"); /* and is killed behind that */
 	_exit(0);
 }
 
@@ -120,8 +122,6 @@ run_keeper(void)
 	waitpid(pid, &status, 0);
 	_exit(0);
 }
-
-/* --- the tests --- */
 
 /* The folder of the copy, and the working directory. */
 static const char *home;
@@ -261,7 +261,7 @@ START_TEST(says_that_it_ended)
 }
 END_TEST
 
-/* The first ones find a daemon that is about to exit, the fourth none. */
+/* One finds a daemon that is about to exit, one is killed, the fourth lives. */
 START_TEST(waits_for_another_daemon)
 {
 	setenv("CCPROC_FAKE", "fourth", 1);

@@ -6,7 +6,6 @@ import { EventEmitter } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import readline from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const META = 'io.modelcontextprotocol/';
@@ -274,9 +273,14 @@ export class Bridge extends EventEmitter {
 			this.stderr += error.message; // it never ran
 			return [127, null];
 		});
-		readline.createInterface({ input: this.child.stdout })
-			.on('line', (line) => this.#take(JSON.parse(line)))
-			.on('close', () => this.#fail());
+		let rest = ''; // half a line at the end is none
+
+		this.child.stdout.setEncoding('utf8').on('data', (data) => {
+			const lines = (rest + data).split('\n');
+
+			rest = lines.pop();
+			lines.forEach((line) => this.#take(JSON.parse(line)));
+		}).on('close', () => this.#fail());
 	}
 
 	#take(message) {

@@ -1,0 +1,102 @@
+// Who is killed, and when: a schedule that follows from the seed.  Kills come
+// when so much of the work is done, and after a moment more; some strike the
+// next daemon too, as soon as it is there.
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { kill, waitFor } from '../../system/lib/harness.mjs';
+import { comm, holder, keptBy, read } from './world.mjs';
+
+/** How often a kill of the daemon is followed by one of the next. */
+const AGAIN = 0.25;
+/** A client needs this long in between to get anything done at all. */
+const APART_MS = 30;
+
+export class Killer {
+	constructor(chaos, random, { kills, bridgeKills, keeperKills }) {
+		this.chaos = chaos;
+		this.random = random;
+		this.killed = { daemon: 0, bridge: 0, keeper: 0, term: 0 };
+		this.schedule = [...this.#entries('daemon', kills),
+			...this.#entries('term', Math.floor(kills / 10)),
+			...this.#entries('bridge', bridgeKills),
+			...this.#entries('keeper', keeperKills)]
+			.sort((a, b) => a.at - b.at);
+	}
+
+	#entries(victim, n) {
+		const list = [];
+
+		while (list.length < n) {
+			const last = list.at(-1);
+			const again = victim === 'daemon' && last !== undefined &&
+				this.random.chance(AGAIN);
+
+			list.push({ victim, at: again ? last.at :
+				0.01 + 0.94 * this.random.next(), again,
+			delay: this.random.int(0, again ? 15 : 60),
+			which: this.random.next() });
+		}
+		return list;
+	}
+
+	/** Kills on schedule; progress() says how much is done, 0 to 1. */
+	async work(progress) {
+		for (const entry of this.schedule) {
+			while (progress() < entry.at && !this.chaos.enough())
+				await sleep(5);
+			await sleep(entry.delay);
+			if (await this[entry.victim](entry))
+				this.killed[entry.victim]++;
+			await sleep(entry.again ? 0 : APART_MS);
+		}
+	}
+
+	async #daemonPid() {
+		return waitFor(() => holder(this.chaos.world), { timeout: 20000,
+			what: 'a daemon to kill' });
+	}
+
+	async daemon({ again }) {
+		const pid = await this.#daemonPid();
+
+		if (again) // another one than that which was killed just now
+			await waitFor(() => holder(this.chaos.world) !== this.last,
+				{ timeout: 20000, what: 'another daemon' });
+		this.last = again ? await this.#daemonPid() : pid;
+		kill(this.last, 'SIGKILL');
+		return true;
+	}
+
+	async term() {
+		kill(await this.#daemonPid(), 'SIGTERM');
+		return true;
+	}
+
+	async bridge({ which }) {
+		const { clients } = this.chaos;
+
+		return clients[Math.floor(which * clients.length)].killBridge();
+	}
+
+	async keeper({ which }) {
+		const keepers = this.keepers();
+		const [pid, dir] = keepers[Math.floor(which * keepers.length)] ?? [];
+
+		if (pid === undefined)
+			return false;
+		this.chaos.keeperDies(dir);
+		kill(pid, 'SIGKILL');
+		return true;
+	}
+
+	/** The keepers of this world that run a task: [pid, its directory]. */
+	keepers() {
+		return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) &&
+			comm(name) === 'ccproc-keeper')
+			.map((pid) => [Number(pid), keptBy(read(`/proc/${pid}/cmdline`))])
+			.filter(([, dir]) => dir?.startsWith(
+				this.chaos.world.state + path.sep));
+	}
+}

@@ -1,0 +1,82 @@
+// The world of a chaos run: on a file system in memory where there is one,
+// with an agent that does what its prompt says.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { World } from '../../system/lib/harness.mjs';
+
+function writable(dir) {
+	try {
+		fs.accessSync(dir, fs.constants.W_OK | fs.constants.X_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+export const defaultPlace = () =>
+	writable('/dev/shm') ? '/dev/shm' : os.tmpdir();
+
+/** What a file has, '' when there is none. */
+export function read(file, encoding = 'utf8') {
+	try {
+		return fs.readFileSync(file, encoding);
+	} catch {
+		return '';
+	}
+}
+
+/** Makes the world below place. */
+export function makeWorld(place, env = {}) {
+	process.env.TMPDIR = place;
+	const world = new World({ env });
+	const agent = path.join(world.work, 'agent');
+
+	world.tokens = path.join(world.work, 'tokens');
+	world.armed = path.join(world.root, 'steps');
+	fs.writeFileSync(agent, 'eval "$(cat)"\n');
+	fs.writeFileSync(world.tokens, '');
+	fs.writeFileSync(path.join(world.root, 'config.json'), JSON.stringify({
+		commands: { max_running: 24 },
+		agents: { max_running: 4, claude: { command: ['/bin/sh', agent] } },
+	}));
+	return world;
+}
+
+/** Who holds the lock of the state directory: the daemon, or undefined. */
+export function holder(world) {
+	let ino;
+
+	try {
+		({ ino } = fs.statSync(path.join(world.state, 'lock')));
+	} catch {
+		return undefined;
+	}
+	const line = read('/proc/locks').split('\n').find((text) =>
+		/ POSIX .* WRITE /.test(text) && text.includes(`:${ino} `));
+
+	return line && Number(line.trim().split(/\s+/)[4]);
+}
+
+export const comm = (pid) => read(`/proc/${pid}/comm`).trim();
+
+/** The directory of the task that a keeper's command line names. */
+export function keptBy(cmdline) {
+	const argv = cmdline.split('\0');
+	const dir = argv[argv.indexOf('-d') + 1];
+
+	return argv.indexOf('-d') === -1 ? undefined : dir;
+}
+
+/** Open descriptors and resident MiB of a process. */
+export function measure(pid) {
+	const status = read(`/proc/${pid}/status`);
+
+	const dir = `/proc/${pid}/fd`;
+	const open = fs.readdirSync(dir).map((fd) =>
+		fs.readlinkSync(path.join(dir, fd)).replace(/:\[\d+\]$/, '')).sort();
+
+	return { fds: open.length, open: open.join(' '),
+		mib: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 };
+}

@@ -47,7 +47,10 @@ struct mcp_reply mcp_reply_ask(struct mcp_call *call,
 
 /* The state that was sent with the questions; NULL: none, or nothing asked. */
 const char *mcp_call_state(const struct mcp_call *call);
-/* An object of answers by key; borrows; NULL: none yet. */
+/*
+ * An object of answers by key; borrows, until the handler returns; NULL: none
+ * yet.
+ */
 struct json_object *mcp_call_answers(const struct mcp_call *call);
 
 enum mcp_action {

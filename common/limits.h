@@ -14,6 +14,13 @@
 #define ID_MAX_BYTES 1024
 /* Requests of one session in flight at once. */
 #define CLIENT_MAX_CALLS 64
+/* Resources and tasks of one session that it is told of: each costs inotify. */
+#define CLIENT_MAX_WATCHES 256
+/* Questions to a client in one answer, rounds of them in one call, and the
+ * line that answers one, which is kept until all are answered. */
+#define CALL_MAX_ASKS 16
+#define CALL_MAX_ROUNDS 8
+#define CALL_MAX_ANSWER_BYTES (256u << 10)
 /* More than this queued for a reader: stop reading from it. */
 #define CLIENT_MAX_QUEUED (1u << 20)
 /* Connections at once: sessions of one user, and then some. */

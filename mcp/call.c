@@ -1,24 +1,71 @@
 /*
- * A tools/call in flight: its answer, its progress notices, its end when
- * the client cancels.
+ * A request in flight that a handler answers: its life, its progress
+ * notices, the answers that are not of one method only.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/monotime.h"
 #include "common/schema.h"
-#include "mcp/peer.h"
+#include "mcp/call.h"
+#include "mcp/content.h"
+#include "mcp/prompts.h"
 
 static const struct mcp_reply done = { 1 };
+
+struct mcp_call *
+call_new(const struct mcp_request *req, const char *method,
+    struct mcp_reply (*run)(struct mcp_call *))
+{
+	struct mcp_call *call = xcalloc(1, sizeof(*call));
+	struct json_object *token = json_member(req->meta, "progressToken");
+
+	call->peer = req->peer;
+	call->id = xstrdup(req->id);
+	call->ordinal = req->ordinal;
+	call->replay = req->batch == NULL ? req->peer->replay : NULL;
+	call->began = monotime_ms() - mcp_call_age_ms(call);
+	call->modern = req->modern;
+	call->batch = req->batch;
+	call->version = req->modern ? MCP_MODERN : req->peer->version;
+	call->abilities = req->abilities;
+	call->method = method;
+	call->run = run;
+	call->progress = -1;
+	call->level = logging_level(json_member(req->meta,
+	    MCP_PREFIX "logLevel"));
+	if (json_object_is_type(token, json_type_string) ||
+	    json_object_is_type(token, json_type_int))
+		call->progress_token = xstrdup(json_text(token, NULL));
+	LIST_INIT(&call->asked);
+	LIST_INSERT_HEAD(&req->peer->calls, call, entry);
+	return call;
+}
+
+void
+call_args(struct mcp_call *call, const struct field *fields, size_t size)
+{
+	call->fields = fields;
+	call->args = xcalloc(1, size == 0 ? 1 : size);
+}
 
 void
 call_free(struct mcp_call *call)
 {
+	asked_withdraw(call);
 	LIST_REMOVE(call, entry);
-	schema_clear(call->tool->fields, call->args);
+	if (call->fields != NULL)
+		schema_clear(call->fields, call->args);
 	free(call->args);
+	json_object_put(call->arguments);
+	json_object_put(call->answers);
+	free(call->state);
+	free(call->uri);
 	free(call->progress_token);
 	free(call->id);
 	free(call);
@@ -36,8 +83,46 @@ call_cancel(struct mcp_peer *peer, const char *id)
 		return false;
 	if (call->cancelled != NULL)
 		call->cancelled(call->cancelled_arg);
+	if (call->batch != NULL)
+		batch_drop(call->batch);
 	call_free(call);
 	return true;
+}
+
+struct mcp_request
+call_request(const struct mcp_call *call)
+{
+	struct mcp_request req = {
+		.peer = call->peer,
+		.id = call->id,
+		.ordinal = call->ordinal,
+		.modern = call->modern,
+		.batch = call->batch,
+		.abilities = call->abilities,
+	};
+
+	return req;
+}
+
+char *
+call_about(const struct mcp_call *call)
+{
+	struct json_object *args = json_object_new_object();
+	const char *name = call->uri;
+	char *about;
+
+	if (call->tool != NULL)
+		name = call->tool->name;
+	else if (call->prompt != NULL)
+		name = call->prompt->name;
+	if (call->fields != NULL)
+		schema_encode(call->fields, call->args, args);
+	else if (call->arguments != NULL)
+		json_add(args, "arguments", json_object_get(call->arguments));
+	about = xasprintf("%s %s %s", call->method, name,
+	    json_text(args, NULL));
+	json_object_put(args);
+	return about;
 }
 
 void *
@@ -50,6 +135,18 @@ uint64_t
 mcp_call_ordinal(const struct mcp_call *call)
 {
 	return call->ordinal;
+}
+
+struct json_object *
+mcp_call_arguments(const struct mcp_call *call)
+{
+	return call->arguments;
+}
+
+bool
+mcp_call_can(const struct mcp_call *call, unsigned wanted)
+{
+	return (wanted & ~call->abilities) == 0;
 }
 
 bool
@@ -70,46 +167,71 @@ mcp_call_wants_progress(const struct mcp_call *call)
 	return call->progress_token != NULL;
 }
 
+void
+mcp_call_progress_of(struct mcp_call *call, double progress, double total,
+    const char *message)
+{
+	struct json_object *params;
+
+	if (call->progress_token == NULL || call->peer->slow ||
+	    !(progress >= 0 && progress > call->progress))
+		return;
+	call->progress = progress;
+	params = json_object_new_object();
+	json_add_text(params, "progressToken", call->progress_token);
+	json_add_number(params, "progress", progress);
+	if (total > 0)
+		json_add_number(params, "total", total);
+	if (message != NULL && strcmp(call->version, "2025-03-26") >= 0)
+		json_add_string(params, "message", message);
+	peer_notify(call->peer, "notifications/progress", params);
+}
+
 /*
- * Progress is the seconds since the client sent the call, so that it goes up
- * even when an earlier server has sent notices.
+ * The seconds since the client sent the call, so that progress goes up even
+ * when an earlier server has sent notices.
  */
 void
 mcp_call_progress(struct mcp_call *call, const char *message)
 {
-	int64_t seconds = (monotime_ms() - call->began) / 1000;
-	struct json_object *params;
+	double seconds = (double)((monotime_ms() - call->began) / 1000);
+	double least = (call->progress < 0 ? 0 : call->progress) + 1;
 
-	if (call->progress_token == NULL)
-		return;
-	call->progress = seconds > call->progress ? seconds :
-						    call->progress + 1;
-	params = json_object_new_object();
-	json_add_text(params, "progressToken", call->progress_token);
-	json_add_int(params, "progress", call->progress);
-	json_add_string(params, "message", message);
-	peer_notify(call->peer, "notifications/progress", params);
+	mcp_call_progress_of(call, seconds > least ? seconds : least, 0,
+	    message);
+}
+
+struct mcp_reply
+call_done(struct mcp_call *call)
+{
+	call_free(call);
+	return done;
+}
+
+struct mcp_reply
+call_answer(struct mcp_call *call, struct json_object *result)
+{
+	struct mcp_request req = call_request(call);
+
+	peer_result(&req, result);
+	return call_done(call);
+}
+
+struct mcp_reply
+mcp_reply_result(struct mcp_call *call, const struct mcp_result *result)
+{
+	return call_answer(call, content_result(result, call->version));
 }
 
 static struct mcp_reply
 reply(struct mcp_call *call, const char *text, bool is_error)
 {
-	struct json_object *result = json_object_new_object();
-	struct json_object *content = json_object_new_array();
-	struct json_object *block = json_object_new_object();
-	struct mcp_request req = { .peer = call->peer,
-		.id = call->id,
-		.modern = call->modern };
+	const struct mcp_content content = { .type = MCP_TEXT, .text = text };
+	const struct mcp_result result = { .content = &content,
+		.n = 1,
+		.is_error = is_error };
 
-	json_add_string(block, "type", "text");
-	json_add_string(block, "text", text);
-	json_object_array_add(content, block);
-	json_add(result, "content", content);
-	if (is_error)
-		json_add_bool(result, "isError", true);
-	peer_result(&req, result);
-	call_free(call);
-	return done;
+	return mcp_reply_result(call, &result);
 }
 
 struct mcp_reply
@@ -125,9 +247,47 @@ mcp_reply_failure(struct mcp_call *call, const char *text)
 }
 
 struct mcp_reply
+mcp_reply_error(struct mcp_call *call, enum mcp_code code, const char *fmt, ...)
+{
+	struct mcp_request req = call_request(call);
+	char text[ERROR_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	peer_error(&req, (enum rpc_code)code, NULL, "%s", text);
+	return call_done(call);
+}
+
+/* Before 2026-07-28 there is no code for it, and the model may be told. */
+struct mcp_reply
+mcp_reply_lacks(struct mcp_call *call, unsigned wanted)
+{
+	struct mcp_request req = call_request(call);
+	struct json_object *lacked;
+	struct mcp_reply reply;
+	char *text;
+
+	if (call->modern || call->tool == NULL) {
+		abilities_lacking(&req, wanted);
+		return call_done(call);
+	}
+	lacked = abilities_published(wanted & ~call->abilities);
+	text = xasprintf("%s needs a client with the capabilities %s",
+	    call->tool->name, json_text(lacked, NULL));
+	reply = mcp_reply_failure(call, text);
+	free(text);
+	json_object_put(lacked);
+	return reply;
+}
+
+struct mcp_reply
 mcp_reply_later(struct mcp_call *call, void (*cancelled)(void *), void *arg)
 {
 	call->cancelled = cancelled;
 	call->cancelled_arg = arg;
+	json_object_put(call->answers);
+	call->answers = NULL;
 	return done;
 }

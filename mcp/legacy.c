@@ -18,9 +18,23 @@ negotiate(const char *wanted)
 	return versions[0];
 }
 
+/* What a client said before does not hold any more. */
+static void
+begin(struct mcp_peer *peer, const char *version,
+    struct json_object *capabilities)
+{
+	peer->version = version;
+	peer->abilities = abilities(capabilities) & ~(unsigned)MCP_CAN_TASKS;
+	peer->ready = false;
+	peer->unsent = 0;
+	peer->level = MCP_INFO;
+	watch_remove_all(peer, NULL);
+}
+
 void
 legacy_initialize(const struct mcp_request *req)
 {
+	const struct mcp_info *info = req->peer->info;
 	struct json_object *result;
 	const char *wanted = json_string_at(req->params, "protocolVersion");
 
@@ -30,12 +44,13 @@ legacy_initialize(const struct mcp_request *req)
 		    negotiate(NULL));
 		return;
 	}
+	begin(req->peer, negotiate(wanted),
+	    json_object_at(req->params, "capabilities"));
 	result = json_object_new_object();
-	json_add_string(result, "protocolVersion", negotiate(wanted));
-	json_add(result, "capabilities", peer_capabilities());
+	json_add_string(result, "protocolVersion", req->peer->version);
+	json_add(result, "capabilities", features_published(info, false));
 	json_add(result, "serverInfo", peer_server_info(req->peer));
-	json_add_string(result, "instructions", req->peer->info->instructions);
-	req->peer->initialized = true;
+	json_add_string(result, "instructions", info->instructions);
 	peer_result(req, result);
 }
 

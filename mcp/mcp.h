@@ -1,11 +1,17 @@
 /*
- * An MCP server as a library.  The program describes itself and its tools;
- * a peer is one connection, fed with lines; a call is one tools/call in
- * flight, which a handler answers exactly once, now or later.
+ * An MCP server as a library.  The program describes itself by a struct
+ * mcp_info of tables and providers; a peer is one connection, fed with
+ * lines; a call is one request that a handler of the program answers exactly
+ * once, now or later.
  *
  * Two eras are served on one connection, told apart message by message:
  * 2026-07-28 (stateless: every request carries its protocol version in
- * _meta) and 2024-11-05 to 2025-11-25 (after initialize).
+ * _meta) and 2024-11-05 to 2025-11-25 (after initialize).  Handlers need not
+ * know which it is.
+ *
+ * The other public headers: content.h (what results are made of), ask.h
+ * (asking the user in the middle of a call), resources.h, prompts.h,
+ * tasks.h.
  */
 #ifndef MCP_MCP_H
 #define MCP_MCP_H
@@ -16,8 +22,14 @@
 
 struct error;
 struct field;
+struct json_object;
 struct mcp_call;
+struct mcp_content;
 struct mcp_peer;
+struct mcp_prompt;
+struct mcp_resources;
+struct mcp_result;
+struct mcp_tasks;
 
 /* Proof that a call was answered or will be; only replies make one. */
 struct mcp_reply {
@@ -34,9 +46,17 @@ enum mcp_tool_flags {
 
 struct mcp_tool {
 	const char *name;
+	const char *title; /* may be NULL */
 	const char *description;
-	const struct field *fields; /* of the arguments */
-	size_t size;                /* of the struct they decode to */
+	/*
+	 * Of the arguments, and the size of the struct they decode to.  A
+	 * tool without fields takes any object: see mcp_call_arguments.
+	 */
+	const struct field *fields;
+	size_t size;
+	/* JSON texts; schema is published in place of the fields. */
+	const char *schema;
+	const char *output_schema;
 	unsigned flags;
 	/*
 	 * Adds to problems what no table can find, so that a caller hears of
@@ -47,21 +67,40 @@ struct mcp_tool {
 	struct mcp_reply (*call)(struct mcp_call *call, const void *args);
 };
 
+/* The lists that mcp_list_changed is about. */
+enum mcp_list {
+	MCP_LIST_TOOLS = 1 << 0,
+	MCP_LIST_PROMPTS = 1 << 1,
+	MCP_LIST_RESOURCES = 1 << 2,
+};
+
+/* A secret of the program that outlives it; see ask.h. */
+struct mcp_key {
+	unsigned char bytes[32];
+};
+
+/* What is NULL or 0 is not offered: its methods are unknown. */
 struct mcp_info {
 	const char *name;
 	const char *title;
 	const char *version;
 	const char *instructions;
-	const struct mcp_tool *const *tools; /* NULL-terminated */
+	const struct mcp_tool *const *tools;     /* NULL-terminated */
+	const struct mcp_prompt *const *prompts; /* NULL-terminated */
+	const struct mcp_resources *resources;
+	const struct mcp_tasks *tasks;
+	const struct mcp_key *key; /* needed by mcp_reply_ask with a state */
+	unsigned changing;         /* lists that mcp_list_changed is used for */
+	bool logs;                 /* mcp_call_log is used */
 };
 
 /*
  * Info must outlive the peer.  Send takes a whole line with its newline,
- * which it frees.
+ * which it frees; it must not call back into the library.
  */
 struct mcp_peer *mcp_peer_new(const struct mcp_info *info,
     void (*send)(void *user, char *line, size_t len), void *user);
-/* Cancels what is in flight. */
+/* Cancels what is in flight, stops what is watched. */
 void mcp_peer_free(struct mcp_peer *peer);
 /*
  * Requests are numbered in the order they come in, from ordinal on (else
@@ -78,6 +117,17 @@ void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
 void mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len);
 /* Ends the open listens with their empty results, before a shutdown. */
 void mcp_peer_goodbye(struct mcp_peer *peer);
+/*
+ * While the client reads slowly, progress and log notices are dropped, and
+ * of all other notices only the newest is kept: it is sent when slow ends.
+ */
+void mcp_peer_slow(struct mcp_peer *peer, bool slow);
+
+/*
+ * Tells every peer of info that wants to know that lists (of enum mcp_list)
+ * are not as they were.  The tables may change in between.
+ */
+void mcp_list_changed(const struct mcp_info *info, unsigned lists);
 
 /* The user that the peer was made with. */
 void *mcp_call_user(const struct mcp_call *call);
@@ -89,16 +139,73 @@ uint64_t mcp_call_ordinal(const struct mcp_call *call);
  */
 bool mcp_call_replayed(const struct mcp_call *call);
 int64_t mcp_call_age_ms(const struct mcp_call *call);
+/* The arguments of a tool as they came, {} if there were none; borrows. */
+struct json_object *mcp_call_arguments(const struct mcp_call *call);
+
+/* What a client declared that it can do. */
+enum mcp_ability {
+	MCP_CAN_FORM = 1 << 0,   /* elicitation by a form */
+	MCP_CAN_URL = 1 << 1,    /* elicitation by a page */
+	MCP_CAN_SAMPLE = 1 << 2, /* deprecated since 2026-07-28 */
+	MCP_CAN_ROOTS = 1 << 3,  /* deprecated since 2026-07-28 */
+	MCP_CAN_TASKS = 1 << 4,  /* the tasks extension: mcp_reply_task */
+};
+/* Whether the client of this call can do all of these. */
+bool mcp_call_can(const struct mcp_call *call, unsigned abilities);
+
 /* Whether the caller gave a progress token. */
 bool mcp_call_wants_progress(const struct mcp_call *call);
-/* Sends a progress notice, if one is wanted. */
+/* Sends a progress notice, if one is wanted: the seconds since the call. */
 void mcp_call_progress(struct mcp_call *call, const char *message);
+/*
+ * The same with figures of the caller's: progress must grow from notice to
+ * notice (others are dropped); total 0 is unknown; message may be NULL.
+ */
+void mcp_call_progress_of(struct mcp_call *call, double progress, double total,
+    const char *message);
 
-/* The answer; frees the call.  Text is cleaned to UTF-8. */
+/* The levels of RFC 5424, mildest first. */
+enum mcp_level {
+	MCP_DEBUG,
+	MCP_INFO,
+	MCP_NOTICE,
+	MCP_WARNING,
+	MCP_ERROR,
+	MCP_CRITICAL,
+	MCP_ALERT,
+	MCP_EMERGENCY,
+};
+/* Sends a log notice while the call runs, to a client that asked for it. */
+void mcp_call_log(struct mcp_call *call, enum mcp_level level,
+    const char *text);
+
+/*
+ * Answers.  Each frees the call.  Text is cleaned to UTF-8.  The first
+ * three are for tools; results of other kinds are in the other headers.
+ */
 struct mcp_reply mcp_reply_text(struct mcp_call *call, const char *text)
     __attribute__((warn_unused_result));
 /* A tool result with isError. */
 struct mcp_reply mcp_reply_failure(struct mcp_call *call, const char *text)
+    __attribute__((warn_unused_result));
+/* Any tool result: see content.h. */
+struct mcp_reply mcp_reply_result(struct mcp_call *call,
+    const struct mcp_result *result) __attribute__((warn_unused_result));
+
+/* Codes of JSON-RPC errors that a handler may answer with. */
+enum mcp_code {
+	MCP_INVALID_PARAMS = -32602,
+	MCP_INTERNAL_ERROR = -32603,
+};
+/*
+ * Any call: a JSON-RPC error, which models do not see everywhere; what a
+ * tool has to say to a model is a failure.
+ */
+struct mcp_reply mcp_reply_error(struct mcp_call *call, enum mcp_code code,
+    const char *fmt, ...)
+    __attribute__((warn_unused_result, format(printf, 3, 4)));
+/* Any call: the client would need these abilities, and lacks some. */
+struct mcp_reply mcp_reply_lacks(struct mcp_call *call, unsigned abilities)
     __attribute__((warn_unused_result));
 
 /*

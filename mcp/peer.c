@@ -4,20 +4,36 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "common/error.h"
 #include "common/json.h"
 #include "common/limits.h"
-#include "mcp/peer.h"
+#include "mcp/call.h"
 
 /* Newest first; the first is what an unknown version is answered with. */
 static const char *const versions[] = { "2025-11-25", "2025-06-18",
 	"2025-03-26", "2024-11-05", NULL };
 
-static void
+/* Longer cursors are none of ours. */
+#define CURSOR_MAX_BYTES 1024
+
+void
 peer_send(struct mcp_peer *peer, char *line, size_t len)
 {
-	peer->send(peer->user, line, len);
+	if (peer->closing)
+		free(line);
+	else
+		peer->send(peer->user, line, len);
+}
+
+static void
+answer(const struct mcp_request *req, char *line, size_t len)
+{
+	if (req->batch != NULL)
+		batch_answer(req->batch, line, len);
+	else
+		peer_send(req->peer, line, len);
 }
 
 struct json_object *
@@ -31,30 +47,40 @@ peer_server_info(const struct mcp_peer *peer)
 	return info;
 }
 
-void
-peer_complete(const struct mcp_peer *peer, struct json_object *result)
+/* A modern result says what kind it is and who made it. */
+static void
+complete_result(const struct mcp_peer *peer, struct json_object *result)
 {
 	struct json_object *meta = json_object_at(result, "_meta");
 
-	json_add_string(result, "resultType", "complete");
+	if (json_member(result, "resultType") == NULL)
+		json_add_string(result, "resultType", "complete");
 	if (meta == NULL) {
 		meta = json_object_new_object();
 		json_add(result, "_meta", meta);
 	}
-	json_add(meta, "io.modelcontextprotocol/serverInfo",
-	    peer_server_info(peer));
+	json_add(meta, MCP_PREFIX "serverInfo", peer_server_info(peer));
 }
 
 void
 peer_result(const struct mcp_request *req, struct json_object *result)
 {
-	size_t len;
+	size_t len, before;
 	char *line;
 
 	if (req->modern)
-		peer_complete(req->peer, result);
+		complete_result(req->peer, result);
 	line = rpc_result(req->id, result, &len);
-	peer_send(req->peer, line, len);
+	before = req->batch == NULL ? 0 : batch_size(req->batch);
+	if (before + len <= LINE_MAX_BYTES)
+		answer(req, line, len);
+	else {
+		free(line);
+		peer_error(req, RPC_INTERNAL_ERROR, NULL,
+		    "the answer has %zu bytes, the most allowed are %u; ask "
+		    "for less",
+		    len, LINE_MAX_BYTES);
+	}
 }
 
 void
@@ -69,7 +95,7 @@ peer_error(const struct mcp_request *req, enum rpc_code code,
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	line = rpc_error(req->id, code, text, data, &len);
-	peer_send(req->peer, line, len);
+	answer(req, line, len);
 }
 
 void
@@ -82,20 +108,40 @@ peer_notify(struct mcp_peer *peer, const char *method,
 	peer_send(peer, line, len);
 }
 
-struct json_object *
-peer_capabilities(void)
+void
+peer_cacheable(const struct mcp_request *req, struct json_object *result,
+    int ttl_ms, bool shared)
 {
-	struct json_object *capabilities = json_object_new_object();
+	if (!req->modern)
+		return;
+	json_add_int(result, "ttlMs", ttl_ms);
+	json_add_string(result, "cacheScope", shared ? "public" : "private");
+}
 
-	json_add(capabilities, "tools", json_object_new_object());
-	return capabilities;
+bool
+peer_cursor(const struct mcp_request *req, const char **cursor)
+{
+	struct json_object *value = json_member(req->params, "cursor");
+
+	*cursor = json_string_at(req->params, "cursor");
+	if (value == NULL)
+		return true;
+	if (*cursor == NULL ||
+	    json_object_get_string_len(value) > CURSOR_MAX_BYTES) {
+		peer_bad_cursor(req);
+		return false;
+	}
+	if (**cursor == '\0')
+		*cursor = NULL;
+	return true;
 }
 
 void
-peer_cacheable(struct json_object *result, int ttl_ms)
+peer_bad_cursor(const struct mcp_request *req)
 {
-	json_add_int(result, "ttlMs", ttl_ms);
-	json_add_string(result, "cacheScope", "public");
+	peer_error(req, RPC_INVALID_PARAMS, NULL,
+	    "cursor: unknown; use the nextCursor of the page before, or none "
+	    "for the first page");
 }
 
 bool
@@ -126,15 +172,13 @@ peer_versions(bool modern_too)
 	size_t i;
 
 	if (modern_too)
-		json_object_array_add(list,
-		    json_object_new_string("2026-07-28"));
+		json_object_array_add(list, json_object_new_string(MCP_MODERN));
 	for (i = 0; versions[i] != NULL; i++)
 		json_object_array_add(list,
 		    json_object_new_string(versions[i]));
 	return list;
 }
 
-/* The legacy versions, newest first, ended by NULL. */
 const char *const *
 peer_legacy_versions(void)
 {

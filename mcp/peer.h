@@ -1,7 +1,7 @@
 /*
- * Inside of the library: the connection and the call, for the files that
+ * Inside of the library: the connection and the request, for the files that
  * implement methods.  A method gets a request and answers it with one of the
- * peer_... functions, or makes a call of it.
+ * peer_... functions, or makes a call of it (call.h).
  */
 #ifndef MCP_PEER_H
 #define MCP_PEER_H
@@ -11,48 +11,55 @@
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
 
-struct mcp_call {
-	LIST_ENTRY(mcp_call) entry;
-	struct mcp_peer *peer;
-	char *id;
-	uint64_t ordinal;
-	const struct mcp_replay *replay; /* NULL: it is new */
-	bool modern;
-	const struct mcp_tool *tool;
-	void *args;
-	char *progress_token; /* JSON text, or NULL */
-	int64_t began;        /* monotime_ms, when the client sent it */
-	int64_t progress;     /* of the last notice */
-	void (*cancelled)(void *arg);
-	void *cancelled_arg;
-};
+#define MCP_MODERN "2026-07-28"
+#define MCP_PREFIX "io.modelcontextprotocol/"
+
+struct mcp_batch;
+struct mcp_watch;
 
 struct mcp_listen {
 	LIST_ENTRY(mcp_listen) entry;
 	char *id;
+	unsigned lists;     /* that it asked for, of enum mcp_list */
+	unsigned unsent;    /* those that changed while the client was slow */
+	unsigned abilities; /* that its request declared */
 };
 
 struct mcp_peer {
+	LIST_ENTRY(mcp_peer) entry;
 	const struct mcp_info *info;
 	void (*send)(void *user, char *line, size_t len);
 	void *user;
-	uint64_t ordinal; /* of the request being handled, or the last */
-	uint64_t next;    /* ordinal of the next one that is new */
+	uint64_t ordinal;    /* of the request being handled, or the last */
+	uint64_t next;       /* ordinal of the next one that is new */
 	const struct mcp_replay *replay; /* of the one being handled, or NULL */
 	const struct mcp_replay *replays; /* that are still to come */
 	size_t nreplays;
-	bool initialized; /* the initialize handshake took place */
+	bool closing;        /* nothing is sent any more */
+	bool slow;           /* see mcp_peer_slow */
+	const char *version; /* that initialize agreed on; NULL: none yet */
+	bool ready;          /* notifications/initialized came */
+	unsigned abilities;  /* that initialize declared */
+	int level;           /* of log notices in the era of initialize */
+	unsigned unsent;     /* as of a listen */
+	char asker[24];      /* makes the ids of our requests its own */
+	unsigned asked;      /* how many we made */
 	LIST_HEAD(, mcp_call) calls;
 	LIST_HEAD(, mcp_listen) listens;
+	LIST_HEAD(, mcp_watch) watches;
+	size_t nwatches;
 };
 
 /* One request while it is being dispatched. */
 struct mcp_request {
 	struct mcp_peer *peer;
-	const char *id;
+	const char *id; /* NULL: none could be found */
+	uint64_t ordinal;
 	bool modern;
+	struct mcp_batch *batch;    /* that it came in, or NULL */
 	struct json_object *params; /* borrows; may be NULL */
 	struct json_object *meta;   /* params._meta; may be NULL */
+	unsigned abilities;         /* of the client, for this request */
 };
 
 /* peer.c; answers take result and data. */
@@ -65,38 +72,119 @@ void peer_error(const struct mcp_request *req, enum rpc_code code,
  * answered, when there is no room for one more.
  */
 bool peer_full(const struct mcp_request *req);
+/* Takes line and params. */
+void peer_send(struct mcp_peer *peer, char *line, size_t len);
 void peer_notify(struct mcp_peer *peer, const char *method,
     struct json_object *params);
-
-/* A modern result says that it is complete and who made it. */
-void peer_complete(const struct mcp_peer *peer, struct json_object *result);
-/* Adds ttlMs and cacheScope (server/utilities/caching). */
-void peer_cacheable(struct json_object *result, int ttl_ms);
+/* Adds ttlMs and cacheScope to a modern result (server/utilities/caching). */
+void peer_cacheable(const struct mcp_request *req, struct json_object *result,
+    int ttl_ms, bool shared);
+/*
+ * The cursor of a list request, NULL for the beginning.  False, and
+ * answered, when it cannot be one of ours.
+ */
+bool peer_cursor(const struct mcp_request *req, const char **cursor);
+void peer_bad_cursor(const struct mcp_request *req);
 /* {"name","title","version"} */
 struct json_object *peer_server_info(const struct mcp_peer *peer);
-struct json_object *peer_capabilities(void);
 struct json_object *peer_versions(bool modern_too);
 /* Newest first, ended by NULL. */
 const char *const *peer_legacy_versions(void);
+
+/* features.c: what a server offers, as info has it. */
+enum feature {
+	FEATURE_ANY = 0,
+	FEATURE_TOOLS = 1 << 0,
+	FEATURE_PROMPTS = 1 << 1,
+	FEATURE_RESOURCES = 1 << 2,
+	FEATURE_SUBSCRIBE = 1 << 3,
+	FEATURE_COMPLETE = 1 << 4,
+	FEATURE_LOGS = 1 << 5,
+	FEATURE_TASKS = 1 << 6,
+	FEATURE_PUSH_TASKS = 1 << 7,
+};
+unsigned features(const struct mcp_info *info);
+struct json_object *features_published(const struct mcp_info *info,
+    bool modern);
+/* What a client declared, as enum mcp_ability, and the reverse of it. */
+unsigned abilities(struct json_object *capabilities);
+struct json_object *abilities_published(unsigned abilities);
+/* Answers that those are missing. */
+void abilities_lacking(const struct mcp_request *req, unsigned wanted);
 
 /* modern.c: false when the envelope was refused (and answered). */
 bool modern_claims(const char *method, struct json_object *meta);
 bool modern_accept(const struct mcp_request *req);
 void modern_discover(const struct mcp_request *req);
-void modern_listen(const struct mcp_request *req);
-bool modern_cancel_listen(struct mcp_peer *peer, const char *id);
-void modern_listen_free(struct mcp_listen *listen);
 
 /* legacy.c */
 void legacy_initialize(const struct mcp_request *req);
 void legacy_ping(const struct mcp_request *req);
 
+/* logging.c: -1 when it is none. */
+int logging_level(struct json_object *name);
+void logging_set_level(const struct mcp_request *req);
+
+/* listen.c */
+void listen_open(const struct mcp_request *req);
+bool listen_cancel(struct mcp_peer *peer, const char *id);
+void listen_free(struct mcp_peer *peer, struct mcp_listen *listen);
+/* Adds params._meta that names the listen. */
+void listen_mark(struct json_object *params, const char *id);
+
+/* changes.c: peers that may want to know of changed lists. */
+void changes_add(struct mcp_peer *peer);
+void changes_remove(struct mcp_peer *peer);
+
+/*
+ * watch.c: one URI or task that somebody listens to; listen NULL is a
+ * legacy subscription.  Watch_add: false when there is no such thing.
+ */
+enum watch_kind { WATCH_RESOURCE, WATCH_TASK };
+bool watch_add(struct mcp_peer *peer, struct mcp_listen *listen,
+    enum watch_kind kind, const char *name);
+/* Ends all of a listen, or the legacy ones. */
+void watch_remove_all(struct mcp_peer *peer, const struct mcp_listen *listen);
+void watch_flush(struct mcp_peer *peer);
+void watch_subscribe(const struct mcp_request *req);
+void watch_unsubscribe(const struct mcp_request *req);
+
 /* tools.c */
 void tools_list(const struct mcp_request *req);
 void tools_call(const struct mcp_request *req);
 
-/* call.c: forgets the call without an answer. */
-bool call_cancel(struct mcp_peer *peer, const char *id);
-void call_free(struct mcp_call *call);
+/* resources.c */
+void resources_list(const struct mcp_request *req);
+void resources_templates(const struct mcp_request *req);
+void resources_read(const struct mcp_request *req);
+void resources_missing(const struct mcp_request *req, const char *uri);
+
+/* prompts.c */
+void prompts_list(const struct mcp_request *req);
+void prompts_get(const struct mcp_request *req);
+const struct mcp_prompt *prompts_find(const struct mcp_info *info,
+    const char *name);
+
+/* complete.c */
+void complete(const struct mcp_request *req);
+
+/* tasks.c */
+void tasks_get(const struct mcp_request *req);
+void tasks_update(const struct mcp_request *req);
+void tasks_cancel(const struct mcp_request *req);
+/* Tells a listen how the task is. */
+void tasks_push(struct mcp_peer *peer, const struct mcp_listen *listen,
+    const char *id);
+
+/* batch.c: several messages in one array, and their answers in one. */
+struct mcp_batch *batch_new(struct mcp_peer *peer);
+/* One more answer is due; it came (takes line); it will not come. */
+void batch_expect(struct mcp_batch *batch);
+void batch_answer(struct mcp_batch *batch, char *line, size_t len);
+void batch_drop(struct mcp_batch *batch);
+/* Bytes of the answers that came. */
+size_t batch_size(const struct mcp_batch *batch);
+/* Numbers for the requests in it, which the session does not count. */
+uint64_t batch_ordinal(struct mcp_batch *batch);
 
 #endif

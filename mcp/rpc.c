@@ -173,13 +173,20 @@ rpc_error(const char *id, enum rpc_code code, const char *message,
 }
 
 char *
-rpc_notification(const char *method, struct json_object *params, size_t *len)
+rpc_request(const char *id, const char *method, struct json_object *params,
+    size_t *len)
 {
 	struct buf line = { 0 };
 
-	start_line(&line, NULL);
+	start_line(&line, id);
 	buf_printf(&line, ",\"method\":\"%s\"", method);
 	if (params != NULL)
 		add_member(&line, "params", params);
 	return end_line(&line, len);
+}
+
+char *
+rpc_notification(const char *method, struct json_object *params, size_t *len)
+{
+	return rpc_request(NULL, method, params, len);
 }

@@ -19,6 +19,8 @@ enum rpc_code {
 	RPC_METHOD_NOT_FOUND = -32601,
 	RPC_INVALID_PARAMS = -32602,
 	RPC_INTERNAL_ERROR = -32603,
+	RPC_NO_RESOURCE = -32002, /* before 2026-07-28 */
+	RPC_MISSING_CAPABILITY = -32021,
 	RPC_UNSUPPORTED_VERSION = -32022,
 };
 
@@ -50,5 +52,7 @@ char *rpc_error(const char *id, enum rpc_code code, const char *message,
     struct json_object *data, size_t *len);
 char *rpc_notification(const char *method, struct json_object *params,
     size_t *len);
+char *rpc_request(const char *id, const char *method,
+    struct json_object *params, size_t *len);
 
 #endif

@@ -1,33 +1,64 @@
 /*
  * A connection: one line in, dispatched by its own era to a method; answers
- * and notices out.  The methods are in modern.c, legacy.c and tools.c.
+ * and notices out.  The methods are in the files that their names tell.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/error.h"
 #include "common/json.h"
 #include "common/jsonscan.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "mcp/peer.h"
+#include "mcp/call.h"
 
-enum era { LEGACY = 1, MODERN = 2 };
+enum era { LEGACY = 1, MODERN = 2, BOTH = LEGACY | MODERN };
 
-/* Ping and initialize are gone from 2026-07-28, discover came with it. */
+/* Of a method that is not offered we know as little as of any other. */
 static const struct method {
 	const char *name;
 	unsigned eras;
+	unsigned needs; /* of enum feature */
 	void (*run)(const struct mcp_request *req);
 } methods[] = {
-	{ "initialize", LEGACY, legacy_initialize },
-	{ "ping", LEGACY, legacy_ping },
-	{ "server/discover", MODERN, modern_discover },
-	{ "subscriptions/listen", MODERN, modern_listen },
-	{ "tools/call", LEGACY | MODERN, tools_call },
-	{ "tools/list", LEGACY | MODERN, tools_list },
-	{ NULL, 0, NULL },
+	{ "completion/complete", BOTH, FEATURE_COMPLETE, complete },
+	{ "initialize", LEGACY, FEATURE_ANY, legacy_initialize },
+	{ "logging/setLevel", LEGACY, FEATURE_LOGS, logging_set_level },
+	{ "ping", LEGACY, FEATURE_ANY, legacy_ping },
+	{ "prompts/get", BOTH, FEATURE_PROMPTS, prompts_get },
+	{ "prompts/list", BOTH, FEATURE_PROMPTS, prompts_list },
+	{ "resources/list", BOTH, FEATURE_RESOURCES, resources_list },
+	{ "resources/read", BOTH, FEATURE_RESOURCES, resources_read },
+	{ "resources/subscribe", LEGACY, FEATURE_SUBSCRIBE, watch_subscribe },
+	{ "resources/templates/list", BOTH, FEATURE_RESOURCES,
+	    resources_templates },
+	{ "resources/unsubscribe", LEGACY, FEATURE_SUBSCRIBE,
+	    watch_unsubscribe },
+	{ "server/discover", MODERN, FEATURE_ANY, modern_discover },
+	{ "subscriptions/listen", MODERN, FEATURE_ANY, listen_open },
+	{ "tasks/cancel", MODERN, FEATURE_TASKS, tasks_cancel },
+	{ "tasks/get", MODERN, FEATURE_TASKS, tasks_get },
+	{ "tasks/update", MODERN, FEATURE_TASKS, tasks_update },
+	{ "tools/call", BOTH, FEATURE_TOOLS, tools_call },
+	{ "tools/list", BOTH, FEATURE_TOOLS, tools_list },
+	{ NULL, 0, 0, NULL },
 };
+
+/*
+ * A client may answer a question of ours when we are no more, and the next
+ * daemon must not take it for an answer to its own.
+ */
+static void
+name_questions(struct mcp_peer *peer)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	snprintf(peer->asker, sizeof(peer->asker), "%llx",
+	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
+}
 
 struct mcp_peer *
 mcp_peer_new(const struct mcp_info *info,
@@ -39,8 +70,12 @@ mcp_peer_new(const struct mcp_info *info,
 	peer->send = send;
 	peer->user = user;
 	peer->next = 1;
+	peer->level = MCP_INFO;
 	LIST_INIT(&peer->calls);
 	LIST_INIT(&peer->listens);
+	LIST_INIT(&peer->watches);
+	name_questions(peer);
+	changes_add(peer);
 	return peer;
 }
 
@@ -71,10 +106,13 @@ mcp_peer_free(struct mcp_peer *peer)
 {
 	if (peer == NULL)
 		return;
+	peer->closing = true;
 	while (!LIST_EMPTY(&peer->calls))
 		call_cancel(peer, LIST_FIRST(&peer->calls)->id);
 	while (!LIST_EMPTY(&peer->listens))
-		modern_listen_free(LIST_FIRST(&peer->listens));
+		listen_free(peer, LIST_FIRST(&peer->listens));
+	watch_remove_all(peer, NULL);
+	changes_remove(peer);
 	free(peer);
 }
 
@@ -96,7 +134,7 @@ cancelled(struct mcp_peer *peer, const char *line, size_t len)
 		return;
 	text = xstrndup(found.at, found.len);
 	if (!call_cancel(peer, text))
-		modern_cancel_listen(peer, text);
+		listen_cancel(peer, text);
 	free(text);
 }
 
@@ -120,9 +158,11 @@ run(const struct mcp_request *req, const char *name)
 {
 	const struct method *m;
 	unsigned era = req->modern ? MODERN : LEGACY;
+	unsigned have = features(req->peer->info);
 
 	for (m = methods; m->name != NULL; m++)
-		if (strcmp(m->name, name) == 0 && (m->eras & era) != 0) {
+		if (strcmp(m->name, name) == 0 && (m->eras & era) != 0 &&
+		    (m->needs & ~have) == 0) {
 			m->run(req);
 			return;
 		}
@@ -140,70 +180,121 @@ supported(void)
 }
 
 static void
-request(struct mcp_peer *peer, const struct rpc_message *msg)
+dispatch_modern(struct mcp_request *req, const char *method)
 {
-	struct mcp_request req = {
-		.peer = peer,
-		.id = msg->id,
-		.params = msg->params,
-		.meta = json_object_at(msg->params, "_meta"),
-	};
+	if (req->batch != NULL)
+		peer_error(req, RPC_INVALID_REQUEST, NULL,
+		    "there are no batches in " MCP_MODERN
+		    "; send one request a line");
+	else if (modern_accept(req)) {
+		req->abilities = abilities(json_object_at(req->meta,
+		    MCP_PREFIX "clientCapabilities"));
+		run(req, method);
+	}
+}
 
-	req.modern = modern_claims(msg->method, req.meta);
+static void
+request(struct mcp_request *req, const struct rpc_message *msg)
+{
+	struct mcp_peer *peer = req->peer;
+
+	req->params = msg->params;
+	req->meta = json_object_at(msg->params, "_meta");
+	req->modern = modern_claims(msg->method, req->meta);
+	req->abilities = peer->abilities;
 	if (in_flight(peer, msg->id))
-		peer_error(&req, RPC_INVALID_REQUEST, NULL,
+		peer_error(req, RPC_INVALID_REQUEST, NULL,
 		    "a request with id %.100s is still open; use another id",
 		    msg->id);
-	else if (req.modern) {
-		if (modern_accept(&req))
-			run(&req, msg->method);
-	} else if (peer->initialized || strcmp(msg->method, "ping") == 0 ||
+	else if (req->modern)
+		dispatch_modern(req, msg->method);
+	else if (peer->version != NULL || strcmp(msg->method, "ping") == 0 ||
 	    strcmp(msg->method, "initialize") == 0)
-		run(&req, msg->method);
+		run(req, msg->method);
 	else
-		peer_error(&req, RPC_INVALID_PARAMS, supported(),
+		peer_error(req, RPC_INVALID_PARAMS, supported(),
 		    "_meta[\"io.modelcontextprotocol/protocolVersion\"] is "
 		    "required, or send initialize first");
 }
 
-void
-mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
+static void
+notification(struct mcp_peer *peer, const char *method, const char *line,
+    size_t len)
 {
-	struct mcp_request req = { .peer = peer };
+	if (strcmp(method, "notifications/cancelled") == 0)
+		cancelled(peer, line, len);
+	else if (strcmp(method, "notifications/initialized") == 0)
+		peer->ready = peer->version != NULL;
+}
+
+/* One message, on a line of its own or, with batch, in an array. */
+static void
+message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
+    size_t len)
+{
+	struct mcp_request req = { .peer = peer, .batch = batch };
 	struct rpc_message msg;
 	enum rpc_code code;
 	struct error err;
 	int result = rpc_parse(&msg, line, len, &code, &err);
 
-	if (msg.numbered)
+	if (msg.numbered && batch == NULL)
 		number(peer);
-	if (result != 0) {
-		req.id = msg.id;
+	req.ordinal = batch == NULL ? peer->ordinal : batch_ordinal(batch);
+	req.id = msg.id;
+	if (batch != NULL &&
+	    (result != 0 || (msg.id != NULL && msg.method != NULL)))
+		batch_expect(batch);
+	if (result != 0)
 		peer_error(&req, code, NULL, "%s", err.text);
-	} else if (msg.method == NULL) {
-		/* a response: we never ask, so nobody waits for it */
-	} else if (msg.id != NULL)
-		request(peer, &msg);
-	else if (strcmp(msg.method, "notifications/cancelled") == 0)
-		cancelled(peer, line, len);
+	else if (msg.method == NULL)
+		asked_answered(peer, &msg, len);
+	else if (msg.id != NULL)
+		request(&req, &msg);
+	else
+		notification(peer, msg.method, line, len);
 	rpc_clear(&msg);
 }
 
-void
-mcp_peer_goodbye(struct mcp_peer *peer)
+/* How many there are in an array, if it may be a batch; else 0. */
+static size_t
+batch_length(const struct mcp_peer *peer, struct jsonspan array)
 {
-	struct mcp_listen *listen;
-	struct mcp_request req = { .peer = peer, .modern = true };
-	struct json_object *result, *meta;
+	struct jsonspan element;
+	size_t n = 0, pos = 0;
 
-	while ((listen = LIST_FIRST(&peer->listens)) != NULL) {
-		result = json_object_new_object();
-		meta = json_object_new_object();
-		json_add_text(meta, "io.modelcontextprotocol/subscriptionId",
-		    listen->id);
-		json_add(result, "_meta", meta);
-		req.id = listen->id;
-		peer_result(&req, result);
-		modern_listen_free(listen);
-	}
+	if (peer->version == NULL || strcmp(peer->version, "2025-06-18") >= 0)
+		return 0;
+	while (jsonscan_next(array, &pos, NULL, &element))
+		n++;
+	return n <= CLIENT_MAX_CALLS ? n : 0;
+}
+
+/* True: it was one, and is dealt with. */
+static bool
+batch_line(struct mcp_peer *peer, const char *line, size_t len)
+{
+	struct jsonspan whole = { line, len }, element;
+	struct mcp_batch *batch;
+	struct error err;
+	size_t pos = 0;
+
+	len = strspn(line, " \t\r");
+	if (line[len] != '[' ||
+	    jsonscan_check(whole.at, whole.len, &err) != 0 ||
+	    batch_length(peer, whole) == 0)
+		return false;
+	batch = batch_new(peer);
+	batch_expect(batch); /* that we are still at it */
+	while (jsonscan_next(whole, &pos, NULL, &element))
+		message(peer, batch, element.at, element.len);
+	batch_drop(batch);
+	return true;
+}
+
+void
+mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
+{
+	if (!batch_line(peer, line, len))
+		message(peer, NULL, line, len);
 }

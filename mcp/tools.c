@@ -9,9 +9,8 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
-#include "common/monotime.h"
 #include "common/schema.h"
-#include "mcp/peer.h"
+#include "mcp/call.h"
 
 #define LIST_TTL_MS 3600000
 
@@ -36,8 +35,15 @@ publish(const struct mcp_tool *tool)
 	struct json_object *hints = annotations(tool);
 
 	json_add_string(item, "name", tool->name);
+	if (tool->title != NULL)
+		json_add_string(item, "title", tool->title);
 	json_add_string(item, "description", tool->description);
-	json_add(item, "inputSchema", schema_publish(tool->fields));
+	if (tool->schema != NULL)
+		json_add_text(item, "inputSchema", tool->schema);
+	else
+		json_add(item, "inputSchema", schema_publish(tool->fields));
+	if (tool->output_schema != NULL)
+		json_add_text(item, "outputSchema", tool->output_schema);
 	if (json_object_object_length(hints) > 0)
 		json_add(item, "annotations", hints);
 	else
@@ -55,10 +61,12 @@ tools_list(const struct mcp_request *req)
 {
 	const struct mcp_tool *const *tool;
 	struct json_object *result, *list;
+	const char *cursor;
 
-	if (json_member(req->params, "cursor") != NULL) {
-		peer_error(req, RPC_INVALID_PARAMS, NULL,
-		    "cursor: unknown; all tools are on the first page");
+	if (!peer_cursor(req, &cursor))
+		return;
+	if (cursor != NULL) { /* all are on the first page */
+		peer_bad_cursor(req);
 		return;
 	}
 	list = json_object_new_array();
@@ -67,8 +75,9 @@ tools_list(const struct mcp_request *req)
 			json_object_array_add(list, publish(*tool));
 	result = json_object_new_object();
 	json_add(result, "tools", list);
-	if (req->modern)
-		peer_cacheable(result, LIST_TTL_MS);
+	peer_cacheable(req, result,
+	    (req->peer->info->changing & MCP_LIST_TOOLS) != 0 ? 0 : LIST_TTL_MS,
+	    true);
 	peer_result(req, result);
 }
 
@@ -83,41 +92,52 @@ find(const struct mcp_info *info, const char *name)
 	return NULL;
 }
 
-static struct mcp_call *
-call_new(const struct mcp_request *req, const struct mcp_tool *tool)
+static struct mcp_reply
+run(struct mcp_call *call)
 {
-	struct mcp_call *call = xcalloc(1, sizeof(*call));
-	struct json_object *token = json_member(req->meta, "progressToken");
+	return call->tool->call(call, call->args);
+}
 
-	call->peer = req->peer;
-	call->id = xstrdup(req->id);
-	call->ordinal = req->peer->ordinal;
-	call->replay = req->peer->replay;
-	call->began = monotime_ms() - mcp_call_age_ms(call);
-	call->modern = req->modern;
-	call->tool = tool;
-	call->args = xcalloc(1, tool->size);
-	if (json_object_is_type(token, json_type_string) ||
-	    json_object_is_type(token, json_type_int))
-		call->progress_token = xstrdup(json_text(token, NULL));
-	LIST_INSERT_HEAD(&req->peer->calls, call, entry);
-	return call;
+/* A tool without fields looks at its arguments itself. */
+static void
+take_any(struct mcp_call *call, struct json_object *arguments,
+    struct error *err)
+{
+	call->arguments = arguments == NULL ? json_object_new_object() :
+					      json_object_get(arguments);
+	if (!json_object_is_type(call->arguments, json_type_object))
+		fail(err, ERR_INVALID, "expected an object, got %s",
+		    json_type_word(arguments));
+}
+
+static void
+take_arguments(struct mcp_call *call, struct json_object *arguments,
+    struct error *err)
+{
+	const struct mcp_tool *tool = call->tool;
+
+	error_clear(err);
+	if (tool->fields == NULL) {
+		take_any(call, arguments, err);
+		return;
+	}
+	call_args(call, tool->fields, tool->size);
+	schema_decode(tool->fields, arguments, "", call->args, err);
+	if (tool->check != NULL)
+		tool->check(call->args, err);
 }
 
 static struct mcp_reply
-start(struct mcp_call *call, struct json_object *arguments)
+start(struct mcp_call *call, struct json_object *params)
 {
 	struct error err;
 
-	error_clear(&err);
-	schema_decode(call->tool->fields, arguments, "", call->args, &err);
-	if (call->tool->check != NULL)
-		call->tool->check(call->args, &err);
+	take_arguments(call, json_member(params, "arguments"), &err);
 	if (err.code != ERR_NONE) {
 		fail_prefix(&err, "%s", call->tool->name);
 		return mcp_reply_failure(call, err.text);
 	}
-	return call->tool->call(call, call->args);
+	return ask_run(call, params);
 }
 
 void
@@ -126,6 +146,7 @@ tools_call(const struct mcp_request *req)
 	const char *name = json_string_at(req->params, "name");
 	const struct mcp_tool *tool;
 	struct mcp_reply reply;
+	struct mcp_call *call;
 
 	tool = name == NULL ? NULL : find(req->peer->info, name);
 	if (name == NULL)
@@ -135,8 +156,9 @@ tools_call(const struct mcp_request *req)
 		peer_error(req, RPC_INVALID_PARAMS, NULL,
 		    "unknown tool '%.100s'; tools/list has them all", name);
 	else if (!peer_full(req)) {
-		reply = start(call_new(req, tool),
-		    json_member(req->params, "arguments"));
+		call = call_new(req, "tools/call", run);
+		call->tool = tool;
+		reply = start(call, req->params);
 		(void)reply;
 	}
 }

@@ -74,10 +74,18 @@ END_TEST
 
 START_TEST(one_page_only)
 {
+	/* an empty cursor is one like any other, that of the first page */
+	mcppeer_exchange_part(HEAD "\"id\":1,\"method\":\"tools/list\","
+				   "\"params\":{\"cursor\":\"\"}}",
+	    "\"result\":{\"tools\":[");
 	mcppeer_exchange(HEAD "\"id\":1,\"method\":\"tools/list\","
-			      "\"params\":{\"cursor\":\"\"}}",
+			      "\"params\":{\"cursor\":\"x\"}}",
 	    HEAD "\"id\":1,\"error\":{\"code\":-32602,\"message\":"
-		 "\"cursor: unknown; all tools are on the first page\"}}");
+		 "\"cursor: unknown; use the nextCursor of the page before, "
+		 "or none for the first page\"}}");
+	mcppeer_exchange_part(HEAD "\"id\":1,\"method\":\"tools/list\","
+				   "\"params\":{\"cursor\":7}}",
+	    "-32602");
 	mcppeer_exchange_part(HEAD "\"id\":1,\"method\":\"tools/list\","
 				   "\"params\":{" MODERN_META "}}",
 	    "\"ttlMs\":3600000,\"cacheScope\":\"public\"");

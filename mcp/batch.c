@@ -1,0 +1,87 @@
+/*
+ * A batch, of 2024-11-05 and 2025-03-26: several messages in one array.  The
+ * answers are held back until the last of them is there, then sent as one
+ * array.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "common/mem.h"
+#include "mcp/peer.h"
+
+struct mcp_batch {
+	struct mcp_peer *peer;
+	unsigned due; /* answers that have not come */
+	struct buf answers;
+	uint64_t ordinal;
+};
+
+/*
+ * The other end of the session counts lines that are requests, not what is
+ * in an array.  So these numbers come from the clock, above all that can be
+ * counted: never the same for two requests of a session.
+ */
+static uint64_t
+first_ordinal(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return UINT64_C(1) << 63 |
+	    ((uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000)
+	    << 8;
+}
+
+struct mcp_batch *
+batch_new(struct mcp_peer *peer)
+{
+	struct mcp_batch *batch = xcalloc(1, sizeof(*batch));
+
+	batch->peer = peer;
+	batch->ordinal = first_ordinal();
+	return batch;
+}
+
+uint64_t
+batch_ordinal(struct mcp_batch *batch)
+{
+	return batch->ordinal++;
+}
+
+size_t
+batch_size(const struct mcp_batch *batch)
+{
+	return batch->answers.len;
+}
+
+void
+batch_expect(struct mcp_batch *batch)
+{
+	batch->due++;
+}
+
+void
+batch_drop(struct mcp_batch *batch)
+{
+	char *line;
+	size_t len;
+
+	if (--batch->due > 0)
+		return;
+	if (batch->answers.len > 0) {
+		buf_puts(&batch->answers, "]\n");
+		len = batch->answers.len;
+		line = buf_steal(&batch->answers);
+		peer_send(batch->peer, line, len);
+	}
+	free(batch);
+}
+
+void
+batch_answer(struct mcp_batch *batch, char *line, size_t len)
+{
+	buf_puts(&batch->answers, batch->answers.len == 0 ? "[" : ",");
+	buf_add(&batch->answers, line, len - 1); /* less its newline */
+	free(line);
+	batch_drop(batch);
+}

@@ -1,0 +1,99 @@
+/*
+ * Inside of the library: a request that a handler of the program answers.
+ * Tools, prompts and resources make calls; how a call is answered is in
+ * call.c, and asking in between in ask.c.
+ */
+#ifndef MCP_CALL_H
+#define MCP_CALL_H
+
+#include <sys/queue.h>
+
+#include "mcp/peer.h"
+
+struct mcp_asked;
+
+struct mcp_call {
+	LIST_ENTRY(mcp_call) entry;
+	struct mcp_peer *peer;
+	char *id;
+	uint64_t ordinal;
+	const struct mcp_replay *replay; /* NULL: it is new */
+	bool modern;
+	struct mcp_batch *batch;
+	const char *version; /* that its client speaks */
+	unsigned abilities;
+	const char *method;
+	/* Calls the handler; again, when questions were answered. */
+	struct mcp_reply (*run)(struct mcp_call *call);
+	const struct mcp_tool *tool;     /* of tools/call */
+	const struct mcp_prompt *prompt; /* of prompts/get */
+	char *uri;                       /* of resources/read */
+	const struct field *fields;      /* NULL: no args */
+	void *args;
+	struct json_object *arguments; /* of a tool without fields */
+	char *progress_token;          /* JSON text, or NULL */
+	int64_t began; /* monotime_ms, when the client sent it */
+	double progress;               /* of the last notice */
+	int level;                     /* of log notices; -1: none wanted */
+	void (*cancelled)(void *arg);
+	void *cancelled_arg;
+	LIST_HEAD(, mcp_asked) asked; /* questions on their way (legacy) */
+	unsigned rounds;              /* of such questions */
+	struct json_object *answers;
+	char *state;
+};
+
+/* Returns a call, in its peer's list; fields may be NULL. */
+struct mcp_call *call_new(const struct mcp_request *req, const char *method,
+    struct mcp_reply (*run)(struct mcp_call *call));
+void call_args(struct mcp_call *call, const struct field *fields,
+    size_t size); /* makes room for what fields decode to */
+/* Forgets the call without an answer. */
+bool call_cancel(struct mcp_peer *peer, const char *id);
+void call_free(struct mcp_call *call);
+/* The request it came from, for the peer_... functions. */
+struct mcp_request call_request(const struct mcp_call *call);
+/* Is answered: frees it. */
+struct mcp_reply call_done(struct mcp_call *call);
+/* Answers with result, which it takes. */
+struct mcp_reply call_answer(struct mcp_call *call, struct json_object *result);
+/* What the request is about: its method, name and arguments; the caller
+ * frees. */
+char *call_about(const struct mcp_call *call);
+
+/* content.c: arrays and blocks for a client of that version. */
+struct mcp_content;
+struct json_object *content_block(const struct mcp_content *content,
+    const char *version);
+/* The resource in an embedded block. */
+struct json_object *content_resource(const struct mcp_content *content);
+/* A CallToolResult. */
+struct json_object *content_result(const struct mcp_result *result,
+    const char *version);
+
+/* ask.c */
+struct mcp_ask;
+/* {"method":...,"params":...}; id is for clients of 2025-11-25. */
+struct json_object *ask_published(const struct mcp_ask *ask,
+    const char *version, const char *id);
+unsigned ask_needs(const struct mcp_ask *ask);
+/* Calls the handler with what the client answered, if it did (modern). */
+struct mcp_reply ask_run(struct mcp_call *call, struct json_object *params);
+
+/* asked.c: questions to clients of the era of initialize. */
+struct mcp_reply asked_send(struct mcp_call *call, const struct mcp_ask *asks,
+    size_t n, const char *state);
+/* An answer of the client, from a line of len bytes. */
+void asked_answered(struct mcp_peer *peer, const struct rpc_message *msg,
+    size_t len);
+/* Takes back what was not answered. */
+void asked_withdraw(struct mcp_call *call);
+
+/* state.c: texts that come back unchanged, or not at all. */
+char *state_sign(const struct mcp_key *key, const char *state,
+    const char *about);
+/* Returns the state, or NULL: not signed by us for that, or too old. */
+char *state_verify(const struct mcp_key *key, const char *signed_state,
+    const char *about);
+
+#endif

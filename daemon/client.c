@@ -63,6 +63,15 @@ client_free(struct client *client)
 		gone();
 }
 
+/* Notices wait until a client that is behind reads on. */
+static void
+set_slow(struct client *client, bool slow)
+{
+	client->session.slow = slow;
+	if (client->peer != NULL)
+		mcp_peer_slow(client->peer, slow);
+}
+
 static void
 free_sent(const void *data, size_t len, void *arg)
 {
@@ -91,7 +100,7 @@ client_send(struct client *client, char *line, size_t len)
 	} else
 		evbuffer_add_reference(out, line, len, free_sent, line);
 	if (queued(client) > CLIENT_MAX_QUEUED) {
-		client->session.slow = true;
+		set_slow(client, true);
 		bufferevent_disable(client->bev, EV_READ);
 	}
 }
@@ -274,8 +283,9 @@ on_written(struct bufferevent *bev, void *arg)
 		if (queued(client) == 0)
 			shutdown(bufferevent_getfd(bev), SHUT_WR);
 	} else {
-		client->session.slow = false;
+		/* in this order: what has waited may be too much again */
 		bufferevent_enable(bev, EV_READ);
+		set_slow(client, false);
 	}
 }
 

@@ -194,7 +194,8 @@ mcp_call_progress_of(struct mcp_call *call, double progress, double total,
 void
 mcp_call_progress(struct mcp_call *call, const char *message)
 {
-	double seconds = (double)((monotime_ms() - call->began) / 1000);
+	int64_t whole_s = (monotime_ms() - call->began) / 1000;
+	double seconds = (double)whole_s;
 	double least = (call->progress < 0 ? 0 : call->progress) + 1;
 
 	mcp_call_progress_of(call, seconds > least ? seconds : least, 0,

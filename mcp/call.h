@@ -32,9 +32,9 @@ struct mcp_call {
 	void *args;
 	struct json_object *arguments; /* of a tool without fields */
 	char *progress_token;          /* JSON text, or NULL */
-	int64_t began; /* monotime_ms, when the client sent it */
-	double progress;               /* of the last notice */
-	int level;                     /* of log notices; -1: none wanted */
+	int64_t began;   /* monotime_ms, when the client sent it */
+	double progress; /* of the last notice */
+	int level;       /* of log notices; -1: none wanted */
 	void (*cancelled)(void *arg);
 	void *cancelled_arg;
 	LIST_HEAD(, mcp_asked) asked; /* questions on their way (legacy) */

@@ -30,8 +30,8 @@ struct mcp_peer {
 	const struct mcp_info *info;
 	void (*send)(void *user, char *line, size_t len);
 	void *user;
-	uint64_t ordinal;    /* of the request being handled, or the last */
-	uint64_t next;       /* ordinal of the next one that is new */
+	uint64_t ordinal; /* of the request being handled, or the last */
+	uint64_t next;    /* ordinal of the next one that is new */
 	const struct mcp_replay *replay; /* of the one being handled, or NULL */
 	const struct mcp_replay *replays; /* that are still to come */
 	size_t nreplays;

@@ -28,6 +28,13 @@ int launch_try(struct error *err);
 int launch_connect(struct error *err);
 
 /*
+ * Takes the lock on STATE/start.lock, so that nobody else starts a daemon
+ * before launch_connect has returned or the process ended.  Returns a
+ * descriptor to keep open until then.
+ */
+int launch_hold(struct error *err);
+
+/*
  * Whether a keeper is among our ancestors: then no daemon is started, for it
  * would end with that task.
  */

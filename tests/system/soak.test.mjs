@@ -26,7 +26,10 @@ test(`${TASKS} tasks through one daemon`, { timeout: 3600000 }, async (t) => {
 	async function batch() {
 		const specs = [...Array(BATCH).keys()].map((i) => ({
 			command: i % 10 ? ['true'] : `echo ${i}; exit ${i}` }));
-		const { text } = await bridge.tool('start_tasks', { tasks: specs });
+		const { isError, text } = await bridge.tool('start_tasks',
+			{ tasks: specs }, { timeout: 120000 });
+
+		assert.equal(isError, false, text);
 		const [, group] = /^started (g\d+)/.exec(text);
 		const all = await bridge.tool('check_tasks', { ids: [group],
 			wait_s: 45, detail: 'status' }, { timeout: 120000 });

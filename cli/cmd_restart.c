@@ -158,15 +158,21 @@ run(struct rpc *rpc, const void *options, char *const *words)
 {
 	struct error err;
 	char session[37];
+	int start, result;
 
 	(void)rpc;
 	(void)options;
 	(void)words;
 	launch_session(session);
-	if (check_new(&err) != 0 || end_any(session, &err) != 0)
+	/* a session would be as glad of the old one, where it has that */
+	if (check_new(&err) != 0 || (start = launch_hold(&err)) == -1)
 		return say_failed(&err);
+	result = end_any(session, &err);
 	fflush(stdout);
-	return meet_new(session, &err) == 0 ? 0 : say_failed(&err);
+	if (result == 0)
+		result = meet_new(session, &err);
+	close(start);
+	return result == 0 ? 0 : say_failed(&err);
 }
 
 const struct verb restart_verb = {

@@ -186,6 +186,32 @@ take_lock(int lock, const struct place *place, int *fd, struct error *err)
 	}
 }
 
+int
+launch_hold(struct error *err)
+{
+	struct flock flock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int64_t deadline = monotime_ms() + LOCK_WAIT_MS;
+	struct place place;
+	int lock;
+
+	if (paths_state(place.state, sizeof(place.state), err) != 0 ||
+	    paths_make_private(place.state, err) != 0 ||
+	    (lock = open_lock(&place, err)) == -1)
+		return -1;
+	while (ancestor_keeper(place.state) == 0 &&
+	    fcntl(lock, F_SETLK, &flock) == -1) {
+		if (monotime_ms() > deadline ||
+		    (errno != EACCES && errno != EAGAIN)) {
+			fail_errno(err, "cannot lock %s/start.lock",
+			    place.state);
+			close(lock);
+			return -1;
+		}
+		poll(NULL, 0, LOCK_RETRY_MS);
+	}
+	return lock;
+}
+
 /* Makes the folders; the socket's only where its name is ours to choose. */
 static int
 prepare(struct place *place, struct error *err)

@@ -30,6 +30,14 @@ int launch_try(struct error *err);
 int launch_connect(struct error *err);
 
 /*
+ * Takes the lock on STATE/start.lock, so that nobody else starts a daemon
+ * before launch_connect has returned or the process ended.  Returns a
+ * descriptor to keep open until then.  Inside of a task nothing is locked,
+ * for there the keeper is to start it.
+ */
+int launch_hold(struct error *err);
+
+/*
  * Returns the hello line with its newline; the caller frees.  It carries
  * protocol and program version, session (36 characters), pid, umask, working
  * directory and environment (base64, since they may be any bytes).

@@ -4,6 +4,7 @@
 #include <config.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +38,8 @@
 /* So often others may take the lock from which we had one ended. */
 #define TAKEOVER_TRIES 5
 
+#define LARGE_BLOCK (128 << 10)
+
 static char socket_path[SOCKET_PATH_SIZE];
 static bool activated; /* by systemd's socket */
 
@@ -58,6 +61,17 @@ give_up(const struct options *options, const struct error *err)
 {
 	tell_starter(options, err->text);
 	fatalx("%s", err->text);
+}
+
+/*
+ * Large blocks, such as the names of a day with many tasks, are given back
+ * when they are freed.  Without this glibc keeps ever larger ones.
+ */
+static void
+tune_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
 }
 
 /* Two descriptors for each running task, one for each client. */
@@ -252,6 +266,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	umask(077);
 	raise_descriptor_limit();
+	tune_memory();
 	if (systemd_socket(&fd, socket_path, &err) != 0)
 		give_up(&options, &err);
 	loop_init();

@@ -30,7 +30,10 @@ struct config_output {
 	int64_t max_bytes; /* of each stream of a task; 0: no limit */
 };
 
+enum config_after_reboot { AFTER_REBOOT_START, AFTER_REBOOT_HOLD };
+
 struct config {
+	int64_t after_reboot; /* enum config_after_reboot */
 	struct config_agents agents;
 	struct config_commands commands;
 	struct config_output output;

@@ -77,16 +77,25 @@ static const struct field retention_fields[] = {
 	END_OF_FIELDS
 };
 
-static const struct field config_fields[] = { OBJECT(struct config, agents,
-						  struct config_agents,
-						  .fields = agents_fields),
+static const struct choice after_reboot_choices[] = { { "start",
+							  AFTER_REBOOT_START },
+	{ "hold", AFTER_REBOOT_HOLD }, { NULL, 0 } };
+
+static const struct field config_fields[] = {
+	CHOICE(struct config, after_reboot, .choices = after_reboot_choices,
+	    .absent = AFTER_REBOOT_START,
+	    .help = "What was queued when the machine was restarted starts, "
+		    "or is held until somebody waits for it."),
+	OBJECT(struct config, agents, struct config_agents,
+	    .fields = agents_fields),
 	OBJECT(struct config, commands, struct config_commands,
 	    .fields = commands_fields),
 	OBJECT(struct config, output, struct config_output,
 	    .fields = output_fields),
 	OBJECT(struct config, retention, struct config_retention,
 	    .fields = retention_fields),
-	END_OF_FIELDS };
+	END_OF_FIELDS
+};
 
 static const char *
 syntax(struct json_tokener *tok)

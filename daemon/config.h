@@ -36,8 +36,10 @@ struct config_retention { /* 0 of the first three: no limit */
 	int64_t max_bytes;
 	int64_t unseen_grace_s;
 };
+enum config_after_reboot { AFTER_REBOOT_START, AFTER_REBOOT_HOLD };
 
 struct config {
+	int64_t after_reboot; /* enum config_after_reboot */
 	struct config_agents agents;
 	struct config_commands commands;
 	struct config_output output;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "keeper/mark.h"
+#include "keeper/numbers.h"
 
 static const char variable[] = "CCPROC_TASK=";
 
@@ -82,16 +83,14 @@ take_chunk(struct reader *reader, const char *p, size_t len)
 	}
 }
 
-enum mark
-mark_read(pid_t pid, const char *name)
+static enum mark
+read_mark(const char *path, const char *name)
 {
 	struct reader reader = { .value = name };
-	char path[32], chunk[4096];
+	char chunk[4096];
 	ssize_t n;
-	int fd;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return MARK_NONE;
 	begin_string(&reader);
@@ -101,6 +100,35 @@ mark_read(pid_t pid, const char *name)
 	close(fd);
 	end_string(&reader);
 	return reader.mark;
+}
+
+enum mark
+mark_read(pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	return read_mark(path, name);
+}
+
+enum mark
+mark_read_threads(pid_t pid, const char *name)
+{
+	enum mark mark = MARK_NONE;
+	struct numbers threads;
+	char path[64];
+	int tid;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	if (!numbers_open(&threads, path))
+		return MARK_NONE;
+	while (mark == MARK_NONE && (tid = numbers_next(&threads)) >= 0) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%d/environ",
+		    (int)pid, tid);
+		mark = read_mark(path, name);
+	}
+	numbers_close(&threads);
+	return mark;
 }
 
 void

@@ -19,5 +19,7 @@ void mark_name(const char *dir, char *name, size_t size);
 
 /* Whose is process pid? */
 enum mark mark_read(pid_t pid, const char *name);
+/* The same of one whose first thread has ended, by the others. */
+enum mark mark_read_threads(pid_t pid, const char *name);
 
 #endif

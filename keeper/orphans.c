@@ -118,7 +118,8 @@ look_at(const struct scan *scan, pid_t pid, struct process *process)
 	process->start = st.start;
 	process->running = st.state != 'T' && st.state != 't';
 	memcpy(process->comm, st.comm, sizeof(process->comm));
-	process->mark = mark_read(pid, scan->name);
+	process->mark = st.state == 'Z' ? mark_read_threads(pid, scan->name) :
+					  mark_read(pid, scan->name);
 	if (process->mark == MARK_NONE &&
 	    (is_known(scan, process) || is_half_started(scan, process)))
 		process->mark = MARK_OURS;

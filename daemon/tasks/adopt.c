@@ -1,13 +1,30 @@
 /*
  * Taking over, at start, the tasks that an earlier daemon left in live/.
  */
+#include <string.h>
+
 #include "common/error.h"
 #include "common/log.h"
+#include "common/machine.h"
 #include "common/step.h"
+#include "daemon/config.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tasks/task_parts.h"
+
+/* As the configuration says, but a boot that nobody noted is any. */
+static void
+hold(struct record *rec)
+{
+	const char *boot = rec->stored.from.boot;
+	struct machine here;
+
+	if (config_get()->after_reboot != AFTER_REBOOT_HOLD || boot == NULL)
+		return;
+	machine_read(&here);
+	rec->held = strcmp(boot, here.boot) != 0;
+}
 
 void
 task_adopt(const struct store_name *name)
@@ -19,6 +36,7 @@ task_adopt(const struct store_name *name)
 		log_warnx("left alone: %s", err.text);
 		return;
 	}
+	hold(&task->rec);
 	task_enlist(task);
 	STEP("adopt-unexamined");
 	task_examine(task);

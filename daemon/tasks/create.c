@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/machine.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "common/timefmt.h"
@@ -48,6 +49,7 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	struct record_origin *from = &rec->stored.from;
 	const char *parent = session_getenv(batch->session, "CCPROC_TASK");
 	char created[TIMEFMT_SIZE], uuid[37];
+	struct machine here;
 
 	from->version = RECORD_VERSION;
 	recall_uuid(batch->session, batch->ordinal, index, uuid);
@@ -61,6 +63,8 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	from->created_at = xstrdup(timefmt_iso(batch->now, created));
 	from->origin = xstrdup(batch->session->client);
 	from->umask = batch->session->umask;
+	machine_read(&here);
+	from->boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
 	from->parent = xstrdup(parent);
 	from->depth = depth_of(batch->session);
 }

@@ -143,8 +143,8 @@ queue_run(void)
 	     task = next) {
 		next = task_next_live(task);
 		if (task_record(task)->state != STATE_QUEUED ||
-		    left[is_agent(task)] == 0 || group_full(task) ||
-		    !task_ready(task))
+		    task_record(task)->held || left[is_agent(task)] == 0 ||
+		    group_full(task) || !task_ready(task))
 			continue;
 		left[is_agent(task)]--;
 		if (!start(task))

@@ -25,6 +25,7 @@ static const struct field origin_fields[] = { INTEGER(struct record_origin,
 	STRING(struct record_origin, created_at, .required = true),
 	STRING(struct record_origin, origin),
 	INTEGER(struct record_origin, umask),
+	STRING(struct record_origin, boot),
 	STRING(struct record_origin, parent),
 	INTEGER(struct record_origin, depth), END_OF_FIELDS };
 

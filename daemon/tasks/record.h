@@ -58,6 +58,7 @@ struct record_origin {
 	char *created_at; /* ISO, UTC */
 	char *origin;     /* the kind of client */
 	int64_t umask;
+	char *boot;   /* boot id of its acceptance, or NULL */
 	char *parent; /* CCPROC_TASK of who started it, or NULL */
 	int64_t depth;
 };
@@ -81,6 +82,7 @@ struct record {
 	enum task_state state;
 	enum task_reason reason;
 	int64_t seen_at; /* when its outcome was delivered; 0: it was not */
+	bool held; /* queued since before a reboot, until it is waited for */
 };
 
 /* Sets state and reason of a task that ended, from exit and result. */

@@ -138,6 +138,11 @@ add_state(const struct record *rec, struct buf *out)
 						   ": keeper killed");
 		break;
 	case STATE_QUEUED:
+		if (rec->held)
+			buf_puts(out,
+			    ": held since the machine was restarted, "
+			    "until somebody waits for it");
+		break;
 	case STATE_RUNNING:
 	case STATE_COMPLETED:
 		break;

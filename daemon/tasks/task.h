@@ -76,6 +76,9 @@ int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 /* Whether what it waits for has completed; cancels it when that cannot be. */
 bool task_ready(struct task *task);
 
+/* Puts a task held after a reboot, and what it is after, into its turn. */
+void task_release(struct task *task);
+
 /* Notes that the outcome of a task that ended was delivered. */
 void task_mark_seen(struct task *task);
 

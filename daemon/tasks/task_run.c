@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@
 #define ORPHAN_TRIES 3
 
 static void gone(void *arg);
+static void release_number(uint64_t number);
 
 /* A terminal record of the daemon's own, unless a keeper was faster. */
 static void
@@ -320,6 +322,36 @@ task_start(struct task *task, struct error *err)
 	if (task->status == NULL || event_add(task->status, NULL) != 0)
 		fatalx("cannot watch a keeper");
 	return 0;
+}
+
+static void
+let_go(struct task *task)
+{
+	char *const *id;
+
+	if (task->rec.held)
+		log_info("t%" PRIu64 ": waited for, no longer held",
+		    task->rec.number);
+	task->rec.held = false;
+	for (id = task->rec.stored.spec.after; id != NULL && *id != NULL; id++)
+		release_number(strtoull(*id + 1, NULL, 10));
+}
+
+/* Each one is let go once, so this ends however they wait for another. */
+static void
+release_number(uint64_t number)
+{
+	struct task *task = task_find_live(number);
+
+	if (task != NULL && task->rec.held)
+		let_go(task);
+}
+
+void
+task_release(struct task *task)
+{
+	let_go(task);
+	task_slot_free();
 }
 
 bool

@@ -135,11 +135,14 @@ check(struct mcp_call *call, const struct check_args *args,
 		.answer = answer,
 		.args = args,
 	};
+	size_t i;
 
 	if (list->n == 0)
 		return nothing_to_check(call);
 	if (args->wait_s == 0)
 		return answer(call, args, list->tasks, list->n, "");
+	for (i = 0; i < list->n; i++)
+		task_release(list->tasks[i]);
 	return pending_wait(call, list->tasks, list->n, &then);
 }
 

@@ -206,11 +206,15 @@ test('what an agent leaves behind is ended', async (t) => {
 	const { bridge } = await start(t);
 	const mark = `MARK_${process.pid}_left`;
 	const { text } = await bridge.tool('run_task', {
-		prompt: 'REPLAY stream-json.out child',
+		prompt: 'REPLAY stream-json.out child server',
 		options: { env: { [mark]: '1' } } });
+	const task = await bridge.task('t1');
 
 	assert.match(text, /^t1 completed/);
-	await waitFor(() => processesWith(mark).length === 0);
+	assert.deepEqual(processesWith(mark), []);
+	// the server and what it waits for, and the one on its own
+	assert.equal(task.leftovers, 3);
+	assert.match(text, /outlived it and were stopped: .*\d+ sh\b/);
 });
 
 test('a command that is not there is refused', async (t) => {

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { runs } from './lib/daemon.mjs';
 import { waitFor } from './lib/harness.mjs';
-import { isRoot, openKeeper, parallel, sh, Task, trees }
+import { isRoot, sh, Task, trees }
 	from './lib/keeper.mjs';
 
 const mount = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'].find((dir) =>
@@ -30,13 +30,20 @@ function whyNot() {
 const skip = whyNot();
 const kinds = [['daemons', 5], ['ignorers', 20], ['stopped', 10],
 	['chain', 60], ['subreapers', 10], ['respawner', 100], ['hoppers', 10],
-	['threads', 1]];
+	['threads', 1], ['bomb', 60], ['traced', 5], ['vforkers', 3]];
 const nameOf = (task) => `t${path.basename(task.dir)}`;
 const cgroupOf = (task) => path.join(parent, nameOf(task));
 const inside = { args: ['-G', parent] };
 
-describe('a task in a cgroup', { skip, ...parallel }, () => {
-	after(() => fs.rmdirSync(parent)); // which is empty again
+describe('a task in a cgroup', { skip, concurrency: 4 }, () => {
+	after(() => {
+		const left = fs.readdirSync(parent, { withFileTypes: true })
+			.filter((entry) => entry.isDirectory());
+
+		left.forEach(({ name }) => fs.rmdirSync(path.join(parent, name)));
+		fs.rmdirSync(parent);
+		assert.deepEqual(left, []);
+	});
 
 	for (const mode of ['now', 'graceful'])
 		for (const [kind, n] of kinds)
@@ -177,13 +184,11 @@ describe('a task in a cgroup', { skip, ...parallel }, () => {
 			await task.says('ready');
 			keeper.signal('SIGKILL');
 			await keeper.closed;
-			const { status } = spawnSync(openKeeper(),
-				['--orphans', '-d', task.dir]);
-
-			assert.equal(status, 0);
+			assert.equal((await task.sweep()).code, 0);
 			assert.deepEqual(task.describe(), []);
 			assert.equal(task.record.stop_reason, 'keeper_lost');
-			assert.ok(task.record.leftovers >= n);
+			if (kind !== 'hoppers') // few of which stand at any moment
+				assert.ok(task.record.leftovers >= n, task.record);
 			assert.equal(fs.existsSync(cgroupOf(task)), false);
 		});
 });

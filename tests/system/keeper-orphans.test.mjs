@@ -1,12 +1,12 @@
 // What a killed keeper has left: another one finds the processes by their
 // mark, ends them and completes the record.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { kill, waitFor, within } from './lib/harness.mjs';
-import { isRoot, openKeeper, openPlace, parallel, program, sh, Task, trees }
+import { kill, waitFor } from './lib/harness.mjs';
+import { isRoot, openPlace, parallel, program, sh, Task, trees }
 	from './lib/keeper.mjs';
 
 const markOf = (dir) => `t${path.basename(dir)}`;
@@ -27,24 +27,13 @@ class Marked extends Task {
 		kill(keeper.pid, 'SIGKILL');
 		await keeper.closed;
 	}
-
-	/** Runs the keeper that ends orphans; its exit status and ms. */
-	async sweep(ids) {
-		const began = Date.now();
-		const child = spawn(openKeeper(), ['--orphans', '-d', this.dir],
-			{ env: {}, stdio: 'ignore', ...ids });
-		const code = await within(15000, new Promise((resolve) =>
-			child.on('close', (status, signal) => resolve(status ?? signal))),
-		'the end of the sweep');
-
-		return { code, ms: Date.now() - began };
-	}
 }
 
 describe('what a killed keeper has left', parallel, () => {
 	const kinds = [['daemons', 5], ['ignorers', 20], ['stopped', 10],
 		['chain', 60], ['subreapers', 10], ['respawner', 50],
-		['hoppers', 3], ['threads', 1]];
+		['hoppers', 3], ['threads', 1], ['bomb', 60], ['traced', 5],
+		['vforkers', 3]];
 
 	for (const [kind, n] of kinds)
 		test(`${n} ${kind} are ended and named`, async (t) => {

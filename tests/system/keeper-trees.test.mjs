@@ -10,7 +10,8 @@ import { isRoot, parallel, program, sh, Task, trees } from './lib/keeper.mjs';
 describe('trees', parallel, () => {
 	const kinds = [['daemons', 5], ['ignorers', 20], ['stopped', 10],
 		['chain', 60], ['subreapers', 10], ['respawner', 100],
-		['hoppers', 10], ['threads', 1]];
+		['hoppers', 10], ['threads', 1], ['bomb', 60], ['traced', 5],
+		['vforkers', 5]];
 
 	for (const [kind, n] of kinds) {
 		test(`now ends ${n} ${kind}`, async (t) => {
@@ -38,6 +39,31 @@ describe('trees', parallel, () => {
 				[0, 0]);
 		});
 	}
+
+	test('state D is waited for, not for ever', async (t) => {
+		const task = new Task(t);
+		const keeper = task.keep(trees('vforkers', 3));
+
+		// in the kernel they sleep as one does that waits for a disk; but
+		// these can be killed, and what cannot be is as in the last test
+		await task.says('ready');
+		await waitFor(() => task.processes().filter((pid) =>
+			/\) D /.test(fs.readFileSync(`/proc/${pid}/stat`, 'utf8')))
+			.length === 3);
+		keeper.stop({ grace: 1 });
+		await keeper.ended();
+		assert.deepEqual(task.describe(), []);
+		assert.equal(task.record.unkillable, 0);
+		assert.ok(task.record.elapsed < 5000);
+	});
+
+	test('one that closes its output is not over', async (t) => {
+		const task = new Task(t);
+		const record = await task.run(trees('closed'));
+
+		assert.deepEqual([record.exit_code, record.leftovers], [5, 0]);
+		assert.ok(record.elapsed >= 650, record.elapsed);
+	});
 
 	test('what outlives the main process is named', async (t) => {
 		const task = new Task(t);

@@ -34,6 +34,7 @@ expect_defaults(void)
 
 	ck_assert_int_eq(config->agents.max_running, 4);
 	ck_assert_int_eq(config->commands.max_running, 16);
+	ck_assert_int_eq(config->after_reboot, AFTER_REBOOT_START);
 	ck_assert_int_eq(config->agents.claude.permission_mode, PERMISSION_ASK);
 	ck_assert_int_eq(config->agents.claude.timeout_s, 14400);
 	ck_assert_str_eq(config_claude_command()[0], "claude");
@@ -92,7 +93,7 @@ START_TEST(mistakes)
 	refused("[]", "expected an object, got array");
 	refused("null", "expected an object, got null");
 	refused("{\"agent\":{}}",
-	    "agent: is not known here; known are agents, commands");
+	    "agent: is not known here; known are after_reboot, agents, commands");
 	refused(
 	    "{\"agents\":{\"max_running\":0,\"claude\":{\"timeout_s\":-1}}}",
 	    "agents.max_running: 0 is out of range, allowed are 1 to 1000; "
@@ -113,6 +114,8 @@ END_TEST
 
 START_TEST(a_mistake_changes_nothing)
 {
+	ck_assert_int_eq(load("{\"after_reboot\":\"hold\"}"), 0);
+	ck_assert_int_eq(config_get()->after_reboot, AFTER_REBOOT_HOLD);
 	ck_assert_int_eq(load("{\"agents\":{\"max_running\":7}}"), 0);
 	refused("{\"agents\":{\"max_running\":8,\"x\":1}}", "agents.x");
 	ck_assert_int_eq(config_get()->agents.max_running, 7);

@@ -59,15 +59,24 @@ const readProc = (pid, file) => {
 /** What is in a directory, which need not exist. */
 const entries = (dir) => fs.existsSync(dir) ? fs.readdirSync(dir) : [];
 
-const isZombie = (pid) => / Z /.test(readProc(pid, 'stat').replace(/.*\)/s, ''));
+/** The threads of a process that still do something. */
+const threads = (pid) => {
+	try {
+		return fs.readdirSync(`/proc/${pid}/task`).filter((tid) =>
+			!/^ [ZX] /.test(readProc(`${pid}/task/${tid}`, 'stat')
+				.replace(/.*\)/s, '')));
+	} catch {
+		return []; // it has just ended
+	}
+};
 
 /** Ids of the processes whose environment or command line has marker. */
 export function processesWith(marker) {
 	return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name))
 		.map(Number)
-		.filter((pid) => pid !== process.pid && !isZombie(pid) &&
-			(readProc(pid, 'environ').includes(marker) ||
-			readProc(pid, 'cmdline').includes(marker)));
+		.filter((pid) => pid !== process.pid && threads(pid).some((tid) =>
+			readProc(`${pid}/task/${tid}`, 'environ').includes(marker) ||
+			readProc(`${pid}/task/${tid}`, 'cmdline').includes(marker)));
 }
 
 /** A process as a person would name it. */

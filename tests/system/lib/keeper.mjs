@@ -124,6 +124,18 @@ export class Task {
 		return this.record;
 	}
 
+	/** Runs a keeper that ends orphans; its exit status and ms. */
+	async sweep(ids) {
+		const began = Date.now();
+		const child = spawn(openKeeper(), ['--orphans', '-d', this.dir],
+			{ env: {}, stdio: 'ignore', ...ids });
+		const code = await within(15000, new Promise((resolve) =>
+			child.on('close', (status, signal) => resolve(status ?? signal))),
+		'the end of the sweep');
+
+		return { code, ms: Date.now() - began };
+	}
+
 	/** Waits until it has said text. */
 	async says(text, timeout = 10000) {
 		await waitFor(() => this.stdout.includes(text), { timeout,

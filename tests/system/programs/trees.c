@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -237,6 +239,90 @@ privileged(void)
 	await(1);
 }
 
+/* Every process forks as fast as it can, until n have been made. */
+static void
+bomb(int n)
+{
+	struct timespec pause = { 0, 20000000 };
+	int *live = mmap(NULL, sizeof(*live), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	deaf();
+	signal(SIGCHLD, SIG_IGN); /* nobody reaps, nobody waits */
+	for (;;) {
+		if (__atomic_add_fetch(live, 1, __ATOMIC_SEQ_CST) > n) {
+			__atomic_sub_fetch(live, 1, __ATOMIC_SEQ_CST);
+			if (getpid() == getsid(0)) /* the main process */
+				break;
+			nanosleep(&pause, NULL);
+			continue;
+		}
+		if (fork() == -1)
+			__atomic_sub_fetch(live, 1, __ATOMIC_SEQ_CST);
+	}
+	ready();
+	rest();
+}
+
+/* n processes in a stop of ptrace(2), each by a sibling of its own. */
+static void
+traced(int n)
+{
+	int i, status;
+	pid_t tracee;
+
+	deaf();
+	for (i = 0; i < n; i++) {
+		tracee = fork_or_die();
+		if (tracee == 0) {
+			/* where only parents may trace */
+			prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
+			rest();
+		}
+		if (fork_or_die() != 0)
+			continue;
+		while (ptrace(PTRACE_ATTACH, tracee, NULL, NULL) != 0)
+			usleep(1000); /* it may not have come that far */
+		if (waitpid(tracee, &status, __WALL) != tracee)
+			_exit(1);
+		stand();
+		rest();
+	}
+	await(n);
+}
+
+/* n parents that wait for a child of vfork(2), in state D. */
+static void
+vforkers(int n)
+{
+	int i;
+
+	deaf();
+	for (i = 0; i < n; i++) {
+		if (fork_or_die() != 0)
+			continue;
+		if (vfork() == 0) {
+			stand();
+			for (;;)
+				pause();
+		}
+		_exit(1);
+	}
+	await(n);
+}
+
+/* Closes what it has, and is not done. */
+static void
+closed(void)
+{
+	ready();
+	close(0);
+	close(1);
+	close(2);
+	usleep(700000);
+	_exit(5);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -263,6 +349,14 @@ main(int argc, char *argv[])
 		hoppers(n);
 	else if (strcmp(kind, "threads") == 0)
 		threads();
+	else if (strcmp(kind, "bomb") == 0)
+		bomb(n);
+	else if (strcmp(kind, "traced") == 0)
+		traced(n);
+	else if (strcmp(kind, "vforkers") == 0)
+		vforkers(n);
+	else if (strcmp(kind, "closed") == 0)
+		closed();
 	else if (strcmp(kind, "privileged") == 0)
 		privileged();
 	else

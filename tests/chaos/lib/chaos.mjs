@@ -19,10 +19,10 @@ const SHOWN = 30;
 const STEADY_MS = 500;
 
 export class Chaos {
-	constructor(options) {
+	constructor(options, world = makeWorld(options.state)) {
 		this.options = options;
 		this.random = new Random(options.seed);
-		this.world = makeWorld(options.state);
+		this.world = world;
 		if (options.steps)
 			this.world.env.CCPROC_STEP = '@' + this.world.armed;
 		this.tasks = [];
@@ -236,7 +236,7 @@ export class Chaos {
 	}
 
 	async #countProcesses() {
-		const ours = () => processesWith(this.world.root).filter((pid) =>
+		const ours = () => processesWith(this.world.marker).filter((pid) =>
 			!['ccprocd', 'ccproc-bridge'].includes(comm(pid)));
 
 		await waitFor(() => ours().length === 0, { timeout: 15000,

@@ -23,6 +23,11 @@
 #define STEADY_MS 1000
 /* How often in a row it may do so before it counts as not to be reached. */
 #define STRIKES_MAX 10
+/*
+ * And one that had answered hello: it was killed, or dies of a request.  With
+ * the pauses that is a minute.
+ */
+#define DEATHS_MAX 60
 /* Pauses before the next try: none at first, then ever longer ones. */
 #define PATIENT_STRIKES 3
 #define PAUSE_MAX_MS 1000
@@ -47,7 +52,7 @@ give_up(struct relay *r, const struct error *err)
 	link_close(&r->link);
 	queue_clear(&r->to_daemon);
 	replay_fail(&r->replay, err->text, &r->to_client);
-	r->strikes = 0;
+	r->strikes = r->deaths = 0;
 }
 
 /* How many request lines wait; hello tells the number of the first one. */
@@ -91,12 +96,12 @@ say_hello(struct relay *r)
 static int
 pause_ms(const struct relay *r)
 {
+	unsigned i, tries = r->strikes + r->deaths;
 	int pause = 10;
-	unsigned i;
 
-	if (r->strikes < PATIENT_STRIKES)
+	if (tries < PATIENT_STRIKES)
 		return 0;
-	for (i = PATIENT_STRIKES; i < r->strikes && pause < PAUSE_MAX_MS; i++)
+	for (i = PATIENT_STRIKES; i < tries && pause < PAUSE_MAX_MS; i++)
 		pause *= 2;
 	return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
 }
@@ -116,6 +121,7 @@ connect_daemon(struct relay *r)
 static void
 lost_daemon(struct relay *r)
 {
+	bool was_up = r->link.state == LINK_UP;
 	struct error err;
 
 	STEP("relay-daemon-lost");
@@ -126,12 +132,16 @@ lost_daemon(struct relay *r)
 	if (r->leaving)
 		return;
 	if (monotime_ms() - r->linked_at >= STEADY_MS)
-		r->strikes = 0;
-	if (++r->strikes > STRIKES_MAX) {
+		r->strikes = r->deaths = 0;
+	if (was_up)
+		r->deaths++;
+	else
+		r->strikes++;
+	if (r->strikes > STRIKES_MAX || r->deaths > DEATHS_MAX) {
 		fail(&err, ERR_SYSTEM,
 		    "it went away %u times as soon as it was there; see its "
 		    "log",
-		    r->strikes);
+		    r->strikes + r->deaths);
 		give_up(r, &err);
 	} else if (replay_any(&r->replay) || queue_left(&r->to_daemon) > 0) {
 		connect_daemon(r);
@@ -157,7 +167,8 @@ answer_to_hello(struct relay *r, struct jsonspan line)
 	if (link_greeted(&r->link, line, &err) != 0) {
 		lines_clear(&r->from_daemon);
 		give_up(r, &err);
-	}
+	} else
+		r->strikes = 0;
 }
 
 /* Whether the line is an array: only versions before 2025-06-18 have them. */
@@ -189,7 +200,7 @@ line_from_daemon(struct relay *r, struct jsonspan line)
 	}
 	queue_add(&r->to_client, line.at, line.len + 1);
 	STEP("relay-answer-queued");
-	r->strikes = 0;
+	r->strikes = r->deaths = 0;
 }
 
 void

@@ -21,7 +21,8 @@ struct relay {
 	char session[37];
 	uint64_t ordinal; /* of the next request line */
 	int64_t linked_at;
-	unsigned strikes; /* daemons in a row that went at once */
+	unsigned strikes; /* daemons in a row that went at once, */
+	unsigned deaths;  /* and behind their answer to hello */
 	bool leaving;     /* a daemon that goes is not replaced */
 };
 

@@ -202,14 +202,21 @@ judge_abandoned(struct task *task, int dirfd)
 		judge_lost(task);
 }
 
-static void
-tell_keeper(const struct task *task)
+/* One that has gone is no error: what became of the task is found soon. */
+static int
+tell_keeper(const struct task *task, struct error *err)
 {
+	bool told;
+
 	STEP("stop-unsent");
-	if (!process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value))
-		log_warn("t%" PRIu64 ": its keeper is gone already",
-		    task->rec.number);
+	told = process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value);
+	if (!told && errno != ESRCH) {
+		fail_errno(err,
+		    "its keeper cannot be told to stop it; try again");
+		return -1;
+	}
 	STEP("stop-sent");
+	return 0;
 }
 
 static void
@@ -227,8 +234,10 @@ watch_keeper(struct task *task, pid_t pid, int dirfd)
 		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
 			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
 		task->rec.state = STATE_RUNNING;
-		if (task->stopping) /* it was another that was told */
-			tell_keeper(task);
+		if (task->stopping && /* it was another that was told */
+		    tell_keeper(task, &err) != 0)
+			log_warnx("t%" PRIu64 ": %s", task->rec.number,
+			    err.text);
 		return;
 	}
 	task_release_keeper(task);
@@ -389,6 +398,5 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		return task_cancel_queued(task, err);
 	task->stopping = true;
 	task->stop_value = keeperctl_value(mode, KEEPER_USER, grace_s);
-	tell_keeper(task);
-	return 0;
+	return tell_keeper(task, err);
 }

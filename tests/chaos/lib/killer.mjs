@@ -14,12 +14,15 @@ const AGAIN = 0.25;
 const APART_MS = 30;
 
 export class Killer {
-	constructor(chaos, random, { kills, bridgeKills, keeperKills }) {
+	constructor(chaos, random, { kills, bridgeKills, keeperKills,
+		disturb = [] }) {
 		this.chaos = chaos;
 		this.random = random;
-		this.killed = { daemon: 0, bridge: 0, keeper: 0, term: 0 };
+		this.killed = { daemon: 0, bridge: 0, keeper: 0, term: 0, other: 0 };
+		this.disturb = [...disturb]; // what else happens to the daemon
 		this.schedule = [...this.#entries('daemon', kills),
 			...this.#entries('term', Math.floor(kills / 10)),
+			...this.#entries('other', disturb.length),
 			...this.#entries('bridge', bridgeKills),
 			...this.#entries('keeper', keeperKills)]
 			.sort((a, b) => a.at - b.at);
@@ -66,6 +69,11 @@ export class Killer {
 				{ timeout: 20000, what: 'another daemon' });
 		this.last = again ? await this.#daemonPid() : pid;
 		kill(this.last, 'SIGKILL');
+		return true;
+	}
+
+	async other() {
+		await this.disturb.shift()();
 		return true;
 	}
 

@@ -28,20 +28,26 @@ export function read(file, encoding = 'utf8') {
 }
 
 /** Makes the world below place. */
-export function makeWorld(place, env = {}) {
+export function makeWorld(place) {
 	process.env.TMPDIR = place;
-	const world = new World({ env });
+	const world = new World();
+
+	world.marker = world.root; // in the environment of all its processes
+	world.armed = path.join(world.root, 'steps');
+	fs.writeFileSync(path.join(world.root, 'config.json'),
+		JSON.stringify(prepare(world)));
+	return world;
+}
+
+/** Puts what tasks need into world.work; the configuration. */
+export function prepare(world) {
 	const agent = path.join(world.work, 'agent');
 
 	world.tokens = path.join(world.work, 'tokens');
-	world.armed = path.join(world.root, 'steps');
 	fs.writeFileSync(agent, 'eval "$(cat)"\n');
 	fs.writeFileSync(world.tokens, '');
-	fs.writeFileSync(path.join(world.root, 'config.json'), JSON.stringify({
-		commands: { max_running: 24 },
-		agents: { max_running: 4, claude: { command: ['/bin/sh', agent] } },
-	}));
-	return world;
+	return { commands: { max_running: 24 },
+		agents: { max_running: 4, claude: { command: ['/bin/sh', agent] } } };
 }
 
 /** Who holds the lock of the state directory: the daemon, or undefined. */

@@ -13,7 +13,7 @@ import { startAdapter } from './adapter.mjs';
 import { REVISIONS, runSuite } from './suite.mjs';
 import { Tap } from './tap.mjs';
 
-const first = (text = '') => text.split('\n')[0].slice(0, 300);
+const first = (text = '') => text.split('\n')[0].slice(0, 120);
 
 function report(tap, revision, scenario) {
 	const { name, scored, failures, excused, absent, warnings, skipped,

@@ -40,7 +40,17 @@ export class StdioServer {
 	}
 
 	send(message) {
-		this.#child.stdin.write(JSON.stringify(message) + '\n');
+		this.write(JSON.stringify(message));
+	}
+
+	/** Sends a line as it is. */
+	write(line) {
+		this.#child.stdin.write(line + '\n');
+	}
+
+	/** No more input comes. */
+	end() {
+		this.#child.stdin.end();
 	}
 
 	/** Ends it as clients do: end of input, SIGTERM, SIGKILL. */

@@ -95,8 +95,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	add_slots(&out, tasks, n);
 	buf_printf(&out,
 	    "%s\nnext: check_tasks {\"ids\":[\"%s\"],"
-	    "\"wait_s\":45} when you need the results",
-	    note, group);
+	    "\"wait_s\":%d} when you need the results",
+	    note, group, tool_next_wait_s(call));
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	return reply;

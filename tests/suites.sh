@@ -26,6 +26,29 @@ sanitized_tests() {
 	done
 }
 
+# The suite takes half a minute; it skips itself where it is not installed.
+conformance_tests() {
+	server=$main/tests/conformance/fixture-server
+	if [ ! -x "$server" ]; then
+		skip conformance "there is no $server"
+		return
+	fi
+	if ! reason=$(node_ready); then
+		skip conformance "$reason"
+		return
+	fi
+	fetched npm "$top/tests/system/package.json"
+	before=$passed
+	log=$build/conformance.log
+	CCPROC_NODE_MODULES=$cache/node_modules limited 300 \
+	    node "$top/tests/conformance/run.mjs" "$server" >"$log" 2>&1
+	status=$?
+	explain $status 300 "$log"
+	count_tap conformance $status "$log"
+	sed -n 's/^# \(20.* checks passed\)/conformance: \1/p' "$log"
+	say "conformance: $((passed - before)) passed"
+}
+
 # Programs that nobody listens to report into files.
 sanitized_system_tests() {
 	sanitized gcc || return

@@ -19,8 +19,8 @@ escape_len(const char *s, size_t len)
 {
 	size_t i = 2;
 
-	if (len < 2)
-		return len;
+	if (len < 2 || s[1] < ' ' || s[1] > '~')
+		return 1;  /* of no sequence; what follows may be a character */
 	if (s[1] == '[') { /* CSI: parameters, then one byte @ to ~ */
 		while (i < len && (s[i] < '@' || s[i] > '~'))
 			i++;
@@ -34,9 +34,9 @@ escape_len(const char *s, size_t len)
 			i++;
 		return i < len && s[i] != '\n' ? i + 1 : i;
 	}
-	while (i < len && s[i - 1] >= ' ' && s[i - 1] <= '/')
+	for (i = 1; i < len && s[i] >= ' ' && s[i] <= '/';)
 		i++; /* intermediate bytes, as in ESC ( B */
-	return i;
+	return i < len && s[i] >= '0' && s[i] <= '~' ? i + 1 : i;
 }
 
 /* Adds one line without its escapes and without what \r wrote over. */
@@ -71,7 +71,8 @@ add_repeated(struct buf *out, const char *line, size_t len, size_t count)
 	size_t i;
 
 	snprintf(mark, sizeof(mark), "\n[%zu times]", count);
-	if (count > 2 && strlen(mark) < (count - 1) * (len + 1)) {
+	if (count > 2 &&
+	    strlen(mark) < (count - 1) * (utf8_chars(line, len) + 1)) {
 		buf_add(out, line, len);
 		buf_puts(out, mark);
 		return;

@@ -320,7 +320,8 @@ add_remarks(const struct record *rec, struct buf *out)
 
 /* The words of an agent that still works are in its stream of JSON. */
 static void
-add_so_far(const struct task *task, size_t chars, struct buf *out)
+add_so_far(const struct task *task, size_t chars, int next_wait_s,
+    struct buf *out)
 {
 	const struct record *rec = task_record(task);
 	char *text;
@@ -332,12 +333,12 @@ add_so_far(const struct task *task, size_t chars, struct buf *out)
 		add_tail(out, rec, "stdout", text, cut);
 	}
 	buf_printf(out,
-	    "\nnext: check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":45}",
-	    rec->number);
+	    "\nnext: check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":%d}",
+	    rec->number, next_wait_s);
 }
 
 char *
-render_task(const struct task *task, size_t chars)
+render_task(const struct task *task, size_t chars, int next_wait_s)
 {
 	const struct record *rec = task_record(task);
 	struct buf out = { 0 };
@@ -346,7 +347,7 @@ render_task(const struct task *task, size_t chars)
 	buf_puts(&out, line);
 	free(line);
 	if (!record_ended(rec))
-		add_so_far(task, chars, &out);
+		add_so_far(task, chars, next_wait_s, &out);
 	else if (task_spec_is_agent(&rec->stored.spec))
 		add_agent_outcome(task, chars, &out);
 	else
@@ -356,7 +357,8 @@ render_task(const struct task *task, size_t chars)
 }
 
 static char *
-render_all(struct task *const *tasks, size_t n, bool brief, size_t chars)
+render_all(struct task *const *tasks, size_t n, bool brief, size_t chars,
+    int next_wait_s)
 {
 	struct buf out = { 0 };
 	char *text;
@@ -364,7 +366,7 @@ render_all(struct task *const *tasks, size_t n, bool brief, size_t chars)
 
 	for (i = 0; i < n; i++) {
 		text = brief ? render_first_line(tasks[i]) :
-			       render_task(tasks[i], chars);
+			       render_task(tasks[i], chars, next_wait_s);
 		buf_printf(&out, "%s%s",
 		    i == 0    ? "" :
 			brief ? "\n" :
@@ -376,12 +378,13 @@ render_all(struct task *const *tasks, size_t n, bool brief, size_t chars)
 }
 
 char *
-render_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars)
+render_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars,
+    int next_wait_s)
 {
 	char *text;
 
 	for (;;) {
-		text = render_all(tasks, n, brief, chars);
+		text = render_all(tasks, n, brief, chars, next_wait_s);
 		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS)
 			return text;
 		if (chars == 0)

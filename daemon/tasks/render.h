@@ -17,17 +17,18 @@ char *render_first_line(const struct task *task);
 
 /*
  * The first line, then what it came to: an agent's result, a command's
- * output; of a running one the tail of its output and the next call.  At
- * most about chars characters beside the first line and hints.
+ * output; of a running one the tail of its output and the next call, which
+ * waits for next_wait_s.  At most about chars characters beside the first
+ * line and hints.
  */
-char *render_task(const struct task *task, size_t chars);
+char *render_task(const struct task *task, size_t chars, int next_wait_s);
 
 /*
  * Several of them, or (brief) their first lines only; the results are
  * shortened until the whole is within ANSWER_MAX_CHARS.
  */
 char *render_tasks(struct task *const *tasks, size_t n, bool brief,
-    size_t chars);
+    size_t chars, int next_wait_s);
 
 /* The stable shape of a task; the caller puts it. */
 struct json_object *render_json(const struct task *task, size_t chars);

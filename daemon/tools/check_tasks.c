@@ -68,7 +68,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 		text = render_json_list(tasks, n, (size_t)args->result_chars);
 	else
 		text = render_tasks(tasks, n, args->detail == DETAIL_STATUS,
-		    (size_t)args->result_chars);
+		    (size_t)args->result_chars, tool_next_wait_s(call));
 	whole = xasprintf("%s%s", text,
 	    args->detail == DETAIL_FULL ? "" : note);
 	if (args->detail != DETAIL_STATUS)

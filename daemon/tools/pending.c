@@ -21,6 +21,13 @@
  */
 #define SILENT_WAIT_MAX_S 50
 #define NOTICE_MS 15000
+/*
+ * What answers name as the next wait.  Who hears of progress can wait for
+ * longer, so that ten minutes cost few turns of a model; but Claude Code
+ * takes a call that lasts for 120 s out of the conversation.
+ */
+#define NEXT_WAIT_S 45
+#define NEXT_WAIT_HEARD_S 115
 
 struct pending {
 	struct mcp_call *call;
@@ -42,6 +49,12 @@ tool_since(const struct mcp_call *call)
 	return mcp_call_replayed(call) ?
 	    time_wall_ms() - mcp_call_age_ms(call) :
 	    INT64_MAX;
+}
+
+int
+tool_next_wait_s(const struct mcp_call *call)
+{
+	return mcp_call_wants_progress(call) ? NEXT_WAIT_HEARD_S : NEXT_WAIT_S;
 }
 
 struct mcp_reply

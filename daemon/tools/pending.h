@@ -41,6 +41,8 @@ struct mcp_reply pending_wait(struct mcp_call *call, struct task *const *tasks,
 int64_t tool_since(const struct mcp_call *call);
 /* The session of a call; borrows. */
 const struct session *tool_session(const struct mcp_call *call);
+/* How long the next call should wait that an answer names. */
+int tool_next_wait_s(const struct mcp_call *call);
 /* Answers with isError and err's text. */
 struct mcp_reply tool_failure(struct mcp_call *call, const struct error *err)
     __attribute__((warn_unused_result));

@@ -35,7 +35,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	struct mcp_reply reply;
 	char *text, *whole;
 
-	text = render_tasks(tasks, n, false, (size_t)args->result_chars);
+	text = render_tasks(tasks, n, false, (size_t)args->result_chars,
+	    tool_next_wait_s(call));
 	whole = xasprintf("%s%s", text, note);
 	task_mark_seen(tasks[0]);
 	if (rec->state == STATE_FAILED || rec->state == STATE_TIMEOUT ||

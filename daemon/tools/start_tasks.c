@@ -124,7 +124,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	add_slots(&out, tasks, n);
 	buf_printf(&out, "%s\nnext: check_tasks {\"ids\":[", note);
 	add_ids(&out, tasks, n);
-	buf_puts(&out, "],\"wait_s\":45} when you need the results");
+	buf_printf(&out, "],\"wait_s\":%d} when you need the results",
+	    tool_next_wait_s(call));
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	return reply;

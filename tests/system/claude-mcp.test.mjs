@@ -1,29 +1,18 @@
 // What a user of the real `claude` does with our server: `claude mcp`, a
 // session whose daemon cannot start, a session on a terminal.  Offline.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { claude, runClaude, server, startClaude, toolResults,
+import { claude, runClaude, server, startWithServer, toolResults,
 	use } from './lib/claude.mjs';
+import { Session } from './lib/claude-session.mjs';
 import { noTerminal } from './lib/cli.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { kill, waitFor, within } from './lib/harness.mjs';
+import { kill } from './lib/harness.mjs';
 
 const BROKEN = '{ "agents":';
 const SENTENCE = /cannot be reached: .*config\.json: line \d: unexpected end/;
-
-/** A world where claude knows our server, as the README tells to add it. */
-async function startWithServer(t) {
-	const { api, world } = await startClaude(t);
-	const { code, output } = await runClaude(world,
-		['mcp', 'add', '-s', 'user', 'ccproc', '--', server.command]);
-
-	assert.equal(code, 0, output);
-	return { api, world };
-}
 
 const mcp = (world, ...args) => runClaude(world, ['mcp', ...args]);
 
@@ -93,79 +82,14 @@ describe('a daemon that cannot start', { skip: !claude && 'no claude' }, () => {
 		});
 });
 
-/** A claude on a terminal, where nobody is asked anything at the start. */
-class Session {
-	constructor(api, world) {
-		const file = path.join(world.home, '.claude.json');
-		const known = JSON.parse(fs.readFileSync(file));
-
-		fs.writeFileSync(file, JSON.stringify({ ...known, theme: 'dark',
-			hasCompletedOnboarding: true,
-			customApiKeyResponses: { rejected: [],
-				approved: [world.env.ANTHROPIC_API_KEY] },
-			projects: { [world.work]: { hasTrustDialogAccepted: true,
-				hasCompletedProjectOnboarding: true } } }));
-		this.api = api;
-		this.raw = '';
-		// so wide that it breaks no line
-		this.child = spawn('script', ['-qefc', 'stty cols 500 rows 50; ' +
-			`exec '${claude}' --allowedTools=mcp__ccproc`, '/dev/null'],
-		{ cwd: world.work, env: { ...world.env, SHELL: '/bin/sh',
-			TERM: 'xterm-256color' } });
-		this.child.stdin.on('error', () => {}); // its end is told by ended
-		this.child.stdout.setEncoding('utf8')
-			.on('data', (data) => { this.raw += data; });
-		this.ended = new Promise((resolve) =>
-			this.child.once('close', resolve));
-	}
-
-	/** Waits until it has shown text since its output was so long. */
-	shows(text, from = 0) {
-		const plain = () => this.raw.slice(from)
-			.replace(/\x1b(\[[\d;?<>=]*[a-zA-Z]|\][^\x07]*\x07|.)/g, '');
-
-		return waitFor(() => plain().includes(text),
-			{ timeout: 30000, what: `${text} on the terminal` })
-			.catch((error) => {
-				error.message += `\n${plain().slice(-2000)}`;
-				throw error;
-			});
-	}
-
-	/** Types a prompt; what the model has got to see of each tool so far. */
-	async prompt(...steps) {
-		const from = this.raw.length;
-		const end = `end-${from}`;
-		const text = plan(...steps, { text: end });
-
-		await this.shows('❯');
-		this.child.stdin.write(text);
-		await this.shows(text, from);
-		this.child.stdin.write('\r');
-		await this.shows(end, from);
-		return toolResults(this.api);
-	}
-
-	/** Leaves as a user does. */
-	async leave() {
-		const from = this.raw.length;
-
-		this.child.stdin.write('\x03');
-		await this.shows('again to exit', from);
-		this.child.stdin.write('\x03');
-		return within(10000, this.ended, 'the end of claude');
-	}
-}
-
 describe('claude on a terminal', {
 	skip: !claude ? 'no claude' : noTerminal }, () => {
 	test('a session that outlives the daemon, and a task that outlives both',
 		async (t) => {
 			const { api, world } = await startWithServer(t);
-			const session = new Session(api, world);
+			const session = new Session({ api, world });
 			let seen;
 
-			t.after(() => session.child.kill('SIGKILL'));
 			seen = await session.prompt(
 				use('run_task', { command: 'echo hello' }),
 				use('start_tasks', { tasks: [

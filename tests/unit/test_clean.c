@@ -48,6 +48,10 @@ START_TEST(escapes_go)
 	expect("a\033[", "a");
 	expect("a\033[12", "a");
 	expect("\033]never ends\nnext", "\nnext");
+	expect("\033\303\244x", "\303\244x"); /* no sequence */
+	expect("\033(\303\244x", "\303\244x");
+	expect("\033\033[1mx", "x");
+	expect("\033(", "");
 }
 END_TEST
 
@@ -67,6 +71,8 @@ START_TEST(repeats_are_folded)
 	expect("same line\nsame line\nother\n",
 	    "same line\nsame line\nother\n");
 	expect("a\na\na\n", "a\na\na\n"); /* no shorter that way */
+	expect("\303\244\n\303\244\n\303\244\n\303\244\n\303\244\n",
+	    "\303\244\n\303\244\n\303\244\n\303\244\n\303\244\n");
 }
 END_TEST
 

@@ -1,4 +1,5 @@
 // The real `claude` in a world of its own, with a fake of the Messages API.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -45,6 +46,19 @@ export async function runClaude(world, args, input = '') {
 	const code = await within(60000, new Promise((resolve) =>
 		child.once('close', resolve)), 'the end of claude');
 	return { code, output };
+}
+
+/**
+ * A world where claude knows a server as ccproc: ours, if no other one is
+ * given, as the README tells to add it.
+ */
+export async function startWithServer(t, command = [server.command]) {
+	const { api, world } = await startClaude(t);
+	const { code, output } = await runClaude(world,
+		['mcp', 'add', '-s', 'user', 'ccproc', '--', ...command]);
+
+	assert.equal(code, 0, output);
+	return { api, world };
 }
 
 /** A turn in which the model calls a tool of ours. */

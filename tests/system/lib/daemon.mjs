@@ -60,6 +60,11 @@ export async function daemonAfter(world, commands,
 const sanitized = fs.readFileSync(path.join(buildDir(), 'ccprocd'))
 	.includes('__asan_init');
 
+const status = (pid, name) => sanitized ? 0 : Number(fs.readFileSync(
+	`/proc/${pid}/status`, 'utf8').match(`${name}:\\s+(\\d+)`)[1]) / 1024;
+
 /** Resident memory in MiB; 0 under a sanitizer. */
-export const memory = (pid) => sanitized ? 0 : Number(fs.readFileSync(
-	`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024;
+export const memory = (pid) => status(pid, 'VmRSS');
+
+/** The most that it ever was. */
+export const peakMemory = (pid) => status(pid, 'VmHWM');

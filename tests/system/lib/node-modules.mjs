@@ -35,13 +35,19 @@ export function findClaude() {
 		`@anthropic-ai/claude-code-linux-${process.arch}/claude`);
 }
 
-/** The inspector's program and a node that is new enough to run it. */
-export function findInspector() {
-	const [major, minor] = process.versions.node.split('.').map(Number);
-	const isNew = major > 22 || (major === 22 && minor >= 19);
+/** A node of this version or newer: this one, else the npm package's. */
+function findNode(major, minor) {
+	const [ours, oursMinor] = process.versions.node.split('.').map(Number);
 
-	return { node: isNew ? process.execPath :
-		findFile(`node-linux-${process.arch}/bin/node`),
-	program: findFile('@modelcontextprotocol/inspector/' +
-		'clients/launcher/build/index.js') };
+	return ours > major || (ours === major && oursMinor >= minor) ?
+		process.execPath : findFile(`node-linux-${process.arch}/bin/node`);
 }
+
+/** The inspector's program and a node that is new enough to run it. */
+export const findInspector = () => ({ node: findNode(22, 19),
+	program: findFile('@modelcontextprotocol/inspector/' +
+		'clients/launcher/build/index.js') });
+
+/** The same of the conformance suite. */
+export const findConformance = () => ({ node: findNode(22, 0),
+	program: findFile('@modelcontextprotocol/conformance/dist/index.js') });

@@ -23,6 +23,11 @@
 #define STEADY_MS 1000
 /* How often in a row it may do so before it counts as not to be reached. */
 #define STRIKES_MAX 10
+/*
+ * And for so long, when there was a daemon before: those were killed, or had
+ * a request that they die of.
+ */
+#define TROUBLE_MAX_MS 30000
 /* Pauses before the next try: none at first, then ever longer ones. */
 #define PATIENT_STRIKES 3
 #define PAUSE_MAX_MS 1000
@@ -112,6 +117,16 @@ connect_daemon(struct relay *r)
 		say_hello(r);
 }
 
+/* Counts one that went away; whether that was so often that it is no use. */
+static bool
+is_hopeless(struct relay *r)
+{
+	if (r->strikes++ == 0)
+		r->since = monotime_ms();
+	return r->strikes > STRIKES_MAX &&
+	    (!r->served || monotime_ms() - r->since >= TROUBLE_MAX_MS);
+}
+
 /* The daemon went away, and all that it had said was read. */
 static void
 lost_daemon(struct relay *r)
@@ -127,7 +142,7 @@ lost_daemon(struct relay *r)
 		return;
 	if (monotime_ms() - r->linked_at >= STEADY_MS)
 		r->strikes = 0;
-	if (++r->strikes > STRIKES_MAX) {
+	if (is_hopeless(r)) {
 		fail(&err, ERR_SYSTEM,
 		    "it went away %u times as soon as it was there; see its "
 		    "log",
@@ -157,7 +172,8 @@ answer_to_hello(struct relay *r, struct jsonspan line)
 	if (link_greeted(&r->link, line, &err) != 0) {
 		lines_clear(&r->from_daemon);
 		give_up(r, &err);
-	}
+	} else
+		r->served = true;
 }
 
 /* Whether the line is an array: only versions before 2025-06-18 have them. */

@@ -22,6 +22,8 @@ struct relay {
 	uint64_t ordinal; /* of the next request line */
 	int64_t linked_at;
 	unsigned strikes; /* daemons in a row that went at once */
+	int64_t since;    /* when the first of them did */
+	bool served;      /* one has answered hello, ever */
 	bool leaving;     /* a daemon that goes is not replaced */
 };
 

@@ -262,6 +262,24 @@ test('a refused hello is the answer', async (t) => {
 	assert.match((await bridge.message()).error.message, /protocol 2/);
 });
 
+test('daemons that are killed at work are waited for', async (t) => {
+	const world = startWorld(t);
+	const daemon = await FakeDaemon.listen(t, world);
+	const bridge = new RawBridge(world);
+
+	bridge.request(1, 'initialize');
+	for (let i = 0; i < 14; i++) {
+		const session = await daemon.session();
+
+		assert.equal((await session.message()).id, 1);
+		await session.end();
+	}
+	const session = await daemon.session();
+
+	session.answer(await session.message());
+	assert.deepEqual((await bridge.message()).result, {});
+});
+
 test('a daemon that always hangs up is given up', async (t) => {
 	const world = startWorld(t);
 	const daemon = await FakeDaemon.listen(t, world);

@@ -251,22 +251,12 @@ export class Chaos {
 			return holder(this.world);
 		};
 		const last = await idle();
-		let after = measure(last);
-		let since = Date.now();
+		const after = await this.#steady(last);
 
-		// who was killed last may still be leaving
-		await waitFor(() => {
-			const now = measure(last);
-
-			if (now.fds !== after.fds)
-				since = Date.now();
-			after = now;
-			return Date.now() - since > STEADY_MS;
-		}, { what: 'steady descriptors' });
 		kill(last, 'SIGTERM');
 		await waitFor(() => holder(this.world) !== last,
 			{ what: 'the end of the daemon' });
-		const fresh = measure(await idle());
+		const fresh = await this.#steady(await idle());
 
 		this.memory = { after, fresh };
 		if (after.fds !== fresh.fds)
@@ -275,6 +265,21 @@ export class Chaos {
 		if (after.mib > 1.1 * fresh.mib + 1)
 			this.report('memory', `${after.mib.toFixed(1)} MiB, a new ` +
 				`daemon has ${fresh.mib.toFixed(1)}`);
+	}
+
+	/** Measures a process when nobody is just coming or leaving. */
+	async #steady(pid) {
+		let last = measure(pid), since = Date.now();
+
+		await waitFor(() => {
+			const now = measure(pid);
+
+			if (now.fds !== last.fds)
+				since = Date.now();
+			last = now;
+			return Date.now() - since > STEADY_MS;
+		}, { what: 'steady descriptors' });
+		return last;
 	}
 
 	async #end() {

@@ -14,7 +14,7 @@ import { kill, RpcError, waitFor } from './lib/harness.mjs';
 import { exe, install, runInside, runScenario, whyNot }
 	from './lib/systemd.mjs';
 import { another, VERSION } from './lib/versions.mjs';
-import { Works } from './lib/works.mjs';
+import { BODIES, Works } from './lib/works.mjs';
 
 const FILE = fileURLToPath(import.meta.url);
 const TASKS = { commands: { max_running: 64 } };

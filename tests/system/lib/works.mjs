@@ -7,7 +7,7 @@ import path from 'node:path';
 import { waitFor } from './harness.mjs';
 
 /** What a task does before its end, by kind. */
-const BODIES = {
+export const BODIES = {
 	sleeping: () => 'until [ -e gate ]; do sleep 0.05; done',
 	writing: (n) => 'i=0; until [ -e gate ]; do i=$((i + 1)); ' +
 		`echo ${n}.$i; sleep 0.01; done; echo $i >count-${n}`,

@@ -24,10 +24,10 @@
 /* How often in a row it may do so before it counts as not to be reached. */
 #define STRIKES_MAX 10
 /*
- * And one that had answered hello: it was killed, or dies of a request.  With
- * the pauses that is a minute.
+ * And for so long, when there was a daemon before: those were killed, or had
+ * a request that they die of.
  */
-#define DEATHS_MAX 60
+#define TROUBLE_MAX_MS 30000
 /* Pauses before the next try: none at first, then ever longer ones. */
 #define PATIENT_STRIKES 3
 #define PAUSE_MAX_MS 1000
@@ -52,7 +52,7 @@ give_up(struct relay *r, const struct error *err)
 	link_close(&r->link);
 	queue_clear(&r->to_daemon);
 	replay_fail(&r->replay, err->text, &r->to_client);
-	r->strikes = r->deaths = 0;
+	r->strikes = 0;
 }
 
 /* How many request lines wait; hello tells the number of the first one. */
@@ -96,12 +96,12 @@ say_hello(struct relay *r)
 static int
 pause_ms(const struct relay *r)
 {
-	unsigned i, tries = r->strikes + r->deaths;
 	int pause = 10;
+	unsigned i;
 
-	if (tries < PATIENT_STRIKES)
+	if (r->strikes < PATIENT_STRIKES)
 		return 0;
-	for (i = PATIENT_STRIKES; i < tries && pause < PAUSE_MAX_MS; i++)
+	for (i = PATIENT_STRIKES; i < r->strikes && pause < PAUSE_MAX_MS; i++)
 		pause *= 2;
 	return pause < PAUSE_MAX_MS ? pause : PAUSE_MAX_MS;
 }
@@ -117,11 +117,20 @@ connect_daemon(struct relay *r)
 		say_hello(r);
 }
 
+/* Counts one that went away; whether that was so often that it is no use. */
+static bool
+is_hopeless(struct relay *r)
+{
+	if (r->strikes++ == 0)
+		r->since = monotime_ms();
+	return r->strikes > STRIKES_MAX &&
+	    (!r->served || monotime_ms() - r->since >= TROUBLE_MAX_MS);
+}
+
 /* The daemon went away, and all that it had said was read. */
 static void
 lost_daemon(struct relay *r)
 {
-	bool was_up = r->link.state == LINK_UP;
 	struct error err;
 
 	STEP("relay-daemon-lost");
@@ -132,16 +141,12 @@ lost_daemon(struct relay *r)
 	if (r->leaving)
 		return;
 	if (monotime_ms() - r->linked_at >= STEADY_MS)
-		r->strikes = r->deaths = 0;
-	if (was_up)
-		r->deaths++;
-	else
-		r->strikes++;
-	if (r->strikes > STRIKES_MAX || r->deaths > DEATHS_MAX) {
+		r->strikes = 0;
+	if (is_hopeless(r)) {
 		fail(&err, ERR_SYSTEM,
 		    "it went away %u times as soon as it was there; see its "
 		    "log",
-		    r->strikes + r->deaths);
+		    r->strikes);
 		give_up(r, &err);
 	} else if (replay_any(&r->replay) || queue_left(&r->to_daemon) > 0) {
 		connect_daemon(r);
@@ -168,7 +173,7 @@ answer_to_hello(struct relay *r, struct jsonspan line)
 		lines_clear(&r->from_daemon);
 		give_up(r, &err);
 	} else
-		r->strikes = 0;
+		r->served = true;
 }
 
 /* Whether the line is an array: only versions before 2025-06-18 have them. */
@@ -200,7 +205,7 @@ line_from_daemon(struct relay *r, struct jsonspan line)
 	}
 	queue_add(&r->to_client, line.at, line.len + 1);
 	STEP("relay-answer-queued");
-	r->strikes = r->deaths = 0;
+	r->strikes = 0;
 }
 
 void

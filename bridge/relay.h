@@ -21,8 +21,9 @@ struct relay {
 	char session[37];
 	uint64_t ordinal; /* of the next request line */
 	int64_t linked_at;
-	unsigned strikes; /* daemons in a row that went at once, */
-	unsigned deaths;  /* and behind their answer to hello */
+	unsigned strikes; /* daemons in a row that went at once */
+	int64_t since;    /* when the first of them did */
+	bool served;      /* one has answered hello, ever */
 	bool leaving;     /* a daemon that goes is not replaced */
 };
 

@@ -124,17 +124,12 @@ accept(struct task *task, const struct batch *batch, struct error *err)
 
 static struct task *
 create_one(const struct task_spec *spec, struct batch *batch, size_t index,
-    struct error *err)
+    uint64_t number, struct error *err)
 {
 	struct task *task = task_new();
 	struct record *rec = &task->rec;
 
-	if (store_next_number(&rec->number, err) != 0) {
-		task_unref(task);
-		return NULL;
-	}
-	if (batch->first == 0)
-		batch->first = rec->number;
+	rec->number = number;
 	fill_spec(&rec->stored.spec, spec, batch->session);
 	fill_origin(rec, batch, index);
 	if (accept(task, batch, err) != 0) {
@@ -186,6 +181,59 @@ known_group(const struct session *session, uint64_t ordinal,
 	return 0;
 }
 
+void
+task_number(struct task *const *tasks, size_t n, uint64_t *numbers)
+{
+	uint64_t next = store_last_number();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		numbers[i] = tasks[i] == NULL ? ++next : tasks[i]->rec.number;
+}
+
+/* On disk before the first of them is used. */
+static int
+take_numbers(struct task *const *tasks, size_t n, const uint64_t *numbers,
+    struct error *err)
+{
+	while (n-- > 0)
+		if (tasks[n] == NULL)
+			return store_take_numbers(numbers[n], err);
+	return 0;
+}
+
+/* Whether a task waits for another of its call that is still to be made. */
+static bool
+is_early(const struct task_spec *spec, struct task *const *tasks, size_t n,
+    const uint64_t *numbers)
+{
+	char *const *id;
+	size_t i;
+
+	for (id = spec->after; id != NULL && *id != NULL; id++)
+		for (i = 0; i < n; i++)
+			if (tasks[i] == NULL &&
+			    strtoull(*id + 1, NULL, 10) == numbers[i])
+				return true;
+	return false;
+}
+
+/*
+ * The next one to make, or n.  A task comes behind those that it waits for:
+ * should we be killed in between, it must not wait for what never was.
+ */
+static size_t
+next_to_make(const struct task_spec *const *specs, struct task *const *tasks,
+    size_t n, const uint64_t *numbers)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (tasks[i] == NULL && !is_early(specs[i], tasks, n, numbers))
+			break;
+	return i;
+}
+
 static bool
 room_for(size_t n)
 {
@@ -206,6 +254,7 @@ task_create(const struct task_spec *const *specs, size_t n,
 		.ordinal = ordinal,
 		.first = known_group(session, ordinal, tasks, n),
 		.now = time_wall_ms() };
+	uint64_t numbers[TASKS_MAX_PER_CALL];
 	bool fresh[TASKS_MAX_PER_CALL] = { false };
 	size_t i;
 
@@ -216,15 +265,19 @@ task_create(const struct task_spec *const *specs, size_t n,
 		    TASKS_MAX_LIVE);
 		return -1;
 	}
-	for (i = 0; i < n; i++) {
-		if (tasks[i] != NULL)
-			continue;
-		fresh[i] = true;
-		tasks[i] = create_one(specs[i], &batch, i, err);
+	task_number(tasks, n, numbers);
+	if (take_numbers(tasks, n, numbers, err) != 0)
+		return -1;
+	for (i = 0; batch.first == 0 && i < n; i++)
+		if (tasks[i] == NULL)
+			batch.first = numbers[i];
+	while ((i = next_to_make(specs, tasks, n, numbers)) < n) {
+		tasks[i] = create_one(specs[i], &batch, i, numbers[i], err);
 		if (tasks[i] == NULL) {
-			take_back(tasks, fresh, i);
+			take_back(tasks, fresh, n);
 			return -1;
 		}
+		fresh[i] = true;
 		STEP("accepted-one");
 	}
 	for (i = 0; i < n; i++) {

@@ -123,7 +123,7 @@ write_number(uint64_t number, struct error *err)
 }
 
 int
-store_next_number(uint64_t *number, struct error *err)
+store_take_numbers(uint64_t upto, struct error *err)
 {
 	if (store_look() != STORE_THERE) {
 		fail(err, ERR_SYSTEM,
@@ -132,10 +132,21 @@ store_next_number(uint64_t *number, struct error *err)
 		    store_root());
 		return -1;
 	}
-	if (write_number(last_number + 1, err) != 0)
+	if (upto <= last_number)
+		return 0;
+	if (write_number(upto, err) != 0)
 		return -1;
 	STEP("number-written");
-	*number = ++last_number;
+	last_number = upto;
+	return 0;
+}
+
+int
+store_next_number(uint64_t *number, struct error *err)
+{
+	if (store_take_numbers(last_number + 1, err) != 0)
+		return -1;
+	*number = last_number;
 	return 0;
 }
 

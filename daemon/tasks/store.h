@@ -62,6 +62,8 @@ int store_lock(const char *socket_path, pid_t *holder, struct error *err);
  * disk before it is returned.
  */
 int store_next_number(uint64_t *number, struct error *err);
+/* So with all numbers up to this one, which may have been taken before. */
+int store_take_numbers(uint64_t upto, struct error *err);
 
 /*
  * Accepts a task: writes its directory and its live link, then renames the

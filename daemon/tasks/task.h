@@ -35,6 +35,9 @@ struct task_group {
 	int64_t max_parallel; /* 0: no limit */
 };
 
+/* The numbers that tasks have, and that others (NULL) get in task_create. */
+void task_number(struct task *const *tasks, size_t n, uint64_t *numbers);
+
 /*
  * Accepts n tasks of session, all or none; they are on disk and queued when
  * it returns.  Ordinal is of the request.  Returns n references in tasks;

@@ -58,19 +58,6 @@ recall_keys(struct start *start, bool *recalled)
 	}
 }
 
-/* The numbers that the tasks have or will have. */
-static void
-number(const struct start *start, uint64_t *numbers)
-{
-	uint64_t next = store_last_number();
-	size_t i;
-
-	for (i = 0; i < start->n; i++)
-		numbers[i] = start->tasks[i] == NULL ?
-		    ++next :
-		    task_record(start->tasks[i])->number;
-}
-
 /* A key stands for one task, so it must be asked to be the same. */
 static int
 check_recalled(const struct start *start, const bool *recalled,
@@ -102,7 +89,7 @@ create(struct start *start, struct error *err)
 	int result;
 
 	recall_keys(start, recalled);
-	number(start, numbers);
+	task_number(start->tasks, start->n, numbers);
 	specs = depend_resolve(start->specs, numbers, start->n, start->numbered,
 	    err);
 	if (specs == NULL)

@@ -82,3 +82,26 @@ describe('a stop', { skip, concurrency: 2 }, () => {
 		assert.equal(read(file), '');
 	});
 });
+
+describe('a group of which a part was accepted', { skip }, () => {
+	for (const list of ['accept-dir-made:2=kill', 'accepted-one=kill',
+		'accepted-one:2=kill'])
+		test(`keeps its order: ${list}`, async (t) => {
+			const { world, bridge } = await connect(t);
+
+			world.arm(list);
+			// the first waits for one that had not been accepted then
+			const { text } = await bridge.tool('start_tasks', { tasks: [
+				{ command: 'true', label: 'a', after: ['c'] },
+				{ command: 'exit 5', label: 'b' },
+				{ command: 'true', label: 'c' }] });
+
+			await world.fired();
+			const ids = ['a', 'b', 'c'].map((label) =>
+				new RegExp(`\\b(t\\d+) ${label}\\b`).exec(text)[1]);
+
+			assert.match((await bridge.tool('check_tasks',
+				{ ids, wait_s: 20, detail: 'status' })).text,
+			/^t\d a completed .*\nt\d b failed: exit code 5 .*\nt\d c completed/);
+		});
+});

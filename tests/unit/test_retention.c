@@ -3,9 +3,11 @@
  * and unseen ones; tombstones; and that it takes its turns.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -329,6 +331,76 @@ START_TEST(in_slices)
 }
 END_TEST
 
+static size_t
+count_tasks(void)
+{
+	struct store_steps *steps = store_steps_new();
+	struct store_name name;
+	enum store_step step;
+	size_t n = 0;
+
+	while ((step = store_steps_next(steps, &name)) != STEP_END)
+		n += step == STEP_TASK;
+	store_steps_free(steps);
+	return n;
+}
+
+/* A process that runs a pass until it is killed. */
+static void
+kill_in_the_middle(unsigned after_us)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		event_reinit(loop_base());
+		over = false;
+		retention_new(false, done, NULL);
+		for (;;)
+			event_base_loop(loop_base(), over ? 0 : EVLOOP_ONCE);
+	}
+	usleep(after_us); /* any moment */
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static bool
+is_whole(uint64_t number)
+{
+	struct task *task = resolve_number(number, &err);
+	bool whole = task != NULL && taskbox_has(task, "spec.json") &&
+	    record_ended(task_record(task)) && task_record(task)->seen;
+
+	task_unref(task);
+	return whole;
+}
+
+START_TEST(killed_in_the_middle)
+{
+	size_t n = 200, left = n, there;
+	unsigned after_us = 200, middles = 0;
+	uint64_t i;
+
+	configure("\"max_age_s\":60");
+	for (i = 0; i < n; i++)
+		make_ended(HOUR_S, true);
+	while (left > 0) {
+		kill_in_the_middle(after_us);
+		there = count_tasks();
+		middles += there < left && there > 0;
+		/* none while it was too short: it grows till all are gone */
+		after_us += there == left ? 100 : 0;
+		for (i = 1, left = 0; i <= n; i++)
+			if (is_there(i)) {
+				ck_assert_msg(is_whole(i), "t%d", (int)i);
+				left++;
+			}
+		ck_assert_uint_eq(left, there);
+	}
+	ck_assert_uint_gt(middles, 0);
+	ck_assert_str_eq(pass(false), "");
+}
+END_TEST
+
 static bool
 is_gone(void *arg)
 {
@@ -367,5 +439,5 @@ main(void)
 	    by_number, by_size, unseen_ones_have_their_grace, live_ones_stay,
 	    awaited_ones_stay, damaged_ones_stay, old_tombstones_go,
 	    the_newest_tombstones_stay, a_half_deleted_one_goes, in_slices,
-	    by_itself, NULL);
+	    by_itself, killed_in_the_middle, NULL);
 }

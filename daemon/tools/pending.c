@@ -106,8 +106,6 @@ notice(struct wait *wait, void *arg)
 	size_t i, n, ended = 0;
 	char *text;
 
-	if (tool_session(pending->call)->slow)
-		return;
 	tasks = wait_tasks(wait, &n);
 	for (i = 0; i < n; i++)
 		ended += record_ended(task_record(tasks[i]));

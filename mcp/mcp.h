@@ -59,6 +59,12 @@ struct mcp_tool {
 	const char *output_schema;
 	unsigned flags;
 	/*
+	 * For Claude Code: words by which a tool is found that is not always
+	 * loaded, and how long an answer may be before it goes to a file.
+	 */
+	const char *search_hint;
+	int64_t max_result_chars;
+	/*
 	 * Adds to problems what no table can find, so that a caller hears of
 	 * everything at once; args may be half decoded.  May be NULL.
 	 */

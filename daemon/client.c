@@ -21,9 +21,9 @@
 #include "common/mem.h"
 #include "daemon/client.h"
 #include "daemon/loop.h"
+#include "daemon/provide/provide.h"
 #include "daemon/session.h"
 #include "daemon/tasks/store.h"
-#include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
 
@@ -184,7 +184,7 @@ hello(struct client *client, const char *line, size_t len)
 		refuse(client, msg.id, err.text);
 	else {
 		client->session.connection = client;
-		client->peer = mcp_peer_new(tools_info(), send_line,
+		client->peer = mcp_peer_new(provide_info(), send_line,
 		    &client->session);
 		mcp_peer_number_from(client->peer, client->session.ordinal,
 		    client->session.replays, client->session.nreplays);

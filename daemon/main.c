@@ -23,6 +23,7 @@
 #include "daemon/config.h"
 #include "daemon/loop.h"
 #include "daemon/options.h"
+#include "daemon/provide/provide.h"
 #include "daemon/server.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/queue.h"
@@ -129,6 +130,7 @@ work(void)
 {
 	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
 	    store_root(), socket_path);
+	provide_start();
 	queue_kick();
 	trash_kick();
 	store_drop_old_notes();
@@ -260,6 +262,7 @@ end(void)
 	systemd_watchdog_stop();
 	server_stop();
 	client_close_all();
+	provide_stop();
 	task_forget_all();
 	trash_free();
 	queue_free();

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "daemon/provide/provide.h"
+#include "daemon/provide/taskext.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
@@ -30,6 +31,7 @@ static const struct mcp_info info = {
 	.version = PACKAGE_VERSION,
 	.instructions = instructions,
 	.tools = tools_all,
+	.tasks = &taskext,
 	.key = &key,
 };
 

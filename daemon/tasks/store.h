@@ -118,6 +118,8 @@ void store_each(bool (*fn)(const struct store_name *name, void *arg),
 void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
     void *arg);
 bool store_is_tombstone(const struct store_name *name);
+/* Finds one, or its tombstone; false: there never was such a task. */
+bool store_find(uint64_t number, const char *uuid, struct store_name *name);
 /* "YYYY-MM-DD" with something behind: the folder of a name; borrows. */
 const char *store_day(const struct store_name *name);
 

@@ -36,6 +36,7 @@ async function inspect(world, era, method, args = []) {
 
 /** The same as a client for lib/interop.mjs. */
 const client = (world, era) => ({
+	tasks: era !== 'legacy',
 	async tools() {
 		const { code, result, error } =
 			await inspect(world, era, 'tools/list', ['--strict']);
@@ -73,6 +74,22 @@ async function daemonCannotStart(t, era) {
 		assert.match(error, /config\.json: line 1: unexpected end of data/);
 }
 
+/** Where it can, it is given a task and asks for its result. */
+async function longWork({ tool, tasks }) {
+	let answer = await tool('run_task',
+		{ command: 'sleep 3; echo done; exit 3' });
+
+	assert.equal(answer.isError, true);
+	assert.match(answer.text, /^t1 failed: exit code 3 · .*\ndone$/);
+	answer = await tool('start_tasks', { tasks: [
+		{ command: 'sleep 1; echo one' }, { command: 'echo two' }] });
+	if (tasks)
+		assert.match(answer.text,
+			/^t2 completed · .*\none\n\nt3 completed · .*\ntwo$/);
+	else
+		assert.match(answer.text, /^started g2: t2 /);
+}
+
 describe('the inspector', { concurrency: 2,
 	skip: !program ? 'npm install is missing' :
 		!node && 'the inspector needs node 22.19' }, () => {
@@ -82,6 +99,8 @@ describe('the inspector', { concurrency: 2,
 				everyTool(client(startWorld(t), era)));
 			test('wrong calls', (t) =>
 				wrongCalls(client(startWorld(t), era)));
+			test('work that takes its time', (t) =>
+				longWork(client(startWorld(t), era)));
 			test('a daemon that cannot start', (t) =>
 				daemonCannotStart(t, era));
 		});

@@ -4,9 +4,13 @@
 #include <config.h>
 #include <stddef.h>
 
+#include <event2/event.h>
+
 #include "common/error.h"
 #include "common/log.h"
+#include "daemon/loop.h"
 #include "daemon/provide/provide.h"
+#include "daemon/provide/resources.h"
 #include "daemon/provide/taskext.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tools/tools.h"
@@ -31,14 +35,34 @@ static const struct mcp_info info = {
 	.version = PACKAGE_VERSION,
 	.instructions = instructions,
 	.tools = tools_all,
+	.resources = &resources,
 	.tasks = &taskext,
 	.key = &key,
+	.changing = MCP_LIST_RESOURCES,
 };
+
+static struct event *soon; /* tells that the list of resources has changed */
 
 const struct mcp_info *
 provide_info(void)
 {
 	return &info;
+}
+
+static void
+on_soon(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	mcp_list_changed(&info, MCP_LIST_RESOURCES);
+}
+
+/* However many tasks a call starts, clients are told once. */
+static void
+tasks_changed(void)
+{
+	loop_timer_start(soon, 0);
 }
 
 void
@@ -49,9 +73,15 @@ provide_start(void)
 	if (store_secret(key.bytes, sizeof(key.bytes), &err) != 0)
 		log_warnx("%s; what was signed before is not valid any more",
 		    err.text);
+	soon = loop_timer_new(on_soon, NULL);
+	store_on_change(tasks_changed);
 }
 
 void
 provide_stop(void)
 {
+	store_on_change(NULL);
+	if (soon != NULL)
+		event_free(soon);
+	soon = NULL;
 }

@@ -24,6 +24,7 @@
 #include "daemon/tasks/store_files.h"
 
 static int seqfd = -1;
+static void (*on_change)(void);
 static uint64_t last_number;
 
 static int
@@ -90,6 +91,19 @@ store_close(void)
 		close(seqfd);
 	seqfd = -1;
 	last_number = 0;
+}
+
+void
+store_on_change(void (*fn)(void))
+{
+	on_change = fn;
+}
+
+void
+store_changed(void)
+{
+	if (on_change != NULL)
+		on_change();
 }
 
 int

@@ -137,7 +137,9 @@ store_create(struct record *rec, const char *env, size_t env_len,
 		result = store_write_key(key, rec->path, err);
 	if (result == 0)
 		result = publish(dot, rec->path, name, err);
-	if (result != 0) {
+	if (result == 0)
+		store_changed();
+	else {
 		store_remove_dir(store_rootfd(), dot);
 		fail_prefix(err, "the task was not accepted");
 	}

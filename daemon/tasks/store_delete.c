@@ -50,7 +50,9 @@ store_delete(const struct record *rec, struct error *err)
 	}
 	close(fd);
 	result = store_discard(rec, err);
-	if (result != 0)
+	if (result == 0)
+		store_changed();
+	else
 		unlinkat(store_rootfd(), gone, 0);
 	free(gone);
 	return result;

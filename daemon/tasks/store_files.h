@@ -18,6 +18,9 @@ int store_rootfd(void);
 /* Returns the folder, not followed when it is a symlink; NULL. */
 DIR *store_open_dir(int dirfd, const char *name);
 
+/* A task was accepted or deleted. */
+void store_changed(void);
+
 /* Lets go of the daemon's lock. */
 void store_unlock(void);
 

@@ -9,6 +9,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "daemon/loop.h"
+#include "daemon/provide/prompts.h"
 #include "daemon/provide/provide.h"
 #include "daemon/provide/resources.h"
 #include "daemon/provide/taskext.h"
@@ -27,6 +28,13 @@ static const char instructions[] =
     "not completed, look with read_output before you guess. stop_tasks keeps "
     "the data, cleanup_tasks deletes it.";
 
+static const struct mcp_prompt *const prompts[] = {
+	&status_prompt,
+	&fan_out_prompt,
+	&pick_up_prompt,
+	NULL,
+};
+
 static struct mcp_key key;
 
 static const struct mcp_info info = {
@@ -35,6 +43,7 @@ static const struct mcp_info info = {
 	.version = PACKAGE_VERSION,
 	.instructions = instructions,
 	.tools = tools_all,
+	.prompts = prompts,
 	.resources = &resources,
 	.tasks = &taskext,
 	.key = &key,

@@ -90,6 +90,29 @@ async function longWork({ tool, tasks }) {
 		assert.match(answer.text, /^started g2: t2 /);
 }
 
+async function resourcesAndPrompts(world, era) {
+	const ask = async (method, ...args) => {
+		const { code, result, error } = await inspect(world, era, method,
+			args);
+
+		assert.equal(code, 0, error);
+		return result;
+	};
+
+	await client(world, era).tool('run_task', { command: 'echo hi' });
+	const { resources } = await ask('resources/list');
+
+	assert.deepEqual(resources.map(({ uri }) => uri), ['', '/stdout', '/stderr']
+		.map((part) => `ccproc://tasks/t1${part}`));
+	assert.equal((await ask('resources/templates/list'))
+		.resourceTemplates.length, 4);
+	assert.equal((await ask('resources/read', '--uri',
+		'ccproc://tasks/t1/stdout')).contents[0].text, 'hi\n');
+	assert.equal((await ask('prompts/list')).prompts.length, 3);
+	assert.match((await ask('prompts/get', '--prompt-name', 'pick_up'))
+		.messages[0].content.text, /\nt1 completed · .*\nhi\n/);
+}
+
 describe('the inspector', { concurrency: 2,
 	skip: !program ? 'npm install is missing' :
 		!node && 'the inspector needs node 22.19' }, () => {
@@ -101,6 +124,8 @@ describe('the inspector', { concurrency: 2,
 				wrongCalls(client(startWorld(t), era)));
 			test('work that takes its time', (t) =>
 				longWork(client(startWorld(t), era)));
+			test('resources and prompts', (t) =>
+				resourcesAndPrompts(startWorld(t), era));
 			test('a daemon that cannot start', (t) =>
 				daemonCannotStart(t, era));
 		});

@@ -31,6 +31,8 @@
 #define TASKS_MAX_PER_CALL 50
 /* Characters of an answer; Claude Code saves longer ones to a file at 50,000. */
 #define ANSWER_MAX_CHARS 49000
+/* Characters of each task's result, unless a call asks for another number. */
+#define RESULT_CHARS 4000
 /* What one argument of execve may have (MAX_ARG_STRLEN, execve(2)). */
 #define EXEC_MAX_ARG_BYTES (128u << 10)
 /* Finished tasks looked through for a label or for what nobody has seen. */

@@ -22,10 +22,10 @@
 #include "common/step.h"
 #include "daemon/client.h"
 #include "daemon/loop.h"
+#include "daemon/provide/provide.h"
 #include "daemon/session.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/store.h"
-#include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
 
@@ -41,6 +41,7 @@ struct client {
 	struct mcp_peer *peer; /* NULL until hello */
 	struct buf line;       /* the one that is coming in */
 	bool skipping;         /* over the rest of a line too long */
+	bool slow;             /* has too much unread: is not read from */
 	bool closing;          /* refused: reads no more, waits for EOF */
 };
 
@@ -63,15 +64,6 @@ client_free(struct client *client)
 		gone();
 }
 
-/* Notices wait until a client that is behind reads on. */
-static void
-set_slow(struct client *client, bool slow)
-{
-	client->session.slow = slow;
-	if (client->peer != NULL)
-		mcp_peer_slow(client->peer, slow);
-}
-
 static void
 free_sent(const void *data, size_t len, void *arg)
 {
@@ -84,6 +76,20 @@ static size_t
 queued(const struct client *client)
 {
 	return evbuffer_get_length(bufferevent_get_output(client->bev));
+}
+
+static void
+set_slow(struct client *client, bool slow)
+{
+	if (client->slow == slow)
+		return;
+	client->slow = slow;
+	if (slow)
+		bufferevent_disable(client->bev, EV_READ);
+	else
+		bufferevent_enable(client->bev, EV_READ);
+	if (client->peer != NULL)
+		mcp_peer_slow(client->peer, slow);
 }
 
 /* Long answers are handed over, not copied.  Too much unread: do not ask
@@ -99,10 +105,8 @@ client_send(struct client *client, char *line, size_t len)
 		free(line);
 	} else
 		evbuffer_add_reference(out, line, len, free_sent, line);
-	if (queued(client) > CLIENT_MAX_QUEUED) {
+	if (queued(client) > CLIENT_MAX_QUEUED)
 		set_slow(client, true);
-		bufferevent_disable(client->bev, EV_READ);
-	}
 }
 
 static void
@@ -186,7 +190,7 @@ hello(struct client *client, const char *line, size_t len)
 		refuse(client, msg.id, err.text);
 	else {
 		client->session.connection = client;
-		client->peer = mcp_peer_new(tools_info(), send_line,
+		client->peer = mcp_peer_new(provide_info(), send_line,
 		    &client->session);
 		mcp_peer_number_from(client->peer, client->session.ordinal,
 		    client->session.replays, client->session.nreplays);
@@ -244,32 +248,43 @@ take_piece(struct client *client, const char *data, size_t len, bool whole)
 	}
 }
 
-static void
+/* Returns how many bytes were taken: when it is slow some stay for later. */
+static size_t
 take_bytes(struct client *client, const char *data, size_t len)
 {
-	const char *end;
+	const char *at = data, *end;
+	size_t left;
 
-	while (len > 0 && !client->closing) {
-		end = memchr(data, '\n', len);
+	while ((left = len - (size_t)(at - data)) > 0 && !client->slow) {
+		end = client->closing ? NULL : memchr(at, '\n', left);
 		if (end == NULL) {
-			take_piece(client, data, len, false);
-			return;
+			if (!client->closing)
+				take_piece(client, at, left, false);
+			return len;
 		}
-		take_piece(client, data, (size_t)(end - data), true);
-		len -= (size_t)(end - data) + 1;
-		data = end + 1;
+		take_piece(client, at, (size_t)(end - at), true);
+		at = end + 1;
 	}
+	return (size_t)(at - data);
+}
+
+static void
+take_input(struct client *client)
+{
+	struct evbuffer *in = bufferevent_get_input(client->bev);
+	static char chunk[READ_CHUNK];
+	ev_ssize_t n;
+
+	while (!client->slow &&
+	    (n = evbuffer_copyout(in, chunk, sizeof(chunk))) > 0)
+		evbuffer_drain(in, take_bytes(client, chunk, (size_t)n));
 }
 
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
-	static char chunk[READ_CHUNK];
-	struct client *client = arg;
-	size_t n;
-
-	while ((n = bufferevent_read(bev, chunk, sizeof(chunk))) > 0)
-		take_bytes(client, chunk, n); /* none, when closing */
+	(void)bev;
+	take_input(arg);
 }
 
 static void
@@ -283,9 +298,8 @@ on_written(struct bufferevent *bev, void *arg)
 		if (queued(client) == 0)
 			shutdown(bufferevent_getfd(bev), SHUT_WR);
 	} else {
-		/* in this order: what has waited may be too much again */
-		bufferevent_enable(bev, EV_READ);
 		set_slow(client, false);
+		take_input(client);
 	}
 }
 

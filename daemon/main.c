@@ -25,6 +25,7 @@
 #include "daemon/config.h"
 #include "daemon/loop.h"
 #include "daemon/options.h"
+#include "daemon/provide/provide.h"
 #include "daemon/server.h"
 #include "daemon/state.h"
 #include "daemon/systemd.h"
@@ -150,6 +151,7 @@ work(void)
 {
 	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
 	    store_root(), socket_path);
+	provide_start();
 	queue_kick();
 	trash_kick();
 	store_drop_old_notes();
@@ -245,6 +247,7 @@ end(void)
 	STEP("leave-deaf");
 	client_close_all();
 	STEP("leave-alone");
+	provide_stop();
 	task_forget_all();
 	retention_stop();
 	trash_free();

@@ -25,7 +25,6 @@ struct session {
 	uint64_t ordinal; /* of its first new request on this connection */
 	struct mcp_replay *replays; /* the requests that come before */
 	size_t nreplays;
-	bool slow;        /* its reader is behind: no notices now */
 	bool noted;       /* there are notes of its requests on disk */
 	void *connection; /* of the one who made the session */
 };

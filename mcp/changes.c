@@ -50,8 +50,8 @@ flush(struct mcp_peer *peer, unsigned *unsent, const char *id)
 	}
 }
 
-static void
-flush_all(struct mcp_peer *peer)
+void
+changes_flush(struct mcp_peer *peer)
 {
 	struct mcp_listen *listen;
 
@@ -75,7 +75,7 @@ mcp_list_changed(const struct mcp_info *info, unsigned lists)
 			peer->unsent |= lists;
 		LIST_FOREACH(listen, &peer->listens, entry)
 		listen->unsent |= lists & listen->lists;
-		flush_all(peer);
+		changes_flush(peer);
 	}
 }
 
@@ -85,6 +85,6 @@ mcp_peer_slow(struct mcp_peer *peer, bool slow)
 	peer->slow = slow;
 	if (slow)
 		return;
-	flush_all(peer);
+	changes_flush(peer);
 	watch_flush(peer);
 }

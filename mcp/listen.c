@@ -112,6 +112,11 @@ listen_open(const struct mcp_request *req)
 	listen_mark(params, listen->id);
 	json_add(params, "notifications", honoured);
 	peer_notify(peer, "notifications/subscriptions/acknowledged", params);
+	if (peer->replay != NULL) {
+		listen->unsent = listen->lists;
+		changes_flush(peer);
+		watch_renewed(peer, listen);
+	}
 }
 
 void

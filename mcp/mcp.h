@@ -59,6 +59,12 @@ struct mcp_tool {
 	const char *output_schema;
 	unsigned flags;
 	/*
+	 * For Claude Code: words by which a tool is found that is not always
+	 * loaded, and how long an answer may be before it goes to a file.
+	 */
+	const char *search_hint;
+	int64_t max_result_chars;
+	/*
 	 * Adds to problems what no table can find, so that a caller hears of
 	 * everything at once; args may be half decoded.  May be NULL.
 	 */
@@ -96,7 +102,8 @@ struct mcp_info {
 
 /*
  * Info must outlive the peer.  Send takes a whole line with its newline,
- * which it frees; of the library it may call mcp_peer_slow(peer, true) only.
+ * which it frees; it must not call back into the library, except to say
+ * that the peer is slow from now on.
  */
 struct mcp_peer *mcp_peer_new(const struct mcp_info *info,
     void (*send)(void *user, char *line, size_t len), void *user);

@@ -135,6 +135,8 @@ void listen_mark(struct json_object *params, const char *id);
 /* changes.c: peers that may want to know of changed lists. */
 void changes_add(struct mcp_peer *peer);
 void changes_remove(struct mcp_peer *peer);
+/* Sends what is unsent. */
+void changes_flush(struct mcp_peer *peer);
 
 /*
  * watch.c: one URI or task that somebody listens to; listen NULL is a
@@ -146,6 +148,11 @@ bool watch_add(struct mcp_peer *peer, struct mcp_listen *listen,
 /* Ends all of a listen, or the legacy ones. */
 void watch_remove_all(struct mcp_peer *peer, const struct mcp_listen *listen);
 void watch_flush(struct mcp_peer *peer);
+/*
+ * An earlier server had the request that began them: tells of all, for there
+ * may have been a change since that server was gone.
+ */
+void watch_renewed(struct mcp_peer *peer, const struct mcp_listen *listen);
 void watch_subscribe(const struct mcp_request *req);
 void watch_unsubscribe(const struct mcp_request *req);
 

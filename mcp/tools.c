@@ -28,11 +28,37 @@ annotations(const struct mcp_tool *tool)
 	return hints;
 }
 
+/* Claude Code's own. */
+static struct json_object *
+meta_of(const struct mcp_tool *tool)
+{
+	struct json_object *meta = json_object_new_object();
+
+	if ((tool->flags & MCP_ALWAYS_LOAD) != 0)
+		json_add_bool(meta, "anthropic/alwaysLoad", true);
+	if (tool->search_hint != NULL)
+		json_add_string(meta, "anthropic/searchHint",
+		    tool->search_hint);
+	if (tool->max_result_chars > 0)
+		json_add_int(meta, "anthropic/maxResultSizeChars",
+		    tool->max_result_chars);
+	return meta;
+}
+
+/* Adds an object that has members; takes value. */
+static void
+add_filled(struct json_object *out, const char *key, struct json_object *value)
+{
+	if (json_object_object_length(value) > 0)
+		json_add(out, key, value);
+	else
+		json_object_put(value);
+}
+
 static struct json_object *
 publish(const struct mcp_tool *tool)
 {
-	struct json_object *item = json_object_new_object(), *meta;
-	struct json_object *hints = annotations(tool);
+	struct json_object *item = json_object_new_object();
 
 	json_add_string(item, "name", tool->name);
 	if (tool->title != NULL)
@@ -44,15 +70,8 @@ publish(const struct mcp_tool *tool)
 		json_add(item, "inputSchema", schema_publish(tool->fields));
 	if (tool->output_schema != NULL)
 		json_add_text(item, "outputSchema", tool->output_schema);
-	if (json_object_object_length(hints) > 0)
-		json_add(item, "annotations", hints);
-	else
-		json_object_put(hints);
-	if ((tool->flags & MCP_ALWAYS_LOAD) != 0) {
-		meta = json_object_new_object();
-		json_add_bool(meta, "anthropic/alwaysLoad", true);
-		json_add(item, "_meta", meta);
-	}
+	add_filled(item, "annotations", annotations(tool));
+	add_filled(item, "_meta", meta_of(tool));
 	return item;
 }
 

@@ -141,6 +141,16 @@ watch_flush(struct mcp_peer *peer)
 		tell(watch);
 }
 
+void
+watch_renewed(struct mcp_peer *peer, const struct mcp_listen *listen)
+{
+	struct mcp_watch *watch;
+
+	LIST_FOREACH(watch, &peer->watches, entry)
+	if (watch->listen == listen)
+		tell(watch);
+}
+
 /* The URI in the params, or NULL, and answered. */
 static const char *
 take_uri(const struct mcp_request *req)
@@ -166,9 +176,11 @@ watch_subscribe(const struct mcp_request *req)
 		    "%d resources are subscribed to, the most allowed; "
 		    "unsubscribe from one",
 		    CLIENT_MAX_WATCHES);
-	else if (watch_add(req->peer, NULL, WATCH_RESOURCE, uri))
+	else if (watch_add(req->peer, NULL, WATCH_RESOURCE, uri)) {
 		peer_result(req, json_object_new_object());
-	else
+		if (req->peer->replay != NULL) /* as in watch_renewed */
+			tell(find(req->peer, NULL, WATCH_RESOURCE, uri));
+	} else
 		resources_missing(req, uri);
 }
 

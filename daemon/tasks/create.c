@@ -58,7 +58,9 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 		from->group = xasprintf("g%" PRIu64, batch->first);
 		from->group_name = xstrdup(batch->group->name);
 		from->max_parallel = batch->group->max_parallel;
+		from->notify = batch->group->notify;
 	}
+	from->result_chars = batch->group->result_chars;
 	from->owner = xstrdup(batch->session->owner);
 	from->created_at = xstrdup(timefmt_iso(batch->now, created));
 	from->origin = xstrdup(batch->session->client);

@@ -15,12 +15,22 @@
 #include "daemon/agent/result.h"
 #include "daemon/tasks/record.h"
 
+const struct choice notify_choices[] = {
+	{ "all", NOTIFY_ALL },
+	{ "first", NOTIFY_FIRST },
+	{ "failure", NOTIFY_FAILURE },
+	{ "none", NOTIFY_NONE },
+	{ NULL, 0 },
+};
+
 static const struct field origin_fields[] = { INTEGER(struct record_origin,
 						  version, .required = true),
 	STRING(struct record_origin, uuid, .required = true),
 	STRING(struct record_origin, group),
 	STRING(struct record_origin, group_name),
 	INTEGER(struct record_origin, max_parallel),
+	CHOICE(struct record_origin, notify, .choices = notify_choices),
+	INTEGER(struct record_origin, result_chars),
 	STRING(struct record_origin, owner, .required = true),
 	STRING(struct record_origin, created_at, .required = true),
 	STRING(struct record_origin, origin),
@@ -101,6 +111,13 @@ bool
 record_ended(const struct record *rec)
 {
 	return rec->state >= STATE_COMPLETED;
+}
+
+bool
+record_failed(const struct record *rec)
+{
+	return rec->state == STATE_FAILED || rec->state == STATE_TIMEOUT ||
+	    rec->state == STATE_LOST;
 }
 
 bool

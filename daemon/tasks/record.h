@@ -47,6 +47,15 @@ enum task_reason {
 	REASON_REBOOT,
 };
 
+/* When a group is done, to a client that is told of it as one. */
+enum notify {
+	NOTIFY_ALL,     /* every task has ended */
+	NOTIFY_FIRST,   /* one has */
+	NOTIFY_FAILURE, /* one has failed, or all have ended */
+	NOTIFY_NONE,    /* nobody is told */
+};
+extern const struct choice notify_choices[];
+
 /* What stands in spec.json beside the spec itself. */
 struct record_origin {
 	int64_t version;
@@ -54,6 +63,8 @@ struct record_origin {
 	char *group;          /* "g7", or NULL: started alone */
 	char *group_name;     /* or NULL */
 	int64_t max_parallel; /* of the group; 0: none */
+	int64_t notify;       /* of the group: enum notify */
+	int64_t result_chars; /* in results that come later; 0: as always */
 	char *owner;
 	char *created_at; /* ISO, UTC */
 	char *origin;     /* the kind of client */
@@ -89,6 +100,8 @@ struct record {
 void record_judge(struct record *rec);
 
 bool record_ended(const struct record *rec);
+/* Whether it has ended otherwise than completed or stopped on purpose. */
+bool record_failed(const struct record *rec);
 /* Whether it has ended, and its outcome was delivered before that time. */
 bool record_seen_before(const struct record *rec, int64_t time);
 const char *state_name(enum task_state state);

@@ -198,8 +198,8 @@ add_number(struct task_list *list, uint64_t number, const char *uuid)
 }
 
 /* A group has consecutive numbers, of which some may be cleaned up. */
-static void
-add_group(struct task_list *list, uint64_t first)
+void
+resolve_group(uint64_t first, struct task_list *list)
 {
 	char *group = xasprintf("g%" PRIu64, first);
 	const struct record *rec;
@@ -275,9 +275,9 @@ add_named(struct task_list *list, const char *name)
 	if ((task = find_named(has_label, name)) != NULL)
 		task_list_add(list, task);
 	else if ((task = find_named(has_group_name, name)) != NULL)
-		add_group(list,
-		    strtoull(task_record(task)->stored.from.group + 1, NULL,
-			10));
+		resolve_group(strtoull(task_record(task)->stored.from.group + 1,
+				  NULL, 10),
+		    list);
 	task_unref(task);
 	return task != NULL;
 }
@@ -315,7 +315,7 @@ add_id(struct task_list *list, const char *id)
 		add_number(&found, number, uuid);
 		break;
 	case 'g':
-		add_group(&found, number);
+		resolve_group(number, &found);
 		break;
 	default:
 		if (!add_named(&found, id))

@@ -22,6 +22,9 @@ struct task_list {
 /* All or an error that names every id that is none. */
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 
+/* Adds what there is of the group whose first task has that number. */
+void resolve_group(uint64_t first, struct task_list *list);
+
 /* Whether all are ids that mean the same tasks whenever they are looked up. */
 bool resolve_are_exact(char *const *ids);
 

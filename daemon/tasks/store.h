@@ -58,6 +58,13 @@ void store_link(const struct record *rec);
 int store_lock(const char *socket_path, pid_t *holder, struct error *err);
 
 /*
+ * Fills in the secret in STATE/key, n bytes; a missing or damaged one is
+ * made anew.  -1 with err: it could not be kept, bytes are random all the
+ * same if there was any randomness.  The caller has the lock.
+ */
+int store_secret(unsigned char *bytes, size_t n, struct error *err);
+
+/*
  * Returns the number of a new task: never one that was used before.  On
  * disk before it is returned.
  */
@@ -105,6 +112,9 @@ pid_t store_claim_holder(int dirfd, struct error *err);
  */
 int store_claim(int dirfd, struct error *err);
 
+/* What to call when a task was accepted or deleted; NULL: nothing. */
+void store_on_change(void (*fn)(void));
+
 /* Deletes a task that ended: leaves a tombstone, moves it to the trash. */
 int store_delete(const struct record *rec, struct error *err);
 /* The same of one that nobody has heard of: as if it had never been. */
@@ -145,6 +155,8 @@ void store_each(bool (*fn)(const struct store_name *name, void *arg),
 void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
     void *arg);
 bool store_is_tombstone(const struct store_name *name);
+/* Finds one, or its tombstone; false: there never was such a task. */
+bool store_find(uint64_t number, const char *uuid, struct store_name *name);
 /* "YYYY-MM-DD" with something behind: the folder of a name; borrows. */
 const char *store_day(const struct store_name *name);
 

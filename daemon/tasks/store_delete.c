@@ -53,7 +53,9 @@ store_delete(const struct record *rec, struct error *err)
 	close(fd);
 	STEP("delete-tombstone-made");
 	result = store_discard(rec, err);
-	if (result != 0)
+	if (result == 0)
+		store_changed();
+	else
 		unlinkat(store_rootfd(), gone, 0);
 	free(gone);
 	return result;

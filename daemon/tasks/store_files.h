@@ -40,6 +40,8 @@ void store_read_seq(void);
 
 /* Lets go of the trash. */
 void store_close_trash(void);
+/* A task was accepted or deleted. */
+void store_changed(void);
 
 /* Lets go of the daemon's lock. */
 void store_unlock(void);

@@ -156,6 +156,32 @@ store_each_name(bool (*fn)(const struct store_name *name, void *arg), void *arg)
 	walk(true, fn, arg);
 }
 
+static bool
+is_there(struct store_name *name, const char *day, const char *end)
+{
+	size_t len = (size_t)snprintf(name->path, sizeof(name->path),
+	    "tasks/%s/%" PRIu64 "-%s%s", day, name->number, name->uuid, end);
+	struct stat st;
+
+	return len < sizeof(name->path) &&
+	    fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool
+store_find(uint64_t number, const char *uuid, struct store_name *name)
+{
+	char **days = store_days(), **day;
+	bool found = false;
+
+	name->number = number;
+	snprintf(name->uuid, sizeof(name->uuid), "%s", uuid);
+	for (day = days; !found && day != NULL && *day != NULL; day++)
+		found = is_there(name, *day, "") ||
+		    is_there(name, *day, ".gone");
+	strv_free(days);
+	return found;
+}
+
 bool
 store_follow(const char *link, struct store_name *name)
 {

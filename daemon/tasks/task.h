@@ -33,6 +33,8 @@ struct task_group {
 	bool grouped;         /* else a task started alone */
 	const char *name;     /* or NULL */
 	int64_t max_parallel; /* 0: no limit */
+	int64_t notify;       /* enum notify */
+	int64_t result_chars; /* as in the record of each task */
 };
 
 /* The numbers that tasks have, and that others (NULL) get in task_create. */

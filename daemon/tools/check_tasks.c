@@ -14,6 +14,7 @@
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/resolve.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/handle.h"
 #include "daemon/tools/pending.h"
 #include "daemon/tools/tools.h"
 
@@ -51,9 +52,50 @@ static const struct field fields[] = {
 	CHOICE(struct check_args, detail, .choices = details,
 	    .help = "full: everything, as JSON."),
 	INTEGER(struct check_args, result_chars, .min = 200, .max = 45000,
-	    .absent = 4000, .help = "Of each task."),
+	    .absent = RESULT_CHARS, .help = "Of each task."),
 	END_OF_FIELDS
 };
+
+/*
+ * Whether who waits for these may be told of the end instead.  The answer
+ * is by the rule of the group then, and as this tool gives it by default.
+ */
+static bool
+hands_over(const struct mcp_call *call, const struct check_args *args,
+    struct task *const *tasks, size_t n, struct handle *handle)
+{
+	int64_t notify = task_record(tasks[0])->stored.from.notify;
+
+	if (args->wait_s < HANDLE_AFTER_S || args->detail != DETAIL_RESULT ||
+	    !mcp_call_can(call, MCP_CAN_TASKS))
+		return false;
+	if (n > 1 &&
+	    (args->until != WAIT_ALL || notify == NOTIFY_FIRST ||
+		notify == NOTIFY_FAILURE))
+		return false;
+	return handle_of(tasks, n, handle);
+}
+
+/* True, and answered. */
+static bool
+hand_over(struct mcp_call *call, const struct check_args *args,
+    struct task *const *tasks, size_t n, struct mcp_reply *reply)
+{
+	struct handle handle;
+	bool handed;
+	char *message;
+
+	if (!hands_over(call, args, tasks, n, &handle))
+		return false;
+	handed = handle_status(&handle) == MCP_TASK_WORKING;
+	if (handed) {
+		message = handle_message(&handle);
+		*reply = handle_reply(call, &handle, message);
+		free(message);
+	}
+	handle_clear(&handle);
+	return handed;
+}
 
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
@@ -64,6 +106,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	char *text, *whole;
 	size_t i;
 
+	if (hand_over(call, args, tasks, n, &reply))
+		return reply;
 	if (args->detail == DETAIL_FULL)
 		text = render_json_list(tasks, n, (size_t)args->result_chars);
 	else
@@ -129,13 +173,14 @@ static struct mcp_reply
 check(struct mcp_call *call, const struct check_args *args,
     const struct task_list *list)
 {
-	const struct pending_spec then = {
+	struct pending_spec then = {
 		.until = (enum wait_until)args->until,
 		.wait_s = args->wait_s,
 		.answer = answer,
 		.args = args,
 	};
 	size_t i;
+	struct handle handle;
 
 	if (list->n == 0)
 		return nothing_to_check(call);
@@ -143,6 +188,10 @@ check(struct mcp_call *call, const struct check_args *args,
 		return answer(call, args, list->tasks, list->n, "");
 	for (i = 0; i < list->n; i++)
 		task_release(list->tasks[i]);
+	if (hands_over(call, args, list->tasks, list->n, &handle)) {
+		then.wait_s = HANDLE_AFTER_S;
+		handle_clear(&handle);
+	}
 	return pending_wait(call, list->tasks, list->n, &then);
 }
 
@@ -176,6 +225,7 @@ const struct mcp_tool check_tasks_tool = {
 	.fields = fields,
 	.size = sizeof(struct check_args),
 	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,
+	.max_result_chars = TOOL_RESULT_CHARS,
 	.call = check_tasks,
 };
 
@@ -188,7 +238,7 @@ static const struct field old_fields[] = {
 	    .max = 1,
 	    .offset = offsetof(struct check_args, ids) },
 	INTEGER(struct check_args, result_chars, .hidden = true, .min = 200,
-	    .max = 45000, .absent = 4000),
+	    .max = 45000, .absent = RESULT_CHARS),
 	END_OF_FIELDS
 };
 

@@ -227,6 +227,7 @@ const struct mcp_tool cleanup_tasks_tool = {
 		       "ones named by id.",
 	.fields = fields,
 	.size = sizeof(struct cleanup_args),
+	.search_hint = "remove background jobs, free space",
 	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
 	.call = cleanup_tasks,
 };

@@ -237,6 +237,7 @@ const struct mcp_tool list_tasks_tool = {
 		       "sessions.",
 	.fields = fields,
 	.size = sizeof(struct list_args),
+	.search_hint = "background jobs, their state",
 	.flags = MCP_READ_ONLY,
 	.call = list_tasks,
 };

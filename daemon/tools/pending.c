@@ -22,11 +22,10 @@
 #define SILENT_WAIT_MAX_S 50
 #define NOTICE_MS 15000
 /*
- * What answers name as the next wait.  Who hears of progress can wait for
- * longer, so that ten minutes cost few turns of a model; but Claude Code
+ * What answers name as the next wait, instead of NEXT_WAIT_S, to who hears of
+ * progress: it is longer, so that ten minutes cost few turns of a model; but Claude Code
  * takes a call that lasts for 120 s out of the conversation.
  */
-#define NEXT_WAIT_S 45
 #define NEXT_WAIT_HEARD_S 115
 
 struct pending {
@@ -119,8 +118,6 @@ notice(struct wait *wait, void *arg)
 	size_t i, n, ended = 0;
 	char *text;
 
-	if (tool_session(pending->call)->slow)
-		return;
 	tasks = wait_tasks(wait, &n);
 	for (i = 0; i < n; i++)
 		ended += record_ended(task_record(tasks[i]));

@@ -241,5 +241,6 @@ const struct mcp_tool read_output_tool = {
 	.fields = fields,
 	.size = sizeof(struct read_args),
 	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,
+	.max_result_chars = TOOL_RESULT_CHARS,
 	.call = read_output,
 };

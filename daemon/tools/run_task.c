@@ -4,10 +4,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/handle.h"
 #include "daemon/tools/start.h"
 #include "daemon/tools/tools.h"
 
@@ -23,8 +25,31 @@ static const struct field fields[] = { EMBED(struct run_args, spec,
 	INTEGER(struct run_args, wait_s, .min = 0, .max = 3600, .absent = 45,
 	    .help = "Seconds to wait for the result."),
 	INTEGER(struct run_args, result_chars, .min = 200, .max = 45000,
-	    .absent = 4000),
+	    .absent = RESULT_CHARS),
 	END_OF_FIELDS };
+
+/* Who waits as long as that may be told of the end instead. */
+static bool
+hands_over(const struct mcp_call *call, const struct run_args *args)
+{
+	return args->wait_s >= HANDLE_AFTER_S &&
+	    mcp_call_can(call, MCP_CAN_TASKS);
+}
+
+static struct mcp_reply
+hand_over(struct mcp_call *call, struct task *task)
+{
+	struct mcp_reply reply;
+	struct handle handle;
+	char *message;
+
+	handle_of(&task, 1, &handle);
+	message = handle_message(&handle);
+	reply = handle_reply(call, &handle, message);
+	free(message);
+	handle_clear(&handle);
+	return reply;
+}
 
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
@@ -35,12 +60,13 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	struct mcp_reply reply;
 	char *text, *whole;
 
+	if (!record_ended(rec) && hands_over(call, args))
+		return hand_over(call, tasks[0]);
 	text = render_tasks(tasks, n, false, (size_t)args->result_chars,
 	    tool_next_wait_s(call));
 	whole = xasprintf("%s%s", text, note);
 	task_mark_seen(tasks[0]);
-	if (rec->state == STATE_FAILED || rec->state == STATE_TIMEOUT ||
-	    rec->state == STATE_LOST)
+	if (record_failed(rec))
 		reply = mcp_reply_failure(call, whole);
 	else
 		reply = mcp_reply_text(call, whole);
@@ -65,10 +91,15 @@ run_task(struct mcp_call *call, const void *arguments)
 {
 	const struct run_args *args = arguments;
 	const struct task_spec *spec = &args->spec;
-	const struct task_group alone = { .grouped = false };
+	const struct task_group alone = { .result_chars = args->result_chars ==
+			RESULT_CHARS ?
+		    0 :
+		    args->result_chars };
 	const struct pending_spec then = {
 		.until = args->wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
-		.wait_s = args->wait_s == 0 ? START_S : args->wait_s,
+		.wait_s = args->wait_s == 0 ? START_S :
+		    hands_over(call, args)  ? HANDLE_AFTER_S :
+					      args->wait_s,
 		.answer = answer,
 		.args = args,
 	};
@@ -85,6 +116,7 @@ const struct mcp_tool run_task_tool = {
 	.fields = fields,
 	.size = sizeof(struct run_args),
 	.flags = MCP_ALWAYS_LOAD,
+	.max_result_chars = TOOL_RESULT_CHARS,
 	.check = check,
 	.call = run_task,
 };
@@ -120,7 +152,7 @@ const struct mcp_tool run_task_tool = {
 	    INTEGER(struct run_args, wait_s, .hidden = true, .max = 3600, \
 		.absent = (wait)), \
 	    INTEGER(struct run_args, result_chars, .hidden = true, .min = 200, \
-		.max = 45000, .absent = 4000), \
+		.max = 45000, .absent = RESULT_CHARS), \
 	    END_OF_FIELDS
 
 static const struct field execute_fields[] = { OLD_FIELDS(45) };

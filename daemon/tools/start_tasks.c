@@ -9,11 +9,13 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/schema.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/spec.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/handle.h"
 #include "daemon/tools/start.h"
 #include "daemon/tools/tools.h"
 
@@ -21,6 +23,7 @@ struct start_args {
 	struct field_array tasks;
 	char *group;
 	int64_t max_parallel;
+	int64_t notify; /* enum notify */
 };
 
 static const struct field fields[] = {
@@ -32,6 +35,9 @@ static const struct field fields[] = {
 	    .help = "A name for all of them, usable as id."),
 	INTEGER(struct start_args, max_parallel, .min = 1, .max = 64,
 	    .help = "Of this group at once."),
+	CHOICE(struct start_args, notify, .choices = notify_choices,
+	    .help = "What wakes you, where the client can: all (default) "
+		    "ended, the first end or failure, none."),
 	END_OF_FIELDS
 };
 
@@ -105,23 +111,50 @@ add_ids(struct buf *out, struct task *const *tasks, size_t n)
 		    task_record(tasks[i])->number);
 }
 
+static void
+add_started(struct buf *out, struct task *const *tasks, size_t n)
+{
+	const char *group = group_of(tasks, n);
+	size_t i;
+
+	buf_printf(out, "started%s%s: ", group == NULL ? "" : " ",
+	    group == NULL ? "" : group);
+	for (i = 0; i < n; i++) {
+		buf_puts(out, i == 0 ? "" : ", ");
+		add_task(out, tasks[i]);
+	}
+	add_slots(out, tasks, n);
+}
+
+/* True, and answered: the client is told when the group is done. */
+static bool
+hands_over(struct mcp_call *call, const struct start_args *args,
+    struct task *const *tasks, size_t n, const char *line,
+    struct mcp_reply *reply)
+{
+	struct handle handle;
+
+	if (args->notify == NOTIFY_NONE || !mcp_call_can(call, MCP_CAN_TASKS) ||
+	    !handle_of(tasks, n, &handle))
+		return false;
+	if (handle.group)
+		*reply = handle_reply(call, &handle, line);
+	handle_clear(&handle);
+	return handle.group;
+}
+
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
 {
-	const char *group = group_of(tasks, n);
 	struct buf out = { 0 };
 	struct mcp_reply reply;
-	size_t i;
 
-	(void)arguments;
-	buf_printf(&out, "started%s%s: ", group == NULL ? "" : " ",
-	    group == NULL ? "" : group);
-	for (i = 0; i < n; i++) {
-		buf_puts(&out, i == 0 ? "" : ", ");
-		add_task(&out, tasks[i]);
+	add_started(&out, tasks, n);
+	if (hands_over(call, arguments, tasks, n, out.data, &reply)) {
+		buf_clear(&out);
+		return reply;
 	}
-	add_slots(&out, tasks, n);
 	buf_printf(&out, "%s\nnext: check_tasks {\"ids\":[", note);
 	add_ids(&out, tasks, n);
 	buf_printf(&out, "],\"wait_s\":%d} when you need the results",
@@ -189,7 +222,8 @@ start_tasks(struct mcp_call *call, const void *arguments)
 	const struct task_spec *specs[TASKS_MAX_PER_CALL];
 	const struct task_group group = { .grouped = true,
 		.name = args->group,
-		.max_parallel = args->max_parallel };
+		.max_parallel = args->max_parallel,
+		.notify = args->notify };
 	const struct pending_spec then = { .until = WAIT_STARTED,
 		.wait_s = START_S,
 		.answer = answer,

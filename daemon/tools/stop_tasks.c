@@ -177,6 +177,7 @@ const struct mcp_tool stop_tasks_tool = {
 		       "and results are kept.",
 	.fields = fields,
 	.size = sizeof(struct stop_args),
+	.search_hint = "cancel, kill background jobs",
 	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
 	.call = stop_tasks,
 };

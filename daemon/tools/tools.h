@@ -4,7 +4,6 @@
 #ifndef DAEMON_TOOLS_TOOLS_H
 #define DAEMON_TOOLS_TOOLS_H
 
-struct mcp_info;
 struct mcp_tool;
 
 extern const struct mcp_tool run_task_tool;
@@ -25,7 +24,13 @@ extern const struct mcp_tool check_task_status_tool;
 extern const struct mcp_tool list_active_tasks_tool;
 extern const struct mcp_tool cleanup_task_tool;
 
-/* What we are to MCP clients. */
-const struct mcp_info *tools_info(void);
+/*
+ * Claude Code keeps answers that have more characters, or many tokens, from
+ * the model, unless a tool says that it knows what it does.
+ */
+#define TOOL_RESULT_CHARS 50000
+
+/* All of them; ends with NULL. */
+extern const struct mcp_tool *const tools_all[];
 
 #endif

@@ -95,12 +95,22 @@ describe('claude on a terminal', {
 				use('start_tasks', { tasks: [
 					{ command: 'sleep 300', label: 'nap' }] }));
 			assert.match(seen[0], /^t1 completed\b.*\nhello/);
-			assert.match(seen[1], /^started g2: t2 nap running/);
+			assert.match(seen[1], /started server-side task g2-/);
 
 			kill(world.daemon(), 'SIGKILL');
 			seen = await session.prompt(
 				use('list_tasks', { scope: 'active' }));
 			assert.match(seen[2], /^t2\s+nap\s+running/m);
+
+			const go = path.join(world.root, 'go');
+
+			await session.prompt(use('run_task', { label: 'work', command:
+				`until [ -e '${go}' ]; do sleep 0.1; done; echo built it` }));
+			fs.writeFileSync(go, ''); // which wakes the model
+			await waitFor(() => JSON.stringify(api.requests.at(-1).messages)
+				.match(/<task-notification>.*t3 work completed.*built it/),
+			{ timeout: 20000, what: 'a notification' });
+			await session.prompt(); // behind what it says to that
 
 			assert.equal(await session.leave(), 0);
 			assert.deepEqual(world.live(), ['t2']);

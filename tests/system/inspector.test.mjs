@@ -36,6 +36,7 @@ async function inspect(world, era, method, args = []) {
 
 /** The same as a client for lib/interop.mjs. */
 const client = (world, era) => ({
+	tasks: era !== 'legacy',
 	async tools() {
 		const { code, result, error } =
 			await inspect(world, era, 'tools/list', ['--strict']);
@@ -73,6 +74,45 @@ async function daemonCannotStart(t, era) {
 		assert.match(error, /config\.json: line 1: unexpected end of data/);
 }
 
+/** Where it can, it is given a task and asks for its result. */
+async function longWork({ tool, tasks }) {
+	let answer = await tool('run_task',
+		{ command: 'sleep 3; echo done; exit 3' });
+
+	assert.equal(answer.isError, true);
+	assert.match(answer.text, /^t1 failed: exit code 3 · .*\ndone$/);
+	answer = await tool('start_tasks', { tasks: [
+		{ command: 'sleep 1; echo one' }, { command: 'echo two' }] });
+	if (tasks)
+		assert.match(answer.text,
+			/^t2 completed · .*\none\n\nt3 completed · .*\ntwo$/);
+	else
+		assert.match(answer.text, /^started g2: t2 /);
+}
+
+async function resourcesAndPrompts(world, era) {
+	const ask = async (method, ...args) => {
+		const { code, result, error } = await inspect(world, era, method,
+			args);
+
+		assert.equal(code, 0, error);
+		return result;
+	};
+
+	await client(world, era).tool('run_task', { command: 'echo hi' });
+	const { resources } = await ask('resources/list');
+
+	assert.deepEqual(resources.map(({ uri }) => uri), ['', '/stdout', '/stderr']
+		.map((part) => `ccproc://tasks/t1${part}`));
+	assert.equal((await ask('resources/templates/list'))
+		.resourceTemplates.length, 4);
+	assert.equal((await ask('resources/read', '--uri',
+		'ccproc://tasks/t1/stdout')).contents[0].text, 'hi\n');
+	assert.equal((await ask('prompts/list')).prompts.length, 3);
+	assert.match((await ask('prompts/get', '--prompt-name', 'pick_up'))
+		.messages[0].content.text, /\nt1 completed · .*\nhi\n/);
+}
+
 describe('the inspector', { concurrency: 2,
 	skip: !program ? 'npm install is missing' :
 		!node && 'the inspector needs node 22.19' }, () => {
@@ -82,6 +122,10 @@ describe('the inspector', { concurrency: 2,
 				everyTool(client(startWorld(t), era)));
 			test('wrong calls', (t) =>
 				wrongCalls(client(startWorld(t), era)));
+			test('work that takes its time', (t) =>
+				longWork(client(startWorld(t), era)));
+			test('resources and prompts', (t) =>
+				resourcesAndPrompts(startWorld(t), era));
 			test('a daemon that cannot start', (t) =>
 				daemonCannotStart(t, era));
 		});

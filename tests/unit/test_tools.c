@@ -10,9 +10,9 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "daemon/provide/provide.h"
 #include "daemon/session.h"
 #include "daemon/tasks/task.h"
-#include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -57,7 +57,7 @@ static void
 setup(void)
 {
 	taskbox_open();
-	peer = mcp_peer_new(tools_info(), on_send, taskbox_session());
+	peer = mcp_peer_new(provide_info(), on_send, taskbox_session());
 	send_line("{\"jsonrpc\":\"2.0\",\"id\":\"i\",\"method\":\"initialize\","
 		  "\"params\":{\"protocolVersion\":\"2025-11-25\"}}");
 	forget_answer();

@@ -3,6 +3,7 @@
 //	version   the negotiated version of the protocol, if it tells
 //	tools()   the names of the tools
 //	tool(name, args, { signal, onprogress }) -> { text, isError }
+//	tasks     whether it can do the tasks extension, and waits for their end
 //	errors    what it could not make sense of
 //
 // Only everyTool wants a daemon that has not had a task before.
@@ -17,7 +18,7 @@ const TOOLS = ['run_task', 'start_tasks', 'check_tasks', 'list_tasks',
 export const answerOf = ({ content, isError = false }) =>
 	({ isError, text: content.map((part) => part.text).join('\n') });
 
-export async function everyTool({ tools, tool }) {
+export async function everyTool({ tools, tool, tasks }) {
 	const names = await tools();
 	let answer;
 
@@ -33,7 +34,8 @@ export async function everyTool({ tools, tool }) {
 
 	answer = await tool('start_tasks', { tasks: [
 		{ command: 'seq 100', label: 'count' },
-		{ command: ['sleep', '300'] } ] });
+		{ command: ['sleep', '300'] } ],
+	...(tasks && { notify: 'none' }) });
 	assert.match(answer.text, /^started g3: t3 count .*t4 /);
 
 	answer = await tool('check_tasks', { ids: ['count'], wait_s: 20 });

@@ -1,0 +1,96 @@
+/*
+ * What MCP clients are offered.  See provide.h.
+ */
+#include <config.h>
+#include <stddef.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "daemon/loop.h"
+#include "daemon/provide/prompts.h"
+#include "daemon/provide/provide.h"
+#include "daemon/provide/resources.h"
+#include "daemon/provide/taskext.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tools/tools.h"
+#include "mcp/mcp.h"
+
+static const char instructions[] =
+    "ccproc runs shell commands and Claude agents that outlive this session, "
+    "many at once. Start one with run_task or up to 50 with start_tasks, then "
+    "go on working: where the client can, you are woken with the result; "
+    "elsewhere call check_tasks with wait_s when you need it, never in a "
+    "loop. Ids are t7 (task) and g7 (group); labels work too. An agent sees "
+    "nothing of this conversation: put paths, goal and limits into its "
+    "prompt. The first line of an answer tells state and exit code; if it is "
+    "not completed, look with read_output before you guess. stop_tasks keeps "
+    "the data, cleanup_tasks deletes it.";
+
+static const struct mcp_prompt *const prompts[] = {
+	&status_prompt,
+	&fan_out_prompt,
+	&pick_up_prompt,
+	NULL,
+};
+
+static struct mcp_key key;
+
+static const struct mcp_info info = {
+	.name = "ccproc",
+	.title = "ccproc task supervisor",
+	.version = PACKAGE_VERSION,
+	.instructions = instructions,
+	.tools = tools_all,
+	.prompts = prompts,
+	.resources = &resources,
+	.tasks = &taskext,
+	.key = &key,
+	.changing = MCP_LIST_RESOURCES,
+};
+
+static struct event *soon; /* tells that the list of resources has changed */
+
+const struct mcp_info *
+provide_info(void)
+{
+	return &info;
+}
+
+static void
+on_soon(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	mcp_list_changed(&info, MCP_LIST_RESOURCES);
+}
+
+/* However many tasks a call starts, clients are told once. */
+static void
+tasks_changed(void)
+{
+	loop_timer_start(soon, 0);
+}
+
+void
+provide_start(void)
+{
+	struct error err;
+
+	if (store_secret(key.bytes, sizeof(key.bytes), &err) != 0)
+		log_warnx("%s; what was signed before is not valid any more",
+		    err.text);
+	soon = loop_timer_new(on_soon, NULL);
+	store_on_change(tasks_changed);
+}
+
+void
+provide_stop(void)
+{
+	store_on_change(NULL);
+	if (soon != NULL)
+		event_free(soon);
+	soon = NULL;
+}

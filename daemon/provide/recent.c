@@ -1,0 +1,132 @@
+/*
+ * Recent tasks.  See recent.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/provide/recent.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/resolve.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task.h"
+#include "mcp/prompts.h"
+
+/* So many of the last numbers are recent: each may be read from disk. */
+#define RECENT 100
+/* Ids offered for completion; a client shows far fewer. */
+#define COMPLETE_MAX 200
+
+struct look {
+	uint64_t before, floor;
+	size_t max;
+	struct task_list *list;
+};
+
+/* Newest first, so what is below the floor ends the walk. */
+static bool
+look(const struct store_name *name, void *arg)
+{
+	const struct look *l = arg;
+	struct task *task;
+	struct error err;
+
+	if (name->number <= l->floor || l->list->n >= l->max)
+		return false;
+	if (name->number >= l->before)
+		return true;
+	task = task_open(name, &err);
+	if (task == NULL)
+		log_warnx("passed over: %s", err.text);
+	else
+		task_list_add(l->list, task);
+	task_unref(task);
+	return true;
+}
+
+/* The live ones at or below the floor: there are older ones than recent. */
+static void
+add_live(const struct look *l)
+{
+	uint64_t before = l->before;
+	struct task *task, *newest;
+
+	while (l->list->n < l->max) {
+		newest = NULL;
+		task = NULL;
+		while ((task = task_next_live(task)) != NULL)
+			if (task_record(task)->number <= l->floor &&
+			    task_record(task)->number < before)
+				newest = task;
+		if (newest == NULL)
+			return;
+		task_list_add(l->list, newest);
+		before = task_record(newest)->number;
+	}
+}
+
+uint64_t
+recent_tasks(uint64_t before, size_t max, struct task_list *list)
+{
+	uint64_t last = store_last_number();
+	struct look l = { .before = before == 0 ? UINT64_MAX : before,
+		.floor = last > RECENT ? last - RECENT : 0,
+		.max = max,
+		.list = list };
+
+	if (l.before > l.floor + 1)
+		store_each(look, &l);
+	add_live(&l);
+	return list->n < max ? 0 :
+			       task_record(list->tasks[list->n - 1])->number;
+}
+
+struct offer {
+	const char *prefix, *typed;
+	char **names; /* offered already */
+	struct mcp_values *values;
+};
+
+static void
+offer(struct offer *o, const char *name)
+{
+	char *const *known;
+	char *value;
+
+	if (name == NULL || strncmp(name, o->typed, strlen(o->typed)) != 0)
+		return;
+	for (known = o->names; known != NULL && *known != NULL; known++)
+		if (strcmp(*known, name) == 0)
+			return;
+	o->names = strv_add(o->names, name);
+	value = xasprintf("%s%s", o->prefix, name);
+	mcp_values_add(o->values, value);
+	free(value);
+}
+
+void
+recent_complete(const char *prefix, const char *typed,
+    struct mcp_values *values)
+{
+	struct offer o = { .prefix = prefix, .typed = typed, .values = values };
+	struct task_list list = { 0 };
+	const struct record *rec;
+	char id[32];
+	size_t i;
+
+	recent_tasks(0, COMPLETE_MAX, &list);
+	for (i = 0; i < list.n; i++) {
+		rec = task_record(list.tasks[i]);
+		snprintf(id, sizeof(id), "t%" PRIu64, rec->number);
+		offer(&o, id);
+		offer(&o, rec->stored.spec.label);
+		offer(&o, rec->stored.from.group);
+		offer(&o, rec->stored.from.group_name);
+	}
+	task_list_clear(&list);
+	strv_free(o.names);
+}

@@ -1,0 +1,174 @@
+/*
+ * Being told of changes of a resource: of record and result when the task
+ * changes its state, of a stream when it grows.  A stream that is written
+ * all the time is told of once a while, and is not watched in between, so
+ * that it costs next to nothing.
+ *
+ * A label goes on to mean the task that it meant at the beginning.
+ */
+#include <stdlib.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/loop.h"
+#include "daemon/provide/resources.h"
+#include "daemon/tasks/growth.h"
+#include "daemon/tasks/news.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task.h"
+
+/* From one notice of growth to the next. */
+#define PAUSE_MS 500
+
+struct resource_watch {
+	struct task_list list;
+	const char *file;    /* NULL: record or result */
+	struct news *news;   /* NULL: nothing more can change */
+	struct event *pause; /* of a file: runs, or growth is watched */
+	struct growth *growth;
+	int64_t told_bytes; /* size of the file when it was told of last */
+	void (*changed)(void *arg);
+	void *arg;
+};
+
+static bool
+all_ended(const struct resource_watch *watch)
+{
+	size_t i;
+
+	for (i = 0; i < watch->list.n; i++)
+		if (!record_ended(task_record(watch->list.tasks[i])))
+			return false;
+	return true;
+}
+
+static const struct record *
+record_of(const struct resource_watch *watch)
+{
+	return task_record(watch->list.tasks[0]);
+}
+
+/* Whether the file is not as it was told of; takes note. */
+static bool
+has_grown(struct resource_watch *watch)
+{
+	int64_t bytes = store_file_bytes(record_of(watch)->path, watch->file);
+	bool grown = bytes != watch->told_bytes;
+
+	watch->told_bytes = bytes;
+	return grown;
+}
+
+static void
+tell_if_grown(struct resource_watch *watch)
+{
+	if (has_grown(watch))
+		watch->changed(watch->arg);
+}
+
+/* Says no more until the pause is over, and hears no more, which is work. */
+static void
+grew(void *arg)
+{
+	struct resource_watch *watch = arg;
+
+	if (!has_grown(watch))
+		return;
+	growth_free(watch->growth);
+	watch->growth = NULL;
+	loop_timer_start(watch->pause, PAUSE_MS);
+	watch->changed(watch->arg);
+}
+
+/* From now on every write is heard of. */
+static void
+watch_growth(struct resource_watch *watch)
+{
+	struct error err;
+
+	watch->growth = growth_new(record_of(watch)->path, grew, watch, &err);
+	if (watch->growth == NULL)
+		log_warnx("%s; its end only will be told", err.text);
+}
+
+static void
+on_pause_over(int fd, short what, void *arg)
+{
+	struct resource_watch *watch = arg;
+
+	(void)fd;
+	(void)what;
+	watch_growth(watch);
+	if (watch->growth != NULL)
+		grew(watch); /* what came in between */
+}
+
+static void
+stop(struct resource_watch *watch)
+{
+	news_free(watch->news);
+	watch->news = NULL;
+	growth_free(watch->growth);
+	watch->growth = NULL;
+	if (watch->pause != NULL)
+		event_free(watch->pause);
+	watch->pause = NULL;
+}
+
+static void
+heard(void *arg)
+{
+	struct resource_watch *watch = arg;
+
+	if (all_ended(watch))
+		stop(watch);
+	if (watch->file == NULL)
+		watch->changed(watch->arg);
+	else if (watch->news == NULL) /* it has ended */
+		tell_if_grown(watch);
+}
+
+static void
+start(struct resource_watch *watch)
+{
+	watch->news = news_new(watch->list.tasks, watch->list.n, heard, watch);
+	if (watch->file == NULL)
+		return;
+	watch->pause = loop_timer_new(on_pause_over, watch);
+	watch_growth(watch);
+	has_grown(watch);
+}
+
+void *
+resource_watch(void *user, const char *uri, void (*changed)(void *arg),
+    void *arg)
+{
+	struct resource_watch *watch = xcalloc(1, sizeof(*watch));
+	enum resource_part part;
+
+	(void)user;
+	if (!resource_find(uri, &watch->list, &part)) {
+		free(watch);
+		return NULL;
+	}
+	watch->file = resource_file(part);
+	watch->changed = changed;
+	watch->arg = arg;
+	if (!all_ended(watch))
+		start(watch);
+	return watch;
+}
+
+void
+resource_unwatch(void *arg)
+{
+	struct resource_watch *watch = arg;
+
+	stop(watch);
+	task_list_clear(&watch->list);
+	free(watch);
+}

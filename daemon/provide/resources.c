@@ -1,0 +1,295 @@
+/*
+ * Listing and reading resources.  See resources.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "common/utf8.h"
+#include "daemon/provide/recent.h"
+#include "daemon/provide/resources.h"
+#include "daemon/tasks/output.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task.h"
+#include "mcp/prompts.h"
+
+#define PREFIX "ccproc://tasks/"
+/* Tasks on a page, each with two or three resources. */
+#define PAGE_TASKS 50
+/* Of a stream.  Escaped it may be six times that, which still is one line. */
+#define STREAM_MAX_BYTES (1u << 20)
+/* Of a result: four bytes each at most, so a MiB too. */
+#define RESULT_MAX_CHARS (256u << 10)
+
+static const struct {
+	const char *name, *file;
+	const char *mime; /* NULL: differs */
+} parts[] = {
+	[PART_RECORD] = { "", NULL, "application/json" },
+	[PART_RESULT] = { "/result", NULL, NULL },
+	[PART_STDOUT] = { "/stdout", "stdout", "text/plain" },
+	[PART_STDERR] = { "/stderr", "stderr", "text/plain" },
+};
+
+#define NPARTS (sizeof(parts) / sizeof(parts[0]))
+
+const char *
+resource_file(enum resource_part part)
+{
+	return parts[part].file;
+}
+
+/* Returns the id in a URI, which the caller frees; NULL: it is none of ours. */
+static char *
+parse(const char *uri, enum resource_part *part)
+{
+	const char *id, *rest;
+	size_t i;
+
+	if (strncmp(uri, PREFIX, strlen(PREFIX)) != 0)
+		return NULL;
+	id = uri + strlen(PREFIX);
+	rest = id + strcspn(id, "/");
+	for (i = 0; i < NPARTS; i++)
+		if (strcmp(rest, parts[i].name) == 0) {
+			*part = (enum resource_part)i;
+			return xstrndup(id, (size_t)(rest - id));
+		}
+	return NULL;
+}
+
+bool
+resource_find(const char *uri, struct task_list *list, enum resource_part *part)
+{
+	char *id = parse(uri, part);
+	char *ids[] = { id, NULL };
+	struct error err;
+
+	if (id != NULL && id[0] != '\0')
+		resolve_ids(ids, list, &err);
+	free(id);
+	if (list->n > 1 && resource_file(*part) != NULL)
+		task_list_clear(list);
+	return list->n > 0;
+}
+
+static bool
+is_agent(const struct task *task)
+{
+	return task_spec_is_agent(&task_record(task)->stored.spec);
+}
+
+static const char *
+mime_of(const struct task *task, enum resource_part part)
+{
+	if (parts[part].mime != NULL)
+		return parts[part].mime;
+	return is_agent(task) ? "text/markdown" : "text/plain";
+}
+
+static char *
+record_text(const struct task_list *list)
+{
+	struct json_object *object;
+	char *text;
+
+	if (list->n > 1)
+		return render_json_list(list->tasks, list->n, RESULT_CHARS);
+	object = render_json(list->tasks[0], RESULT_CHARS);
+	text = xstrdup(json_text(object, NULL));
+	json_object_put(object);
+	return text;
+}
+
+static char *
+result_text(const struct task_list *list)
+{
+	return list->n == 1 ?
+	    render_task(list->tasks[0], RESULT_MAX_CHARS, NEXT_WAIT_S) :
+	    render_tasks(list->tasks, list->n, false, RESULT_CHARS,
+		NEXT_WAIT_S);
+}
+
+/* What a task has not written yet is empty. */
+static char *
+stream_text(const struct task *task, const char *name)
+{
+	const struct record *rec = task_record(task);
+	struct buf text = { 0 };
+	struct output out;
+	struct error err;
+	char *clean;
+
+	if (output_bytes(rec, name, -1, STREAM_MAX_BYTES, &out, &err) != 0)
+		return xstrdup(err.code == ERR_NOT_FOUND ? "" : err.text);
+	if (out.from > 0)
+		buf_printf(&text,
+		    "[the last %" PRId64 " of %" PRId64
+		    " bytes; all of it: read_output {\"id\":\"t%" PRIu64
+		    "\",\"stream\":\"%s\",\"cursor\":0}]\n",
+		    out.to - out.from, out.size, rec->number, name);
+	clean = utf8_clean(out.text, (size_t)(out.to - out.from));
+	buf_puts(&text, clean);
+	free(clean);
+	free(out.text);
+	return buf_steal(&text);
+}
+
+static struct mcp_reply
+read_found(struct mcp_call *call, const char *uri, const struct task_list *list,
+    enum resource_part part)
+{
+	struct mcp_content content = { .type = MCP_EMBEDDED,
+		.uri = uri,
+		.mime = mime_of(list->tasks[0], part) };
+	struct mcp_reply reply;
+	char *text;
+
+	if (resource_file(part) != NULL)
+		text = stream_text(list->tasks[0], resource_file(part));
+	else
+		text = part == PART_RECORD ? record_text(list) :
+					     result_text(list);
+	content.text = text;
+	reply = mcp_reply_contents(call, &content, 1);
+	free(text);
+	return reply;
+}
+
+static struct mcp_reply
+read_resource(struct mcp_call *call, const char *uri)
+{
+	struct task_list list = { 0 };
+	enum resource_part part;
+	struct mcp_reply reply;
+
+	if (resource_find(uri, &list, &part))
+		reply = read_found(call, uri, &list, part);
+	else
+		reply = mcp_reply_no_resource(call);
+	task_list_clear(&list);
+	return reply;
+}
+
+static void
+add(struct mcp_page *page, const struct task *task, enum resource_part part,
+    const char *line)
+{
+	const struct record *rec = task_record(task);
+	const char *file = resource_file(part);
+	char *uri = xasprintf(PREFIX "t%" PRIu64 "%s", rec->number,
+	    parts[part].name);
+	char *name = xasprintf("t%" PRIu64 "%s", rec->number, parts[part].name);
+	const struct mcp_resource resource = { .uri = uri,
+		.name = name,
+		.title = rec->stored.spec.label,
+		.description = line,
+		.mime = mime_of(task, part),
+		.bytes = file == NULL ? 0 : store_file_bytes(rec->path, file),
+		.modified_ms = rec->exit.ended_at };
+
+	mcp_page_add(page, &resource);
+	free(name);
+	free(uri);
+}
+
+/* An agent's stdout is what its result is read from. */
+static void
+add_task(struct mcp_page *page, const struct task *task)
+{
+	char *line = render_first_line(task);
+
+	add(page, task, PART_RECORD, line);
+	if (is_agent(task))
+		add(page, task, PART_RESULT, line);
+	else {
+		add(page, task, PART_STDOUT, line);
+		add(page, task, PART_STDERR, line);
+	}
+	free(line);
+}
+
+/* A cursor is the number below which a page begins; 0: it is none. */
+static uint64_t
+parse_cursor(const char *cursor)
+{
+	if (cursor[0] == '\0' || strlen(cursor) > 18 ||
+	    cursor[strspn(cursor, "0123456789")] != '\0')
+		return 0;
+	return strtoull(cursor, NULL, 10);
+}
+
+static bool
+list_resources(void *user, const char *cursor, struct mcp_page *page)
+{
+	struct task_list list = { 0 };
+	uint64_t before = 0, next;
+	char text[32];
+	size_t i;
+
+	(void)user;
+	if (cursor != NULL && (before = parse_cursor(cursor)) == 0)
+		return false;
+	next = recent_tasks(before, PAGE_TASKS, &list);
+	for (i = 0; i < list.n; i++)
+		add_task(page, list.tasks[i]);
+	task_list_clear(&list);
+	if (next > 1) {
+		snprintf(text, sizeof(text), "%" PRIu64, next);
+		mcp_page_next(page, text);
+	}
+	return true;
+}
+
+static void
+complete(void *user, const struct mcp_completion *completion,
+    struct mcp_values *values)
+{
+	(void)user;
+	recent_complete("", completion->typed, values);
+}
+
+static const struct mcp_template templates[] = {
+	{ .uri = PREFIX "{id}",
+	    .name = "task",
+	    .title = "Record of a task",
+	    .description = "State, times, command, exit code. Id: t7, a label, "
+			   "or a group such as g7.",
+	    .mime = "application/json",
+	    .complete = complete },
+	{ .uri = PREFIX "{id}/result",
+	    .name = "result",
+	    .title = "Result of a task",
+	    .description = "State and exit code, then an agent's result or a "
+			   "command's output.",
+	    .complete = complete },
+	{ .uri = PREFIX "{id}/stdout",
+	    .name = "stdout",
+	    .title = "Stdout of a task",
+	    .description = "As it was written, the last MiB.",
+	    .mime = "text/plain",
+	    .complete = complete },
+	{ .uri = PREFIX "{id}/stderr",
+	    .name = "stderr",
+	    .title = "Stderr of a task",
+	    .description = "As it was written, the last MiB.",
+	    .mime = "text/plain",
+	    .complete = complete },
+	{ .uri = NULL },
+};
+
+const struct mcp_resources resources = {
+	.list = list_resources,
+	.templates = templates,
+	.read = read_resource,
+	.watch = resource_watch,
+	.unwatch = resource_unwatch,
+};

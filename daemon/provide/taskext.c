@@ -1,0 +1,195 @@
+/*
+ * The tasks extension.  See taskext.h.  Nothing is kept between two calls,
+ * so it does not matter which daemon gave an id out.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/provide/taskext.h"
+#include "daemon/tasks/news.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/handle.h"
+
+/* As stop_tasks by default. */
+#define GRACE_S 10
+
+static size_t
+result_chars(const struct handle *handle)
+{
+	int64_t chars =
+	    task_record(handle->list.tasks[0])->stored.from.result_chars;
+
+	return chars > 0 ? (size_t)chars : RESULT_CHARS;
+}
+
+static bool
+any_failed(const struct handle *handle)
+{
+	size_t i;
+
+	for (i = 0; i < handle->list.n; i++)
+		if (record_failed(task_record(handle->list.tasks[i])))
+			return true;
+	return false;
+}
+
+/* What a wait for them would have answered. */
+static void
+say_completed(const struct handle *handle, struct mcp_task *task,
+    struct mcp_task_out *out)
+{
+	char *text = render_tasks(handle->list.tasks, handle->list.n, false,
+	    result_chars(handle), NEXT_WAIT_S);
+	const struct mcp_content content = { .type = MCP_TEXT, .text = text };
+	const struct mcp_result result = { .content = &content,
+		.n = 1,
+		.is_error = any_failed(handle) };
+
+	task->result = &result;
+	mcp_task_is(out, task);
+	free(text);
+}
+
+/* A record that cannot be read now may be readable later; a bad one not. */
+static void
+say_damaged(const struct handle *handle, struct mcp_task *task,
+    struct mcp_task_out *out)
+{
+	task->status = handle->damage.code == ERR_INVALID ? MCP_TASK_FAILED :
+							    MCP_TASK_WORKING;
+	task->message = handle->damage.text;
+	task->error = handle->damage.text;
+	mcp_task_is(out, task);
+}
+
+static void
+say(const struct handle *handle, struct mcp_task_out *out)
+{
+	char *message = handle_message(handle);
+	struct mcp_task task;
+	size_t i;
+
+	handle_publish(handle, message, &task);
+	if (handle->list.n == 0 && handle->damage.code != ERR_NONE)
+		say_damaged(handle, &task, out);
+	else if (task.status == MCP_TASK_COMPLETED)
+		say_completed(handle, &task, out);
+	else
+		mcp_task_is(out, &task);
+	for (i = 0; task.status != MCP_TASK_WORKING && i < handle->list.n; i++)
+		task_mark_seen(handle->list.tasks[i]);
+	free(message);
+}
+
+static void
+get(void *user, const char *id, struct mcp_task_out *out)
+{
+	struct handle handle;
+
+	(void)user;
+	if (handle_find(id, &handle))
+		say(&handle, out);
+	handle_clear(&handle);
+}
+
+/* No task of ours asks for anything. */
+static bool
+update(void *user, const char *id, struct json_object *answers)
+{
+	struct handle handle;
+	bool found = handle_find(id, &handle);
+
+	(void)user;
+	(void)answers;
+	handle_clear(&handle);
+	return found;
+}
+
+/* Newest first, for a slot that comes free must not start the next one. */
+static void
+stop_all(const struct handle *handle)
+{
+	struct error err;
+	size_t i;
+
+	for (i = handle->list.n; i > 0; i--)
+		if (task_stop(handle->list.tasks[i - 1], KEEPER_GRACEFUL,
+			GRACE_S, &err) != 0)
+			log_warnx("t%" PRIu64 ": %s",
+			    task_record(handle->list.tasks[i - 1])->number,
+			    err.text);
+}
+
+static bool
+cancel(void *user, const char *id)
+{
+	struct handle handle;
+	bool found = handle_find(id, &handle);
+
+	(void)user;
+	if (found && handle_status(&handle) == MCP_TASK_WORKING)
+		stop_all(&handle);
+	handle_clear(&handle);
+	return found;
+}
+
+struct task_watch {
+	struct handle handle;
+	struct news *news; /* NULL: nothing more can change */
+	void (*changed)(void *arg);
+	void *arg;
+};
+
+static void
+heard(void *arg)
+{
+	struct task_watch *watch = arg;
+
+	if (handle_status(&watch->handle) != MCP_TASK_WORKING) {
+		news_free(watch->news);
+		watch->news = NULL;
+	}
+	watch->changed(watch->arg);
+}
+
+static void *
+begin(void *user, const char *id, void (*changed)(void *arg), void *arg)
+{
+	struct task_watch *watch = xcalloc(1, sizeof(*watch));
+
+	(void)user;
+	if (!handle_find(id, &watch->handle)) {
+		handle_clear(&watch->handle);
+		free(watch);
+		return NULL;
+	}
+	watch->changed = changed;
+	watch->arg = arg;
+	if (handle_status(&watch->handle) == MCP_TASK_WORKING)
+		watch->news = news_new(watch->handle.list.tasks,
+		    watch->handle.list.n, heard, watch);
+	return watch;
+}
+
+static void
+end(void *arg)
+{
+	struct task_watch *watch = arg;
+
+	news_free(watch->news);
+	handle_clear(&watch->handle);
+	free(watch);
+}
+
+const struct mcp_tasks taskext = {
+	.get = get,
+	.update = update,
+	.cancel = cancel,
+	.watch = begin,
+	.unwatch = end,
+};

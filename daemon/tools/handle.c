@@ -1,0 +1,269 @@
+/*
+ * Handles.  See handle.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/store.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/handle.h"
+
+#define POLL_MS 1000
+#define UUID_LEN 36
+#define NUMBER_MAX_DIGITS 18
+
+/* An id leads to a path, so it has to be exactly one of ours. */
+static bool
+parse(const char *id, uint64_t *number, const char **uuid)
+{
+	size_t digits;
+
+	if ((id[0] != 't' && id[0] != 'g') || id[1] == '0')
+		return false;
+	digits = strspn(id + 1, "0123456789");
+	if (digits == 0 || digits > NUMBER_MAX_DIGITS || id[1 + digits] != '-')
+		return false;
+	*number = strtoull(id + 1, NULL, 10);
+	*uuid = id + 1 + digits + 1;
+	return strlen(*uuid) == UUID_LEN &&
+	    strspn(*uuid, "0123456789abcdef-") == UUID_LEN;
+}
+
+static bool
+begins_group(const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	const char *group = rec->stored.from.group;
+
+	return group != NULL && strtoull(group + 1, NULL, 10) == rec->number;
+}
+
+/* Midnight of the day whose folder it is in. */
+static int64_t
+day_of(const struct store_name *name)
+{
+	char text[TIMEFMT_SIZE];
+
+	snprintf(text, sizeof(text), "%.10sT00:00:00.000Z", store_day(name));
+	return time_parse_iso(text);
+}
+
+/* Of a group there may be tasks when its first one is gone. */
+static bool
+take(struct handle *handle, const struct store_name *name)
+{
+	struct task *first = NULL;
+	bool known = true;
+
+	handle->accepted_ms = day_of(name);
+	if (!store_is_tombstone(name)) {
+		first = task_open(name, &handle->damage);
+		known = first == NULL || !handle->group || begins_group(first);
+	}
+	if (known && handle->group)
+		resolve_group(name->number, &handle->list);
+	else if (known && first != NULL)
+		task_list_add(&handle->list, first);
+	task_unref(first);
+	return known;
+}
+
+bool
+handle_find(const char *id, struct handle *handle)
+{
+	struct store_name name;
+	const char *uuid;
+	uint64_t number;
+
+	memset(handle, 0, sizeof(*handle));
+	if (!parse(id, &number, &uuid) || !store_find(number, uuid, &name))
+		return false;
+	snprintf(handle->id, sizeof(handle->id), "%s", id);
+	handle->group = id[0] == 'g';
+	return take(handle, &name);
+}
+
+/* Whether they are all there is of the group that the first one begins. */
+static bool
+are_group(struct task *const *tasks, size_t n)
+{
+	struct task_list all = { 0 };
+	const char *group;
+	size_t i;
+	bool are = begins_group(tasks[0]);
+
+	if (!are)
+		return false;
+	for (i = 0; are && i < n; i++) {
+		group = task_record(tasks[i])->stored.from.group;
+		are = group != NULL &&
+		    strcmp(group, task_record(tasks[0])->stored.from.group) ==
+			0;
+	}
+	resolve_group(task_record(tasks[0])->number, &all);
+	are = are && all.n == n;
+	task_list_clear(&all);
+	return are;
+}
+
+bool
+handle_of(struct task *const *tasks, size_t n, struct handle *handle)
+{
+	const struct record *rec = task_record(tasks[0]);
+	size_t i;
+
+	memset(handle, 0, sizeof(*handle));
+	handle->group = are_group(tasks, n);
+	if (!handle->group && n > 1)
+		return false;
+	snprintf(handle->id, sizeof(handle->id), "%c%" PRIu64 "-%s",
+	    handle->group ? 'g' : 't', rec->number, rec->stored.from.uuid);
+	for (i = 0; i < n; i++)
+		task_list_add(&handle->list, tasks[i]);
+	return true;
+}
+
+void
+handle_clear(struct handle *handle)
+{
+	task_list_clear(&handle->list);
+}
+
+struct counts {
+	size_t ended, failed, cancelled;
+};
+
+static struct counts
+count(const struct handle *handle)
+{
+	struct counts counts = { 0 };
+	const struct record *rec;
+	size_t i;
+
+	for (i = 0; i < handle->list.n; i++) {
+		rec = task_record(handle->list.tasks[i]);
+		counts.ended += record_ended(rec);
+		counts.failed += record_failed(rec);
+		counts.cancelled += rec->state == STATE_CANCELLED;
+	}
+	return counts;
+}
+
+static bool
+is_done(const struct handle *handle, const struct counts *counts)
+{
+	const struct record *rec = task_record(handle->list.tasks[0]);
+
+	if (counts->ended == handle->list.n)
+		return true;
+	if (!handle->group)
+		return false;
+	switch (rec->stored.from.notify) {
+	case NOTIFY_FIRST:
+		return counts->ended > 0;
+	case NOTIFY_FAILURE:
+		return counts->failed > 0;
+	default:
+		return false;
+	}
+}
+
+enum mcp_task_status
+handle_status(const struct handle *handle)
+{
+	struct counts counts = count(handle);
+
+	if (handle->list.n == 0)
+		return MCP_TASK_CANCELLED;
+	if (!is_done(handle, &counts))
+		return MCP_TASK_WORKING;
+	return counts.cancelled == handle->list.n ? MCP_TASK_CANCELLED :
+						    MCP_TASK_COMPLETED;
+}
+
+static char *
+group_message(const struct handle *handle)
+{
+	const struct record *rec = task_record(handle->list.tasks[0]);
+	struct counts counts = count(handle);
+	struct buf out = { 0 };
+
+	buf_puts(&out, rec->stored.from.group);
+	if (rec->stored.from.group_name != NULL)
+		buf_printf(&out, " %s", rec->stored.from.group_name);
+	buf_printf(&out, ": %zu of %zu ended", counts.ended, handle->list.n);
+	if (counts.failed > 0)
+		buf_printf(&out, ", %zu failed", counts.failed);
+	if (counts.cancelled > 0)
+		buf_printf(&out, ", %zu cancelled", counts.cancelled);
+	return buf_steal(&out);
+}
+
+char *
+handle_message(const struct handle *handle)
+{
+	if (handle->list.n == 0)
+		return xstrdup("was cleaned up");
+	return handle->group ? group_message(handle) :
+			       render_first_line(handle->list.tasks[0]);
+}
+
+static int64_t
+max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t
+created_at(const struct task *task)
+{
+	return time_parse_iso(task_record(task)->stored.from.created_at);
+}
+
+static int64_t
+updated_at(const struct handle *handle)
+{
+	const struct record *rec;
+	int64_t latest = 0;
+	size_t i;
+
+	for (i = 0; i < handle->list.n; i++) {
+		rec = task_record(handle->list.tasks[i]);
+		latest = max(latest, created_at(handle->list.tasks[i]));
+		latest = max(latest, rec->exit.started_at);
+		latest = max(latest, rec->exit.ended_at);
+	}
+	return latest;
+}
+
+/* Nothing is deleted unless somebody asks for it: there is no end to tell. */
+void
+handle_publish(const struct handle *handle, const char *message,
+    struct mcp_task *task)
+{
+	memset(task, 0, sizeof(*task));
+	task->id = handle->id;
+	task->status = handle_status(handle);
+	task->message = message;
+	task->created_ms = handle->list.n > 0 ?
+	    created_at(handle->list.tasks[0]) :
+	    handle->accepted_ms;
+	task->updated_ms = max(task->created_ms, updated_at(handle));
+	task->poll_ms = POLL_MS;
+}
+
+struct mcp_reply
+handle_reply(struct mcp_call *call, const struct handle *handle,
+    const char *message)
+{
+	struct mcp_task task;
+
+	handle_publish(handle, message, &task);
+	return mcp_reply_task(call, &task);
+}

@@ -2,6 +2,7 @@
 // session whose daemon cannot start, a session on a terminal.  Offline.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { claude, runClaude, server, startWithServer, toolResults,
@@ -9,7 +10,7 @@ import { claude, runClaude, server, startWithServer, toolResults,
 import { Session } from './lib/claude-session.mjs';
 import { noTerminal } from './lib/cli.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { kill } from './lib/harness.mjs';
+import { kill, waitFor } from './lib/harness.mjs';
 
 const BROKEN = '{ "agents":';
 const SENTENCE = /cannot be reached: .*config\.json: line \d: unexpected end/;

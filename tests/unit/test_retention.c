@@ -368,7 +368,7 @@ is_whole(uint64_t number)
 {
 	struct task *task = resolve_number(number, &err);
 	bool whole = task != NULL && taskbox_has(task, "spec.json") &&
-	    record_ended(task_record(task)) && task_record(task)->seen;
+	    record_ended(task_record(task)) && task_record(task)->seen_at != 0;
 
 	task_unref(task);
 	return whole;

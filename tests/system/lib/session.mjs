@@ -114,7 +114,9 @@ export class Wire {
 		const parts = (this.rest + data).split('\n');
 
 		this.rest = parts.pop();
-		this.lines.push(...parts);
+		// which may come at any time, in the era of initialize
+		this.lines.push(...parts.filter((line) =>
+			!line.includes('"notifications/resources/list_changed"')));
 		for (const look of this.#waiting)
 			if (look())
 				this.#waiting.delete(look);

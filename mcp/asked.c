@@ -71,9 +71,10 @@ void
 asked_withdraw(struct mcp_call *call)
 {
 	struct json_object *params;
-	struct mcp_asked *asked;
+	struct mcp_asked *asked, *next;
 
-	while ((asked = LIST_FIRST(&call->asked)) != NULL) {
+	for (asked = LIST_FIRST(&call->asked); asked != NULL; asked = next) {
+		next = LIST_NEXT(asked, entry);
 		params = json_object_new_object();
 		json_add_text(params, "requestId", asked->id);
 		json_add_string(params, "reason", "the call has ended");

@@ -41,6 +41,7 @@ void mcp_page_add(struct mcp_page *page, const struct mcp_resource *resource);
 /* There is more, which list finds by this cursor. */
 void mcp_page_next(struct mcp_page *page, const char *cursor);
 
+/* List and read must be there. */
 struct mcp_resources {
 	/*
 	 * Fills one page, of a few hundred at most, from a cursor of its own

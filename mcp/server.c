@@ -256,45 +256,49 @@ message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
 	rpc_clear(&msg);
 }
 
-/* How many there are in an array, if it may be a batch; else 0. */
-static size_t
-batch_length(const struct mcp_peer *peer, struct jsonspan array)
+/* Batches came with the first version and went with 2025-06-18. */
+static bool
+takes_batches(const struct mcp_peer *peer)
+{
+	return peer->version != NULL && strcmp(peer->version, "2025-06-18") < 0;
+}
+
+/* Whether a line is an array of as many messages as may be open at once. */
+static bool
+is_batch(const struct mcp_peer *peer, struct jsonspan line)
 {
 	struct jsonspan element;
 	size_t n = 0, pos = 0;
+	struct error err;
 
-	if (peer->version == NULL || strcmp(peer->version, "2025-06-18") >= 0)
-		return 0;
-	while (jsonscan_next(array, &pos, NULL, &element))
+	if (!takes_batches(peer) || line.at[strspn(line.at, " \t\r")] != '[' ||
+	    jsonscan_check(line.at, line.len, &err) != 0)
+		return false;
+	while (jsonscan_next(line, &pos, NULL, &element))
 		n++;
-	return n <= CLIENT_MAX_CALLS ? n : 0;
+	return n > 0 && n <= CLIENT_MAX_CALLS;
 }
 
-/* True: it was one, and is dealt with. */
-static bool
-batch_line(struct mcp_peer *peer, const char *line, size_t len)
+static void
+batch_messages(struct mcp_peer *peer, struct jsonspan line)
 {
-	struct jsonspan whole = { line, len }, element;
-	struct mcp_batch *batch;
-	struct error err;
+	struct mcp_batch *batch = batch_new(peer);
+	struct jsonspan element;
 	size_t pos = 0;
 
-	len = strspn(line, " \t\r");
-	if (line[len] != '[' ||
-	    jsonscan_check(whole.at, whole.len, &err) != 0 ||
-	    batch_length(peer, whole) == 0)
-		return false;
-	batch = batch_new(peer);
 	batch_expect(batch); /* that we are still at it */
-	while (jsonscan_next(whole, &pos, NULL, &element))
+	while (jsonscan_next(line, &pos, NULL, &element))
 		message(peer, batch, element.at, element.len);
 	batch_drop(batch);
-	return true;
 }
 
 void
 mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
 {
-	if (!batch_line(peer, line, len))
+	struct jsonspan whole = { line, len };
+
+	if (is_batch(peer, whole))
+		batch_messages(peer, whole);
+	else
 		message(peer, NULL, line, len);
 }

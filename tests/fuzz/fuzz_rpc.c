@@ -1,8 +1,8 @@
 /*
  * Fuzzing the whole of mcp/: the input is lines, as one client sends them to
  * one connection, in both eras.  Whatever they are, every line that is sent
- * back is JSON-RPC, no request is answered twice, and nothing is left open
- * when the client has gone.
+ * back is JSON-RPC, and nothing is left open or watched when the client has
+ * gone.  The server offers all there is; its provider is in offers.h.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include "common/jsonscan.h"
 #include "common/mem.h"
 #include "mcp/mcp.h"
+#include "tests/fuzz/offers.h"
 #include "tests/unit/fieldtable.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -92,7 +93,19 @@ static const struct mcp_tool later_tool = {
 	.call = later,
 };
 
-static const struct mcp_tool *const tools[] = { &say_tool, &later_tool, NULL };
+static struct mcp_reply stir(struct mcp_call *call, const void *args);
+
+static const struct mcp_tool stir_tool = {
+	.name = "stir",
+	.title = "Stir",
+	.description = "changes everything",
+	.schema = "{\"type\":\"object\"}",
+	.call = stir,
+};
+
+static const struct mcp_tool *const tools[] = { &say_tool, &later_tool,
+	&offers_ask_tool, &offers_task_tool, &stir_tool, NULL };
+static const struct mcp_key key = { { 1 } };
 
 static const struct mcp_info info = {
 	.name = "fuzz",
@@ -100,9 +113,88 @@ static const struct mcp_info info = {
 	.version = "1",
 	.instructions = "None.",
 	.tools = tools,
+	.prompts = offers_prompts,
+	.resources = &offers_resources,
+	.tasks = &offers_tasks,
+	.key = &key,
+	.changing = MCP_LIST_TOOLS | MCP_LIST_PROMPTS | MCP_LIST_RESOURCES,
+	.logs = true,
 };
 
-/* An answer or a notice of ours; one line. */
+static struct mcp_peer *peer; /* of the one connection */
+
+/* The client reads slowly, much changes, then it reads on. */
+static struct mcp_reply
+stir(struct mcp_call *call, const void *args)
+{
+	(void)args;
+	mcp_call_log(call, MCP_ERROR, "stirred");
+	offers_change();
+	mcp_peer_slow(peer, true);
+	mcp_list_changed(&info, ~0u);
+	offers_change();
+	mcp_peer_slow(peer, false);
+	return mcp_reply_text(call, json_text(mcp_call_arguments(call), NULL));
+}
+
+/*
+ * What only we can know, so that the client can use it: "ASKED" in a line is
+ * the id of our last question, "STATE" the last requestState.
+ */
+static struct {
+	const char *name;
+	const char *before; /* what it stands behind */
+	char text[400];
+} secrets[] = {
+	{ .name = "ASKED", .before = "{\"jsonrpc\":\"2.0\",\"id\":\"" },
+	{ .name = "STATE", .before = "\"requestState\":\"" },
+};
+
+#define NSECRETS (sizeof(secrets) / sizeof(secrets[0]))
+
+static void
+note_secrets(const char *line)
+{
+	const char *at;
+	size_t i, len;
+
+	for (i = 0; i < NSECRETS; i++) {
+		at = strstr(line, secrets[i].before);
+		if (at == NULL ||
+		    (i == 0 && strstr(line, "\"method\":") == NULL))
+			continue;
+		at += strlen(secrets[i].before);
+		len = strcspn(at, "\"");
+		if (len < sizeof(secrets[i].text)) {
+			memcpy(secrets[i].text, at, len);
+			secrets[i].text[len] = '\0';
+		}
+	}
+}
+
+/* Returns the line with the secrets told; *len becomes its length. */
+static char *
+tell_secrets(const char *text, size_t *len)
+{
+	struct buf line = { 0 };
+	size_t i, left = *len;
+
+	while (left > 0) {
+		for (i = 0; i < NSECRETS; i++)
+			if (left >= 5 && memcmp(text, secrets[i].name, 5) == 0)
+				break;
+		if (i < NSECRETS)
+			buf_puts(&line, secrets[i].text);
+		else
+			buf_add(&line, text, 1);
+		text += i < NSECRETS ? 5 : 1;
+		left -= i < NSECRETS ? 5 : 1;
+	}
+	*len = line.len;
+	return buf_steal(&line);
+}
+
+/* An answer, a notice or a question of ours, or answers; one line. */
 static void
 on_send(void *user, char *line, size_t len)
 {
@@ -112,7 +204,8 @@ on_send(void *user, char *line, size_t len)
 	require(user == &info && line[len] == '\0' && line[len - 1] == '\n');
 	require(memchr(line, '\n', len) == line + len - 1);
 	require(jsonscan_check(line, len, &err) == 0);
-	require(jsonscan_type(whole) == '{');
+	require(jsonscan_type(whole) == '{' || jsonscan_type(whole) == '[');
+	note_secrets(line);
 	free(line);
 }
 
@@ -120,25 +213,24 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data, *end;
-	struct mcp_peer *peer;
 	char *line;
-	size_t len;
+	size_t n, len;
 
 	peer = mcp_peer_new(&info, on_send, (void *)&info);
 	while (size > 0) {
 		end = memchr(text, '\n', size);
-		len = end == NULL ? size : (size_t)(end - text);
-		line = xcalloc(1, len + 1);
-		memcpy(line, text, len);
+		n = len = end == NULL ? size : (size_t)(end - text);
+		line = tell_secrets(text, &len);
 		if (len > 0)
 			mcp_peer_line(peer, line, len);
 		free(line);
-		len += end != NULL;
-		text += len;
-		size -= len;
+		n += end != NULL;
+		text += n;
+		size -= n;
 	}
 	mcp_peer_goodbye(peer);
 	mcp_peer_free(peer);
 	require(opened == 0 && open_call == NULL);
+	require(offers_watched() == 0);
 	return 0;
 }

@@ -133,11 +133,17 @@ on_send(void *user, char *line, size_t len)
 }
 
 void
-mcppeer_open(void)
+mcppeer_open_with(const struct mcp_info *of)
 {
-	peer = mcp_peer_new(&info, on_send, &sent);
+	peer = mcp_peer_new(of, on_send, &sent);
 	open_call = NULL;
 	cancelled = 0;
+}
+
+void
+mcppeer_open(void)
+{
+	mcppeer_open_with(&info);
 }
 
 void
@@ -175,6 +181,22 @@ mcppeer_initialize(void)
 		     "\"method\":\"initialize\",\"params\":{"
 		     "\"protocolVersion\":\"2025-11-25\"}}");
 	ck_assert_ptr_nonnull(strstr(mcppeer_next(), "\"result\""));
+}
+
+void
+mcppeer_initialize_as(const char *version, const char *capabilities)
+{
+	char *line = xasprintf("{\"jsonrpc\":\"2.0\",\"id\":\"i\","
+			       "\"method\":\"initialize\",\"params\":{"
+			       "\"protocolVersion\":\"%s\","
+			       "\"capabilities\":%s}}",
+	    version, capabilities);
+
+	mcppeer_line(line);
+	free(line);
+	ck_assert_ptr_nonnull(strstr(mcppeer_next(), version));
+	mcppeer_line("{\"jsonrpc\":\"2.0\","
+		     "\"method\":\"notifications/initialized\"}");
 }
 
 size_t

@@ -8,16 +8,26 @@
 #include <stddef.h>
 
 struct mcp_call;
+struct mcp_info;
 struct mcp_peer;
 
-/* The _meta of a request of 2026-07-28. */
-#define MODERN_META \
+/* The _meta of a request of 2026-07-28, of a client that can do these. */
+#define MODERN_META_OF(capabilities) \
 	"\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":" \
 	"\"2026-07-28\"," \
-	"\"io.modelcontextprotocol/clientCapabilities\":{}}"
+	"\"io.modelcontextprotocol/clientCapabilities\":{" capabilities "}}"
+#define MODERN_META MODERN_META_OF("")
+#define TASKS_ABILITY "\"extensions\":{\"io.modelcontextprotocol/tasks\":{}}"
+/* What every modern result ends with, after its own members. */
+#define MODERN_END \
+	"\"resultType\":\"complete\",\"_meta\":{" \
+	"\"io.modelcontextprotocol/serverInfo\":{\"name\":\"test\"," \
+	"\"title\":\"A test\",\"version\":\"1.2\"}}}}"
 
 /* Makes and frees the peer: setup and teardown of a test. */
 void mcppeer_open(void);
+/* The same of another server, which says the same of itself. */
+void mcppeer_open_with(const struct mcp_info *info);
 void mcppeer_close(void);
 
 /* Frees it in the middle of a test. */
@@ -27,6 +37,8 @@ struct mcp_peer *mcppeer(void);
 void mcppeer_line(const char *line);
 /* initialize, whose answer is dropped. */
 void mcppeer_initialize(void);
+/* And notifications/initialized; capabilities are a JSON text. */
+void mcppeer_initialize_as(const char *version, const char *capabilities);
 
 /* How many lines were sent and not looked at; the oldest, which goes. */
 size_t mcppeer_sent(void);

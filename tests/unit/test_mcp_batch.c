@@ -126,7 +126,7 @@ START_TEST(numbers_of_their_own)
 {
 	uint64_t first, second, alone;
 
-	mcp_peer_number_from(mcppeer(), 7);
+	mcp_peer_number_from(mcppeer(), 7, NULL, 0);
 	mcppeer_line("[" LATER("1") "]");
 	first = mcp_call_ordinal(mcppeer_open_call());
 	mcppeer_line("[" PING("2") "," LATER("3") "]");

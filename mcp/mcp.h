@@ -102,8 +102,7 @@ struct mcp_info {
 
 /*
  * Info must outlive the peer.  Send takes a whole line with its newline,
- * which it frees; it must not call back into the library, except to say
- * that the peer is slow from now on.
+ * which it frees; of the library it may call mcp_peer_slow(peer, true) only.
  */
 struct mcp_peer *mcp_peer_new(const struct mcp_info *info,
     void (*send)(void *user, char *line, size_t len), void *user);

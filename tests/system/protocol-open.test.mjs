@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { LEGACY, TASKS_EXTENSION, startWorld, waitFor } from './lib/harness.mjs';
+import { LEGACY, startWorld, TASKS_EXTENSION, waitFor } from './lib/harness.mjs';
 import { ask, envelope, ERAS, initialized, KINDS, META, running, Wire }
 	from './lib/session.mjs';
 
@@ -18,10 +18,10 @@ describe('requests that stay open', ALL, () => {
 			const wire = await open(await running(t));
 
 			for (const id of ['"listen:0"', '0', '"\\u00e9"']) {
-				wire.request(id, 'subscriptions/listen', {
-					...envelope({ [META + 'clientCapabilities']:
+				wire.request(id, 'subscriptions/listen', { ...envelope({
+					[META + 'clientCapabilities']:
 						{ extensions: { [TASKS_EXTENSION]: {} } } }),
-					notifications: { toolsListChanged: true,
+				notifications: { toolsListChanged: true,
 						taskIds: ['t1-x'] } });
 				const line = await wire.line();
 				const { method, params } = JSON.parse(line);

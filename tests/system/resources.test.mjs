@@ -162,7 +162,8 @@ for (const era of ERAS)
 test('a stream that never ends costs little to watch', async (t) => {
 	const { world, bridge } = await connect(t);
 
-	await bridge.tool('run_task', { wait_s: 0, command: 'exec yes' });
+	await bridge.tool('run_task', { wait_s: 0, command:
+		'yes | head -c 3000000; while :; do echo y; sleep 0.001; done' });
 	const told = await watch(bridge, 'legacy', ['t1/stdout']);
 	const began = Date.now();
 

@@ -67,8 +67,10 @@ export class Chaos {
 	}
 
 	/** A keeper is about to be killed: its task ends as lost, or right. */
+	/** What one death has cost, a later one (of who clears up) cannot mend. */
 	keeperDies(dir, fate = 'either') {
-		this.deadKeepers.set(dir, fate);
+		if (fate !== 'right' || !this.deadKeepers.has(dir))
+			this.deadKeepers.set(dir, fate);
 	}
 
 	inspect(task) {

@@ -13,6 +13,9 @@ const AGAIN = 0.25;
 /** A client needs this long in between to get anything done at all. */
 const APART_MS = 30;
 
+const parentOf = (pid) =>
+	/\) \S (\d+)/.exec(read(`/proc/${pid}/stat`))?.[1] ?? '0';
+
 export class Killer {
 	constructor(chaos, random, { kills, bridgeKills, keeperKills,
 		disturb = [] }) {
@@ -99,10 +102,14 @@ export class Killer {
 		return true;
 	}
 
-	/** The keepers of this world that run a task: [pid, its directory]. */
+	/**
+	 * The keepers of this world that run a task: [pid, its directory].  A
+	 * child that has not become the task's program yet is none.
+	 */
 	keepers() {
 		return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) &&
-			comm(name) === 'ccproc-keeper')
+			comm(name) === 'ccproc-keeper' &&
+			comm(parentOf(name)) !== 'ccproc-keeper')
 			.map((pid) => [Number(pid), keptBy(read(`/proc/${pid}/cmdline`))])
 			.filter(([, dir]) => dir?.startsWith(
 				this.chaos.world.state + path.sep));

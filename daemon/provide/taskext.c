@@ -52,6 +52,7 @@ say_completed(const struct handle *handle, struct mcp_task *task,
 
 	task->result = &result;
 	mcp_task_is(out, task);
+	task->result = NULL;
 	free(text);
 }
 

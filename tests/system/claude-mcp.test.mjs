@@ -95,7 +95,7 @@ describe('a daemon that cannot start', { skip: !claude && 'no claude' }, () => {
 
 /** A claude on a terminal, where nobody is asked anything at the start. */
 class Session {
-	constructor(api, world) {
+	constructor(api, world, ...args) {
 		const file = path.join(world.home, '.claude.json');
 		const known = JSON.parse(fs.readFileSync(file));
 
@@ -109,7 +109,8 @@ class Session {
 		this.raw = '';
 		// so wide that it breaks no line
 		this.child = spawn('script', ['-qefc', 'stty cols 500 rows 50; ' +
-			`exec '${claude}' --allowedTools=mcp__ccproc`, '/dev/null'],
+			`exec '${claude}' --allowedTools=mcp__ccproc ${args.join(' ')}`,
+		'/dev/null'],
 		{ cwd: world.work, env: { ...world.env, SHELL: '/bin/sh',
 			TERM: 'xterm-256color' } });
 		this.child.stdin.on('error', () => {}); // its end is told by ended
@@ -167,13 +168,15 @@ describe('claude on a terminal', {
 		async (t) => {
 			const { api, world } = await startWithServer(t);
 			const session = new Session(api, world);
+			const nap = path.join(world.root, 'nap');
 			let seen;
 
 			t.after(() => session.child.kill('SIGKILL'));
 			seen = await session.prompt(
 				use('run_task', { command: 'echo hello' }),
 				use('start_tasks', { tasks: [
-					{ command: 'sleep 300', label: 'nap' }] }));
+					{ command: `until [ -e '${nap}' ]; do sleep 0.1; done; ` +
+						'echo rested', label: 'nap' }] }));
 			assert.match(seen[0], /^t1 completed\b.*\nhello/);
 			assert.match(seen[1], /started server-side task g2-/);
 
@@ -194,5 +197,16 @@ describe('claude on a terminal', {
 
 			assert.equal(await session.leave({ tasksRun: true }), 0);
 			assert.deepEqual(world.live(), ['t2']);
+
+			const later = new Session(api, world, '--continue');
+
+			t.after(() => later.child.kill('SIGKILL'));
+			await later.shows('❯');
+			fs.writeFileSync(nap, '');
+			await waitFor(() => JSON.stringify(api.requests.at(-1).messages)
+				.match(/<task-notification>.*t2 nap completed.*rested/),
+			{ timeout: 20000, what: 'a notification after --continue' });
+			await later.prompt();
+			assert.equal(await later.leave(), 0);
 		});
 });

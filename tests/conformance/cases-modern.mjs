@@ -123,9 +123,10 @@ async function askingTask(peer) {
 	await peer.notice('notifications/subscriptions/acknowledged');
 	await peer.ask('tasks/update', modern({ taskId,
 		inputResponses: { other: accept({}) } }, meta));
-	await peer.quietly(() => peer.ask('tasks/update', modern({ taskId,
-		inputResponses: { confirm: accept({ confirm: true }) } }, meta)));
-	await heard;
+	await peer.quietly(() => Promise.all([heard,
+		peer.ask('tasks/update', modern({ taskId, inputResponses:
+			{ confirm: accept({ confirm: true }) } }, meta))]));
+	peer.messages.push(await heard); // before or after the answer
 	await peer.ask('tasks/get', modern({ taskId }, meta));
 }
 

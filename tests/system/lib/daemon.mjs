@@ -68,3 +68,11 @@ export const memory = (pid) => status(pid, 'VmRSS');
 
 /** The most that it ever was. */
 export const peakMemory = (pid) => status(pid, 'VmHWM');
+
+/** Processor time it has used, in ms, to the next tick of ten. */
+export function cpuMs(pid) {
+	const fields = fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+		.replace(/.*\) /s, '').split(' ');
+
+	return (Number(fields[11]) + Number(fields[12])) * 10;
+}

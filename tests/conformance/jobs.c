@@ -175,6 +175,7 @@ void
 job_fails(struct job *job, const char *text)
 {
 	struct mcp_reply reply;
+	char *copy;
 
 	if (job->call != NULL) {
 		reply = mcp_reply_error(job->call, MCP_INTERNAL_ERROR, "%s",
@@ -183,8 +184,9 @@ job_fails(struct job *job, const char *text)
 		job_free(job);
 		return;
 	}
+	copy = xstrdup(text); /* it may be the old one */
 	free(job->text);
-	job->text = xstrdup(text);
+	job->text = copy;
 	change(job, MCP_TASK_FAILED);
 }
 

@@ -14,6 +14,9 @@
 #include "common/monotime.h"
 #include "tests/unit/unit.h"
 
+/* As long as a keeper that waits for a process may take. */
+#define CLEANUP_MS 10000
+
 static char dir[64];
 static char **paths; /* what unit_path returned */
 

@@ -77,9 +77,12 @@ watch(pid_t pid, bool child, void (*gone)(void *), void *arg, struct error *err)
 	process->arg = arg;
 	process->ended = event_new(loop_base(), pidfd, EV_READ, on_ended,
 	    process);
-	if (process->ended == NULL || event_add(process->ended, NULL) != 0)
-		fatalx("cannot watch a process");
-	return process;
+	if (process->ended != NULL && event_add(process->ended, NULL) == 0)
+		return process;
+	/* as when the user's epoll watches are used up */
+	fail_errno(err, "cannot watch process %d", (int)pid);
+	process_free(process);
+	return NULL;
 }
 
 static void
@@ -185,7 +188,8 @@ process_free(struct process *process)
 {
 	if (process == NULL)
 		return;
-	event_free(process->ended);
+	if (process->ended != NULL)
+		event_free(process->ended);
 	close(process->pidfd);
 	free(process);
 }

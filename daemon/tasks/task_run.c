@@ -122,7 +122,7 @@ static bool
 is_passing(int errnum)
 {
 	return errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE ||
-	    errnum == ENFILE;
+	    errnum == ENFILE || errnum == ENOSPC; /* epoll_ctl(2) */
 }
 
 /*
@@ -328,8 +328,11 @@ task_start(struct task *task, struct error *err)
 	task->rec.state = STATE_RUNNING;
 	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
 	    on_status, task);
-	if (task->status == NULL || event_add(task->status, NULL) != 0)
-		fatalx("cannot watch a keeper");
+	if (task->status == NULL || event_add(task->status, NULL) != 0) {
+		log_warn("t%" PRIu64 ": cannot hear whether its program runs",
+		    task->rec.number);
+		task_close_status(task);
+	}
 	return 0;
 }
 

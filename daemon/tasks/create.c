@@ -155,12 +155,24 @@ take_back(struct task **tasks, const bool *fresh, size_t n)
 		if (!fresh[n])
 			continue;
 		rec = task_record(tasks[n]);
-		store_settle(rec);
 		if (store_discard(rec, &err) != 0)
 			log_warnx("t%" PRIu64 ": %s", rec->number, err.text);
+		store_settle(
+		    rec); /* behind it: what has no link never starts */
 		task_unref(tasks[n]);
 		tasks[n] = NULL;
 	}
+}
+
+/* Whether the index-th task of a request is of its making, not of a key's. */
+static bool
+is_own(const struct task *task, const struct session *session, uint64_t ordinal,
+    size_t index)
+{
+	char uuid[37];
+
+	recall_uuid(session, ordinal, index, uuid);
+	return strcmp(task->rec.stored.from.uuid, uuid) == 0;
 }
 
 /* A request that comes again has its group already. */
@@ -168,29 +180,37 @@ static uint64_t
 known_group(const struct session *session, uint64_t ordinal,
     struct task *const *tasks, size_t n)
 {
-	const struct record_origin *from;
-	char uuid[37];
+	const char *group;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		if (tasks[i] == NULL)
+		if (tasks[i] == NULL || !is_own(tasks[i], session, ordinal, i))
 			continue;
-		from = &task_record(tasks[i])->stored.from;
-		recall_uuid(session, ordinal, i, uuid);
-		if (from->group != NULL && strcmp(from->uuid, uuid) == 0)
-			return strtoull(from->group + 1, NULL, 10);
+		group = tasks[i]->rec.stored.from.group;
+		if (group != NULL)
+			return strtoull(group + 1, NULL, 10);
 	}
 	return 0;
 }
 
+/*
+ * Those that were not accepted when their daemon died get the numbers that
+ * it had taken for them: a group's are consecutive, which is how it is found.
+ */
 void
-task_number(struct task *const *tasks, size_t n, uint64_t *numbers)
+task_number(const struct session *session, uint64_t ordinal,
+    struct task *const *tasks, size_t n, uint64_t *numbers)
 {
-	uint64_t next = store_last_number();
+	uint64_t next = known_group(session, ordinal, tasks, n);
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		numbers[i] = tasks[i] == NULL ? ++next : tasks[i]->rec.number;
+	if (next == 0)
+		next = store_last_number() + 1;
+	for (i = 0; i < n; i++) {
+		numbers[i] = tasks[i] == NULL ? next : tasks[i]->rec.number;
+		if (tasks[i] == NULL || is_own(tasks[i], session, ordinal, i))
+			next++;
+	}
 }
 
 /* On disk before the first of them is used. */
@@ -237,13 +257,16 @@ next_to_make(const struct task_spec *const *specs, struct task *const *tasks,
 }
 
 static bool
-room_for(size_t n)
+room_for(struct task *const *tasks, size_t n)
 {
 	struct task *task = NULL;
+	size_t i, live = 0;
 
+	for (i = 0; i < n; i++)
+		live += tasks[i] == NULL;
 	while ((task = task_next_live(task)) != NULL)
-		n++;
-	return n <= TASKS_MAX_LIVE;
+		live++;
+	return live <= TASKS_MAX_LIVE;
 }
 
 int
@@ -260,14 +283,14 @@ task_create(const struct task_spec *const *specs, size_t n,
 	bool fresh[TASKS_MAX_PER_CALL] = { false };
 	size_t i;
 
-	if (!room_for(n)) {
+	if (!room_for(tasks, n)) {
 		fail(err, ERR_LIMIT,
 		    "%d tasks are queued or running, the "
 		    "most allowed; wait for some or stop some",
 		    TASKS_MAX_LIVE);
 		return -1;
 	}
-	task_number(tasks, n, numbers);
+	task_number(session, ordinal, tasks, n, numbers);
 	if (take_numbers(tasks, n, numbers, err) != 0)
 		return -1;
 	for (i = 0; batch.first == 0 && i < n; i++)

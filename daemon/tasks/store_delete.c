@@ -53,10 +53,12 @@ store_delete(const struct record *rec, struct error *err)
 	close(fd);
 	STEP("delete-tombstone-made");
 	result = store_discard(rec, err);
+	if (result != 0 && err->errnum == ENOENT)
+		result = 0; /* somebody else has deleted it meanwhile */
+	else if (result != 0)
+		unlinkat(store_rootfd(), gone, 0);
 	if (result == 0)
 		store_changed();
-	else
-		unlinkat(store_rootfd(), gone, 0);
 	free(gone);
 	return result;
 }

@@ -14,7 +14,7 @@
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
 
-static TAILQ_HEAD(, task) live = TAILQ_HEAD_INITIALIZER(live);
+static TAILQ_HEAD(live_tasks, task) live = TAILQ_HEAD_INITIALIZER(live);
 
 struct task *
 task_new(void)
@@ -101,8 +101,16 @@ task_open(const struct store_name *name, struct error *err)
 void
 task_enlist(struct task *task)
 {
+	struct task *before = TAILQ_LAST(&live, live_tasks);
+
 	task->live = true;
-	TAILQ_INSERT_TAIL(&live, task, entry);
+	/* mostly the last, but for what a request that came again lacked */
+	while (before != NULL && before->rec.number > task->rec.number)
+		before = TAILQ_PREV(before, live_tasks, entry);
+	if (before == NULL)
+		TAILQ_INSERT_HEAD(&live, task, entry);
+	else
+		TAILQ_INSERT_AFTER(&live, before, task, entry);
 }
 
 void

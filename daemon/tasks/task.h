@@ -38,7 +38,8 @@ struct task_group {
 };
 
 /* The numbers that tasks have, and that others (NULL) get in task_create. */
-void task_number(struct task *const *tasks, size_t n, uint64_t *numbers);
+void task_number(const struct session *session, uint64_t ordinal,
+    struct task *const *tasks, size_t n, uint64_t *numbers);
 
 /*
  * Accepts n tasks of session, all or none; they are on disk and queued when

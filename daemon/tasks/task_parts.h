@@ -17,6 +17,7 @@ struct task {
 	bool live;
 	struct record rec;
 	struct process *keeper;
+	bool unsure; /* what became of it could not be seen, until `again` */
 	struct event *again;  /* to look once more after a passing error */
 	struct event *status; /* the keeper's pipe, until the program runs */
 	int tries;            /* of a keeper that ended before its claim */

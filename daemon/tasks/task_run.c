@@ -94,9 +94,12 @@ leave_alone(struct task *task)
 static void
 on_again(int fd, short what, void *arg)
 {
+	struct task *task = arg;
+
 	(void)fd;
 	(void)what;
-	task_examine(arg);
+	if (task->keeper == NULL)
+		task_examine(task);
 }
 
 /* Out of descriptors, say; or its own program removed its directory. */
@@ -112,6 +115,7 @@ look_again(struct task *task, const struct error *err)
 		leave_alone(task);
 		return;
 	}
+	task->unsure = true; /* it may be running: the queue leaves it alone */
 	if (task->again == NULL)
 		task->again = loop_timer_new(on_again, task);
 	loop_timer_start(task->again, LOOK_AGAIN_MS);
@@ -196,6 +200,8 @@ judge_abandoned(struct task *task, int dirfd)
 
 	if (have != 0 && err.code == ERR_NOT_FOUND)
 		requeue(task);
+	else if (have != 0 && err.code == ERR_SYSTEM)
+		look_again(task, &err);
 	else if (have == 0 && task->rec.exit.version > EXITREC_VERSION)
 		leave_to_newer(task);
 	else
@@ -256,6 +262,7 @@ task_examine(struct task *task)
 	pid_t holder;
 	int dirfd, have;
 
+	task->unsure = false;
 	dirfd = store_open_task(task->rec.path, &err);
 	if (dirfd == -1) {
 		look_again(task, &err);
@@ -371,6 +378,8 @@ task_ready(struct task *task)
 {
 	char why[80];
 
+	if (task->unsure)
+		return false;
 	switch (depend_check(&task->rec, &task->met, why, sizeof(why))) {
 	case DEPEND_MET:
 		return true;

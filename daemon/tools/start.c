@@ -79,6 +79,18 @@ check_recalled(const struct start *start, const bool *recalled,
 	return err->code == ERR_NONE ? 0 : -1;
 }
 
+/* Whether an earlier daemon has accepted all of them. */
+static bool
+all_known(const struct start *start)
+{
+	size_t i;
+
+	for (i = 0; i < start->n; i++)
+		if (start->tasks[i] == NULL)
+			return false;
+	return true;
+}
+
 /* Accepts what the call asks for, its dependencies resolved. */
 static int
 create(struct start *start, struct error *err)
@@ -88,8 +100,11 @@ create(struct start *start, struct error *err)
 	struct task_spec **specs;
 	int result;
 
+	if (all_known(start))
+		return 0;
 	recall_keys(start, recalled);
-	task_number(start->tasks, start->n, numbers);
+	task_number(tool_session(start->call), mcp_call_ordinal(start->call),
+	    start->tasks, start->n, numbers);
 	specs = depend_resolve(start->specs, numbers, start->n, start->numbered,
 	    err);
 	if (specs == NULL)

@@ -13,6 +13,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tasks/task_parts.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
@@ -74,6 +75,13 @@ forget(void)
 	task_forget_all();
 }
 
+static void
+discard(const struct task *task)
+{
+	ck_assert_int_eq(store_discard(task_record(task), &err), 0);
+	store_settle(task_record(task));
+}
+
 static uint64_t
 number(size_t i)
 {
@@ -102,20 +110,27 @@ END_TEST
 /* The rest is accepted when the request comes again, into the same group. */
 START_TEST(some_on_disk)
 {
-	ck_assert_int_eq(create(2), 0);
+	ck_assert_int_eq(create(N), 0);
+	/* as if the daemon had died before these */
+	discard(tasks[0]);
+	discard(tasks[2]);
 	forget();
 	ck_assert_int_eq(recall(), 0);
-	ck_assert_uint_eq(number(0), 1);
+	ck_assert_uint_eq(number(0), 0);
 	ck_assert_uint_eq(number(1), 2);
 	ck_assert_uint_eq(number(2), 0);
 	task_unref(taskbox_task("{\"command\":\"x\"}"));
+	task_enlist(task_ref(tasks[1]));
 	ck_assert_int_eq(create(N), 0);
+	ck_assert_uint_eq(number(0), 1);
 	ck_assert_uint_eq(number(1), 2);
-	ck_assert_uint_eq(number(2), 4);
+	ck_assert_uint_eq(number(2), 3);
 	ck_assert_str_eq(task_record(tasks[2])->stored.from.group, "g1");
+	ck_assert_ptr_eq(task_next_live(NULL), tasks[0]);
+	ck_assert_ptr_eq(task_next_live(tasks[1]), tasks[2]);
 	forget();
 	ck_assert_int_eq(recall(), 0);
-	ck_assert_uint_eq(number(2), 4);
+	ck_assert_uint_eq(number(2), 3);
 }
 END_TEST
 
@@ -143,6 +158,17 @@ START_TEST(one_was_cleaned_up)
 END_TEST
 
 /* What could not be accepted whole is as if it had never been tried. */
+/* Two may delete one task at the same time, and its tombstone stays. */
+START_TEST(deleted_twice)
+{
+	ck_assert_int_eq(create(1), 0);
+	ck_assert_int_eq(store_delete(task_record(tasks[0]), &err), 0);
+	ck_assert_int_eq(store_delete(task_record(tasks[0]), &err), 0);
+	forget();
+	ck_assert_int_eq(recall(), -1);
+}
+END_TEST
+
 START_TEST(after_a_failure)
 {
 	char uuid[37], *link;
@@ -270,6 +296,6 @@ main(void)
 {
 	return unit_run("recall", setup, teardown, nothing_was_accepted,
 	    live_ones, some_on_disk, of_another_request, one_was_cleaned_up,
-	    after_a_failure, by_key, key_of_a_deleted_one, same_spec,
-	    same_prompt, notes, NULL);
+	    deleted_twice, after_a_failure, by_key, key_of_a_deleted_one,
+	    same_spec, same_prompt, notes, NULL);
 }

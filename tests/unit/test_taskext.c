@@ -92,6 +92,13 @@ is_over(void *arg)
 	return task_next_live(NULL) == NULL;
 }
 
+static bool
+first_is_over(void *arg)
+{
+	(void)arg;
+	return task_find_live(1) == NULL;
+}
+
 static const char *
 text_of(struct json_object *task)
 {
@@ -114,6 +121,7 @@ START_TEST(a_group)
 	    "g1-");
 	task = get("working");
 	ck_assert_ptr_null(json_member(task, "result"));
+	taskbox_until(first_is_over, NULL);
 	provided_ask("tasks/cancel", id);
 	provided_ask("tasks/cancel", id); /* as Claude Code does */
 	taskbox_until(is_over, NULL);

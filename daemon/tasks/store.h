@@ -139,10 +139,11 @@ int64_t store_task_bytes(const char *path);
 int64_t store_file_bytes(const char *path, const char *name);
 
 /*
- * Calls fn for every link in live/, in order of numbers; removes the
- * dangling ones.
+ * Calls fn for every link in live/, in order of numbers, until it returns
+ * -1; removes the dangling ones.  -1 with err: some may not have been seen.
  */
-int store_each_live(void (*fn)(const struct store_name *name, void *arg),
+int store_each_live(int (*fn)(const struct store_name *name, void *arg,
+			struct error *err),
     void *arg, struct error *err);
 
 /*

@@ -60,7 +60,10 @@ char **store_days(void);
 bool store_parse_name(const char *dir, const char *entry,
     struct store_name *name);
 
-/* Where a link leads, as a name; false when to no task that there is. */
+/*
+ * Where a link leads, as a name; false when to no task that there is (errno
+ * is 0 then) or when that cannot be told.
+ */
 bool store_follow(const char *link, struct store_name *name);
 
 /* Removes a directory and what is in it, one level deep. */

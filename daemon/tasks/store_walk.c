@@ -91,19 +91,24 @@ store_day(const struct store_name *name)
 	return name->path + strlen("tasks/");
 }
 
-static void
-read_names(const char *path, struct names *names)
+static int
+read_names(const char *path, struct names *names, struct error *err)
 {
 	struct store_name name;
 	struct dirent *entry;
-	DIR *dir = open_dir(path);
+	DIR *dir = store_open_dir(store_rootfd(), path);
 
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL)
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
 		if (store_parse_name(path, entry->d_name, &name))
 			add_name(names, &name);
+	if (dir == NULL || errno != 0) {
+		fail_errno(err, "cannot read %s/%s", store_root(), path);
+		if (dir != NULL)
+			closedir(dir);
+		return -1;
+	}
 	closedir(dir);
+	return 0;
 }
 
 static int
@@ -182,6 +187,13 @@ store_find(uint64_t number, const char *uuid, struct store_name *name)
 	return found;
 }
 
+/* Whether errno says that a path leads to nothing, whenever one looks. */
+static bool
+leads_nowhere(void)
+{
+	return errno == ENOENT || errno == ENOTDIR;
+}
+
 bool
 store_follow(const char *link, struct store_name *name)
 {
@@ -190,17 +202,26 @@ store_follow(const char *link, struct store_name *name)
 	struct stat st;
 
 	n = readlinkat(store_rootfd(), link, target, sizeof(target) - 1);
-	if (n <= 3)
+	if (n == -1 && !leads_nowhere() && errno != EINVAL) /* not a link */
 		return false;
+	if (n <= 3)
+		goto nothing;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
 	if (strncmp(target, "../tasks/", 9) != 0 || slash == NULL)
-		return false;
+		goto nothing;
 	*slash = '\0';
-	return store_parse_name(target + 3, slash + 1, name) &&
-	    fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) ==
-	    0 &&
-	    S_ISDIR(st.st_mode);
+	if (!store_parse_name(target + 3, slash + 1, name))
+		goto nothing;
+	if (fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = 0;
+	else if (!leads_nowhere())
+		return false;
+	if (errno == 0 && S_ISDIR(st.st_mode))
+		return true;
+nothing:
+	errno = 0;
+	return false;
 }
 
 /* A dangling link is of a task whose acceptance never ended. */
@@ -228,26 +249,38 @@ forget_unaccepted(const struct store_name *link)
 	unlinkat(store_rootfd(), link->path, 0);
 }
 
-int
-store_each_live(void (*fn)(const struct store_name *name, void *arg), void *arg,
-    struct error *err)
+/* What cannot be read now may be there: only what leads nowhere goes. */
+static int
+take_live(const struct store_name *link,
+    int (*fn)(const struct store_name *name, void *arg, struct error *err),
+    void *arg, struct error *err)
 {
-	struct names links = { 0 };
 	struct store_name name;
-	size_t i;
 
-	if (faccessat(store_rootfd(), "live", R_OK | X_OK, 0) == -1) {
-		fail_errno(err, "cannot read %s/live", store_root());
+	if (store_follow(link->path, &name))
+		return fn(&name, arg, err);
+	if (errno != 0) {
+		fail_errno(err, "cannot look where %s/%s leads", store_root(),
+		    link->path);
 		return -1;
 	}
-	read_names("live", &links);
+	forget_unaccepted(link);
+	return 0;
+}
+
+int
+store_each_live(int (*fn)(const struct store_name *name, void *arg,
+		    struct error *err),
+    void *arg, struct error *err)
+{
+	struct names links = { 0 };
+	int result = read_names("live", &links, err);
+	size_t i;
+
 	if (links.n > 0)
 		qsort(links.items, links.n, sizeof(*links.items), oldest_first);
-	for (i = 0; i < links.n; i++)
-		if (store_follow(links.items[i].path, &name))
-			fn(&name, arg);
-		else
-			forget_unaccepted(&links.items[i]);
+	for (i = 0; result == 0 && i < links.n; i++)
+		result = take_live(&links.items[i], fn, arg, err);
 	free(links.items);
-	return 0;
+	return result;
 }

@@ -3,6 +3,7 @@
  * between the steps leaves nothing behind.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -242,11 +243,13 @@ note_number(const struct store_name *name, void *arg)
 	return name->number != 2;
 }
 
-static void
-note_live(const struct store_name *name, void *arg)
+static int
+note_live(const struct store_name *name, void *arg, struct error *live_err)
 {
+	(void)live_err;
 	note_number(name, arg);
 	ck_assert_uint_eq(strlen(name->uuid), 36);
+	return 0;
 }
 
 static const char *
@@ -332,6 +335,47 @@ START_TEST(what_was_never_accepted_goes)
 }
 END_TEST
 
+START_TEST(what_cannot_be_looked_at_stays)
+{
+	struct buf seen = { 0 };
+	const char *loop;
+
+	task_unref(taskbox_task(TRUE_SPEC));
+	ck_assert_int_eq(symlink("loop", unit_path("state/tasks/loop")), 0);
+	ck_assert_int_eq(symlink("../tasks/loop/7-" UUID,
+			     unit_path("state/live/7-" UUID)),
+	    0);
+	ck_assert_int_eq(store_each_live(note_live, &seen, &err), -1);
+	ck_assert_int_eq(err.code, ERR_SYSTEM);
+	ck_assert_int_eq(err.errnum, ELOOP);
+	ck_assert(there("state/live/7-" UUID));
+	loop = unit_path("state/tasks/loop");
+	ck_assert_int_eq(unlink(loop), 0);
+	ck_assert_int_eq(mkdir(loop, 0700), 0);
+	ck_assert_int_eq(mkdir(unit_path("state/tasks/loop/7-" UUID), 0700), 0);
+	ck_assert_str_eq(walk_live(&seen), "1 7 ");
+	ck_assert_int_eq(rmdir(unit_path("state/tasks/loop/7-" UUID)), 0);
+	ck_assert_str_eq(walk_live(&seen), "1 ");
+	ck_assert(!there("state/live/7-" UUID));
+	buf_clear(&seen);
+}
+END_TEST
+
+START_TEST(live_cannot_be_read)
+{
+	struct buf seen = { 0 };
+	struct rlimit before;
+
+	task_unref(taskbox_task(TRUE_SPEC));
+	before = unit_no_descriptors();
+	ck_assert_int_eq(store_each_live(note_live, &seen, &err), -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(err.errnum, EMFILE);
+	ck_assert_str_eq(walk_live(&seen), "1 ");
+	buf_clear(&seen);
+}
+END_TEST
+
 START_TEST(no_such_task)
 {
 	ck_assert_int_eq(store_open_task("tasks/none", &err), -1);
@@ -346,5 +390,6 @@ main(void)
 	    not_opened, numbers_are_never_used_again, a_lost_seq_is_made_anew,
 	    accepted, not_accepted, finished, deleted, walked_newest_first,
 	    live_ones_are_found_again, what_was_never_accepted_goes,
-	    no_such_task, NULL);
+	    what_cannot_be_looked_at_stays, live_cannot_be_read, no_such_task,
+	    NULL);
 }

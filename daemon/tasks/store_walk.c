@@ -43,21 +43,6 @@ store_parse_name(const char *dir, const char *entry, struct store_name *name)
 		   entry) < sizeof(name->path);
 }
 
-static DIR *
-open_dir(const char *path)
-{
-	int fd = openat(store_rootfd(), path,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-
-	if (dir == NULL) {
-		log_warn("cannot read %s/%s", store_root(), path);
-		if (fd != -1)
-			close(fd);
-	}
-	return dir;
-}
-
 static int
 oldest_first(const void *a, const void *b)
 {
@@ -117,22 +102,86 @@ day_newest_first(const void *a, const void *b)
 	return strcmp(*(char *const *)b, *(char *const *)a);
 }
 
+static int
+read_days(char ***days, struct error *err)
+{
+	struct dirent *entry;
+	DIR *dir = store_open_dir(store_rootfd(), "tasks");
+
+	*days = NULL;
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			*days = strv_add(*days, entry->d_name);
+	if (*days != NULL)
+		qsort(*days, strv_len(*days), sizeof(**days), day_newest_first);
+	if (dir != NULL && errno == 0) {
+		closedir(dir);
+		return 0;
+	}
+	fail_errno(err, "cannot read %s/tasks", store_root());
+	if (dir != NULL)
+		closedir(dir);
+	return -1;
+}
+
 char **
 store_days(void)
 {
-	char **days = NULL;
-	struct dirent *entry;
-	DIR *dir = open_dir("tasks");
+	struct error err;
+	char **days;
 
-	if (dir == NULL)
-		return NULL;
-	while ((entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.')
-			days = strv_add(days, entry->d_name);
-	closedir(dir);
-	if (days != NULL)
-		qsort(days, strv_len(days), sizeof(*days), day_newest_first);
+	if (read_days(&days, &err) != 0)
+		log_warnx("%s", err.text);
 	return days;
+}
+
+/* Whether there were any; -1 with err. */
+static int
+highest_of(const char *path, uint64_t *max, struct error *err)
+{
+	struct names names = { 0 };
+	int result = read_names(path, &names, err);
+	size_t i;
+
+	for (i = 0; i < names.n; i++)
+		if (names.items[i].number > *max)
+			*max = names.items[i].number;
+	if (result == 0)
+		result = names.n > 0;
+	free(names.items);
+	return result;
+}
+
+/* What is no folder of ours has no names. */
+static int
+highest_of_day(const char *day, uint64_t *max, struct error *err)
+{
+	char *path = xasprintf("tasks/%s", day);
+	int result = highest_of(path, max, err);
+
+	free(path);
+	if (result == -1 &&
+	    (err->errnum == ENOENT || err->errnum == ENOTDIR ||
+		err->errnum == ELOOP || err->errnum == EACCES))
+		return 0;
+	return result;
+}
+
+int
+store_highest(bool all, uint64_t *max, struct error *err)
+{
+	char **days, **day;
+	int any = highest_of("live", max, err);
+
+	if (any == -1 || read_days(&days, err) != 0)
+		return -1;
+	for (any = 0, day = days; day != NULL && *day != NULL; day++) {
+		any = highest_of_day(*day, max, err);
+		if (any == -1 || (any > 0 && !all))
+			break;
+	}
+	strv_free(days);
+	return any == -1 ? -1 : 0;
 }
 
 static void

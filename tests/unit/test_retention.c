@@ -274,6 +274,7 @@ END_TEST
 START_TEST(the_newest_tombstones_stay)
 {
 	uint64_t number;
+	pid_t holder;
 
 	make_day("2020-01-01", "7-" UUID ".gone");
 	make_day("2020-01-02", "8-" UUID ".gone");
@@ -282,6 +283,7 @@ START_TEST(the_newest_tombstones_stay)
 	ck_assert(exists("state/tasks/2020-01-02/8-" UUID ".gone"));
 	ck_assert_int_eq(unlink(unit_path("state/seq")), 0);
 	ck_assert_int_eq(store_open(unit_path("state"), &err), 0);
+	ck_assert_int_eq(store_lock("/run/x/sock", &holder, &err), 0);
 	ck_assert_int_eq(store_next_number(&number, &err), 0);
 	ck_assert_uint_eq(number, 9);
 }

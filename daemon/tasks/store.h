@@ -59,8 +59,9 @@ int store_lock(const char *socket_path, pid_t *holder, struct error *err);
 
 /*
  * Fills in the secret in STATE/key, n bytes; a missing or damaged one is
- * made anew.  -1 with err: it could not be kept, bytes are random all the
- * same if there was any randomness.  The caller has the lock.
+ * made anew.  -1 with err: it could not be read now, and stays as it is, or
+ * not be kept; bytes are random all the same if there was any randomness.  The
+ * caller has the lock.
  */
 int store_secret(unsigned char *bytes, size_t n, struct error *err);
 

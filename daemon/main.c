@@ -156,7 +156,6 @@ work(void)
 	provide_start();
 	queue_kick();
 	trash_kick();
-	store_drop_old_notes();
 	retention_start();
 	state_keep(socket_path);
 }

@@ -125,12 +125,14 @@ open_state(struct error *err)
 	return lock_state(err);
 }
 
-static void
-adopt(const struct store_name *name, void *arg)
+static int
+adopt(const struct store_name *name, void *arg, struct error *err)
 {
+	int result = task_adopt(name, err);
+
 	(void)arg;
-	task_adopt(name);
 	STEP("begin-adopted-one");
+	return result;
 }
 
 /* Takes over the state and its tasks; may be tried again. */
@@ -154,7 +156,6 @@ work(void)
 	provide_start();
 	queue_kick();
 	trash_kick();
-	store_drop_old_notes();
 	retention_start();
 	state_keep(socket_path);
 }

@@ -80,7 +80,7 @@ provide_start(void)
 	struct error err;
 
 	if (store_secret(key.bytes, sizeof(key.bytes), &err) != 0)
-		log_warnx("%s; what was signed before is not valid any more",
+		log_warnx("%s; what was signed before is not valid now",
 		    err.text);
 	soon = loop_timer_new(on_soon, NULL);
 	store_on_change(tasks_changed);

@@ -1,6 +1,7 @@
 /*
  * Taking over, at start, the tasks that an earlier daemon left in live/.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -26,18 +27,29 @@ hold(struct record *rec)
 	rec->held = strcmp(boot, here.boot) != 0;
 }
 
-void
-task_adopt(const struct store_name *name)
+/* What is damaged stays so; what cannot be read now can be later. */
+static bool
+passes(const struct error *err)
 {
-	struct error err;
-	struct task *task = task_open(name, &err);
+	return err->code == ERR_SYSTEM &&
+	    (err->errnum == EMFILE || err->errnum == ENFILE ||
+		err->errnum == ENOMEM || err->errnum == EIO);
+}
 
+int
+task_adopt(const struct store_name *name, struct error *err)
+{
+	struct task *task = task_open(name, err);
+
+	if (task == NULL && passes(err))
+		return -1;
 	if (task == NULL) {
-		log_warnx("left alone: %s", err.text);
-		return;
+		log_warnx("left alone: %s", err->text);
+		return 0;
 	}
 	hold(&task->rec);
 	task_enlist(task);
 	STEP("adopt-unexamined");
 	task_examine(task);
+	return 0;
 }

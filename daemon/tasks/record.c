@@ -2,6 +2,7 @@
  * Records.  See record.h; the rules for agents come from how `claude -p`
  * ends: exit status 0 alone says nothing.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -321,10 +322,15 @@ record_load(struct record *rec, int dirfd, struct error *err)
 			rec->state = STATE_QUEUED;
 			return 0;
 		}
+		if (errno != ENOENT) {
+			fail_errno(err, "cannot look for run");
+			return -1;
+		}
 		/* the one became the other meanwhile, or both are gone */
 		if (record_read_exit(rec, dirfd, err) != 0) {
-			fail(err, ERR_INVALID,
-			    "neither run nor exit.json is there");
+			if (err->code == ERR_NOT_FOUND)
+				fail(err, ERR_INVALID,
+				    "neither run nor exit.json is there");
 			return -1;
 		}
 	}

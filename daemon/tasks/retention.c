@@ -271,6 +271,8 @@ retention_new(bool dry_run,
 {
 	struct retention *r = xcalloc(1, sizeof(*r));
 
+	if (!dry_run)
+		store_drop_old_notes();
 	r->dry_run = dry_run;
 	r->done = done;
 	r->arg = arg;

@@ -38,16 +38,6 @@ make_dir(const char *name, struct error *err)
 	return 0;
 }
 
-static bool
-highest(const struct store_name *name, void *arg)
-{
-	uint64_t *max = arg;
-
-	if (name->number > *max)
-		*max = name->number;
-	return true;
-}
-
 static int
 open_seq(struct error *err)
 {
@@ -57,22 +47,27 @@ open_seq(struct error *err)
 		fail_errno(err, "cannot open %s/seq", store_root());
 		return -1;
 	}
-	store_read_seq();
 	return 0;
 }
 
-/* A lost or damaged seq is made anew from the names of the tasks. */
-void
-store_read_seq(void)
+/*
+ * A lost or damaged seq is made anew from the names of the tasks.  After a
+ * power cut it may be older than the newest ones, for it is not synced.
+ */
+int
+store_read_seq(struct error *err)
 {
 	char text[32] = "";
-	ssize_t n;
+	uint64_t number;
 
-	n = pread(seqfd, text, sizeof(text) - 1, 0);
-	if (n > 0 && strtoull(text, NULL, 10) > last_number)
-		last_number = strtoull(text, NULL, 10);
-	if (last_number == 0)
-		store_each_name(highest, &last_number);
+	if (pread(seqfd, text, sizeof(text) - 1, 0) == -1) {
+		fail_errno(err, "cannot read %s/seq", store_root());
+		return -1;
+	}
+	number = strtoull(text, NULL, 10);
+	if (number > last_number)
+		last_number = number;
+	return store_highest(last_number == 0, &last_number, err);
 }
 
 static int
@@ -200,7 +195,8 @@ store_restore(const char *socket_path, struct error *err)
 		store_unlock();
 		if (store_lock(socket_path, &holder, err) != 0)
 			return -1;
-	}
+	} else if (store_read_seq(err) != 0)
+		return -1;
 	store_note_version();
 	return last_number == 0 ? 0 : write_number(last_number, err);
 }

@@ -59,8 +59,9 @@ int store_lock(const char *socket_path, pid_t *holder, struct error *err);
 
 /*
  * Fills in the secret in STATE/key, n bytes; a missing or damaged one is
- * made anew.  -1 with err: it could not be kept, bytes are random all the
- * same if there was any randomness.  The caller has the lock.
+ * made anew.  -1 with err: it could not be read now, and stays as it is, or
+ * not be kept; bytes are random all the same if there was any randomness.  The
+ * caller has the lock.
  */
 int store_secret(unsigned char *bytes, size_t n, struct error *err);
 
@@ -139,10 +140,11 @@ int64_t store_task_bytes(const char *path);
 int64_t store_file_bytes(const char *path, const char *name);
 
 /*
- * Calls fn for every link in live/, in order of numbers; removes the
- * dangling ones.
+ * Calls fn for every link in live/, in order of numbers, until it returns
+ * -1; removes the dangling ones.  -1 with err: some may not have been seen.
  */
-int store_each_live(void (*fn)(const struct store_name *name, void *arg),
+int store_each_live(int (*fn)(const struct store_name *name, void *arg,
+			struct error *err),
     void *arg, struct error *err);
 
 /*

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 struct store_name;
@@ -35,8 +36,13 @@ int store_check_version(struct error *err);
 /* Writes the version where it is missing or older. */
 void store_note_version(void);
 
-/* Reads seq, which whoever has the lock may write. */
-void store_read_seq(void);
+/* Reads seq, which whoever has the lock may write; for who has it. */
+int store_read_seq(struct error *err);
+/*
+ * Raises max to the highest number of live/ and of the newest day that has
+ * any; with all, of every day.
+ */
+int store_highest(bool all, uint64_t *max, struct error *err);
 
 /* Lets go of the trash. */
 void store_close_trash(void);
@@ -60,7 +66,10 @@ char **store_days(void);
 bool store_parse_name(const char *dir, const char *entry,
     struct store_name *name);
 
-/* Where a link leads, as a name; false when to no task that there is. */
+/*
+ * Where a link leads, as a name; false when to no task that there is (errno
+ * is 0 then) or when that cannot be told.
+ */
 bool store_follow(const char *link, struct store_name *name);
 
 /* Removes a directory and what is in it, one level deep. */

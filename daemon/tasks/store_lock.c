@@ -96,12 +96,11 @@ store_lock(const char *socket_path, pid_t *holder, struct error *err)
 	}
 	STEP("begin-locked");
 	/* what was read before may be older than the last one who had it */
-	if (store_check_version(err) != 0) {
+	if (store_check_version(err) != 0 || store_read_seq(err) != 0) {
 		store_unlock();
 		return -1;
 	}
 	store_note_version();
-	store_read_seq();
 	note_socket(socket_path);
 	return 0;
 }

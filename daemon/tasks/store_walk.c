@@ -43,21 +43,6 @@ store_parse_name(const char *dir, const char *entry, struct store_name *name)
 		   entry) < sizeof(name->path);
 }
 
-static DIR *
-open_dir(const char *path)
-{
-	int fd = openat(store_rootfd(), path,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
-
-	if (dir == NULL) {
-		log_warn("cannot read %s/%s", store_root(), path);
-		if (fd != -1)
-			close(fd);
-	}
-	return dir;
-}
-
 static int
 oldest_first(const void *a, const void *b)
 {
@@ -91,19 +76,24 @@ store_day(const struct store_name *name)
 	return name->path + strlen("tasks/");
 }
 
-static void
-read_names(const char *path, struct names *names)
+static int
+read_names(const char *path, struct names *names, struct error *err)
 {
 	struct store_name name;
 	struct dirent *entry;
-	DIR *dir = open_dir(path);
+	DIR *dir = store_open_dir(store_rootfd(), path);
 
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL)
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
 		if (store_parse_name(path, entry->d_name, &name))
 			add_name(names, &name);
+	if (dir == NULL || errno != 0) {
+		fail_errno(err, "cannot read %s/%s", store_root(), path);
+		if (dir != NULL)
+			closedir(dir);
+		return -1;
+	}
 	closedir(dir);
+	return 0;
 }
 
 static int
@@ -112,22 +102,86 @@ day_newest_first(const void *a, const void *b)
 	return strcmp(*(char *const *)b, *(char *const *)a);
 }
 
+static int
+read_days(char ***days, struct error *err)
+{
+	struct dirent *entry;
+	DIR *dir = store_open_dir(store_rootfd(), "tasks");
+
+	*days = NULL;
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			*days = strv_add(*days, entry->d_name);
+	if (*days != NULL)
+		qsort(*days, strv_len(*days), sizeof(**days), day_newest_first);
+	if (dir != NULL && errno == 0) {
+		closedir(dir);
+		return 0;
+	}
+	fail_errno(err, "cannot read %s/tasks", store_root());
+	if (dir != NULL)
+		closedir(dir);
+	return -1;
+}
+
 char **
 store_days(void)
 {
-	char **days = NULL;
-	struct dirent *entry;
-	DIR *dir = open_dir("tasks");
+	struct error err;
+	char **days;
 
-	if (dir == NULL)
-		return NULL;
-	while ((entry = readdir(dir)) != NULL)
-		if (entry->d_name[0] != '.')
-			days = strv_add(days, entry->d_name);
-	closedir(dir);
-	if (days != NULL)
-		qsort(days, strv_len(days), sizeof(*days), day_newest_first);
+	if (read_days(&days, &err) != 0)
+		log_warnx("%s", err.text);
 	return days;
+}
+
+/* Whether there were any; -1 with err. */
+static int
+highest_of(const char *path, uint64_t *max, struct error *err)
+{
+	struct names names = { 0 };
+	int result = read_names(path, &names, err);
+	size_t i;
+
+	for (i = 0; i < names.n; i++)
+		if (names.items[i].number > *max)
+			*max = names.items[i].number;
+	if (result == 0)
+		result = names.n > 0;
+	free(names.items);
+	return result;
+}
+
+/* What is no folder of ours has no names. */
+static int
+highest_of_day(const char *day, uint64_t *max, struct error *err)
+{
+	char *path = xasprintf("tasks/%s", day);
+	int result = highest_of(path, max, err);
+
+	free(path);
+	if (result == -1 &&
+	    (err->errnum == ENOENT || err->errnum == ENOTDIR ||
+		err->errnum == ELOOP || err->errnum == EACCES))
+		return 0;
+	return result;
+}
+
+int
+store_highest(bool all, uint64_t *max, struct error *err)
+{
+	char **days, **day;
+	int any = highest_of("live", max, err);
+
+	if (any == -1 || read_days(&days, err) != 0)
+		return -1;
+	for (any = 0, day = days; day != NULL && *day != NULL; day++) {
+		any = highest_of_day(*day, max, err);
+		if (any == -1 || (any > 0 && !all))
+			break;
+	}
+	strv_free(days);
+	return any == -1 ? -1 : 0;
 }
 
 static void
@@ -182,6 +236,13 @@ store_find(uint64_t number, const char *uuid, struct store_name *name)
 	return found;
 }
 
+/* Whether errno says that a path leads to nothing, whenever one looks. */
+static bool
+leads_nowhere(void)
+{
+	return errno == ENOENT || errno == ENOTDIR;
+}
+
 bool
 store_follow(const char *link, struct store_name *name)
 {
@@ -190,17 +251,26 @@ store_follow(const char *link, struct store_name *name)
 	struct stat st;
 
 	n = readlinkat(store_rootfd(), link, target, sizeof(target) - 1);
-	if (n <= 3)
+	if (n == -1 && !leads_nowhere() && errno != EINVAL) /* not a link */
 		return false;
+	if (n <= 3)
+		goto nothing;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
 	if (strncmp(target, "../tasks/", 9) != 0 || slash == NULL)
-		return false;
+		goto nothing;
 	*slash = '\0';
-	return store_parse_name(target + 3, slash + 1, name) &&
-	    fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) ==
-	    0 &&
-	    S_ISDIR(st.st_mode);
+	if (!store_parse_name(target + 3, slash + 1, name))
+		goto nothing;
+	if (fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		errno = 0;
+	else if (!leads_nowhere())
+		return false;
+	if (errno == 0 && S_ISDIR(st.st_mode))
+		return true;
+nothing:
+	errno = 0;
+	return false;
 }
 
 /* A dangling link is of a task whose acceptance never ended. */
@@ -228,26 +298,38 @@ forget_unaccepted(const struct store_name *link)
 	unlinkat(store_rootfd(), link->path, 0);
 }
 
-int
-store_each_live(void (*fn)(const struct store_name *name, void *arg), void *arg,
-    struct error *err)
+/* What cannot be read now may be there: only what leads nowhere goes. */
+static int
+take_live(const struct store_name *link,
+    int (*fn)(const struct store_name *name, void *arg, struct error *err),
+    void *arg, struct error *err)
 {
-	struct names links = { 0 };
 	struct store_name name;
-	size_t i;
 
-	if (faccessat(store_rootfd(), "live", R_OK | X_OK, 0) == -1) {
-		fail_errno(err, "cannot read %s/live", store_root());
+	if (store_follow(link->path, &name))
+		return fn(&name, arg, err);
+	if (errno != 0) {
+		fail_errno(err, "cannot look where %s/%s leads", store_root(),
+		    link->path);
 		return -1;
 	}
-	read_names("live", &links);
+	forget_unaccepted(link);
+	return 0;
+}
+
+int
+store_each_live(int (*fn)(const struct store_name *name, void *arg,
+		    struct error *err),
+    void *arg, struct error *err)
+{
+	struct names links = { 0 };
+	int result = read_names("live", &links, err);
+	size_t i;
+
 	if (links.n > 0)
 		qsort(links.items, links.n, sizeof(*links.items), oldest_first);
-	for (i = 0; i < links.n; i++)
-		if (store_follow(links.items[i].path, &name))
-			fn(&name, arg);
-		else
-			forget_unaccepted(&links.items[i]);
+	for (i = 0; result == 0 && i < links.n; i++)
+		result = take_live(&links.items[i], fn, arg, err);
 	free(links.items);
-	return 0;
+	return result;
 }

@@ -94,8 +94,11 @@ void task_mark_seen(struct task *task);
  */
 int task_start(struct task *task, struct error *err);
 
-/* For the start-up: takes over a task found in live/. */
-void task_adopt(const struct store_name *name);
+/*
+ * For the start-up: takes over a task found in live/; leaves alone what is
+ * damaged.  -1 with err: it cannot be read now.
+ */
+int task_adopt(const struct store_name *name, struct error *err);
 
 /* What to call when a task ended, or has to be started again. */
 void task_on_slot_free(void (*fn)(void));

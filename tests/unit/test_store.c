@@ -3,6 +3,7 @@
  * between the steps leaves nothing behind.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +15,13 @@
 #include "common/timefmt.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
+#include "daemon/tasks/store_files.h"
 #include "daemon/tasks/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
 #define TRUE_SPEC "{\"command\":\"true\"}"
+#define UUID "11111111-2222-4333-8444-555555555555"
 
 static struct error err;
 
@@ -57,7 +60,12 @@ there(const char *name)
 static void
 reopen(void)
 {
+	pid_t holder;
+
 	ck_assert_msg(store_open(unit_path("state"), &err) == 0, "%s",
+	    err.text);
+	ck_assert_uint_eq(store_last_number(), 0); /* others may write it */
+	ck_assert_msg(store_lock("/run/x/sock", &holder, &err) == 0, "%s",
 	    err.text);
 }
 
@@ -119,6 +127,43 @@ START_TEST(a_lost_seq_is_made_anew)
 	ck_assert_int_eq(unlink(unit_path("state/seq")), 0);
 	reopen();
 	ck_assert_uint_eq(store_last_number(), 2);
+}
+END_TEST
+
+/* As a power cut leaves it, since nobody waits until it is on disk. */
+START_TEST(an_older_seq)
+{
+	struct exitrec exit = taskbox_exit(0);
+	uint64_t number = 0;
+	int i;
+
+	for (i = 0; i < 3; i++)
+		task_unref(taskbox_ended(TRUE_SPEC, &exit));
+	unit_write("state/seq", "00000000000000000001\n");
+	unit_write("state/tasks/no folder", "");
+	reopen();
+	ck_assert_uint_eq(store_last_number(), 3);
+	ck_assert_int_eq(symlink("../tasks/2001-01-01/7-" UUID,
+			     unit_path("state/live/7-" UUID)),
+	    0);
+	reopen();
+	ck_assert_int_eq(store_next_number(&number, &err), 0);
+	ck_assert_uint_eq(number, 8);
+}
+END_TEST
+
+START_TEST(a_seq_that_cannot_be_read)
+{
+	struct rlimit before;
+	uint64_t max = 0;
+
+	task_unref(taskbox_task(TRUE_SPEC));
+	before = unit_no_descriptors();
+	ck_assert_int_eq(store_highest(false, &max, &err), -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(err.errnum, EMFILE);
+	ck_assert_int_eq(store_highest(false, &max, &err), 0);
+	ck_assert_uint_eq(max, 1);
 }
 END_TEST
 
@@ -244,11 +289,13 @@ note_number(const struct store_name *name, void *arg)
 	return name->number != 2;
 }
 
-static void
-note_live(const struct store_name *name, void *arg)
+static int
+note_live(const struct store_name *name, void *arg, struct error *live_err)
 {
+	(void)live_err;
 	note_number(name, arg);
 	ck_assert_uint_eq(strlen(name->uuid), 36);
+	return 0;
 }
 
 static const char *
@@ -292,8 +339,6 @@ walk_live(struct buf *seen)
 	return seen->data == NULL ? "" : seen->data;
 }
 
-#define UUID "11111111-2222-4333-8444-555555555555"
-
 START_TEST(live_ones_are_found_again)
 {
 	struct buf seen = { 0 };
@@ -334,6 +379,47 @@ START_TEST(what_was_never_accepted_goes)
 }
 END_TEST
 
+START_TEST(what_cannot_be_looked_at_stays)
+{
+	struct buf seen = { 0 };
+	const char *loop;
+
+	task_unref(taskbox_task(TRUE_SPEC));
+	ck_assert_int_eq(symlink("loop", unit_path("state/tasks/loop")), 0);
+	ck_assert_int_eq(symlink("../tasks/loop/7-" UUID,
+			     unit_path("state/live/7-" UUID)),
+	    0);
+	ck_assert_int_eq(store_each_live(note_live, &seen, &err), -1);
+	ck_assert_int_eq(err.code, ERR_SYSTEM);
+	ck_assert_int_eq(err.errnum, ELOOP);
+	ck_assert(there("state/live/7-" UUID));
+	loop = unit_path("state/tasks/loop");
+	ck_assert_int_eq(unlink(loop), 0);
+	ck_assert_int_eq(mkdir(loop, 0700), 0);
+	ck_assert_int_eq(mkdir(unit_path("state/tasks/loop/7-" UUID), 0700), 0);
+	ck_assert_str_eq(walk_live(&seen), "1 7 ");
+	ck_assert_int_eq(rmdir(unit_path("state/tasks/loop/7-" UUID)), 0);
+	ck_assert_str_eq(walk_live(&seen), "1 ");
+	ck_assert(!there("state/live/7-" UUID));
+	buf_clear(&seen);
+}
+END_TEST
+
+START_TEST(live_cannot_be_read)
+{
+	struct buf seen = { 0 };
+	struct rlimit before;
+
+	task_unref(taskbox_task(TRUE_SPEC));
+	before = unit_no_descriptors();
+	ck_assert_int_eq(store_each_live(note_live, &seen, &err), -1);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(err.errnum, EMFILE);
+	ck_assert_str_eq(walk_live(&seen), "1 ");
+	buf_clear(&seen);
+}
+END_TEST
+
 START_TEST(no_such_task)
 {
 	ck_assert_int_eq(store_open_task("tasks/none", &err), -1);
@@ -346,7 +432,8 @@ main(void)
 {
 	return unit_run("store", taskbox_open, taskbox_close, opened,
 	    not_opened, numbers_are_never_used_again, a_lost_seq_is_made_anew,
-	    accepted, not_accepted, finished, deleted, walked_newest_first,
-	    live_ones_are_found_again, what_was_never_accepted_goes,
-	    no_such_task, NULL);
+	    an_older_seq, a_seq_that_cannot_be_read, accepted, not_accepted,
+	    finished, deleted, walked_newest_first, live_ones_are_found_again,
+	    what_was_never_accepted_goes, what_cannot_be_looked_at_stays,
+	    live_cannot_be_read, no_such_task, NULL);
 }

@@ -1,6 +1,7 @@
 /*
  * The secret of a state directory.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +89,24 @@ START_TEST(a_symlink)
 }
 END_TEST
 
+/* It is no damage that there were no descriptors. */
+START_TEST(cannot_be_read_now)
+{
+	static const unsigned char zero[KEY_BYTES];
+	struct rlimit before = unit_no_descriptors();
+	int result;
+
+	memset(again, 0, KEY_BYTES);
+	result = store_secret(again, KEY_BYTES, &err);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(err.errnum, EMFILE);
+	ck_assert_int_ne(memcmp(again, zero, KEY_BYTES), 0);
+	ck_assert_int_ne(memcmp(again, first, KEY_BYTES), 0);
+	ck_assert(same());
+}
+END_TEST
+
 START_TEST(cannot_be_kept)
 {
 	ck_assert_int_eq(unlink(path()), 0);
@@ -101,5 +120,6 @@ int
 main(void)
 {
 	return unit_run("store_secret", setup, teardown, stays, damaged,
-	    too_long, readable_by_others, a_symlink, cannot_be_kept, NULL);
+	    too_long, readable_by_others, a_symlink, cannot_be_read_now,
+	    cannot_be_kept, NULL);
 }

@@ -2,6 +2,7 @@
  * The life of tasks, with real keepers: from the queue to the record, and
  * what a new daemon finds.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,11 +164,11 @@ START_TEST(watchers)
 END_TEST
 
 /* Lets go of all tasks and takes them over again. */
-static void
-adopt(const struct store_name *name, void *arg)
+static int
+adopt(const struct store_name *name, void *arg, struct error *adopt_err)
 {
 	(void)arg;
-	task_adopt(name);
+	return task_adopt(name, adopt_err);
 }
 
 static struct task *
@@ -192,6 +193,28 @@ START_TEST(queued_tasks_are_adopted)
 	taskbox_until_ended(task); /* the adoption kicked the queue */
 	ck_assert_int_eq(task_record(task)->state, STATE_COMPLETED);
 	task_unref(task);
+}
+END_TEST
+
+/* It is no damage that there were no descriptors. */
+START_TEST(one_that_cannot_be_read_now)
+{
+	struct task *task = taskbox_task("{\"command\":\"true\"}");
+	uint64_t number = task_record(task)->number;
+	struct store_name name = { .number = number };
+	struct rlimit before;
+	int result;
+
+	snprintf(name.path, sizeof(name.path), "%s", task_record(task)->path);
+	task_unref(task);
+	task_forget_all();
+	before = unit_no_descriptors();
+	result = task_adopt(&name, &err);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(result, -1);
+	ck_assert_int_eq(err.errnum, EMFILE);
+	ck_assert_int_eq(store_each_live(adopt, NULL, &err), 0);
+	ck_assert_ptr_nonnull(task_find_live(number));
 }
 END_TEST
 
@@ -366,9 +389,9 @@ main(void)
 	return unit_run("task", taskbox_open, taskbox_close, from_start_to_end,
 	    programs_that_cannot_start, stopped, stopped_while_starting,
 	    cancelled_in_the_queue, watchers, queued_tasks_are_adopted,
-	    running_tasks_are_adopted, starting_tasks_are_adopted,
-	    ended_tasks_are_settled, keepers_that_were_killed,
-	    a_record_that_lacks_the_rename, damaged_claims,
-	    later_claims_are_left_alone, a_task_of_elsewhere_cannot_be_stopped,
-	    NULL);
+	    one_that_cannot_be_read_now, running_tasks_are_adopted,
+	    starting_tasks_are_adopted, ended_tasks_are_settled,
+	    keepers_that_were_killed, a_record_that_lacks_the_rename,
+	    damaged_claims, later_claims_are_left_alone,
+	    a_task_of_elsewhere_cannot_be_stopped, NULL);
 }

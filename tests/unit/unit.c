@@ -117,3 +117,15 @@ unit_cleanup(void)
 	strv_free(paths);
 	paths = NULL;
 }
+
+struct rlimit
+unit_no_descriptors(void)
+{
+	struct rlimit before, none;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	return before;
+}

@@ -5,6 +5,7 @@
 #define TESTS_UNIT_UNIT_H
 
 #include <stddef.h>
+#include <sys/resource.h>
 
 #include <check.h>
 
@@ -26,5 +27,8 @@ void unit_write(const char *name, const char *text);
 char *unit_read(const char *name);
 /* Removes it and what is in it. */
 void unit_cleanup(void);
+
+/* Until the limit that it returns is set again, none can be opened. */
+struct rlimit unit_no_descriptors(void);
 
 #endif

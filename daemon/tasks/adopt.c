@@ -1,7 +1,6 @@
 /*
  * Taking over, at start, the tasks that an earlier daemon left in live/.
  */
-#include <errno.h>
 #include <string.h>
 
 #include "common/error.h"
@@ -27,21 +26,12 @@ hold(struct record *rec)
 	rec->held = strcmp(boot, here.boot) != 0;
 }
 
-/* What is damaged stays so; what cannot be read now can be later. */
-static bool
-passes(const struct error *err)
-{
-	return err->code == ERR_SYSTEM &&
-	    (err->errnum == EMFILE || err->errnum == ENFILE ||
-		err->errnum == ENOMEM || err->errnum == EIO);
-}
-
 int
 task_adopt(const struct store_name *name, struct error *err)
 {
 	struct task *task = task_open(name, err);
 
-	if (task == NULL && passes(err))
+	if (task == NULL && store_passes(err))
 		return -1;
 	if (task == NULL) {
 		log_warnx("left alone: %s", err->text);

@@ -139,6 +139,9 @@ int64_t store_task_bytes(const char *path);
 /* Size of a file of a task, 0 when there is none. */
 int64_t store_file_bytes(const char *path, const char *name);
 
+/* Whether an error is for want of a descriptor or memory, and so passes. */
+bool store_passes(const struct error *err);
+
 /*
  * Calls fn for every link in live/, in order of numbers, until it returns
  * -1; removes the dangling ones.  -1 with err: some may not have been seen.

@@ -236,6 +236,14 @@ store_find(uint64_t number, const char *uuid, struct store_name *name)
 	return found;
 }
 
+bool
+store_passes(const struct error *err)
+{
+	return err->code == ERR_SYSTEM &&
+	    (err->errnum == EMFILE || err->errnum == ENFILE ||
+		err->errnum == ENOMEM);
+}
+
 /* Whether errno says that a path leads to nothing, whenever one looks. */
 static bool
 leads_nowhere(void)
@@ -254,21 +262,21 @@ store_follow(const char *link, struct store_name *name)
 	if (n == -1 && !leads_nowhere() && errno != EINVAL) /* not a link */
 		return false;
 	if (n <= 3)
-		goto nothing;
+		goto out;
 	target[n] = '\0';
 	slash = strrchr(target, '/');
 	if (strncmp(target, "../tasks/", 9) != 0 || slash == NULL)
-		goto nothing;
+		goto out;
 	*slash = '\0';
 	if (!store_parse_name(target + 3, slash + 1, name))
-		goto nothing;
+		goto out;
 	if (fstatat(store_rootfd(), name->path, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		errno = 0;
 	else if (!leads_nowhere())
 		return false;
 	if (errno == 0 && S_ISDIR(st.st_mode))
 		return true;
-nothing:
+out:
 	errno = 0;
 	return false;
 }
@@ -298,7 +306,11 @@ forget_unaccepted(const struct store_name *link)
 	unlinkat(store_rootfd(), link->path, 0);
 }
 
-/* What cannot be read now may be there: only what leads nowhere goes. */
+/*
+ * Only what leads nowhere goes.  What cannot be read for want of something is
+ * tried again with all others; what the disk has lost is left where it is,
+ * and costs the others nothing.
+ */
 static int
 take_live(const struct store_name *link,
     int (*fn)(const struct store_name *name, void *arg, struct error *err),
@@ -308,12 +320,15 @@ take_live(const struct store_name *link,
 
 	if (store_follow(link->path, &name))
 		return fn(&name, arg, err);
-	if (errno != 0) {
-		fail_errno(err, "cannot look where %s/%s leads", store_root(),
-		    link->path);
-		return -1;
+	if (errno == 0) {
+		forget_unaccepted(link);
+		return 0;
 	}
-	forget_unaccepted(link);
+	fail_errno(err, "cannot look where %s/%s leads", store_root(),
+	    link->path);
+	if (store_passes(err))
+		return -1;
+	log_warnx("left alone: %s", err->text);
 	return 0;
 }
 

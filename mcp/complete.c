@@ -14,6 +14,8 @@
 
 /* server/utilities/completion: "Maximum 100 items per response" */
 #define VALUES_MAX 100
+/* Nobody types more; every value may repeat it. */
+#define TYPED_MAX_BYTES 1024
 
 struct mcp_values {
 	struct json_object *list;
@@ -111,7 +113,8 @@ answer(const struct mcp_request *req, struct target target,
 	struct json_object *inner = json_object_new_object();
 	struct mcp_values values = { json_object_new_array(), 0 };
 
-	if (target.complete != NULL)
+	if (target.complete != NULL &&
+	    strlen(completion->typed) <= TYPED_MAX_BYTES)
 		target.complete(req->peer->user, completion, &values);
 	json_add(inner, "values", values.list);
 	json_add_int(inner, "total", values.total);

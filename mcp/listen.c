@@ -9,6 +9,9 @@
 #include "common/mem.h"
 #include "mcp/peer.h"
 
+/* Resources, and tasks, of one listen; more are not honoured. */
+#define NAMES_MAX 100
+
 static const struct {
 	const char *key;
 	unsigned list;
@@ -56,6 +59,8 @@ honour_names(struct mcp_peer *peer, struct mcp_listen *listen,
 	struct json_object *names = json_array_at(filter, key), *name, *kept;
 	size_t i, n = names == NULL ? 0 : json_object_array_length(names);
 
+	if (n > NAMES_MAX) /* to look one up may take long */
+		n = NAMES_MAX;
 	kept = json_object_new_array();
 	for (i = 0; i < n; i++) {
 		name = json_object_array_get_idx(names, i);

@@ -84,7 +84,7 @@ find(struct mcp_call *call, bool (*match)(const struct task *, void *),
 		.match = match,
 		.arg = call };
 
-	resolve_matching(list, &walk);
+	resolve_open(list, &walk);
 }
 
 static void
@@ -241,6 +241,12 @@ find_named(const char *text, struct task_list *list, struct error *err)
 	int result;
 
 	for (; *(text += strspn(text, SEPARATORS)) != '\0'; text += len) {
+		if (strv_len(ids) == TASKS_MAX_PER_CALL) {
+			fail(err, ERR_LIMIT, "at most %d ids, got more",
+			    TASKS_MAX_PER_CALL);
+			strv_free(ids);
+			return -1;
+		}
 		len = strcspn(text, SEPARATORS);
 		id = xstrndup(text, len);
 		ids = strv_add(ids, id);

@@ -118,18 +118,17 @@ result_text(const struct task_list *list)
 		NEXT_WAIT_S);
 }
 
-/* What a task has not written yet is empty. */
+/* What a task has not written yet is empty.  NULL with err: unreadable. */
 static char *
-stream_text(const struct task *task, const char *name)
+stream_text(const struct task *task, const char *name, struct error *err)
 {
 	const struct record *rec = task_record(task);
 	struct buf text = { 0 };
 	struct output out;
-	struct error err;
 	char *clean;
 
-	if (output_bytes(rec, name, -1, STREAM_MAX_BYTES, &out, &err) != 0)
-		return xstrdup(err.code == ERR_NOT_FOUND ? "" : err.text);
+	if (output_bytes(rec, name, -1, STREAM_MAX_BYTES, &out, err) != 0)
+		return err->code == ERR_NOT_FOUND ? xstrdup("") : NULL;
 	if (out.from > 0)
 		buf_printf(&text,
 		    "[the last %" PRId64 " of %" PRId64
@@ -151,13 +150,17 @@ read_found(struct mcp_call *call, const char *uri, const struct task_list *list,
 		.uri = uri,
 		.mime = mime_of(list->tasks[0], part) };
 	struct mcp_reply reply;
+	struct error err;
 	char *text;
 
 	if (resource_file(part) != NULL)
-		text = stream_text(list->tasks[0], resource_file(part));
+		text = stream_text(list->tasks[0], resource_file(part), &err);
 	else
 		text = part == PART_RECORD ? record_text(list) :
 					     result_text(list);
+	if (text == NULL)
+		return mcp_reply_error(call, MCP_INTERNAL_ERROR, "%s",
+		    err.text);
 	content.text = text;
 	reply = mcp_reply_contents(call, &content, 1);
 	free(text);

@@ -153,6 +153,29 @@ resolve_matching(struct task_list *list, struct task_walk *walk)
 	store_each(look_matching, &m);
 }
 
+static int
+newest_first(const void *a, const void *b)
+{
+	struct task *const *x = a, *const *y = b;
+	uint64_t i = task_record(*x)->number, j = task_record(*y)->number;
+
+	return i < j ? 1 : i > j ? -1 : 0;
+}
+
+void
+resolve_open(struct task_list *list, struct task_walk *walk)
+{
+	struct task *task = NULL;
+
+	while (list->n < walk->max && (task = task_next_live(task)) != NULL)
+		if (walk->match(task, walk->arg))
+			task_list_add(list, task);
+	if (list->n < walk->max)
+		resolve_matching(list, walk);
+	if (list->n > 0)
+		qsort(list->tasks, list->n, sizeof(*list->tasks), newest_first);
+}
+
 /* "7", "t7", "t7-UUID": kind is 't'; "g7", "g7-UUID": 'g'; else 0. */
 static char
 parse_id(const char *id, uint64_t *number, const char **uuid)

@@ -48,6 +48,8 @@ struct task_walk {
  * bound the scan.  Damaged ones are counted and passed over.
  */
 void resolve_matching(struct task_list *list, struct task_walk *walk);
+/* The same, but first those that live, however old; newest first. */
+void resolve_open(struct task_list *list, struct task_walk *walk);
 
 /* Adds a reference, if the task is not there yet. */
 void task_list_add(struct task_list *list, struct task *task);

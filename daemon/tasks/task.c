@@ -65,12 +65,12 @@ task_next_live(const struct task *task)
 struct task *
 task_find_live(uint64_t number)
 {
-	struct task *task;
+	struct task *task = TAILQ_LAST(&live, live_tasks);
 
-	TAILQ_FOREACH(task, &live, entry)
-	if (task->rec.number == number)
-		return task;
-	return NULL;
+	/* in order, and mostly it is a late one that is asked for */
+	while (task != NULL && task->rec.number > number)
+		task = TAILQ_PREV(task, live_tasks, entry);
+	return task != NULL && task->rec.number == number ? task : NULL;
 }
 
 struct task *

@@ -67,6 +67,7 @@ hands_over(const struct mcp_call *call, const struct check_args *args,
 	int64_t notify = task_record(tasks[0])->stored.from.notify;
 
 	if (args->wait_s < HANDLE_AFTER_S || args->detail != DETAIL_RESULT ||
+	    args->result_chars != RESULT_CHARS ||
 	    !mcp_call_can(call, MCP_CAN_TASKS))
 		return false;
 	if (n > 1 &&
@@ -113,8 +114,13 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	else
 		text = render_tasks(tasks, n, args->detail == DETAIL_STATUS,
 		    (size_t)args->result_chars, tool_next_wait_s(call));
-	whole = xasprintf("%s%s", text,
-	    args->detail == DETAIL_FULL ? "" : note);
+	whole = xasprintf("%s%s%s", text,
+	    args->detail == DETAIL_FULL ? "" : note,
+	    args->detail == DETAIL_FULL || args->ids != NULL ||
+		    n < TASKS_MAX_PER_CALL ?
+		"" :
+		"\n[these are the most that one answer has; list_tasks "
+		"{\"mine\":true} shows all]");
 	if (args->detail != DETAIL_STATUS)
 		for (i = 0; i < n; i++)
 			task_mark_seen(tasks[i]);
@@ -211,7 +217,7 @@ check_tasks(struct mcp_call *call, const void *arguments)
 		if (resolve_ids(args->ids, &list, &err) != 0)
 			return tool_failure(call, &err);
 	} else
-		resolve_matching(&list, &mine);
+		resolve_open(&list, &mine);
 	reply = check(call, args, &list);
 	task_list_clear(&list);
 	return reply;

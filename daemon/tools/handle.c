@@ -8,6 +8,7 @@
 
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "daemon/config.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
@@ -242,7 +243,19 @@ updated_at(const struct handle *handle)
 	return latest;
 }
 
-/* Nothing is deleted unless somebody asks for it: there is no end to tell. */
+/* From its making until retention may delete it; 0: no end is known. */
+static int64_t
+ttl_ms(const struct handle *handle, const struct mcp_task *task)
+{
+	int64_t age_s = config_get()->retention.max_age_s, last;
+
+	if (age_s == 0)
+		return 0;
+	last = task->status == MCP_TASK_WORKING ? time_wall_ms() :
+						  updated_at(handle);
+	return max(last - task->created_ms, 0) + age_s * 1000;
+}
+
 void
 handle_publish(const struct handle *handle, const char *message,
     struct mcp_task *task)
@@ -255,6 +268,7 @@ handle_publish(const struct handle *handle, const char *message,
 	    created_at(handle->list.tasks[0]) :
 	    handle->accepted_ms;
 	task->updated_ms = max(task->created_ms, updated_at(handle));
+	task->ttl_ms = ttl_ms(handle, task);
 	task->poll_ms = POLL_MS;
 }
 

@@ -106,7 +106,7 @@ END_TEST
 /* The names on disk are the index of what was asked already. */
 START_TEST(uuids_follow_from_the_request)
 {
-	char *first;
+	char *first, *digit;
 
 	taskbox_spec("{\"command\":\"true\"}", specs[0]);
 	ck_assert_int_eq(create(1, 5), 0);
@@ -117,7 +117,8 @@ START_TEST(uuids_follow_from_the_request)
 	ck_assert_int_eq(create(1, 6), 0);
 	ck_assert_str_ne(task_record(tasks[0])->stored.from.uuid, first);
 	drop(0);
-	taskbox_session()->uuid[0] = first[0] == '2' ? '3' : '2';
+	digit = taskbox_session()->uuid;
+	*digit = *digit == '2' ? '3' : '2';
 	ck_assert_int_eq(create(1, 5), 0);
 	ck_assert_str_ne(task_record(tasks[0])->stored.from.uuid, first);
 	free(first);

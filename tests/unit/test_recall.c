@@ -1,6 +1,7 @@
 /*
  * Tasks that were asked for before: requests that come again, keys.
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,6 +12,7 @@
 #include "daemon/session.h"
 #include "daemon/tasks/recall.h"
 #include "daemon/tasks/record.h"
+#include "daemon/tasks/retention.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tasks/task_parts.h"
@@ -291,11 +293,41 @@ START_TEST(notes)
 }
 END_TEST
 
+static void
+pass_over(const struct retention_sum *sum, void *arg)
+{
+	(void)sum;
+	(void)arg;
+}
+
+/* Of sessions that another daemon had. */
+START_TEST(old_notes_go_with_a_pass_of_retention)
+{
+	struct timespec times[2] = { { 0 } };
+	char *path = xasprintf("state/calls/%s-1", taskbox_session()->uuid);
+	struct stat st;
+
+	ck_assert_int_eq(store_write_note(taskbox_session()->uuid, 1, "7 100\n",
+			     &err),
+	    0);
+	retention_free(retention_new(false, pass_over, NULL));
+	ck_assert_int_eq(stat(unit_path(path), &st), 0);
+	times[0].tv_sec = times[1].tv_sec = st.st_mtime - 2 * 24 * 3600;
+	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path(path), times, 0), 0);
+	retention_free(retention_new(true, pass_over, NULL));
+	ck_assert_int_eq(stat(unit_path(path), &st), 0);
+	retention_free(retention_new(false, pass_over, NULL));
+	ck_assert_int_eq(stat(unit_path(path), &st), -1);
+	free(path);
+}
+END_TEST
+
 int
 main(void)
 {
 	return unit_run("recall", setup, teardown, nothing_was_accepted,
 	    live_ones, some_on_disk, of_another_request, one_was_cleaned_up,
 	    deleted_twice, after_a_failure, by_key, key_of_a_deleted_one,
-	    same_spec, same_prompt, notes, NULL);
+	    same_spec, same_prompt, notes,
+	    old_notes_go_with_a_pass_of_retention, NULL);
 }

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -410,24 +409,6 @@ is_gone(void *arg)
 	return !is_there(*(uint64_t *)arg);
 }
 
-/* Of sessions that another daemon had. */
-START_TEST(old_notes_go)
-{
-	static const char note[] = "state/calls/" UUID "-1";
-	struct timespec times[2] = { { 0 } };
-
-	ck_assert_int_eq(store_write_note(UUID, 1, "7 100\n", &err), 0);
-	pass(false);
-	ck_assert(exists(note));
-	times[0].tv_sec = times[1].tv_sec = time(NULL) - 2 * DAY_MS / 1000;
-	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path(note), times, 0), 0);
-	pass(true);
-	ck_assert(exists(note));
-	pass(false);
-	ck_assert(!exists(note));
-}
-END_TEST
-
 START_TEST(by_itself)
 {
 	uint64_t first = 1;
@@ -457,9 +438,8 @@ int
 main(void)
 {
 	return unit_run("retention", taskbox_open, taskbox_close, by_age,
-	    old_notes_go, by_number, by_size, unseen_ones_have_their_grace,
-	    live_ones_stay, awaited_ones_stay, damaged_ones_stay,
-	    old_tombstones_go, the_newest_tombstones_stay,
-	    a_half_deleted_one_goes, in_slices, by_itself, killed_in_the_middle,
-	    NULL);
+	    by_number, by_size, unseen_ones_have_their_grace, live_ones_stay,
+	    awaited_ones_stay, damaged_ones_stay, old_tombstones_go,
+	    the_newest_tombstones_stay, a_half_deleted_one_goes, in_slices,
+	    by_itself, killed_in_the_middle, NULL);
 }

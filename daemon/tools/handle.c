@@ -175,6 +175,16 @@ is_done(const struct handle *handle, const struct counts *counts)
 	}
 }
 
+/* Done before all have ended: what the rest does changes that no more. */
+static bool
+is_early(const struct handle *handle)
+{
+	int64_t notify = task_record(handle->list.tasks[0])->stored.from.notify;
+
+	return handle->group &&
+	    (notify == NOTIFY_FIRST || notify == NOTIFY_FAILURE);
+}
+
 enum mcp_task_status
 handle_status(const struct handle *handle)
 {
@@ -184,8 +194,9 @@ handle_status(const struct handle *handle)
 		return MCP_TASK_CANCELLED;
 	if (!is_done(handle, &counts))
 		return MCP_TASK_WORKING;
-	return counts.cancelled == handle->list.n ? MCP_TASK_CANCELLED :
-						    MCP_TASK_COMPLETED;
+	return counts.cancelled == handle->list.n && !is_early(handle) ?
+	    MCP_TASK_CANCELLED :
+	    MCP_TASK_COMPLETED;
 }
 
 static char *

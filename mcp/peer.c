@@ -145,6 +145,18 @@ peer_bad_cursor(const struct mcp_request *req)
 }
 
 bool
+peer_first_page(const struct mcp_request *req)
+{
+	const char *cursor;
+
+	if (!peer_cursor(req, &cursor))
+		return false;
+	if (cursor != NULL)
+		peer_bad_cursor(req);
+	return cursor == NULL;
+}
+
+bool
 peer_full(const struct mcp_request *req)
 {
 	const struct mcp_peer *peer = req->peer;

@@ -85,6 +85,8 @@ void peer_cacheable(const struct mcp_request *req, struct json_object *result,
  */
 bool peer_cursor(const struct mcp_request *req, const char **cursor);
 void peer_bad_cursor(const struct mcp_request *req);
+/* The same of a list that is all on one page. */
+bool peer_first_page(const struct mcp_request *req);
 /* {"name","title","version"} */
 struct json_object *peer_server_info(const struct mcp_peer *peer);
 struct json_object *peer_versions(bool modern_too);

@@ -47,14 +47,9 @@ prompts_list(const struct mcp_request *req)
 	const struct mcp_info *info = req->peer->info;
 	const struct mcp_prompt *const *prompt;
 	struct json_object *result, *list;
-	const char *cursor;
 
-	if (!peer_cursor(req, &cursor))
+	if (!peer_first_page(req))
 		return;
-	if (cursor != NULL) { /* all are on the first page */
-		peer_bad_cursor(req);
-		return;
-	}
 	list = json_object_new_array();
 	for (prompt = info->prompts; *prompt != NULL; prompt++)
 		json_object_array_add(list, publish(*prompt));

@@ -102,14 +102,9 @@ resources_templates(const struct mcp_request *req)
 {
 	const struct mcp_template *template;
 	struct json_object *result, *list;
-	const char *cursor;
 
-	if (!peer_cursor(req, &cursor))
+	if (!peer_first_page(req))
 		return;
-	if (cursor != NULL) { /* all are on the first page */
-		peer_bad_cursor(req);
-		return;
-	}
 	list = json_object_new_array();
 	template = req->peer->info->resources->templates;
 	for (; template != NULL && template->uri != NULL; template ++)

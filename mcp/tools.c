@@ -80,14 +80,9 @@ tools_list(const struct mcp_request *req)
 {
 	const struct mcp_tool *const *tool;
 	struct json_object *result, *list;
-	const char *cursor;
 
-	if (!peer_cursor(req, &cursor))
+	if (!peer_first_page(req))
 		return;
-	if (cursor != NULL) { /* all are on the first page */
-		peer_bad_cursor(req);
-		return;
-	}
 	list = json_object_new_array();
 	for (tool = req->peer->info->tools; *tool != NULL; tool++)
 		if (((*tool)->flags & MCP_UNLISTED) == 0)

@@ -1,7 +1,6 @@
 // One run: a world, clients with their jobs, a killer; then the counting.
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, kill, processesWith, waitFor }
 	from '../../system/lib/harness.mjs';
@@ -149,18 +148,26 @@ export class Chaos {
 
 		this.clients.push(client);
 		await client.connected();
-		await sleep(100); // a dead bridge's last line may still be on its way
-		for (const { dir, number, label } of tasksOnDisk(world.state).tasks) {
-			const task = labels.get(label);
+		const sweep = async () => {
+			for (const { dir, number, label } of
+				tasksOnDisk(world.state).tasks) {
+				const task = labels.get(label);
 
-			if (task?.status !== 'unknown' || task.kind !== 'sleeper' ||
-				fs.existsSync(path.join(dir, 'exit.json')))
-				continue;
-			task.swept = true;
-			await client.repeat('stop_tasks', { ids: [`t${number}`] });
-		}
-		await waitFor(() => world.live().length === 0, { timeout: 60000,
-			what: 'the end of all tasks' })
+				if (task?.status !== 'unknown' || task.swept ||
+					task.kind !== 'sleeper' ||
+					fs.existsSync(path.join(dir, 'exit.json')))
+					continue;
+				task.swept = true;
+				await client.repeat('stop_tasks',
+					{ ids: [`t${number}`] });
+			}
+		};
+
+		// again and again: a dead bridge's last line may be on its way
+		await waitFor(async () => {
+			await sweep();
+			return world.live().length === 0;
+		}, { timeout: 60000, what: 'the end of all tasks' })
 			.catch(() => this.report('unfinished',
 				`live: ${world.live().join(' ')}`));
 		await this.#empty('trash');

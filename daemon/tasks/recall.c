@@ -122,27 +122,31 @@ recall_request(const struct session *session, uint64_t ordinal, int64_t age_ms,
 	return -1;
 }
 
-struct task *
-recall_key(const char *key)
+int
+recall_key(const char *key, struct task **task, struct error *err)
 {
 	struct store_name name;
-	struct error err;
-	struct task *task;
 	int64_t age;
+	int found = store_find_key(key, &name, err);
 
-	if (!store_find_key(key, &name))
-		return NULL;
-	task = task_open(&name, &err);
-	if (task == NULL) {
-		log_warnx("key %.60s: %s", key, err.text);
-		return NULL;
+	*task = found == 1 ? task_open(&name, err) : NULL;
+	if (found == -1 || (found == 1 && *task == NULL)) {
+		fail_prefix(err,
+		    "key \"%.60s\" may have its task already, which cannot "
+		    "be read, so nothing was started; try again, or give "
+		    "another key",
+		    key);
+		return -1;
 	}
+	if (*task == NULL)
+		return 0;
 	age = time_wall_ms() -
-	    time_parse_iso(task_record(task)->stored.from.created_at);
-	if (age < KEY_VALID_MS)
-		return task;
-	task_unref(task);
-	return NULL;
+	    time_parse_iso(task_record(*task)->stored.from.created_at);
+	if (age >= KEY_VALID_MS) {
+		task_unref(*task);
+		*task = NULL;
+	}
+	return 0;
 }
 
 static char *

@@ -31,8 +31,11 @@ void recall_uuid(const struct session *session, uint64_t ordinal, size_t index,
 int recall_request(const struct session *session, uint64_t ordinal,
     int64_t age_ms, struct task **tasks, size_t n, struct error *err);
 
-/* Returns a reference to the task with this key, or NULL. */
-struct task *recall_key(const char *key);
+/*
+ * Returns in task a reference to the one with this key, or NULL.  -1 with
+ * err: whether there is one cannot be told now.
+ */
+int recall_key(const char *key, struct task **task, struct error *err);
 
 /* Whether that is what a task was asked to be, as far as it is recorded. */
 bool recall_same(const struct record *rec, const struct task_spec *spec);

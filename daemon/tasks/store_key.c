@@ -31,12 +31,17 @@ path_of(const char *key)
 	return xasprintf("keys/%s", text);
 }
 
-bool
-store_find_key(const char *key, struct store_name *name)
+int
+store_find_key(const char *key, struct store_name *name, struct error *err)
 {
 	char *link = path_of(key);
-	bool found = store_follow(link, name);
+	int found = store_follow(link, name);
 
+	if (found == 0 && errno != 0) {
+		fail_errno(err, "cannot look where %s/%s leads", store_root(),
+		    link);
+		found = -1;
+	}
 	free(link);
 	return found;
 }
@@ -75,7 +80,8 @@ store_drop_key(const struct record *rec)
 	if (key == NULL)
 		return;
 	link = path_of(key);
-	if (!store_follow(link, &name) || strcmp(name.path, rec->path) == 0)
+	if (store_follow(link, &name) ? strcmp(name.path, rec->path) == 0 :
+					errno == 0)
 		unlinkat(store_rootfd(), link, 0);
 	free(link);
 }

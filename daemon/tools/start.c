@@ -45,17 +45,22 @@ start_free(struct start *start)
 }
 
 /* The tasks whose key was used before. */
-static void
-recall_keys(struct start *start, bool *recalled)
+static int
+recall_keys(struct start *start, bool *recalled, struct error *err)
 {
 	const char *key;
 	size_t i;
 
 	for (i = 0; i < start->n; i++) {
 		key = start->specs[i]->options.key;
-		recalled[i] = start->tasks[i] == NULL && key != NULL &&
-		    (start->tasks[i] = recall_key(key)) != NULL;
+		recalled[i] = false;
+		if (start->tasks[i] != NULL || key == NULL)
+			continue;
+		if (recall_key(key, &start->tasks[i], err) != 0)
+			return -1;
+		recalled[i] = start->tasks[i] != NULL;
 	}
+	return 0;
 }
 
 /* A key stands for one task, so it must be asked to be the same. */
@@ -102,7 +107,8 @@ create(struct start *start, struct error *err)
 
 	if (all_known(start))
 		return 0;
-	recall_keys(start, recalled);
+	if (recall_keys(start, recalled, err) != 0)
+		return -1;
 	task_number(tool_session(start->call), mcp_call_ordinal(start->call),
 	    start->tasks, start->n, numbers);
 	specs = depend_resolve(start->specs, numbers, start->n, start->numbered,

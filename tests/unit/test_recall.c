@@ -1,7 +1,9 @@
 /*
  * Tasks that were asked for before: requests that come again, keys.
  */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -186,19 +188,53 @@ START_TEST(after_a_failure)
 }
 END_TEST
 
+static struct task *
+by(const char *key)
+{
+	struct task *task;
+
+	ck_assert_int_eq(recall_key(key, &task, &err), 0);
+	return task;
+}
+
+/* Nothing may be started while that cannot be told. */
+START_TEST(key_that_cannot_be_followed)
+{
+	struct task *task;
+
+	task_unref(taskbox_task("{\"command\":\"x\","
+				"\"options\":{\"key\":\"k\"}}"));
+	ck_assert_int_eq(rename(unit_path("state/keys"),
+			     unit_path("state/keys.away")),
+	    0);
+	ck_assert_int_eq(symlink("keys", unit_path("state/keys")), 0);
+	ck_assert_int_eq(recall_key("k", &task, &err), -1);
+	ck_assert_ptr_null(task);
+	ck_assert_int_eq(err.errnum, ELOOP);
+	ck_assert_int_eq(unlink(unit_path("state/keys")), 0);
+	ck_assert_ptr_null(by("k"));
+	ck_assert_int_eq(rename(unit_path("state/keys.away"),
+			     unit_path("state/keys")),
+	    0);
+	task = by("k");
+	ck_assert_uint_eq(task_record(task)->number, 1);
+	task_unref(task);
+}
+END_TEST
+
 START_TEST(by_key)
 {
 	struct task *task, *again;
 
-	ck_assert_ptr_null(recall_key("k/1"));
+	ck_assert_ptr_null(by("k/1"));
 	task =
 	    taskbox_task("{\"command\":\"x\",\"options\":{\"key\":\"k/1\"}}");
-	again = recall_key("k/1");
+	again = by("k/1");
 	ck_assert_ptr_eq(again, task);
 	task_unref(again);
-	ck_assert_ptr_null(recall_key("k/2"));
+	ck_assert_ptr_null(by("k/2"));
 	task = taskbox_reopen(task);
-	again = recall_key("k/1");
+	again = by("k/1");
 	ck_assert_uint_eq(task_record(again)->number, 1);
 	task_unref(again);
 	task_unref(task);
@@ -212,10 +248,10 @@ START_TEST(key_of_a_deleted_one)
 	task = taskbox_task("{\"command\":\"x\",\"options\":{\"key\":\"k\"}}");
 	task_forget_all();
 	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
-	ck_assert_ptr_null(recall_key("k"));
+	ck_assert_ptr_null(by("k"));
 	task_unref(task);
 	task = taskbox_task("{\"command\":\"x\",\"options\":{\"key\":\"k\"}}");
-	again = recall_key("k");
+	again = by("k");
 	ck_assert_uint_eq(task_record(again)->number, 2);
 	task_unref(again);
 	task_unref(task);
@@ -328,6 +364,6 @@ main(void)
 	return unit_run("recall", setup, teardown, nothing_was_accepted,
 	    live_ones, some_on_disk, of_another_request, one_was_cleaned_up,
 	    deleted_twice, after_a_failure, by_key, key_of_a_deleted_one,
-	    same_spec, same_prompt, notes,
+	    same_spec, same_prompt, notes, key_that_cannot_be_followed,
 	    old_notes_go_with_a_pass_of_retention, NULL);
 }

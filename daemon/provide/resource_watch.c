@@ -56,7 +56,7 @@ record_of(const struct resource_watch *watch)
 static bool
 has_grown(struct resource_watch *watch)
 {
-	int64_t bytes = store_file_bytes(record_of(watch)->path, watch->file);
+	int64_t bytes = store_file_bytes(record_of(watch)->dir, watch->file);
 	bool grown = bytes != watch->told_bytes;
 
 	watch->told_bytes = bytes;
@@ -90,7 +90,7 @@ watch_growth(struct resource_watch *watch)
 {
 	struct error err;
 
-	watch->growth = growth_new(record_of(watch)->path, grew, watch, &err);
+	watch->growth = growth_new(record_of(watch)->dir, grew, watch, &err);
 	if (watch->growth == NULL)
 		log_warnx("%s; its end only will be told", err.text);
 }

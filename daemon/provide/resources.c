@@ -196,7 +196,7 @@ add(struct mcp_page *page, const struct task *task, enum resource_part part,
 		.title = rec->stored.spec.label,
 		.description = line,
 		.mime = mime_of(task, part),
-		.bytes = file == NULL ? 0 : store_file_bytes(rec->path, file),
+		.bytes = file == NULL ? 0 : store_file_bytes(rec->dir, file),
 		.modified_ms = rec->exit.ended_at };
 
 	mcp_page_add(page, &resource);

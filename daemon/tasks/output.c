@@ -28,19 +28,19 @@ open_output(const struct record *rec, const char *name, int64_t *size,
 	int dirfd, fd;
 
 	*size = 0;
-	dirfd = store_open_task(rec->path, err);
+	dirfd = store_open_task(rec->dir, err);
 	if (dirfd == -1)
 		return -1;
 	fd = openat(dirfd, name,
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1) {
-		fail_errno(err, "cannot open %s/%s", store_full_path(rec->path),
+		fail_errno(err, "cannot open %s/%s", store_full_path(rec->dir),
 		    name);
 		if (err->errnum == ENOENT)
 			err->code = ERR_NOT_FOUND;
 	} else if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
 		fail(err, ERR_INVALID, "%s/%s is no regular file",
-		    store_full_path(rec->path), name);
+		    store_full_path(rec->dir), name);
 		close(fd);
 		fd = -1;
 	} else

@@ -341,9 +341,19 @@ record_load(struct record *rec, int dirfd, struct error *err)
 }
 
 void
+record_place(struct record *rec, const char *path)
+{
+	free(rec->path);
+	free(rec->dir);
+	rec->path = xstrdup(path);
+	rec->dir = xstrdup(path);
+}
+
+void
 record_clear(struct record *rec)
 {
 	free(rec->path);
+	free(rec->dir);
 	schema_clear(record_spec_fields, &rec->stored);
 	agent_result_free(rec->result);
 	memset(rec, 0, sizeof(*rec));

@@ -87,6 +87,7 @@ extern const struct field record_spec_fields[];
 struct record {
 	uint64_t number;
 	char *path; /* below the state directory: tasks/DAY/N-UUID */
+	char *dir;  /* of its current run, whose files they are that count */
 	struct record_spec stored;
 	struct exitrec exit;         /* zeroes while there is none */
 	struct agent_result *result; /* of an agent that ended; else NULL */
@@ -117,5 +118,7 @@ int record_load(struct record *rec, int dirfd, struct error *err);
  * ERR_NEWER when it is of a later version. */
 int record_read_exit(struct record *rec, int dirfd, struct error *err);
 void record_clear(struct record *rec);
+/* Notes where the task is, and for now its first run. */
+void record_place(struct record *rec, const char *path);
 
 #endif

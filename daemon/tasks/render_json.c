@@ -73,10 +73,10 @@ add_output(const struct record *rec, struct json_object *object)
 	struct json_object *output = json_object_new_object();
 
 	json_add_int(output, "stdout_bytes",
-	    store_file_bytes(rec->path, "stdout"));
+	    store_file_bytes(rec->dir, "stdout"));
 	json_add_int(output, "stderr_bytes",
-	    store_file_bytes(rec->path, "stderr"));
-	json_add_string(output, "dir", store_full_path(rec->path));
+	    store_file_bytes(rec->dir, "stderr"));
+	json_add_string(output, "dir", store_full_path(rec->dir));
 	json_add(object, "output", output);
 	json_add_int(object, "leftovers", rec->exit.leftovers);
 	json_add_string(object, "note",

@@ -112,7 +112,7 @@ keeper_argv(const struct record *rec)
 	if (delegate_path() != NULL)
 		argv = add_option(argv, "-G", delegate_path());
 	argv = add_option(argv, "-C", spec->cwd);
-	argv = add_option(argv, "-d", store_full_path(rec->path));
+	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
 	return add_program(argv, rec);
 }
@@ -150,7 +150,7 @@ spawn_orphans_keeper(const struct record *rec, void (*gone)(void *arg),
 	argv = strv_add(argv, "--orphans");
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);
-	argv = add_option(argv, "-d", store_full_path(rec->path));
+	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	process = process_start(argv, -1, -1, -1, gone, arg, err);
 	strv_free(argv);
 	return process;

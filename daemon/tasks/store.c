@@ -215,7 +215,7 @@ store_write_result(const struct record *rec, struct error *err)
 	size_t len;
 	int dirfd, result;
 
-	dirfd = store_open_task(rec->path, err);
+	dirfd = store_open_task(rec->dir, err);
 	if (dirfd == -1)
 		return -1;
 	object = agent_result_encode(rec->result);
@@ -230,7 +230,7 @@ store_write_result(const struct record *rec, struct error *err)
 void
 store_mark_seen(const struct record *rec)
 {
-	char *path = xasprintf("%s/seen", rec->path);
+	char *path = xasprintf("%s/seen", rec->dir);
 	int fd = openat(store_rootfd(), path,
 	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 

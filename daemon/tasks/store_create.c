@@ -129,15 +129,16 @@ store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err)
 {
 	const char *key = rec->stored.spec.options.key;
-	char day[TIMEFMT_SIZE], *folder, *name, *dot;
+	char day[TIMEFMT_SIZE], *folder, *name, *dot, *path;
 	int result;
 
 	timefmt_day(time_parse_iso(rec->stored.from.created_at), day);
 	folder = xasprintf("tasks/%s", day);
 	name = xasprintf("%" PRIu64 "-%s", rec->number, rec->stored.from.uuid);
 	dot = xasprintf("%s/.%s", folder, name);
-	free(rec->path);
-	rec->path = xasprintf("%s/%s", folder, name);
+	path = xasprintf("%s/%s", folder, name);
+	record_place(rec, path);
+	free(path);
 	if (mkdirat(store_rootfd(), folder, 0700) == -1 && errno != EEXIST) {
 		fail_errno(err, "cannot make %s/%s", store_root(), folder);
 		result = -1;
@@ -193,7 +194,7 @@ store_finish(const struct record *rec, struct error *err)
 {
 	int dirfd, result;
 
-	dirfd = store_open_task(rec->path, err);
+	dirfd = store_open_task(rec->dir, err);
 	if (dirfd == -1)
 		return -1;
 	result = write_exit(dirfd, &rec->exit, err);

@@ -86,7 +86,7 @@ task_open(const struct store_name *name, struct error *err)
 		return NULL;
 	task = task_new();
 	task->rec.number = name->number;
-	task->rec.path = xstrdup(name->path);
+	record_place(&task->rec, name->path);
 	result = record_load(&task->rec, dirfd, err);
 	close(dirfd);
 	if (result != 0) {

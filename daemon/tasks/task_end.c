@@ -111,7 +111,7 @@ take_result(struct task *task)
 
 	if (!task_spec_is_agent(&task->rec.stored.spec))
 		return;
-	dirfd = store_open_task(task->rec.path, &err);
+	dirfd = store_open_task(task->rec.dir, &err);
 	if (dirfd == -1)
 		return;
 	agent_result_free(task->rec.result);
@@ -172,7 +172,7 @@ write_record(struct task *task, struct error *err)
 	int dirfd, claim, result = -1;
 
 	error_clear(err);
-	dirfd = store_open_task(task->rec.path, err);
+	dirfd = store_open_task(task->rec.dir, err);
 	if (dirfd == -1)
 		return -1;
 	claim = store_claim(dirfd, err);

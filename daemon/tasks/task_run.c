@@ -263,7 +263,7 @@ task_examine(struct task *task)
 	int dirfd, have;
 
 	task->unsure = false;
-	dirfd = store_open_task(task->rec.path, &err);
+	dirfd = store_open_task(task->rec.dir, &err);
 	if (dirfd == -1) {
 		look_again(task, &err);
 		return;
@@ -306,7 +306,7 @@ on_status(int fd, short what, void *arg)
 
 	(void)what;
 	if (read(fd, &byte, 1) == 1 && byte == KEEPER_RUNNING) {
-		dirfd = store_open_task(task->rec.path, &err);
+		dirfd = store_open_task(task->rec.dir, &err);
 		if (dirfd != -1) {
 			exitrec_read(dirfd, "run", &task->rec.exit, &err);
 			close(dirfd);

@@ -103,7 +103,7 @@ watch_growth(struct pending *pending, const struct task *task)
 {
 	struct error err;
 
-	pending->growth = growth_new(task_record(task)->path, grew, pending,
+	pending->growth = growth_new(task_record(task)->dir, grew, pending,
 	    &err);
 	if (pending->growth == NULL)
 		log_warnx("%s; waiting for the end only", err.text);

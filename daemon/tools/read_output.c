@@ -193,7 +193,7 @@ has_news(const struct task *task, const void *arguments)
 
 	if (record_ended(rec) || stream == STREAM_RESULT)
 		return record_ended(rec);
-	size = store_file_bytes(rec->path, choice_name(streams, stream));
+	size = store_file_bytes(rec->dir, choice_name(streams, stream));
 	return args->cursor >= 0 ? size > args->cursor : size > 0;
 }
 

@@ -210,7 +210,7 @@ START_TEST(not_accepted)
 	char created[] = "2001-02-03T04:05:06.000Z", link[120];
 
 	rec.number = 9;
-	rec.path = NULL;
+	rec.path = rec.dir = NULL;
 	rec.stored.from.created_at = created;
 	unit_write("state/tasks/2001-02-03", ""); /* in the way */
 	ck_assert_int_eq(store_create(&rec, "", 0, &err), -1);
@@ -227,6 +227,7 @@ START_TEST(not_accepted)
 	ck_assert_int_eq(store_create(&rec, "", 0, &err), 0);
 	ck_assert_uint_eq(entries("state/tasks/2001-02-03"), 1);
 	free(rec.path);
+	free(rec.dir);
 	task_unref(task);
 }
 END_TEST

@@ -34,9 +34,23 @@ static const struct field claude_fields[] = {
 	END_OF_FIELDS
 };
 
+/* So that the last of them is less than TASK_BACK_OFF_MAX_MS away. */
+static const struct field retry_fields[] = {
+	INTEGER(struct config_retry, times, .min = 0, .max = 6, .absent = 3,
+	    .help = "An agent that the API refuses (429, 529: rate limited, "
+		    "overloaded) is queued again so often; 0: it fails."),
+	INTEGER(struct config_retry, first_s, .min = 0, .max = 100,
+	    .absent = 30,
+	    .help = "Before the first of these; twice as long before each "
+		    "further one."),
+	END_OF_FIELDS
+};
+
 static const struct field agents_fields[] = {
 	INTEGER(struct config_agents, max_running, .min = 1, .max = 1000,
 	    .absent = 4, .help = "Agents that run at once."),
+	OBJECT(struct config_agents, retry, struct config_retry,
+	    .fields = retry_fields),
 	OBJECT(struct config_agents, claude, struct config_claude,
 	    .fields = claude_fields),
 	END_OF_FIELDS

@@ -17,8 +17,15 @@ struct config_claude {
 	int64_t timeout_s;   /* of an agent that asks for none; 0: none */
 };
 
+/* Of agents that the API refuses to serve for now. */
+struct config_retry {
+	int64_t times;   /* 0: never */
+	int64_t first_s; /* before the first retry; twice as long each time */
+};
+
 struct config_agents {
 	int64_t max_running;
+	struct config_retry retry;
 	struct config_claude claude;
 };
 

@@ -78,15 +78,19 @@ add_options(char **argv, const struct task_options *options)
 
 char **
 agent_argv(char *const *command, const struct task_spec *spec,
-    const char *session)
+    const struct agent_run *run)
 {
 	char **argv = strv_dup(command);
 
 	argv = strv_add(argv, "-p");
 	argv = add(argv, "--output-format", "stream-json");
 	argv = strv_add(argv, "--verbose"); /* stream-json demands it */
-	argv = add(argv, "--session-id", session);
-	argv = add(argv, "--model", spec->model);
+	argv = add(argv, "--resume", run->resume);
+	if (run->resume != NULL && run->id != NULL)
+		argv = strv_add(argv, "--fork-session");
+	argv = add(argv, "--session-id", run->id);
+	argv = add(argv, "--model",
+	    run->model != NULL ? run->model : spec->model);
 	argv = add(argv, "--permission-mode",
 	    permission_mode_name((enum permission_mode)spec->permission_mode));
 	argv = add_each(argv, "--allowedTools", spec->allowed_tools);

@@ -3,6 +3,7 @@
  * so it does not matter which daemon gave an id out.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "common/limits.h"
@@ -111,19 +112,28 @@ update(void *user, const char *id, struct json_object *answers)
 	return found;
 }
 
+/* A turn that has not come yet is stopped with the one that runs. */
+static void
+stop_one(struct task *task)
+{
+	struct task *live = task_find_live(task_record(task)->number);
+	struct error err;
+
+	if (!record_ended(task_record(task)) &&
+	    task_stop(live == NULL ? task : live, KEEPER_GRACEFUL, GRACE_S,
+		&err) != 0)
+		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
+		    err.text);
+}
+
 /* Newest first, for a slot that comes free must not start the next one. */
 static void
 stop_all(const struct handle *handle)
 {
-	struct error err;
 	size_t i;
 
 	for (i = handle->list.n; i > 0; i--)
-		if (task_stop(handle->list.tasks[i - 1], KEEPER_GRACEFUL,
-			GRACE_S, &err) != 0)
-			log_warnx("t%" PRIu64 ": %s",
-			    task_record(handle->list.tasks[i - 1])->number,
-			    err.text);
+		stop_one(handle->list.tasks[i - 1]);
 }
 
 static bool
@@ -140,40 +150,71 @@ cancel(void *user, const char *id)
 }
 
 struct task_watch {
-	struct handle handle;
+	char id[64];       /* of a handle */
 	struct news *news; /* NULL: nothing more can change */
 	void (*changed)(void *arg);
 	void *arg;
 };
+
+static bool
+is_open(const char *id)
+{
+	struct handle handle;
+	bool open = handle_find(id, &handle) &&
+	    handle_status(&handle) == MCP_TASK_WORKING;
+
+	handle_clear(&handle);
+	return open;
+}
 
 static void
 heard(void *arg)
 {
 	struct task_watch *watch = arg;
 
-	if (handle_status(&watch->handle) != MCP_TASK_WORKING) {
+	if (!is_open(watch->id)) {
 		news_free(watch->news);
 		watch->news = NULL;
 	}
 	watch->changed(watch->arg);
 }
 
+/* A turn that has not come yet changes with the task as it is now. */
+static struct news *
+news_of(struct handle *handle, struct task_watch *watch)
+{
+	struct task_list now = { 0 };
+	struct task *live;
+	struct news *news;
+	size_t i;
+
+	for (i = 0; i < handle->list.n; i++) {
+		live =
+		    task_find_live(task_record(handle->list.tasks[i])->number);
+		task_list_add(&now,
+		    live == NULL ? handle->list.tasks[i] : live);
+	}
+	news = news_new(now.tasks, now.n, heard, watch);
+	task_list_clear(&now);
+	return news;
+}
+
 static void *
 begin(void *user, const char *id, void (*changed)(void *arg), void *arg)
 {
-	struct task_watch *watch = xcalloc(1, sizeof(*watch));
+	struct task_watch *watch = NULL;
+	struct handle handle;
 
 	(void)user;
-	if (!handle_find(id, &watch->handle)) {
-		handle_clear(&watch->handle);
-		free(watch);
-		return NULL;
+	if (handle_find(id, &handle)) {
+		watch = xcalloc(1, sizeof(*watch));
+		snprintf(watch->id, sizeof(watch->id), "%s", handle.id);
+		watch->changed = changed;
+		watch->arg = arg;
+		if (handle_status(&handle) == MCP_TASK_WORKING)
+			watch->news = news_of(&handle, watch);
 	}
-	watch->changed = changed;
-	watch->arg = arg;
-	if (handle_status(&watch->handle) == MCP_TASK_WORKING)
-		watch->news = news_new(watch->handle.list.tasks,
-		    watch->handle.list.n, heard, watch);
+	handle_clear(&handle);
 	return watch;
 }
 
@@ -183,7 +224,6 @@ end(void *arg)
 	struct task_watch *watch = arg;
 
 	news_free(watch->news);
-	handle_clear(&watch->handle);
 	free(watch);
 }
 

@@ -18,6 +18,8 @@
 #define RETRY_MS 1000
 
 static struct event *kick;
+/* When one that the API had refused may start again. */
+static struct event *retries;
 
 static void
 on_kick(int fd, short what, void *arg)
@@ -32,6 +34,7 @@ void
 queue_init(void)
 {
 	kick = loop_timer_new(on_kick, NULL);
+	retries = loop_timer_new(on_kick, NULL);
 	task_on_slot_free(queue_kick);
 }
 
@@ -40,7 +43,8 @@ queue_free(void)
 {
 	task_on_slot_free(NULL);
 	event_free(kick);
-	kick = NULL;
+	event_free(retries);
+	kick = retries = NULL;
 }
 
 void
@@ -133,11 +137,31 @@ free_slots(bool agents)
 	return running < slots ? slots - running : 0;
 }
 
+/* When the first of those may start that the API had refused. */
+static void
+wake_for_retries(void)
+{
+	struct task *task = NULL;
+	int64_t left, soonest = 0;
+
+	while ((task = task_next_live(task)) != NULL) {
+		left = task_record(task)->state == STATE_QUEUED ?
+		    task_not_before_ms(task) :
+		    0;
+		if (left > 0 && (soonest == 0 || left < soonest))
+			soonest = left;
+	}
+	if (soonest > 0)
+		loop_timer_start(retries, soonest);
+}
+
 void
 queue_run(void)
 {
 	size_t left[2] = { free_slots(false), free_slots(true) };
 	struct task *task, *next;
+
+	wake_for_retries();
 
 	for (task = task_next_live(NULL); task != NULL && left[0] + left[1] > 0;
 	     task = next) {

@@ -294,27 +294,69 @@ record_read_exit(struct record *rec, int dirfd, struct error *err)
 	return result;
 }
 
-static void
-load_result(struct record *rec, int dirfd, struct error *err)
+/* It is cached in result.json, and can be had from the output again. */
+static struct agent_result *
+read_result(int dirfd)
 {
+	struct agent_result *result = NULL;
 	struct json_object *object;
+	struct error err;
 
-	if (!task_spec_is_agent(&rec->stored.spec))
-		return;
-	object = json_read(dirfd, "result.json", err);
+	object = json_read(dirfd, "result.json", &err);
 	if (object != NULL) {
-		rec->result = agent_result_decode(object, err);
+		result = agent_result_decode(object, &err);
 		json_object_put(object);
 	}
-	if (rec->result == NULL) /* it can be had from the output again */
-		rec->result = agent_result_read(dirfd);
+	return result == NULL ? agent_result_read(dirfd) : result;
 }
 
-int
-record_load(struct record *rec, int dirfd, struct error *err)
+struct agent_result *
+record_result_of(int taskfd, unsigned n)
 {
-	if (load_spec(rec, dirfd, err) != 0)
-		return -1;
+	struct agent_result *result;
+	struct run run;
+	int dirfd;
+
+	if (run_find_number(taskfd, n, &run) != 0)
+		return NULL;
+	if (n == 1)
+		return read_result(taskfd);
+	dirfd = openat(taskfd, run.name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dirfd == -1)
+		return NULL;
+	result = read_result(dirfd);
+	close(dirfd);
+	return result;
+}
+
+static bool
+says_nothing(const struct agent_result *result)
+{
+	return result == NULL || (!result->found && result->text == NULL);
+}
+
+void
+record_inherit_result(struct record *rec, int taskfd)
+{
+	struct agent_result *before;
+	unsigned n = rec->run.number;
+
+	while (record_ended(rec) && says_nothing(rec->result) && n-- > 1) {
+		before = record_result_of(taskfd, n);
+		if (says_nothing(before)) {
+			agent_result_free(before);
+			continue;
+		}
+		agent_result_free(rec->result);
+		rec->result = before;
+	}
+}
+
+/* What is there of a run that has one; state queued unless it has ended. */
+static int
+load_run(struct record *rec, int dirfd, struct error *err)
+{
 	if (record_read_exit(rec, dirfd, err) != 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
@@ -334,10 +376,50 @@ record_load(struct record *rec, int dirfd, struct error *err)
 			return -1;
 		}
 	}
-	load_result(rec, dirfd, err);
+	if (task_spec_is_agent(&rec->stored.spec))
+		rec->result = read_result(dirfd);
 	rec->seen_at = made_at(dirfd, "seen");
 	record_judge(rec);
 	return 0;
+}
+
+/* A later run has a directory of its own. */
+static int
+load_later_run(struct record *rec, int taskfd, struct error *err)
+{
+	int result,
+	    dirfd = openat(taskfd, rec->run.name,
+		O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (dirfd == -1) {
+		fail_errno(err, "cannot open %s", rec->run.name);
+		return -1;
+	}
+	free(rec->dir);
+	rec->dir = xasprintf("%s/%s", rec->path, rec->run.name);
+	result = run_load(&rec->run, dirfd, err);
+	if (result == 0)
+		result = load_run(rec, dirfd, err);
+	if (result != 0)
+		fail_prefix(err, "%s", rec->run.name);
+	else
+		record_inherit_result(rec, taskfd);
+	close(dirfd);
+	return result;
+}
+
+int
+record_load(struct record *rec, int dirfd, const struct run *run,
+    struct error *err)
+{
+	if (load_spec(rec, dirfd, err) != 0)
+		return -1;
+	if (run != NULL)
+		rec->run = *run;
+	else if (task_spec_is_agent(&rec->stored.spec))
+		run_find(dirfd, 0, &rec->run);
+	return rec->run.number > 1 ? load_later_run(rec, dirfd, err) :
+				     load_run(rec, dirfd, err);
 }
 
 void
@@ -347,6 +429,7 @@ record_place(struct record *rec, const char *path)
 	free(rec->dir);
 	rec->path = xstrdup(path);
 	rec->dir = xstrdup(path);
+	rec->run.number = rec->run.turn = rec->run.count = 1;
 }
 
 void
@@ -354,6 +437,7 @@ record_clear(struct record *rec)
 {
 	free(rec->path);
 	free(rec->dir);
+	run_clear(&rec->run);
 	schema_clear(record_spec_fields, &rec->stored);
 	agent_result_free(rec->result);
 	memset(rec, 0, sizeof(*rec));

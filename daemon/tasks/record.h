@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/exitrec.h"
+#include "daemon/tasks/run.h"
 #include "daemon/tasks/spec.h"
 
 struct agent_result;
@@ -89,6 +90,7 @@ struct record {
 	char *path; /* below the state directory: tasks/DAY/N-UUID */
 	char *dir;  /* of its current run, whose files they are that count */
 	struct record_spec stored;
+	struct run run;              /* what all below is about */
 	struct exitrec exit;         /* zeroes while there is none */
 	struct agent_result *result; /* of an agent that ended; else NULL */
 	enum task_state state;
@@ -110,15 +112,24 @@ const char *state_name(enum task_state state);
 const char *reason_name(enum task_reason reason);
 
 /*
- * Reads the task directory dirfd: spec.json, exit.json, result.json, seen.
- * Without an exit record the state is queued.  Fills the zeroed rec.
+ * Reads the task directory dirfd: spec.json, then of one run (NULL: the
+ * current one) run.json, exit.json, result.json, seen.  Without an exit
+ * record the state is queued.  Fills rec, which has only its place.
  */
-int record_load(struct record *rec, int dirfd, struct error *err);
+int record_load(struct record *rec, int dirfd, const struct run *run,
+    struct error *err);
+/* Result of run n, below the task directory; the caller frees; or NULL. */
+struct agent_result *record_result_of(int taskfd, unsigned n);
+/*
+ * Of a run that ended before it said anything: the result of those before
+ * it, so that what there is stays in sight.
+ */
+void record_inherit_result(struct record *rec, int taskfd);
 /* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none,
  * ERR_NEWER when it is of a later version. */
 int record_read_exit(struct record *rec, int dirfd, struct error *err);
 void record_clear(struct record *rec);
-/* Notes where the task is, and for now its first run. */
+/* Notes where the task is; its run is the first one for now. */
 void record_place(struct record *rec, const char *path);
 
 #endif

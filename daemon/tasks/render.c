@@ -161,6 +161,27 @@ add_agent_figures(const struct record *rec, struct buf *out)
 		buf_printf(out, DOT "$%.2f", rec->result->cost_usd);
 }
 
+/* Which of several runs it is, and what waits behind it. */
+static void
+add_run(const struct task *task, struct buf *out)
+{
+	const struct run *run = &task_record(task)->run;
+	int64_t left = task_not_before_ms(task);
+	unsigned waiting = run->count - run->number;
+	char span[TIMEFMT_SIZE];
+
+	if (run->turn > 1)
+		buf_printf(out, DOT "run %u", run->turn);
+	if (run->number > run->turn)
+		buf_printf(out, DOT "retry %u", run->number - run->turn);
+	if (left > 0 && task_record(task)->state == STATE_QUEUED)
+		buf_printf(out, " in %s, the API refused it",
+		    timefmt_span(left, span));
+	if (waiting > 0)
+		buf_printf(out, DOT "%u message%s", waiting,
+		    waiting == 1 ? " waits" : "s wait");
+}
+
 char *
 render_first_line(const struct task *task)
 {
@@ -180,6 +201,7 @@ render_first_line(const struct task *task)
 		buf_printf(&out, DOT "timeout %s",
 		    timefmt_span(spec->timeout_s * 1000, span));
 	add_agent_figures(rec, &out);
+	add_run(task, &out);
 	return buf_steal(&out);
 }
 

@@ -136,8 +136,11 @@ render_json(const struct task *task, size_t chars)
 	free(result);
 	json_add_bool(object, "result_truncated", cut != 0);
 	add_output(rec, object);
-	if (task_spec_is_agent(&rec->stored.spec))
+	if (task_spec_is_agent(&rec->stored.spec)) {
 		add_agent(rec, chars, object);
+		json_add_int(object, "run", rec->run.number);
+		json_add_int(object, "runs", rec->run.count);
+	}
 	return object;
 }
 

@@ -176,7 +176,7 @@ resolve_open(struct task_list *list, struct task_walk *walk)
 		qsort(list->tasks, list->n, sizeof(*list->tasks), newest_first);
 }
 
-/* "7", "t7", "t7-UUID": kind is 't'; "g7", "g7-UUID": 'g'; else 0. */
+/* "7", "t7", "t7-UUID", "t7.3-UUID": kind is 't'; "g7": 'g'; else 0. */
 static char
 parse_id(const char *id, uint64_t *number, const char **uuid)
 {
@@ -187,6 +187,11 @@ parse_id(const char *id, uint64_t *number, const char **uuid)
 	if (*id < '0' || *id > '9')
 		return 0;
 	*number = strtoull(id, &end, 10);
+	if (*end == '.' && kind == 't') { /* a turn of it, in a handle */
+		end += 1 + strspn(end + 1, "0123456789");
+		if (*end != '-')
+			return 0;
+	}
 	*uuid = *end == '-' ? end + 1 : NULL;
 	if ((*end != '\0' && *end != '-') ||
 	    (*uuid != NULL && strlen(*uuid) != UUID_LEN))

@@ -14,6 +14,7 @@
 #include "daemon/agent/argv.h"
 #include "daemon/config.h"
 #include "daemon/systemd.h"
+#include "daemon/tasks/conversation.h"
 #include "daemon/tasks/delegate.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/record.h"
@@ -71,7 +72,18 @@ descriptor_limit(void)
 }
 
 static char **
-add_program(char **argv, const struct record *rec)
+agent_program(const struct record *rec, const struct conversation *conversation)
+{
+	const struct agent_run run = { .id = conversation->id,
+		.resume = conversation->resume,
+		.model = rec->run.asked.model };
+
+	return agent_argv(config_claude_command(), &rec->stored.spec, &run);
+}
+
+static char **
+add_program(char **argv, const struct record *rec,
+    const struct conversation *conversation)
 {
 	const struct task_spec *spec = &rec->stored.spec;
 	char **program;
@@ -82,9 +94,8 @@ add_program(char **argv, const struct record *rec)
 		argv = strv_add(argv, "-c");
 		return strv_add(argv, spec->shell);
 	}
-	program = spec->argv != NULL ?
-	    strv_dup(spec->argv) :
-	    agent_argv(config_claude_command(), spec, rec->stored.from.uuid);
+	program = spec->argv != NULL ? strv_dup(spec->argv) :
+				       agent_program(rec, conversation);
 	for (i = 0; program[i] != NULL; i++)
 		argv = strv_add(argv, program[i]);
 	strv_free(program);
@@ -92,7 +103,7 @@ add_program(char **argv, const struct record *rec)
 }
 
 static char **
-keeper_argv(const struct record *rec)
+keeper_argv(const struct record *rec, const struct conversation *conversation)
 {
 	const struct task_spec *spec = &rec->stored.spec;
 	char **argv = strv_add(NULL, keeper);
@@ -114,22 +125,27 @@ keeper_argv(const struct record *rec)
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
-	return add_program(argv, rec);
+	return add_program(argv, rec, conversation);
 }
 
 struct process *
 spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
+	struct conversation conversation;
 	struct process *process;
 	char **argv;
 	int fds[2];
 
+	if (conversation_of(rec, &conversation, err) != 0)
+		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fail_errno(err, "cannot make a pipe");
+		conversation_clear(&conversation);
 		return NULL;
 	}
-	argv = keeper_argv(rec);
+	argv = keeper_argv(rec, &conversation);
+	conversation_clear(&conversation);
 	process = process_start(argv, -1, -1, fds[1], gone, arg, err);
 	strv_free(argv);
 	close(fds[1]);

@@ -14,6 +14,7 @@
 struct error;
 struct exitrec;
 struct record;
+struct run;
 
 /* A task's directory, by its name. */
 struct store_name {
@@ -79,6 +80,16 @@ int store_take_numbers(uint64_t upto, struct error *err);
  */
 int store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err);
+
+/*
+ * Accepts one more run of a task, with rec->run: writes its directory and the
+ * task's live link, then renames the directory into place.  The environment
+ * is env or, when that is NULL, the one that the run in rec->dir has left.
+ */
+int store_create_run(const struct record *rec, const struct run *run,
+    const char *prompt, const char *env, size_t env_len, struct error *err);
+/* Removes the environment that a run has left for the next one. */
+void store_drop_env(const struct record *rec);
 
 /* Asks the holder of the lock to end, and waits until it is gone. */
 int store_end_holder(pid_t holder, struct error *err);

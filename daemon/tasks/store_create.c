@@ -60,15 +60,10 @@ write_spec(int dirfd, const struct record *rec, struct error *err)
 	return result;
 }
 
-static int
-fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
+int
+store_fill_run(int dirfd, const char *prompt, const char *env, size_t env_len,
     struct error *err)
 {
-	const char *prompt = rec->stored.spec.prompt;
-
-	if (write_spec(dirfd, rec, err) != 0)
-		return -1;
-	STEP("accept-spec-written");
 	if ((prompt != NULL &&
 		store_write_file(dirfd, "prompt", prompt, strlen(prompt),
 		    err) != 0) ||
@@ -76,6 +71,17 @@ fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
 		return -1;
 	STEP("accept-env-written");
 	return make_run(dirfd, err);
+}
+
+static int
+fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
+    struct error *err)
+{
+	if (write_spec(dirfd, rec, err) != 0)
+		return -1;
+	STEP("accept-spec-written");
+	return store_fill_run(dirfd, rec->stored.spec.prompt, env, env_len,
+	    err);
 }
 
 /* Makes the dot directory and fills it. */

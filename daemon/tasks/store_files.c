@@ -214,18 +214,29 @@ store_open_dir(int dirfd, const char *name)
 	return dir;
 }
 
-void
-store_remove_dir(int parent, const char *name)
+/* A task has runs in it; what is deeper is not ours. */
+#define REMOVE_DEPTH 4
+
+static void
+remove_dir(int parent, const char *name, int depth)
 {
 	struct dirent *entry;
 	DIR *dir = store_open_dir(parent, name);
 
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
 		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			unlinkat(dirfd(dir), entry->d_name, 0);
+		    strcmp(entry->d_name, "..") != 0 &&
+		    unlinkat(dirfd(dir), entry->d_name, 0) == -1 &&
+		    errno == EISDIR && depth > 0)
+			remove_dir(dirfd(dir), entry->d_name, depth - 1);
 	if (dir != NULL)
 		closedir(dir);
 	STEP("remove-files-gone");
 	unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void
+store_remove_dir(int parent, const char *name)
+{
+	remove_dir(parent, name, REMOVE_DEPTH);
 }

@@ -17,6 +17,13 @@ void store_root_close(void);
 int store_rootfd(void);
 /* What the root is called while it cannot be opened. */
 void store_root_note(const char *path);
+/*
+ * Writes the files of a run that is to start into its directory, but for
+ * what tells what was asked; prompt may be NULL.
+ */
+int store_fill_run(int dirfd, const char *prompt, const char *env,
+    size_t env_len, struct error *err);
+
 /* Whether the file called name is the one that is open as fd. */
 bool store_has(const char *name, int fd);
 /* Whether the lock that we have is on the file that others find. */
@@ -72,7 +79,7 @@ bool store_parse_name(const char *dir, const char *entry,
  */
 bool store_follow(const char *link, struct store_name *name);
 
-/* Removes a directory and what is in it, one level deep. */
+/* Removes a directory and what is in it. */
 void store_remove_dir(int dirfd, const char *name);
 
 #endif

@@ -73,29 +73,62 @@ task_find_live(uint64_t number)
 	return task != NULL && task->rec.number == number ? task : NULL;
 }
 
+/* Reads it from disk, as its run n is, or its turn n, or (0) as it is. */
+static struct task *
+read_task(uint64_t number, const char *path, unsigned n,
+    int (*find)(int dirfd, unsigned n, struct run *run), struct error *err)
+{
+	struct task *task;
+	struct run run;
+	int dirfd = store_open_task(path, err), result = 0;
+
+	if (dirfd == -1)
+		return NULL;
+	task = task_new();
+	task->rec.number = number;
+	record_place(&task->rec, path);
+	if (n > 0 && find(dirfd, n, &run) != 0) {
+		fail(err, ERR_NOT_FOUND, "there is no run %u", n);
+		result = -1;
+	} else
+		result = record_load(&task->rec, dirfd, n > 0 ? &run : NULL,
+		    err);
+	close(dirfd);
+	if (result != 0) {
+		fail_prefix(err, "t%" PRIu64 ": %s", number,
+		    store_full_path(path));
+		task_unref(task);
+		return NULL;
+	}
+	if (n > 0) /* what came later is not its */
+		task->rec.run.count = task->rec.run.number;
+	return task;
+}
+
 struct task *
 task_open(const struct store_name *name, struct error *err)
 {
 	struct task *task = task_find_live(name->number);
-	int dirfd, result;
 
-	if (task != NULL)
-		return task_ref(task);
-	dirfd = store_open_task(name->path, err);
-	if (dirfd == -1)
-		return NULL;
-	task = task_new();
-	task->rec.number = name->number;
-	record_place(&task->rec, name->path);
-	result = record_load(&task->rec, dirfd, err);
-	close(dirfd);
-	if (result != 0) {
-		fail_prefix(err, "t%" PRIu64 ": %s", name->number,
-		    store_full_path(name->path));
-		task_unref(task);
-		return NULL;
-	}
-	return task;
+	return task != NULL ? task_ref(task) :
+			      read_task(name->number, name->path, 0, NULL, err);
+}
+
+struct task *
+task_at_turn(struct task *task, unsigned turn, struct error *err)
+{
+	return task->rec.run.turn == turn ?
+	    task_ref(task) :
+	    read_task(task->rec.number, task->rec.path, turn, run_find, err);
+}
+
+struct task *
+task_at_run(struct task *task, unsigned n, struct error *err)
+{
+	return task->rec.run.number == n ?
+	    task_ref(task) :
+	    read_task(task->rec.number, task->rec.path, n, run_find_number,
+		err);
 }
 
 void

@@ -69,6 +69,13 @@ struct task *task_find_live(uint64_t number);
 struct task *task_open(const struct store_name *name, struct error *err);
 
 /*
+ * Return the task as it was in a turn or a run of it: itself, or what is on
+ * disk of that.  NULL with err.
+ */
+struct task *task_at_turn(struct task *task, unsigned turn, struct error *err);
+struct task *task_at_run(struct task *task, unsigned n, struct error *err);
+
+/*
  * Calls watcher->changed after each change, the last time when the task has
  * ended.  Watcher must stay until task_unwatch.
  */
@@ -84,6 +91,29 @@ bool task_ready(struct task *task);
 
 /* Puts a task held after a reboot, and what it is after, into its turn. */
 void task_release(struct task *task);
+
+/* What an agent is told in its next run. */
+struct task_message {
+	const char *text;
+	const char *model; /* instead of the task's; or NULL */
+	bool fork;         /* in a copy of the conversation */
+	int64_t result_chars;
+};
+
+/*
+ * Accepts one more run, for when those before it have ended; it is on disk
+ * and queued when this returns.  Returns a reference to the live task.
+ */
+struct task *task_reply(struct task *task, const struct task_message *message,
+    const struct session *session, uint64_t ordinal, struct error *err);
+/* The number of the run that this request has been given; 0: none. */
+unsigned task_was_replied(const struct task *task,
+    const struct session *session, uint64_t ordinal);
+
+/* Longest time between an agent that the API refused and its next try. */
+#define TASK_BACK_OFF_MAX_MS (INT64_C(3600) * 1000)
+/* How long a queued one has to wait before it may be tried again. */
+int64_t task_not_before_ms(const struct task *task);
 
 /* Notes that the outcome of a task that ended was delivered. */
 void task_mark_seen(struct task *task);

@@ -87,6 +87,11 @@ on_record_again(int fd, short what, void *arg)
 	}
 	log_info("t%" PRIu64 ": its exit record is %s", task->rec.number,
 	    gone ? "given up, its files are gone" : "written now");
+	if (!gone && task_next_run(task)) {
+		task_tell(task);
+		task_slot_free();
+		return;
+	}
 	if (!gone)
 		store_settle(&task->rec);
 	task_delist(task);
@@ -121,6 +126,21 @@ take_result(struct task *task)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 }
 
+static void
+inherit_result(struct task *task)
+{
+	struct error err;
+	int taskfd;
+
+	if (task->rec.run.number == 1)
+		return;
+	taskfd = store_open_task(task->rec.path, &err);
+	if (taskfd == -1)
+		return;
+	record_inherit_result(&task->rec, taskfd);
+	close(taskfd);
+}
+
 /*
  * Recorded: the exit record is on disk.  Else the task stays live, as one
  * that has ended, until its record can be written.
@@ -134,13 +154,20 @@ task_end(struct task *task, bool recorded)
 	task_release_keeper(task);
 	take_result(task);
 	record_judge(&task->rec);
-	if (recorded)
-		store_settle(&task->rec);
-	STEP("end-settled");
+	inherit_result(task);
 	line = render_first_line(task);
 	log_info("%s", line);
 	free(line);
 	task_ref(task);
+	if (recorded && task_next_run(task)) {
+		task_tell(task);
+		task_slot_free();
+		task_unref(task);
+		return;
+	}
+	if (recorded)
+		store_settle(&task->rec);
+	STEP("end-settled");
 	if (recorded)
 		task_delist(task);
 	else

@@ -57,6 +57,18 @@ void task_slot_free(void);
 void task_end_without_record(struct task *task, const char *note);
 int task_cancel_queued(struct task *task, struct error *err);
 
+/* task_runs.c */
+
+/* Whether the daemon queues such an end once more. */
+bool task_retries(const struct record *rec);
+/*
+ * A run has ended and is recorded: makes the task what its next run is,
+ * queued; false: there is none.
+ */
+bool task_next_run(struct task *task);
+/* Whether the run before it was stopped when this one waited already. */
+bool task_superseded(const struct record *rec);
+
 /* task_run.c */
 
 /* Finds out what became of a live task without a keeper of ours. */

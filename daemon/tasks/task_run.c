@@ -378,8 +378,12 @@ task_ready(struct task *task)
 {
 	char why[80];
 
-	if (task->unsure)
+	if (task->unsure || task_not_before_ms(task) > 0)
 		return false;
+	if (task_superseded(&task->rec)) {
+		finish(task, "user", "stopped before it began");
+		return false;
+	}
 	switch (depend_check(&task->rec, &task->met, why, sizeof(why))) {
 	case DEPEND_MET:
 		return true;

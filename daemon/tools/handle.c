@@ -18,20 +18,42 @@
 #define POLL_MS 1000
 #define UUID_LEN 36
 #define NUMBER_MAX_DIGITS 18
+#define TURN_MAX_DIGITS 4
 
-/* An id leads to a path, so it has to be exactly one of ours. */
-static bool
-parse(const char *id, uint64_t *number, const char **uuid)
+/* Steps behind the number; NULL: there is none as we write it. */
+static const char *
+parse_number(const char *at, size_t max_digits, uint64_t *number)
 {
-	size_t digits;
+	size_t digits = strspn(at, "0123456789");
 
-	if ((id[0] != 't' && id[0] != 'g') || id[1] == '0')
+	if (digits == 0 || digits > max_digits || at[0] == '0')
+		return NULL;
+	*number = strtoull(at, NULL, 10);
+	return at + digits;
+}
+
+/*
+ * t7-UUID, t7.3-UUID (the turn that begins with run 3), g7-UUID.  An id
+ * leads to a path, so it has to be exactly one of ours.
+ */
+static bool
+parse(const char *id, uint64_t *number, unsigned *turn, const char **uuid)
+{
+	uint64_t n = 1;
+	const char *at;
+
+	if (id[0] != 't' && id[0] != 'g')
 		return false;
-	digits = strspn(id + 1, "0123456789");
-	if (digits == 0 || digits > NUMBER_MAX_DIGITS || id[1 + digits] != '-')
+	at = parse_number(id + 1, NUMBER_MAX_DIGITS, number);
+	if (at != NULL && *at == '.' && id[0] == 't') {
+		at = parse_number(at + 1, TURN_MAX_DIGITS, &n);
+		if (n == 1)
+			return false;
+	}
+	if (at == NULL || *at != '-')
 		return false;
-	*number = strtoull(id + 1, NULL, 10);
-	*uuid = id + 1 + digits + 1;
+	*turn = (unsigned)n;
+	*uuid = at + 1;
 	return strlen(*uuid) == UUID_LEN &&
 	    strspn(*uuid, "0123456789abcdef-") == UUID_LEN;
 }
@@ -55,6 +77,36 @@ day_of(const struct store_name *name)
 	return time_parse_iso(text);
 }
 
+/* Adds the task as it is, or was, in that turn; false: it has none such. */
+static bool
+add_turn(struct handle *handle, struct task *task, unsigned turn)
+{
+	struct error err;
+	struct task *then = task_at_turn(task, turn, &err);
+
+	if (then == NULL && err.code == ERR_NOT_FOUND)
+		return false;
+	if (then == NULL)
+		handle->damage = err;
+	else
+		task_list_add(&handle->list, then);
+	task_unref(then);
+	return true;
+}
+
+/* What became of a group is not changed by what is said to its agents. */
+static void
+add_group(struct handle *handle, uint64_t number)
+{
+	struct task_list all = { 0 };
+	size_t i;
+
+	resolve_group(number, &all);
+	for (i = 0; i < all.n; i++)
+		add_turn(handle, all.tasks[i], 1);
+	task_list_clear(&all);
+}
+
 /* Of a group there may be tasks when its first one is gone. */
 static bool
 take(struct handle *handle, const struct store_name *name)
@@ -68,9 +120,9 @@ take(struct handle *handle, const struct store_name *name)
 		known = first == NULL || !handle->group || begins_group(first);
 	}
 	if (known && handle->group)
-		resolve_group(name->number, &handle->list);
+		add_group(handle, name->number);
 	else if (known && first != NULL)
-		task_list_add(&handle->list, first);
+		known = add_turn(handle, first, handle->turn);
 	task_unref(first);
 	return known;
 }
@@ -83,7 +135,8 @@ handle_find(const char *id, struct handle *handle)
 	uint64_t number;
 
 	memset(handle, 0, sizeof(*handle));
-	if (!parse(id, &number, &uuid) || !store_find(number, uuid, &name))
+	if (!parse(id, &number, &handle->turn, &uuid) ||
+	    !store_find(number, uuid, &name))
 		return false;
 	snprintf(handle->id, sizeof(handle->id), "%s", id);
 	handle->group = id[0] == 'g';
@@ -103,7 +156,7 @@ are_group(struct task *const *tasks, size_t n)
 		return false;
 	for (i = 0; are && i < n; i++) {
 		group = task_record(tasks[i])->stored.from.group;
-		are = group != NULL &&
+		are = task_record(tasks[i])->run.turn == 1 && group != NULL &&
 		    strcmp(group, task_record(tasks[0])->stored.from.group) ==
 			0;
 	}
@@ -111,6 +164,26 @@ are_group(struct task *const *tasks, size_t n)
 	are = are && all.n == n;
 	task_list_clear(&all);
 	return are;
+}
+
+static void
+name_turn(struct handle *handle, const struct record *rec, unsigned turn)
+{
+	char dot[TURN_MAX_DIGITS + 2] = "";
+
+	handle->turn = turn;
+	if (turn > 1)
+		snprintf(dot, sizeof(dot), ".%u", turn % 10000);
+	snprintf(handle->id, sizeof(handle->id), "%c%" PRIu64 "%s-%s",
+	    handle->group ? 'g' : 't', rec->number, dot, rec->stored.from.uuid);
+}
+
+bool
+handle_of_turn(struct task *task, unsigned turn, struct handle *handle)
+{
+	memset(handle, 0, sizeof(*handle));
+	name_turn(handle, task_record(task), turn);
+	return add_turn(handle, task, turn) && handle->list.n > 0;
 }
 
 bool
@@ -123,8 +196,7 @@ handle_of(struct task *const *tasks, size_t n, struct handle *handle)
 	handle->group = are_group(tasks, n);
 	if (!handle->group && n > 1)
 		return false;
-	snprintf(handle->id, sizeof(handle->id), "%c%" PRIu64 "-%s",
-	    handle->group ? 'g' : 't', rec->number, rec->stored.from.uuid);
+	name_turn(handle, rec, handle->group ? 1 : rec->run.turn);
 	for (i = 0; i < n; i++)
 		task_list_add(&handle->list, tasks[i]);
 	return true;

@@ -20,6 +20,7 @@
 struct handle {
 	char id[64];
 	bool group;
+	unsigned turn; /* of the task; what a group began with is its first */
 	struct task_list list; /* what there is of it; empty: cleaned up */
 	int64_t accepted_ms;   /* at least the day */
 	struct error damage;   /* of the record of a task */
@@ -29,6 +30,8 @@ struct handle {
 bool handle_find(const char *id, struct handle *handle);
 /* The same for tasks; false when they are neither one nor a whole group. */
 bool handle_of(struct task *const *tasks, size_t n, struct handle *handle);
+/* The same for one turn of a task, also one that has not come yet. */
+bool handle_of_turn(struct task *task, unsigned turn, struct handle *handle);
 void handle_clear(struct handle *handle);
 
 /* Working, completed or cancelled, by the rule of the group. */

@@ -2,81 +2,34 @@
  * run_task: start one task and wait for its result, bounded.
  */
 #include <stddef.h>
-#include <stdlib.h>
 
 #include "common/limits.h"
-#include "common/mem.h"
-#include "daemon/tasks/record.h"
-#include "daemon/tasks/render.h"
-#include "daemon/tasks/task.h"
-#include "daemon/tools/handle.h"
+#include "daemon/tasks/spec.h"
+#include "daemon/tools/outcome.h"
 #include "daemon/tools/start.h"
 #include "daemon/tools/tools.h"
 
 struct run_args {
 	struct task_spec spec;
-	int64_t wait_s;
-	int64_t result_chars;
+	struct outcome_wish wish;
 };
 
 static const struct field fields[] = { EMBED(struct run_args, spec,
 					   struct task_spec,
 					   .fields = task_spec_fields),
-	INTEGER(struct run_args, wait_s, .min = 0, .max = 3600, .absent = 45,
-	    .help = "Seconds to wait for the result."),
-	INTEGER(struct run_args, result_chars, .min = 200, .max = 45000,
-	    .absent = RESULT_CHARS),
+	EMBED(struct run_args, wish, struct outcome_wish,
+	    .fields = outcome_wish_fields),
 	END_OF_FIELDS };
-
-/* Who waits as long as that may be told of the end instead. */
-static bool
-hands_over(const struct mcp_call *call, const struct run_args *args)
-{
-	return args->wait_s >= HANDLE_AFTER_S &&
-	    mcp_call_can(call, MCP_CAN_TASKS);
-}
-
-static struct mcp_reply
-hand_over(struct mcp_call *call, struct task *task)
-{
-	struct mcp_reply reply;
-	struct handle handle;
-	char *message;
-
-	handle_of(&task, 1, &handle);
-	message = handle_message(&handle);
-	reply = handle_reply(call, &handle, message);
-	free(message);
-	handle_clear(&handle);
-	return reply;
-}
 
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
 {
 	const struct run_args *args = arguments;
-	const struct record *rec = task_record(tasks[0]);
-	struct mcp_reply reply;
-	char *text, *whole;
 
-	if (!record_ended(rec) && hands_over(call, args))
-		return hand_over(call, tasks[0]);
-	text = render_tasks(tasks, n, false, (size_t)args->result_chars,
-	    tool_next_wait_s(call));
-	whole = xasprintf("%s%s", text, note);
-	task_mark_seen(tasks[0]);
-	if (record_failed(rec))
-		reply = mcp_reply_failure(call, whole);
-	else
-		reply = mcp_reply_text(call, whole);
-	free(whole);
-	free(text);
-	return reply;
+	(void)n;
+	return outcome_reply(call, &args->wish, tasks[0], 1, note);
 }
-
-/* Also when nobody waits, an answer tells whether the program began. */
-#define START_S 10
 
 static void
 check(const void *arguments, struct error *problems)
@@ -91,18 +44,11 @@ run_task(struct mcp_call *call, const void *arguments)
 {
 	const struct run_args *args = arguments;
 	const struct task_spec *spec = &args->spec;
-	const struct task_group alone = { .result_chars = args->result_chars ==
-			RESULT_CHARS ?
-		    0 :
-		    args->result_chars };
-	const struct pending_spec then = {
-		.until = args->wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
-		.wait_s = args->wait_s == 0 ? START_S :
-		    hands_over(call, args)  ? HANDLE_AFTER_S :
-					      args->wait_s,
-		.answer = answer,
-		.args = args,
+	const struct task_group alone = {
+		.result_chars = outcome_chars(&args->wish)
 	};
+	const struct pending_spec then = outcome_wait(call, &args->wish, answer,
+	    args);
 
 	return start_specs(call, &spec, 1, false, &alone, &then);
 }
@@ -149,10 +95,19 @@ const struct mcp_tool run_task_tool = {
 		    .max = PERMISSION_BYPASS, \
 		    .offset = offsetof(struct run_args, \
 			spec.permission_mode) }, \
-	    INTEGER(struct run_args, wait_s, .hidden = true, .max = 3600, \
-		.absent = (wait)), \
-	    INTEGER(struct run_args, result_chars, .hidden = true, .min = 200, \
-		.max = 45000, .absent = RESULT_CHARS), \
+	    { .name = "wait_s", \
+		    .type = FIELD_INTEGER, \
+		    .hidden = true, \
+		    .max = 3600, \
+		    .absent = (wait), \
+		    .offset = offsetof(struct run_args, wish.wait_s) }, \
+	    { .name = "result_chars", \
+		    .type = FIELD_INTEGER, \
+		    .hidden = true, \
+		    .min = 200, \
+		    .max = 45000, \
+		    .absent = RESULT_CHARS, \
+		    .offset = offsetof(struct run_args, wish.result_chars) }, \
 	    END_OF_FIELDS
 
 static const struct field execute_fields[] = { OLD_FIELDS(45) };

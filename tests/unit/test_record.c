@@ -214,7 +214,7 @@ load(const char *text, struct error *err)
 
 	memset(&rec, 0, sizeof(rec));
 	taskbox_write(task, "spec.json", text);
-	result = record_load(&rec, dirfd, err);
+	result = record_load(&rec, dirfd, NULL, err);
 	record_clear(&rec);
 	close(dirfd);
 	task_unref(task);

@@ -1,0 +1,97 @@
+/*
+ * Answering with what a task came to.  See outcome.h.
+ */
+#include <stdlib.h>
+
+#include "common/limits.h"
+#include "common/mem.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/handle.h"
+#include "daemon/tools/outcome.h"
+
+/* Also when nobody waits, an answer tells whether the program began. */
+#define START_S 10
+
+const struct field outcome_wish_fields[] = {
+	INTEGER(struct outcome_wish, wait_s, .min = 0, .max = 3600,
+	    .absent = 45, .help = "Seconds to wait for the result."),
+	INTEGER(struct outcome_wish, result_chars, .min = 200, .max = 45000,
+	    .absent = RESULT_CHARS),
+	END_OF_FIELDS
+};
+
+/* Who waits as long as that may be told of the end instead. */
+static bool
+hands_over(const struct mcp_call *call, const struct outcome_wish *wish)
+{
+	return wish->wait_s >= HANDLE_AFTER_S &&
+	    mcp_call_can(call, MCP_CAN_TASKS);
+}
+
+/* True, and answered. */
+static bool
+hand_over(struct mcp_call *call, struct task *task, unsigned turn,
+    struct mcp_reply *reply)
+{
+	struct handle handle;
+	bool found = handle_of_turn(task, turn, &handle);
+	char *message;
+
+	if (found) {
+		message = handle_message(&handle);
+		*reply = handle_reply(call, &handle, message);
+		free(message);
+	}
+	handle_clear(&handle);
+	return found;
+}
+
+struct mcp_reply
+outcome_reply(struct mcp_call *call, const struct outcome_wish *wish,
+    struct task *task, unsigned turn, const char *note)
+{
+	const struct record *rec = task_record(task);
+	struct mcp_reply reply;
+	char *text, *whole;
+
+	if (turn == 0)
+		turn = rec->run.turn;
+	if (!record_ended(rec) && hands_over(call, wish) &&
+	    hand_over(call, task, turn, &reply))
+		return reply;
+	text = render_tasks(&task, 1, false, (size_t)wish->result_chars,
+	    tool_next_wait_s(call));
+	whole = xasprintf("%s%s", text, note);
+	task_mark_seen(task);
+	if (record_failed(rec))
+		reply = mcp_reply_failure(call, whole);
+	else
+		reply = mcp_reply_text(call, whole);
+	free(whole);
+	free(text);
+	return reply;
+}
+
+struct pending_spec
+outcome_wait(const struct mcp_call *call, const struct outcome_wish *wish,
+    struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
+	struct task *const *tasks, size_t n, const char *note),
+    const void *args)
+{
+	return (struct pending_spec){
+		.until = wish->wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
+		.wait_s = wish->wait_s == 0 ? START_S :
+		    hands_over(call, wish)  ? HANDLE_AFTER_S :
+					      wish->wait_s,
+		.answer = answer,
+		.args = args,
+	};
+}
+
+int64_t
+outcome_chars(const struct outcome_wish *wish)
+{
+	return wish->result_chars == RESULT_CHARS ? 0 : wish->result_chars;
+}

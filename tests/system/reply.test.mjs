@@ -1,0 +1,234 @@
+// Going on in an agent's conversation: with the real claude, and with a
+// stand-in where only our side matters.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { claude, startClaude } from './lib/claude.mjs';
+import { killDaemon } from './lib/daemon.mjs';
+import { plan } from './lib/fake-api.mjs';
+import { processesWith, startWorld, waitFor } from './lib/harness.mjs';
+
+const FAKE = fileURLToPath(new URL('../programs/fake-claude',
+	import.meta.url));
+
+async function join(world, options) {
+	const bridge = world.bridge(options);
+
+	await bridge.legacy();
+	return bridge;
+}
+
+/** A world where claude is the stand-in, and a session in it. */
+async function start(t, agents = {}) {
+	const world = startWorld(t, { config: { agents: { ...agents,
+		claude: { command: [FAKE] } } } });
+
+	return { world, bridge: await join(world) };
+}
+
+/** What the stand-in was started with, which it notes at once. */
+const argumentsOf = (log) => fs.readFileSync(log, 'utf8').split('\n')
+	.filter((line) => line.startsWith('arg '))
+	.map((line) => line.slice(4));
+
+/** All that the user has said in the last conversation of a model. */
+const heard = ({ requests }) => JSON.stringify(requests
+	.filter(({ messages }) => messages?.length > 1).at(-1)?.messages ?? []);
+
+describe('claude', { skip: claude === undefined && 'claude is not installed',
+	concurrency: 2 }, () => {
+	test('goes on for a second session', async (t) => {
+		const { api, world } = await startClaude(t);
+		const first = await join(world, { env: {
+			CLAUDE_CODE_SESSION_ID: 'first' } });
+		const begun = await first.tool('run_task', { label: 'talk',
+			prompt: `Remember the word plum. ${plan({ text: 'noted' })}` });
+
+		assert.match(begun.text, /^t1 talk completed · .*\nnoted$/s);
+		await first.close();
+		const second = await join(world, { env: {
+			CLAUDE_CODE_SESSION_ID: 'second' } });
+		const { text } = await second.tool('reply_task', { id: 'talk',
+			message: `Which word? ${plan({ text: 'plum it was' })}` });
+
+		assert.match(text,
+			/^t1 talk completed · [^\n]* · run 2\nplum it was$/);
+		assert.match(heard(api), /Remember the word plum.*noted.*Which word/s);
+		const task = await second.task('t1');
+
+		assert.equal(task.run, 2);
+		assert.equal(task.session_id, task.uuid);
+		assert.equal(task.owner, 'first');
+		assert.equal(world.output('t1', 'prompt').includes('plum'), true);
+		assert.equal(JSON.parse(world.output('t1', 'run-2/stdout').split('\n')
+			.find((line) => line.includes('"result"'))).result,
+		'plum it was');
+	});
+
+	test('goes on in a copy', async (t) => {
+		const { api, world } = await startClaude(t);
+		const bridge = await join(world);
+
+		await bridge.tool('run_task', { prompt: plan({ text: 'one' }) });
+		const { text } = await bridge.tool('reply_task', { id: 't1',
+			fork: true, message: `aside ${plan({ text: 'two' })}` });
+		const task = await bridge.task('t1');
+
+		assert.match(text, /^t1 completed .* · run 2\ntwo$/);
+		assert.notEqual(task.session_id, task.uuid);
+		assert.match(heard(api), /one.*aside/s);
+		await bridge.tool('reply_task', { id: 't1',
+			message: `more ${plan({ text: 'three' })}` });
+		assert.match(heard(api), /aside.*two.*more/s);
+		assert.equal((await bridge.task('t1')).session_id, task.session_id);
+	});
+
+	test('goes on after it was stopped', async (t) => {
+		const { api, world } = await startClaude(t);
+		const bridge = await join(world);
+
+		await bridge.tool('start_tasks', { tasks: [{
+			prompt: `long ${plan({ text: 'begun', calls: [{ name: 'Bash',
+				input: { command: 'sleep 60' } }] }, { hang: true })}`,
+			permission_mode: 'acceptEdits', allowed_tools: ['Bash'] }] });
+		await waitFor(() => world.output('t1').includes('tool_use'));
+		const stopped = await bridge.tool('stop_tasks', { ids: ['t1'] });
+
+		assert.match(stopped.text, /^t1 cancelled: by user · .*, partial result kept; go on with reply_task t1$/);
+		const { text } = await bridge.tool('reply_task', { id: 't1',
+			message: `shorter ${plan({ text: 'done' })}` });
+
+		assert.match(text, /^t1 completed .* · run 2\ndone$/);
+		assert.match(heard(api), /long.*begun.*sleep 60.*shorter/s);
+	});
+});
+
+describe('a message', { concurrency: 3 }, () => {
+	test('for a running agent waits for its end', async (t) => {
+		const { world, bridge } = await start(t);
+
+		await bridge.tool('start_tasks', { tasks: [{
+			prompt: 'REPLAY stream-json.out sleep=1.5' }] });
+		const replies = [2, 3].map((n) => bridge.tool('reply_task', {
+			id: 't1', message: `REPLAY stream-json.out\nmessage ${n}` }));
+
+		await waitFor(async () => /2 messages wait/.test((await bridge.tool(
+			'check_tasks', { ids: ['t1'] })).text));
+		assert.equal(processesWith(world.taskDir('t1')).length <= 3, true);
+		for (const { text } of await Promise.all(replies))
+			assert.match(text, /^t1 completed .* · run 3\n/);
+		for (const n of [2, 3])
+			assert.match(world.output('t1', `run-${n}/prompt`),
+				new RegExp(`message ${n}`));
+		assert.deepEqual(world.live(), []);
+	});
+
+	test('goes to the same conversation, by another model', async (t) => {
+		const { world, bridge } = await start(t);
+		const log = path.join(world.root, 'log');
+		const env = { FAKE_CLAUDE_LOG: log };
+
+		await bridge.tool('run_task', { prompt: 'REPLAY stream-json.out',
+			model: 'one', options: { env, max_turns: 4 } });
+		const { uuid } = await bridge.task('t1');
+		const other = await join(world, { env });
+
+		await other.tool('reply_task', { id: 't1', model: 'two',
+			message: 'REPLAY stream-json.out' });
+		const args = argumentsOf(log);
+
+		assert.ok(args.includes(`--resume=${uuid}`), args.join(' '));
+		assert.ok(args.includes('--model=two'));
+		assert.ok(args.includes('--max-turns=4'));
+		assert.equal(args.some((arg) => arg.startsWith('--session-id')), false);
+	});
+
+	test('is not heard when the task was stopped before', async (t) => {
+		const { world, bridge } = await start(t);
+
+		await bridge.tool('start_tasks', { tasks: [{
+			prompt: 'REPLAY interrupted-tool.out lines=2 hang' }] });
+		await waitFor(() => world.output('t1').split('\n').length > 2);
+		const reply = bridge.tool('reply_task',
+			{ id: 't1', message: 'REPLAY stream-json.out' });
+
+		await waitFor(() => world.output('t1', 'run-2/run.json') !== '');
+		await bridge.tool('stop_tasks', { ids: ['t1'] });
+		assert.match((await reply).text, /^t1 cancelled: by user/);
+		assert.equal(world.output('t1', 'run-2/stdout'), '');
+		assert.equal((await bridge.task('t1')).result,
+			'I am going to wait.');
+		assert.match((await bridge.tool('reply_task', { id: 't1',
+			message: 'REPLAY stream-json.out' })).text,
+		/^t1 completed .* · run 3\n/);
+	});
+
+	for (const [what, first, words] of [
+		['a command', { command: 'true' },
+			/^t1 is a command; only an agent has a conversation/],
+		['an agent that never began', { prompt:
+			'REPLAY stream-json.out lines=0 rc=1 stderr=bad-option' },
+		/^t1 has no conversation to go on in: .*; start a new task$/],
+	]) {
+		test(`is refused by ${what}`, async (t) => {
+			const { bridge } = await start(t);
+
+			await bridge.tool('run_task', first);
+			const { isError, text } = await bridge.tool('reply_task',
+				{ id: 't1', message: 'more' });
+
+			assert.equal(isError, true);
+			assert.match(text, words);
+		});
+	}
+
+	test('outlives the daemon', async (t) => {
+		const { world, bridge } = await start(t);
+
+		await bridge.tool('start_tasks', { tasks: [{
+			prompt: 'REPLAY stream-json.out sleep=1' }] });
+		const reply = bridge.tool('reply_task',
+			{ id: 't1', message: 'REPLAY stream-json.out sleep=1' });
+
+		await waitFor(() => world.output('t1', 'run-2/run.json') !== '');
+		await killDaemon(world);
+		await waitFor(() => world.output('t1', 'run-2/stdout') !== '',
+			{ what: 'the second run' });
+		await killDaemon(world);
+		assert.match((await reply).text, /^t1 completed .* · run 2\n/);
+		assert.equal(world.output('t1', 'run-3/run.json'), '');
+		assert.deepEqual(world.live(), []);
+	});
+
+	test('is handed to a client that is told later', async (t) => {
+		const { bridge, world } = await start(t);
+		const modern = world.bridge();
+
+		await bridge.tool('run_task', { prompt: 'REPLAY stream-json.out' });
+		await modern.modern({ tasks: true });
+		const task = await modern.tool('reply_task', { id: 't1',
+			message: 'REPLAY stream-json.out sleep=3' });
+
+		assert.equal(task.resultType, 'task');
+		assert.match(task.taskId, /^t1\.2-[0-9a-f-]{36}$/);
+		const get = (taskId) => modern.request('tasks/get', { taskId });
+		const first = task.taskId.replace('.2', '');
+
+		assert.equal((await get(task.taskId)).status, 'working');
+		assert.equal((await get(first)).status, 'completed');
+		const { result } = await waitFor(async () => {
+			const now = await get(task.taskId);
+
+			return now.status === 'completed' && now;
+		});
+
+		assert.match(result.content[0].text, /^t1 completed .* · run 2\n/);
+		assert.match((await get(first)).result.content[0].text,
+			/^t1 completed · [^·]* · 1 turn · \$0\.01\n/);
+		assert.match((await modern.tool('check_tasks',
+			{ ids: [task.taskId] })).text, /run 2/);
+	});
+});

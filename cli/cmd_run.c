@@ -1,168 +1,41 @@
 /*
  * ccproc run: start a task and stay with it.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "cli/attend.h"
-#include "cli/follow.h"
-#include "cli/result.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/start.h"
-#include "cli/status.h"
-#include "cli/tasks.h"
+#include "cli/stay.h"
 #include "cli/verbs.h"
 #include "common/error.h"
-
-/* Shows what the task writes: all of it, or only what an agent says aside. */
-static struct follow *
-follow_task(struct rpc *rpc, char *id, struct error *err)
-{
-	const struct tasks_query query = { .wait_s = 0 };
-	char *ids[] = { id, NULL };
-	struct tasks tasks = { 0 };
-	struct follow *follow;
-
-	if (tasks_check(rpc, ids, &query, &tasks, err) != 0)
-		return NULL;
-	follow = follow_open(tasks.info[0].output.dir, err);
-	if (follow != NULL) {
-		if (!tasks_is_agent(&tasks.info[0]))
-			follow_add(follow, "stdout", STDOUT_FILENO, 0);
-		follow_add(follow, "stderr", STDERR_FILENO, 0);
-	}
-	tasks_clear(&tasks);
-	return follow;
-}
-
-/* Ends of which the task itself did not tell. */
-static bool
-needs_words(const struct task_info *task)
-{
-	if (strcmp(task->state, "completed") == 0)
-		return false;
-	return task->reason == NULL ||
-	    (strcmp(task->reason, "exit_code") != 0 &&
-		strcmp(task->reason, "signal") != 0);
-}
-
-static void
-say_end(struct rpc *rpc, const struct task_info *task)
-{
-	char *ids[] = { task->id, NULL }, *line;
-	struct error err;
-
-	if (!needs_words(task))
-		return;
-	line = tasks_describe(rpc, ids, &err);
-	say("%s", line != NULL ? line : err.text);
-	free(line);
-}
-
-static void
-print_result(const struct task_info *task)
-{
-	struct error err;
-	char *text = result_text(task, &err);
-
-	if (text != NULL)
-		printf("%s%s", text,
-		    *text == '\0' || text[strlen(text) - 1] == '\n' ? "" :
-								      "\n");
-	free(text);
-}
-
-static int
-finish(struct rpc *rpc, const struct start_options *o,
-    const struct tasks *tasks)
-{
-	const struct task_info *task = &tasks->info[0];
-
-	if (o->json)
-		tasks_print_json(tasks);
-	else if (tasks_is_agent(task))
-		print_result(task);
-	fflush(stdout);
-	say_end(rpc, task);
-	return status_of(task);
-}
-
-/* We cannot or shall not stay; the task does not depend on us. */
-static int
-leave(const char *id, const struct tasks *tasks, int signal)
-{
-	if (tasks->n == 0 || !status_ended(&tasks->info[0]))
-		say("%s goes on; ccproc logs -f %s shows its output", id, id);
-	return STATUS_SIGNAL + signal;
-}
-
-static int
-stay(struct rpc *rpc, const struct start_options *o,
-    const struct attend_spec *spec)
-{
-	struct tasks tasks = { 0 };
-	struct error err;
-	int status, left_by = attend(rpc, spec, &tasks, &err);
-
-	if (left_by == 0)
-		status = finish(rpc, o, &tasks);
-	else if (left_by == -1 && err.errnum == EPIPE)
-		status = leave(spec->id, &tasks, SIGPIPE);
-	else if (left_by > 0)
-		status = leave(spec->id, &tasks, left_by);
-	else {
-		status = say_failed(&err);
-		say("%s is left to itself; ccproc show %s tells of it",
-		    spec->id, spec->id);
-	}
-	tasks_clear(&tasks);
-	return status;
-}
-
-static int
-follow_and_stay(struct rpc *rpc, const struct start_options *o, char *id,
-    int signals)
-{
-	struct attend_spec spec = { .id = id, .signals = signals };
-	struct follow *follow = NULL;
-	struct error err;
-	int status;
-
-	if (o->agent || o->json)
-		spec.result_chars = TASKS_RESULT_CHARS;
-	if (!o->json && (follow = follow_task(rpc, id, &err)) == NULL)
-		return say_failed(&err);
-	spec.follow = follow;
-	status = stay(rpc, o, &spec);
-	follow_free(follow);
-	return status;
-}
 
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct start_options *o = options;
+	struct stay_options how = { .json = o->json,
+		.follow = !o->json,
+		.result = o->agent };
 	struct json_object *request;
 	struct error err;
 	char *id = NULL, *line = NULL;
-	int status, signals;
+	int status;
 
 	request = start_request(o, words, &err);
 	if (request == NULL)
 		return say_failed(&err);
-	signals = signals_catch();
+	how.signals = signals_catch();
 	signal(SIGPIPE, SIG_IGN);
 	status = start_task(rpc, request, &id, &line, &err);
 	if (status == 0) {
 		if (isatty(STDERR_FILENO))
 			fprintf(stderr, "%s\n", line);
-		status = follow_and_stay(rpc, o, id, signals);
+		status = stay(rpc, id, &how);
 	} else
 		say("%s", err.text);
 	free(id);

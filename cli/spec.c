@@ -38,6 +38,8 @@ spec_read(const char *dir, struct spec *spec, struct error *err)
 		return -1;
 	}
 	object = json_read(dirfd, "spec.json", err);
+	if (object == NULL && err->code == ERR_NOT_FOUND) /* a later run's */
+		object = json_read(dirfd, "../spec.json", err);
 	close(dirfd);
 	if (object == NULL)
 		return -1;

@@ -216,12 +216,19 @@ take_reply(struct rpc_reply *reply, char **id, char **line, struct error *err)
 }
 
 int
-start_task(struct rpc *rpc, struct json_object *request, char **id, char **line,
-    struct error *err)
+start_call(struct rpc *rpc, const char *tool, struct json_object *request,
+    char **id, char **line, struct error *err)
 {
 	struct rpc_reply reply;
 
-	if (rpc_call(rpc, "run_task", request, &reply, err) != 0)
+	if (rpc_call(rpc, tool, request, &reply, err) != 0)
 		return STATUS_OURS;
 	return take_reply(&reply, id, line, err);
+}
+
+int
+start_task(struct rpc *rpc, struct json_object *request, char **id, char **line,
+    struct error *err)
+{
+	return start_call(rpc, "run_task", request, id, line, err);
 }

@@ -50,5 +50,8 @@ struct json_object *start_request(const struct start_options *options,
  */
 int start_task(struct rpc *rpc, struct json_object *request, char **id,
     char **line, struct error *err);
+/* The same with another tool that answers with a task. */
+int start_call(struct rpc *rpc, const char *tool, struct json_object *request,
+    char **id, char **line, struct error *err);
 
 #endif

@@ -24,6 +24,7 @@ static const struct verb *const verbs[] = {
 	&show_verb,
 	&logs_verb,
 	&wait_verb,
+	&reply_verb,
 	&stop_verb,
 	&rm_verb,
 	&prune_verb,
@@ -84,6 +85,7 @@ synonym(const char *name)
 	static const char *const pairs[][2] = {
 		{ "cancel", "stop" },
 		{ "cleanup", "rm" },
+		{ "continue", "reply" },
 		{ "delete", "rm" },
 		{ "exec", "run" },
 		{ "gc", "prune" },
@@ -94,6 +96,7 @@ synonym(const char *name)
 		{ "ps", "ls" },
 		{ "reload", "restart" },
 		{ "remove", "rm" },
+		{ "resume", "reply" },
 		{ "status", "show" },
 		{ "submit", "start" },
 		{ "tail", "logs" },

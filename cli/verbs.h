@@ -34,6 +34,7 @@ extern const struct verb config_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;
 extern const struct verb prune_verb;
+extern const struct verb reply_verb;
 extern const struct verb restart_verb;
 extern const struct verb rm_verb;
 extern const struct verb run_verb;

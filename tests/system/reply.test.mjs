@@ -231,4 +231,31 @@ describe('a message', { concurrency: 3 }, () => {
 		assert.match((await modern.tool('check_tasks',
 			{ ids: [task.taskId] })).text, /run 2/);
 	});
+
+	test('comes from a person', async (t) => {
+		const { world, bridge } = await start(t);
+
+		await bridge.tool('run_task', { label: 'talk',
+			prompt: 'REPLAY stream-json.out' });
+		const reply = (args, input) => world.run('ccproc',
+			['reply', ...args], { input });
+		const said = await reply(['talk', 'REPLAY', 'stream-json.out']);
+
+		assert.deepEqual(said, { code: 0, signal: null,
+			stdout: 'hi there\n', stderr: '' });
+		assert.equal(world.output('t1', 'run-2/prompt'),
+			'REPLAY stream-json.out');
+		const shown = await world.run('ccproc', ['show', 't1']);
+
+		assert.match(shown.stdout, /run 2/);
+		const empty = await reply(['t1'], '');
+
+		assert.equal(empty.code, 125);
+		assert.match(empty.stderr, /the prompt is empty/);
+		const detached = await reply(['-d', 't1', '-'],
+			'REPLAY stream-json.out rc=3');
+
+		assert.match(detached.stdout, /^t1 talk .*run 3\n$/);
+		assert.equal((await world.run('ccproc', ['wait', 't1'])).code, 3);
+	});
 });

@@ -19,6 +19,7 @@ struct config_claude {
 
 struct config_agents {
 	int64_t max_running;
+	int64_t linger_s; /* behind their results; 0: no limit */
 	struct config_claude claude;
 };
 

@@ -29,7 +29,8 @@ enum keeper_reason {
 	KEEPER_USER,         /* "user" */
 	KEEPER_WALL,         /* "wall": the timeout */
 	KEEPER_OUTPUT_LIMIT, /* "output_limit" */
-	KEEPER_IDLE,         /* "idle" */
+	KEEPER_IDLE,         /* "idle": silent for too long */
+	KEEPER_LINGER,       /* "linger": an agent, behind its result */
 };
 
 /* grace_s 0..3600 */

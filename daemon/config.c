@@ -51,6 +51,10 @@ static const struct field agents_fields[] = {
 	    .absent = 4, .help = "Agents that run at once."),
 	OBJECT(struct config_agents, retry, struct config_retry,
 	    .fields = retry_fields),
+	INTEGER(struct config_agents, linger_s, .min = 0, .max = 604800,
+	    .absent = 30,
+	    .help = "An agent that has given its result and neither writes "
+		    "nor ends for so long is stopped; 0: it is not."),
 	OBJECT(struct config_agents, claude, struct config_claude,
 	    .fields = claude_fields),
 	END_OF_FIELDS

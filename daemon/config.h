@@ -26,6 +26,7 @@ struct config_retry {
 struct config_agents {
 	int64_t max_running;
 	struct config_retry retry;
+	int64_t linger_s; /* behind their results; 0: no limit */
 	struct config_claude claude;
 };
 

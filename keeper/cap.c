@@ -23,29 +23,22 @@
 /* Between looks at files that do not grow, where F_NOTIFY is missing. */
 #define BLIND_MS 1000
 
-static const char *const names[2] = { "stdout", "stderr" };
-
 void
-cap_init(struct cap *cap, int64_t bytes, int dirfd)
+cap_init(struct cap *cap, int64_t bytes, bool wanted, int dirfd, const int *fds)
 {
-	int i;
-
-	*cap = (struct cap){ .bytes = bytes, .dirfd = dirfd, .room = bytes };
-	cap->due = CLOCK_NEVER;
-	if (bytes == 0)
-		return;
-	for (i = 0; i < 2; i++)
-		cap->streams[i].fd = openat(dirfd, names[i],
-		    O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	cap->due = 0; /* what is there already? */
+	*cap = (struct cap){ .dirfd = dirfd, .fds = fds };
+	cap->bytes = cap->room = bytes == 0 ? INT64_MAX : bytes;
+	cap->watched = bytes != 0 || wanted;
+	/* what is there already? */
+	cap->due = cap->watched ? 0 : CLOCK_NEVER;
 }
 
 static void
-look_at(struct cap *cap, struct cap_stream *stream)
+look_at(struct cap *cap, int fd, struct cap_stream *stream)
 {
 	struct stat st;
 
-	if (fstat(stream->fd, &st) != 0)
+	if (fstat(fd, &st) != 0)
 		return;
 	if (st.st_size < stream->size)
 		stream->cut = true;
@@ -58,8 +51,8 @@ static void
 look(struct cap *cap)
 {
 	cap->room = cap->bytes;
-	look_at(cap, &cap->streams[0]);
-	look_at(cap, &cap->streams[1]);
+	look_at(cap, cap->fds[0], &cap->streams[0]);
+	look_at(cap, cap->fds[1], &cap->streams[1]);
 }
 
 static int64_t
@@ -77,7 +70,7 @@ after_pause(const struct cap *cap)
 void
 cap_written(struct cap *cap)
 {
-	if (cap->bytes == 0)
+	if (!cap->watched)
 		return;
 	look(cap);
 	cap->due = cap->room < 0 ? 0 : after_pause(cap);
@@ -106,7 +99,7 @@ cap_finish(struct cap *cap, char *note, size_t size)
 	const struct cap_stream *streams = cap->streams;
 
 	*note = '\0';
-	if (cap->bytes == 0)
+	if (!cap->watched)
 		return;
 	look(cap);
 	if (streams[0].cut || streams[1].cut)

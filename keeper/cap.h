@@ -1,6 +1,7 @@
 /*
  * The output cap: the most bytes that a task may write to its stdout, and
- * as many to its stderr.  Nothing polls: while a task is silent, so are we.
+ * as many to its stderr; and when to look at what it has written at all.
+ * Nothing polls: while a task is silent, so are we.
  */
 #ifndef KEEPER_CAP_H
 #define KEEPER_CAP_H
@@ -10,19 +11,24 @@
 #include <stdint.h>
 
 struct cap {
-	int64_t bytes; /* 0: there is none, nothing below is used */
+	int64_t bytes; /* INT64_MAX: there is none */
+	bool watched;  /* else nothing below is used */
 	int dirfd;     /* of the task */
-	int64_t room;  /* at the last look; below 0: over the cap */
-	int64_t due;   /* when to call cap_exceeded, CLOCK_MONOTONIC in ms */
+	const int *fds;
+	int64_t room; /* at the last look; below 0: over the cap */
+	int64_t due;  /* when to call cap_exceeded, CLOCK_MONOTONIC in ms */
 	struct cap_stream {
-		int fd;
 		int64_t size; /* at the last look */
 		bool cut;     /* it was smaller than at the look before */
 	} streams[2];
 };
 
-/* Watches the files stdout and stderr in dirfd, which stays the caller's. */
-void cap_init(struct cap *cap, int64_t bytes, int dirfd);
+/*
+ * Watches stdout and stderr, which are fds, and in dirfd; all stay the
+ * caller's.  Without a cap (0 bytes) only if somebody wants to look at them.
+ */
+void cap_init(struct cap *cap, int64_t bytes, bool wanted, int dirfd,
+    const int *fds);
 
 /* A SIGIO came, which has to be blocked: sets when to look. */
 void cap_written(struct cap *cap);

@@ -8,9 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -19,11 +17,9 @@
 #include "common/step.h"
 #include "keeper/cgroup.h"
 #include "keeper/child.h"
+#include "keeper/environment.h"
 #include "keeper/keeper.h"
 #include "keeper/search.h"
-
-/* More than the kernel takes for arguments and environment together. */
-#define ENV_MAX_BYTES (8u << 20)
 
 /* The kernel takes tasks before it takes daemon and keepers (proc(5)). */
 #define OOM_SCORE_ADJ "500"
@@ -31,74 +27,12 @@
 struct start {
 	const struct keeper_options *options;
 	const struct cgroup *cgroup;
-	char **envp;
-	void *map; /* holds the environment */
-	size_t map_size;
+	char *const *envp;
 	int fds[3];
 	/* written by the child */
 	const char *volatile stage;
 	volatile int errnum;
 };
-
-static ssize_t
-read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size && (n = read(fd, text + len, size - len)) != 0) {
-		if (n > 0)
-			len += (size_t)n;
-		else if (errno != EINTR)
-			return -1;
-	}
-	return (ssize_t)len;
-}
-
-/* Vector and text share one mapping, vector first; empty strings drop out. */
-static int
-map_env(struct start *start, int fd, size_t size)
-{
-	size_t n = 0, vector = (size / 2 + 2) * sizeof(char *);
-	char *text, *end;
-	ssize_t len;
-
-	start->map_size = vector + size + 1;
-	start->map = mmap(NULL, start->map_size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (start->map == MAP_FAILED) {
-		start->map = NULL;
-		return -1;
-	}
-	start->envp = start->map;
-	text = (char *)start->map + vector;
-	len = read_all(fd, text, size);
-	if (len < 0)
-		return -1;
-	for (end = text + len; text < end; text += strlen(text) + 1)
-		if (*text != '\0')
-			start->envp[n++] = text;
-	return 0;
-}
-
-static int
-read_env(struct start *start, int dirfd)
-{
-	struct stat st;
-	int rc = -1, fd;
-
-	fd = openat(dirfd, "env", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0) {
-		if (st.st_size > ENV_MAX_BYTES)
-			errno = E2BIG;
-		else
-			rc = map_env(start, fd, (size_t)st.st_size);
-	}
-	close(fd);
-	return rc;
-}
 
 static int
 open_output(int dirfd, const char *name)
@@ -119,19 +53,16 @@ open_prompt(int dirfd)
 
 /* Everything that the child needs; on failure stage says which part. */
 static int
-prepare(struct start *start, int dirfd)
+prepare(struct start *start, int dirfd, struct environment *env)
 {
-	int rc, saved;
+	int rc;
 
 	start->stage = "env";
-	rc = read_env(start, dirfd);
-	/* It has served its purpose, and there may be secrets in it. */
-	saved = errno;
-	unlinkat(dirfd, "env", 0);
+	rc = environment_take(env, dirfd);
 	STEP("keep-env-removed");
-	errno = saved;
 	if (rc != 0)
 		return -1;
+	start->envp = env->vector;
 	start->stage = "prompt";
 	start->fds[0] = open_prompt(dirfd);
 	if (start->fds[0] < 0)
@@ -275,20 +206,19 @@ clear(struct start *start)
 	for (i = 0; i < 3; i++)
 		if (start->fds[i] >= 0)
 			close(start->fds[i]);
-	if (start->map != NULL)
-		munmap(start->map, start->map_size);
 }
 
 pid_t
 child_start(const struct keeper_options *options, int dirfd,
-    const struct cgroup *cgroup, struct child_failure *failure)
+    const struct cgroup *cgroup, struct environment *env,
+    struct child_failure *failure)
 {
 	struct start start = { .options = options,
 		.cgroup = cgroup,
 		.fds = { -1, -1, -1 } };
 	pid_t pid = -1;
 
-	if (prepare(&start, dirfd) == 0) {
+	if (prepare(&start, dirfd, env) == 0) {
 		STEP("keep-unstarted");
 		pid = spawn(&start);
 	}

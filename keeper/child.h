@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 struct cgroup;
+struct environment;
 struct keeper_options;
 
 /* Why it did not start, in the words of the record. */
@@ -16,11 +17,12 @@ struct child_failure {
 };
 
 /*
- * Starts the program in the task directory dirfd and in cgroup, with the environment in
- * the file `env`, which it unlinks.  Returns its pid once execve(2) has
- * succeeded, or -1 with failure.
+ * Starts the program in the task directory dirfd and in cgroup, with the
+ * environment there, which it takes; the caller clears env in any case.
+ * Returns its pid once execve(2) has succeeded, or -1 with failure.
  */
 pid_t child_start(const struct keeper_options *options, int dirfd,
-    const struct cgroup *cgroup, struct child_failure *failure);
+    const struct cgroup *cgroup, struct environment *env,
+    struct child_failure *failure);
 
 #endif

@@ -3,6 +3,7 @@
  */
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -10,12 +11,13 @@
 #include "common/error.h"
 #include "common/keeperctl.h"
 #include "common/step.h"
-#include "keeper/cap.h"
 #include "keeper/cgroup.h"
 #include "keeper/child.h"
+#include "keeper/environment.h"
 #include "keeper/fds.h"
 #include "keeper/keeper.h"
 #include "keeper/orphans.h"
+#include "keeper/output.h"
 #include "keeper/record.h"
 #include "keeper/revive.h"
 #include "keeper/say.h"
@@ -56,28 +58,74 @@ tell_running(int status_fd)
 	close(status_fd);
 }
 
+/*
+ * A run that the API was too busy for is worth another, if nobody has
+ * stopped it; it gets the environment of this one.  Before the outcome: who
+ * sees that finds all there is.
+ */
+static void
+give_back(struct record *record, const struct environment *env)
+{
+	const struct exitrec *rec = &record->rec;
+	bool lingered = strcmp(rec->stop_reason, "linger") == 0;
+	bool ended = rec->stop_reason[0] == '\0' && rec->exit_signal == 0;
+
+	if ((lingered || ended) &&
+	    environment_give_back(env, record->dirfd) != 0)
+		record_note(record, "its environment could not be kept");
+}
+
+static void
+note_lingering(struct record *record, unsigned lingered_s)
+{
+	char text[80];
+
+	if (strcmp(record->rec.stop_reason, "linger") != 0)
+		return;
+	snprintf(text, sizeof(text),
+	    "lingered for %u s behind its result and was stopped", lingered_s);
+	record_note(record, text);
+}
+
+static void
+follow(const struct keeper_options *options, struct record *record,
+    const struct environment *env, pid_t pid)
+{
+	struct exitrec *rec = &record->rec;
+	struct output output;
+
+	output_init(&output, options, record->dirfd);
+	watch(options, record, &output, pid);
+	cap_finish(&output.cap, rec->note, sizeof(rec->note));
+	note_lingering(record, output.agent.lingered_s);
+	agent_finish(&output.agent);
+	if (output.agent.limited)
+		give_back(record, env);
+}
+
 static void
 keep(const struct keeper_options *options, struct record *record)
 {
 	struct exitrec *rec = &record->rec;
 	struct child_failure failure;
-	struct cap cap;
+	struct environment env;
 	pid_t pid;
 
 	cgroup_make(&record->cgroup);
-	pid = child_start(options, record->dirfd, &record->cgroup, &failure);
+	pid = child_start(options, record->dirfd, &record->cgroup, &env,
+	    &failure);
 	if (pid < 0) {
 		snprintf(rec->spawn_stage, sizeof(rec->spawn_stage), "%s",
 		    failure.stage);
 		rec->spawn_errno = failure.errnum;
 		return;
 	}
+	if (!options->agent)
+		environment_clear(&env);
 	STEP("keep-started");
 	tell_running(options->status_fd);
 	STEP("keep-told");
-	cap_init(&cap, options->cap_bytes, record->dirfd);
-	watch(options, record, &cap, pid);
-	cap_finish(&cap, rec->note, sizeof(rec->note));
+	follow(options, record, &env, pid);
 }
 
 int

@@ -9,9 +9,12 @@
 #include <stdint.h>
 
 struct keeper_options {
-	bool agent;         /* SIGINT first, SIGTERM 3 s later */
+	bool agent;         /* its stdout is followed, its environment kept */
+	int stop_signal;    /* the first of a stop; SIGTERM is the next */
 	int64_t cap_bytes;  /* of stdout, and of stderr; 0: none */
 	unsigned timeout_s; /* 0: none */
+	unsigned idle_s;    /* the longest silence; 0: any */
+	unsigned linger_s;  /* the longest silence behind a result; 0: any */
 	unsigned grace_s;   /* for a plain SIGTERM and for the timeout */
 	int umask;          /* -1: as it is */
 	int nofile;         /* soft RLIMIT_NOFILE; -1: as it is */

@@ -3,6 +3,7 @@
  */
 #include "config.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,8 +24,10 @@ usage(void)
 	say(STDERR_FILENO,
 	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
 	    "[-g grace]\n"
-	    "\t[-n nofile] [-R daemon] [-S fd] [-t timeout] [-u umask] "
-	    "-d directory\n\t-- program [argument ...]\n"
+	    "\t[-i idle] [-l linger] [-n nofile] [-R daemon] [-S fd] "
+	    "[-s signal]\n"
+	    "\t[-t timeout] [-u umask] -d directory -- program "
+	    "[argument ...]\n"
 	    "       ccproc-keeper --orphans [-R daemon] -d directory\n"
 	    "       ccproc-keeper --probe\n"
 	    "       ccproc-keeper --version\n",
@@ -45,6 +48,31 @@ number(const char *text, int base, int64_t min, int64_t max)
 	return value;
 }
 
+/* Those that a program may be asked to end by. */
+static int
+signal_named(const char *name)
+{
+	static const struct {
+		const char *name;
+		int number;
+	} signals[] = { { "HUP", SIGHUP }, { "INT", SIGINT },
+		{ "QUIT", SIGQUIT }, { "TERM", SIGTERM }, { "USR1", SIGUSR1 },
+		{ "USR2", SIGUSR2 } };
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (strcmp(name, signals[i].name) == 0)
+			return signals[i].number;
+	say(STDERR_FILENO, "ccproc-keeper: bad signal '", name, "'\n", NULL);
+	usage();
+}
+
+static unsigned
+seconds(const char *text, int64_t max)
+{
+	return (unsigned)number(text, 10, 0, max);
+}
+
 static void
 parse(struct keeper_options *options, int argc, char *argv[])
 {
@@ -52,7 +80,7 @@ parse(struct keeper_options *options, int argc, char *argv[])
 
 	*options = (struct keeper_options){ .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+aC:c:d:G:g:n:R:S:t:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+aC:c:d:G:g:i:l:n:R:S:s:t:u:")) != -1) {
 		switch (c) {
 		case 'a':
 			options->agent = true;
@@ -70,8 +98,13 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			options->cgroup = optarg;
 			break;
 		case 'g':
-			options->grace_s = (unsigned)number(optarg, 10, 0,
-			    3600);
+			options->grace_s = seconds(optarg, 3600);
+			break;
+		case 'i':
+			options->idle_s = seconds(optarg, 1 << 30);
+			break;
+		case 'l':
+			options->linger_s = seconds(optarg, 1 << 30);
 			break;
 		case 'n':
 			options->nofile = (int)number(optarg, 10, 3, 1 << 30);
@@ -83,9 +116,11 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			options->status_fd = (int)number(optarg, 10, 3,
 			    1 << 20);
 			break;
+		case 's':
+			options->stop_signal = signal_named(optarg);
+			break;
 		case 't':
-			options->timeout_s = (unsigned)number(optarg, 10, 0,
-			    1 << 30);
+			options->timeout_s = seconds(optarg, 1 << 30);
 			break;
 		case 'u':
 			options->umask = (int)number(optarg, 8, 0, 0777);
@@ -95,6 +130,8 @@ parse(struct keeper_options *options, int argc, char *argv[])
 		}
 	}
 	options->argv = argv + optind;
+	if (options->stop_signal == 0)
+		options->stop_signal = options->agent ? SIGINT : SIGTERM;
 	if (options->dir == NULL || options->dir[0] != '/')
 		usage();
 }

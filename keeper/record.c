@@ -163,7 +163,9 @@ record_inherit(struct record *record, const char *dir, struct error *err)
 		(cut(record->fd, err) != 0 ||
 		    exitrec_read_fd(record->fd, rec, err) != 0)))
 		record->damaged = true;
-	unlinkat(record->dirfd, "env", 0);
+	/* given back for another try, before the outcome was written? */
+	if (!rec->complete)
+		unlinkat(record->dirfd, "env", 0);
 	mark_name(dir, name, sizeof(name));
 	cgroup_find(&record->cgroup, rec->cgroup, name);
 	record->has_main = rec->main_exited;
@@ -213,6 +215,8 @@ reason_name(enum keeper_reason reason)
 		return "output_limit";
 	case KEEPER_IDLE:
 		return "idle";
+	case KEEPER_LINGER:
+		return "linger";
 	case KEEPER_USER:
 		break;
 	}
@@ -224,6 +228,16 @@ record_stop(struct record *record, enum keeper_reason reason)
 {
 	snprintf(record->rec.stop_reason, sizeof(record->rec.stop_reason), "%s",
 	    reason_name(reason));
+}
+
+void
+record_note(struct record *record, const char *text)
+{
+	struct exitrec *rec = &record->rec;
+	size_t len = strlen(rec->note);
+
+	snprintf(rec->note + len, sizeof(rec->note) - len, "%s%s",
+	    len == 0 ? "" : "; ", text);
 }
 
 void

@@ -41,6 +41,9 @@ int record_inherit(struct record *record, const char *dir, struct error *err);
 /* Why the task is being stopped. */
 void record_stop(struct record *record, enum keeper_reason reason);
 
+/* Adds what else a reader should know. */
+void record_note(struct record *record, const char *text);
+
 /* Names what has outlived the main process, which ended by itself. */
 void record_leftovers(struct record *record);
 /* What is still there after SIGKILL. */

@@ -17,17 +17,17 @@
 
 #include "common/keeperctl.h"
 #include "common/step.h"
-#include "keeper/cap.h"
 #include "keeper/cgroup.h"
 #include "keeper/clock.h"
 #include "keeper/keeper.h"
+#include "keeper/output.h"
 #include "keeper/record.h"
 #include "keeper/revive.h"
 #include "keeper/tree.h"
 #include "keeper/watch.h"
 
-/* After SIGINT an agent gets this long before SIGTERM. */
-#define AGENT_TERM_MS 3000
+/* After another first signal, as of agents, so long until SIGTERM. */
+#define TERM_MS 3000
 /* What outlives the main process gets this long, */
 #define LINGER_MS 2000
 /* and this long after SIGTERM when nobody has stopped the task. */
@@ -49,7 +49,7 @@ enum phase { RUNNING, STOPPING, LINGERING, ENDING };
 struct watch {
 	const struct keeper_options *options;
 	struct record *record;
-	struct cap *cap;
+	struct output *output;
 	pid_t main; /* 0: has gone and was reaped */
 	bool empty; /* no child is left */
 	enum phase phase;
@@ -185,15 +185,35 @@ stop(struct watch *w, enum keeper_mode mode, enum keeper_reason reason,
 		w->due = due;
 		if (mode == KEEPER_NOW)
 			return;
-		tell_main(w, w->options->agent ? SIGINT : SIGTERM);
-		if (w->options->agent)
-			w->term = t + AGENT_TERM_MS;
+		tell_main(w, w->options->stop_signal);
+		if (w->options->stop_signal != SIGTERM)
+			w->term = t + TERM_MS;
 	} else if (w->phase == LINGERING) {
 		record_leftovers(w->record);
 		end_all(w, min(due, t + ENDING_MS));
 	} else {
 		w->due = min(w->due, due);
 	}
+}
+
+static void
+stop_by_itself(struct watch *w, enum keeper_reason reason)
+{
+	stop(w, KEEPER_GRACEFUL, reason, w->options->grace_s);
+}
+
+/* Has what runs been silent for too long? */
+static void
+check_silence(struct watch *w)
+{
+	struct output *output = w->output;
+
+	if (w->phase == RUNNING && now() >= output->agent.due &&
+	    agent_lingers(&output->agent))
+		stop_by_itself(w, KEEPER_LINGER);
+	if (w->phase == RUNNING && now() >= output->idle.due &&
+	    idle_expired(&output->idle))
+		stop_by_itself(w, KEEPER_IDLE);
 }
 
 /* Does what is due; false when only killing is left. */
@@ -209,7 +229,7 @@ advance(struct watch *w)
 	if (t < w->due)
 		return true;
 	if (w->phase == RUNNING) {
-		stop(w, KEEPER_GRACEFUL, KEEPER_WALL, w->options->grace_s);
+		stop_by_itself(w, KEEPER_WALL);
 		return true;
 	}
 	if (w->phase == LINGERING) {
@@ -223,7 +243,14 @@ advance(struct watch *w)
 static void
 check_output(struct watch *w)
 {
-	if (!w->empty && now() >= w->cap->due && cap_exceeded(w->cap))
+	struct output *output = w->output;
+	bool exceeded;
+
+	if (w->empty || now() < output->cap.due)
+		return;
+	exceeded = cap_exceeded(&output->cap);
+	agent_look(&output->agent);
+	if (exceeded)
 		stop(w, KEEPER_NOW, KEEPER_OUTPUT_LIMIT, 0);
 }
 
@@ -235,7 +262,7 @@ take_signal(struct watch *w, const siginfo_t *info)
 	if (info->si_signo == SIGCHLD) {
 		look_after_children(w);
 	} else if (info->si_signo == SIGIO) {
-		cap_written(w->cap);
+		cap_written(&w->output->cap);
 	} else if (info->si_signo == KEEPER_SIGNAL_DAEMON) {
 		revive_daemon(w->options->dir, w->options->daemon);
 	} else if (info->si_signo == SIGTERM) {
@@ -247,11 +274,22 @@ take_signal(struct watch *w, const siginfo_t *info)
 	}
 }
 
+static int64_t
+next_due(const struct watch *w)
+{
+	const struct output *output = w->output;
+	int64_t due = min(min(w->due, w->term), output->cap.due);
+
+	if (w->phase == RUNNING)
+		due = min(due, min(output->agent.due, output->idle.due));
+	return due;
+}
+
 /* Sleeps until a signal comes or something is due. */
 static void
 wait_for_signal(struct watch *w)
 {
-	int64_t due = min(min(w->due, w->term), w->cap->due);
+	int64_t due = next_due(w);
 	struct timespec ts;
 	siginfo_t info;
 	int sig;
@@ -279,10 +317,11 @@ set_signals(sigset_t *signals)
 
 void
 watch(const struct keeper_options *options, struct record *record,
-    struct cap *cap, pid_t pid)
+    struct output *output, pid_t pid)
 {
-	struct watch w = { .options = options, .record = record, .cap = cap };
+	struct watch w = { .options = options, .record = record };
 
+	w.output = output;
 	w.main = pid;
 	w.due = w.term = CLOCK_NEVER;
 	set_signals(&w.signals);
@@ -291,6 +330,8 @@ watch(const struct keeper_options *options, struct record *record,
 	while (!w.empty) {
 		wait_for_signal(&w);
 		check_output(&w);
+		if (!w.empty)
+			check_silence(&w);
 		if (!w.empty && !advance(&w)) {
 			kill_all(&w);
 			break;

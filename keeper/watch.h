@@ -7,17 +7,17 @@
 
 #include <sys/types.h>
 
-struct cap;
 struct keeper_options;
+struct output;
 struct record;
 
 /*
- * Holds the timeout and the cap, obeys SIGTERM and KEEPER_SIGNAL
- * (common/keeperctl.h), reaps, and ends what outlives pid, the main process.  All signals must be
- * blocked, and we a subreaper.  Fills the record, and writes the exit of the
- * main process.
+ * Holds the timeouts and the cap, stops an agent that does not go, obeys
+ * SIGTERM and KEEPER_SIGNAL (common/keeperctl.h), reaps, and ends what
+ * outlives pid, the main process.  All signals must be blocked, and we a
+ * subreaper.  Fills the record, and writes the exit of the main process.
  */
 void watch(const struct keeper_options *options, struct record *record,
-    struct cap *cap, pid_t pid);
+    struct output *output, pid_t pid);
 
 #endif

@@ -90,6 +90,7 @@ static const struct stop {
 	{ "dependency", STATE_CANCELLED, REASON_DEPENDENCY },
 	{ "wall", STATE_TIMEOUT, REASON_WALL },
 	{ "idle", STATE_TIMEOUT, REASON_IDLE },
+	{ "linger", STATE_FAILED, REASON_INTERRUPTED }, /* and no result */
 	{ "output_limit", STATE_FAILED, REASON_OUTPUT_LIMIT },
 	{ "keeper_lost", STATE_LOST, REASON_KEEPER_LOST },
 	{ "reboot", STATE_LOST, REASON_REBOOT },
@@ -158,12 +159,24 @@ agent_error(const struct agent_result *result)
 	return REASON_EXIT_CODE;
 }
 
+/*
+ * It had given its result and did not end, so it was stopped: how it ended
+ * then says nothing.
+ */
+static bool
+lingered(const struct record *rec)
+{
+	return strcmp(rec->exit.stop_reason, "linger") == 0 &&
+	    rec->result != NULL && rec->result->found;
+}
+
 /* A last result without an error, and exit status 0. */
 static bool
 agent_succeeded(const struct record *rec)
 {
 	return rec->result != NULL && rec->result->found &&
-	    !rec->result->is_error && rec->exit.exit_code == 0;
+	    !rec->result->is_error &&
+	    (rec->exit.exit_code == 0 || lingered(rec));
 }
 
 static void
@@ -203,6 +216,8 @@ record_judge(struct record *rec)
 
 	if (exit->spawn_stage[0] != '\0')
 		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);
+	else if (agent && lingered(rec))
+		judge_agent(rec);
 	else if (exit->stop_reason[0] != '\0' &&
 	    !(agent && agent_succeeded(rec)))
 		judge_stopped(rec);

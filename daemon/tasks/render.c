@@ -111,6 +111,16 @@ add_failure(const struct record *rec, struct buf *out)
 	}
 }
 
+/* The timeout that it ran into. */
+static int64_t
+limit_s(const struct record *rec)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+
+	return rec->reason == REASON_IDLE ? spec->options.idle_timeout_s :
+					    spec->timeout_s;
+}
+
 static void
 add_state(const struct record *rec, struct buf *out)
 {
@@ -123,7 +133,7 @@ add_state(const struct record *rec, struct buf *out)
 		add_failure(rec, out);
 		break;
 	case STATE_TIMEOUT:
-		timefmt_span(rec->stored.spec.timeout_s * 1000, span);
+		timefmt_span(limit_s(rec) * 1000, span);
 		buf_printf(out, ": %s %s", span, reason_name(rec->reason));
 		break;
 	case STATE_CANCELLED:

@@ -108,8 +108,14 @@ keeper_argv(const struct record *rec, const struct conversation *conversation)
 	const struct task_spec *spec = &rec->stored.spec;
 	char **argv = strv_add(NULL, keeper);
 
-	if (task_spec_is_agent(spec))
+	if (task_spec_is_agent(spec)) {
 		argv = strv_add(argv, "-a");
+		argv = add_number(argv, "-l", 'd',
+		    config_get()->agents.linger_s);
+	}
+	if (spec->options.idle_timeout_s > 0)
+		argv = add_number(argv, "-i", 'd',
+		    spec->options.idle_timeout_s);
 	if (spec->timeout_s > 0)
 		argv = add_number(argv, "-t", 'd', spec->timeout_s);
 	if (config_get()->output.max_bytes > 0)

@@ -3,6 +3,7 @@
  * hold.  See spec.h.
  */
 #include <ctype.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,9 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/tasks/spec.h"
+
+/* A week, as of every timeout. */
+#define IDLE_MAX_S 604800
 
 const struct choice permission_mode_choices[] = {
 	{ "ask", PERMISSION_ASK },
@@ -35,6 +39,7 @@ static const struct field options_fields[] = {
 	ENV(struct task_options, env, .help = "variables to add"),
 	STRING(struct task_options, key, .min = 1, .max = 200,
 	    .help = "the same key within 24 h: the same task"),
+	INTEGER(struct task_options, idle_timeout_s),
 	END_OF_FIELDS
 };
 
@@ -162,7 +167,7 @@ check_agent_only(const struct task_spec *spec, const char *where,
 	    o->agent != NULL || o->disallowed_tools != NULL ||
 	    o->add_dirs != NULL)
 		fail_add(err, ERR_INVALID,
-		    "%soptions: only env is for "
+		    "%soptions: only env, key and idle_timeout_s are for "
 		    "commands, the others are for agents",
 		    where);
 }
@@ -225,6 +230,20 @@ complained(const struct error *err, const char *where, const char *name)
 	return yes;
 }
 
+/* Not in the table: what it publishes goes to every session. */
+static void
+check_idle_timeout(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	int64_t idle_s = spec->options.idle_timeout_s;
+
+	if (idle_s < 0 || idle_s > IDLE_MAX_S)
+		fail_add(err, ERR_INVALID,
+		    "%soptions.idle_timeout_s: %" PRId64
+		    " is out of range, allowed are 1 to %d",
+		    where, idle_s, IDLE_MAX_S);
+}
+
 int
 task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err)
@@ -248,6 +267,7 @@ task_spec_check(const struct task_spec *spec, const char *where,
 		    "%scwd: \"%.200s\" is not absolute; it must begin with /",
 		    where, spec->cwd);
 	task_label_check(spec->label, where, "label", err);
+	check_idle_timeout(spec, where, err);
 	if (spec->prompt != NULL)
 		check_agent(spec, where, err);
 	else {

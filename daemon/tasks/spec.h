@@ -33,8 +33,9 @@ struct task_options {
 	char *agent;
 	char **disallowed_tools;
 	char **add_dirs;
-	char **env; /* "NAME=value" */
-	char *key;  /* the same one again gives the same task */
+	char **env;             /* "NAME=value" */
+	char *key;              /* the same one again gives the same task */
+	int64_t idle_timeout_s; /* 0: none */
 };
 
 struct task_spec {

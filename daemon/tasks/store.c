@@ -243,12 +243,25 @@ store_mark_seen(const struct record *rec)
 	free(path);
 }
 
+/* What a keeper has given back for another try, when there is none. */
+static void
+remove_environment(const struct record *rec)
+{
+	char *path = xasprintf("%s/env", rec->dir);
+
+	if (unlinkat(store_rootfd(), path, 0) == -1 && errno != ENOENT)
+		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
+		    store_root(), path);
+	free(path);
+}
+
 void
 store_settle(const struct record *rec)
 {
 	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
 	    rec->stored.from.uuid);
 
+	remove_environment(rec);
 	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
 		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
 		    store_root(), link);

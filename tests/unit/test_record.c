@@ -109,6 +109,36 @@ START_TEST(agents_that_end_well)
 }
 END_TEST
 
+/* Behind their result they did not go, however that ended. */
+START_TEST(agents_that_linger)
+{
+	static const int ends[][2] = { { 0, 0 }, { 143, 0 }, { -1, 9 } };
+	struct exitrec exit;
+	size_t i;
+
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		exit = taskbox_exit(ends[i][0]);
+		exit.exit_signal = ends[i][1];
+		strcpy(exit.stop_reason, "linger");
+		ck_assert_str_eq(agent(&exit, SUCCESS), "completed/");
+		ck_assert_str_eq(
+		    agent(&exit,
+			RESULT("\"subtype\":\"success\",\"is_error\":false,"
+			       "\"permission_denials\":"
+			       "[{\"tool_name\":\"Bash\"}]")),
+		    "failed/denied");
+		ck_assert_str_eq(
+		    agent(&exit,
+			SUCCESS RESULT("\"subtype\":\"success\","
+				       "\"is_error\":true,"
+				       "\"api_error_status\":529")),
+		    "failed/rate_limited");
+		ck_assert_str_eq(agent(&exit, "{\"type\":\"user\"}\n"),
+		    "failed/interrupted");
+	}
+}
+END_TEST
+
 START_TEST(agents_that_do_not)
 {
 	static const struct {
@@ -343,8 +373,8 @@ int
 main(void)
 {
 	return unit_run("record", taskbox_open, taskbox_close, commands,
-	    stopped, agents_that_end_well, agents_that_do_not,
-	    loaded_as_it_was_stored, damaged_specs,
+	    stopped, agents_that_end_well, agents_that_linger,
+	    agents_that_do_not, loaded_as_it_was_stored, damaged_specs,
 	    a_spec_without_directory_is_damaged, seen,
 	    an_exit_record_without_end, results_of_other_versions,
 	    an_exit_record_of_a_later_version, NULL);

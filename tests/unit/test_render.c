@@ -66,6 +66,11 @@ START_TEST(first_lines_of_commands)
 	expect_line(taskbox_ended("{\"command\":\"x\",\"timeout_s\":60}",
 			&exit),
 	    "timeout: 60 s wall" DOT "60.1 s");
+	strcpy(exit.stop_reason, "idle");
+	expect_line(taskbox_ended("{\"command\":\"x\",\"timeout_s\":900,"
+				  "\"options\":{\"idle_timeout_s\":60}}",
+			&exit),
+	    "timeout: 60 s idle" DOT "60.1 s");
 	strcpy(exit.stop_reason, "output_limit");
 	expect_line(taskbox_ended(LABELLED, &exit),
 	    "fix-login failed: output_limit" DOT "60.1 s");

@@ -133,11 +133,30 @@ START_TEST(what_is_for_agents_only)
 	spec.model = NULL;
 	spec.options.max_turns = 3;
 	bad(&spec,
-	    "tasks[3].options: only env is for commands, the others "
-	    "are for agents");
+	    "tasks[3].options: only env, key and idle_timeout_s are for "
+	    "commands, the others are for agents");
 	spec.options.max_turns = 0;
 	spec.options.env = V("A=1");
+	spec.options.key = S("k");
+	spec.options.idle_timeout_s = 60;
 	good(&spec);
+}
+END_TEST
+
+START_TEST(idle_timeouts)
+{
+	struct task_spec spec = { .shell = S("ls") };
+
+	spec.options.idle_timeout_s = 604800;
+	good(&spec);
+	spec.options.idle_timeout_s = 604801;
+	bad(&spec,
+	    "tasks[3].options.idle_timeout_s: 604801 is out of range, "
+	    "allowed are 1 to 604800");
+	spec.options.idle_timeout_s = -1;
+	bad(&spec,
+	    "tasks[3].options.idle_timeout_s: -1 is out of range, "
+	    "allowed are 1 to 604800");
 }
 END_TEST
 
@@ -229,6 +248,7 @@ int
 main(void)
 {
 	return unit_run("spec", setup, NULL, labels, commands, agents,
-	    exactly_one, what_is_for_agents_only, what_the_kernel_takes,
-	    bypassing_as_root, all_at_once, words_of_modes, copies, NULL);
+	    exactly_one, what_is_for_agents_only, idle_timeouts,
+	    what_the_kernel_takes, bypassing_as_root, all_at_once,
+	    words_of_modes, copies, NULL);
 }

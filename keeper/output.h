@@ -1,0 +1,25 @@
+/*
+ * What a task writes, and those who look at it.
+ */
+#ifndef KEEPER_OUTPUT_H
+#define KEEPER_OUTPUT_H
+
+#include "keeper/agent.h"
+#include "keeper/cap.h"
+#include "keeper/idle.h"
+
+struct keeper_options;
+
+/* The files are held: a name that the task removes or reuses hides nothing. */
+struct output {
+	int fds[2]; /* stdout and stderr; -1: cannot be opened */
+	struct cap cap;
+	struct agent agent;
+	struct idle idle;
+};
+
+/* Of the task in the directory dirfd, which stays the caller's. */
+void output_init(struct output *output, const struct keeper_options *options,
+    int dirfd);
+
+#endif

@@ -35,6 +35,7 @@ static const struct field options_fields[] = {
 	ENV(struct task_options, env, .help = "variables to add"),
 	STRING(struct task_options, key, .min = 1, .max = 200,
 	    .help = "the same key within 24 h: the same task"),
+	INTEGER(struct task_options, priority, .min = -100, .max = 100),
 	END_OF_FIELDS
 };
 
@@ -162,7 +163,7 @@ check_agent_only(const struct task_spec *spec, const char *where,
 	    o->agent != NULL || o->disallowed_tools != NULL ||
 	    o->add_dirs != NULL)
 		fail_add(err, ERR_INVALID,
-		    "%soptions: only env is for "
+		    "%soptions: only env, key and priority are for "
 		    "commands, the others are for agents",
 		    where);
 }

@@ -35,6 +35,7 @@ struct task_options {
 	char **add_dirs;
 	char **env; /* "NAME=value" */
 	char *key;  /* the same one again gives the same task */
+	int64_t priority;
 };
 
 struct task_spec {

@@ -32,9 +32,8 @@ read_proc(pid_t pid, const char *name, char *text, size_t size)
 	return n;
 }
 
-/* The parent of process pid, 0 when unknown, and whether pid is a keeper. */
-static pid_t
-parent_of(pid_t pid, bool *keeper)
+pid_t
+ancestor_parent(pid_t pid, bool *keeper)
 {
 	char stat[512];
 	const char *name, *end;
@@ -76,7 +75,7 @@ ancestor_keeper(const char *state)
 	int i;
 
 	for (i = 0; pid > 1 && i < ANCESTORS_MAX; i++) {
-		parent = parent_of(pid, &keeper);
+		parent = ancestor_parent(pid, &keeper);
 		if (keeper && is_of_state(pid, state))
 			return pid;
 		if (keeper && other == 0)
@@ -105,7 +104,7 @@ ancestor_ask(pid_t keeper, const char *state)
 
 	if (pidfd == -1)
 		return false;
-	parent_of(keeper, &is_keeper);
+	ancestor_parent(keeper, &is_keeper);
 	asked = is_keeper && is_ours(keeper) && is_of_state(keeper, state) &&
 	    pidfd_queue(pidfd, KEEPER_SIGNAL_DAEMON, 0) == 0;
 	close(pidfd);

@@ -14,6 +14,9 @@
  */
 pid_t ancestor_keeper(const char *state);
 
+/* The parent of process pid, 0 when unknown, and whether pid is a keeper. */
+pid_t ancestor_parent(pid_t pid, bool *keeper);
+
 /*
  * Asks that keeper to see to it that a daemon runs.  False when it is none
  * any more, not ours, or of another state directory.

@@ -19,11 +19,13 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/sock.h"
 #include "common/step.h"
 #include "daemon/client.h"
 #include "daemon/loop.h"
 #include "daemon/provide/provide.h"
 #include "daemon/session.h"
+#include "daemon/tasks/lineage.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/store.h"
 #include "mcp/mcp.h"
@@ -178,6 +180,19 @@ get_ready(struct error *err)
 	return 0;
 }
 
+/* By its process, whatever its environment says. */
+static uint64_t
+inside(const struct client *client)
+{
+	struct error err;
+	uid_t uid;
+	pid_t pid;
+
+	if (sock_peer(bufferevent_getfd(client->bev), &uid, &pid, &err) != 0)
+		return 0;
+	return lineage_inside(pid);
+}
+
 static void
 hello(struct client *client, const char *line, size_t len)
 {
@@ -190,6 +205,7 @@ hello(struct client *client, const char *line, size_t len)
 		refuse(client, msg.id, err.text);
 	else {
 		client->session.connection = client;
+		client->session.inside = inside(client);
 		client->peer = mcp_peer_new(provide_info(), send_line,
 		    &client->session);
 		mcp_peer_number_from(client->peer, client->session.ordinal,

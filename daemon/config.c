@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "common/schema.h"
 #include "daemon/config.h"
+#include "daemon/tasks/launches.h"
 #include "daemon/tasks/spec.h"
 
 /* A configuration longer than this is no configuration. */
@@ -55,6 +56,26 @@ static const struct field agents_fields[] = {
 	    .absent = 30,
 	    .help = "An agent that has given its result and neither writes "
 		    "nor ends for so long is stopped; 0: it is not."),
+	INTEGER(struct config_agents, launches, .min = 0, .max = LAUNCHES_MAX,
+	    .absent = 2,
+	    .help = "Agents that are launched in each period; 0: no limit."),
+	INTEGER(struct config_agents, launch_period_s, .min = 1, .max = 3600,
+	    .absent = 5, .help = "Length of that period."),
+	INTEGER(struct config_agents, min_free_bytes, .min = 0,
+	    .max = INT64_C(1) << 50, .absent = INT64_C(512) << 20,
+	    .help = "With less free memory no more agents are launched while "
+		    "one runs; 0: no limit."),
+	NUMBER(struct config_agents, max_budget_usd_per_day,
+	    .help = "When the agents of a day (UTC) have cost so much, no "
+		    "more are started; 0 or none: no limit."),
+	INTEGER(struct config_agents, max_depth, .min = 1, .max = 100,
+	    .absent = 3,
+	    .help = "How deep tasks may start tasks: 1 is the depth of those "
+		    "that a session of a person starts."),
+	INTEGER(struct config_agents, max_descendants, .min = 0,
+	    .max = TASKS_MAX_LIVE, .absent = 50,
+	    .help = "Queued or running tasks that one task has started, by "
+		    "itself or by others."),
 	OBJECT(struct config_agents, claude, struct config_claude,
 	    .fields = claude_fields),
 	END_OF_FIELDS

@@ -27,6 +27,12 @@ struct config_agents {
 	int64_t max_running;
 	struct config_retry retry;
 	int64_t linger_s; /* behind their results; 0: no limit */
+	int64_t launches; /* in each period; 0: any number */
+	int64_t launch_period_s;
+	int64_t min_free_bytes;        /* of memory, to start one; 0: any */
+	double max_budget_usd_per_day; /* 0: none */
+	int64_t max_depth;             /* of tasks in tasks */
+	int64_t max_descendants;       /* of one task, live */
 	struct config_claude claude;
 };
 

@@ -15,7 +15,9 @@
 #include "common/timefmt.h"
 #include "daemon/config.h"
 #include "daemon/session.h"
+#include "daemon/tasks/cost.h"
 #include "daemon/tasks/environment.h"
+#include "daemon/tasks/lineage.h"
 #include "daemon/tasks/recall.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/store.h"
@@ -26,28 +28,16 @@
 struct batch {
 	const struct session *session;
 	const struct task_group *group;
+	struct lineage lineage;
 	uint64_t ordinal;
 	uint64_t first; /* the group's number; 0: not known yet */
 	int64_t now;
 };
 
-/* A number from an environment: whatever it was, this is deep. */
-#define DEPTH_MAX 1000
-
-static int64_t
-depth_of(const struct session *session)
-{
-	const char *text = session_getenv(session, "CCPROC_DEPTH");
-	long depth = text == NULL ? 0 : strtol(text, NULL, 10);
-
-	return depth < 0 || depth > DEPTH_MAX ? DEPTH_MAX : depth + 1;
-}
-
 static void
 fill_origin(struct record *rec, const struct batch *batch, size_t index)
 {
 	struct record_origin *from = &rec->stored.from;
-	const char *parent = session_getenv(batch->session, "CCPROC_TASK");
 	char created[TIMEFMT_SIZE], uuid[37];
 	struct machine here;
 
@@ -58,6 +48,7 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 		from->group = xasprintf("g%" PRIu64, batch->first);
 		from->group_name = xstrdup(batch->group->name);
 		from->max_parallel = batch->group->max_parallel;
+		from->max_budget_usd = batch->group->max_budget_usd;
 		from->notify = batch->group->notify;
 	}
 	from->result_chars = batch->group->result_chars;
@@ -67,8 +58,9 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	from->umask = batch->session->umask;
 	machine_read(&here);
 	from->boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
-	from->parent = xstrdup(parent);
-	from->depth = depth_of(batch->session);
+	from->parent = xstrdup(batch->lineage.parent);
+	from->ancestors = strv_dup(batch->lineage.ancestors);
+	from->depth = batch->lineage.depth;
 }
 
 /* What the task did not say. */
@@ -256,48 +248,67 @@ next_to_make(const struct task_spec *const *specs, struct task *const *tasks,
 	return i;
 }
 
-static bool
-room_for(struct task *const *tasks, size_t n)
+/* How many are still to be made. */
+static size_t
+missing(struct task *const *tasks, size_t n)
 {
-	struct task *task = NULL;
-	size_t i, live = 0;
+	size_t i, count = 0;
 
 	for (i = 0; i < n; i++)
-		live += tasks[i] == NULL;
-	while ((task = task_next_live(task)) != NULL)
-		live++;
-	return live <= TASKS_MAX_LIVE;
+		count += tasks[i] == NULL;
+	return count;
 }
 
-int
-task_create(const struct task_spec *const *specs, size_t n,
-    const struct task_group *group, const struct session *session,
-    uint64_t ordinal, struct task **tasks, struct error *err)
+static int
+check_room(size_t n, struct error *err)
 {
-	struct batch batch = { .session = session,
-		.group = group,
-		.ordinal = ordinal,
-		.first = known_group(session, ordinal, tasks, n),
-		.now = time_wall_ms() };
-	uint64_t numbers[TASKS_MAX_PER_CALL];
+	struct task *task = NULL;
+
+	while ((task = task_next_live(task)) != NULL)
+		n++;
+	if (n <= TASKS_MAX_LIVE)
+		return 0;
+	fail(err, ERR_LIMIT,
+	    "%d tasks are queued or running, the most allowed; wait for some "
+	    "or stop some",
+	    TASKS_MAX_LIVE);
+	return -1;
+}
+
+/* Those in the queue wait for tomorrow; more are refused. */
+static int
+check_day(const struct task_spec *const *specs, struct task *const *tasks,
+    size_t n, struct error *err)
+{
+	double most = config_get()->agents.max_budget_usd_per_day;
+	bool agents = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		agents |= tasks[i] == NULL && task_spec_is_agent(specs[i]);
+	if (!agents || most <= 0 || cost_of_today() < most)
+		return 0;
+	fail(err, ERR_LIMIT,
+	    "agents have cost $%.2f today (UTC), and $%.2f a day is what the "
+	    "configuration allows (agents.max_budget_usd_per_day); ask the "
+	    "user, or start it tomorrow",
+	    cost_of_today(), most);
+	return -1;
+}
+
+/* Makes what is still missing; the numbers are its. */
+static int
+create_missing(const struct task_spec *const *specs, struct task **tasks,
+    size_t n, const uint64_t *numbers, struct batch *batch, struct error *err)
+{
 	bool fresh[TASKS_MAX_PER_CALL] = { false };
 	size_t i;
 
-	if (!room_for(tasks, n)) {
-		fail(err, ERR_LIMIT,
-		    "%d tasks are queued or running, the "
-		    "most allowed; wait for some or stop some",
-		    TASKS_MAX_LIVE);
-		return -1;
-	}
-	task_number(session, ordinal, tasks, n, numbers);
-	if (take_numbers(tasks, n, numbers, err) != 0)
-		return -1;
-	for (i = 0; batch.first == 0 && i < n; i++)
+	for (i = 0; batch->first == 0 && i < n; i++)
 		if (tasks[i] == NULL)
-			batch.first = numbers[i];
+			batch->first = numbers[i];
 	while ((i = next_to_make(specs, tasks, n, numbers)) < n) {
-		tasks[i] = create_one(specs[i], &batch, i, numbers[i], err);
+		tasks[i] = create_one(specs[i], batch, i, numbers[i], err);
 		if (tasks[i] == NULL) {
 			take_back(tasks, fresh, n);
 			return -1;
@@ -313,4 +324,31 @@ task_create(const struct task_spec *const *specs, size_t n,
 	}
 	STEP("accepted-all");
 	return 0;
+}
+
+int
+task_create(const struct task_spec *const *specs, size_t n,
+    const struct task_group *group, const struct session *session,
+    uint64_t ordinal, struct task **tasks, struct error *err)
+{
+	struct batch batch = { .session = session,
+		.group = group,
+		.ordinal = ordinal,
+		.first = known_group(session, ordinal, tasks, n),
+		.now = time_wall_ms() };
+	uint64_t numbers[TASKS_MAX_PER_CALL];
+	size_t more = missing(tasks, n);
+	int result = -1;
+
+	lineage_of(session, &batch.lineage);
+	if (check_room(more, err) == 0 &&
+	    lineage_check(&batch.lineage, more, err) == 0 &&
+	    check_day(specs, tasks, n, err) == 0) {
+		task_number(session, ordinal, tasks, n, numbers);
+		if (take_numbers(tasks, n, numbers, err) == 0)
+			result = create_missing(specs, tasks, n, numbers,
+			    &batch, err);
+	}
+	lineage_clear(&batch.lineage);
+	return result;
 }

@@ -1,25 +1,26 @@
 /*
- * The queue.  See queue.h.  It keeps nothing: the list of live tasks in
- * order of their numbers is the queue.
+ * The queue.  See queue.h.  It keeps nothing: who waits for what follows
+ * from the live tasks (turn.h).
  */
-#include <string.h>
-
 #include <event2/event.h>
 
 #include "common/error.h"
 #include "common/log.h"
-#include "daemon/config.h"
+#include "common/timefmt.h"
 #include "daemon/loop.h"
+#include "daemon/tasks/cost.h"
+#include "daemon/tasks/launches.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tasks/turn.h"
 
 /* When the system has no process or descriptor left for a keeper. */
 #define RETRY_MS 1000
 
 static struct event *kick;
-/* When one that the API had refused may start again. */
-static struct event *retries;
+static struct event *later; /* while a task waits for what nobody tells */
+static bool launches_known; /* those of an earlier daemon */
 
 static void
 on_kick(int fd, short what, void *arg)
@@ -34,7 +35,8 @@ void
 queue_init(void)
 {
 	kick = loop_timer_new(on_kick, NULL);
-	retries = loop_timer_new(on_kick, NULL);
+	later = loop_timer_new(on_kick, NULL);
+	launches_known = false;
 	task_on_slot_free(queue_kick);
 }
 
@@ -43,8 +45,10 @@ queue_free(void)
 {
 	task_on_slot_free(NULL);
 	event_free(kick);
-	event_free(retries);
-	kick = retries = NULL;
+	event_free(later);
+	kick = later = NULL;
+	launches_forget();
+	cost_forget();
 }
 
 void
@@ -62,57 +66,56 @@ is_agent(const struct task *task)
 size_t
 queue_running(bool agents)
 {
-	struct task *task = NULL;
-	size_t n = 0;
+	struct turn_view view;
+	size_t n;
 
-	while ((task = task_next_live(task)) != NULL)
-		if (task_record(task)->state == STATE_RUNNING &&
-		    is_agent(task) == agents)
-			n++;
+	turn_view(&view);
+	n = agents ? view.agents : view.n_running - view.agents;
+	turn_view_clear(&view);
 	return n;
 }
 
 void
 queue_count(size_t *running, size_t *queued)
 {
-	struct task *task = NULL;
+	struct turn_view view;
 
-	*running = *queued = 0;
-	while ((task = task_next_live(task)) != NULL)
-		if (task_record(task)->state == STATE_RUNNING)
-			++*running;
-		else if (task_record(task)->state == STATE_QUEUED)
-			++*queued;
+	turn_view(&view);
+	*running = view.n_running;
+	*queued = view.n_queued;
+	turn_view_clear(&view);
 }
 
 size_t
 queue_slots(bool agents)
 {
-	const struct config *config = config_get();
-
-	return (size_t)(agents ? config->agents.max_running :
-				 config->commands.max_running);
+	return turn_places(agents);
 }
 
-/* A group's own limit; the running tasks are few. */
-static bool
-group_full(const struct task *task)
+/* When those that run now were launched, as far as their records tell. */
+static void
+know_launches(const struct turn_view *view)
 {
-	const struct record *rec = task_record(task), *other;
-	struct task *at = NULL;
-	int64_t n = 0;
+	int64_t ago, now = time_mono_ms(), wall = time_wall_ms();
+	size_t i;
 
-	if (rec->stored.from.max_parallel == 0)
-		return false;
-	while ((at = task_next_live(at)) != NULL) {
-		other = task_record(at);
-		if (other->state == STATE_RUNNING &&
-		    other->stored.from.group != NULL &&
-		    strcmp(other->stored.from.group, rec->stored.from.group) ==
-			0)
-			n++;
+	if (launches_known)
+		return;
+	for (i = 0; i < view->n_running; i++) {
+		if (!is_agent(view->running[i]))
+			continue;
+		ago = wall - task_record(view->running[i])->exit.started_at;
+		launches_note(ago > 0 ? now - ago : now);
 	}
-	return n >= rec->stored.from.max_parallel;
+	launches_known = true;
+}
+
+/* How soon to look again: ms, and 0 is never. */
+static void
+look_again(int64_t *again_ms, int64_t ms)
+{
+	if (ms > 0 && (*again_ms == 0 || ms < *again_ms))
+		*again_ms = ms;
 }
 
 /* False when nothing more can be started now. */
@@ -121,57 +124,73 @@ start(struct task *task)
 {
 	struct error err;
 
-	if (task_start(task, &err) == 0)
+	if (task_start(task, &err) == 0) {
+		if (is_agent(task))
+			launches_note(time_mono_ms());
 		return true;
+	}
 	log_warnx("t%llu: not started yet: %s",
 	    (unsigned long long)task_record(task)->number, err.text);
-	loop_timer_start(kick, RETRY_MS);
 	return false;
 }
 
-static size_t
-free_slots(bool agents)
+/* The same; again_ms as in look_again. */
+static bool
+take(struct turn_view *view, struct task *task, int64_t *again_ms)
 {
-	size_t slots = queue_slots(agents), running = queue_running(agents);
+	struct turn turn;
 
-	return running < slots ? slots - running : 0;
+	turn_take(view, task, &turn);
+	switch (turn.reason) {
+	case TURN_NOW:
+		if (!start(task)) {
+			look_again(again_ms, RETRY_MS);
+			return false;
+		}
+		turn_started(view, task);
+		break;
+	case TURN_BROKEN:
+		task_refuse(task, "dependency", turn.text);
+		break;
+	case TURN_STOPPED:
+		task_refuse(task, "user", turn.text);
+		break;
+	case TURN_BUDGET:
+		task_refuse(task, "budget", turn.text);
+		break;
+	default:
+		look_again(again_ms, turn.again_ms);
+		break;
+	}
+	return true;
 }
 
-/* When the first of those may start that the API had refused. */
-static void
-wake_for_retries(void)
+/* Without a free place only a budget that is spent changes anything. */
+static bool
+is_to_be_looked_at(const struct turn_view *view, const struct task *task)
 {
-	struct task *task = NULL;
-	int64_t left, soonest = 0;
+	const struct record *rec = task_record(task);
 
-	while ((task = task_next_live(task)) != NULL) {
-		left = task_record(task)->state == STATE_QUEUED ?
-		    task_not_before_ms(task) :
-		    0;
-		if (left > 0 && (soonest == 0 || left < soonest))
-			soonest = left;
-	}
-	if (soonest > 0)
-		loop_timer_start(retries, soonest);
+	return rec->state == STATE_QUEUED &&
+	    (turn_has_place(view, task) || rec->stored.from.max_budget_usd > 0);
 }
 
 void
 queue_run(void)
 {
-	size_t left[2] = { free_slots(false), free_slots(true) };
-	struct task *task, *next;
+	struct turn_view view;
+	int64_t again_ms = 0;
+	size_t i;
 
-	wake_for_retries();
-
-	for (task = task_next_live(NULL); task != NULL && left[0] + left[1] > 0;
-	     task = next) {
-		next = task_next_live(task);
-		if (task_record(task)->state != STATE_QUEUED ||
-		    task_record(task)->held || left[is_agent(task)] == 0 ||
-		    group_full(task) || !task_ready(task))
-			continue;
-		left[is_agent(task)]--;
-		if (!start(task))
-			return;
-	}
+	turn_view(&view);
+	know_launches(&view);
+	for (i = 0; i < view.n_queued; i++)
+		if (is_to_be_looked_at(&view, view.queued[i]) &&
+		    !take(&view, view.queued[i], &again_ms))
+			break;
+	turn_view_clear(&view);
+	if (again_ms > 0)
+		loop_timer_start(later, again_ms);
+	else
+		event_del(later);
 }

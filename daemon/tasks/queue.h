@@ -1,6 +1,6 @@
 /*
- * The queue: which of the live tasks may start.  First in, first out, with
- * a limit of running agents, one of running commands, and each group's own.
+ * The queue: starts the live tasks whose turn it is (turn.h), and ends those
+ * whose turn will never come.
  */
 #ifndef DAEMON_TASKS_QUEUE_H
 #define DAEMON_TASKS_QUEUE_H

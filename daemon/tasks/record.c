@@ -30,6 +30,7 @@ static const struct field origin_fields[] = { INTEGER(struct record_origin,
 	STRING(struct record_origin, group),
 	STRING(struct record_origin, group_name),
 	INTEGER(struct record_origin, max_parallel),
+	NUMBER(struct record_origin, max_budget_usd),
 	CHOICE(struct record_origin, notify, .choices = notify_choices),
 	INTEGER(struct record_origin, result_chars),
 	STRING(struct record_origin, owner, .required = true),
@@ -38,6 +39,7 @@ static const struct field origin_fields[] = { INTEGER(struct record_origin,
 	INTEGER(struct record_origin, umask),
 	STRING(struct record_origin, boot),
 	STRING(struct record_origin, parent),
+	STRINGS(struct record_origin, ancestors),
 	INTEGER(struct record_origin, depth), END_OF_FIELDS };
 
 const struct field record_spec_fields[] = { EMBED(struct record_spec, from,
@@ -92,6 +94,7 @@ static const struct stop {
 	{ "idle", STATE_TIMEOUT, REASON_IDLE },
 	{ "linger", STATE_FAILED, REASON_INTERRUPTED }, /* and no result */
 	{ "output_limit", STATE_FAILED, REASON_OUTPUT_LIMIT },
+	{ "budget", STATE_FAILED, REASON_BUDGET },
 	{ "keeper_lost", STATE_LOST, REASON_KEEPER_LOST },
 	{ "reboot", STATE_LOST, REASON_REBOOT },
 	{ NULL, STATE_LOST, REASON_KEEPER_LOST },

@@ -61,18 +61,20 @@ extern const struct choice notify_choices[];
 struct record_origin {
 	int64_t version;
 	char *uuid;
-	char *group;          /* "g7", or NULL: started alone */
-	char *group_name;     /* or NULL */
-	int64_t max_parallel; /* of the group; 0: none */
-	int64_t notify;       /* of the group: enum notify */
-	int64_t result_chars; /* in results that come later; 0: as always */
+	char *group;           /* "g7", or NULL: started alone */
+	char *group_name;      /* or NULL */
+	int64_t max_parallel;  /* of the group; 0: none */
+	double max_budget_usd; /* of the group; 0: none */
+	int64_t notify;        /* of the group: enum notify */
+	int64_t result_chars;  /* in results that come later; 0: as always */
 	char *owner;
 	char *created_at; /* ISO, UTC */
 	char *origin;     /* the kind of client */
 	int64_t umask;
-	char *boot;   /* boot id of its acceptance, or NULL */
-	char *parent; /* CCPROC_TASK of who started it, or NULL */
-	int64_t depth;
+	char *boot;       /* boot id of its acceptance, or NULL */
+	char *parent;     /* the task (t9-UUID) that started it, or NULL */
+	char **ancestors; /* t7, t9: from the first to the parent; or NULL */
+	int64_t depth;    /* 1: started by no task */
 };
 
 /* spec.json, whole. */

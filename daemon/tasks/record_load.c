@@ -23,7 +23,8 @@ consistent(const struct record_spec *stored)
 
 	return stored->spec.cwd != NULL &&
 	    (from->group != NULL ||
-		(from->group_name == NULL && from->max_parallel == 0));
+		(from->group_name == NULL && from->max_parallel == 0 &&
+		    from->max_budget_usd == 0));
 }
 
 static int

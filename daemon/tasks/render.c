@@ -105,6 +105,10 @@ add_failure(const struct record *rec, struct buf *out)
 	case REASON_DENIED:
 		add_denied(rec, out);
 		break;
+	case REASON_BUDGET: /* its group's, or its own */
+		buf_printf(out, "budget%s%s",
+		    rec->exit.note[0] == '\0' ? "" : ", ", rec->exit.note);
+		break;
 	default:
 		buf_puts(out, reason_name(rec->reason));
 		break;
@@ -148,11 +152,6 @@ add_state(const struct record *rec, struct buf *out)
 						   ": keeper killed");
 		break;
 	case STATE_QUEUED:
-		if (rec->held)
-			buf_puts(out,
-			    ": held since the machine was restarted, "
-			    "until somebody waits for it");
-		break;
 	case STATE_RUNNING:
 	case STATE_COMPLETED:
 		break;
@@ -176,17 +175,12 @@ static void
 add_run(const struct task *task, struct buf *out)
 {
 	const struct run *run = &task_record(task)->run;
-	int64_t left = task_not_before_ms(task);
 	unsigned waiting = run->count - run->number;
-	char span[TIMEFMT_SIZE];
 
 	if (run->turn > 1)
 		buf_printf(out, DOT "run %u", run->turn);
 	if (run->number > run->turn)
 		buf_printf(out, DOT "retry %u", run->number - run->turn);
-	if (left > 0 && task_record(task)->state == STATE_QUEUED)
-		buf_printf(out, " in %s, the API refused it",
-		    timefmt_span(left, span));
 	if (waiting > 0)
 		buf_printf(out, DOT "%u message%s", waiting,
 		    waiting == 1 ? " waits" : "s wait");
@@ -205,6 +199,8 @@ render_first_line(const struct task *task)
 	if (spec->label != NULL)
 		buf_printf(&out, "%s ", spec->label);
 	add_state(rec, &out);
+	if (rec->state == STATE_QUEUED)
+		render_queued(task, &out);
 	if (elapsed >= 0)
 		buf_printf(&out, DOT "%s", timefmt_span(elapsed, span));
 	if (!record_ended(rec) && spec->timeout_s > 0)

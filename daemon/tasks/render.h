@@ -33,6 +33,10 @@ char *render_task(const struct task *task, size_t chars, int next_wait_s);
 char *render_tasks(struct task *const *tasks, size_t n, bool brief,
     size_t chars, int next_wait_s);
 
+/* Of a queued one: its place, and what it waits for; or that as members. */
+void render_queued(const struct task *task, struct buf *out);
+void render_queued_json(const struct task *task, struct json_object *object);
+
 /* The stable shape of a task; the caller puts it. */
 struct json_object *render_json(const struct task *task, size_t chars);
 

@@ -54,6 +54,20 @@ add_identity(const struct record *rec, struct json_object *object)
 	json_add_string(object, "reason", reason_name(rec->reason));
 }
 
+/* "t9" of "t9-UUID": a task, or whatever else an environment said. */
+static void
+add_lineage(const struct record *rec, struct json_object *object)
+{
+	const char *parent = rec->stored.from.parent;
+	char *id = parent == NULL ? NULL :
+				    xstrndup(parent, strcspn(parent, "-"));
+
+	json_add_string(object, "parent", id);
+	json_add_known(object, "depth",
+	    rec->stored.from.depth == 0 ? -1 : rec->stored.from.depth);
+	free(id);
+}
+
 static void
 add_times(const struct task *task, struct json_object *object)
 {
@@ -131,6 +145,8 @@ render_json(const struct task *task, size_t chars)
 	add_identity(rec, object);
 	add_exit(rec, object);
 	add_times(task, object);
+	add_lineage(rec, object);
+	render_queued_json(task, object);
 	result = render_result(task, chars, &cut);
 	json_add_string(object, "result", result);
 	free(result);

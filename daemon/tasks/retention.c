@@ -265,18 +265,31 @@ on_step(int fd, short what, void *arg)
 		finish(r);
 }
 
+/* The totals of days whose tasks have gone by their age. */
+static void
+drop_old_costs(int64_t now)
+{
+	int64_t age_s = config_get()->retention.max_age_s;
+	char oldest[TIMEFMT_SIZE];
+
+	if (age_s > 0)
+		store_drop_old_costs(timefmt_day(now - age_s * 1000, oldest));
+}
+
 struct retention *
 retention_new(bool dry_run,
     void (*done)(const struct retention_sum *sum, void *arg), void *arg)
 {
 	struct retention *r = xcalloc(1, sizeof(*r));
 
-	if (!dry_run)
-		store_drop_old_notes();
 	r->dry_run = dry_run;
 	r->done = done;
 	r->arg = arg;
 	r->now = time_wall_ms();
+	if (!dry_run) {
+		store_drop_old_notes();
+		drop_old_costs(r->now);
+	}
 	r->steps = store_steps_new();
 	r->step = loop_timer_new(on_step, r);
 	loop_timer_start(r->step, 0);

@@ -40,6 +40,7 @@ static const struct field options_fields[] = {
 	STRING(struct task_options, key, .min = 1, .max = 200,
 	    .help = "the same key within 24 h: the same task"),
 	INTEGER(struct task_options, idle_timeout_s),
+	INTEGER(struct task_options, priority, .min = -100, .max = 100),
 	END_OF_FIELDS
 };
 
@@ -167,7 +168,8 @@ check_agent_only(const struct task_spec *spec, const char *where,
 	    o->agent != NULL || o->disallowed_tools != NULL ||
 	    o->add_dirs != NULL)
 		fail_add(err, ERR_INVALID,
-		    "%soptions: only env, key and idle_timeout_s are for "
+		    "%soptions: only env, key, idle_timeout_s and priority "
+		    "are for "
 		    "commands, the others are for agents",
 		    where);
 }

@@ -36,6 +36,7 @@ struct task_options {
 	char **env;             /* "NAME=value" */
 	char *key;              /* the same one again gives the same task */
 	int64_t idle_timeout_s; /* 0: none */
+	int64_t priority;
 };
 
 struct task_spec {

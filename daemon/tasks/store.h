@@ -186,6 +186,12 @@ char *store_read_note(const char *session, uint64_t ordinal);
 void store_drop_notes(const char *session);
 void store_drop_old_notes(void);
 
+/* Adds a line to costs/DAY; its text, which the caller frees, or NULL. */
+int store_note_cost(const char *day, const char *line, struct error *err);
+char *store_read_costs(const char *day);
+/* Drops those of the days before. */
+void store_drop_old_costs(const char *oldest);
+
 /*
  * Keys of callers.  A key is written before its task is accepted, and is
  * found only when that has happened.

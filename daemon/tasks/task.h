@@ -30,11 +30,12 @@ struct watcher {
 
 /* What start_tasks says beside the specs. */
 struct task_group {
-	bool grouped;         /* else a task started alone */
-	const char *name;     /* or NULL */
-	int64_t max_parallel; /* 0: no limit */
-	int64_t notify;       /* enum notify */
-	int64_t result_chars; /* as in the record of each task */
+	bool grouped;          /* else a task started alone */
+	const char *name;      /* or NULL */
+	int64_t max_parallel;  /* 0: no limit */
+	double max_budget_usd; /* 0: none */
+	int64_t notify;        /* enum notify */
+	int64_t result_chars;  /* as in the record of each task */
 };
 
 /* The numbers that tasks have, and that others (NULL) get in task_create. */
@@ -86,8 +87,8 @@ void task_unwatch(struct watcher *watcher);
 int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
     struct error *err);
 
-/* Whether what it waits for has completed; cancels it when that cannot be. */
-bool task_ready(struct task *task);
+/* Ends one in the queue that cannot start: its exit record says why. */
+void task_refuse(struct task *task, const char *stop_reason, const char *note);
 
 /* Puts a task held after a reboot, and what it is after, into its turn. */
 void task_release(struct task *task);

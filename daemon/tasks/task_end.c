@@ -16,6 +16,7 @@
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
 #include "daemon/loop.h"
+#include "daemon/tasks/cost.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
@@ -124,6 +125,7 @@ take_result(struct task *task)
 	close(dirfd);
 	if (store_write_result(&task->rec, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+	cost_note(&task->rec);
 }
 
 static void

@@ -16,7 +16,7 @@
 #include "common/machine.h"
 #include "common/step.h"
 #include "daemon/loop.h"
-#include "daemon/tasks/depend.h"
+#include "daemon/tasks/lineage.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/spawn.h"
 #include "daemon/tasks/store.h"
@@ -332,6 +332,7 @@ task_start(struct task *task, struct error *err)
 		return 0;
 	}
 	STEP("keeper-spawned");
+	lineage_open(task->rec.number);
 	task->rec.state = STATE_RUNNING;
 	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
 	    on_status, task);
@@ -373,27 +374,10 @@ task_release(struct task *task)
 	task_slot_free();
 }
 
-bool
-task_ready(struct task *task)
+void
+task_refuse(struct task *task, const char *stop_reason, const char *note)
 {
-	char why[80];
-
-	if (task->unsure || task_not_before_ms(task) > 0)
-		return false;
-	if (task_superseded(&task->rec)) {
-		finish(task, "user", "stopped before it began");
-		return false;
-	}
-	switch (depend_check(&task->rec, &task->met, why, sizeof(why))) {
-	case DEPEND_MET:
-		return true;
-	case DEPEND_BROKEN:
-		finish(task, "dependency", why);
-		break;
-	case DEPEND_WAIT:
-		break;
-	}
-	return false;
+	finish(task, stop_reason, note);
 }
 
 int

@@ -12,6 +12,8 @@
 #include "common/schema.h"
 #include "common/timefmt.h"
 #include "daemon/session.h"
+#include "daemon/tasks/cost.h"
+#include "daemon/tasks/lineage.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
@@ -28,6 +30,7 @@ struct list_args {
 	int64_t mine;
 	char *cwd;
 	char *label;
+	char *tree;
 	int64_t since_s;
 	int64_t limit;
 	char *cursor;
@@ -53,6 +56,7 @@ static const struct field fields[] = { CHOICE(struct list_args, scope,
 	BOOLEAN(struct list_args, mine, .help = "Only this session's."),
 	STRING(struct list_args, cwd, .help = "Only in this directory."),
 	STRING(struct list_args, label, .help = "Only labels like a*."),
+	STRING(struct list_args, tree, .help = "Of this task."),
 	INTEGER(struct list_args, since_s, .min = 0, .max = 315360000,
 	    .help = "Only of the last seconds."),
 	INTEGER(struct list_args, limit, .min = 1, .max = 200, .absent = 20),
@@ -66,8 +70,23 @@ static const struct field fields[] = { CHOICE(struct list_args, scope,
 struct filter {
 	const struct list_args *args;
 	const struct session *session;
-	int64_t since; /* ms; 0: whenever */
+	int64_t since;          /* ms; 0: whenever */
+	struct task_list roots; /* of the tree; none: every task */
 };
+
+static bool
+is_in_tree(const struct filter *f, const struct record *rec)
+{
+	uint64_t root;
+	size_t i;
+
+	for (i = 0; i < f->roots.n; i++) {
+		root = task_record(f->roots.tasks[i])->number;
+		if (rec->number == root || lineage_descends(rec, root))
+			return true;
+	}
+	return f->roots.n == 0;
+}
 
 static bool
 matches(const struct task *task, void *arg)
@@ -87,6 +106,8 @@ matches(const struct task *task, void *arg)
 	if (f->args->label != NULL &&
 	    (spec->label == NULL ||
 		fnmatch(f->args->label, spec->label, 0) != 0))
+		return false;
+	if (!is_in_tree(f, rec))
 		return false;
 	return f->since == 0 ||
 	    time_parse_iso(rec->stored.from.created_at) >= f->since;
@@ -152,6 +173,16 @@ collect(struct filter *filter, uint64_t before, struct page *page)
 }
 
 static void
+add_costs(struct buf *out, const struct task_list *list)
+{
+	double shown = cost_of_list(list), today = cost_of_today();
+
+	if (shown > 0 || today > 0)
+		buf_printf(out, "; cost $%.2f of these, $%.2f today (UTC)",
+		    shown, today);
+}
+
+static void
 add_totals(struct buf *out, const struct page *page)
 {
 	size_t running, queued;
@@ -159,6 +190,7 @@ add_totals(struct buf *out, const struct page *page)
 	queue_count(&running, &queued);
 	buf_printf(out, "\n%zu shown; %zu running, %zu queued in all",
 	    page->list.n, running, queued);
+	add_costs(out, &page->list);
 	if (page->next != 0)
 		buf_printf(out, "; older ones: cursor \"t%" PRIu64 "\"",
 		    page->next);
@@ -211,7 +243,8 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	struct page page = { .next = 0 };
 	struct mcp_reply reply;
 	uint64_t before = 0;
-	char *text;
+	char *text, *ids[] = { NULL, NULL };
+	struct error err;
 
 	if (args->cursor != NULL) {
 		before = parse_cursor(args->cursor);
@@ -220,6 +253,11 @@ list_tasks(struct mcp_call *call, const void *arguments)
 			    "cursor: expected the one that an answer of "
 			    "list_tasks named, such as \"t7\"");
 	}
+	if (args->tree != NULL) {
+		ids[0] = args->tree;
+		if (resolve_ids(ids, &filter.roots, &err) != 0)
+			return tool_failure(call, &err);
+	}
 	if (args->since_s > 0)
 		filter.since = time_wall_ms() - args->since_s * 1000;
 	collect(&filter, before, &page);
@@ -227,6 +265,7 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	reply = mcp_reply_text(call, text);
 	free(text);
 	task_list_clear(&page.list);
+	task_list_clear(&filter.roots);
 	free(page.unread);
 	return reply;
 }

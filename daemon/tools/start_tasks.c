@@ -23,6 +23,7 @@ struct start_args {
 	struct field_array tasks;
 	char *group;
 	int64_t max_parallel;
+	double max_budget_usd;
 	int64_t notify; /* enum notify */
 };
 
@@ -35,6 +36,7 @@ static const struct field fields[] = {
 	    .help = "A name for all of them, usable as id."),
 	INTEGER(struct start_args, max_parallel, .min = 1, .max = 64,
 	    .help = "Of this group at once."),
+	NUMBER(struct start_args, max_budget_usd, .help = "Of all."),
 	CHOICE(struct start_args, notify, .choices = notify_choices,
 	    .help = "What wakes you, where the client can: all (default) "
 		    "ended, the first end or failure, none."),
@@ -223,6 +225,7 @@ start_tasks(struct mcp_call *call, const void *arguments)
 	const struct task_group group = { .grouped = true,
 		.name = args->group,
 		.max_parallel = args->max_parallel,
+		.max_budget_usd = args->max_budget_usd,
 		.notify = args->notify };
 	const struct pending_spec then = { .until = WAIT_STARTED,
 		.wait_s = START_S,

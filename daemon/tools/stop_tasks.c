@@ -11,6 +11,7 @@
 #include "common/schema.h"
 #include "daemon/agent/result.h"
 #include "daemon/session.h"
+#include "daemon/tasks/lineage.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
@@ -23,7 +24,8 @@ enum scope { SCOPE_NONE, SCOPE_MINE };
 struct stop_args {
 	char **ids;
 	int64_t scope; /* enum scope */
-	int64_t mode;  /* enum keeper_mode */
+	int64_t tree;
+	int64_t mode; /* enum keeper_mode */
 	int64_t grace_s;
 };
 
@@ -43,6 +45,7 @@ static const struct field fields[] = { STRINGS(struct stop_args, ids,
 					   .help = "t7, g7 or labels."),
 	CHOICE(struct stop_args, scope, .choices = scopes,
 	    .help = "mine: all of this session's, instead of ids."),
+	BOOLEAN(struct stop_args, tree, .help = "And subtasks."),
 	CHOICE(struct stop_args, mode, .choices = modes,
 	    .help = "graceful (default) or now."),
 	INTEGER(struct stop_args, grace_s, .min = 0, .max = 120, .absent = 10,
@@ -163,6 +166,8 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 
 	if (targets_choose(call, args->ids, choose, args, &list, &err) != 0)
 		return tool_failure(call, &err);
+	if (args->tree)
+		lineage_close(&list);
 	if (list.n == 0)
 		reply = nothing_to_stop(call);
 	else if (stop_all(&list, args, &err) != 0)

@@ -13,7 +13,7 @@ const FAKE = fileURLToPath(new URL('../programs/fake-claude',
 /** A connected bridge in a world where claude is the fake one. */
 async function start(t, { command = [FAKE], env = {} } = {}) {
 	const world = startWorld(t, {
-		config: { agents: { retry: { times: 0 },
+		config: { agents: { launches: 0, retry: { times: 0 },
 			claude: { command } } } });
 	const bridge = world.bridge({ env });
 

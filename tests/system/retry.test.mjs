@@ -101,7 +101,7 @@ describe('an agent that is refused', { concurrency: 3 }, () => {
 		const { world, bridge } = await start(t, { first_s: 60 });
 
 		await bridge.tool('start_tasks', { tasks: [REFUSED] });
-		await waitFor(async () => /^t1 queued .*· retry 1 in (59|60|1 min).*, the API refused it/
+		await waitFor(async () => /^t1 queued · 1st of 1 · waits for (59|60|1 min)[^·]*, since the API refused it · .*retry 1/
 			.test((await bridge.tool('check_tasks', { ids: ['t1'] })).text));
 		assert.deepEqual(world.live(), ['t1']);
 		const { text } = await bridge.tool('stop_tasks', { ids: ['t1'] });

@@ -120,7 +120,13 @@ describe('check_tasks', ALL, () => {
 		assert.equal(queued.elapsed_s, null);
 		assert.notEqual(running.started_at, null);
 		assert.match((await bridge.tool('check_tasks', { ids: ['t2'] })).text,
-			like(`t2 queued\n${NEXT('t2')}`));
+			like('t2 queued · 1st of 1 · waits for a free place ' +
+				`(1 of 1 run)\n${NEXT('t2')}`));
+		assert.equal(queued.queue_position, 1);
+		assert.equal(queued.waits_for, 'a free place (1 of 1 run)');
+		for (const key of ['queue_position', 'waits_for', 'parent'])
+			assert.equal(running[key], null, key);
+		assert.deepEqual([running.depth, running.priority], [1, 0]);
 	});
 
 	test('a label names the newest live task, else the newest', async (t) => {

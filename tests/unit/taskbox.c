@@ -245,3 +245,15 @@ taskbox_until_ended(struct task *task)
 {
 	taskbox_until(has_ended, task);
 }
+
+static bool
+is_running(void *arg)
+{
+	return task_record(arg)->state == STATE_RUNNING && !task_starting(arg);
+}
+
+void
+taskbox_until_running(struct task *task)
+{
+	taskbox_until(is_running, task);
+}

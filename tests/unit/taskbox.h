@@ -46,5 +46,7 @@ struct task *taskbox_reopen(struct task *task);
 /* Turns the loop until that holds; fails after ten seconds. */
 void taskbox_until(bool (*holds)(void *arg), void *arg);
 void taskbox_until_ended(struct task *task);
+/* Until its keeper has said that the program runs. */
+void taskbox_until_running(struct task *task);
 
 #endif

@@ -199,8 +199,11 @@ START_TEST(any_depth_that_is_said)
 {
 	add_variable("CCPROC_DEPTH=9223372036854775807");
 	taskbox_spec("{\"command\":\"x\"}", specs[0]);
-	ck_assert_int_eq(create(1, 1), 0);
-	ck_assert_int_gt(task_record(tasks[0])->stored.from.depth, 0);
+	ck_assert_int_eq(create(1, 1), -1);
+	ck_assert_str_eq(err.text,
+	    "this task is unknown (999 deep): tasks may start tasks 3 deep; do "
+	    "the work here, or return and let the session that started the "
+	    "first of them start it");
 }
 END_TEST
 

@@ -47,7 +47,8 @@ export function prepare(world) {
 	fs.writeFileSync(agent, 'eval "$(cat)"\n');
 	fs.writeFileSync(world.tokens, '');
 	return { commands: { max_running: 24 },
-		agents: { max_running: 4, claude: { command: ['/bin/sh', agent] } } };
+		agents: { max_running: 4, launches: 0,
+			claude: { command: ['/bin/sh', agent] } } };
 }
 
 /** Who holds the lock of the state directory: the daemon, or undefined. */

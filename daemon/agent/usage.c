@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "daemon/agent/usage.h"
@@ -70,4 +71,27 @@ usage_text(const struct usage *usage)
 	text = xstrdup(json_text(object, NULL));
 	json_object_put(object);
 	return text;
+}
+
+char *
+usage_of_lines(const char *lines, size_t len)
+{
+	const char *line = lines, *end = line + len, *next;
+	struct usage usage = { 0 };
+	struct json_object *event;
+	struct error err;
+	size_t n;
+
+	for (; line < end; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (next == NULL)
+			next = end;
+		n = (size_t)(next - line);
+		if (memmem(line, n, "\"assistant\"", 11) == NULL)
+			continue;
+		event = json_parse(line, n, &err);
+		usage_take(&usage, event);
+		json_object_put(event);
+	}
+	return usage_text(&usage);
 }

@@ -35,4 +35,7 @@ int64_t usage_total(const struct usage *usage);
  */
 char *usage_text(const struct usage *usage);
 
+/* The same of all messages in lines of stream-json. */
+char *usage_of_lines(const char *lines, size_t len);
+
 #endif

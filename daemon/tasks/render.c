@@ -12,6 +12,7 @@
 #include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
+#include "daemon/tasks/outcome.h"
 #include "daemon/tasks/output.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
@@ -20,6 +21,8 @@
 #define DOT " \xc2\xb7 "
 /* Of a path in a first line. */
 #define SHOWN_PATH_CHARS 200
+/* Of a warning of an agent that completed. */
+#define WARNING_CHARS 300
 
 long long
 render_elapsed_ms(const struct task *task)
@@ -254,6 +257,19 @@ add_tail(struct buf *out, const struct record *rec, const char *name,
 	free(text);
 }
 
+/* What claude warns of on stderr though all went well, as an odd model. */
+static void
+add_warning(const struct record *rec, struct buf *out)
+{
+	char *text;
+	int cut;
+
+	text = tail_of(rec, "stderr", WARNING_CHARS, &cut);
+	if (text != NULL && !cut && strncmp(text, "[claude-code:", 13) == 0)
+		add_tail(out, rec, "stderr", xstrdup(text), 0);
+	free(text);
+}
+
 static void
 add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 {
@@ -261,6 +277,10 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 	char *text;
 	int cut;
 
+	text = outcome_hint(rec);
+	if (text != NULL)
+		buf_printf(out, "\nhint: %s", text);
+	free(text);
 	text = render_result(task, chars, &cut);
 	if (text != NULL)
 		add_block(out, text);
@@ -270,12 +290,15 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 		    "\",\"stream\":\"result\",\"cursor\":0}]",
 		    rec->number);
 	free(text);
-	if (rec->reason == REASON_DENIED)
-		buf_printf(out,
-		    "\nto allow it, run again with "
-		    "\"allowed_tools\":[\"%s\"] or another permission_mode",
-		    rec->result->denied[0]);
-	if (rec->state != STATE_COMPLETED && rec->reason != REASON_DENIED)
+	if (rec->result != NULL && rec->result->partial != NULL) {
+		buf_puts(out, "\n[its last words]");
+		text = shorten(rec->result->partial, chars / 2, &cut);
+		add_block(out, text);
+		free(text);
+	}
+	if (rec->state == STATE_COMPLETED)
+		add_warning(rec, out);
+	else if (rec->reason != REASON_DENIED)
 		add_tail(out, rec, "stderr",
 		    tail_of(rec, "stderr", chars / 2, &cut), cut);
 }

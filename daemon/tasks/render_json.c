@@ -115,6 +115,7 @@ add_agent(const struct record *rec, size_t chars, struct json_object *object)
 	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
 	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
+	json_add_string(object, "partial", r == NULL ? NULL : r->partial);
 	json_add_strv(object, "denied", r == NULL ? NULL : r->denied);
 	add_bounded(object, "structured_output",
 	    r == NULL ? NULL : r->structured_output, chars);

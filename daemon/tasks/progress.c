@@ -43,30 +43,51 @@ progress_read(const struct record *rec, int64_t cursor, size_t bytes,
 	return 0;
 }
 
-static char *
-read_end(const struct record *rec, size_t max,
-    char *(*text)(const struct activity *, size_t))
+bool
+progress_is_there(const struct record *rec)
+{
+	return rec->exit.started_at != 0 && !record_ended(rec) &&
+	    task_spec_is_agent(&rec->stored.spec);
+}
+
+void
+progress_look(const struct record *rec, size_t max, struct progress *progress)
 {
 	struct activity activity;
 	struct output out;
 	struct error err;
-	char *result = NULL;
 
+	*progress = (struct progress){ .turns = -1, .cost_usd = -1 };
 	if (progress_read(rec, -1, PROGRESS_TAIL_BYTES, &activity, &out,
-		&err) == 0)
-		result = text(&activity, max);
+		&err) == 0) {
+		progress->newest = activity_newest(&activity, max);
+		progress->cost_usd = activity.cost_usd;
+		if (out.from == 0) {
+			progress->turns = (int64_t)activity.usage.messages;
+			progress->tokens = usage_text(&activity.usage);
+		}
+	}
 	activity_clear(&activity);
-	return result;
 }
 
-char *
-progress_newest(const struct record *rec, size_t max)
+void
+progress_clear(struct progress *progress)
 {
-	return read_end(rec, max, activity_newest);
+	free(progress->newest);
+	free(progress->tokens);
 }
 
 char *
 progress_digest(const struct record *rec, size_t max)
 {
-	return read_end(rec, max, activity_digest);
+	struct activity activity;
+	struct output out;
+	struct error err;
+	char *text = NULL;
+
+	if (progress_read(rec, -1, PROGRESS_TAIL_BYTES, &activity, &out,
+		&err) == 0)
+		text = activity_digest(&activity, max);
+	activity_clear(&activity);
+	return text;
 }

@@ -5,6 +5,7 @@
 #ifndef DAEMON_TASKS_PROGRESS_H
 #define DAEMON_TASKS_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,11 +28,23 @@ struct record;
 int progress_read(const struct record *rec, int64_t cursor, size_t bytes,
     struct activity *activity, struct output *out, struct error *err);
 
-/*
- * Returns the newest line, at most max bytes, or NULL; a digest of the end;
- * the caller frees.
- */
-char *progress_newest(const struct record *rec, size_t max);
+/* How far a running agent is; what is not known is NULL or -1. */
+struct progress {
+	char *newest;    /* line, of at most the bytes that were asked for */
+	int64_t turns;   /* unless it has written too much to count them */
+	char *tokens;    /* likewise, as JSON text */
+	double cost_usd; /* as a result has said, which is rare */
+};
+
+/* Reads the end; the caller clears. */
+void progress_look(const struct record *rec, size_t max,
+    struct progress *progress);
+void progress_clear(struct progress *progress);
+
+/* Whether it is an agent that runs. */
+bool progress_is_there(const struct record *rec);
+
+/* Returns a digest of the end, within max bytes; the caller frees. */
 char *progress_digest(const struct record *rec, size_t max);
 
 #endif

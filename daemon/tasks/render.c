@@ -14,6 +14,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/tasks/outcome.h"
 #include "daemon/tasks/output.h"
+#include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
@@ -23,6 +24,8 @@
 #define SHOWN_PATH_CHARS 200
 /* Of a warning of an agent that completed. */
 #define WARNING_CHARS 300
+/* Of what a running agent does, in the answer of a wait. */
+#define PROGRESS_CHARS 400
 
 long long
 render_elapsed_ms(const struct task *task)
@@ -341,7 +344,19 @@ add_remarks(const struct record *rec, struct buf *out)
 		    rec->exit.unkillable);
 }
 
-/* The words of an agent that still works are in its stream of JSON. */
+/* What a running agent does, in place of its stream of JSON. */
+static void
+add_progress(const struct record *rec, size_t chars, struct buf *out)
+{
+	char *text;
+
+	text = progress_digest(rec,
+	    chars < PROGRESS_CHARS ? chars : PROGRESS_CHARS);
+	if (text != NULL)
+		add_block(out, text);
+	free(text);
+}
+
 static void
 add_so_far(const struct task *task, size_t chars, int next_wait_s,
     struct buf *out)
@@ -350,8 +365,9 @@ add_so_far(const struct task *task, size_t chars, int next_wait_s,
 	char *text;
 	int cut;
 
-	if (rec->state == STATE_RUNNING &&
-	    !task_spec_is_agent(&rec->stored.spec)) {
+	if (progress_is_there(rec))
+		add_progress(rec, chars, out);
+	else if (rec->state == STATE_RUNNING) {
 		text = tail_of(rec, "stdout", chars, &cut);
 		add_tail(out, rec, "stdout", text, cut);
 	}

@@ -182,7 +182,11 @@ matching(const struct activity *activity, const struct read_args *args,
 
 	found = search_text(all, args->grep, args->context, err);
 	free(all);
-	if (found == NULL || strlen(found) <= max)
+	if (found == NULL)
+		return NULL;
+	if (*found != '\0' && found[strlen(found) - 1] == '\n')
+		found[strlen(found) - 1] = '\0';
+	if (strlen(found) <= max)
 		return found;
 	line = strchr(found + strlen(found) - max, '\n');
 	all = xstrdup(line == NULL ? "" : line + 1);

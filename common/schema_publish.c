@@ -27,6 +27,9 @@ strings_property(void)
 	return p;
 }
 
+/* What nobody would exceed costs more room than it tells. */
+#define PUBLISHED_MAX 100000000
+
 static struct json_object *
 integer_property(const struct field *field, bool bare)
 {
@@ -34,10 +37,10 @@ integer_property(const struct field *field, bool bare)
 
 	if (bare)
 		return p;
-	if (field->min != 0 || field->max != 0) {
+	if (field->min != 0 && field->min != 1)
 		json_add_int(p, "minimum", field->min);
+	if (field->max != 0 && field->max <= PUBLISHED_MAX)
 		json_add_int(p, "maximum", field->max);
-	}
 	if (field->absent != 0)
 		json_add_int(p, "default", field->absent);
 	return p;

@@ -12,6 +12,8 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
+#include "daemon/agent/said.h"
+#include "daemon/agent/usage.h"
 
 /* The first event tells session and model; it is some kilobytes long. */
 #define HEAD_BYTES (256u << 10)
@@ -20,8 +22,8 @@
 /* Names of tools that are kept: claude has 20, servers add some. */
 #define DENIED_MAX 100
 
-static struct agent_result *
-result_new(void)
+struct agent_result *
+agent_result_new(void)
 {
 	struct agent_result *result = xcalloc(1, sizeof(*result));
 
@@ -38,10 +40,11 @@ result_clear(struct agent_result *result)
 	free(result->subtype);
 	free(result->terminal_reason);
 	free(result->text);
+	free(result->partial);
 	free(result->usage);
 	free(result->structured_output);
 	result->subtype = result->terminal_reason = result->text = NULL;
-	result->usage = result->structured_output = NULL;
+	result->partial = result->usage = result->structured_output = NULL;
 	result->turns = result->api_status = -1;
 	result->cost_usd = -1;
 }
@@ -54,6 +57,7 @@ agent_result_free(struct agent_result *result)
 	result_clear(result);
 	free(result->session_id);
 	free(result->model);
+	free(result->api_error);
 	strv_free(result->denied);
 	free(result);
 }
@@ -76,8 +80,8 @@ text_at(struct json_object *object, const char *key)
 	return value == NULL ? NULL : xstrdup(json_text(value, NULL));
 }
 
-static void
-add_denied(struct agent_result *result, const char *tool)
+void
+agent_result_deny(struct agent_result *result, const char *tool)
 {
 	size_t i, n = strv_len(result->denied);
 
@@ -97,7 +101,7 @@ add_denials(struct agent_result *result, struct json_object *event)
 	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
 
 	for (i = 0; i < n; i++)
-		add_denied(result,
+		agent_result_deny(result,
 		    json_string_at(json_object_array_get_idx(list, i),
 			"tool_name"));
 }
@@ -176,7 +180,20 @@ take_system(struct agent_result *result, struct json_object *event)
 		    json_string_at(event, "session_id"));
 		replace(&result->model, json_string_at(event, "model"));
 	} else if (strcmp(subtype, "permission_denied") == 0)
-		add_denied(result, json_string_at(event, "tool_name"));
+		agent_result_deny(result, json_string_at(event, "tool_name"));
+	else if (strcmp(subtype, "api_retry") == 0)
+		json_int_at(event, "attempt", &result->retries);
+}
+
+/* What claude says in the model's place when the API has failed it. */
+static void
+take_assistant(struct agent_result *result, struct json_object *event)
+{
+	bool error = false;
+
+	if (json_bool_at(event, "is_api_error_message", &error) && error &&
+	    json_string_at(event, "parent_tool_use_id") == NULL)
+		replace(&result->api_error, json_string_at(event, "error"));
 }
 
 /* An event, or an array of them (--output-format json --verbose). */
@@ -193,6 +210,8 @@ take(struct agent_result *result, struct json_object *value)
 		take_result(result, value);
 	else if (type != NULL && strcmp(type, "system") == 0)
 		take_system(result, value);
+	else if (type != NULL && strcmp(type, "assistant") == 0)
+		take_assistant(result, value);
 }
 
 /* Takes what text holds, if it is JSON. */
@@ -230,56 +249,33 @@ take_lines(struct agent_result *result, const struct buf *part)
 		len = (size_t)(next - line);
 		if (has(line, len, "\"result\"") ||
 		    has(line, len, "\"init\"") ||
-		    has(line, len, "\"permission_denied\""))
+		    has(line, len, "\"permission_denied\"") ||
+		    has(line, len, "\"api_retry\"") ||
+		    has(line, len, "\"is_api_error_message\""))
 			take_text(result, line, len);
 	}
 }
 
-/* Returns the text of a message of the agent itself, or NULL. */
-static char *
-words_of(struct json_object *event)
+/* Whether the last line is JSON that ends in the middle. */
+static bool
+is_cut(const struct buf *part)
 {
-	const char *type = json_string_at(event, "type"), *text;
-	struct json_object *content;
-	size_t i;
-
-	/* with a parent it is a subagent's */
-	if (type == NULL || strcmp(type, "assistant") != 0 ||
-	    json_string_at(event, "parent_tool_use_id") != NULL)
-		return NULL;
-	content = json_array_at(json_object_at(event, "message"), "content");
-	i = content == NULL ? 0 : json_object_array_length(content);
-	while (i-- > 0) {
-		text = json_string_at(json_object_array_get_idx(content, i),
-		    "text");
-		if (text != NULL && *text != '\0')
-			return xstrdup(text);
-	}
-	return NULL;
-}
-
-/* The last text that the agent said, or NULL: from the last line backwards. */
-static char *
-last_words(const struct buf *part)
-{
-	const char *start = part->data, *line;
+	const char *line = part->len == 0 ?
+	    NULL :
+	    memrchr(part->data, '\n', part->len);
 	struct json_object *event;
-	size_t len, end = part->len;
-	char *words = NULL;
 	struct error err;
+	size_t len;
+	bool cut;
 
-	while (words == NULL && start != NULL && end > 0) {
-		line = memrchr(start, '\n', end);
-		line = line == NULL ? start : line + 1;
-		len = end - (size_t)(line - start);
-		if (has(line, len, "\"assistant\"")) {
-			event = json_parse(line, len, &err);
-			words = words_of(event);
-			json_object_put(event);
-		}
-		end = line == start ? 0 : (size_t)(line - start) - 1;
-	}
-	return words;
+	line = line == NULL ? part->data : line + 1;
+	len = part->len - (size_t)(line - part->data);
+	if (len == 0 || strchr("{[", *line) == NULL)
+		return false;
+	event = json_parse(line, len, &err);
+	cut = event == NULL;
+	json_object_put(event);
+	return cut;
 }
 
 /* Reads what there is of size bytes at offset. */
@@ -319,6 +315,7 @@ read_file(struct agent_result *result, int fd, off_t size)
 {
 	struct buf head = { 0 }, tail = { 0 };
 	off_t skipped = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+	bool one_object = false;
 
 	if (skipped > 0) {
 		read_part(fd, 0, HEAD_BYTES, &head);
@@ -326,10 +323,17 @@ read_file(struct agent_result *result, int fd, off_t size)
 	}
 	read_part(fd, skipped, (size_t)(size - skipped), &tail);
 	take_lines(result, &tail);
-	if (!result->found && skipped == 0) /* one object on many lines? */
+	if (!result->found && skipped == 0) { /* one object on many lines? */
 		take_text(result, tail.data, tail.len);
+		one_object = result->found;
+	}
+	result->cut = is_cut(&tail) && !one_object;
 	if (result->text == NULL)
-		result->text = last_words(&tail);
+		result->text = said_last(tail.data, tail.len, false);
+	else if (result->is_error)
+		result->partial = said_last(tail.data, tail.len, true);
+	if (result->usage == NULL)
+		result->usage = usage_of_lines(tail.data, tail.len);
 	if (!result->found && result->text == NULL &&
 	    result->session_id == NULL && tail.len > 0)
 		take_plain(result, &tail);
@@ -337,10 +341,17 @@ read_file(struct agent_result *result, int fd, off_t size)
 	buf_clear(&tail);
 }
 
+bool
+agent_result_begun(const struct agent_result *result)
+{
+	return result != NULL && result->session_id != NULL &&
+	    result->turns != 0;
+}
+
 struct agent_result *
 agent_result_read(int dirfd)
 {
-	struct agent_result *result = result_new();
+	struct agent_result *result = agent_result_new();
 	struct stat st;
 	int fd;
 
@@ -352,71 +363,5 @@ agent_result_read(int dirfd)
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		read_file(result, fd, st.st_size);
 	close(fd);
-	return result;
-}
-
-struct json_object *
-agent_result_encode(const struct agent_result *result)
-{
-	struct json_object *object = json_object_new_object();
-
-	json_add_int(object, "version", RESULT_VERSION);
-	json_add_bool(object, "found", result->found);
-	json_add_bool(object, "is_error", result->is_error);
-	json_add_string(object, "subtype", result->subtype);
-	json_add_string(object, "terminal_reason", result->terminal_reason);
-	json_add_string(object, "text", result->text);
-	json_add_string(object, "session_id", result->session_id);
-	json_add_string(object, "model", result->model);
-	json_add_known(object, "turns", result->turns);
-	json_add_number(object, "cost_usd", result->cost_usd);
-	json_add_known(object, "api_status", result->api_status);
-	json_add_strv(object, "denied", result->denied);
-	json_add_text(object, "usage", result->usage);
-	json_add_text(object, "structured_output", result->structured_output);
-	return object;
-}
-
-struct agent_result *
-agent_result_decode(struct json_object *object, struct error *err)
-{
-	struct agent_result *result = result_new();
-	struct json_object *denied = json_array_at(object, "denied"), *tool;
-	int64_t version = 1; /* of the first ones, which did not say it */
-	size_t i;
-
-	json_int_at(object, "version", &version);
-	if (version > RESULT_VERSION) {
-		fail(err, ERR_NEWER,
-		    "version %lld is newer than this program's %d",
-		    (long long)version, RESULT_VERSION);
-		agent_result_free(result);
-		return NULL;
-	}
-	if (!json_bool_at(object, "found", &result->found)) {
-		fail(err, ERR_INVALID,
-		    "expected an agent's result, with \"found\", got %s",
-		    json_type_word(object));
-		agent_result_free(result);
-		return NULL;
-	}
-	json_bool_at(object, "is_error", &result->is_error);
-	replace(&result->subtype, json_string_at(object, "subtype"));
-	replace(&result->terminal_reason,
-	    json_string_at(object, "terminal_reason"));
-	replace(&result->text, json_string_at(object, "text"));
-	replace(&result->session_id, json_string_at(object, "session_id"));
-	replace(&result->model, json_string_at(object, "model"));
-	json_int_at(object, "turns", &result->turns);
-	json_number_at(object, "cost_usd", &result->cost_usd);
-	json_int_at(object, "api_status", &result->api_status);
-	for (i = 0; denied != NULL && i < json_object_array_length(denied);
-	     i++) {
-		tool = json_object_array_get_idx(denied, i);
-		if (json_object_is_type(tool, json_type_string))
-			add_denied(result, json_object_get_string(tool));
-	}
-	result->usage = text_at(object, "usage");
-	result->structured_output = text_at(object, "structured_output");
 	return result;
 }

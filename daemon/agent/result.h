@@ -22,15 +22,20 @@ struct agent_result {
 	bool is_error;
 	char *subtype;
 	char *terminal_reason;
-	char *text; /* "result"; else the errors[], else the last
+	char *text;    /* "result"; else the errors[], else the last
 				 words of the assistant */
+	char *partial; /* where text is an error: the last words */
 	char *session_id;
 	char *model;
 	int64_t turns;
 	double cost_usd;
 	int64_t api_status;      /* HTTP status of an API error */
+	char *api_error;         /* the word for it: rate_limit, overloaded */
+	int64_t retries;         /* of the last request that was retried */
+	bool cut;                /* the last line ends in the middle */
 	char **denied;           /* tool names, each once, in order */
-	char *usage;             /* JSON text of "usage", or NULL */
+	char *usage;             /* JSON text of "usage", else of what the
+				    messages used, or NULL */
 	char *structured_output; /* JSON text, or NULL */
 };
 
@@ -41,6 +46,13 @@ struct agent_result {
  */
 struct agent_result *agent_result_read(int dirfd);
 void agent_result_free(struct agent_result *result);
+
+/* Whether there is a conversation that can go on; NULL: no. */
+bool agent_result_begun(const struct agent_result *result);
+
+/* An empty one; and one more tool that was denied, unless it is known. */
+struct agent_result *agent_result_new(void);
+void agent_result_deny(struct agent_result *result, const char *tool);
 
 /* result.json: the same as a JSON object (the caller puts it), and back. */
 struct json_object *agent_result_encode(const struct agent_result *result);

@@ -26,12 +26,10 @@ is_id(const char *id)
 	return len > 0 && len <= ID_MAX && id[len] == '\0' && id[0] != '-';
 }
 
-/* One whose conversation could not be found says an id of none, 0 turns. */
 bool
 conversation_begun(const struct agent_result *result)
 {
-	return result != NULL && result->session_id != NULL &&
-	    result->turns != 0 && is_id(result->session_id);
+	return agent_result_begun(result) && is_id(result->session_id);
 }
 
 /* Of the last of the n runs that has begun one. */

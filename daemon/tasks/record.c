@@ -14,6 +14,7 @@
 #include "common/json.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
+#include "daemon/tasks/outcome.h"
 #include "daemon/tasks/record.h"
 
 const struct choice notify_choices[] = {
@@ -138,66 +139,13 @@ judge(struct record *rec, enum task_state state, enum task_reason reason)
 	rec->reason = reason;
 }
 
-/* Why an agent's result is an error, by its subtype, then the API's status. */
-static enum task_reason
-agent_error(const struct agent_result *result)
-{
-	const char *subtype = result->subtype == NULL ? "" : result->subtype;
-	const char *end = result->terminal_reason == NULL ?
-	    "" :
-	    result->terminal_reason;
-
-	if (strcmp(subtype, "error_max_turns") == 0)
-		return REASON_MAX_TURNS;
-	if (strcmp(subtype, "error_max_budget_usd") == 0)
-		return REASON_BUDGET;
-	if (result->api_status == 429 || result->api_status == 529)
-		return REASON_RATE_LIMITED;
-	if (result->api_status == 401 || result->api_status == 403)
-		return REASON_AUTH;
-	if (result->api_status > 0 || strcmp(end, "api_error") == 0)
-		return REASON_API_ERROR;
-	if (strncmp(end, "aborted", 7) == 0)
-		return REASON_INTERRUPTED;
-	return REASON_EXIT_CODE;
-}
-
-/*
- * It had given its result and did not end, so it was stopped: how it ended
- * then says nothing.
- */
-static bool
-lingered(const struct record *rec)
-{
-	return strcmp(rec->exit.stop_reason, "linger") == 0 &&
-	    rec->result != NULL && rec->result->found;
-}
-
-/* A last result without an error, and exit status 0. */
-static bool
-agent_succeeded(const struct record *rec)
-{
-	return rec->result != NULL && rec->result->found &&
-	    !rec->result->is_error &&
-	    (rec->exit.exit_code == 0 || lingered(rec));
-}
-
 static void
 judge_agent(struct record *rec)
 {
-	const struct agent_result *result = rec->result;
+	enum task_reason reason = outcome_reason(rec);
 
-	if (agent_succeeded(rec)) {
-		if (result->denied != NULL && result->denied[0] != NULL)
-			judge(rec, STATE_FAILED, REASON_DENIED);
-		else
-			judge(rec, STATE_COMPLETED, REASON_NONE);
-	} else if (result != NULL && result->found && result->is_error)
-		judge(rec, STATE_FAILED, agent_error(result));
-	else if (rec->exit.exit_code == 0)
-		judge(rec, STATE_FAILED, REASON_INTERRUPTED);
-	else
-		judge(rec, STATE_FAILED, REASON_EXIT_CODE);
+	judge(rec, reason == REASON_NONE ? STATE_COMPLETED : STATE_FAILED,
+	    reason);
 }
 
 static void
@@ -219,10 +167,10 @@ record_judge(struct record *rec)
 
 	if (exit->spawn_stage[0] != '\0')
 		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);
-	else if (agent && lingered(rec))
+	else if (agent && outcome_lingered(rec))
 		judge_agent(rec);
 	else if (exit->stop_reason[0] != '\0' &&
-	    !(agent && agent_succeeded(rec)))
+	    !(agent && outcome_is_success(rec)))
 		judge_stopped(rec);
 	else if (exit->exit_signal == SIGKILL && exit->oom_kills > 0)
 		judge(rec, STATE_FAILED, REASON_OOM);

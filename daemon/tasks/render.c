@@ -12,7 +12,9 @@
 #include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
+#include "daemon/tasks/outcome.h"
 #include "daemon/tasks/output.h"
+#include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
@@ -20,6 +22,10 @@
 #define DOT " \xc2\xb7 "
 /* Of a path in a first line. */
 #define SHOWN_PATH_CHARS 200
+/* Of a warning of an agent that completed. */
+#define WARNING_CHARS 300
+/* Of what a running agent does, in the answer of a wait. */
+#define PROGRESS_CHARS 400
 
 long long
 render_elapsed_ms(const struct task *task)
@@ -170,22 +176,6 @@ add_agent_figures(const struct record *rec, struct buf *out)
 		buf_printf(out, DOT "$%.2f", rec->result->cost_usd);
 }
 
-/* Which of several runs it is, and what waits behind it. */
-static void
-add_run(const struct task *task, struct buf *out)
-{
-	const struct run *run = &task_record(task)->run;
-	unsigned waiting = run->count - run->number;
-
-	if (run->turn > 1)
-		buf_printf(out, DOT "run %u", run->turn);
-	if (run->number > run->turn)
-		buf_printf(out, DOT "retry %u", run->number - run->turn);
-	if (waiting > 0)
-		buf_printf(out, DOT "%u message%s", waiting,
-		    waiting == 1 ? " waits" : "s wait");
-}
-
 char *
 render_first_line(const struct task *task)
 {
@@ -207,7 +197,7 @@ render_first_line(const struct task *task)
 		buf_printf(&out, DOT "timeout %s",
 		    timefmt_span(spec->timeout_s * 1000, span));
 	add_agent_figures(rec, &out);
-	add_run(task, &out);
+	render_run(task, &out);
 	return buf_steal(&out);
 }
 
@@ -282,6 +272,19 @@ add_tail(struct buf *out, const struct record *rec, const char *name,
 	free(text);
 }
 
+/* What claude warns of on stderr though all went well, as an odd model. */
+static void
+add_warning(const struct record *rec, struct buf *out)
+{
+	char *text;
+	int cut;
+
+	text = tail_of(rec, "stderr", WARNING_CHARS, &cut);
+	if (text != NULL && !cut && strncmp(text, "[claude-code:", 13) == 0)
+		add_tail(out, rec, "stderr", xstrdup(text), 0);
+	free(text);
+}
+
 static void
 add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 {
@@ -289,6 +292,10 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 	char *text;
 	int cut;
 
+	text = outcome_hint(rec);
+	if (text != NULL)
+		buf_printf(out, "\nhint: %s", text);
+	free(text);
 	text = render_result(task, chars, &cut);
 	if (text != NULL)
 		add_block(out, text);
@@ -298,12 +305,15 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 		    "\",\"stream\":\"result\",\"cursor\":0}]",
 		    rec->number);
 	free(text);
-	if (rec->reason == REASON_DENIED)
-		buf_printf(out,
-		    "\nto allow it, run again with "
-		    "\"allowed_tools\":[\"%s\"] or another permission_mode",
-		    rec->result->denied[0]);
-	if (rec->state != STATE_COMPLETED && rec->reason != REASON_DENIED)
+	if (rec->result != NULL && rec->result->partial != NULL) {
+		buf_puts(out, "\n[its last words]");
+		text = shorten(rec->result->partial, chars / 2, &cut);
+		add_block(out, text);
+		free(text);
+	}
+	if (rec->state == STATE_COMPLETED)
+		add_warning(rec, out);
+	else if (rec->reason != REASON_DENIED)
 		add_tail(out, rec, "stderr",
 		    tail_of(rec, "stderr", chars / 2, &cut), cut);
 }
@@ -346,7 +356,19 @@ add_remarks(const struct record *rec, struct buf *out)
 		    rec->exit.unkillable);
 }
 
-/* The words of an agent that still works are in its stream of JSON. */
+/* What a running agent does, in place of its stream of JSON. */
+static void
+add_progress(const struct record *rec, size_t chars, struct buf *out)
+{
+	char *text;
+
+	text = progress_digest(rec,
+	    chars < PROGRESS_CHARS ? chars : PROGRESS_CHARS);
+	if (text != NULL)
+		add_block(out, text);
+	free(text);
+}
+
 static void
 add_so_far(const struct task *task, size_t chars, int next_wait_s,
     struct buf *out)
@@ -355,8 +377,9 @@ add_so_far(const struct task *task, size_t chars, int next_wait_s,
 	char *text;
 	int cut;
 
-	if (rec->state == STATE_RUNNING &&
-	    !task_spec_is_agent(&rec->stored.spec)) {
+	if (progress_is_there(rec))
+		add_progress(rec, chars, out);
+	else if (rec->state == STATE_RUNNING) {
 		text = tail_of(rec, "stdout", chars, &cut);
 		add_tail(out, rec, "stdout", text, cut);
 	}

@@ -37,6 +37,9 @@ char *render_tasks(struct task *const *tasks, size_t n, bool brief,
 void render_queued(const struct task *task, struct buf *out);
 void render_queued_json(const struct task *task, struct json_object *object);
 
+/* Which of several runs it is, and what waits behind it. */
+void render_run(const struct task *task, struct buf *out);
+
 /* The stable shape of a task; the caller puts it. */
 struct json_object *render_json(const struct task *task, size_t chars);
 

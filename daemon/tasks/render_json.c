@@ -14,6 +14,7 @@
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
 #include "daemon/tasks/output.h"
+#include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
@@ -21,6 +22,9 @@
 
 /* Whatever result_chars says, JSON of this length is shown. */
 #define JSON_MIN_CHARS 2000
+/* Of what an agent does, in JSON and in a row. */
+#define ACTIVITY_CHARS 100
+#define LAST_CHARS 60
 
 static void
 add_exit(const struct record *rec, struct json_object *object)
@@ -114,6 +118,20 @@ add_bounded(struct json_object *object, const char *key, const char *text,
 	free(cut);
 }
 
+/* What is known before there is a result. */
+static void
+add_running(const struct record *rec, struct json_object *object)
+{
+	struct progress progress;
+
+	progress_look(rec, ACTIVITY_CHARS, &progress);
+	json_add_known(object, "turns", progress.turns);
+	json_add_number(object, "cost_usd", progress.cost_usd);
+	json_add_text(object, "tokens", progress.tokens);
+	json_add_string(object, "activity", progress.newest);
+	progress_clear(&progress);
+}
+
 static void
 add_agent(const struct record *rec, size_t chars, struct json_object *object)
 {
@@ -129,6 +147,9 @@ add_agent(const struct record *rec, size_t chars, struct json_object *object)
 	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
 	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
+	json_add_string(object, "partial", r == NULL ? NULL : r->partial);
+	if (progress_is_there(rec))
+		add_running(rec, object);
 	json_add_strv(object, "denied", r == NULL ? NULL : r->denied);
 	add_bounded(object, "structured_output",
 	    r == NULL ? NULL : r->structured_output, chars);
@@ -253,18 +274,35 @@ last_line(const struct task *task)
 }
 
 static void
-add_figures(const struct record *rec, struct buf *out)
+add_figures(int64_t turns, double cost_usd, struct buf *out)
 {
-	const struct agent_result *r = rec->result;
 	char text[32] = "";
 
-	if (r != NULL && r->turns >= 0)
-		snprintf(text, sizeof(text), "%" PRId64, r->turns);
+	if (turns >= 0)
+		snprintf(text, sizeof(text), "%" PRId64, turns);
 	add_cell(out, text, sizeof(text));
 	text[0] = '\0';
-	if (r != NULL && r->cost_usd >= 0)
-		snprintf(text, sizeof(text), "$%.2f", r->cost_usd);
+	if (cost_usd >= 0)
+		snprintf(text, sizeof(text), "$%.2f", cost_usd);
 	add_cell(out, text, sizeof(text));
+}
+
+/* How far it is, or what it came to. */
+static void
+look(const struct task *task, struct progress *progress)
+{
+	const struct record *rec = task_record(task);
+
+	if (progress_is_there(rec)) {
+		progress_look(rec, LAST_CHARS * 4, progress);
+		return;
+	}
+	*progress = (struct progress){ .turns = -1, .cost_usd = -1 };
+	if (rec->result != NULL) {
+		progress->turns = rec->result->turns;
+		progress->cost_usd = rec->result->cost_usd;
+	}
+	progress->newest = last_line(task);
 }
 
 void
@@ -272,7 +310,8 @@ render_table_row(const struct task *task, const char *owner, struct buf *out)
 {
 	const struct record *rec = task_record(task);
 	const struct record_origin *from = &rec->stored.from;
-	char span[TIMEFMT_SIZE], *last;
+	struct progress progress;
+	char span[TIMEFMT_SIZE];
 
 	buf_printf(out, "\nt%" PRIu64, rec->number);
 	add_cell(out, rec->stored.spec.label, 40);
@@ -283,11 +322,11 @@ render_table_row(const struct task *task, const char *owner, struct buf *out)
 	    timefmt_span(time_wall_ms() - time_parse_iso(from->created_at),
 		span),
 	    sizeof(span));
-	add_figures(rec, out);
+	look(task, &progress);
+	add_figures(progress.turns, progress.cost_usd, out);
 	add_cell(out, strcmp(from->owner, owner) == 0 ? "mine" : from->owner,
 	    8);
 	add_cell(out, rec->stored.spec.cwd, 60);
-	last = last_line(task);
-	add_cell(out, last, 60);
-	free(last);
+	add_cell(out, progress.newest, LAST_CHARS);
+	progress_clear(&progress);
 }

@@ -1,5 +1,6 @@
 /*
- * The place of tasks in the queue, as text and as JSON.  See render.h.
+ * The place of tasks in the queue, as text and as JSON; which run it is.
+ * See render.h.
  */
 #include <stdio.h>
 #include <string.h>
@@ -90,4 +91,19 @@ render_queued_json(const struct task *task, struct json_object *object)
 	json_add_known(object, "queue_position",
 	    position > 0 ? (int64_t)position : -1);
 	json_add_string(object, "waits_for", text);
+}
+
+void
+render_run(const struct task *task, struct buf *out)
+{
+	const struct run *run = &task_record(task)->run;
+	unsigned waiting = run->count - run->number;
+
+	if (run->turn > 1)
+		buf_printf(out, DOT "run %u", run->turn);
+	if (run->number > run->turn)
+		buf_printf(out, DOT "retry %u", run->number - run->turn);
+	if (waiting > 0)
+		buf_printf(out, DOT "%u message%s", waiting,
+		    waiting == 1 ? " waits" : "s wait");
 }

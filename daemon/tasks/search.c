@@ -158,15 +158,34 @@ collect(const struct lines *lines, const regex_t *regex, size_t context,
 	return lines->n;
 }
 
+/* Returns what matches in text; *next is where to go on. */
+static char *
+find(const regex_t *regex, const char *text, size_t len, int64_t context,
+    size_t max_chars, size_t *next)
+{
+	struct buf found = { 0 };
+	struct lines lines;
+	char *clean;
+
+	split(&lines, text, len);
+	*next = lines.starts[collect(&lines, regex, (size_t)context, max_chars,
+	    &found)];
+	free(lines.starts);
+	buf_reserve(&found, 0);
+	clean = clean_output(found.data,
+	    utf8_first(found.data, found.len, max_chars));
+	buf_clear(&found);
+	return clean;
+}
+
 int
 search_output(const struct record *rec, const char *name, const char *pattern,
     int64_t context, int64_t cursor, size_t max_chars, struct output *out,
     struct error *err)
 {
-	struct buf found = { 0 };
-	struct lines lines;
+	char *found;
 	regex_t regex;
-	size_t len, next;
+	size_t next;
 
 	if (compile(&regex, pattern, err) != 0)
 		return -1;
@@ -174,16 +193,26 @@ search_output(const struct record *rec, const char *name, const char *pattern,
 		regfree(&regex);
 		return -1;
 	}
-	len = (size_t)(out->to - out->from);
-	split(&lines, out->text, len);
-	next = collect(&lines, &regex, (size_t)context, max_chars, &found);
-	out->to = out->from + (int64_t)lines.starts[next];
-	free(lines.starts);
+	found = find(&regex, out->text, (size_t)(out->to - out->from), context,
+	    max_chars, &next);
 	free(out->text);
-	buf_reserve(&found, 0);
-	out->text = clean_output(found.data,
-	    utf8_first(found.data, found.len, max_chars));
-	buf_clear(&found);
+	out->text = found;
+	out->to = out->from + (int64_t)next;
 	regfree(&regex);
 	return 0;
+}
+
+char *
+search_text(const char *text, const char *pattern, int64_t context,
+    struct error *err)
+{
+	size_t len = strlen(text), next;
+	regex_t regex;
+	char *found;
+
+	if (compile(&regex, pattern, err) != 0)
+		return NULL;
+	found = find(&regex, text, len, context, len + 1, &next);
+	regfree(&regex);
+	return found;
 }

@@ -21,6 +21,10 @@ int search_output(const struct record *rec, const char *name,
     const char *pattern, int64_t context, int64_t cursor, size_t max_chars,
     struct output *out, struct error *err);
 
+/* The same in a text that is not large; the caller frees.  NULL with err. */
+char *search_text(const char *text, const char *pattern, int64_t context,
+    struct error *err);
+
 /* More would keep the other sessions waiting. */
 #define SEARCH_BYTES (8 << 20)
 

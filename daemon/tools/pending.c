@@ -10,6 +10,7 @@
 #include "common/timefmt.h"
 #include "daemon/session.h"
 #include "daemon/tasks/growth.h"
+#include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
@@ -21,6 +22,8 @@
  */
 #define SILENT_WAIT_MAX_S 50
 #define NOTICE_MS 15000
+/* Of what an agent does, in a notice. */
+#define NEWEST_BYTES 80
 /*
  * What answers name as the next wait, instead of NEXT_WAIT_S, to who hears of
  * progress: it is longer, so that ten minutes cost few turns of a model; but Claude Code
@@ -109,6 +112,25 @@ watch_growth(struct pending *pending, const struct task *task)
 		log_warnx("%s; waiting for the end only", err.text);
 }
 
+/* The task's line and, of a running agent, what it does just now. */
+static char *
+notice_of(const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	char *line = render_first_line(task), *notice;
+	struct progress progress;
+
+	if (!progress_is_there(rec))
+		return line;
+	progress_look(rec, NEWEST_BYTES, &progress);
+	notice = xasprintf("%s%s%s", line,
+	    progress.newest == NULL ? "" : " \xc2\xb7 ",
+	    progress.newest == NULL ? "" : progress.newest);
+	progress_clear(&progress);
+	free(line);
+	return notice;
+}
+
 /* "2 of 3 ended", or the one task's line. */
 static void
 notice(struct wait *wait, void *arg)
@@ -121,7 +143,7 @@ notice(struct wait *wait, void *arg)
 	tasks = wait_tasks(wait, &n);
 	for (i = 0; i < n; i++)
 		ended += record_ended(task_record(tasks[i]));
-	text = n == 1 ? render_first_line(tasks[0]) :
+	text = n == 1 ? notice_of(tasks[0]) :
 			xasprintf("%zu of %zu tasks ended", ended, n);
 	mcp_call_progress(pending->call, text);
 	free(text);

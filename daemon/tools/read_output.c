@@ -10,8 +10,10 @@
 #include "common/mem.h"
 #include "common/schema.h"
 #include "common/utf8.h"
+#include "daemon/agent/activity.h"
 #include "daemon/agent/result.h"
 #include "daemon/tasks/output.h"
+#include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/resolve.h"
 #include "daemon/tasks/search.h"
@@ -27,7 +29,13 @@ enum stream {
 	STREAM_STDOUT,
 	STREAM_STDERR,
 	STREAM_RESULT,
+	STREAM_ACTIVITY,
+	STREAM_RAW,
 };
+
+/* By default; a minute of an agent's work is below 1 kB then. */
+#define MAX_CHARS 4000
+#define ACTIVITY_CHARS 900
 
 struct read_args {
 	char *id;
@@ -43,6 +51,8 @@ static const struct choice streams[] = {
 	{ "stdout", STREAM_STDOUT },
 	{ "stderr", STREAM_STDERR },
 	{ "result", STREAM_RESULT },
+	{ "activity", STREAM_ACTIVITY },
+	{ "raw", STREAM_RAW },
 	{ NULL, 0 },
 };
 
@@ -50,7 +60,7 @@ static const struct field fields[] = { STRING(struct read_args, id,
 					   .required = true, .min = 1,
 					   .help = "t7 or a label."),
 	CHOICE(struct read_args, stream, .choices = streams,
-	    .help = "Default stdout; result for agents, whose stdout is "
+	    .help = "Default stdout; agents: activity, then result; raw: "
 		    "stream-json."),
 	INTEGER(struct read_args, cursor, .min = -1, .max = INT64_MAX,
 	    .absent = -1,
@@ -61,16 +71,51 @@ static const struct field fields[] = { STRING(struct read_args, id,
 	INTEGER(struct read_args, context, .min = 0, .max = 20,
 	    .help = "Lines around a match."),
 	INTEGER(struct read_args, max_chars, .min = 200, .max = 45000,
-	    .absent = 4000),
+	    .help = "4000; activity 900."),
 	INTEGER(struct read_args, wait_s, .min = 0, .max = 100,
 	    .help = "Seconds to wait for more than the cursor."),
 	END_OF_FIELDS };
+
+/* Who followed an agent to its end goes on with a cursor in its activity. */
+static bool
+beyond_result(const struct read_args *args, const struct record *rec)
+{
+	return args->cursor > 0 && rec->result != NULL &&
+	    rec->result->text != NULL &&
+	    (size_t)args->cursor > strlen(rec->result->text);
+}
+
+static enum stream
+stream_of(const struct read_args *args, const struct record *rec)
+{
+	if (args->stream != STREAM_DEFAULT)
+		return (enum stream)args->stream;
+	if (!task_spec_is_agent(&rec->stored.spec))
+		return STREAM_STDOUT;
+	return record_ended(rec) && !beyond_result(args, rec) ? STREAM_RESULT :
+								STREAM_ACTIVITY;
+}
+
+static const char *
+file_of(enum stream stream)
+{
+	return stream == STREAM_STDERR ? "stderr" : "stdout";
+}
+
+static size_t
+max_chars(const struct read_args *args, enum stream stream)
+{
+	if (args->max_chars != 0)
+		return (size_t)args->max_chars;
+	return stream == STREAM_ACTIVITY ? ACTIVITY_CHARS : MAX_CHARS;
+}
 
 /* The result text read as if it were a file. */
 static void
 slice_result(const char *text, const struct read_args *args, struct output *out)
 {
-	size_t len = strlen(text), max = (size_t)args->max_chars, from, n;
+	size_t len = strlen(text), max = max_chars(args, STREAM_RESULT), from,
+	       n;
 
 	from = args->cursor < 0        ? len - utf8_last(text, len, max) :
 	    (size_t)args->cursor < len ? (size_t)args->cursor :
@@ -86,19 +131,12 @@ static int
 read_result(const struct record *rec, const struct read_args *args,
     struct output *out, struct error *err)
 {
-	if (!task_spec_is_agent(&rec->stored.spec)) {
-		fail(err, ERR_INVALID,
-		    "t%" PRIu64 " is a command: it has "
-		    "stdout and stderr, no result",
-		    rec->number);
-		return -1;
-	}
 	if (rec->result == NULL || rec->result->text == NULL) {
 		fail(err, ERR_NOT_FOUND, "t%" PRIu64 " has no result%s",
 		    rec->number,
 		    record_ended(rec) ?
 			"; look at stderr" :
-			" yet; wait with check_tasks, or look at stdout");
+			" yet; wait with check_tasks, or look at activity");
 		return -1;
 	}
 	slice_result(rec->result->text, args, out);
@@ -109,7 +147,7 @@ static int
 read_file(const struct record *rec, const char *name,
     const struct read_args *args, struct output *out, struct error *err)
 {
-	size_t max = (size_t)args->max_chars;
+	size_t max = max_chars(args, STREAM_STDOUT);
 	int result;
 
 	if (args->grep != NULL)
@@ -126,31 +164,100 @@ read_file(const struct record *rec, const char *name,
 	return result;
 }
 
-static enum stream
-stream_of(const struct read_args *args, const struct record *rec)
+static char *
+header(const struct record *rec, enum stream stream, const struct output *out)
 {
-	if (args->stream != STREAM_DEFAULT)
-		return (enum stream)args->stream;
-	return task_spec_is_agent(&rec->stored.spec) ? STREAM_RESULT :
-						       STREAM_STDOUT;
+	return xasprintf("t%" PRIu64 " %s %" PRId64 "-%" PRId64
+			 " of %" PRId64 DOT "%s" DOT "next cursor %" PRId64,
+	    rec->number, choice_name(streams, stream), out->from, out->to,
+	    out->size, state_name(rec->state), out->to);
+}
+
+/* The newest lines that match, within max bytes. */
+static char *
+matching(const struct activity *activity, const struct read_args *args,
+    size_t max, struct error *err)
+{
+	char *all = activity_all(activity), *found, *line;
+
+	found = search_text(all, args->grep, args->context, err);
+	free(all);
+	if (found == NULL)
+		return NULL;
+	if (*found != '\0' && found[strlen(found) - 1] == '\n')
+		found[strlen(found) - 1] = '\0';
+	if (strlen(found) <= max)
+		return found;
+	line = strchr(found + strlen(found) - max, '\n');
+	all = xstrdup(line == NULL ? "" : line + 1);
+	free(found);
+	return all;
+}
+
+/* What the digest says when there is none. */
+static const char *
+nothing(const struct record *rec, const struct output *out)
+{
+	return record_ended(rec) || out->to > 0 ? "nothing new" : "nothing yet";
+}
+
+/*
+ * The answer in as many bytes as it may have characters, with its header, so
+ * that looking again and again costs little.  The cursor goes to the end:
+ * what there is no room for is counted.
+ */
+static char *
+read_activity(const struct record *rec, const struct read_args *args,
+    struct error *err)
+{
+	size_t max = max_chars(args, STREAM_ACTIVITY), used;
+	struct activity activity;
+	struct output out = { 0 };
+	char *head, *text, *whole = NULL;
+
+	if (progress_read(rec, args->cursor, PROGRESS_LOOK_BYTES, &activity,
+		&out, err) != 0 &&
+	    err->code != ERR_NOT_FOUND)
+		return NULL;
+	head = header(rec, STREAM_ACTIVITY, &out);
+	used = strlen(head) + 1;
+	max = used < max ? max - used : 0;
+	text = args->grep == NULL ? activity_digest(&activity, max) :
+				    matching(&activity, args, max, err);
+	if (text != NULL)
+		whole = xasprintf("%s\n%s", head,
+		    text[0] != '\0'        ? text :
+			args->grep != NULL ? "no line matches" :
+					     nothing(rec, &out));
+	free(text);
+	free(head);
+	activity_clear(&activity);
+	return whole;
 }
 
 static char *
-render(const struct record *rec, const struct read_args *args,
-    const struct output *out)
+read_stream(const struct record *rec, const struct read_args *args,
+    enum stream stream, struct error *err)
 {
-	struct buf text = { 0 };
+	struct output out = { 0 };
+	char *head, *whole;
+	int result;
 
-	buf_printf(&text,
-	    "t%" PRIu64 " %s %" PRId64 "-%" PRId64 " of %" PRId64 DOT "%s" DOT
-	    "next cursor %" PRId64,
-	    rec->number, choice_name(streams, stream_of(args, rec)), out->from,
-	    out->to, out->size, state_name(rec->state), out->to);
-	if (out->text[0] != '\0')
-		buf_printf(&text, "\n%s", out->text);
-	else if (args->grep != NULL)
-		buf_puts(&text, "\nno line matches");
-	return buf_steal(&text);
+	if (stream == STREAM_RESULT)
+		result = read_result(rec, args, &out, err);
+	else
+		result = read_file(rec, file_of(stream), args, &out, err);
+	if (result != 0)
+		return NULL;
+	head = header(rec, stream, &out);
+	whole = xasprintf("%s%s%s", head,
+	    out.text[0] != '\0' || args->grep != NULL ? "\n" : "",
+	    out.text[0] != '\0'    ? out.text :
+		args->grep != NULL ? "no line matches" :
+				     "");
+	free(head);
+	free(out.text);
+	return whole;
 }
 
 static struct mcp_reply
@@ -160,26 +267,45 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	const struct read_args *args = arguments;
 	const struct record *rec = task_record(tasks[0]);
 	enum stream stream = stream_of(args, rec);
-	struct output out = { 0 };
 	struct mcp_reply reply;
 	struct error err;
-	char *text;
-	int result;
+	char *text = NULL;
 
 	(void)n;
 	(void)note;
-	if (stream == STREAM_RESULT)
-		result = read_result(rec, args, &out, &err);
+	if (!task_spec_is_agent(&rec->stored.spec) &&
+	    (stream == STREAM_RESULT || stream == STREAM_ACTIVITY))
+		fail(&err, ERR_INVALID,
+		    "t%" PRIu64 " is a command: it has "
+		    "stdout and stderr, no %s",
+		    rec->number, choice_name(streams, stream));
+	else if (stream == STREAM_ACTIVITY)
+		text = read_activity(rec, args, &err);
 	else
-		result = read_file(rec, choice_name(streams, stream), args,
-		    &out, &err);
-	if (result != 0)
+		text = read_stream(rec, args, stream, &err);
+	if (text == NULL)
 		return tool_failure(call, &err);
-	text = render(rec, args, &out);
 	reply = mcp_reply_text(call, text);
 	free(text);
-	free(out.text);
 	return reply;
+}
+
+/* Whether an agent has done anything that a digest would tell. */
+static bool
+has_done(const struct record *rec, int64_t cursor)
+{
+	struct activity activity;
+	struct output out;
+	struct error err;
+	bool news;
+
+	if (progress_read(rec, cursor, PROGRESS_LOOK_BYTES, &activity, &out,
+		&err) != 0)
+		news = err.code != ERR_NOT_FOUND; /* the answer tells why */
+	else
+		news = activity.n > 0 || activity.passed_over > 0;
+	activity_clear(&activity);
+	return news;
 }
 
 /* Whether there is something the caller has not had. */
@@ -193,7 +319,9 @@ has_news(const struct task *task, const void *arguments)
 
 	if (record_ended(rec) || stream == STREAM_RESULT)
 		return record_ended(rec);
-	size = store_file_bytes(rec->dir, choice_name(streams, stream));
+	if (stream == STREAM_ACTIVITY && task_spec_is_agent(&rec->stored.spec))
+		return has_done(rec, args->cursor);
+	size = store_file_bytes(rec->dir, file_of(stream));
 	return args->cursor >= 0 ? size > args->cursor : size > 0;
 }
 

@@ -9,7 +9,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/resolve.h"
 #include "daemon/tasks/task.h"
-#include "daemon/tools/outcome.h"
+#include "daemon/tools/await.h"
 #include "daemon/tools/targets.h"
 #include "daemon/tools/tools.h"
 
@@ -18,7 +18,7 @@ struct reply_args {
 	char *message;
 	int64_t fork;
 	char *model;
-	struct outcome_wish wish;
+	struct await_wish wish;
 };
 
 static const struct field fields[] = { STRING(struct reply_args, id,
@@ -28,8 +28,8 @@ static const struct field fields[] = { STRING(struct reply_args, id,
 	BOOLEAN(struct reply_args, fork,
 	    .help = "In a copy of the conversation."),
 	STRING(struct reply_args, model, .min = 1),
-	EMBED(struct reply_args, wish, struct outcome_wish,
-	    .fields = outcome_wish_fields),
+	EMBED(struct reply_args, wish, struct await_wish,
+	    .fields = await_wish_fields),
 	END_OF_FIELDS };
 
 static int
@@ -60,7 +60,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	    mcp_call_ordinal(call));
 
 	(void)n;
-	return outcome_reply(call, &args->wish, tasks[0], turn, note);
+	return await_reply(call, &args->wish, tasks[0], turn, note);
 }
 
 /* Returns a reference to the live task, or what became of it since. */
@@ -72,7 +72,7 @@ send_message(struct mcp_call *call, const struct reply_args *args,
 	const struct task_message message = { .text = args->message,
 		.model = args->model,
 		.fork = args->fork != 0,
-		.result_chars = outcome_chars(&args->wish) };
+		.result_chars = await_chars(&args->wish) };
 
 	if (mcp_call_replayed(call) &&
 	    task_was_replied(task, session, mcp_call_ordinal(call)) != 0)
@@ -84,7 +84,7 @@ static struct mcp_reply
 reply_task(struct mcp_call *call, const void *arguments)
 {
 	const struct reply_args *args = arguments;
-	const struct pending_spec then = outcome_wait(call, &args->wish, answer,
+	const struct pending_spec then = await_spec(call, &args->wish, answer,
 	    args);
 	struct task_list list = { 0 };
 	struct mcp_reply reply;

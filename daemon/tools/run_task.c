@@ -5,20 +5,20 @@
 
 #include "common/limits.h"
 #include "daemon/tasks/spec.h"
-#include "daemon/tools/outcome.h"
+#include "daemon/tools/await.h"
 #include "daemon/tools/start.h"
 #include "daemon/tools/tools.h"
 
 struct run_args {
 	struct task_spec spec;
-	struct outcome_wish wish;
+	struct await_wish wish;
 };
 
 static const struct field fields[] = { EMBED(struct run_args, spec,
 					   struct task_spec,
 					   .fields = task_spec_fields),
-	EMBED(struct run_args, wish, struct outcome_wish,
-	    .fields = outcome_wish_fields),
+	EMBED(struct run_args, wish, struct await_wish,
+	    .fields = await_wish_fields),
 	END_OF_FIELDS };
 
 static struct mcp_reply
@@ -28,7 +28,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	const struct run_args *args = arguments;
 
 	(void)n;
-	return outcome_reply(call, &args->wish, tasks[0], 1, note);
+	return await_reply(call, &args->wish, tasks[0], 1, note);
 }
 
 static void
@@ -45,9 +45,9 @@ run_task(struct mcp_call *call, const void *arguments)
 	const struct run_args *args = arguments;
 	const struct task_spec *spec = &args->spec;
 	const struct task_group alone = {
-		.result_chars = outcome_chars(&args->wish)
+		.result_chars = await_chars(&args->wish)
 	};
-	const struct pending_spec then = outcome_wait(call, &args->wish, answer,
+	const struct pending_spec then = await_spec(call, &args->wish, answer,
 	    args);
 
 	return start_specs(call, &spec, 1, false, &alone, &then);

@@ -73,8 +73,9 @@ add_task(struct buf *out, const struct task *task)
 	free(line);
 	if (rec->state == STATE_CANCELLED && rec->result != NULL &&
 	    rec->result->text != NULL)
-		buf_printf(out,
-		    ", partial result kept; go on with reply_task t%" PRIu64,
+		buf_puts(out, ", partial result kept");
+	if (rec->state == STATE_CANCELLED && agent_result_begun(rec->result))
+		buf_printf(out, "; go on with reply_task t%" PRIu64,
 		    rec->number);
 	if (rec->exit.unkillable > 0)
 		buf_printf(out, "; %" PRId64 " processes could not be killed",

@@ -13,15 +13,6 @@ import { startWorld, waitFor } from './lib/harness.mjs';
 const FAKE = fileURLToPath(new URL('../programs/fake-claude',
 	import.meta.url));
 
-/** The configuration of a world, changed before its daemon starts. */
-function configure(world, agents) {
-	const file = path.join(world.root, 'config.json');
-	const config = JSON.parse(fs.readFileSync(file, 'utf8'));
-
-	Object.assign(config.agents, agents);
-	fs.writeFileSync(file, JSON.stringify(config));
-}
-
 async function join(world) {
 	const bridge = world.bridge();
 
@@ -44,9 +35,9 @@ describe('claude', { skip: claude === undefined && 'claude is not installed',
 	concurrency: 2 }, () => {
 	for (const status of [429, 529]) {
 		test(`is tried again after ${status}`, async (t) => {
-			const { api, world } = await startClaude(t);
+			const { api, world } = await startClaude(t,
+				{ retry: { first_s: 1 } });
 
-			configure(world, { retry: { first_s: 1 } });
 			world.env.CLAUDE_CODE_MAX_RETRIES = '0';
 			const bridge = await join(world);
 			const { text } = await bridge.tool('run_task', { prompt:
@@ -64,9 +55,8 @@ describe('claude', { skip: claude === undefined && 'claude is not installed',
 	}
 
 	test('keeps what it had done', async (t) => {
-		const { api, world } = await startClaude(t);
+		const { api, world } = await startClaude(t, { retry: { first_s: 0 } });
 
-		configure(world, { retry: { first_s: 0 } });
 		world.env.CLAUDE_CODE_MAX_RETRIES = '0';
 		const bridge = await join(world);
 		const { text } = await bridge.tool('run_task', {

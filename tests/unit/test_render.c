@@ -203,7 +203,19 @@ START_TEST(below_agents)
 	    "\"result\",\"cursor\":0}]");
 	exit.exit_code = 1;
 	expect_text(taskbox_ended_with(AGENT, &exit, NULL, "bad option\n"),
-	    4000, "failed: exit code 1" DOT "1.2 s\n[stderr]\nbad option");
+	    4000,
+	    "failed: exit code 1" DOT "1.2 s\nhint: it ended before its "
+	    "conversation began: see what it said\n[stderr]\nbad option");
+	expect_text(taskbox_ended_with(AGENT, &exit,
+			"{\"type\":\"assistant\",\"message\":{\"content\":["
+			"{\"type\":\"text\",\"text\":\"so far\"}]}}\n" RESULT(
+			    "true", ",\"api_error_status\":500"),
+			"noise\n"),
+	    4000,
+	    "failed: api_error" DOT "1.2 s" DOT "6 turns" DOT "$0.31\n"
+	    "hint: the API failed (500) after 1 try, as a rule for a while "
+	    "only; wait, then start it again\n"
+	    "the end\n[its last words]\nso far\n[stderr]\nnoise");
 }
 END_TEST
 

@@ -106,7 +106,7 @@ START_TEST(published)
 	    "{\"type\":\"object\",\"properties\":{"
 	    "\"text\":{\"type\":\"string\",\"description\":\"a text\"},"
 	    "\"words\":{\"type\":\"array\",\"items\":{\"type\":\"string\"}},"
-	    "\"count\":{\"type\":\"integer\",\"minimum\":1,\"maximum\":10,"
+	    "\"count\":{\"type\":\"integer\",\"maximum\":10,"
 	    "\"default\":4},"
 	    "\"ratio\":{\"type\":\"number\"},"
 	    "\"flag\":{\"type\":\"boolean\"},"

@@ -15,11 +15,14 @@ export const claude = findClaude();
 export const server = { command: path.join(buildDir(), 'ccproc-bridge'),
 	args: [] };
 
-/** A world where claude lives, and the API that it talks to. */
-export async function startClaude(t) {
+/**
+ * A world where claude lives, and the API that it talks to; agents is of its
+ * configuration.
+ */
+export async function startClaude(t, agents = {}) {
 	const api = await startFakeApi();
 	const world = startWorld(t, {
-		config: { agents: { claude: { command: [claude] } } },
+		config: { agents: { ...agents, claude: { command: [claude] } } },
 		env: { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'dummy',
 			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 			CLAUDE_CODE_MAX_RETRIES: '1', DISABLE_AUTOUPDATER: '1',

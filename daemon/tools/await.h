@@ -1,36 +1,36 @@
 /*
  * The answer of a tool that starts something and waits for what it comes to.
  */
-#ifndef DAEMON_TOOLS_OUTCOME_H
-#define DAEMON_TOOLS_OUTCOME_H
+#ifndef DAEMON_TOOLS_AWAIT_H
+#define DAEMON_TOOLS_AWAIT_H
 
 #include "common/schema.h"
 #include "daemon/tools/pending.h"
 
 /* How long and for how much; embedded in the arguments. */
-struct outcome_wish {
+struct await_wish {
 	int64_t wait_s;
 	int64_t result_chars;
 };
 
-extern const struct field outcome_wish_fields[];
+extern const struct field await_wish_fields[];
 
 /*
  * How to wait for the one task: as wished, or until who calls can be told
- * later.  Answer is to end in outcome_reply; args are the call's.
+ * later.  Answer is to end in await_reply; args are the call's.
  */
-struct pending_spec outcome_wait(const struct mcp_call *call,
-    const struct outcome_wish *wish,
+struct pending_spec await_spec(const struct mcp_call *call,
+    const struct await_wish *wish,
     struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
 	struct task *const *tasks, size_t n, const char *note),
     const void *args);
 
 /* Answers for one turn of the task, 0: the one it is in. */
-struct mcp_reply outcome_reply(struct mcp_call *call,
-    const struct outcome_wish *wish, struct task *task, unsigned turn,
+struct mcp_reply await_reply(struct mcp_call *call,
+    const struct await_wish *wish, struct task *task, unsigned turn,
     const char *note) __attribute__((warn_unused_result));
 
 /* result_chars as a record keeps it. */
-int64_t outcome_chars(const struct outcome_wish *wish);
+int64_t await_chars(const struct await_wish *wish);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * Answering with what a task came to.  See outcome.h.
+ * Answering with what a task came to.  See await.h.
  */
 #include <stdlib.h>
 
@@ -8,23 +8,23 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/await.h"
 #include "daemon/tools/handle.h"
-#include "daemon/tools/outcome.h"
 
 /* Also when nobody waits, an answer tells whether the program began. */
 #define START_S 10
 
-const struct field outcome_wish_fields[] = {
-	INTEGER(struct outcome_wish, wait_s, .min = 0, .max = 3600,
-	    .absent = 45, .help = "Seconds to wait for the result."),
-	INTEGER(struct outcome_wish, result_chars, .min = 200, .max = 45000,
+const struct field await_wish_fields[] = {
+	INTEGER(struct await_wish, wait_s, .min = 0, .max = 3600, .absent = 45,
+	    .help = "Seconds to wait for the result."),
+	INTEGER(struct await_wish, result_chars, .min = 200, .max = 45000,
 	    .absent = RESULT_CHARS),
 	END_OF_FIELDS
 };
 
 /* Who waits as long as that may be told of the end instead. */
 static bool
-hands_over(const struct mcp_call *call, const struct outcome_wish *wish)
+hands_over(const struct mcp_call *call, const struct await_wish *wish)
 {
 	return wish->wait_s >= HANDLE_AFTER_S &&
 	    mcp_call_can(call, MCP_CAN_TASKS);
@@ -49,7 +49,7 @@ hand_over(struct mcp_call *call, struct task *task, unsigned turn,
 }
 
 struct mcp_reply
-outcome_reply(struct mcp_call *call, const struct outcome_wish *wish,
+await_reply(struct mcp_call *call, const struct await_wish *wish,
     struct task *task, unsigned turn, const char *note)
 {
 	const struct record *rec = task_record(task);
@@ -75,7 +75,7 @@ outcome_reply(struct mcp_call *call, const struct outcome_wish *wish,
 }
 
 struct pending_spec
-outcome_wait(const struct mcp_call *call, const struct outcome_wish *wish,
+await_spec(const struct mcp_call *call, const struct await_wish *wish,
     struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
 	struct task *const *tasks, size_t n, const char *note),
     const void *args)
@@ -91,7 +91,7 @@ outcome_wait(const struct mcp_call *call, const struct outcome_wish *wish,
 }
 
 int64_t
-outcome_chars(const struct outcome_wish *wish)
+await_chars(const struct await_wish *wish)
 {
 	return wish->result_chars == RESULT_CHARS ? 0 : wish->result_chars;
 }

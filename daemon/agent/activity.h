@@ -1,0 +1,98 @@
+/*
+ * What an agent does, from a piece of its stream-json: the tools that it
+ * calls, what it says, what holds it up; one short line for each.  The
+ * bytes are a stranger's: every line becomes clean UTF-8 without control
+ * characters, and neither memory nor time depends on what they hold.
+ */
+#ifndef DAEMON_AGENT_ACTIVITY_H
+#define DAEMON_AGENT_ACTIVITY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/agent/usage.h"
+
+struct json_object;
+
+/* Lines that are kept; of more the first ones are only counted. */
+#define ACTIVITY_LINES 2048
+/* Tools that are counted by name. */
+#define ACTIVITY_TOOLS 24
+/* A longer line of JSON, as with a picture in it, is passed over. */
+#define ACTIVITY_LINE_BYTES (256u << 10)
+
+enum activity_kind {
+	ACTIVITY_TOOL,     /* calls a tool */
+	ACTIVITY_SUBAGENT, /* of a call that was made before */
+	ACTIVITY_WORDS,    /* says something */
+	ACTIVITY_RETRY,    /* the API has refused, it will try again */
+	ACTIVITY_NOTE,
+};
+
+struct activity_line {
+	enum activity_kind kind;
+	char *text;
+	char id[USAGE_ID_SIZE]; /* of the call of a tool, else "" */
+	bool failed;
+	bool background;
+	int64_t running_s; /* as its heartbeat said; 0: did not */
+	size_t tools;      /* that its subagent has called */
+	char *last;        /* and the last one of them, or NULL */
+};
+
+struct activity_count {
+	char *name;
+	size_t n;
+};
+
+struct activity {
+	struct activity_line *lines; /* the newest last */
+	size_t n, dropped;
+	struct activity_count counts[ACTIVITY_TOOLS];
+	size_t tools;       /* all calls */
+	struct usage usage; /* turns are its messages */
+	double cost_usd;    /* as the last result says; -1: none said it */
+	size_t passed_over; /* lines too long to look at */
+};
+
+void activity_init(struct activity *activity);
+void activity_clear(struct activity *activity);
+
+/*
+ * Takes the whole lines in text; with last, also what has no newline.
+ * Returns how many bytes that were.
+ */
+size_t activity_take(struct activity *activity, const char *text, size_t len,
+    bool last);
+
+/* Takes one event. */
+void activity_event(struct activity *activity, struct json_object *event);
+
+/* Adds a line that takes text. */
+struct activity_line *activity_add(struct activity *activity,
+    enum activity_kind kind, char *text);
+/* The line of the call with that id, if it is not too far back, or NULL. */
+struct activity_line *activity_find(struct activity *activity, const char *id);
+/* Counts the call of a tool. */
+void activity_count(struct activity *activity, const char *name);
+
+/*
+ * Text as one clean line of at most max bytes, cut at its end, or, from_end,
+ * at its beginning; the caller frees.
+ */
+char *activity_clean(const char *text, size_t max, bool from_end);
+
+/* A line as it is shown; the caller frees. */
+char *activity_show(const struct activity_line *line);
+/* The newest one, at most max bytes, or NULL; the caller frees. */
+char *activity_newest(const struct activity *activity, size_t max);
+/*
+ * A line with what it comes to, the last words, and as many of the newest
+ * lines as there is room for in max bytes; the caller frees.
+ */
+char *activity_digest(const struct activity *activity, size_t max);
+/* All lines but the last newline; the caller frees. */
+char *activity_all(const struct activity *activity);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * Tokens, added up over the messages of an agent.  Claude writes one event
+ * for each block of a message, all with the message's id and usage.
+ */
+#ifndef DAEMON_AGENT_USAGE_H
+#define DAEMON_AGENT_USAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct json_object;
+
+#define USAGE_ID_SIZE 64
+#define USAGE_KINDS 4
+
+struct usage {
+	int64_t tokens[USAGE_KINDS]; /* input, output, cache: made, read */
+	size_t messages;
+	char last[USAGE_ID_SIZE]; /* id of the last message */
+};
+
+/*
+ * Takes the event of an assistant; true when it begins a message.  What a
+ * subagent says, or claude itself in the model's place, is not counted.
+ */
+bool usage_take(struct usage *usage, struct json_object *event);
+
+int64_t usage_total(const struct usage *usage);
+
+/*
+ * The JSON text of the sums by the names that the API gives them, and that
+ * it may have been more, since an event has what was known at the message's
+ * beginning; the caller frees.  NULL: no messages.
+ */
+char *usage_text(const struct usage *usage);
+
+/* The same of all messages in lines of stream-json. */
+char *usage_of_lines(const char *lines, size_t len);
+
+#endif

@@ -39,8 +39,7 @@ static const struct field options_fields[] = {
 	ENV(struct task_options, env, .help = "variables to add"),
 	STRING(struct task_options, key, .min = 1, .max = 200,
 	    .help = "the same key within 24 h: the same task"),
-	INTEGER(struct task_options, idle_timeout_s),
-	END_OF_FIELDS
+	INTEGER(struct task_options, idle_timeout_s), END_OF_FIELDS
 };
 
 const struct field task_spec_fields[] = {

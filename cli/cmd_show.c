@@ -99,6 +99,8 @@ show_spec(const struct task_info *task)
 	show_list("environment", spec.options.env);
 	if (spec.timeout_s > 0)
 		show_span("timeout", spec.timeout_s * 1000);
+	if (spec.options.idle_timeout_s > 0)
+		show_span("idle timeout", spec.options.idle_timeout_s * 1000);
 	show("started by", spec.origin);
 	show("parent", spec.parent);
 	spec_clear(&spec);

@@ -12,9 +12,9 @@
 #include "common/mem.h"
 #include "common/schema.h"
 
-static const struct field options_fields[] = {
-	STRINGS(struct spec_options, env), END_OF_FIELDS
-};
+static const struct field options_fields[] = { STRINGS(struct spec_options,
+						   env),
+	INTEGER(struct spec_options, idle_timeout_s), END_OF_FIELDS };
 
 static const struct field fields[] = { COMMAND(struct spec, "command", shell,
 					   argv),

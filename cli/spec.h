@@ -9,7 +9,8 @@
 struct error;
 
 struct spec_options {
-	char **env; /* the names only; values are not recorded */
+	char **env;             /* the names only; values are not recorded */
+	int64_t idle_timeout_s; /* 0: none */
 };
 
 struct spec {

@@ -28,6 +28,9 @@ const struct option_row start_option_rows[] = {
 	OPTION_NUMBER(struct start_options, timeout_s, .letter = 't',
 	    .name = "timeout", .value = "SECONDS", .min = 1, .max = 604800,
 	    .help = "stop it after so long; agents: 4 h"),
+	OPTION_NUMBER(struct start_options, idle_timeout_s,
+	    .name = "idle-timeout", .value = "SECONDS", .min = 1, .max = 604800,
+	    .help = "stop it when it writes nothing for so long"),
 	OPTION_LIST(struct start_options, env, .letter = 'e', .name = "env",
 	    .value = "NAME=VALUE", .help = "a variable to add; repeatable"),
 	OPTION_FLAG(struct start_options, agent, .letter = 'a', .name = "agent",
@@ -140,13 +143,15 @@ add_rare(struct json_object *args, const struct start_options *o)
 {
 	struct json_object *options;
 
-	if (o->env == NULL && o->key == NULL)
+	if (o->env == NULL && o->key == NULL && o->idle_timeout_s == 0)
 		return;
 	options = json_object_new_object();
 	if (o->env != NULL)
 		add_env(options, o->env);
 	if (o->key != NULL)
 		json_add_string(options, "key", o->key);
+	if (o->idle_timeout_s > 0)
+		json_add_int(options, "idle_timeout_s", o->idle_timeout_s);
 	json_add(args, "options", options);
 }
 

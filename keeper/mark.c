@@ -13,6 +13,7 @@
 
 #include "keeper/mark.h"
 #include "keeper/numbers.h"
+#include "keeper/place.h"
 
 static const char variable[] = "CCPROC_TASK=";
 
@@ -134,13 +135,13 @@ mark_read_threads(pid_t pid, const char *name)
 void
 mark_name(const char *dir, char *name, size_t size)
 {
-	const char *slash = strrchr(dir, '/');
+	char task[PLACE_SIZE];
 	int n;
 
 	name[0] = '\0';
-	if (slash == NULL || slash[1] == '\0')
+	if (!place_task(dir, task))
 		return;
-	n = snprintf(name, size, "t%s", slash + 1);
+	n = snprintf(name, size, "t%s", place_name(task));
 	if (n < 0 || (size_t)n >= size)
 		name[0] = '\0';
 }

@@ -14,7 +14,7 @@ enum mark {
 	MARK_OTHER, /* of another task, such as one that was started inside */
 };
 
-/* The name tN-UUID of the task in the directory dir; "" if that is none. */
+/* The name tN-UUID of the task that dir is of; "" if that is none. */
 void mark_name(const char *dir, char *name, size_t size);
 
 /* Whose is process pid? */

@@ -19,8 +19,11 @@ void
 output_init(struct output *output, const struct keeper_options *options,
     int dirfd)
 {
-	output->fds[0] = open_file(dirfd, "stdout");
-	output->fds[1] = open_file(dirfd, "stderr");
+	bool looked_at = options->agent || options->cap_bytes != 0 ||
+	    options->idle_s != 0;
+
+	output->fds[0] = looked_at ? open_file(dirfd, "stdout") : -1;
+	output->fds[1] = looked_at ? open_file(dirfd, "stderr") : -1;
 	agent_init(&output->agent, options->agent ? output->fds : NULL,
 	    options->linger_s);
 	idle_init(&output->idle, options->idle_s, options->dir, output->fds);

@@ -12,7 +12,7 @@ struct keeper_options;
 
 /* The files are held: a name that the task removes or reuses hides nothing. */
 struct output {
-	int fds[2]; /* stdout and stderr; -1: cannot be opened */
+	int fds[2]; /* stdout and stderr; -1: nobody looks at them */
 	struct cap cap;
 	struct agent agent;
 	struct idle idle;

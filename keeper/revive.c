@@ -17,20 +17,20 @@
 #include <unistd.h>
 
 #include "keeper/numbers.h"
+#include "keeper/place.h"
 #include "keeper/revive.h"
 
-#define PATH_SIZE 4096
+#define PATH_SIZE PLACE_SIZE
 
-/* The state directory of dir, which is STATE/tasks/DAY/N-UUID. */
+/* The state directory of a task, which is STATE/tasks/DAY/N-UUID. */
 static bool
-find_state(const char *dir, char *state)
+find_state(const char *task, char *state)
 {
 	static const char *const below[] = { "", "", "tasks" };
 	char *slash;
 	size_t i;
 
-	if (snprintf(state, PATH_SIZE, "%s", dir) >= PATH_SIZE)
-		return false;
+	strcpy(state, task);
 	for (i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
 		slash = strrchr(state, '/');
 		if (slash == NULL ||
@@ -66,9 +66,9 @@ is_served(const char *state)
 	return served;
 }
 
-/* Whether there are live tasks beside the one in dir. */
+/* Whether there are live tasks beside the one with this name. */
 static bool
-has_others(const char *state, const char *dir)
+has_others(const char *state, const char *task)
 {
 	char path[PATH_SIZE + 64];
 	struct numbers links;
@@ -79,9 +79,41 @@ has_others(const char *state, const char *dir)
 	if (!numbers_open(&links, path))
 		return false;
 	while (!others && (name = numbers_next_name(&links, DT_LNK)) != NULL)
-		others = strcmp(name, strrchr(dir, '/') + 1) != 0;
+		others = strcmp(name, task) != 0;
 	numbers_close(&links);
 	return others;
+}
+
+static bool
+is_there(const char *dir, const char *name)
+{
+	int fd = open_in(dir, name, O_PATH);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/*
+ * Whether the task is to go on: its last run is to be tried again, or there
+ * is one that has not begun.
+ */
+static bool
+has_next_run(const char *dir, const char *task)
+{
+	struct numbers runs;
+	const char *name;
+	char path[64];
+	bool next = is_there(dir, "env");
+
+	if (!numbers_open(&runs, task))
+		return false;
+	while (!next && (name = numbers_next_name(&runs, DT_DIR)) != NULL) {
+		snprintf(path, sizeof(path), "%.32s/exit.json", name);
+		next = place_is_run(name) && !is_there(task, path);
+	}
+	numbers_close(&runs);
+	return next;
 }
 
 static void become_daemon(const char *daemon, const char *state)
@@ -139,18 +171,20 @@ start(const char *daemon, const char *state)
 void
 revive_daemon(const char *dir, const char *daemon)
 {
-	char state[PATH_SIZE];
+	char task[PATH_SIZE], state[PATH_SIZE];
 
-	if (daemon != NULL && find_state(dir, state) && !is_served(state))
+	if (daemon != NULL && place_task(dir, task) &&
+	    find_state(task, state) && !is_served(state))
 		start(daemon, state);
 }
 
 void
 revive_for_others(const char *dir, const char *daemon)
 {
-	char state[PATH_SIZE];
+	char task[PATH_SIZE], state[PATH_SIZE];
 
-	if (daemon != NULL && find_state(dir, state) && !is_served(state) &&
-	    has_others(state, dir))
+	if (daemon != NULL && place_task(dir, task) &&
+	    find_state(task, state) && !is_served(state) &&
+	    (has_others(state, place_name(task)) || has_next_run(dir, task)))
 		start(daemon, state);
 }

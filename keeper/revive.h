@@ -11,7 +11,10 @@
  */
 void revive_daemon(const char *dir, const char *daemon);
 
-/* The same, but only if the state directory has other tasks to see to. */
+/*
+ * The same, but only if the state directory has other tasks to see to, or
+ * this one is to go on with another run.
+ */
 void revive_for_others(const char *dir, const char *daemon);
 
 #endif

@@ -115,6 +115,17 @@ describe('a task that falls silent', { concurrency: 4 }, () => {
 			assert.deepEqual([task.state, task.reason], ['timeout', 'idle']);
 		});
 
+	test('started by a person', async (t) => {
+		const { world } = await start(t, 60);
+		const { code, stdout, stderr } = await world.run('ccproc', ['run',
+			'--idle-timeout', '1', '--', 'sleep', '1000']);
+
+		assert.equal(code, 124, stdout + stderr);
+		assert.match(stderr, /timeout: 1 s idle/);
+		assert.match((await world.run('ccproc', ['show', 't1'])).stdout,
+			/^ *idle timeout +1 s$/m);
+	});
+
 	test('has a week at most', async (t) => {
 		const { bridge } = await start(t, 60);
 		const { text, isError } = await bridge.tool('run_task',

@@ -170,6 +170,22 @@ describe('what a killed keeper has left', parallel, () => {
 		assert.equal(over.read('exit.json'), text);
 	});
 
+	for (const [what, pieces, kept] of [['whole', 3, true], ['not', 2, false]])
+		test(`an environment for another try, with a record that is ${what}`,
+			async (t) => {
+				const task = new Marked(t);
+				const env = task.read('env');
+
+				await task.run(sh('exit 1'));
+				task.write('run', task.read('exit.json').split('\n')
+					.slice(0, pieces).map((line) => `${line}\n`).join(''));
+				fs.unlinkSync(path.join(task.dir, 'exit.json'));
+				task.write('env', env);
+				assert.equal((await task.sweep()).code, 0);
+				assert.equal(task.record.exit_code, 1);
+				assert.equal(task.has('env'), kept);
+			});
+
 	test('two at once do the work of one', async (t) => {
 		const task = new Marked(t);
 

@@ -112,6 +112,15 @@ START_TEST(names)
 
 	mark_name("/state/tasks/2026-11-25/7-0b5c", text, sizeof(text));
 	ck_assert_str_eq(text, name);
+	mark_name("/state/tasks/2026-11-25/7-0b5c/run-2", text, sizeof(text));
+	ck_assert_str_eq(text, name);
+	mark_name("/state/tasks/2026-11-25/7-0b5c/retry-13", text,
+	    sizeof(text));
+	ck_assert_str_eq(text, name);
+	mark_name("run-2", text, sizeof(text));
+	ck_assert_str_eq(text, "");
+	mark_name("/run-2", text, sizeof(text));
+	ck_assert_str_eq(text, "");
 	mark_name("/state/7-0123456789abc", text, sizeof(text));
 	ck_assert_str_eq(text, ""); /* too long */
 	mark_name("/", text, sizeof(text));

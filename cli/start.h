@@ -19,6 +19,7 @@ struct start_options {
 	const char *label;
 	const char *cwd;
 	int64_t timeout_s;
+	int64_t priority;
 	const char *key;
 	char **env; /* NAME=value */
 	bool agent;

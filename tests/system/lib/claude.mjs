@@ -15,15 +15,18 @@ export const claude = findClaude();
 export const server = { command: path.join(buildDir(), 'ccproc-bridge'),
 	args: [] };
 
-/** A world where claude lives, and the API that it talks to. */
-export async function startClaude(t) {
-	const api = await startFakeApi();
+/**
+ * A world where claude lives, and the API that it talks to; limit is that of
+ * the API, env goes to everybody.
+ */
+export async function startClaude(t, { limit, env = {} } = {}) {
+	const api = await startFakeApi({ limit });
 	const world = startWorld(t, {
 		config: { agents: { claude: { command: [claude] } } },
 		env: { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'dummy',
 			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 			CLAUDE_CODE_MAX_RETRIES: '1', DISABLE_AUTOUPDATER: '1',
-			DISABLE_TELEMETRY: '1' } });
+			DISABLE_TELEMETRY: '1', ...env } });
 
 	// where it would write outside its home
 	for (const name of ['CLAUDE_CODE_TMPDIR', 'XDG_RUNTIME_DIR']) {

@@ -23,6 +23,7 @@ struct ls_options {
 	bool mine;
 	const char *cwd;
 	const char *label;
+	const char *tree;
 	int64_t limit; /* of tasks that have ended */
 	bool json;
 };
@@ -39,6 +40,8 @@ static const struct option_row rows[] = {
 	OPTION_NUMBER(struct ls_options, limit, .letter = 'n', .name = "limit",
 	    .value = "N", .max = 1000000,
 	    .help = "so many that have ended; default 20"),
+	OPTION_TEXT(struct ls_options, tree, .letter = 't', .name = "tree",
+	    .value = "ID", .help = "only that task and all it has started"),
 	OPTION_FLAG(struct ls_options, json, .letter = 'j', .name = "json",
 	    .help = "print everything as JSON"),
 	END_OF_OPTIONS
@@ -142,6 +145,21 @@ add_last(struct table *table, const struct task_info *task)
 	free(text);
 }
 
+/* For people: programs have the column. */
+static void
+print_costs(const struct tasks *tasks)
+{
+	double shown = 0;
+	size_t i;
+
+	for (i = 0; i < tasks->n; i++)
+		if (tasks->info[i].cost_usd > 0)
+			shown += tasks->info[i].cost_usd;
+	if ((shown > 0 || tasks->cost_today_usd > 0) && isatty(STDOUT_FILENO))
+		printf("cost: $%.2f of these, $%.2f today (UTC)\n", shown,
+		    tasks->cost_today_usd);
+}
+
 static void
 print(const struct tasks *tasks)
 {
@@ -165,6 +183,7 @@ print(const struct tasks *tasks)
 	else if (isatty(STDOUT_FILENO))
 		say("there are no such tasks");
 	table_free(table);
+	print_costs(tasks);
 }
 
 /* First those that go on, then those that have ended. */
@@ -176,6 +195,7 @@ collect(struct rpc *rpc, const struct ls_options *o, const char *cwd,
 		.mine = o->mine,
 		.cwd = cwd,
 		.label = o->label,
+		.tree = o->tree,
 		.limit = -1 };
 
 	if (tasks_list(rpc, &filter, tasks, err) != 0)

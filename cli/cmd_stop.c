@@ -9,9 +9,11 @@
 #include "cli/tasks.h"
 #include "cli/verbs.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 
 struct stop_options {
+	bool tree;
 	bool now;
 	int64_t grace_s; /* -1: the daemon's default */
 	bool json;
@@ -25,9 +27,37 @@ static const struct option_row rows[] = { OPTION_FLAG(struct stop_options, now,
 	    .help = "from the first signal to SIGKILL; default 10"),
 	OPTION_FLAG(struct stop_options, json, .letter = 'j', .name = "json",
 	    .help = "print the tasks as JSON"),
+	OPTION_FLAG(struct stop_options, tree, .letter = 't', .name = "tree",
+	    .help = "and all that they have started"),
 	END_OF_OPTIONS };
 
 static const struct stop_options defaults = { .grace_s = -1 };
+
+/* Waits until nothing lives below the task. */
+static int
+wait_for_tree(struct rpc *rpc, const char *id, struct error *err)
+{
+	const struct tasks_filter filter = { .active = true,
+		.tree = id,
+		.limit = TASKS_MAX_PER_CALL };
+	const struct tasks_query query = { .wait_s = TASKS_WAIT_S };
+	struct tasks tree = { 0 };
+	char **ids;
+	int result;
+
+	while ((result = tasks_list(rpc, &filter, &tree, err)) == 0 &&
+	    tree.n > 0) {
+		ids = tasks_names(&tree, NULL);
+		tasks_clear(&tree);
+		result = tasks_check(rpc, ids, &query, &tree, err);
+		strv_free(ids);
+		tasks_clear(&tree);
+		if (result != 0)
+			break;
+	}
+	tasks_clear(&tree);
+	return result;
+}
 
 /* The daemon answers a stop after a while, though a long grace goes on. */
 static int
@@ -36,12 +66,16 @@ stop(struct rpc *rpc, const struct stop_options *o, char *const *ids,
 {
 	const struct tasks_query query = { .wait_s = TASKS_WAIT_S,
 		.result_chars = o->json ? TASKS_RESULT_CHARS : 0 };
-	char *text = tasks_stop(rpc, ids, o->now, o->grace_s, err);
+	char *text = tasks_stop(rpc, ids, o->tree, o->now, o->grace_s, err);
+	char *const *id;
 
 	if (text == NULL)
 		return -1;
 	free(text);
 	tasks_clear(tasks);
+	for (id = ids; o->tree && *id != NULL; id++)
+		if (wait_for_tree(rpc, *id, err) != 0)
+			return -1;
 	return tasks_check(rpc, ids, &query, tasks, err);
 }
 

@@ -37,6 +37,9 @@ const struct option_row start_option_rows[] = {
 	    .help = "the words are a prompt for Claude"),
 	OPTION_TEXT(struct start_options, key, .letter = 'k', .name = "key",
 	    .value = "KEY", .help = "the same key within 24 h: the same task"),
+	OPTION_NUMBER(struct start_options, priority, .letter = 'P',
+	    .name = "priority", .value = "N", .min = -100, .max = 100,
+	    .help = "in the queue: higher first; default 0"),
 	OPTION_TEXT(struct start_options, model, .letter = 'm', .name = "model",
 	    .value = "MODEL", .help = "agents: the model"),
 	OPTION_TEXT(struct start_options, permission_mode, .letter = 'p',
@@ -143,7 +146,8 @@ add_rare(struct json_object *args, const struct start_options *o)
 {
 	struct json_object *options;
 
-	if (o->env == NULL && o->key == NULL && o->idle_timeout_s == 0)
+	if (o->env == NULL && o->key == NULL && o->idle_timeout_s == 0 &&
+	    o->priority == 0)
 		return;
 	options = json_object_new_object();
 	if (o->env != NULL)
@@ -152,6 +156,8 @@ add_rare(struct json_object *args, const struct start_options *o)
 		json_add_string(options, "key", o->key);
 	if (o->idle_timeout_s > 0)
 		json_add_int(options, "idle_timeout_s", o->idle_timeout_s);
+	if (o->priority != 0)
+		json_add_int(options, "priority", o->priority);
 	json_add(args, "options", options);
 }
 

@@ -20,6 +20,7 @@ struct start_options {
 	const char *cwd;
 	int64_t timeout_s;
 	int64_t idle_timeout_s;
+	int64_t priority;
 	const char *key;
 	char **env; /* NAME=value */
 	bool agent;

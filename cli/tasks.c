@@ -108,6 +108,8 @@ tasks_merge(struct tasks *to, struct tasks *from, size_t known)
 		    json_object_get(json_object_array_get_idx(from->json, i)));
 	}
 	from->n = 0;
+	if (from->cost_today_usd > 0)
+		to->cost_today_usd = from->cost_today_usd;
 	if (to->unread == NULL) {
 		to->unread = from->unread;
 		from->unread = NULL;
@@ -144,6 +146,8 @@ tasks_read(const char *text, struct tasks *tasks, struct error *err)
 		result = add_all(tasks, list, err);
 	if (result == 0 && tasks->unread == NULL)
 		tasks->unread = xstrdup(json_string_at(root, "unread"));
+	if (root != NULL)
+		json_number_at(root, "cost_today_usd", &tasks->cost_today_usd);
 	json_object_put(root);
 	return result;
 }

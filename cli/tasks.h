@@ -52,6 +52,7 @@ struct tasks {
 	size_t n;
 	struct json_object *json; /* the array, as the daemon shows them */
 	char *unread;             /* about others that it could not read */
+	double cost_today_usd;    /* of all; 0: not told */
 };
 
 /* What check_tasks takes beside the ids. */
@@ -66,6 +67,7 @@ struct tasks_filter {
 	bool mine;
 	const char *cwd;   /* or NULL */
 	const char *label; /* or NULL */
+	const char *tree;  /* a task with its descendants; or NULL */
 	int64_t limit;     /* -1: none */
 };
 
@@ -101,8 +103,8 @@ int64_t tasks_send_stop(struct rpc *rpc, const char *id, bool now,
  * Describe gives a line for each task.  Grace_s -1: what is usual.
  */
 char *tasks_describe(struct rpc *rpc, char *const *ids, struct error *err);
-char *tasks_stop(struct rpc *rpc, char *const *ids, bool now, int64_t grace_s,
-    struct error *err);
+char *tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
+    int64_t grace_s, struct error *err);
 char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill,
     struct error *err);
 char *tasks_prune(struct rpc *rpc, bool dry_run, struct error *err);

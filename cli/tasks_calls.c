@@ -104,10 +104,12 @@ tasks_send_check(struct rpc *rpc, const char *id,
 }
 
 static struct json_object *
-stop_args(char *const *ids, bool now, int64_t grace_s)
+stop_args(char *const *ids, bool tree, bool now, int64_t grace_s)
 {
 	struct json_object *args = with_ids(ids);
 
+	if (tree)
+		json_add_bool(args, "tree", true);
 	json_add_string(args, "mode", now ? "now" : "graceful");
 	if (grace_s >= 0)
 		json_add_int(args, "grace_s", grace_s);
@@ -121,16 +123,17 @@ tasks_send_stop(struct rpc *rpc, const char *id, bool now, struct error *err)
 	char *ids[] = { name, NULL };
 	int64_t call_id;
 
-	call_id = send_call(rpc, "stop_tasks", stop_args(ids, now, -1), err);
+	call_id = send_call(rpc, "stop_tasks", stop_args(ids, false, now, -1),
+	    err);
 	free(name);
 	return call_id;
 }
 
 char *
-tasks_stop(struct rpc *rpc, char *const *ids, bool now, int64_t grace_s,
-    struct error *err)
+tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
+    int64_t grace_s, struct error *err)
 {
-	return call(rpc, "stop_tasks", stop_args(ids, now, grace_s), err);
+	return call(rpc, "stop_tasks", stop_args(ids, tree, now, grace_s), err);
 }
 
 char *
@@ -170,6 +173,8 @@ list_args(const struct tasks_filter *filter, int64_t limit, const char *cursor)
 	json_add_bool(args, "mine", filter->mine);
 	json_add_string(args, "cwd", filter->cwd);
 	json_add_string(args, "label", filter->label);
+	if (filter->tree != NULL)
+		json_add_string(args, "tree", filter->tree);
 	json_add_int(args, "limit", limit);
 	json_add_string(args, "cursor", cursor);
 	return args;

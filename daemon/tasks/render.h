@@ -45,9 +45,12 @@ struct json_object *render_json(const struct task *task, size_t chars);
 
 /* {"tasks":[...]} as text, its results shortened until it fits. */
 char *render_json_list(struct task *const *tasks, size_t n, size_t chars);
-/* The same; unread, unless NULL, is a line about others. */
+/*
+ * The same; unread, unless NULL, is a line about others; what agents have
+ * cost today, unless that is nothing.
+ */
 char *render_json_page(struct task *const *tasks, size_t n, size_t chars,
-    const char *unread);
+    const char *unread, double cost_today_usd);
 
 /* The head line of the table, and one row; owner: whose are "mine". */
 void render_table_head(struct buf *out);

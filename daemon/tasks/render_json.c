@@ -183,7 +183,7 @@ render_json(const struct task *task, size_t chars)
 
 static char *
 list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
-    const char *unread)
+    const char *unread, double cost_today_usd)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *list = json_object_new_array();
@@ -198,6 +198,8 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
 		json_add_int(object, "omitted", (int64_t)(n - shown));
 	if (unread != NULL)
 		json_add_string(object, "unread", unread);
+	if (cost_today_usd > 0)
+		json_add_number(object, "cost_today_usd", cost_today_usd);
 	text = json_text(object, &len);
 	copy = xstrndup(text, len);
 	json_object_put(object);
@@ -207,13 +209,14 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
 /* First the results give way, then, should paths be that long, tasks. */
 char *
 render_json_page(struct task *const *tasks, size_t n, size_t chars,
-    const char *unread)
+    const char *unread, double cost_today_usd)
 {
 	size_t shown = n;
 	char *text;
 
 	for (;;) {
-		text = list_text(tasks, n, shown, chars, unread);
+		text = list_text(tasks, n, shown, chars, unread,
+		    cost_today_usd);
 		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
 		    shown == 0)
 			return text;
@@ -228,7 +231,7 @@ render_json_page(struct task *const *tasks, size_t n, size_t chars,
 char *
 render_json_list(struct task *const *tasks, size_t n, size_t chars)
 {
-	return render_json_page(tasks, n, chars, NULL);
+	return render_json_page(tasks, n, chars, NULL, 0);
 }
 
 void

@@ -207,8 +207,8 @@ render(const struct filter *filter, struct page *page)
 	size_t i;
 
 	if (filter->args->form == FORM_JSON)
-		return render_json_page(list->tasks, list->n, 200,
-		    page->unread);
+		return render_json_page(list->tasks, list->n, 200, page->unread,
+		    cost_of_today());
 	if (list->n > 0)
 		render_table_head(&out);
 	else

@@ -20,7 +20,7 @@ const bash = (command, text) => ({ text,
 /** A world with claude, its command changed by fn, and a bridge. */
 async function start(t, { command, env = {}, without = [] } = {}) {
 	const retry = { times: 0 };
-	const { api, world } = await startClaude(t, { retry });
+	const { api, world } = await startClaude(t, { agents: { retry } });
 
 	if (command)
 		fs.writeFileSync(world.env.CCPROC_CONFIG, JSON.stringify(

@@ -36,7 +36,7 @@ describe('claude', { skip: claude === undefined && 'claude is not installed',
 	for (const status of [429, 529]) {
 		test(`is tried again after ${status}`, async (t) => {
 			const { api, world } = await startClaude(t,
-				{ retry: { first_s: 1 } });
+				{ agents: { retry: { first_s: 1 } } });
 
 			world.env.CLAUDE_CODE_MAX_RETRIES = '0';
 			const bridge = await join(world);
@@ -55,7 +55,8 @@ describe('claude', { skip: claude === undefined && 'claude is not installed',
 	}
 
 	test('keeps what it had done', async (t) => {
-		const { api, world } = await startClaude(t, { retry: { first_s: 0 } });
+		const { api, world } = await startClaude(t,
+			{ agents: { retry: { first_s: 0 } } });
 
 		world.env.CLAUDE_CODE_MAX_RETRIES = '0';
 		const bridge = await join(world);

@@ -16,17 +16,17 @@ export const server = { command: path.join(buildDir(), 'ccproc-bridge'),
 	args: [] };
 
 /**
- * A world where claude lives, and the API that it talks to; agents is of its
- * configuration.
+ * A world where claude lives, and the API that it talks to; limit is that of
+ * the API, env goes to everybody, agents is of the configuration.
  */
-export async function startClaude(t, agents = {}) {
-	const api = await startFakeApi();
+export async function startClaude(t, { agents = {}, limit, env = {} } = {}) {
+	const api = await startFakeApi({ limit });
 	const world = startWorld(t, {
 		config: { agents: { ...agents, claude: { command: [claude] } } },
 		env: { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'dummy',
 			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 			CLAUDE_CODE_MAX_RETRIES: '1', DISABLE_AUTOUPDATER: '1',
-			DISABLE_TELEMETRY: '1' } });
+			DISABLE_TELEMETRY: '1', ...env } });
 
 	// where it would write outside its home
 	for (const name of ['CLAUDE_CODE_TMPDIR', 'XDG_RUNTIME_DIR']) {

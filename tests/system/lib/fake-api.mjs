@@ -125,11 +125,14 @@ const error = (res, status, message) => json(res, { type: 'error',
 	error: { type: ERRORS[status] ?? 'api_error', message } }, status);
 
 /**
- * Starts it: { url, requests, close() }.  requests holds the body of each
- * request for a turn of the model.
+ * Starts it: { url, requests, refused, close() }.  requests holds the body of
+ * each request for a turn of the model.  With a limit { turns, ms } it answers
+ * 429 to what is more in any time of that length; refused counts these.
  */
-export async function startFakeApi() {
+export async function startFakeApi({ limit } = {}) {
 	const requests = [];
+	const answered = []; // when, of those under the limit
+	let refused = 0;
 	const failed = new Map(); // by script: how often it has failed
 	let count = 0;
 
@@ -143,6 +146,17 @@ export async function startFakeApi() {
 			steps[at] ?? { text: 'the script has ended' };
 		const key = JSON.stringify([steps, at]);
 
+		if (!aside && limit) {
+			const now = Date.now();
+
+			if (answered.filter((at) => now - at < limit.ms).length >=
+				limit.turns) {
+				refused++;
+				error(res, 429, 'too many requests');
+				return;
+			}
+			answered.push(now);
+		}
 		if (!aside)
 			requests.push(body);
 		await sleep(step.delay ?? 0);
@@ -191,6 +205,9 @@ export async function startFakeApi() {
 	return {
 		url: `http://127.0.0.1:${server.address().port}`,
 		requests,
+		get refused() {
+			return refused;
+		},
 		close: () => new Promise((done) => {
 			server.close(done);
 			server.closeAllConnections?.();

@@ -13,6 +13,8 @@
  * there are only others, one of these; 0 when there is none.
  */
 pid_t ancestor_keeper(const char *state);
+/* The same of another process of ours. */
+pid_t ancestor_keeper_of(pid_t pid, const char *state);
 
 /*
  * Asks that keeper to see to it that a daemon runs.  False when it is none

@@ -37,6 +37,12 @@ static const struct field claude_fields[] = {
 static const struct field agents_fields[] = {
 	INTEGER(struct config_agents, max_running, .min = 1, .max = 1000,
 	    .absent = 4, .help = "Agents that run at once."),
+	INTEGER(struct config_agents, ask_timeout_s, .min = 0, .max = 604800,
+	    .absent = 600,
+	    .help = "A question of an agent that nobody answers is denied "
+		    "after; 0: never."),
+	BOOLEAN(struct config_agents, model_may_allow,
+	    .help = "Models may allow what agents ask for, not only users."),
 	OBJECT(struct config_agents, claude, struct config_claude,
 	    .fields = claude_fields),
 	END_OF_FIELDS

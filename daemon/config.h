@@ -19,6 +19,8 @@ struct config_claude {
 
 struct config_agents {
 	int64_t max_running;
+	int64_t ask_timeout_s; /* until a question is denied; 0: never */
+	int64_t model_may_allow;
 	struct config_claude claude;
 };
 

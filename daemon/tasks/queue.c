@@ -62,7 +62,7 @@ queue_running(bool agents)
 	size_t n = 0;
 
 	while ((task = task_next_live(task)) != NULL)
-		if (task_record(task)->state == STATE_RUNNING &&
+		if (record_running(task_record(task)) &&
 		    is_agent(task) == agents)
 			n++;
 	return n;
@@ -75,7 +75,7 @@ queue_count(size_t *running, size_t *queued)
 
 	*running = *queued = 0;
 	while ((task = task_next_live(task)) != NULL)
-		if (task_record(task)->state == STATE_RUNNING)
+		if (record_running(task_record(task)))
 			++*running;
 		else if (task_record(task)->state == STATE_QUEUED)
 			++*queued;
@@ -102,7 +102,7 @@ group_full(const struct task *task)
 		return false;
 	while ((at = task_next_live(at)) != NULL) {
 		other = task_record(at);
-		if (other->state == STATE_RUNNING &&
+		if (record_running(other) &&
 		    other->stored.from.group != NULL &&
 		    strcmp(other->stored.from.group, rec->stored.from.group) ==
 			0)

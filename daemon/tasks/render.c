@@ -15,6 +15,7 @@
 #include "daemon/tasks/output.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
+#include "daemon/tasks/render_asks.h"
 #include "daemon/tasks/task.h"
 
 #define DOT " \xc2\xb7 "
@@ -116,7 +117,9 @@ add_state(const struct record *rec, struct buf *out)
 {
 	char span[TIMEFMT_SIZE];
 
-	buf_puts(out, state_name(rec->state));
+	buf_puts(out,
+	    rec->state == STATE_NEEDS_INPUT ? "needs input" :
+					      state_name(rec->state));
 	switch (rec->state) {
 	case STATE_FAILED:
 		buf_puts(out, ": ");
@@ -144,6 +147,7 @@ add_state(const struct record *rec, struct buf *out)
 			    "until somebody waits for it");
 		break;
 	case STATE_RUNNING:
+	case STATE_NEEDS_INPUT:
 	case STATE_COMPLETED:
 		break;
 	}
@@ -271,6 +275,8 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 		    rec->number);
 	free(text);
 	if (rec->reason == REASON_DENIED)
+		render_asks_denied(rec, out);
+	if (rec->reason == REASON_DENIED)
 		buf_printf(out,
 		    "\nto allow it, run again with "
 		    "\"allowed_tools\":[\"%s\"] or another permission_mode",
@@ -332,6 +338,7 @@ add_so_far(const struct task *task, size_t chars, int next_wait_s,
 		text = tail_of(rec, "stdout", chars, &cut);
 		add_tail(out, rec, "stdout", text, cut);
 	}
+	render_asks(task, out);
 	buf_printf(out,
 	    "\nnext: check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":%d}",
 	    rec->number, next_wait_s);

@@ -16,6 +16,7 @@
 #include "daemon/tasks/output.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
+#include "daemon/tasks/render_asks.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 
@@ -136,8 +137,11 @@ render_json(const struct task *task, size_t chars)
 	free(result);
 	json_add_bool(object, "result_truncated", cut != 0);
 	add_output(rec, object);
-	if (task_spec_is_agent(&rec->stored.spec))
+	if (task_spec_is_agent(&rec->stored.spec)) {
 		add_agent(rec, chars, object);
+		json_add(object, "asks",
+		    render_asks_json(task, chars));
+	}
 	return object;
 }
 

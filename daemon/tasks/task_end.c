@@ -16,6 +16,7 @@
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
 #include "daemon/loop.h"
+#include "daemon/tasks/asks.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
@@ -132,6 +133,7 @@ task_end(struct task *task, bool recorded)
 
 	STEP("end-seen");
 	task_release_keeper(task);
+	asks_forget(task);
 	take_result(task);
 	record_judge(&task->rec);
 	if (recorded)

@@ -9,7 +9,9 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/asking.h"
 #include "daemon/tools/handle.h"
+#include "daemon/tools/pending.h"
 #include "daemon/tools/start.h"
 #include "daemon/tools/tools.h"
 
@@ -51,6 +53,21 @@ hand_over(struct mcp_call *call, struct task *task)
 	return reply;
 }
 
+/* The same where the client can put the questions of a task to its user. */
+static bool
+ask(struct mcp_call *call, struct task *task, int64_t wait_s,
+    struct mcp_reply *reply)
+{
+	struct handle handle;
+	bool asked;
+
+	if (wait_s == 0 || !handle_of(&task, 1, &handle))
+		return false;
+	asked = asking_reply(call, &task, 1, handle.id, reply);
+	handle_clear(&handle);
+	return asked;
+}
+
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
@@ -62,9 +79,12 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 
 	if (!record_ended(rec) && hands_over(call, args))
 		return hand_over(call, tasks[0]);
+	if (ask(call, tasks[0], args->wait_s, &reply))
+		return reply;
 	text = render_tasks(tasks, n, false, (size_t)args->result_chars,
 	    tool_next_wait_s(call));
 	whole = xasprintf("%s%s", text, note);
+	tool_told(call, tasks, n);
 	task_mark_seen(tasks[0]);
 	if (record_failed(rec))
 		reply = mcp_reply_failure(call, whole);
@@ -86,6 +106,25 @@ check(const void *arguments, struct error *problems)
 	task_spec_check(&args->spec, "", problems);
 }
 
+/* The call has come again, with the user's answers to what its task asked. */
+static struct mcp_reply
+go_on(struct mcp_call *call, const struct run_args *args,
+    const struct pending_spec *then)
+{
+	struct mcp_reply reply;
+	struct handle handle;
+
+	if (!handle_find(mcp_call_state(call), &handle) || handle.list.n == 0)
+		reply = mcp_reply_failure(call,
+		    "the task was cleaned up meanwhile");
+	else if (asking_take(handle.list.tasks, 1, mcp_call_answers(call)))
+		reply = pending_wait(call, handle.list.tasks, 1, then);
+	else
+		reply = answer(call, args, handle.list.tasks, 1, "");
+	handle_clear(&handle);
+	return reply;
+}
+
 static struct mcp_reply
 run_task(struct mcp_call *call, const void *arguments)
 {
@@ -100,10 +139,13 @@ run_task(struct mcp_call *call, const void *arguments)
 		.wait_s = args->wait_s == 0 ? START_S :
 		    hands_over(call, args)  ? HANDLE_AFTER_S :
 					      args->wait_s,
+		.until_asked = args->wait_s > 0,
 		.answer = answer,
 		.args = args,
 	};
 
+	if (mcp_call_state(call) != NULL)
+		return go_on(call, args, &then);
 	return start_specs(call, &spec, 1, false, &alone, &then);
 }
 

@@ -12,6 +12,7 @@ const struct mcp_tool *const tools_all[] = {
 	&check_tasks_tool,
 	&list_tasks_tool,
 	&read_output_tool,
+	&reply_task_tool,
 	&stop_tasks_tool,
 	&cleanup_tasks_tool,
 	&prune_tasks_tool,

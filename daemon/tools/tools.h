@@ -11,6 +11,7 @@ extern const struct mcp_tool start_tasks_tool;
 extern const struct mcp_tool check_tasks_tool;
 extern const struct mcp_tool list_tasks_tool;
 extern const struct mcp_tool read_output_tool;
+extern const struct mcp_tool reply_task_tool;
 extern const struct mcp_tool stop_tasks_tool;
 extern const struct mcp_tool cleanup_tasks_tool;
 

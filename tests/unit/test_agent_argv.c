@@ -25,7 +25,7 @@ static void
 expect(char *const *command, const struct task_spec *spec,
     char *const *expected)
 {
-	char **argv = agent_argv(command, spec, SESSION);
+	char **argv = agent_argv(command, spec, SESSION, NULL);
 	size_t i;
 
 	for (i = 0; argv[i] != NULL && expected[i] != NULL; i++)

@@ -24,6 +24,8 @@ static const struct verb *const verbs[] = {
 	&show_verb,
 	&logs_verb,
 	&wait_verb,
+	&asks_verb,
+	&answer_verb,
 	&stop_verb,
 	&rm_verb,
 	&prune_verb,
@@ -82,9 +84,12 @@ static const char *
 synonym(const char *name)
 {
 	static const char *const pairs[][2] = {
+		{ "allow", "answer" },
+		{ "approve", "answer" },
 		{ "cancel", "stop" },
 		{ "cleanup", "rm" },
 		{ "delete", "rm" },
+		{ "deny", "answer" },
 		{ "exec", "run" },
 		{ "gc", "prune" },
 		{ "inspect", "show" },
@@ -92,6 +97,7 @@ synonym(const char *name)
 		{ "list", "ls" },
 		{ "output", "logs" },
 		{ "ps", "ls" },
+		{ "questions", "asks" },
 		{ "reload", "restart" },
 		{ "remove", "rm" },
 		{ "status", "show" },

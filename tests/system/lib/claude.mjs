@@ -15,11 +15,14 @@ export const claude = findClaude();
 export const server = { command: path.join(buildDir(), 'ccproc-bridge'),
 	args: [] };
 
-/** A world where claude lives, and the API that it talks to. */
-export async function startClaude(t) {
+/**
+ * A world where claude lives, and the API that it talks to; agents is what the
+ * configuration says of them.
+ */
+export async function startClaude(t, agents = {}) {
 	const api = await startFakeApi();
 	const world = startWorld(t, {
-		config: { agents: { claude: { command: [claude] } } },
+		config: { agents: { ...agents, claude: { command: [claude] } } },
 		env: { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'dummy',
 			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 			CLAUDE_CODE_MAX_RETRIES: '1', DISABLE_AUTOUPDATER: '1',
@@ -52,8 +55,9 @@ export async function runClaude(world, args, input = '') {
  * A world where claude knows a server as ccproc: ours, if no other one is
  * given, as the README tells to add it.
  */
-export async function startWithServer(t, command = [server.command]) {
-	const { api, world } = await startClaude(t);
+export async function startWithServer(t, command = [server.command],
+	agents = {}) {
+	const { api, world } = await startClaude(t, agents);
 	const { code, output } = await runClaude(world,
 		['mcp', 'add', '-s', 'user', 'ccproc', '--', ...command]);
 

@@ -116,12 +116,13 @@ is_socket(int fd)
 }
 
 void
-bridge_run(const volatile sig_atomic_t *stop, const sigset_t *wait_mask)
+bridge_run(const char *ask, const volatile sig_atomic_t *stop,
+    const sigset_t *wait_mask)
 {
 	struct bridge b = { .out_is_socket = is_socket(STDOUT_FILENO) };
 	struct pollfd fds[NFDS];
 
-	relay_init(&b.relay);
+	relay_init(&b.relay, ask);
 	while (!may_leave(&b)) {
 		choose_events(&b, fds);
 		wait_for_events(&b, fds, wait_mask);

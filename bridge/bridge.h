@@ -8,8 +8,10 @@
 
 /*
  * Passes lines on until stdin ends or *stop is set, by a handler of a
- * signal that only wait_mask lets through.
+ * signal that only wait_mask lets through.  Ask: the task whose questions it
+ * passes on, in place of a session's requests; or NULL.
  */
-void bridge_run(const volatile sig_atomic_t *stop, const sigset_t *wait_mask);
+void bridge_run(const char *ask, const volatile sig_atomic_t *stop,
+    const sigset_t *wait_mask);
 
 #endif

@@ -13,11 +13,12 @@
 #include "common/log.h"
 
 static const char usage[] =
-    "usage: ccproc-bridge [--help | --version]\n"
+    "usage: ccproc-bridge [--ask TASK | --help | --version]\n"
     "\n"
     "MCP server on stdin and stdout for the ccproc daemon, which it starts\n"
     "when it is not there.  An MCP client runs it, such as Claude Code after\n"
-    "    claude mcp add ccproc -- ccproc-bridge\n";
+    "    claude mcp add ccproc -- ccproc-bridge\n"
+    "With --ask it is the server that an agent of ours asks for permissions.\n";
 
 static volatile sig_atomic_t stop;
 
@@ -51,9 +52,29 @@ catch_signals(sigset_t *wait_mask)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/* "t7-UUID"; it goes into JSON as it is. */
+static int
+is_task(const char *id)
+{
+	size_t len = strlen(id);
+
+	return id[0] == 't' && len > 2 && len < 64 &&
+	    strspn(id + 1, "0123456789abcdef-") == len - 1;
+}
+
+/* The task behind --ask; NULL: there is no such option. */
+static const char *
+take_ask(int argc, char **argv)
+{
+	return argc == 3 && strcmp(argv[1], "--ask") == 0 && is_task(argv[2]) ?
+	    argv[2] :
+	    NULL;
+}
+
 int
 main(int argc, char **argv)
 {
+	const char *ask = take_ask(argc, argv);
 	sigset_t wait_mask;
 
 	log_init("ccproc-bridge", false, false);
@@ -61,10 +82,10 @@ main(int argc, char **argv)
 		return puts("ccproc-bridge " PACKAGE_VERSION) == EOF;
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
 		return fputs(usage, stdout) == EOF;
-	if (argc != 1) {
-		log_warnx("unknown argument '%s', expected none; see "
-			  "ccproc-bridge --help",
-		    argc > 1 ? argv[1] : "");
+	if (argc != 1 && ask == NULL) {
+		log_warnx("unknown argument '%s', expected none, or --ask and "
+			  "the id of a task; see ccproc-bridge --help",
+		    argc > 1 ? argv[argc - 1] : "");
 		return 2;
 	}
 	/* else the next descriptor that opens would take its place */
@@ -74,6 +95,6 @@ main(int argc, char **argv)
 		return 2;
 	}
 	catch_signals(&wait_mask);
-	bridge_run(&stop, &wait_mask);
+	bridge_run(ask, &stop, &wait_mask);
 	return 0;
 }

@@ -83,7 +83,7 @@ say_hello(struct relay *r)
 
 	replay_describe(&r->replay, &replays);
 	hello = launch_hello("bridge", r->session,
-	    r->ordinal - count_waiting(r), replays.data);
+	    r->ordinal - count_waiting(r), replays.data, r->ask);
 	queue_add(&r->link.first, hello, strlen(hello));
 	STEP("relay-hello-queued");
 	free(hello);
@@ -294,9 +294,10 @@ relay_wants_daemon(const struct relay *r)
 }
 
 void
-relay_init(struct relay *r)
+relay_init(struct relay *r, const char *ask)
 {
 	memset(r, 0, sizeof(*r));
+	r->ask = ask;
 	r->ordinal = 1;
 	launch_session(r->session);
 	replay_init(&r->replay);

@@ -19,6 +19,7 @@ struct relay {
 	struct replay replay;
 	struct link link;
 	char session[37];
+	const char *ask; /* the task whose questions it carries, or NULL */
 	uint64_t ordinal; /* of the next request line */
 	int64_t linked_at;
 	unsigned strikes; /* daemons in a row that went at once */
@@ -27,8 +28,8 @@ struct relay {
 	bool leaving;     /* a daemon that goes is not replaced */
 };
 
-/* Starts a session and reaches for the daemon. */
-void relay_init(struct relay *relay);
+/* Starts a session and reaches for the daemon; ask as in launch_hello. */
+void relay_init(struct relay *relay, const char *ask);
 void relay_clear(struct relay *relay);
 
 /* Takes what fd, the client's end, has; false at its end. */

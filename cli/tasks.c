@@ -17,6 +17,16 @@ static const struct field output_fields[] = { STRING(struct task_output, dir),
 	INTEGER(struct task_output, stderr_bytes, .absent = -1),
 	END_OF_FIELDS };
 
+static const struct field ask_fields[] = {
+	STRING(struct ask_info, request_id, .required = true),
+	STRING(struct ask_info, tool, .required = true),
+	STRING(struct ask_info, question),
+	JSON(struct ask_info, input),
+	STRING(struct ask_info, asked_at),
+	STRING(struct ask_info, expires_at),
+	END_OF_FIELDS,
+};
+
 static const struct field info_fields[] = { STRING(struct task_info, id,
 						.required = true),
 	STRING(struct task_info, uuid), STRING(struct task_info, label),
@@ -37,6 +47,8 @@ static const struct field info_fields[] = { STRING(struct task_info, id,
 	STRING(struct task_info, model), STRING(struct task_info, session_id),
 	INTEGER(struct task_info, turns, .absent = -1),
 	NUMBER(struct task_info, cost_usd), STRINGS(struct task_info, denied),
+	OBJECTS(struct task_info, asks, struct ask_info, .fields = ask_fields,
+	    .max = 1000),
 	END_OF_FIELDS };
 
 void
@@ -169,4 +181,22 @@ bool
 tasks_is_agent(const struct task_info *task)
 {
 	return task->kind != NULL && strcmp(task->kind, "agent") == 0;
+}
+
+void
+tasks_keep_asking(struct tasks *tasks)
+{
+	struct json_object *kept = json_object_new_array(), *asks;
+	size_t i;
+
+	for (i = 0; i < tasks->n; i++) {
+		asks = json_array_at(json_object_array_get_idx(tasks->json, i),
+		    "asks");
+		if (asks != NULL && json_object_array_length(asks) > 0)
+			json_object_array_add(kept,
+			    json_object_get(
+				json_object_array_get_idx(tasks->json, i)));
+	}
+	json_object_put(tasks->json);
+	tasks->json = kept;
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/schema.h" /* struct field_array */
+
 struct error;
 struct json_object;
 struct rpc;
@@ -16,6 +18,16 @@ struct task_output {
 	char *dir;
 	int64_t stdout_bytes;
 	int64_t stderr_bytes;
+};
+
+/* A question of a task that is open. */
+struct ask_info {
+	char *request_id;
+	char *tool;
+	char *question; /* in a line */
+	char *input;    /* JSON text; NULL: it is too long for an answer */
+	char *asked_at;
+	char *expires_at;
 };
 
 /* A task as the daemon shows it; what is not known is NULL or -1. */
@@ -45,6 +57,7 @@ struct task_info {
 	int64_t turns;
 	double cost_usd; /* 0: not known */
 	char **denied;
+	struct field_array asks; /* of struct ask_info */
 };
 
 struct tasks {
@@ -89,6 +102,9 @@ void tasks_merge(struct tasks *to, struct tasks *from, size_t known);
 /* Writes {"tasks":[...]} and a newline to stdout. */
 void tasks_print_json(const struct tasks *tasks);
 
+/* Of the JSON, those that ask something. */
+void tasks_keep_asking(struct tasks *tasks);
+
 /* Check_tasks as rpc_send and rpc_receive do it. */
 int64_t tasks_send_check(struct rpc *rpc, const char *id,
     const struct tasks_query *query, struct error *err);
@@ -107,6 +123,15 @@ char *tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
     int64_t grace_s, struct error *err);
 char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill,
     struct error *err);
+/* What is answered to a question; request_id and reason may be NULL. */
+struct tasks_answer {
+	const char *request_id;
+	const char *decision;
+	const char *reason;
+	bool always;
+};
+char *tasks_answer(struct rpc *rpc, const char *id,
+    const struct tasks_answer *answer, struct error *err);
 char *tasks_prune(struct rpc *rpc, bool dry_run, struct error *err);
 
 /*

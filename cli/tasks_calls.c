@@ -163,6 +163,26 @@ tasks_prune(struct rpc *rpc, bool dry_run, struct error *err)
 	return call(rpc, "prune_tasks", args, err);
 }
 
+char *
+tasks_answer(struct rpc *rpc, const char *id, const struct tasks_answer *answer,
+    struct error *err)
+{
+	struct json_object *args = json_object_new_object();
+	struct json_object *object = json_object_new_object();
+
+	if (answer->request_id != NULL)
+		json_add_string(object, "request_id", answer->request_id);
+	json_add_string(object, "decision", answer->decision);
+	if (answer->reason != NULL)
+		json_add_string(object, "reason", answer->reason);
+	if (answer->always)
+		json_add_bool(object, "always", true);
+	json_add_string(args, "id", id);
+	json_add(args, "answer", object);
+	json_add_int(args, "wait_s", 0);
+	return call(rpc, "reply_task", args, err);
+}
+
 static struct json_object *
 list_args(const struct tasks_filter *filter, int64_t limit, const char *cursor)
 {

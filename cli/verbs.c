@@ -25,6 +25,8 @@ static const struct verb *const verbs[] = {
 	&logs_verb,
 	&wait_verb,
 	&reply_verb,
+	&asks_verb,
+	&answer_verb,
 	&stop_verb,
 	&rm_verb,
 	&prune_verb,
@@ -83,10 +85,13 @@ static const char *
 synonym(const char *name)
 {
 	static const char *const pairs[][2] = {
+		{ "allow", "answer" },
+		{ "approve", "answer" },
 		{ "cancel", "stop" },
 		{ "cleanup", "rm" },
 		{ "continue", "reply" },
 		{ "delete", "rm" },
+		{ "deny", "answer" },
 		{ "exec", "run" },
 		{ "gc", "prune" },
 		{ "inspect", "show" },
@@ -94,6 +99,7 @@ synonym(const char *name)
 		{ "list", "ls" },
 		{ "output", "logs" },
 		{ "ps", "ls" },
+		{ "questions", "asks" },
 		{ "reload", "restart" },
 		{ "remove", "rm" },
 		{ "resume", "reply" },

@@ -30,6 +30,8 @@ struct verb {
 	int (*run)(struct rpc *rpc, const void *options, char *const *words);
 };
 
+extern const struct verb answer_verb;
+extern const struct verb asks_verb;
 extern const struct verb config_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;

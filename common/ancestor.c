@@ -67,10 +67,11 @@ is_of_state(pid_t keeper, const char *state)
 	return false;
 }
 
-pid_t
-ancestor_keeper(const char *state)
+/* The nearest keeper from pid upwards. */
+static pid_t
+nearest(pid_t pid, const char *state)
 {
-	pid_t parent, pid = getppid(), other = 0;
+	pid_t parent, other = 0;
 	bool keeper;
 	int i;
 
@@ -83,6 +84,20 @@ ancestor_keeper(const char *state)
 		pid = parent;
 	}
 	return other;
+}
+
+pid_t
+ancestor_keeper(const char *state)
+{
+	return nearest(getppid(), state);
+}
+
+pid_t
+ancestor_keeper_of(pid_t pid, const char *state)
+{
+	bool ignored;
+
+	return nearest(ancestor_parent(pid, &ignored), state);
 }
 
 static bool

@@ -13,6 +13,8 @@
  * there are only others, one of these; 0 when there is none.
  */
 pid_t ancestor_keeper(const char *state);
+/* The same of another process of ours. */
+pid_t ancestor_keeper_of(pid_t pid, const char *state);
 
 /* The parent of process pid, 0 when unknown, and whether pid is a keeper. */
 pid_t ancestor_parent(pid_t pid, bool *keeper);

@@ -333,7 +333,7 @@ add_environment(struct buf *b)
 
 char *
 launch_hello(const char *client, const char *session, uint64_t ordinal,
-    const char *replays)
+    const char *replays, const char *ask)
 {
 	struct buf b = { 0 };
 	char *cwd = getcwd(NULL, 0); /* NULL: it was removed */
@@ -347,6 +347,8 @@ launch_hello(const char *client, const char *session, uint64_t ordinal,
 	    "\"ordinal\":%" PRIu64 ",\"replays\":%s,\"pid\":%d,\"umask\":%u",
 	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal, replays,
 	    (int)getpid(), (unsigned)mask);
+	if (ask != NULL)
+		buf_printf(&b, ",\"ask\":\"%s\"", ask);
 	add_base64(&b, "cwd", cwd, cwd != NULL ? strlen(cwd) : 0);
 	add_environment(&b);
 	buf_puts(&b, "}}\n");

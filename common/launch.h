@@ -47,9 +47,12 @@ int launch_hold(struct error *err);
  * of [ordinal, age in ms] for the first lines behind the hello, which an
  * earlier daemon has had ("[]": none); the others have the numbers from
  * ordinal on.
+ *
+ * Ask is the id of the task whose questions the connection is for, of plain
+ * characters, or NULL.
  */
 char *launch_hello(const char *client, const char *session, uint64_t ordinal,
-    const char *replays);
+    const char *replays, const char *ask);
 
 /* Fills session with a random UUID (version 4) and a NUL: 37 bytes. */
 void launch_session(char *session);

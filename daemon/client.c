@@ -28,6 +28,8 @@
 #include "daemon/tasks/lineage.h"
 #include "daemon/tasks/queue.h"
 #include "daemon/tasks/store.h"
+#include "daemon/tools/elicit.h"
+#include "daemon/tools/permission.h"
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
 
@@ -57,6 +59,7 @@ client_free(struct client *client)
 {
 	TAILQ_REMOVE(&clients, client, entry);
 	count--;
+	elicit_leave(&client->session);
 	mcp_peer_free(client->peer);
 	bufferevent_free(client->bev);
 	session_clear(&client->session);
@@ -193,21 +196,31 @@ inside(const struct client *client)
 	return lineage_inside(pid);
 }
 
+/* A connection for the questions of a task that there is not is none. */
+static const struct mcp_info *
+choose_info(const struct session *session, struct error *err)
+{
+	if (session->ask == NULL)
+		return provide_info();
+	return permission_admit(session, err) == 0 ? provide_ask_info() : NULL;
+}
+
 static void
 hello(struct client *client, const char *line, size_t len)
 {
+	const struct mcp_info *info;
 	struct rpc_message msg;
 	enum rpc_code code;
 	struct error err;
 
 	if (rpc_parse(&msg, line, len, &code, &err) != 0 ||
-	    take_hello(client, &msg, &err) != 0 || get_ready(&err) != 0)
+	    take_hello(client, &msg, &err) != 0 || get_ready(&err) != 0 ||
+	    (info = choose_info(&client->session, &err)) == NULL)
 		refuse(client, msg.id, err.text);
 	else {
 		client->session.connection = client;
 		client->session.inside = inside(client);
-		client->peer = mcp_peer_new(provide_info(), send_line,
-		    &client->session);
+		client->peer = mcp_peer_new(info, send_line, &client->session);
 		mcp_peer_number_from(client->peer, client->session.ordinal,
 		    client->session.replays, client->session.nreplays);
 		hello_answer(client, msg.id);

@@ -76,6 +76,12 @@ static const struct field agents_fields[] = {
 	    .max = TASKS_MAX_LIVE, .absent = 50,
 	    .help = "Queued or running tasks that one task has started, by "
 		    "itself or by others."),
+	INTEGER(struct config_agents, ask_timeout_s, .min = 0, .max = 604800,
+	    .absent = 600,
+	    .help = "A question of an agent that nobody answers is denied "
+		    "after; 0: never."),
+	BOOLEAN(struct config_agents, model_may_allow,
+	    .help = "Models may allow what agents ask for, not only users."),
 	OBJECT(struct config_agents, claude, struct config_claude,
 	    .fields = claude_fields),
 	END_OF_FIELDS

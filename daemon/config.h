@@ -33,6 +33,8 @@ struct config_agents {
 	double max_budget_usd_per_day; /* 0: none */
 	int64_t max_depth;             /* of tasks in tasks */
 	int64_t max_descendants;       /* of one task, live */
+	int64_t ask_timeout_s; /* until a question is denied; 0: never */
+	int64_t model_may_allow;
 	struct config_claude claude;
 };
 

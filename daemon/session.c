@@ -163,6 +163,7 @@ session_init(struct session *session, struct json_object *params,
 		return -1;
 	}
 	session->client = xstrdup(client == NULL ? "?" : client);
+	session->ask = xstrdup(json_string_at(params, "ask"));
 	session->owner = xstrdup(owner(session));
 	choose_cwd(session, cwd);
 	return 0;
@@ -172,6 +173,7 @@ void
 session_clear(struct session *session)
 {
 	free(session->client);
+	free(session->ask);
 	free(session->owner);
 	free(session->cwd);
 	free(session->env);

@@ -23,6 +23,7 @@ struct session {
 	mode_t umask;
 	pid_t pid;
 	uint64_t inside;  /* the task that its process runs in, or 0 */
+	char *ask;        /* the task whose questions it is for, or NULL */
 	uint64_t ordinal; /* of its first new request on this connection */
 	struct mcp_replay *replays; /* the requests that come before */
 	size_t nreplays;

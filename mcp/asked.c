@@ -121,7 +121,9 @@ asked_answered(struct mcp_peer *peer, const struct rpc_message *msg, size_t len)
 	struct mcp_reply reply;
 	struct mcp_call *call;
 
-	asked = msg->id == NULL ? NULL : find(peer, msg->id, &call);
+	if (msg->id == NULL || question_answered(peer, msg, len))
+		return;
+	asked = find(peer, msg->id, &call);
 	if (asked == NULL)
 		return;
 	if (len > CALL_MAX_ANSWER_BYTES)

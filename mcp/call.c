@@ -150,6 +150,12 @@ mcp_call_can(const struct mcp_call *call, unsigned wanted)
 }
 
 bool
+mcp_call_is_modern(const struct mcp_call *call)
+{
+	return call->modern;
+}
+
+bool
 mcp_call_replayed(const struct mcp_call *call)
 {
 	return call->replay != NULL;

@@ -89,6 +89,11 @@ void asked_answered(struct mcp_peer *peer, const struct rpc_message *msg,
 /* Takes back what was not answered. */
 void asked_withdraw(struct mcp_call *call);
 
+/* question.c: an answer; false: to no question.  And: the peer goes. */
+bool question_answered(struct mcp_peer *peer, const struct rpc_message *msg,
+    size_t len);
+void questions_drop(struct mcp_peer *peer);
+
 /* state.c: texts that come back unchanged, or not at all. */
 char *state_sign(const struct mcp_key *key, const char *state,
     const char *about);

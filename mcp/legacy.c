@@ -50,7 +50,8 @@ legacy_initialize(const struct mcp_request *req)
 	json_add_string(result, "protocolVersion", req->peer->version);
 	json_add(result, "capabilities", features_published(info, false));
 	json_add(result, "serverInfo", peer_server_info(req->peer));
-	json_add_string(result, "instructions", info->instructions);
+	if (info->instructions != NULL)
+		json_add_string(result, "instructions", info->instructions);
 	peer_result(req, result);
 }
 

@@ -96,8 +96,10 @@ struct mcp_info {
 	const struct mcp_resources *resources;
 	const struct mcp_tasks *tasks;
 	const struct mcp_key *key; /* needed by mcp_reply_ask with a state */
-	unsigned changing;         /* lists that mcp_list_changed is used for */
-	bool logs;                 /* mcp_call_log is used */
+	/* A client of the era of initialize is ready; may be NULL. */
+	void (*ready)(struct mcp_peer *peer, void *user);
+	unsigned changing; /* lists that mcp_list_changed is used for */
+	bool logs;         /* mcp_call_log is used */
 };
 
 /*
@@ -147,6 +149,9 @@ bool mcp_call_replayed(const struct mcp_call *call);
 int64_t mcp_call_age_ms(const struct mcp_call *call);
 /* The arguments of a tool as they came, {} if there were none; borrows. */
 struct json_object *mcp_call_arguments(const struct mcp_call *call);
+
+/* Whether it is of 2026-07-28, where questions are answers: see ask.h. */
+bool mcp_call_is_modern(const struct mcp_call *call);
 
 /* What a client declared that it can do. */
 enum mcp_ability {

@@ -84,7 +84,8 @@ modern_discover(const struct mcp_request *req)
 
 	json_add(result, "supportedVersions", peer_versions(true));
 	json_add(result, "capabilities", features_published(info, true));
-	json_add_string(result, "instructions", info->instructions);
+	if (info->instructions != NULL)
+		json_add_string(result, "instructions", info->instructions);
 	peer_cacheable(req, result, DISCOVER_TTL_MS, true);
 	peer_result(req, result);
 }

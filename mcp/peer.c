@@ -42,7 +42,8 @@ peer_server_info(const struct mcp_peer *peer)
 	struct json_object *info = json_object_new_object();
 
 	json_add_string(info, "name", peer->info->name);
-	json_add_string(info, "title", peer->info->title);
+	if (peer->info->title != NULL)
+		json_add_string(info, "title", peer->info->title);
 	json_add_string(info, "version", peer->info->version);
 	return info;
 }

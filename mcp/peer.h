@@ -15,6 +15,7 @@
 #define MCP_PREFIX "io.modelcontextprotocol/"
 
 struct mcp_batch;
+struct mcp_question;
 struct mcp_watch;
 
 struct mcp_listen {
@@ -45,6 +46,7 @@ struct mcp_peer {
 	char asker[24];      /* makes the ids of our requests its own */
 	unsigned asked;      /* how many we made */
 	LIST_HEAD(, mcp_call) calls;
+	LIST_HEAD(, mcp_question) questions; /* without a call */
 	LIST_HEAD(, mcp_listen) listens;
 	LIST_HEAD(, mcp_watch) watches;
 	size_t nwatches;

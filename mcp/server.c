@@ -72,6 +72,7 @@ mcp_peer_new(const struct mcp_info *info,
 	peer->next = 1;
 	peer->level = MCP_INFO;
 	LIST_INIT(&peer->calls);
+	LIST_INIT(&peer->questions);
 	LIST_INIT(&peer->listens);
 	LIST_INIT(&peer->watches);
 	name_questions(peer);
@@ -109,6 +110,7 @@ mcp_peer_free(struct mcp_peer *peer)
 	peer->closing = true;
 	while (!LIST_EMPTY(&peer->calls))
 		call_cancel(peer, LIST_FIRST(&peer->calls)->id);
+	questions_drop(peer);
 	while (!LIST_EMPTY(&peer->listens))
 		listen_free(peer, LIST_FIRST(&peer->listens));
 	watch_remove_all(peer, NULL);
@@ -223,8 +225,11 @@ notification(struct mcp_peer *peer, const char *method, const char *line,
 {
 	if (strcmp(method, "notifications/cancelled") == 0)
 		cancelled(peer, line, len);
-	else if (strcmp(method, "notifications/initialized") == 0)
+	else if (strcmp(method, "notifications/initialized") == 0) {
 		peer->ready = peer->version != NULL;
+		if (peer->ready && peer->info->ready != NULL)
+			peer->info->ready(peer, peer->user);
+	}
 }
 
 /* One message, on a line of its own or, with batch, in an array. */

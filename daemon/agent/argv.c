@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "common/json.h"
 #include "common/mem.h"
 #include "daemon/agent/argv.h"
 #include "daemon/tasks/spec.h"
@@ -76,9 +77,54 @@ add_options(char **argv, const struct task_options *options)
 	return add_each(argv, "--add-dir", options->add_dirs);
 }
 
+/* An agent may wait for its user as long as there is: none is longer. */
+#define ASK_TIMEOUT_MS 100000000
+
+/*
+ * Returns the text that tells claude of the server that it asks; the caller
+ * frees.  Timeout: else MCP_TOOL_TIMEOUT of the user's cuts a question.
+ */
+static char *
+ask_config(const struct agent_asker *asker)
+{
+	struct json_object *env = json_object_new_object();
+	struct json_object *args = json_object_new_array();
+	struct json_object *server = json_object_new_object();
+	struct json_object *servers = json_object_new_object();
+	struct json_object *config = json_object_new_object();
+	char *text;
+
+	json_add_string(env, "CCPROC_SOCKET", asker->socket);
+	json_add_string(env, "CCPROC_STATE_DIR", asker->state);
+	json_add_string(env, "CCPROC_TASK", asker->task);
+	json_object_array_add(args, json_object_new_string("--ask"));
+	json_object_array_add(args, json_object_new_string(asker->task));
+	json_add_string(server, "command", asker->bridge);
+	json_add(server, "args", args);
+	json_add(server, "env", env);
+	json_add_int(server, "timeout", ASK_TIMEOUT_MS);
+	json_add(servers, "ccproc-ask", server);
+	json_add(config, "mcpServers", servers);
+	text = xstrdup(json_text(config, NULL));
+	json_object_put(config);
+	return text;
+}
+
+static char **
+add_asker(char **argv, const struct agent_asker *asker)
+{
+	char *config = ask_config(asker);
+
+	argv = add(argv, "--permission-prompt-tool",
+	    "mcp__ccproc-ask__permission");
+	argv = add(argv, "--mcp-config", config);
+	free(config);
+	return argv;
+}
+
 char **
 agent_argv(char *const *command, const struct task_spec *spec,
-    const struct agent_run *run)
+    const struct agent_run *run, const struct agent_asker *asker)
 {
 	char **argv = strv_dup(command);
 
@@ -93,6 +139,8 @@ agent_argv(char *const *command, const struct task_spec *spec,
 	    run->model != NULL ? run->model : spec->model);
 	argv = add(argv, "--permission-mode",
 	    permission_mode_name((enum permission_mode)spec->permission_mode));
+	if (spec->permission_mode == PERMISSION_ASK && asker != NULL)
+		argv = add_asker(argv, asker);
 	argv = add_each(argv, "--allowedTools", spec->allowed_tools);
 	return add_options(argv, &spec->options);
 }

@@ -13,12 +13,21 @@ struct agent_run {
 	const char *model;  /* NULL: the spec's */
 };
 
+/* Who carries the questions of an agent to us. */
+struct agent_asker {
+	const char *bridge; /* program */
+	const char *task;   /* t7-UUID */
+	const char *socket; /* where it meets this daemon, whatever */
+	const char *state;  /* the environment of the session says */
+};
+
 /*
  * Returns a NULL-terminated vector, which the caller frees with strv_free:
  * command (the configured program and its first arguments), then the
- * options that spec asks for.
+ * options that spec asks for.  Asker: for the mode that asks; NULL: its
+ * questions are denied by itself.
  */
 char **agent_argv(char *const *command, const struct task_spec *spec,
-    const struct agent_run *run);
+    const struct agent_run *run, const struct agent_asker *asker);
 
 #endif

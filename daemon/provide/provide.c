@@ -14,6 +14,8 @@
 #include "daemon/provide/resources.h"
 #include "daemon/provide/taskext.h"
 #include "daemon/tasks/store.h"
+#include "daemon/tools/elicit.h"
+#include "daemon/tools/permission.h"
 #include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
 
@@ -47,7 +49,19 @@ static const struct mcp_info info = {
 	.resources = &resources,
 	.tasks = &taskext,
 	.key = &key,
+	.ready = elicit_join,
 	.changing = MCP_LIST_RESOURCES,
+};
+
+static const struct mcp_tool *const ask_tools[] = {
+	&permission_tool,
+	NULL,
+};
+
+static const struct mcp_info ask_info = {
+	.name = "ccproc-ask",
+	.version = PACKAGE_VERSION,
+	.tools = ask_tools,
 };
 
 static struct event *soon; /* tells that the list of resources has changed */
@@ -56,6 +70,12 @@ const struct mcp_info *
 provide_info(void)
 {
 	return &info;
+}
+
+const struct mcp_info *
+provide_ask_info(void)
+{
+	return &ask_info;
 }
 
 static void
@@ -84,12 +104,14 @@ provide_start(void)
 		    err.text);
 	soon = loop_timer_new(on_soon, NULL);
 	store_on_change(tasks_changed);
+	elicit_start();
 }
 
 void
 provide_stop(void)
 {
 	store_on_change(NULL);
+	elicit_stop();
 	if (soon != NULL)
 		event_free(soon);
 	soon = NULL;

@@ -8,6 +8,8 @@
 struct mcp_info;
 
 const struct mcp_info *provide_info(void);
+/* What it is to the bridge of an agent that asks for permissions. */
+const struct mcp_info *provide_ask_info(void);
 
 /*
  * With the state directory open: the key of signed texts is read, and lists

@@ -14,6 +14,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/asking.h"
 #include "daemon/tools/handle.h"
 
 /* As stop_tasks by default. */
@@ -70,6 +71,21 @@ say_damaged(const struct handle *handle, struct mcp_task *task,
 }
 
 static void
+say_asking(const struct handle *handle, struct mcp_task *task,
+    struct mcp_task_out *out)
+{
+	struct asking asking = { 0 };
+	size_t i;
+
+	for (i = 0; i < handle->list.n; i++)
+		asking_add(&asking, handle->list.tasks[i]);
+	task->asks = asking.asks;
+	task->nasks = asking.n;
+	mcp_task_is(out, task);
+	asking_clear(&asking);
+}
+
+static void
 say(const struct handle *handle, struct mcp_task_out *out)
 {
 	char *message = handle_message(handle);
@@ -81,9 +97,11 @@ say(const struct handle *handle, struct mcp_task_out *out)
 		say_damaged(handle, &task, out);
 	else if (task.status == MCP_TASK_COMPLETED)
 		say_completed(handle, &task, out);
+	else if (task.status == MCP_TASK_INPUT_REQUIRED)
+		say_asking(handle, &task, out);
 	else
 		mcp_task_is(out, &task);
-	for (i = 0; task.status != MCP_TASK_WORKING && i < handle->list.n; i++)
+	for (i = 0; !handle_is_open(handle) && i < handle->list.n; i++)
 		task_mark_seen(handle->list.tasks[i]);
 	free(message);
 }
@@ -99,7 +117,6 @@ get(void *user, const char *id, struct mcp_task_out *out)
 	handle_clear(&handle);
 }
 
-/* No task of ours asks for anything. */
 static bool
 update(void *user, const char *id, struct json_object *answers)
 {
@@ -107,7 +124,8 @@ update(void *user, const char *id, struct json_object *answers)
 	bool found = handle_find(id, &handle);
 
 	(void)user;
-	(void)answers;
+	if (found)
+		asking_take(handle.list.tasks, handle.list.n, answers);
 	handle_clear(&handle);
 	return found;
 }
@@ -143,7 +161,7 @@ cancel(void *user, const char *id)
 	bool found = handle_find(id, &handle);
 
 	(void)user;
-	if (found && handle_status(&handle) == MCP_TASK_WORKING)
+	if (found && handle_is_open(&handle))
 		stop_all(&handle);
 	handle_clear(&handle);
 	return found;
@@ -160,8 +178,7 @@ static bool
 is_open(const char *id)
 {
 	struct handle handle;
-	bool open = handle_find(id, &handle) &&
-	    handle_status(&handle) == MCP_TASK_WORKING;
+	bool open = handle_find(id, &handle) && handle_is_open(&handle);
 
 	handle_clear(&handle);
 	return open;
@@ -211,7 +228,7 @@ begin(void *user, const char *id, void (*changed)(void *arg), void *arg)
 		snprintf(watch->id, sizeof(watch->id), "%s", handle.id);
 		watch->changed = changed;
 		watch->arg = arg;
-		if (handle_status(&handle) == MCP_TASK_WORKING)
+		if (handle_is_open(&handle))
 			watch->news = news_of(&handle, watch);
 	}
 	handle_clear(&handle);

@@ -53,6 +53,7 @@ const struct field record_spec_fields[] = { EMBED(struct record_spec, from,
 static const char *const states[] = {
 	[STATE_QUEUED] = "queued",
 	[STATE_RUNNING] = "running",
+	[STATE_NEEDS_INPUT] = "needs_input",
 	[STATE_COMPLETED] = "completed",
 	[STATE_FAILED] = "failed",
 	[STATE_TIMEOUT] = "timeout",
@@ -117,6 +118,12 @@ bool
 record_ended(const struct record *rec)
 {
 	return rec->state >= STATE_COMPLETED;
+}
+
+bool
+record_running(const struct record *rec)
+{
+	return rec->state == STATE_RUNNING || rec->state == STATE_NEEDS_INPUT;
 }
 
 bool

@@ -18,7 +18,8 @@ struct error;
 enum task_state {
 	STATE_QUEUED,
 	STATE_RUNNING,
-	STATE_COMPLETED, /* this one and all below are terminal */
+	STATE_NEEDS_INPUT, /* running, with a question that is open */
+	STATE_COMPLETED,   /* this one and all below are terminal */
 	STATE_FAILED,
 	STATE_TIMEOUT,
 	STATE_CANCELLED,
@@ -105,6 +106,8 @@ struct record {
 void record_judge(struct record *rec);
 
 bool record_ended(const struct record *rec);
+/* Whether its program runs, with or without an open question. */
+bool record_running(const struct record *rec);
 /* Whether it has ended otherwise than completed or stopped on purpose. */
 bool record_failed(const struct record *rec);
 /* Whether it has ended, and its outcome was delivered before that time. */

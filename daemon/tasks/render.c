@@ -17,6 +17,7 @@
 #include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
+#include "daemon/tasks/render_asks.h"
 #include "daemon/tasks/task.h"
 
 #define DOT " \xc2\xb7 "
@@ -136,7 +137,9 @@ add_state(const struct record *rec, struct buf *out)
 {
 	char span[TIMEFMT_SIZE];
 
-	buf_puts(out, state_name(rec->state));
+	buf_puts(out,
+	    rec->state == STATE_NEEDS_INPUT ? "needs input" :
+					      state_name(rec->state));
 	switch (rec->state) {
 	case STATE_FAILED:
 		buf_puts(out, ": ");
@@ -159,6 +162,7 @@ add_state(const struct record *rec, struct buf *out)
 		break;
 	case STATE_QUEUED:
 	case STATE_RUNNING:
+	case STATE_NEEDS_INPUT:
 	case STATE_COMPLETED:
 		break;
 	}
@@ -305,6 +309,8 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 		    "\",\"stream\":\"result\",\"cursor\":0}]",
 		    rec->number);
 	free(text);
+	if (rec->reason == REASON_DENIED)
+		render_asks_denied(rec, out);
 	if (rec->result != NULL && rec->result->partial != NULL) {
 		buf_puts(out, "\n[its last words]");
 		text = shorten(rec->result->partial, chars / 2, &cut);
@@ -383,6 +389,7 @@ add_so_far(const struct task *task, size_t chars, int next_wait_s,
 		text = tail_of(rec, "stdout", chars, &cut);
 		add_tail(out, rec, "stdout", text, cut);
 	}
+	render_asks(task, out);
 	buf_printf(out,
 	    "\nnext: check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":%d}",
 	    rec->number, next_wait_s);

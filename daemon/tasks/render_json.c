@@ -17,6 +17,7 @@
 #include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
+#include "daemon/tasks/render_asks.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 
@@ -177,6 +178,7 @@ render_json(const struct task *task, size_t chars)
 		add_agent(rec, chars, object);
 		json_add_int(object, "run", rec->run.number);
 		json_add_int(object, "runs", rec->run.count);
+		json_add(object, "asks", render_asks_json(task, chars));
 	}
 	return object;
 }

@@ -3,12 +3,16 @@
  * written here.
  */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/limits.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "common/paths.h"
 #include "daemon/agent/argv.h"
@@ -24,12 +28,22 @@
 static char keeper[PATH_MAX];
 /* What keepers start when there is no daemon; "": that is systemd's part. */
 static char reviver[PATH_MAX];
+/* What agents ask through; "": their questions are denied. */
+static char bridge[PATH_MAX];
+static char socket_path[SOCKET_PATH_SIZE];
 
 int
-spawn_init(struct error *err)
+spawn_init(const char *socket, struct error *err)
 {
 	struct error ignored;
 
+	snprintf(socket_path, sizeof(socket_path), "%s", socket);
+	if (paths_program("ccproc-bridge", bridge, sizeof(bridge), &ignored) !=
+	    0) {
+		log_warnx("%s; agents cannot ask for permissions",
+		    ignored.text);
+		bridge[0] = '\0';
+	}
 	delegate_init();
 	if (systemd_manages() ||
 	    paths_program("ccprocd", reviver, sizeof(reviver), &ignored) != 0)
@@ -71,14 +85,25 @@ descriptor_limit(void)
 	return (long long)limit.rlim_cur;
 }
 
+/* Returns the command line of an agent; the caller frees. */
 static char **
 agent_program(const struct record *rec, const struct conversation *conversation)
 {
+	const struct record_origin *from = &rec->stored.from;
+	char *task = xasprintf("t%" PRIu64 "-%s", rec->number, from->uuid);
 	const struct agent_run run = { .id = conversation->id,
 		.resume = conversation->resume,
 		.model = rec->run.asked.model };
+	const struct agent_asker asker = { .bridge = bridge,
+		.task = task,
+		.socket = socket_path,
+		.state = store_root() };
+	char **argv;
 
-	return agent_argv(config_claude_command(), &rec->stored.spec, &run);
+	argv = agent_argv(config_claude_command(), &rec->stored.spec, &run,
+	    bridge[0] == '\0' ? NULL : &asker);
+	free(task);
+	return argv;
 }
 
 static char **

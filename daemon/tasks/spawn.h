@@ -8,8 +8,11 @@ struct error;
 struct process;
 struct record;
 
-/* Finds the keeper; its absence must be known before the first task. */
-int spawn_init(struct error *err);
+/*
+ * Finds the keeper; its absence must be known before the first task.  Socket
+ * is where this daemon listens.
+ */
+int spawn_init(const char *socket, struct error *err);
 /* The keeper's absolute path. */
 const char *spawn_keeper_path(void);
 

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "daemon/tasks/asks.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
 
@@ -154,6 +155,7 @@ task_delist(struct task *task)
 	task->live = false;
 	if (task->again != NULL)
 		event_del(task->again);
+	asks_forget(task);
 	TAILQ_REMOVE(&live, task, entry);
 	task_unref(task);
 }

@@ -17,6 +17,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/loop.h"
 #include "daemon/tasks/cost.h"
+#include "daemon/tasks/asks.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
@@ -154,6 +155,7 @@ task_end(struct task *task, bool recorded)
 
 	STEP("end-seen");
 	task_release_keeper(task);
+	asks_forget(task);
 	take_result(task);
 	record_judge(&task->rec);
 	inherit_result(task);

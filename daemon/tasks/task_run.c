@@ -16,6 +16,7 @@
 #include "common/machine.h"
 #include "common/step.h"
 #include "daemon/loop.h"
+#include "daemon/tasks/asks.h"
 #include "daemon/tasks/lineage.h"
 #include "daemon/tasks/process.h"
 #include "daemon/tasks/spawn.h"
@@ -58,7 +59,7 @@ requeue(struct task *task)
 		return;
 	}
 	if (++task->tries < START_TRIES) {
-		if (task->rec.state == STATE_RUNNING)
+		if (record_running(&task->rec))
 			log_warnx("t%" PRIu64 ": its keeper ended before it "
 				  "began, starting it again",
 			    task->rec.number);
@@ -139,6 +140,7 @@ end_orphans(struct task *task, const char *note)
 	struct error err;
 
 	task->rec.state = STATE_RUNNING;
+	asks_forget(task); /* who asked has no keeper now, and is ended */
 	if (task->orphan_tries == ORPHAN_TRIES) {
 		finish(task, "keeper_lost", note);
 		return;
@@ -240,6 +242,7 @@ watch_keeper(struct task *task, pid_t pid, int dirfd)
 		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
 			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
 		task->rec.state = STATE_RUNNING;
+		asks_look(task);
 		if (task->stopping && /* it was another that was told */
 		    tell_keeper(task, &err) != 0)
 			log_warnx("t%" PRIu64 ": %s", task->rec.number,

@@ -31,7 +31,7 @@ is_agent(const struct task *task)
 static bool
 runs(const struct task *task)
 {
-	return task->rec.state == STATE_RUNNING;
+	return record_running(&task->rec);
 }
 
 static int64_t

@@ -8,6 +8,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/asking.h"
 #include "daemon/tools/await.h"
 #include "daemon/tools/handle.h"
 
@@ -48,6 +49,40 @@ hand_over(struct mcp_call *call, struct task *task, unsigned turn,
 	return found;
 }
 
+/* Where the client can put the questions of a task to its user. */
+static bool
+ask(struct mcp_call *call, struct task *task, unsigned turn,
+    struct mcp_reply *reply)
+{
+	struct handle handle;
+	bool asked = handle_of_turn(task, turn, &handle) &&
+	    asking_reply(call, &task, 1, handle.id, reply);
+
+	handle_clear(&handle);
+	return asked;
+}
+
+bool
+await_again(struct mcp_call *call, const struct pending_spec *then,
+    struct mcp_reply *reply)
+{
+	const char *state = mcp_call_state(call);
+	struct handle handle;
+
+	if (state == NULL)
+		return false;
+	if (!handle_find(state, &handle) || handle.list.n == 0)
+		*reply = mcp_reply_failure(call,
+		    "the task was cleaned up meanwhile");
+	else if (asking_take(handle.list.tasks, 1, mcp_call_answers(call)))
+		*reply = pending_wait(call, handle.list.tasks, 1, then);
+	else
+		*reply = then->answer(call, then->args, handle.list.tasks, 1,
+		    "");
+	handle_clear(&handle);
+	return true;
+}
+
 struct mcp_reply
 await_reply(struct mcp_call *call, const struct await_wish *wish,
     struct task *task, unsigned turn, const char *note)
@@ -61,9 +96,12 @@ await_reply(struct mcp_call *call, const struct await_wish *wish,
 	if (!record_ended(rec) && hands_over(call, wish) &&
 	    hand_over(call, task, turn, &reply))
 		return reply;
+	if (wish->wait_s > 0 && ask(call, task, turn, &reply))
+		return reply;
 	text = render_tasks(&task, 1, false, (size_t)wish->result_chars,
 	    tool_next_wait_s(call));
 	whole = xasprintf("%s%s", text, note);
+	tool_told(call, &task, 1);
 	task_mark_seen(task);
 	if (record_failed(rec))
 		reply = mcp_reply_failure(call, whole);
@@ -85,6 +123,7 @@ await_spec(const struct mcp_call *call, const struct await_wish *wish,
 		.wait_s = wish->wait_s == 0 ? START_S :
 		    hands_over(call, wish)  ? HANDLE_AFTER_S :
 					      wish->wait_s,
+		.until_asked = wish->wait_s > 0,
 		.answer = answer,
 		.args = args,
 	};

@@ -4,6 +4,8 @@
 #ifndef DAEMON_TOOLS_AWAIT_H
 #define DAEMON_TOOLS_AWAIT_H
 
+#include <stdbool.h>
+
 #include "common/schema.h"
 #include "daemon/tools/pending.h"
 
@@ -29,6 +31,13 @@ struct pending_spec await_spec(const struct mcp_call *call,
 struct mcp_reply await_reply(struct mcp_call *call,
     const struct await_wish *wish, struct task *task, unsigned turn,
     const char *note) __attribute__((warn_unused_result));
+
+/*
+ * Whether the call has come again with the user's answers to what its task
+ * asked; then the wait goes on.
+ */
+bool await_again(struct mcp_call *call, const struct pending_spec *then,
+    struct mcp_reply *reply);
 
 /* result_chars as a record keeps it. */
 int64_t await_chars(const struct await_wish *wish);

@@ -14,6 +14,7 @@
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/resolve.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/asking.h"
 #include "daemon/tools/handle.h"
 #include "daemon/tools/pending.h"
 #include "daemon/tools/tools.h"
@@ -56,6 +57,9 @@ static const struct field fields[] = {
 	END_OF_FIELDS
 };
 
+/* A call that comes again with the answers of the user has this. */
+#define ASKED_STATE "asked"
+
 /*
  * Whether who waits for these may be told of the end instead.  The answer
  * is by the rule of the group then, and as this tool gives it by default.
@@ -88,7 +92,7 @@ hand_over(struct mcp_call *call, const struct check_args *args,
 
 	if (!hands_over(call, args, tasks, n, &handle))
 		return false;
-	handed = handle_status(&handle) == MCP_TASK_WORKING;
+	handed = handle_is_open(&handle);
 	if (handed) {
 		message = handle_message(&handle);
 		*reply = handle_reply(call, &handle, message);
@@ -107,7 +111,9 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	char *text, *whole;
 	size_t i;
 
-	if (hand_over(call, args, tasks, n, &reply))
+	if (hand_over(call, args, tasks, n, &reply) ||
+	    (args->wait_s > 0 &&
+		asking_reply(call, tasks, n, ASKED_STATE, &reply)))
 		return reply;
 	if (args->detail == DETAIL_FULL)
 		text = render_json_list(tasks, n, (size_t)args->result_chars);
@@ -121,6 +127,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 		"" :
 		"\n[these are the most that one answer has; list_tasks "
 		"{\"mine\":true} shows all]");
+	tool_told(call, tasks, n);
 	if (args->detail != DETAIL_STATUS)
 		for (i = 0; i < n; i++)
 			task_mark_seen(tasks[i]);
@@ -182,15 +189,20 @@ check(struct mcp_call *call, const struct check_args *args,
 	struct pending_spec then = {
 		.until = (enum wait_until)args->until,
 		.wait_s = args->wait_s,
+		.until_asked = true,
 		.answer = answer,
 		.args = args,
 	};
 	size_t i;
 	struct handle handle;
+	bool asked = false; /* in vain: the user put it aside */
 
 	if (list->n == 0)
 		return nothing_to_check(call);
-	if (args->wait_s == 0)
+	if (mcp_call_state(call) != NULL)
+		asked = !asking_take(list->tasks, list->n,
+		    mcp_call_answers(call));
+	if (args->wait_s == 0 || asked)
 		return answer(call, args, list->tasks, list->n, "");
 	for (i = 0; i < list->n; i++)
 		task_release(list->tasks[i]);

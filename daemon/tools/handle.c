@@ -209,7 +209,7 @@ handle_clear(struct handle *handle)
 }
 
 struct counts {
-	size_t ended, failed, cancelled;
+	size_t ended, failed, cancelled, asking;
 };
 
 static struct counts
@@ -224,6 +224,7 @@ count(const struct handle *handle)
 		counts.ended += record_ended(rec);
 		counts.failed += record_failed(rec);
 		counts.cancelled += rec->state == STATE_CANCELLED;
+		counts.asking += rec->state == STATE_NEEDS_INPUT;
 	}
 	return counts;
 }
@@ -265,10 +266,23 @@ handle_status(const struct handle *handle)
 	if (handle->list.n == 0)
 		return MCP_TASK_CANCELLED;
 	if (!is_done(handle, &counts))
-		return MCP_TASK_WORKING;
+		return counts.asking > 0 ? MCP_TASK_INPUT_REQUIRED :
+					   MCP_TASK_WORKING;
 	return counts.cancelled == handle->list.n && !is_early(handle) ?
 	    MCP_TASK_CANCELLED :
 	    MCP_TASK_COMPLETED;
+}
+
+static bool
+is_open(enum mcp_task_status status)
+{
+	return status == MCP_TASK_WORKING || status == MCP_TASK_INPUT_REQUIRED;
+}
+
+bool
+handle_is_open(const struct handle *handle)
+{
+	return is_open(handle_status(handle));
 }
 
 static char *
@@ -286,6 +300,9 @@ group_message(const struct handle *handle)
 		buf_printf(&out, ", %zu failed", counts.failed);
 	if (counts.cancelled > 0)
 		buf_printf(&out, ", %zu cancelled", counts.cancelled);
+	if (counts.asking > 0)
+		buf_printf(&out, ", %zu need%s input", counts.asking,
+		    counts.asking == 1 ? "s" : "");
 	return buf_steal(&out);
 }
 
@@ -334,8 +351,7 @@ ttl_ms(const struct handle *handle, const struct mcp_task *task)
 
 	if (age_s == 0)
 		return 0;
-	last = task->status == MCP_TASK_WORKING ? time_wall_ms() :
-						  updated_at(handle);
+	last = is_open(task->status) ? time_wall_ms() : updated_at(handle);
 	return max(last - task->created_ms, 0) + age_s * 1000;
 }
 
@@ -362,5 +378,7 @@ handle_reply(struct mcp_call *call, const struct handle *handle,
 	struct mcp_task task;
 
 	handle_publish(handle, message, &task);
+	if (task.status == MCP_TASK_INPUT_REQUIRED)
+		task.status = MCP_TASK_WORKING; /* what input: see tasks/get */
 	return mcp_reply_task(call, &task);
 }

@@ -34,11 +34,13 @@ bool handle_of(struct task *const *tasks, size_t n, struct handle *handle);
 bool handle_of_turn(struct task *task, unsigned turn, struct handle *handle);
 void handle_clear(struct handle *handle);
 
-/* Working, completed or cancelled, by the rule of the group. */
+/* Working, waiting for input, completed or cancelled, by the group's rule. */
 enum mcp_task_status handle_status(const struct handle *handle);
+/* Whether more is to come of it: it is working, or waits for input. */
+bool handle_is_open(const struct handle *handle);
 /* "t7 fix-login running · 40 s", "g7: 2 of 3 ended"; the caller frees. */
 char *handle_message(const struct handle *handle);
-/* Everything but result and error; borrows both. */
+/* Everything but result, error and asks; borrows both. */
 void handle_publish(const struct handle *handle, const char *message,
     struct mcp_task *task);
 

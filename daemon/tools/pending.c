@@ -9,11 +9,13 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/session.h"
+#include "daemon/tasks/asks.h"
 #include "daemon/tasks/growth.h"
 #include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/elicit.h"
 #include "daemon/tools/pending.h"
 
 /*
@@ -59,6 +61,15 @@ tool_next_wait_s(const struct mcp_call *call)
 	return mcp_call_wants_progress(call) ? NEXT_WAIT_HEARD_S : NEXT_WAIT_S;
 }
 
+void
+tool_told(const struct mcp_call *call, struct task *const *tasks, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		asks_note_told(tasks[i], tool_session(call)->owner);
+}
+
 struct mcp_reply
 tool_failure(struct mcp_call *call, const struct error *err)
 {
@@ -89,15 +100,31 @@ grew(void *arg)
 	wait_look(pending->wait);
 }
 
+/* Whether it has asked what nobody of this session knows. */
+static bool
+is_news(const struct pending *pending, const struct task *task)
+{
+	const struct session *session = tool_session(pending->call);
+
+	return asks_untold(task, session->owner) &&
+	    !elicit_shows(session, task);
+}
+
 static bool
 enough(const struct wait *wait, const void *arg)
 {
 	const struct pending *pending = arg;
 	struct task *const *tasks;
-	size_t n;
+	size_t i, n;
 
 	tasks = wait_tasks(wait, &n);
-	return pending->spec.until_news(tasks[0], pending->spec.args);
+	if (pending->spec.until_news != NULL &&
+	    pending->spec.until_news(tasks[0], pending->spec.args))
+		return true;
+	for (i = 0; pending->spec.until_asked && i < n; i++)
+		if (is_news(pending, tasks[i]))
+			return true;
+	return false;
 }
 
 /* The watch comes first; then the wait's first look misses no write. */
@@ -193,10 +220,10 @@ pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
 		    "progressToken]",
 		    SILENT_WAIT_MAX_S);
 	}
-	if (spec->until_news != NULL) {
+	if (spec->until_news != NULL || spec->until_asked)
 		wait.enough = enough;
+	if (spec->until_news != NULL)
 		watch_growth(pending, tasks[0]);
-	}
 	pending->wait = wait_new(tasks, n, &wait);
 	return mcp_reply_later(call, cancelled, pending);
 }

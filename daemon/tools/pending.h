@@ -4,6 +4,7 @@
 #ifndef DAEMON_TOOLS_PENDING_H
 #define DAEMON_TOOLS_PENDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,11 @@ struct pending_spec {
 	int64_t wait_s; /* as asked; capped when nobody hears progress */
 	/* Of one task: also ends the wait, looked at after each write. */
 	bool (*until_news)(const struct task *task, const void *args);
+	/*
+	 * A question of a task also ends the wait, once for each owner: unless
+	 * the user of this session has it before his eyes.
+	 */
+	bool until_asked;
 	/*
 	 * Answers the call.  Args are the call's; note is a line to put
 	 * behind the answer, or "".
@@ -41,6 +47,9 @@ struct mcp_reply pending_wait(struct mcp_call *call, struct task *const *tasks,
 int64_t tool_since(const struct mcp_call *call);
 /* The session of a call; borrows. */
 const struct session *tool_session(const struct mcp_call *call);
+/* Notes that the answer of a call tells of the questions of these tasks. */
+void tool_told(const struct mcp_call *call, struct task *const *tasks,
+    size_t n);
 /* How long the next call should wait that an answer names. */
 int tool_next_wait_s(const struct mcp_call *call);
 /* Answers with isError and err's text. */

@@ -1,36 +1,233 @@
 /*
- * reply_task: go on in the conversation of an agent.
+ * reply_task: answer a question of a task, or go on in the conversation of
+ * its agent.
  */
-#include <stddef.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "common/ancestor.h"
 #include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
 #include "common/schema.h"
+#include "daemon/config.h"
 #include "daemon/session.h"
+#include "daemon/tasks/asks.h"
 #include "daemon/tasks/record.h"
+#include "daemon/tasks/render.h"
 #include "daemon/tasks/resolve.h"
+#include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tools/await.h"
 #include "daemon/tools/targets.h"
 #include "daemon/tools/tools.h"
 
+#define REASON_MAX_CHARS 2000
+
+struct reply_answer {
+	char *request_id;
+	int64_t decision; /* enum ask_decision; 0: there is no answer */
+	char *reason;
+	int64_t always;
+};
+
 struct reply_args {
 	char *id;
+	struct reply_answer answer;
 	char *message;
 	int64_t fork;
 	char *model;
 	struct await_wish wish;
 };
 
-static const struct field fields[] = { STRING(struct reply_args, id,
-					   .required = true, .min = 1),
-	STRING(struct reply_args, message, .required = true, .min = 1,
+static const struct field answer_fields[] = {
+	STRING(struct reply_answer, request_id, .min = 1, .max = 20,
+	    .help = "q1"),
+	CHOICE(struct reply_answer, decision, .choices = ask_decisions),
+	STRING(struct reply_answer, reason, .max = REASON_MAX_CHARS),
+	BOOLEAN(struct reply_answer, always),
+	END_OF_FIELDS,
+};
+
+static const struct field fields[] = {
+	STRING(struct reply_args, id, .required = true, .min = 1),
+	OBJECT(struct reply_args, answer, struct reply_answer,
+	    .fields = answer_fields,
+	    .help = "You may deny; allowing is the user's."),
+	STRING(struct reply_args, message, .min = 1,
 	    .help = "For the agent; a running one hears it at its end."),
 	BOOLEAN(struct reply_args, fork,
 	    .help = "In a copy of the conversation."),
 	STRING(struct reply_args, model, .min = 1),
 	EMBED(struct reply_args, wish, struct await_wish,
 	    .fields = await_wish_fields),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
+
+static void
+check(const void *arguments, struct error *problems)
+{
+	const struct reply_args *args = arguments;
+	const struct reply_answer *answer = &args->answer;
+	bool answers = answer->decision != 0 || answer->request_id != NULL ||
+	    answer->reason != NULL || answer->always;
+
+	if (answers == (args->message != NULL))
+		fail_add(problems, ERR_INVALID,
+		    "answer, message: give exactly one: an answer to what the "
+		    "task asks, or a message to go on with");
+	if (answers && answer->decision == 0)
+		fail_add(problems, ERR_INVALID,
+		    "answer: expected an object with decision, \"allow\" or "
+		    "\"deny\"");
+	if (answers && (args->fork || args->model != NULL))
+		fail_add(problems, ERR_INVALID,
+		    "fork, model: go with a message only");
+	if (answer->always && answer->decision == ASK_DENY)
+		fail_add(problems, ERR_INVALID,
+		    "answer.always: goes with \"allow\" only");
+}
+
+/*
+ * Whether a person is there: who typed a command outside of what agents do.
+ * Whoever is us can pretend that, which nothing here can prevent.
+ */
+static bool
+is_person(const struct session *session)
+{
+	return strcmp(session->client, "ccproc") == 0 &&
+	    session_getenv(session, "CLAUDECODE") == NULL &&
+	    session_getenv(session, "CCPROC_TASK") == NULL &&
+	    ancestor_keeper_of(session->pid, store_root()) == 0;
+}
+
+static int
+check_right(const struct session *session, const struct reply_args *args,
+    const struct task *task, struct error *err)
+{
+	if (args->answer.decision == ASK_DENY || is_person(session) ||
+	    config_get()->agents.model_may_allow)
+		return 0;
+	fail(err, ERR_INVALID,
+	    "a permission is the user's to give: let the user run `ccproc "
+	    "answer t%" PRIu64
+	    " allow` in a terminal of his own, or answer the dialog where "
+	    "there is one; you may deny, with a reason%s",
+	    task_record(task)->number,
+	    strcmp(session->client, "ccproc") == 0 ?
+		" (this command runs inside of a session or task of an agent)" :
+		"");
+	return -1;
+}
+
+static int
+choose_ask(const struct task *task, const char *request_id, uint64_t *number,
+    struct error *err)
+{
+	uint64_t t = task_record(task)->number;
+	size_t open = asks_open(task);
+
+	if (request_id != NULL) {
+		*number = asks_parse(request_id);
+		if (asks_find(task, *number) != NULL)
+			return 0;
+		fail(err, ERR_NOT_FOUND,
+		    "t%" PRIu64 " has no question %.20s; %zu %s open, which "
+		    "check_tasks shows",
+		    t, request_id, open, open == 1 ? "is" : "are");
+		return -1;
+	}
+	if (open == 1) {
+		*number = asks_next_open(task, NULL)->number;
+		return 0;
+	}
+	if (open == 0)
+		fail(err, ERR_NOT_FOUND, "t%" PRIu64 " asks nothing now%s", t,
+		    record_ended(task_record(task)) ? ", it has ended" : "");
+	else
+		fail(err, ERR_INVALID,
+		    "t%" PRIu64 " has %zu open questions; say which by "
+		    "request_id, as check_tasks shows them",
+		    t, open);
+	return -1;
+}
+
+static char *
+who(const struct session *session)
+{
+	if (is_person(session))
+		return xstrdup("ccproc");
+	return xasprintf("%s of session %s",
+	    strcmp(session->client, "ccproc") == 0 ? "ccproc" : "the model",
+	    session->owner);
+}
+
+/* The same request that comes again finds what it has answered. */
+static int
+take(const struct mcp_call *call, const struct reply_args *args,
+    struct task *task, struct error *err)
+{
+	const struct session *session = tool_session(call);
+	struct ask_answer answer = { .decision = args->answer.decision,
+		.always = args->answer.always,
+		.reason = args->answer.reason };
+	uint64_t number;
+	int result;
+
+	if (check_right(session, args, task, err) != 0)
+		return -1;
+	answer.call = xasprintf("%s-%" PRIu64, session->uuid,
+	    mcp_call_ordinal(call));
+	number = mcp_call_replayed(call) ? asks_answered_by(task, answer.call) :
+					   0;
+	if (number != 0) {
+		free(answer.call);
+		return 0;
+	}
+	answer.by = who(session);
+	result = choose_ask(task, args->answer.request_id, &number, err);
+	if (result == 0)
+		result = asks_answer(task, number, &answer, err);
+	free(answer.by);
+	free(answer.call);
+	return result;
+}
+
+static struct mcp_reply
+answered(struct mcp_call *call, const void *arguments,
+    struct task *const *tasks, size_t n, const char *note)
+{
+	const struct reply_args *args = arguments;
+	char *text = render_tasks(tasks, n, false,
+	    (size_t)args->wish.result_chars, tool_next_wait_s(call));
+	char *whole = xasprintf("%s%s", text, note);
+	struct mcp_reply reply;
+
+	tool_told(call, tasks, n);
+	task_mark_seen(tasks[0]);
+	reply = mcp_reply_text(call, whole);
+	free(whole);
+	free(text);
+	return reply;
+}
+
+static struct mcp_reply
+answer(struct mcp_call *call, const struct reply_args *args, struct task *task)
+{
+	const struct pending_spec then = {
+		.until = args->wish.wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
+		.wait_s = args->wish.wait_s,
+		.until_asked = args->wish.wait_s > 0,
+		.answer = answered,
+		.args = args,
+	};
+	struct error err;
+
+	if (take(call, args, task, &err) != 0)
+		return tool_failure(call, &err);
+	return pending_wait(call, &task, 1, &then);
+}
 
 static int
 choose(struct mcp_call *call, const void *arguments, struct task_list *list,
@@ -44,7 +241,7 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 		return -1;
 	if (list->n == 1)
 		return 0;
-	fail(err, ERR_INVALID, "id: %.60s is %zu tasks; name one", args->id,
+	fail(err, ERR_INVALID, "%.60s: expected one task, got %zu", args->id,
 	    list->n);
 	task_list_clear(list);
 	return -1;
@@ -52,7 +249,7 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 
 /* The run that this call has asked for; of its answer only that is told. */
 static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+heard(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
 {
 	const struct reply_args *args = arguments;
@@ -65,7 +262,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 
 /* Returns a reference to the live task, or what became of it since. */
 static struct task *
-send_message(struct mcp_call *call, const struct reply_args *args,
+queue_message(struct mcp_call *call, const struct reply_args *args,
     struct task *task, struct error *err)
 {
 	const struct session *session = tool_session(call);
@@ -81,28 +278,41 @@ send_message(struct mcp_call *call, const struct reply_args *args,
 }
 
 static struct mcp_reply
+send_message(struct mcp_call *call, const struct reply_args *args,
+    struct task *task, const struct pending_spec *then)
+{
+	struct mcp_reply reply;
+	struct error err;
+	struct task *live = queue_message(call, args, task, &err);
+
+	if (live == NULL)
+		return tool_failure(call, &err);
+	reply = pending_wait(call, &live, 1, then);
+	task_unref(live);
+	return reply;
+}
+
+static struct mcp_reply
 reply_task(struct mcp_call *call, const void *arguments)
 {
 	const struct reply_args *args = arguments;
-	const struct pending_spec then = await_spec(call, &args->wish, answer,
+	const struct pending_spec then = await_spec(call, &args->wish, heard,
 	    args);
 	struct task_list list = { 0 };
 	struct mcp_reply reply;
-	struct task *live = NULL;
 	struct error err;
 
+	if (await_again(call, &then, &reply))
+		return reply;
 	if (targets_choose(call, NULL, choose, args, &list, &err) != 0)
 		return tool_failure(call, &err);
 	if (list.n == 0)
-		fail(&err, ERR_NOT_FOUND, "%.60s was cleaned up meanwhile",
-		    args->id);
+		reply = mcp_reply_failure(call,
+		    "the task was cleaned up meanwhile");
+	else if (args->message != NULL)
+		reply = send_message(call, args, list.tasks[0], &then);
 	else
-		live = send_message(call, args, list.tasks[0], &err);
-	if (live == NULL)
-		reply = tool_failure(call, &err);
-	else
-		reply = pending_wait(call, &live, 1, &then);
-	task_unref(live);
+		reply = answer(call, args, list.tasks[0]);
 	task_list_clear(&list);
 	return reply;
 }
@@ -114,5 +324,6 @@ const struct mcp_tool reply_task_tool = {
 	.fields = fields,
 	.size = sizeof(struct reply_args),
 	.max_result_chars = TOOL_RESULT_CHARS,
+	.check = check,
 	.call = reply_task,
 };

@@ -50,6 +50,10 @@ run_task(struct mcp_call *call, const void *arguments)
 	const struct pending_spec then = await_spec(call, &args->wish, answer,
 	    args);
 
+	struct mcp_reply reply;
+
+	if (await_again(call, &then, &reply))
+		return reply;
 	return start_specs(call, &spec, 1, false, &alone, &then);
 }
 

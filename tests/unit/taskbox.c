@@ -55,7 +55,7 @@ taskbox_open(void)
 	struct error err;
 
 	setenv("CCPROC_LIBEXEC", build == NULL ? "." : build, 0);
-	ck_assert_msg(spawn_init(&err) == 0, "%s", err.text);
+	ck_assert_msg(spawn_init(unit_path("sock"), &err) == 0, "%s", err.text);
 	ck_assert_msg(config_load(unit_path("config"), &err) == 0, "%s",
 	    err.text);
 	ck_assert_msg(store_open(unit_path("state"), &err) == 0, "%s",

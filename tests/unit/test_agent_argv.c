@@ -26,7 +26,7 @@ expect(char *const *command, const struct task_spec *spec,
     char *const *expected)
 {
 	const struct agent_run run = { .id = SESSION };
-	char **argv = agent_argv(command, spec, &run);
+	char **argv = agent_argv(command, spec, &run, NULL);
 	size_t i;
 
 	for (i = 0; argv[i] != NULL && expected[i] != NULL; i++)

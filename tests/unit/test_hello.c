@@ -67,7 +67,7 @@ START_TEST(hello_tells_all)
 	setenv("A", "1", 1);
 	setenv("B", "\xff\n", 1);
 	umask(027);
-	hello = launch_hello("bridge", session, UINT64_MAX, "[[3,70]]");
+	hello = launch_hello("bridge", session, UINT64_MAX, "[[3,70]]", NULL);
 	line = (struct jsonspan){ hello, strlen(hello) };
 	ck_assert_int_eq(hello[line.len - 1], '\n');
 	ck_assert_ptr_eq(strchr(hello, '\n'), hello + line.len - 1);
@@ -81,6 +81,7 @@ START_TEST(hello_tells_all)
 	ck_assert_str_eq(param(params, "client"), "bridge");
 	ck_assert_str_eq(param(params, "session"), session);
 	ck_assert_int_ne(param(params, "version")[0], '\0');
+	ck_assert_ptr_null(strstr(hello, "\"ask\""));
 	ck_assert_ptr_nonnull(strstr(hello,
 	    "\"ordinal\":18446744073709551615,\"replays\":[[3,70]],"));
 	ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
@@ -100,8 +101,9 @@ START_TEST(hello_with_nothing_to_tell)
 	ck_assert_int_eq(chdir(path), 0);
 	ck_assert_int_eq(rmdir(path), 0);
 	clearenv();
-	hello = launch_hello("ccproc", "s", 1, "[]");
-	ck_assert_ptr_nonnull(strstr(hello, ",\"cwd\":\"\",\"env\":\"\"}}\n"));
+	hello = launch_hello("ccproc", "s", 1, "[]", "t7");
+	ck_assert_ptr_nonnull(strstr(hello,
+	    ",\"ask\":\"t7\",\"cwd\":\"\",\"env\":\"\"}}\n"));
 	free(hello);
 }
 END_TEST

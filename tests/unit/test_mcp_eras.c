@@ -8,6 +8,7 @@
 
 #include "common/limits.h"
 #include "common/mem.h"
+#include "mcp/mcp.h"
 #include "tests/unit/mcppeer.h"
 #include "tests/unit/unit.h"
 
@@ -157,6 +158,30 @@ START_TEST(listening)
 }
 END_TEST
 
+/* Clients refuse a null. */
+START_TEST(what_a_server_does_not_say)
+{
+	static const struct mcp_info bare = { .name = "bare", .version = "1" };
+
+	mcppeer_free();
+	mcppeer_open_with(&bare);
+	mcppeer_exchange(HEAD "\"id\":0,\"method\":\"initialize\",\"params\":{"
+			      "\"protocolVersion\":\"2025-11-25\"}}",
+	    HEAD "\"id\":0,\"result\":{\"protocolVersion\":\"2025-11-25\","
+		 "\"capabilities\":{},"
+		 "\"serverInfo\":{\"name\":\"bare\",\"version\":\"1\"}}}");
+	mcppeer_exchange(HEAD
+	    "\"id\":1,\"method\":\"server/discover\",\"params\":{" MODERN_META
+	    "}}",
+	    HEAD "\"id\":1,\"result\":{\"supportedVersions\":["
+		 "\"2026-07-28\"," LEGACY_VERSIONS "],"
+		 "\"capabilities\":{},\"ttlMs\":3600000,"
+		 "\"cacheScope\":\"public\",\"resultType\":\"complete\","
+		 "\"_meta\":{\"" IO "serverInfo\":{\"name\":\"bare\","
+		 "\"version\":\"1\"}}}}");
+}
+END_TEST
+
 START_TEST(listens_are_bounded)
 {
 	char line[512];
@@ -179,5 +204,6 @@ main(void)
 {
 	return unit_run("mcp_eras", mcppeer_open, mcppeer_close,
 	    versions_are_negotiated, initialize_needs_a_version, discover,
-	    envelopes, other_versions, listening, listens_are_bounded, NULL);
+	    what_a_server_does_not_say, envelopes, other_versions, listening,
+	    listens_are_bounded, NULL);
 }

@@ -55,8 +55,9 @@ export async function runClaude(world, args, input = '') {
  * A world where claude knows a server as ccproc: ours, if no other one is
  * given, as the README tells to add it.
  */
-export async function startWithServer(t, command = [server.command]) {
-	const { api, world } = await startClaude(t);
+export async function startWithServer(t, command = [server.command],
+	agents = {}) {
+	const { api, world } = await startClaude(t, agents);
 	const { code, output } = await runClaude(world,
 		['mcp', 'add', '-s', 'user', 'ccproc', '--', ...command]);
 

@@ -1,0 +1,291 @@
+/*
+ * Questions as text.  See render_asks.h.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "common/utf8.h"
+#include "daemon/config.h"
+#include "daemon/tasks/asks.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/render_asks.h"
+#include "daemon/tasks/task.h"
+
+/* Of a dialog: the argument that says most, and all others as JSON. */
+#define FORM_CHARS 3000
+#define FORM_REST_CHARS 1000
+/* Of a line for a model, and how many of them. */
+#define LINE_CHARS 300
+#define LINES_MAX 5
+#define TOOL_CHARS 60
+/* Of an input in JSON, whatever is asked for, and how many questions. */
+#define JSON_MIN_CHARS 1000
+#define JSON_MAX 16
+
+static uint32_t
+code_point(const char *s, size_t len)
+{
+	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = (unsigned char)s[0] & masks[len];
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	return c;
+}
+
+/*
+ * What moves the cursor of a terminal, or shows text in another order than
+ * it has: C0, C1, marks of direction, lines and paragraphs, no width at all.
+ */
+static bool
+is_tricky(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
+	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0x061c ||
+	    (c >= 0xe0000 && c <= 0xe007f);
+}
+
+/* Adds text, which is UTF-8, as it may be shown; what is cut is told. */
+static void
+add_shown(struct buf *out, const char *text, size_t chars, bool one_line)
+{
+	size_t len = strlen(text), keep = utf8_first(text, len, chars), n;
+	const char *at = text, *end = text + keep;
+	uint32_t c;
+
+	for (; at < end; at += n) {
+		n = utf8_next(at, (size_t)(end - at));
+		c = n == 0 ? 0xfffd : code_point(at, n);
+		if (n == 0)
+			n = 1;
+		if (c == '\n')
+			buf_puts(out, one_line ? "\\n" : "\n");
+		else if (c == '\t')
+			buf_puts(out, one_line ? "\\t" : "\t");
+		else if (is_tricky(c))
+			buf_printf(out, c < 0x100 ? "\\x%02x" : "\\u%04x",
+			    (unsigned)c);
+		else
+			buf_add(out, at, n);
+	}
+	if (keep < len)
+		buf_printf(out, " [%zu more characters]",
+		    utf8_chars(text + keep, len - keep));
+}
+
+/* The key of the argument that says most; NULL: none does. */
+static const char *
+telling_key(struct json_object *input)
+{
+	static const char *const keys[] = { "command", "file_path",
+		"notebook_path", "path", "url", "pattern", "query", "skill",
+		"description", "prompt", NULL };
+	size_t i;
+
+	for (i = 0; keys[i] != NULL; i++)
+		if (json_string_at(input, keys[i]) != NULL)
+			return keys[i];
+	return NULL;
+}
+
+static struct json_object *
+input_of(const struct ask *ask)
+{
+	struct error err;
+	struct json_object *input;
+
+	input = ask->file.input == NULL ?
+	    NULL :
+	    json_parse(ask->file.input, strlen(ask->file.input), &err);
+	return input == NULL ? json_object_new_object() : input;
+}
+
+static void
+add_tool(struct buf *out, const struct ask *ask)
+{
+	add_shown(out, ask->file.tool_name, TOOL_CHARS, true);
+}
+
+char *
+render_ask(const struct ask *ask, size_t chars)
+{
+	struct json_object *input = input_of(ask);
+	const char *key = telling_key(input);
+	struct buf out = { 0 };
+
+	add_tool(&out, ask);
+	buf_puts(&out, ": ");
+	add_shown(&out,
+	    key == NULL ? json_text(input, NULL) : json_string_at(input, key),
+	    chars, true);
+	json_object_put(input);
+	return buf_steal(&out);
+}
+
+/* What stands in the input beside the argument that says most. */
+static void
+add_rest(struct buf *out, struct json_object *input, const char *key)
+{
+	if (key != NULL)
+		json_object_object_del(input, key);
+	if (json_object_object_length(input) == 0)
+		return;
+	buf_puts(out, "\n");
+	add_shown(out, json_text(input, NULL), FORM_REST_CHARS, true);
+}
+
+char *
+render_ask_form(const struct ask *ask)
+{
+	const struct record *rec = task_record(ask->task);
+	const struct task_spec *spec = &rec->stored.spec;
+	struct json_object *input = input_of(ask);
+	const char *key = telling_key(input);
+	struct buf out = { 0 };
+
+	buf_printf(&out, "t%" PRIu64 "%s%s asks to use ", rec->number,
+	    spec->label == NULL ? "" : " ",
+	    spec->label == NULL ? "" : spec->label);
+	add_tool(&out, ask);
+	if (key != NULL) {
+		buf_puts(&out, ":\n");
+		add_shown(&out, json_string_at(input, key), FORM_CHARS, false);
+	}
+	add_rest(&out, input, key);
+	buf_puts(&out, "\nin ");
+	add_shown(&out, spec->cwd, FORM_REST_CHARS, true);
+	json_object_put(input);
+	return buf_steal(&out);
+}
+
+/* "unanswered it is denied in 9 min" */
+static void
+add_expiry(struct buf *out, const struct ask *ask)
+{
+	int64_t left = asks_left_ms(ask);
+	char span[TIMEFMT_SIZE];
+
+	if (left >= 0)
+		buf_printf(out, "; unanswered it is denied in %s",
+		    timefmt_span(left, span));
+}
+
+static void
+add_how(struct buf *out, const struct ask *ask)
+{
+	uint64_t task = task_record(ask->task)->number;
+	bool may = config_get()->agents.model_may_allow;
+
+	buf_printf(out,
+	    "\n[the user answers with: ccproc answer t%" PRIu64
+	    " allow, or deny",
+	    task);
+	add_expiry(out, ask);
+	buf_printf(out,
+	    "; you may %s with reply_task {\"id\":\"t%" PRIu64
+	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
+	    "\",\"decision\":\"deny\",\"reason\":\"...\"}}]",
+	    may ? "allow or deny" : "only deny,", task, ask->number);
+}
+
+void
+render_asks(const struct task *task, struct buf *out)
+{
+	const struct ask *ask = NULL, *first = asks_next_open(task, NULL);
+	size_t n = 0;
+	char *text;
+
+	if (first == NULL)
+		return;
+	while ((ask = asks_next_open(task, ask)) != NULL && n++ < LINES_MAX) {
+		text = render_ask(ask, LINE_CHARS);
+		buf_printf(out, "\nq%" PRIu64 ": allow %s?", ask->number, text);
+		free(text);
+	}
+	if (asks_open(task) > LINES_MAX)
+		buf_printf(out, "\n[and %zu more questions]",
+		    asks_open(task) - LINES_MAX);
+	add_how(out, first);
+}
+
+struct denials {
+	struct buf *out;
+	size_t n;
+};
+
+static void
+add_denied(const char *dir, uint64_t number, const struct ask_file *ask,
+    void *arg)
+{
+	struct ask_answer answer = { 0 };
+	struct denials *denials = arg;
+
+	if (ask == NULL || denials->n >= LINES_MAX)
+		return;
+	if (ask_files_read_answer(dir, number, &answer) &&
+	    answer.decision != ASK_ALLOW) {
+		denials->n++;
+		buf_printf(denials->out, "\n[q%" PRIu64 ", ", number);
+		add_shown(denials->out, ask->tool_name, TOOL_CHARS, true);
+		buf_puts(denials->out, ": denied, ");
+		add_shown(denials->out,
+		    answer.reason != NULL ? answer.reason :
+			answer.by != NULL ? answer.by :
+					    "nobody knows why",
+		    LINE_CHARS, true);
+		buf_puts(denials->out, "]");
+	}
+	schema_clear(ask_answer_fields, &answer);
+}
+
+void
+render_asks_denied(const struct record *rec, struct buf *out)
+{
+	struct denials denials = { .out = out };
+	struct error err;
+
+	/* what cannot be read is not told: the outcome says denied */
+	if (ask_files_each(rec->dir, add_denied, &denials, &err) != 0)
+		return;
+}
+
+static struct json_object *
+ask_json(const struct ask *ask, size_t chars)
+{
+	struct json_object *object = json_object_new_object();
+	bool fits = strlen(ask->file.input) <=
+	    (chars < JSON_MIN_CHARS ? JSON_MIN_CHARS : chars);
+	char *text = render_ask(ask, LINE_CHARS);
+
+	json_add_string(object, "request_id", ask->file.request_id);
+	json_add_string(object, "tool", ask->file.tool_name);
+	json_add_string(object, "question", text);
+	json_add_text(object, "input", fits ? ask->file.input : NULL);
+	if (!fits)
+		json_add_bool(object, "input_truncated", true);
+	json_add_string(object, "asked_at", ask->file.asked_at);
+	json_add_time(object, "expires_at", asks_expires_at(ask));
+	free(text);
+	return object;
+}
+
+struct json_object *
+render_asks_json(const struct task *task, size_t chars)
+{
+	struct json_object *array = json_object_new_array();
+	const struct ask *ask = NULL;
+
+	while ((ask = asks_next_open(task, ask)) != NULL &&
+	    json_object_array_length(array) < JSON_MAX)
+		json_object_array_add(array, ask_json(ask, chars));
+	return array;
+}

@@ -1,0 +1,288 @@
+/*
+ * permission: an agent asks whether it may use a tool.  The answer is the
+ * text that claude expects (--permission-prompt-tool); whatever goes wrong
+ * here denies, or is no answer.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/loop.h"
+#include "daemon/session.h"
+#include "daemon/tasks/asks.h"
+#include "daemon/tasks/news.h"
+#include "daemon/tasks/record.h"
+#include "daemon/tasks/task.h"
+#include "daemon/tools/pending.h"
+#include "daemon/tools/permission.h"
+#include "mcp/mcp.h"
+
+/* Claude Code gives up a call of which it has heard nothing for 30 min. */
+#define NOTICE_MS 60000
+/* Longer names are not offered to models. */
+#define TOOL_NAME_MAX_BYTES 256
+
+struct question {
+	struct mcp_call *call;
+	struct task *task;
+	uint64_t number;
+	struct news *news;
+	struct event *notice;
+};
+
+/* The task that session->ask names, if it is live; borrows. */
+static struct task *
+task_of(const struct session *session)
+{
+	const char *uuid = strchr(session->ask, '-');
+	struct task *task;
+
+	if (session->ask[0] != 't')
+		return NULL;
+	task = task_find_live(strtoull(session->ask + 1, NULL, 10));
+	if (task == NULL || uuid == NULL ||
+	    strcmp(task_record(task)->stored.from.uuid, uuid + 1) != 0)
+		return NULL;
+	return task;
+}
+
+int
+permission_admit(const struct session *session, struct error *err)
+{
+	const char *inside = session_getenv(session, "CCPROC_TASK");
+	const struct task *task = task_of(session);
+
+	if (task == NULL)
+		fail(err, ERR_NOT_FOUND,
+		    "no task %.60s runs, so nobody can ask for it",
+		    session->ask);
+	else if (!task_spec_is_agent(&task_record(task)->stored.spec))
+		fail(err, ERR_INVALID,
+		    "%.60s is a command, and only agents ask for permissions",
+		    session->ask);
+	else if (inside == NULL || strcmp(inside, session->ask) != 0)
+		fail(err, ERR_INVALID,
+		    "%.60s can be asked for from inside of that task only; "
+		    "this is %s%.60s",
+		    session->ask,
+		    inside == NULL ? "outside of any" :
+				     "inside "
+				     "of ",
+		    inside == NULL ? "" : inside);
+	else
+		return 0;
+	return -1;
+}
+
+static struct mcp_reply
+reply_json(struct mcp_call *call, struct json_object *object)
+{
+	struct mcp_reply reply = mcp_reply_text(call, json_text(object, NULL));
+
+	json_object_put(object);
+	return reply;
+}
+
+static struct mcp_reply
+deny(struct mcp_call *call, const char *message)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_string(object, "behavior", "deny");
+	json_add_string(object, "message", message);
+	return reply_json(call, object);
+}
+
+/* Older versions of claude want the input back. */
+static struct mcp_reply
+allow(struct mcp_call *call)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_add_string(object, "behavior", "allow");
+	json_add(object, "updatedInput",
+	    json_object_get(json_object_at(mcp_call_arguments(call), "input")));
+	return reply_json(call, object);
+}
+
+static struct mcp_reply
+answer(struct mcp_call *call, const struct ask_answer *given)
+{
+	struct mcp_reply reply;
+	char *message;
+
+	if (given->decision == ASK_ALLOW)
+		return allow(call);
+	message = xasprintf("permission denied%s%s",
+	    given->reason == NULL ? " by the user" : ": ",
+	    given->reason == NULL ? "" : given->reason);
+	reply = deny(call, message);
+	free(message);
+	return reply;
+}
+
+static void
+question_free(struct question *question)
+{
+	news_free(question->news);
+	event_free(question->notice);
+	task_unref(question->task);
+	free(question);
+}
+
+static void
+look(void *arg)
+{
+	struct question *question = arg;
+	const struct ask *ask = asks_find(question->task, question->number);
+	struct mcp_reply reply;
+
+	if (ask != NULL && !ask->answered)
+		return;
+	if (ask == NULL)
+		reply = deny(question->call, "the task has ended");
+	else
+		reply = answer(question->call, &ask->answer);
+	(void)reply;
+	question_free(question);
+}
+
+static void
+on_notice(int fd, short what, void *arg)
+{
+	struct question *question = arg;
+
+	(void)fd;
+	(void)what;
+	loop_timer_start(question->notice, NOTICE_MS);
+	mcp_call_progress(question->call, "waiting for the user's answer");
+}
+
+/*
+ * The agent waits no longer, so an answer would do nothing.  But when it is
+ * this daemon that ends, the next one gets the request again.
+ */
+static void
+cancelled(void *arg)
+{
+	struct question *question = arg;
+	struct ask_answer withdrawn = { .decision = ASK_DENY,
+		.by = (char[]){ "the agent" },
+		.reason = (char[]){ "the agent no longer waits for it" } };
+	struct error err;
+
+	news_free(question->news);
+	question->news = NULL;
+	if (!event_base_got_break(loop_base()) &&
+	    asks_find(question->task, question->number) != NULL &&
+	    asks_answer(question->task, question->number, &withdrawn, &err) !=
+		0 &&
+	    err.code != ERR_BUSY)
+		log_warnx("t%" PRIu64 ": %s",
+		    task_record(question->task)->number, err.text);
+	question_free(question);
+}
+
+static struct mcp_reply
+wait_for(struct mcp_call *call, struct task *task, const struct ask *ask)
+{
+	struct question *question = xcalloc(1, sizeof(*question));
+
+	question->call = call;
+	question->task = task_ref(task);
+	question->number = ask->number;
+	question->news = news_new(&task, 1, look, question);
+	question->notice = loop_timer_new(on_notice, question);
+	loop_timer_start(question->notice, NOTICE_MS);
+	return mcp_reply_later(call, cancelled, question);
+}
+
+/* What claude says; -1 with err. */
+static int
+take_wanted(struct mcp_call *call, struct ask_wanted *wanted, struct error *err)
+{
+	struct json_object *args = mcp_call_arguments(call);
+	struct json_object *input = json_object_at(args, "input");
+	size_t len = 0;
+
+	wanted->tool_name = json_string_at(args, "tool_name");
+	wanted->tool_use_id = json_string_at(args, "tool_use_id");
+	wanted->replayed = mcp_call_replayed(call);
+	if (wanted->tool_name == NULL || input == NULL ||
+	    strlen(wanted->tool_name) > TOOL_NAME_MAX_BYTES ||
+	    (wanted->tool_use_id != NULL &&
+		strlen(wanted->tool_use_id) > TOOL_NAME_MAX_BYTES)) {
+		fail(err, ERR_INVALID,
+		    "expected tool_name, a string of at most %d bytes, and "
+		    "input, an object",
+		    TOOL_NAME_MAX_BYTES);
+		return -1;
+	}
+	wanted->input = json_text(input, &len);
+	if (len <= ASK_INPUT_MAX_BYTES)
+		return 0;
+	fail(err, ERR_LIMIT,
+	    "its input has %zu bytes, and a user cannot be asked about more "
+	    "than %u; do it in smaller steps",
+	    len, ASK_INPUT_MAX_BYTES);
+	return -1;
+}
+
+static struct mcp_reply
+put(struct mcp_call *call, struct task *task, struct ask_wanted *wanted,
+    struct error *err)
+{
+	const struct session *session = tool_session(call);
+	const struct ask *ask;
+	char *id;
+
+	id = xasprintf("%s-%" PRIu64, session->uuid, mcp_call_ordinal(call));
+	wanted->call = id;
+	ask = asks_put(task, wanted, err);
+	free(id);
+	if (ask == NULL) {
+		fail_prefix(err, "permission denied: the user cannot be asked");
+		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
+		    err->text);
+		return deny(call, err->text);
+	}
+	return ask->answered ? answer(call, &ask->answer) :
+			       wait_for(call, task, ask);
+}
+
+static struct mcp_reply
+permission(struct mcp_call *call, const void *args)
+{
+	struct task *task = task_of(tool_session(call));
+	struct ask_wanted wanted = { 0 };
+	struct error err;
+
+	(void)args;
+	if (task == NULL || !record_running(task_record(task)))
+		return deny(call, "permission denied: the task has ended");
+	if (take_wanted(call, &wanted, &err) != 0) {
+		fail_prefix(&err, "permission denied");
+		return deny(call, err.text);
+	}
+	return put(call, task, &wanted, &err);
+}
+
+const struct mcp_tool permission_tool = {
+	.name = "permission",
+	.description = "Asks the user whether a tool may be used.",
+	.schema = "{\"type\":\"object\",\"properties\":{"
+		  "\"tool_name\":{\"type\":\"string\"},"
+		  "\"input\":{\"type\":\"object\"},"
+		  "\"tool_use_id\":{\"type\":\"string\"}},"
+		  "\"required\":[\"tool_name\",\"input\"]}",
+	.flags = MCP_READ_ONLY,
+	.call = permission,
+};

@@ -19,7 +19,7 @@ const DONE = { echo: true, text: 'done: ' };
 
 /** A world with a session; agents is what the configuration says of them. */
 async function start(t, agents) {
-	const { api, world } = await startClaude(t, agents);
+	const { api, world } = await startClaude(t, { agents });
 	const bridge = world.bridge();
 
 	await bridge.legacy();

@@ -57,7 +57,7 @@ export async function runClaude(world, args, input = '') {
  */
 export async function startWithServer(t, command = [server.command],
 	agents = {}) {
-	const { api, world } = await startClaude(t, agents);
+	const { api, world } = await startClaude(t, { agents });
 	const { code, output } = await runClaude(world,
 		['mcp', 'add', '-s', 'user', 'ccproc', '--', ...command]);
 

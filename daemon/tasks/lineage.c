@@ -233,8 +233,8 @@ lineage_check(const struct lineage *lineage, size_t n, struct error *err)
 		number = strtoull(*id + 1, NULL, 10);
 		if (is_closed(number)) {
 			fail(err, ERR_LIMIT,
-			    "%s was stopped with all that it started; nothing "
-			    "more is started in it",
+			    "nothing more is started in %s, which was stopped "
+			    "with all that it started",
 			    *id);
 			return -1;
 		}

@@ -172,8 +172,8 @@ START_TEST(a_tree_that_is_stopped)
 	task_list_clear(&list);
 	ck_assert_int_eq(start_in(3, TRUE), -1);
 	ck_assert_str_eq(err.text,
-	    "t1 was stopped with all that it started; nothing more is "
-	    "started in it");
+	    "nothing more is started in t1, which was stopped with all that it "
+	    "started");
 	ck_assert_int_eq(start_in(2, TRUE), 0);
 	queue_run(); /* it is started (again) */
 	ck_assert_int_eq(start_in(1, TRUE), 0);

@@ -109,6 +109,15 @@ export function tasksOnDisk(state) {
 	return found;
 }
 
+/** Whether the totals have the cost of an agent that ended. */
+function isCounted(dir) {
+	const costs = path.join(dir, '../../../costs');
+	const line = `t${Number.parseInt(path.basename(dir), 10)} 1 0.010000`;
+
+	return fs.existsSync(costs) && fs.readdirSync(costs).some((day) =>
+		read(path.join(costs, day)).split('\n').includes(line));
+}
+
 /** Looks at the files of a task that has ended; the problems by kind. */
 export function inspect(task, dir, report) {
 	let record;
@@ -136,6 +145,8 @@ export function inspect(task, dir, report) {
 	if (task.kind === 'agent' && end.state === 'completed' &&
 		!read(path.join(dir, 'result.json')).includes(`done ${task.label}`))
 		report('wrong', `${dir}: no result.json`);
+	if (task.kind === 'agent' && end.state === 'completed' && !isCounted(dir))
+		report('wrong', `${dir}: its cost is not counted`);
 }
 
 /** Tasks that waited for others: was that right? */

@@ -124,7 +124,8 @@ export class Task {
 	/** The prompt is what the agent of world.mjs runs. */
 	agent(random, begin) {
 		const result = { type: 'result', subtype: 'success', is_error: false,
-			num_turns: 1, result: `done ${this.label}` };
+			num_turns: 1, result: `done ${this.label}`,
+			total_cost_usd: 0.01 };
 
 		this.tail = JSON.stringify(result) + '\n';
 		this.spec.prompt = `${begin}printf '%s\\n' '${this.tail.trim()}'`;

@@ -121,7 +121,7 @@ summary(const struct activity *activity)
 {
 	size_t turns = activity->usage.messages, dot = strlen(DOT);
 	struct buf out = { 0 };
-	char *text;
+	char *text, *whole;
 
 	add_tools(activity, &out);
 	if (turns > 0)
@@ -137,7 +137,11 @@ summary(const struct activity *activity)
 	if (out.len > dot && memcmp(out.data, DOT, dot) == 0)
 		buf_drop(&out, dot);
 	text = buf_steal(&out);
-	return text;
+	if (!activity->late || *text == '\0')
+		return text;
+	whole = xasprintf("of late: %s", text);
+	free(text);
+	return whole;
 }
 
 /* The index of the last words, or n. */

@@ -107,6 +107,13 @@ START_TEST(never_behind)
 	ck_assert_int_gt(out.from, (int64_t)len - LOOK);
 	ck_assert_uint_eq(activity.usage.messages, 1);
 	free(text);
+	text = activity_digest(&activity, 100);
+	ck_assert_int_eq(strncmp(text, "of late: 1 turn", 15), 0);
+	free(text);
+	ck_assert_int_eq(look(task, (int64_t)len - LOOK + 1), 0);
+	text = activity_digest(&activity, 100);
+	ck_assert_int_eq(strncmp(text, "1 turn", 6), 0);
+	free(text);
 	text = activity_newest(&activity, 100);
 	ck_assert_str_eq(text, "says: two");
 	free(text);

@@ -35,6 +35,7 @@ struct task_info {
 	char *started_at;
 	char *ended_at;
 	double elapsed_s; /* of no meaning before it started */
+	char *activity;   /* what a running agent does */
 	char *result;
 	int64_t result_truncated;
 	struct task_output output;

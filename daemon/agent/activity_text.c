@@ -62,7 +62,7 @@ activity_newest(const struct activity *activity, size_t max)
 	return shorten(activity_show(&activity->lines[activity->n - 1]), max);
 }
 
-/* The tool with the highest count below a rank that was given already. */
+/* Of the tools that were not told yet the one with the highest count. */
 static const struct activity_count *
 next_most(const struct activity *activity, const bool *told)
 {

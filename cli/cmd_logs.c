@@ -1,5 +1,6 @@
 /*
- * ccproc logs: what a task wrote, byte by byte; what an agent said.
+ * ccproc logs: what a task wrote, byte by byte; what an agent does and what
+ * it came to.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,18 +9,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/activity.h"
 #include "cli/attend.h"
 #include "cli/follow.h"
 #include "cli/options.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
+#include "cli/status.h"
 #include "cli/tasks.h"
 #include "cli/verbs.h"
 #include "common/error.h"
 #include "common/mem.h"
 
 struct logs_options {
+	bool activity;
 	bool follow;
 	bool use_stderr;
 	int64_t lines; /* -1: all */
@@ -27,6 +31,8 @@ struct logs_options {
 };
 
 static const struct option_row rows[] = {
+	OPTION_FLAG(struct logs_options, activity, .letter = 'a',
+	    .name = "activity", .help = "agents: what it does, line by line"),
 	OPTION_FLAG(struct logs_options, follow, .letter = 'f',
 	    .name = "follow", .help = "go on until the task ends"),
 	OPTION_FLAG(struct logs_options, use_stderr, .letter = 'e',
@@ -164,6 +170,28 @@ print_result(struct rpc *rpc, const struct logs_options *o,
 	return text != NULL ? 0 : -1;
 }
 
+/*
+ * Of an agent that works what it does; of one that is followed the result
+ * in the end, apart from that.
+ */
+static int
+print_agent(struct rpc *rpc, const struct logs_options *o,
+    const struct task_info *task, struct error *err)
+{
+	const struct activity_spec spec = { .id = task->id,
+		.follow = o->follow,
+		.lines = o->lines,
+		.out = o->follow && !o->activity ? stderr : stdout };
+	int any = 0;
+
+	if (!o->activity && status_ended(task))
+		return print_result(rpc, o, task, err);
+	any = activity_print(rpc, &spec, err);
+	if (any == -1 || o->activity || (any == 1 && !o->follow))
+		return any == -1 ? -1 : 0;
+	return print_result(rpc, o, task, err);
+}
+
 static int
 print(struct rpc *rpc, const struct logs_options *o, const struct tasks *tasks,
     const char *id, struct error *err)
@@ -177,7 +205,12 @@ print(struct rpc *rpc, const struct logs_options *o, const struct tasks *tasks,
 		return -1;
 	}
 	if (tasks_is_agent(task) && !o->raw && !o->use_stderr)
-		return print_result(rpc, o, task, err);
+		return print_agent(rpc, o, task, err);
+	if (o->activity) {
+		fail(err, ERR_INVALID, "%s is a command: it has no activity",
+		    task->id);
+		return -1;
+	}
 	return copy_file(rpc, o, task, err);
 }
 
@@ -201,7 +234,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 const struct verb logs_verb = {
 	.name = "logs",
 	.synopsis = "[OPTION ...] ID",
-	.summary = "Print a task's output, or an agent's result",
+	.summary = "Print a task's output, or what an agent does or came to",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct logs_options),

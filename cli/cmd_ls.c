@@ -130,11 +130,13 @@ add_cost(struct table *table, const struct task_info *task)
 	table_cell(table, task->cost_usd > 0 ? text : NULL);
 }
 
-/* The last line with something on it. */
+/* The last line with something on it; of an agent that runs what it does. */
 static void
 add_last(struct table *table, const struct task_info *task)
 {
-	char *text = xstrdup(task->result), *line = NULL;
+	char *text = xstrdup(task->result != NULL ? task->result :
+						    task->activity);
+	char *line = NULL;
 	size_t len = text == NULL ? 0 : strlen(text);
 
 	while (len > 0 && (unsigned char)text[len - 1] <= ' ')

@@ -164,6 +164,9 @@ show_agent(const struct task_info *task)
 	if (task->cost_usd > 0)
 		showf("cost", "$%.4f", task->cost_usd);
 	show_list("denied", task->denied);
+	show("doing", task->activity);
+	show("hint", task->hint);
+	show("last words", task->partial);
 	text = result_text(task, &err);
 	if (text == NULL)
 		return;

@@ -47,6 +47,9 @@ struct task_info {
 	char *started_at;
 	char *ended_at;
 	double elapsed_s; /* of no meaning before it started */
+	char *activity;   /* what a running agent does */
+	char *hint;       /* what to do about one that failed */
+	char *partial;    /* its last words, where the result is an error */
 	char *result;
 	int64_t result_truncated;
 	struct task_output output;

@@ -54,6 +54,7 @@ struct activity {
 	struct usage usage; /* turns are its messages */
 	double cost_usd;    /* as the last result says; -1: none said it */
 	size_t passed_over; /* lines too long to look at */
+	bool late;          /* there was more before, which is not counted */
 };
 
 void activity_init(struct activity *activity);

@@ -281,14 +281,20 @@ take_notification(struct activity *activity, struct json_object *event)
 	const char *status = json_string_at(event, "status");
 	const struct activity_line *line = activity_find(activity,
 	    json_string_at(event, "tool_use_id"));
+	const char *summary = json_string_at(event, "summary");
 	char *word, *clean;
 
 	if (line != NULL && !line->background)
 		return;
+	if (summary != NULL && strncmp(summary, "Background ", 11) == 0) {
+		activity_add(activity, ACTIVITY_NOTE,
+		    activity_clean(summary, NOTE_BYTES, false));
+		return;
+	}
 	clean = activity_clean(status == NULL ? "ended" : status, NAME_BYTES,
 	    false);
 	word = xasprintf("background %s", clean);
-	note(activity, word, json_string_at(event, "summary"));
+	note(activity, word, summary);
 	free(word);
 	free(clean);
 }

@@ -62,7 +62,7 @@ activity_newest(const struct activity *activity, size_t max)
 	return shorten(activity_show(&activity->lines[activity->n - 1]), max);
 }
 
-/* The tool with the highest count below a rank that was given already. */
+/* Of the tools that were not told yet the one with the highest count. */
 static const struct activity_count *
 next_most(const struct activity *activity, const bool *told)
 {
@@ -121,7 +121,7 @@ summary(const struct activity *activity)
 {
 	size_t turns = activity->usage.messages, dot = strlen(DOT);
 	struct buf out = { 0 };
-	char *text;
+	char *text, *whole;
 
 	add_tools(activity, &out);
 	if (turns > 0)
@@ -137,7 +137,11 @@ summary(const struct activity *activity)
 	if (out.len > dot && memcmp(out.data, DOT, dot) == 0)
 		buf_drop(&out, dot);
 	text = buf_steal(&out);
-	return text;
+	if (!activity->late || *text == '\0')
+		return text;
+	whole = xasprintf("of late: %s", text);
+	free(text);
+	return whole;
 }
 
 /* The index of the last words, or n. */

@@ -361,7 +361,7 @@ outcome_hint(const struct record *rec)
 	const struct outcome *row;
 	struct buf out = { 0 };
 
-	if (rec->exit.started_at == 0)
+	if (!record_ended(rec) || rec->exit.started_at == 0)
 		return NULL; /* the first line tells all */
 	for (row = outcomes; row < outcomes + OUTCOMES; row++)
 		if (row->reason == rec->reason &&

@@ -32,6 +32,7 @@ progress_read(const struct record *rec, int64_t cursor, size_t bytes,
 	activity_init(activity);
 	if (read_bytes(rec, cursor, bytes, out, err) != 0)
 		return -1;
+	activity->late = out->from > (cursor < 0 ? 0 : cursor);
 	len = (size_t)(out->to - out->from);
 	taken = activity_take(activity, out->text, len, record_ended(rec));
 	if (taken == 0 && len >= bytes)

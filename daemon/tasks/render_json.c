@@ -13,6 +13,7 @@
 #include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
+#include "daemon/tasks/outcome.h"
 #include "daemon/tasks/output.h"
 #include "daemon/tasks/progress.h"
 #include "daemon/tasks/record.h"
@@ -133,6 +134,16 @@ add_running(const struct record *rec, struct json_object *object)
 	progress_clear(&progress);
 }
 
+/* What to do about one that did not complete. */
+static void
+add_hint(const struct record *rec, struct json_object *object)
+{
+	char *hint = outcome_hint(rec);
+
+	json_add_string(object, "hint", hint);
+	free(hint);
+}
+
 static void
 add_agent(const struct record *rec, size_t chars, struct json_object *object)
 {
@@ -149,6 +160,7 @@ add_agent(const struct record *rec, size_t chars, struct json_object *object)
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
 	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
 	json_add_string(object, "partial", r == NULL ? NULL : r->partial);
+	add_hint(rec, object);
 	if (progress_is_there(rec))
 		add_running(rec, object);
 	json_add_strv(object, "denied", r == NULL ? NULL : r->denied);

@@ -122,9 +122,9 @@ line_matches(const struct lines *lines, size_t i, const regex_t *regex)
 /* The range of lines around a match that was not shown yet. */
 static void
 show(const struct lines *lines, size_t from, size_t to, size_t last,
-    struct buf *out)
+    bool parted, struct buf *out)
 {
-	if (out->len > 0 && from > last)
+	if (parted && out->len > 0 && from > last)
 		buf_puts(out, "--\n");
 	buf_add(out, lines->text + lines->starts[from],
 	    lines->starts[to] - lines->starts[from]);
@@ -152,7 +152,7 @@ collect(const struct lines *lines, const regex_t *regex, size_t context,
 			max_bytes)
 			return i;
 		if (to > from)
-			show(lines, from, to, shown, out);
+			show(lines, from, to, shown, context > 0, out);
 		shown = to;
 	}
 	return lines->n;

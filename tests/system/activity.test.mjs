@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { claude, startClaude } from './lib/claude.mjs';
+import { ccproc, Cli } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { plan } from './lib/fake-api.mjs';
 import { startWorld, waitFor } from './lib/harness.mjs';
@@ -119,6 +120,8 @@ describe('activity of the real claude', { skip: !claude && 'no claude',
 		const table = await bridge.tool('list_tasks');
 
 		assert.match(table.text, /^t1\s+fix-login\s+running\s.*\s2\s.*Bash until/m);
+		assert.match((await ccproc(world, ['ls'])).out,
+			/^t1\tfix-login\trunning\t.*\tBash until/);
 		const task = await bridge.task('t1');
 
 		assert.equal(task.turns, 2);
@@ -170,6 +173,34 @@ describe('activity of the real claude', { skip: !claude && 'no claude',
 		assert.match((await end).text, /says: done/);
 	});
 
+	test('people follow it with ccproc logs', async (t) => {
+		const { world } = await agent(t, () => [
+			bash('echo red', 'I look.'), until('end'), bash('false'),
+			{ text: 'It is red.' }]);
+		const waits = 'Bash until [ -e end ]; do sleep 0.1; done; echo end\n';
+
+		await waiting(world, 'end');
+		assert.equal((await ccproc(world, ['logs', 't1'])).out,
+			`says: I look.\nBash echo red\n${waits}`);
+		assert.equal((await ccproc(world, ['logs', '-n', '1', 't1'])).out,
+			waits);
+		const follow = new Cli(world, ['logs', '-f', 't1']);
+		const all = new Cli(world, ['logs', '-a', '-f', '-n', '0', 't1']);
+
+		await waitFor(() => follow.err.includes(waits));
+		open(world, 'end');
+		const { out, err, code } = await follow.end();
+
+		assert.equal(code, 0);
+		assert.equal(out, 'It is red.\n');
+		assert.match(err, /^says: I look\.\n[^]*\nBash false( · failed)?\n[^]*says: It is red\.\nresult: success · .*\n$/);
+		assert.match((await all.end()).out, /^(Bash false|says: It)[^]*\nresult: success · .*\n$/);
+		assert.equal((await ccproc(world, ['logs', 't1'])).out,
+			'It is red.\n');
+		assert.match((await ccproc(world, ['logs', '-a', 't1'])).out,
+			/^says: I look\.\nBash echo red\n[^]*\nBash false · failed\nsays: It is red\.\nresult: success/);
+	});
+
 	test('each stream, by name and by default', async (t) => {
 		const { world, bridge } = await agent(t, () => [
 			bash('echo red'), bash('echo green', 'Green it is.'),
@@ -213,4 +244,6 @@ test('a command has no activity', async (t) => {
 		't1 is a command: it has stdout and stderr, no activity');
 	assert.match((await bridge.tool('read_output',
 		{ id: 't1', stream: 'raw' })).text, /^t1 raw 0-6 of 6 .*\nhello/);
+	assert.match((await ccproc(world, ['logs', '-a', 't1'])).err,
+		/^ccproc: t1 is a command: it has no activity\n$/);
 });

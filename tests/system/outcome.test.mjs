@@ -51,6 +51,7 @@ function failed({ text, task, lines }, reason, first, hint) {
 	assert.match(lines[0], first);
 	assert.match(lines[1], /^hint: /, text);
 	assert.match(lines[1], hint);
+	assert.equal(`hint: ${task.hint}`, lines[1]);
 }
 
 /** The process of claude itself. */

@@ -286,10 +286,16 @@ START_TEST(the_background)
 	take_recording("background.out");
 	text = activity_all(&activity);
 	ck_assert_ptr_nonnull(strstr(text, DOT "in background"));
-	ck_assert_ptr_nonnull(strstr(text,
-	    "\nbackground completed: Background command "));
+	ck_assert_ptr_nonnull(strstr(text, "\nBackground command "));
+	ck_assert_ptr_null(strstr(text, "background completed"));
 	ck_assert_ptr_nonnull(strstr(text, "\nsays: second done"));
 	free(text);
+	activity_clear(&activity);
+	take("{\"type\":\"system\",\"subtype\":\"task_notification\","
+	     "\"status\":\"killed\",\"summary\":\"by user\"}\n"
+	     "{\"type\":\"system\",\"subtype\":\"task_started\","
+	     "\"is_backgrounded\":true,\"description\":\"server\"}\n");
+	expect_all("background killed: by user\nin background: server");
 }
 END_TEST
 

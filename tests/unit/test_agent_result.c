@@ -398,80 +398,6 @@ START_TEST(encoded_and_back)
 }
 END_TEST
 
-/* What it said before the API failed it is kept beside the error. */
-START_TEST(last_words_beside_an_error)
-{
-	struct agent_result *result = read_recording("late-err429.out");
-
-	ck_assert_str_eq(result->text,
-	    "API Error: Request rejected (429) · fake error 429");
-	ck_assert_str_eq(result->partial, "some words");
-	ck_assert_str_eq(result->api_error, "rate_limit");
-	ck_assert_int_eq(result->retries, 1);
-	ck_assert(agent_result_begun(result));
-	agent_result_free(result);
-	unlinkat(dirfd, "stdout", 0);
-	result = read_recording("stream-json.out");
-	ck_assert_ptr_null(result->partial);
-	ck_assert_ptr_null(result->api_error);
-	agent_result_free(result);
-	unlinkat(dirfd, "stdout", 0);
-	result = read_recording("badresume.out");
-	ck_assert(!agent_result_begun(result));
-	agent_result_free(result);
-	ck_assert(!agent_result_begun(NULL));
-}
-END_TEST
-
-/* Each message once, however many events it has; no subagent's. */
-START_TEST(tokens_of_messages)
-{
-	struct agent_result *result = read_text(INIT
-	    "{\"type\":\"assistant\",\"message\":{\"id\":\"m1\",\"usage\":{"
-	    "\"input_tokens\":5,\"output_tokens\":1,"
-	    "\"cache_read_input_tokens\":100}}}\n"
-	    "{\"type\":\"assistant\",\"message\":{\"id\":\"m1\",\"usage\":{"
-	    "\"input_tokens\":5,\"output_tokens\":1,"
-	    "\"cache_read_input_tokens\":100}}}\n"
-	    "{\"type\":\"assistant\",\"parent_tool_use_id\":\"p\","
-	    "\"message\":{\"id\":\"m2\",\"usage\":{"
-	    "\"input_tokens\":70}}}\n"
-	    "{\"type\":\"assistant\",\"message\":{\"id\":\"m3\",\"usage\":{"
-	    "\"input_tokens\":7,\"output_tokens\":-2,"
-	    "\"cache_creation_input_tokens\":\"x\"}}}\n");
-
-	ck_assert(!result->found);
-	ck_assert_str_eq(result->usage,
-	    "{\"input_tokens\":12,\"output_tokens\":1,"
-	    "\"cache_creation_input_tokens\":0,"
-	    "\"cache_read_input_tokens\":100,\"at_least\":true}");
-	ck_assert_int_eq(result->turns, -1);
-	ck_assert_double_eq(result->cost_usd, -1);
-	agent_result_free(result);
-}
-END_TEST
-
-START_TEST(cut_or_whole)
-{
-	static const struct {
-		const char *text;
-		bool cut;
-	} cases[] = { { INIT RESULT, false }, { INIT "{\"type\":", true },
-		{ INIT "[", true }, { INIT "{}", false },
-		{ INIT "words", false }, { "{\n\"type\":\"result\"\n}", false },
-		{ "{\"a\":", true }, { "words", false }, { "", false } };
-	struct agent_result *result;
-	size_t i;
-
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		result = read_text(cases[i].text);
-		ck_assert_msg(result->cut == cases[i].cut, "case %zu", i);
-		agent_result_free(result);
-		unlinkat(dirfd, "stdout", 0);
-	}
-}
-END_TEST
-
 START_TEST(decoding_what_is_none)
 {
 	struct json_object *object = json_object_new_array();
@@ -508,9 +434,6 @@ main(void)
 	tcase_add_test(tcase, a_huge_line);
 	tcase_add_test(tcase, no_regular_file);
 	tcase_add_loop_test(tcase, encoded_and_back, 0, 5);
-	tcase_add_test(tcase, last_words_beside_an_error);
-	tcase_add_test(tcase, tokens_of_messages);
-	tcase_add_test(tcase, cut_or_whole);
 	tcase_add_test(tcase, decoding_what_is_none);
 	suite_add_tcase(suite, tcase);
 	runner = srunner_create(suite);

@@ -1,0 +1,28 @@
+/*
+ * What an agent does, line by line, as the daemon tells it.
+ */
+#ifndef CLI_ACTIVITY_H
+#define CLI_ACTIVITY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct error;
+struct rpc;
+
+struct activity_spec {
+	const char *id;
+	bool follow;   /* until the task has ended */
+	int64_t lines; /* at most the last ones, to begin with; -1: all */
+	FILE *out;
+};
+
+/*
+ * Prints them as they come.  Returns whether there was any: 1 or 0, or -1
+ * with err.
+ */
+int activity_print(struct rpc *rpc, const struct activity_spec *spec,
+    struct error *err);
+
+#endif

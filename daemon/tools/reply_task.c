@@ -52,8 +52,8 @@ static const struct field fields[] = {
 	    .fields = answer_fields,
 	    .help = "You may deny; allowing is the user's."),
 	INTEGER(struct reply_args, wait_s, .min = 0, .max = 3600, .absent = 45),
-	INTEGER(struct reply_args, result_chars, .min = 200, .max = 45000,
-	    .absent = RESULT_CHARS),
+	INTEGER(struct reply_args, result_chars, .hidden = true, .min = 200,
+	    .max = 45000, .absent = RESULT_CHARS),
 	END_OF_FIELDS,
 };
 
@@ -239,7 +239,6 @@ const struct mcp_tool reply_task_tool = {
 	.description = "Answer a task's permission question.",
 	.fields = fields,
 	.size = sizeof(struct reply_args),
-	.flags = MCP_DESTRUCTIVE,
 	.max_result_chars = TOOL_RESULT_CHARS,
 	.check = check,
 	.call = reply_task,

@@ -22,7 +22,7 @@ struct session {
 	size_t env_len;
 	mode_t umask;
 	pid_t pid;
-	char *ask; /* the task whose questions it is for, or NULL */
+	char *ask;        /* the task whose questions it is for, or NULL */
 	uint64_t ordinal; /* of its first new request on this connection */
 	struct mcp_replay *replays; /* the requests that come before */
 	size_t nreplays;

@@ -102,8 +102,7 @@ group_full(const struct task *task)
 		return false;
 	while ((at = task_next_live(at)) != NULL) {
 		other = task_record(at);
-		if (record_running(other) &&
-		    other->stored.from.group != NULL &&
+		if (record_running(other) && other->stored.from.group != NULL &&
 		    strcmp(other->stored.from.group, rec->stored.from.group) ==
 			0)
 			n++;

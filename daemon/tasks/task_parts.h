@@ -25,8 +25,8 @@ struct task {
 	int orphan_tries;     /* of one that was to end orphans */
 	bool stopping;        /* its keeper was told, with stop_value */
 	int stop_value;
-	struct asks *asks;    /* its questions; NULL: not looked for */
-	uint64_t met; /* which of what it waits for completed, as bits */
+	struct asks *asks; /* its questions; NULL: not looked for */
+	uint64_t met;      /* which of what it waits for completed, as bits */
 	LIST_HEAD(, watcher) watchers;
 };
 

@@ -8,14 +8,18 @@
 #include <event2/event.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/schema.h"
 #include "common/timefmt.h"
 #include "daemon/tasks/asks_parts.h"
 
-/* Owners that are remembered as told of one. */
-#define TOLD_MAX 16
+/*
+ * Owners that are remembered as told of one: all who may wait at once, for
+ * one that is forgotten is told again.
+ */
+#define TOLD_MAX CLIENTS_MAX
 
 static void (*on_change)(struct task *task);
 

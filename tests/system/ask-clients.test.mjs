@@ -134,6 +134,20 @@ describe('a wait', () => {
 			assert.match((await wait).text, /^t1 agent completed/);
 		});
 
+	test('of the command shows the question, once', async (t) => {
+		const { world, bridge } = await start(t);
+		const run = world.run('ccproc', ['run', '-a', ask('x')]);
+
+		await waitFor(() => world.taskDir('t1'));
+		await asked(bridge);
+		await world.run('ccproc', ['answer', 't1', 'allow']);
+		const { code, stderr } = await run;
+
+		assert.equal(code, 0);
+		assert.equal(stderr.match(/t1 asks to be allowed Bash: x; ccproc answer/g)
+			.length, 1);
+	});
+
 	test('of another session ends for it as well', async (t) => {
 		const { world, bridge } = await start(t);
 

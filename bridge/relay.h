@@ -19,7 +19,7 @@ struct relay {
 	struct replay replay;
 	struct link link;
 	char session[37];
-	const char *ask; /* the task whose questions it carries, or NULL */
+	const char *ask;  /* the task whose questions it carries, or NULL */
 	uint64_t ordinal; /* of the next request line */
 	int64_t linked_at;
 	unsigned strikes; /* daemons in a row that went at once */

@@ -11,12 +11,12 @@
 #include "cli/say.h"
 #include "cli/table.h"
 #include "cli/tasks.h"
-#include "cli/text.h"
 #include "cli/verbs.h"
 #include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "common/utf8.h"
 
 struct asks_options {
 	bool json;
@@ -88,10 +88,9 @@ static void
 print_whole(const struct task_info *task, const struct ask_info *ask)
 {
 	struct json_object *input;
-	struct error err;
-	char *tool = text_clean(ask->tool, false);
 	const char *text = NULL;
-	char *clean;
+	struct buf out = { 0 };
+	struct error err;
 
 	input = ask->input == NULL ?
 	    NULL :
@@ -100,16 +99,17 @@ print_whole(const struct task_info *task, const struct ask_info *ask)
 		text = json_object_to_json_string_ext(input,
 		    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 			JSON_C_TO_STRING_NOSLASHESCAPE);
-	clean = text == NULL ? NULL : text_clean(text, true);
-	printf("%s %s: %s\n", task->id, ask->request_id, tool);
-	if (clean != NULL)
-		puts(clean);
+	buf_printf(&out, "%s %s: ", task->id, ask->request_id);
+	utf8_add_visible(&out, ask->tool, strlen(ask->tool), true);
+	buf_puts(&out, "\n");
+	if (text != NULL)
+		utf8_add_visible(&out, text, strlen(text), false);
 	else
-		printf("its input is long; %s/ask-%s.json has it\n",
+		buf_printf(&out, "its input is long; %s/ask-%s.json has it",
 		    task->output.dir, ask->request_id + 1);
+	puts(out.data);
+	buf_clear(&out);
 	json_object_put(input);
-	free(clean);
-	free(tool);
 }
 
 static void

@@ -1,6 +1,7 @@
 /*
  * UTF-8.  See utf8.h.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "common/mem.h"
@@ -110,4 +111,58 @@ utf8_clean(const char *s, size_t len)
 		i += n;
 	}
 	return buf_steal(&out);
+}
+
+static uint32_t
+code_point(const char *s, size_t len)
+{
+	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t c = (unsigned char)s[0] & masks[len];
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		c = c << 6 | ((unsigned char)s[i] & 0x3f);
+	return c;
+}
+
+/*
+ * What moves the cursor of a terminal, or shows text in another order than
+ * it has: C0, C1, marks of direction, lines and paragraphs, no width at all.
+ */
+static bool
+is_tricky(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
+	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+	    (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0x061c ||
+	    (c >= 0xe0000 && c <= 0xe007f);
+}
+
+static void
+add_one(struct buf *out, const char *s, size_t n, uint32_t c, bool one_line)
+{
+	if (c == '\n' && one_line)
+		buf_puts(out, "\\n");
+	else if (c == '\t' && one_line)
+		buf_puts(out, "\\t");
+	else if (is_tricky(c) && c != '\n' && c != '\t')
+		buf_printf(out, c < 0x100 ? "\\x%02x" : "\\u%04x", (unsigned)c);
+	else
+		buf_add(out, s, n);
+}
+
+void
+utf8_add_visible(struct buf *out, const char *s, size_t len, bool one_line)
+{
+	size_t n, at;
+
+	for (at = 0; at < len; at += n) {
+		n = utf8_next(s + at, len - at);
+		if (n == 0) {
+			n = 1;
+			buf_puts(out, "\xef\xbf\xbd");
+		} else
+			add_one(out, s + at, n, code_point(s + at, n),
+			    one_line);
+	}
 }

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct buf;
+
 /*
  * Length of the character at s: 1 to 4, or 0 when the bytes there are no
  * UTF-8 (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF).
@@ -24,6 +26,14 @@ size_t utf8_chars(const char *s, size_t len);
  */
 size_t utf8_first(const char *s, size_t len, size_t n);
 size_t utf8_last(const char *s, size_t len, size_t n);
+
+/*
+ * Adds text with \n, \x1b or \u202e for what moves the cursor of a terminal or
+ * shows text in another order than it has; newlines and tabs stay unless it
+ * is to be one line.
+ */
+void utf8_add_visible(struct buf *out, const char *s, size_t len,
+    bool one_line);
 
 /* Returns a copy with U+FFFD for what is no UTF-8 and for NUL; the caller
  * frees. */

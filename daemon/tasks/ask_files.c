@@ -221,6 +221,35 @@ ask_files_each(const char *dir,
 	return 0;
 }
 
+struct search {
+	const char *call;
+	uint64_t number;
+};
+
+static void
+compare(const char *dir, uint64_t number, const struct ask_file *ask, void *arg)
+{
+	struct ask_answer answer = { 0 };
+	struct search *search = arg;
+
+	(void)ask;
+	ask_files_read_answer(dir, number, &answer);
+	if (answer.call != NULL && strcmp(answer.call, search->call) == 0)
+		search->number = number;
+	schema_clear(ask_answer_fields, &answer);
+}
+
+uint64_t
+ask_files_answered_by(const char *dir, const char *call)
+{
+	struct search search = { .call = call };
+	struct error err;
+
+	if (ask_files_each(dir, compare, &search, &err) != 0)
+		log_warnx("%s", err.text);
+	return search.number;
+}
+
 int
 ask_files_each_run(const struct record *rec,
     int (*run)(const char *dir, void *arg, struct error *err), void *arg,

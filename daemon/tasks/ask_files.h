@@ -66,6 +66,8 @@ int ask_files_each(const char *dir,
     void (*found)(const char *dir, uint64_t number, const struct ask_file *ask,
 	void *arg),
     void *arg, struct error *err);
+/* The question of a run that a request of that name has answered; 0: none. */
+uint64_t ask_files_answered_by(const char *dir, const char *call);
 /* Calls run for the directory of each run of a task, until it fails. */
 int ask_files_each_run(const struct record *rec,
     int (*run)(const char *dir, void *arg, struct error *err), void *arg,

@@ -1,36 +1,25 @@
 /*
- * Questions.  See asks.h.
+ * Questions: which there are.  See asks.h.
  */
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <event2/event.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/schema.h"
 #include "common/timefmt.h"
-#include "daemon/config.h"
-#include "daemon/loop.h"
-#include "daemon/tasks/asks.h"
-#include "daemon/tasks/task_parts.h"
+#include "daemon/tasks/asks_parts.h"
 
-/* An expiry that could not be written is tried again after. */
-#define AGAIN_MS 10000
-/* So many questions a run may ask: each is a file. */
-#define ASKS_MAX 10000
-/* Owners that are remembered as told of one. */
-#define TOLD_MAX 16
-
-struct asks {
-	TAILQ_HEAD(ask_list, ask) list;
-	uint64_t last; /* number that was ever given in this task */
-	size_t n;
-	char **always; /* tools that are allowed in this task */
-};
+/*
+ * Owners that are remembered as told of one: all who may wait at once, for
+ * one that is forgotten is told again.
+ */
+#define TOLD_MAX CLIENTS_MAX
 
 static void (*on_change)(struct task *task);
 
@@ -52,12 +41,6 @@ ask_free(struct ask *ask)
 }
 
 static bool
-same(const char *a, const char *b)
-{
-	return a != NULL && b != NULL && strcmp(a, b) == 0;
-}
-
-static bool
 contains(char *const *v, const char *s)
 {
 	for (; v != NULL && *v != NULL; v++)
@@ -66,9 +49,8 @@ contains(char *const *v, const char *s)
 	return false;
 }
 
-/* An open question is kept whole; of one with an answer little is needed. */
-static void
-take_answer(struct ask *ask)
+void
+asks_settle(struct ask *ask)
 {
 	ask->answered = true;
 	free(ask->file.input);
@@ -78,67 +60,8 @@ take_answer(struct ask *ask)
 	ask->expiry = NULL;
 }
 
-int64_t
-asks_expires_at(const struct ask *ask)
-{
-	int64_t timeout_s = config_get()->agents.ask_timeout_s;
-
-	return timeout_s == 0 ? 0 : ask->asked_at + timeout_s * 1000;
-}
-
-/* The clock may have been set back: it is never longer than at first. */
-int64_t
-asks_left_ms(const struct ask *ask)
-{
-	int64_t most = config_get()->agents.ask_timeout_s * 1000;
-	int64_t left = asks_expires_at(ask) - time_wall_ms();
-
-	if (most == 0)
-		return -1;
-	return left < 0 ? 0 : left > most ? most : left;
-}
-
-static void
-expire(struct ask *ask)
-{
-	char span[TIMEFMT_SIZE], reason[80];
-	struct ask_answer answer = { .decision = ASK_DENY };
-	struct error err;
-
-	snprintf(reason, sizeof(reason), "nobody answered within %s",
-	    timefmt_span(config_get()->agents.ask_timeout_s * 1000, span));
-	answer.reason = reason;
-	answer.by = (char[]){ "timeout" };
-	if (asks_answer(ask->task, ask->number, &answer, &err) == 0 ||
-	    err.code == ERR_BUSY)
-		return;
-	log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s", ask->task->rec.number,
-	    ask->number, err.text);
-	loop_timer_start(ask->expiry, AGAIN_MS);
-}
-
-static void
-on_expiry(int fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	expire(arg);
-}
-
-static void
-begin_expiry(struct ask *ask)
-{
-	int64_t left = asks_left_ms(ask);
-
-	if (left == -1)
-		return;
-	ask->expiry = loop_timer_new(on_expiry, ask);
-	loop_timer_start(ask->expiry, left);
-}
-
-/* Copies file. */
-static struct ask *
-add(struct task *task, uint64_t number, const struct ask_file *file)
+struct ask *
+asks_add(struct task *task, uint64_t number, const struct ask_file *file)
 {
 	struct asks *asks = task->asks;
 	struct ask *ask = xcalloc(1, sizeof(*ask)), *before;
@@ -158,9 +81,8 @@ add(struct task *task, uint64_t number, const struct ask_file *file)
 	return ask;
 }
 
-/* For good, and what else it decides. */
-static void
-learn(struct asks *asks, const struct ask_answer *answer)
+void
+asks_learn(struct asks *asks, const struct ask_answer *answer)
 {
 	if (answer->decision == ASK_ALLOW && answer->always &&
 	    answer->tool_name != NULL &&
@@ -182,14 +104,14 @@ found(const char *dir, uint64_t number, const struct ask_file *file, void *arg)
 	if (file == NULL)
 		return;
 	answered = ask_files_read_answer(dir, number, &answer);
-	learn(task->asks, &answer);
+	asks_learn(task->asks, &answer);
 	if (strcmp(dir, task->rec.dir) == 0) {
-		ask = add(task, number, file);
+		ask = asks_add(task, number, file);
 		schema_copy(ask_answer_fields, &answer, &ask->answer);
 		if (answered)
-			take_answer(ask);
+			asks_settle(ask);
 		else
-			begin_expiry(ask);
+			asks_begin_expiry(ask);
 	}
 	schema_clear(ask_answer_fields, &answer);
 }
@@ -213,8 +135,8 @@ asks_free(struct asks *asks)
 	free(asks);
 }
 
-static int
-load(struct task *task, struct error *err)
+int
+asks_load(struct task *task, struct error *err)
 {
 	if (task->asks != NULL)
 		return 0;
@@ -227,6 +149,12 @@ load(struct task *task, struct error *err)
 	return -1;
 }
 
+bool
+asks_is_always(const struct asks *asks, const char *tool_name)
+{
+	return contains(asks->always, tool_name);
+}
+
 static void
 set_state(struct task *task)
 {
@@ -235,8 +163,8 @@ set_state(struct task *task)
 							STATE_RUNNING;
 }
 
-static void
-changed(struct task *task)
+void
+asks_changed(struct task *task)
 {
 	task_ref(task);
 	set_state(task);
@@ -259,7 +187,7 @@ asks_look(struct task *task)
 
 	if (!task_spec_is_agent(&task->rec.stored.spec))
 		return;
-	if (load(task, &err) != 0)
+	if (asks_load(task, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 	set_state(task);
 	if (asks_open(task) > 0 && on_change != NULL)
@@ -320,8 +248,8 @@ asks_allowed(const struct task *task, const char *tool_name)
 	return n;
 }
 
-static struct ask *
-find(const struct task *task, uint64_t number)
+struct ask *
+asks_get(const struct task *task, uint64_t number)
 {
 	struct ask *ask = task->asks == NULL ? NULL :
 					       TAILQ_FIRST(&task->asks->list);
@@ -334,38 +262,7 @@ find(const struct task *task, uint64_t number)
 const struct ask *
 asks_find(const struct task *task, uint64_t number)
 {
-	return find(task, number);
-}
-
-struct search {
-	const char *call;
-	uint64_t number;
-};
-
-static void
-compare(const char *dir, uint64_t number, const struct ask_file *file,
-    void *arg)
-{
-	struct ask_answer answer = { 0 };
-	struct search *search = arg;
-
-	(void)file;
-	ask_files_read_answer(dir, number, &answer);
-	if (same(answer.call, search->call))
-		search->number = number;
-	schema_clear(ask_answer_fields, &answer);
-}
-
-/* Its task may have ended since. */
-static uint64_t
-answered_on_disk(const struct task *task, const char *call)
-{
-	struct search search = { .call = call };
-	struct error err;
-
-	if (ask_files_each(task->rec.dir, compare, &search, &err) != 0)
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
-	return search.number;
+	return asks_get(task, number);
 }
 
 uint64_t
@@ -373,10 +270,11 @@ asks_answered_by(const struct task *task, const char *call)
 {
 	const struct ask *ask = NULL;
 
-	if (task->asks == NULL)
-		return answered_on_disk(task, call);
+	if (task->asks == NULL) /* it may have ended since */
+		return ask_files_answered_by(task->rec.dir, call);
 	while ((ask = asks_next(task, ask)) != NULL)
-		if (ask->answered && same(ask->answer.call, call))
+		if (ask->answered && ask->answer.call != NULL &&
+		    strcmp(ask->answer.call, call) == 0)
 			return ask->number;
 	return 0;
 }
@@ -390,170 +288,6 @@ asks_parse(const char *request_id)
 	    strspn(digits, "0123456789") != strlen(digits))
 		return 0;
 	return strtoull(digits, NULL, 10);
-}
-
-/*
- * The same request to another daemon; or the same use of the same tool, as
- * when the agent asks again because its bridge was killed.  An answer is
- * for one request: another one with an old id is asked anew.
- */
-static bool
-is_wanted(const struct ask *ask, const struct ask_wanted *wanted)
-{
-	if (wanted->replayed && same(ask->file.call, wanted->call))
-		return true;
-	return !ask->answered &&
-	    same(ask->file.tool_use_id, wanted->tool_use_id) &&
-	    same(ask->file.tool_name, wanted->tool_name) &&
-	    same(ask->file.input, wanted->input);
-}
-
-static struct ask *
-find_wanted(const struct task *task, const struct ask_wanted *wanted)
-{
-	struct ask *ask = TAILQ_FIRST(&task->asks->list);
-
-	while (ask != NULL && !is_wanted(ask, wanted))
-		ask = TAILQ_NEXT(ask, entry);
-	return ask;
-}
-
-static void
-log_answer(const struct ask *ask)
-{
-	log_info("t%" PRIu64 ": q%" PRIu64 " %s%s by %s", ask->task->rec.number,
-	    ask->number,
-	    ask->answer.decision == ASK_ALLOW ? "allowed" : "denied",
-	    ask->answer.always ? " always" : "",
-	    ask->answer.by == NULL ? "somebody" : ask->answer.by);
-}
-
-/* The rest of given is the caller's; on disk first. */
-static int
-write_answer(struct ask *ask, const struct ask_answer *given, struct error *err)
-{
-	struct ask_answer answer = *given;
-	char at[TIMEFMT_SIZE];
-	int result;
-
-	answer.tool_name = ask->file.tool_name;
-	answer.at = timefmt_iso(time_wall_ms(), at);
-	result = ask_files_answer(&ask->task->rec, ask->number, &answer, err);
-	if (result == 0)
-		schema_copy(ask_answer_fields, &answer, &ask->answer);
-	else if (err->code != ERR_BUSY ||
-	    !ask_files_read_answer(ask->task->rec.dir, ask->number,
-		&ask->answer))
-		return -1; /* it stays open */
-	take_answer(ask);
-	learn(ask->task->asks, &ask->answer);
-	log_answer(ask);
-	return result;
-}
-
-static const struct ask_answer by_always = { .decision = ASK_ALLOW,
-	.by = (char[]){ "an answer that is for always" } };
-
-/* What was asked in the meantime is allowed with it. */
-static void
-answer_same_tool(struct task *task)
-{
-	struct error err;
-	struct ask *ask;
-
-	TAILQ_FOREACH(ask, &task->asks->list, entry)
-	if (!ask->answered &&
-	    contains(task->asks->always, ask->file.tool_name) &&
-	    write_answer(ask, &by_always, &err) != 0)
-		log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s", task->rec.number,
-		    ask->number, err.text);
-}
-
-static void
-already(const struct ask *ask, struct error *err)
-{
-	fail(err, ERR_BUSY,
-	    "t%" PRIu64 ": q%" PRIu64 " was %s already by %s; the first "
-	    "answer counts",
-	    ask->task->rec.number, ask->number,
-	    ask->answer.decision == ASK_ALLOW ? "allowed" : "denied",
-	    ask->answer.by == NULL ? "somebody" : ask->answer.by);
-}
-
-int
-asks_answer(struct task *task, uint64_t number, const struct ask_answer *given,
-    struct error *err)
-{
-	struct ask *ask = find(task, number);
-	int result = -1;
-
-	if (ask == NULL)
-		fail(err, ERR_NOT_FOUND,
-		    "t%" PRIu64 " has not asked a question q%" PRIu64,
-		    task->rec.number, number);
-	else if (ask->answered) {
-		if (same(ask->answer.call, given->call))
-			return 0; /* it was this very request */
-		already(ask, err);
-	} else {
-		result = write_answer(ask, given, err);
-		if (result != 0 && ask->answered)
-			already(ask, err);
-		answer_same_tool(task);
-		changed(task);
-	}
-	return result;
-}
-
-static struct ask *
-make(struct task *task, const struct ask_wanted *wanted, struct error *err)
-{
-	char id[24], at[TIMEFMT_SIZE];
-	uint64_t number = task->asks->last + 1;
-	const struct ask_file file = {
-		.version = ASK_VERSION,
-		.request_id = id,
-		.tool_name = (char *)wanted->tool_name,
-		.input = (char *)wanted->input,
-		.tool_use_id = (char *)wanted->tool_use_id,
-		.call = (char *)wanted->call,
-		.asked_at = timefmt_iso(time_wall_ms(), at),
-	};
-
-	snprintf(id, sizeof(id), "q%" PRIu64, number);
-	if (task->asks->n >= ASKS_MAX) {
-		fail(err, ERR_LIMIT,
-		    "this run has asked %d questions, the most allowed",
-		    ASKS_MAX);
-		return NULL;
-	}
-	if (ask_files_write(&task->rec, number, &file, err) != 0)
-		return NULL;
-	task->asks->last = number; /* its name was free: so is its answer's */
-	return add(task, number, &file);
-}
-
-const struct ask *
-asks_put(struct task *task, const struct ask_wanted *wanted, struct error *err)
-{
-	struct ask *ask;
-
-	if (load(task, err) != 0)
-		return NULL;
-	ask = find_wanted(task, wanted);
-	if (ask != NULL)
-		return ask;
-	ask = make(task, wanted, err);
-	if (ask == NULL)
-		return NULL;
-	if (contains(task->asks->always, wanted->tool_name) &&
-	    write_answer(ask, &by_always, err) == 0)
-		return ask;
-	log_info("t%" PRIu64 ": q%" PRIu64 " asked", task->rec.number,
-	    ask->number);
-	begin_expiry(ask);
-	changed(task);
-	return ask;
 }
 
 bool

@@ -3,7 +3,6 @@
  */
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,54 +28,13 @@
 #define JSON_MIN_CHARS 1000
 #define JSON_MAX 16
 
-static uint32_t
-code_point(const char *s, size_t len)
-{
-	static const unsigned char masks[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t c = (unsigned char)s[0] & masks[len];
-	size_t i;
-
-	for (i = 1; i < len; i++)
-		c = c << 6 | ((unsigned char)s[i] & 0x3f);
-	return c;
-}
-
-/*
- * What moves the cursor of a terminal, or shows text in another order than
- * it has: C0, C1, marks of direction, lines and paragraphs, no width at all.
- */
-static bool
-is_tricky(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
-	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0x061c ||
-	    (c >= 0xe0000 && c <= 0xe007f);
-}
-
 /* Adds text, which is UTF-8, as it may be shown; what is cut is told. */
 static void
 add_shown(struct buf *out, const char *text, size_t chars, bool one_line)
 {
-	size_t len = strlen(text), keep = utf8_first(text, len, chars), n;
-	const char *at = text, *end = text + keep;
-	uint32_t c;
+	size_t len = strlen(text), keep = utf8_first(text, len, chars);
 
-	for (; at < end; at += n) {
-		n = utf8_next(at, (size_t)(end - at));
-		c = n == 0 ? 0xfffd : code_point(at, n);
-		if (n == 0)
-			n = 1;
-		if (c == '\n')
-			buf_puts(out, one_line ? "\\n" : "\n");
-		else if (c == '\t')
-			buf_puts(out, one_line ? "\\t" : "\t");
-		else if (is_tricky(c))
-			buf_printf(out, c < 0x100 ? "\\x%02x" : "\\u%04x",
-			    (unsigned)c);
-		else
-			buf_add(out, at, n);
-	}
+	utf8_add_visible(out, text, keep, one_line);
 	if (keep < len)
 		buf_printf(out, " [%zu more characters]",
 		    utf8_chars(text + keep, len - keep));

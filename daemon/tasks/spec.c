@@ -57,8 +57,7 @@ const struct field task_spec_fields[] = {
 	STRING(struct task_spec, model, .min = 1),
 	CHOICE(struct task_spec, permission_mode,
 	    .choices = permission_mode_choices,
-	    .help = "Agents. ask (default): what is not allowed is denied and "
-		    "named in the answer."),
+	    .help = "Agents. ask (default): the user is asked."),
 	STRINGS(struct task_spec, allowed_tools,
 	    .help = "Agents: rules such as Bash(git log:*)."),
 	INTEGER(struct task_spec, timeout_s, .min = 1, .max = 604800,

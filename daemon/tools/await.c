@@ -23,6 +23,13 @@ const struct field await_wish_fields[] = {
 	END_OF_FIELDS
 };
 
+const struct field await_brief_fields[] = {
+	INTEGER(struct await_wish, wait_s, .min = 0, .max = 3600, .absent = 45),
+	INTEGER(struct await_wish, result_chars, .hidden = true, .min = 200,
+	    .max = 45000, .absent = RESULT_CHARS),
+	END_OF_FIELDS
+};
+
 /* Who waits as long as that may be told of the end instead. */
 static bool
 hands_over(const struct mcp_call *call, const struct await_wish *wish)

@@ -16,6 +16,8 @@ struct await_wish {
 };
 
 extern const struct field await_wish_fields[];
+/* The same, of which less is published. */
+extern const struct field await_brief_fields[];
 
 /*
  * How to wait for the one task: as wished, or until who calls can be told

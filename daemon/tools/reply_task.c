@@ -61,7 +61,7 @@ static const struct field fields[] = {
 	    .help = "In a copy of the conversation."),
 	STRING(struct reply_args, model, .min = 1),
 	EMBED(struct reply_args, wish, struct await_wish,
-	    .fields = await_wish_fields),
+	    .fields = await_brief_fields),
 	END_OF_FIELDS,
 };
 

@@ -38,7 +38,7 @@ static const struct field fields[] = {
 	    .help = "Of this group at once."),
 	NUMBER(struct start_args, max_budget_usd, .help = "Of all."),
 	CHOICE(struct start_args, notify, .choices = notify_choices,
-	    .help = "What wakes you, where the client can: all (default) "
+	    .help = "What wakes you: all (default) "
 		    "ended, the first end or failure, none."),
 	END_OF_FIELDS
 };

@@ -111,7 +111,8 @@ describe('claude as an agent', { skip: !claude && 'no claude',
 	test('a denied permission', async (t) => {
 		const { world, bridge } = await agents(t);
 		const { text, isError } = await bridge.tool('run_task', {
-			prompt: plan(bash('touch made'), { text: 'I could not' }) });
+			prompt: plan(bash('touch made'), { text: 'I could not' }),
+			permission_mode: 'dontAsk' });
 		const task = await bridge.task('t1');
 
 		assert.match(text, /^t1 failed: denied Bash\b.*\n[^]*I could not/);

@@ -76,6 +76,37 @@ START_TEST(every_permission_mode)
 }
 END_TEST
 
+/* One word each; whoever asks is told by its own environment whom. */
+START_TEST(who_asks)
+{
+	static const struct agent_asker asker = { .bridge = "/b/ccproc-bridge",
+		.task = "t7-x",
+		.socket = "/s/sock",
+		.state = "/st" };
+	struct task_spec spec = { .prompt = S("x"),
+		.permission_mode = PERMISSION_ASK };
+	const struct agent_run run = { .id = SESSION };
+	char **argv = agent_argv(CLAUDE, &spec, &run, &asker);
+
+	ck_assert_uint_eq(strv_len(argv), 8);
+	ck_assert_str_eq(argv[5], "--permission-mode=default");
+	ck_assert_str_eq(argv[6],
+	    "--permission-prompt-tool=mcp__ccproc-ask__permission");
+	ck_assert_str_eq(argv[7],
+	    "--mcp-config={\"mcpServers\":{\"ccproc-ask\":{"
+	    "\"command\":\"/b/ccproc-bridge\","
+	    "\"args\":[\"--ask\",\"t7-x\"],"
+	    "\"env\":{\"CCPROC_SOCKET\":\"/s/sock\","
+	    "\"CCPROC_STATE_DIR\":\"/st\",\"CCPROC_TASK\":\"t7-x\"},"
+	    "\"timeout\":100000000}}}");
+	strv_free(argv);
+	spec.permission_mode = PERMISSION_PLAN;
+	argv = agent_argv(CLAUDE, &spec, &run, &asker);
+	ck_assert_uint_eq(strv_len(argv), 6);
+	strv_free(argv);
+}
+END_TEST
+
 START_TEST(every_option)
 {
 	struct task_spec spec = {
@@ -133,6 +164,7 @@ main(void)
 	tcase_add_test(tcase, only_a_prompt);
 	tcase_add_test(tcase, a_command_of_several_words);
 	tcase_add_test(tcase, every_permission_mode);
+	tcase_add_test(tcase, who_asks);
 	tcase_add_test(tcase, every_option);
 	tcase_add_test(tcase, numbers_as_claude_reads_them);
 	suite_add_tcase(suite, tcase);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
 #include "common/utf8.h"
 #include "tests/unit/unit.h"
 
@@ -108,9 +109,32 @@ START_TEST(cleaning)
 }
 END_TEST
 
+static void
+expect_visible(const char *text, bool one_line, const char *expected)
+{
+	struct buf out = { 0 };
+
+	utf8_add_visible(&out, text, strlen(text), one_line);
+	ck_assert_str_eq(out.data == NULL ? "" : out.data, expected);
+	buf_clear(&out);
+}
+
+START_TEST(visible)
+{
+	expect_visible("", true, "");
+	expect_visible("a\tb\n\xe2\x82\xac", false, "a\tb\n\xe2\x82\xac");
+	expect_visible("a\tb\n", true, "a\\tb\\n");
+	expect_visible("\x1b[1m\r\x7f", false, "\\x1b[1m\\x0d\\x7f");
+	expect_visible("\xc2\x9b\xe2\x80\xae\xe2\x80\x8b\xef\xbb\xbf", false,
+	    "\\x9b\\u202e\\u200b\\ufeff");
+	expect_visible("\xf3\xa0\x81\xa1", true, "\\ue0061");
+	expect_visible("x\xff", true, "x\xef\xbf\xbd");
+}
+END_TEST
+
 int
 main(void)
 {
 	return unit_run("utf8", NULL, NULL, lengths, characters_are_counted,
-	    first_and_last, cleaning, NULL);
+	    first_and_last, cleaning, visible, NULL);
 }

@@ -34,6 +34,8 @@ const struct option_row start_option_rows[] = {
 	    .help = "the words are a prompt for Claude"),
 	OPTION_TEXT(struct start_options, key, .letter = 'k', .name = "key",
 	    .value = "KEY", .help = "the same key within 24 h: the same task"),
+	OPTION_FLAG(struct start_options, worktree, .letter = 'w',
+	    .name = "worktree", .help = "in a git worktree of its own"),
 	OPTION_TEXT(struct start_options, model, .letter = 'm', .name = "model",
 	    .value = "MODEL", .help = "agents: the model"),
 	OPTION_TEXT(struct start_options, permission_mode, .letter = 'p',
@@ -160,6 +162,8 @@ add_options(struct json_object *args, const struct start_options *o)
 	json_add_string(args, "label", o->label);
 	if (o->timeout_s > 0)
 		json_add_int(args, "timeout_s", o->timeout_s);
+	if (o->worktree)
+		json_add_bool(args, "worktree", true);
 	add_rare(args, o);
 	json_add_string(args, "model", o->model);
 	json_add_string(args, "permission_mode", o->permission_mode);

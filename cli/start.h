@@ -20,6 +20,7 @@ struct start_options {
 	const char *cwd;
 	int64_t timeout_s;
 	const char *key;
+	bool worktree;
 	char **env; /* NAME=value */
 	bool agent;
 	const char *model;

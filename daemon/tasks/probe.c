@@ -39,7 +39,7 @@ struct probe {
 bool
 probe_needed(const struct task_spec *spec)
 {
-	return spec->shell == NULL || spec->cwd != NULL;
+	return spec->shell == NULL || spec->cwd != NULL || spec->worktree;
 }
 
 static void
@@ -149,20 +149,35 @@ on_deadline(int fd, short what, void *arg)
 }
 
 static struct process *
-start(struct probe *probe, const struct buf *question, struct error *err)
+start(struct probe *probe, char *const *argv, const struct buf *question,
+    struct error *err)
 {
-	char path[4096], option[] = "--probe";
-	char *argv[] = { path, option, NULL };
 	struct process *process;
 	int in;
 
-	snprintf(path, sizeof(path), "%s", spawn_keeper_path());
 	in = memory_file(question, err);
 	if (in == -1)
 		return NULL;
 	process = process_start(argv, in, probe->answer, -1, ended, probe, err);
 	close(in);
 	return process;
+}
+
+/* Those that need a repository are named by their places. */
+static char **
+command_line(const struct task_spec *const *specs, size_t n)
+{
+	char **argv = strv_add(NULL, spawn_keeper_path());
+	char index[24];
+	size_t i;
+
+	argv = strv_add(argv, "--probe");
+	for (i = 0; i < n; i++) {
+		snprintf(index, sizeof(index), "%zu", i);
+		if (specs[i]->worktree)
+			argv = strv_add(argv, index);
+	}
+	return argv;
 }
 
 struct probe *
@@ -173,6 +188,7 @@ probe_new(const struct task_spec *const *specs, size_t n, bool numbered,
 {
 	struct probe *probe = xcalloc(1, sizeof(*probe));
 	struct buf question = { 0 }, nothing = { 0 };
+	char **argv = command_line(specs, n);
 	size_t i;
 
 	probe->numbered = numbered;
@@ -183,8 +199,9 @@ probe_new(const struct task_spec *const *specs, size_t n, bool numbered,
 	probe->deadline = loop_timer_new(on_deadline, probe);
 	probe->answer = memory_file(&nothing, err);
 	if (probe->answer != -1)
-		probe->process = start(probe, &question, err);
+		probe->process = start(probe, argv, &question, err);
 	buf_clear(&question);
+	strv_free(argv);
 	if (probe->process == NULL) {
 		probe_free(probe);
 		return NULL;

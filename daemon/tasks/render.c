@@ -16,6 +16,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tasks/worktree.h"
 
 #define DOT " \xc2\xb7 "
 /* Of a path in a first line. */
@@ -316,6 +317,11 @@ add_remarks(const struct record *rec, struct buf *out)
 		    "\n[%" PRId64 " processes could not be "
 		    "killed]",
 		    rec->exit.unkillable);
+	if (record_ended(rec) && worktree_made(rec)) {
+		buf_puts(out, "\n[");
+		worktree_describe(rec, out);
+		buf_puts(out, "]");
+	}
 }
 
 /* The words of an agent that still works are in its stream of JSON. */

@@ -18,6 +18,7 @@
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tasks/worktree.h"
 
 /* Whatever result_chars says, JSON of this length is shown. */
 #define JSON_MIN_CHARS 2000
@@ -136,6 +137,8 @@ render_json(const struct task *task, size_t chars)
 	free(result);
 	json_add_bool(object, "result_truncated", cut != 0);
 	add_output(rec, object);
+	if (rec->stored.spec.worktree)
+		json_add(object, "worktree", worktree_json(rec));
 	if (task_spec_is_agent(&rec->stored.spec))
 		add_agent(rec, chars, object);
 	return object;

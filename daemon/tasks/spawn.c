@@ -19,6 +19,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/spawn.h"
 #include "daemon/tasks/store.h"
+#include "daemon/tasks/worktree.h"
 
 static char keeper[PATH_MAX];
 /* What keepers start when there is no daemon; "": that is systemd's part. */
@@ -71,20 +72,32 @@ descriptor_limit(void)
 }
 
 static char **
-add_program(char **argv, const struct record *rec)
+program_of(const struct record *rec)
 {
 	const struct task_spec *spec = &rec->stored.spec;
 	char **program;
-	size_t i;
 
 	if (spec->shell != NULL) {
-		argv = strv_add(argv, "/bin/sh");
-		argv = strv_add(argv, "-c");
-		return strv_add(argv, spec->shell);
+		program = strv_add(NULL, "/bin/sh");
+		program = strv_add(program, "-c");
+		return strv_add(program, spec->shell);
 	}
-	program = spec->argv != NULL ?
+	return spec->argv != NULL ?
 	    strv_dup(spec->argv) :
 	    agent_argv(config_claude_command(), spec, rec->stored.from.uuid);
+}
+
+static char **
+add_program(char **argv, const struct record *rec)
+{
+	char **program = program_of(rec), **wrapped;
+	size_t i;
+
+	if (rec->stored.spec.worktree) {
+		wrapped = worktree_argv(rec, program);
+		strv_free(program);
+		program = wrapped;
+	}
 	for (i = 0; program[i] != NULL; i++)
 		argv = strv_add(argv, program[i]);
 	strv_free(program);

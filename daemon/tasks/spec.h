@@ -48,6 +48,7 @@ struct task_spec {
 	char **allowed_tools;
 	int64_t timeout_s; /* 0: none */
 	char **after;      /* ids; in a record each is t and a number */
+	int64_t worktree;  /* 1: in a git worktree of its own */
 	struct task_options options;
 };
 

@@ -121,6 +121,8 @@ add_file(const char *name, const struct stat *st, struct store_usage *usage)
 		    st->st_mtim.tv_nsec / 1000000;
 	else if (strcmp(name, "seen") == 0)
 		usage->seen = true;
+	else if (strcmp(name, "worktree") == 0)
+		usage->worktree = true;
 }
 
 void

@@ -20,6 +20,7 @@
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
+#include "daemon/tasks/worktree.h"
 
 /* Between tries to write a record. */
 #define RECORD_AGAIN_MS 1000
@@ -121,6 +122,30 @@ take_result(struct task *task)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 }
 
+static void
+looked(void *arg)
+{
+	struct task *task = arg;
+
+	task->look = NULL;
+	task->looked = true;
+	task_end(task, task->end_recorded);
+}
+
+/* What has become of its worktree is told with its end, so it comes first. */
+static bool
+look_at_worktree(struct task *task, bool recorded)
+{
+	if (task->looked || !worktree_made(&task->rec))
+		return false;
+	task->end_recorded = recorded;
+	task->rec.state = STATE_RUNNING;
+	task->rec.reason = REASON_NONE;
+	if (task->look == NULL)
+		task->look = worktree_look_new(&task->rec, looked, task);
+	return task->look != NULL;
+}
+
 /*
  * Recorded: the exit record is on disk.  Else the task stays live, as one
  * that has ended, until its record can be written.
@@ -132,6 +157,8 @@ task_end(struct task *task, bool recorded)
 
 	STEP("end-seen");
 	task_release_keeper(task);
+	if (look_at_worktree(task, recorded))
+		return;
 	take_result(task);
 	record_judge(&task->rec);
 	if (recorded)
@@ -246,6 +273,8 @@ task_forget_all(void)
 
 	while ((task = task_next_live(NULL)) != NULL) {
 		task_release_keeper(task);
+		worktree_look_free(task->look);
+		task->look = NULL;
 		task_delist(task);
 	}
 }

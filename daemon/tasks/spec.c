@@ -60,8 +60,7 @@ const struct field task_spec_fields[] = {
 	STRINGS(struct task_spec, after, .max = TASKS_MAX_PER_CALL,
 	    .help = "Ids or labels, also of this call: start when these "
 		    "completed."),
-	BOOLEAN(struct task_spec, worktree,
-	    .help = "Own git worktree of HEAD."),
+	BOOLEAN(struct task_spec, worktree),
 	OBJECT(struct task_spec, options, struct task_options,
 	    .fields = options_fields),
 	END_OF_FIELDS

@@ -44,6 +44,8 @@ const struct option_row start_option_rows[] = {
 	OPTION_LIST(struct start_options, allow, .name = "allow",
 	    .value = "RULE",
 	    .help = "agents: a tool that may be used; repeatable"),
+	OPTION_TEXT(struct start_options, profile, .name = "profile",
+	    .value = "NAME", .help = "agents: another one than claude"),
 	OPTION_FLAG(struct start_options, json, .letter = 'j', .name = "json",
 	    .help = "print the task as JSON"),
 	END_OF_OPTIONS
@@ -79,7 +81,7 @@ start_check(const void *options, char *const *words, struct error *err)
 {
 	const struct start_options *o = options;
 	bool agents_only = o->model != NULL || o->permission_mode != NULL ||
-	    o->allow != NULL;
+	    o->allow != NULL || o->profile != NULL;
 
 	if (o->shell != NULL && (o->agent || words[0] != NULL))
 		fail(err, ERR_INVALID,
@@ -87,7 +89,7 @@ start_check(const void *options, char *const *words, struct error *err)
 		    "behind it nor --agent");
 	else if (!o->agent && agents_only)
 		fail(err, ERR_INVALID,
-		    "--model, --permission-mode and --allow are for agents; "
+		    "--model, --permission-mode, --allow and --profile are for agents; "
 		    "add --agent");
 	else if (!o->agent && o->shell == NULL && words[0] == NULL)
 		fail(err, ERR_INVALID, "expected a command");
@@ -142,13 +144,15 @@ add_rare(struct json_object *args, const struct start_options *o)
 {
 	struct json_object *options;
 
-	if (o->env == NULL && o->key == NULL)
+	if (o->env == NULL && o->key == NULL && o->profile == NULL)
 		return;
 	options = json_object_new_object();
 	if (o->env != NULL)
 		add_env(options, o->env);
 	if (o->key != NULL)
 		json_add_string(options, "key", o->key);
+	if (o->profile != NULL)
+		json_add_string(options, "profile", o->profile);
 	json_add(args, "options", options);
 }
 

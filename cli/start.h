@@ -20,6 +20,7 @@ struct start_options {
 	const char *cwd;
 	int64_t timeout_s;
 	const char *key;
+	const char *profile;
 	bool worktree;
 	char **env; /* NAME=value */
 	bool agent;

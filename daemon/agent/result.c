@@ -20,8 +20,8 @@
 /* Names of tools that are kept: claude has 20, servers add some. */
 #define DENIED_MAX 100
 
-static struct agent_result *
-result_new(void)
+struct agent_result *
+agent_result_new(void)
 {
 	struct agent_result *result = xcalloc(1, sizeof(*result));
 
@@ -340,7 +340,7 @@ read_file(struct agent_result *result, int fd, off_t size)
 struct agent_result *
 agent_result_read(int dirfd)
 {
-	struct agent_result *result = result_new();
+	struct agent_result *result = agent_result_new();
 	struct stat st;
 	int fd;
 
@@ -380,7 +380,7 @@ agent_result_encode(const struct agent_result *result)
 struct agent_result *
 agent_result_decode(struct json_object *object, struct error *err)
 {
-	struct agent_result *result = result_new();
+	struct agent_result *result = agent_result_new();
 	struct json_object *denied = json_array_at(object, "denied"), *tool;
 	int64_t version = 1; /* of the first ones, which did not say it */
 	size_t i;

@@ -15,6 +15,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/loop.h"
 #include "daemon/session.h"
@@ -62,6 +63,20 @@ path_of(const struct task_spec *spec, const struct session *session)
 	return session_getenv(session, "PATH");
 }
 
+/* NULL: that is known only when it starts. */
+static const char *
+agent_program(const struct task_spec *spec)
+{
+	const struct agent_profile *profile;
+
+	if (task_spec_is_claude(spec))
+		return config_claude_command()[0];
+	profile = config_profile(spec->options.profile);
+	return profile == NULL || strchr(profile->command[0], '{') != NULL ?
+	    NULL :
+	    profile->command[0];
+}
+
 static void
 add_question(struct buf *out, const struct task_spec *spec,
     const struct session *session)
@@ -71,7 +86,7 @@ add_question(struct buf *out, const struct task_spec *spec,
 	if (spec->argv != NULL)
 		program = spec->argv[0];
 	else if (spec->shell == NULL)
-		program = config_claude_command()[0];
+		program = agent_program(spec);
 	add_field(out, spec->cwd != NULL ? spec->cwd : session->cwd);
 	add_field(out, program);
 	add_field(out, path_of(spec, session));

@@ -13,7 +13,9 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
+#include "daemon/config.h"
 #include "daemon/tasks/record.h"
 
 const struct choice notify_choices[] = {
@@ -294,6 +296,17 @@ record_read_exit(struct record *rec, int dirfd, struct error *err)
 	return result;
 }
 
+void
+record_read_result(struct record *rec, int dirfd)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+
+	agent_result_free(rec->result);
+	rec->result = task_spec_is_claude(spec) ?
+	    agent_result_read(dirfd) :
+	    agent_profile_result(config_profile(spec->options.profile), dirfd);
+}
+
 static void
 load_result(struct record *rec, int dirfd, struct error *err)
 {
@@ -307,7 +320,7 @@ load_result(struct record *rec, int dirfd, struct error *err)
 		json_object_put(object);
 	}
 	if (rec->result == NULL) /* it can be had from the output again */
-		rec->result = agent_result_read(dirfd);
+		record_read_result(rec, dirfd);
 }
 
 int

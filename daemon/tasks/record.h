@@ -117,6 +117,8 @@ int record_load(struct record *rec, int dirfd, struct error *err);
 /* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none,
  * ERR_NEWER when it is of a later version. */
 int record_read_exit(struct record *rec, int dirfd, struct error *err);
+/* Reads what an agent's output in dirfd came to. */
+void record_read_result(struct record *rec, int dirfd);
 void record_clear(struct record *rec);
 /* Notes where the task is, and for now its first run. */
 void record_place(struct record *rec, const char *path);

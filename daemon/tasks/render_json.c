@@ -111,8 +111,9 @@ add_agent(const struct record *rec, size_t chars, struct json_object *object)
 
 	json_add_string(object, "model", model);
 	json_add_string(object, "session_id",
-	    r != NULL && r->session_id != NULL ? r->session_id :
-						 rec->stored.from.uuid);
+	    r != NULL && r->session_id != NULL         ? r->session_id :
+		task_spec_is_claude(&rec->stored.spec) ? rec->stored.from.uuid :
+							 NULL);
 	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
 	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);

@@ -12,6 +12,7 @@
 #include "common/mem.h"
 #include "common/paths.h"
 #include "daemon/agent/argv.h"
+#include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/delegate.h"
@@ -71,8 +72,34 @@ descriptor_limit(void)
 	return (long long)limit.rlim_cur;
 }
 
+/* The profile of an agent that is not claude; NULL: it is. */
+static const struct agent_profile *
+profile_of(const struct task_spec *spec)
+{
+	return task_spec_is_agent(spec) && !task_spec_is_claude(spec) ?
+	    config_profile(spec->options.profile) :
+	    NULL;
+}
+
 static char **
-program_of(const struct record *rec)
+agent_program(const struct record *rec, struct error *err)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	const struct agent_profile *profile = profile_of(spec);
+
+	if (task_spec_is_claude(spec))
+		return agent_argv(config_claude_command(), spec,
+		    rec->stored.from.uuid);
+	if (profile != NULL)
+		return agent_profile_argv(profile, spec, rec->stored.from.uuid,
+		    false, err);
+	fail(err, ERR_INVALID, "agents.%.60s is no longer in the configuration",
+	    spec->options.profile);
+	return NULL;
+}
+
+static char **
+program_of(const struct record *rec, struct error *err)
 {
 	const struct task_spec *spec = &rec->stored.spec;
 	char **program;
@@ -82,15 +109,15 @@ program_of(const struct record *rec)
 		program = strv_add(program, "-c");
 		return strv_add(program, spec->shell);
 	}
-	return spec->argv != NULL ?
-	    strv_dup(spec->argv) :
-	    agent_argv(config_claude_command(), spec, rec->stored.from.uuid);
+	return spec->argv != NULL ? strv_dup(spec->argv) :
+				    agent_program(rec, err);
 }
 
+/* Takes program. */
 static char **
-add_program(char **argv, const struct record *rec)
+add_program(char **argv, const struct record *rec, char **program)
 {
-	char **program = program_of(rec), **wrapped;
+	char **wrapped;
 	size_t i;
 
 	if (rec->stored.spec.worktree) {
@@ -104,13 +131,28 @@ add_program(char **argv, const struct record *rec)
 	return argv;
 }
 
+/* Whether SIGINT asks it to end. */
+static bool
+is_interrupted(const struct task_spec *spec)
+{
+	const struct agent_profile *profile = profile_of(spec);
+
+	return task_spec_is_claude(spec) ||
+	    (profile != NULL && profile->stop_signal == PROFILE_INT);
+}
+
 static char **
-keeper_argv(const struct record *rec)
+keeper_argv(const struct record *rec, struct error *err)
 {
 	const struct task_spec *spec = &rec->stored.spec;
-	char **argv = strv_add(NULL, keeper);
+	char **argv = strv_add(NULL, keeper), **program;
 
-	if (task_spec_is_agent(spec))
+	program = program_of(rec, err);
+	if (program == NULL) {
+		strv_free(argv);
+		return NULL;
+	}
+	if (is_interrupted(spec))
 		argv = strv_add(argv, "-a");
 	if (spec->timeout_s > 0)
 		argv = add_number(argv, "-t", 'd', spec->timeout_s);
@@ -127,7 +169,7 @@ keeper_argv(const struct record *rec)
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
-	return add_program(argv, rec);
+	return add_program(argv, rec, program);
 }
 
 struct process *
@@ -135,14 +177,16 @@ spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
 	struct process *process;
-	char **argv;
+	char **argv = keeper_argv(rec, err);
 	int fds[2];
 
+	if (argv == NULL)
+		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fail_errno(err, "cannot make a pipe");
+		strv_free(argv);
 		return NULL;
 	}
-	argv = keeper_argv(rec);
 	process = process_start(argv, -1, -1, fds[1], gone, arg, err);
 	strv_free(argv);
 	close(fds[1]);

@@ -33,8 +33,9 @@ struct task_options {
 	char *agent;
 	char **disallowed_tools;
 	char **add_dirs;
-	char **env; /* "NAME=value" */
-	char *key;  /* the same one again gives the same task */
+	char **env;    /* "NAME=value" */
+	char *key;     /* the same one again gives the same task */
+	char *profile; /* whose agent, if not claude */
 };
 
 struct task_spec {
@@ -73,6 +74,8 @@ int task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err);
 
 bool task_spec_is_agent(const struct task_spec *spec);
+/* Whether it is an agent, and that is claude. */
+bool task_spec_is_claude(const struct task_spec *spec);
 /* Deep copy; the caller frees. */
 struct task_spec *task_spec_dup(const struct task_spec *spec);
 void task_spec_free(struct task_spec *spec);

@@ -115,8 +115,7 @@ take_result(struct task *task)
 	dirfd = store_open_task(task->rec.dir, &err);
 	if (dirfd == -1)
 		return;
-	agent_result_free(task->rec.result);
-	task->rec.result = agent_result_read(dirfd);
+	record_read_result(&task->rec, dirfd);
 	close(dirfd);
 	if (store_write_result(&task->rec, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);

@@ -69,18 +69,27 @@ old_enough(const struct task *task, void *arg)
 	return age->states == NULL;
 }
 
-static void
-add_skipped(struct buf *skipped, const struct task *task, const char *why)
-{
-	buf_printf(skipped, "%st%" PRIu64 " (%s)",
-	    skipped->len == 0 ? "" : ", ", task_record(task)->number, why);
-}
+/* Those beyond so many characters are only counted. */
+#define SKIPPED_MAX_CHARS 20000
 
 struct tally {
-	size_t removed, live;
+	size_t removed, live, more;
 	int64_t bytes;
 	struct buf skipped;
 };
+
+static void
+add_skipped(struct tally *tally, const struct task *task, const char *why)
+{
+	struct buf *skipped = &tally->skipped;
+
+	if (skipped->len > SKIPPED_MAX_CHARS)
+		tally->more++;
+	else
+		buf_printf(skipped, "%st%" PRIu64 " (%s)",
+		    skipped->len == 0 ? "" : ", ", task_record(task)->number,
+		    why);
+}
 
 /* Running tasks are stopped when they were named, unless told not to. */
 static bool
@@ -100,16 +109,16 @@ remove_one(struct task *task, const struct cleanup_args *args, const char *why,
 	int64_t bytes = store_task_bytes(rec->path);
 
 	if (!record_ended(rec) && !(args->dry_run && kills(args))) {
-		add_skipped(&tally->skipped, task, state_name(rec->state));
+		add_skipped(tally, task, state_name(rec->state));
 		tally->live++;
 		return;
 	}
 	if (why != NULL) {
-		add_skipped(&tally->skipped, task, why);
+		add_skipped(tally, task, why);
 		return;
 	}
 	if (!args->dry_run && store_delete(rec, &err) != 0) {
-		add_skipped(&tally->skipped, task, err.text);
+		add_skipped(tally, task, err.text);
 		return;
 	}
 	tally->removed++;
@@ -134,6 +143,8 @@ remove_all(struct mcp_call *call, const struct cleanup_args *args,
 	    args->dry_run ? "would remove" : "removed", tally.removed,
 	    tally.removed == 1 ? "" : "s", args->dry_run ? "freeing" : "freed",
 	    tally.bytes);
+	if (tally.more > 0)
+		buf_printf(&tally.skipped, " and %zu more", tally.more);
 	if (tally.skipped.len > 0)
 		buf_printf(&out, "; skipped %s%s", tally.skipped.data,
 		    tally.live == 0 ?

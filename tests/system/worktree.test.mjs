@@ -158,8 +158,11 @@ PATH=$\{PATH#*:} exec git "$@"
 	test('by people: ccproc run, show, rm', async (t) => {
 		const { world, repo, place } = await start(t);
 
-		await ok(world, 'run', '-C', repo, '--worktree', '-l', 'mine', '-c',
-			COMMIT);
+		const { err } = await ccproc(world, ['run', '-C', repo, '--worktree',
+			'-l', 'mine', '-c', COMMIT]);
+
+		assert.equal(err, `ccproc: t1: worktree ${place('t1-mine')}, ` +
+			'branch ccproc/t1-mine\n');
 		const shown = await ok(world, 'show', 'mine');
 
 		assert.match(shown, new RegExp(`worktree +${place('t1-mine')}`));

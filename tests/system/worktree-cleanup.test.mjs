@@ -201,6 +201,25 @@ describe('what dies in between', ALL, () => {
 			/^t1 completed[^]*: 1 commit, 1 file \+1 -0\]$/);
 	});
 
+	test('nobody: a stop and a cleanup while the daemon looks', async (t) => {
+		const world = await start(t);
+		const { bridge, run, clean } = world;
+		const slow = slowGit(world.world, 'status');
+		const answer = run('true', { options: { env: { PATH: slow.path } } });
+
+		await slow.reached();
+		const stop = bridge.tool('stop_tasks', { ids: ['t1'] });
+		const removal = clean(['t1']);
+
+		assert.match((await clean(['t1'], { kill_running: false })).text,
+			/^removed 0 .*skipped t1 \(running\): stop them first/);
+		slow.open();
+		assert.match((await stop).text, /^t1 completed/);
+		assert.match((await answer).text, /^t1 completed/);
+		assert.match((await removal).text, /^removed 1 /);
+		await gone(world, 't1');
+	});
+
 	test('a look that takes too long is not waited for', async (t) => {
 		const { world, run, clean } = await start(t);
 		const slow = slowGit(world, 'status');

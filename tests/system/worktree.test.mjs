@@ -229,6 +229,17 @@ describe('where there can be no worktree', ALL, () => {
 			assert.doesNotMatch(text, /^ran$/m);
 		});
 
+	test('a repository of somebody else: git says so', {
+		skip: process.getuid() !== 0 && 'needs root' }, async (t) => {
+		const { repo, run, clean } = await start(t);
+
+		for (const dir of [repo, path.join(repo, '.git')])
+			fs.chownSync(dir, 65534, 65534);
+		assert.match((await run('echo ran')).text,
+			/^t1 failed: exit code 125[^]*dubious ownership[^]*no worktree/);
+		assert.match((await clean(['t1'])).text, /^removed 1 /);
+	});
+
 	test('a place that is taken', async (t) => {
 		const world = await start(t);
 		const { run, place, clean } = world;

@@ -240,6 +240,18 @@ describe('where there can be no worktree', ALL, () => {
 		assert.match((await clean(['t1'])).text, /^removed 1 /);
 	});
 
+	test('a place where something is already', async (t) => {
+		const { run, place, clean } = await start(t);
+
+		fs.mkdirSync(place('t1'), { recursive: true });
+		fs.writeFileSync(path.join(place('t1'), 'kept'), '');
+		assert.match((await run('echo ran')).text,
+			/^t1 failed: exit code 125[^]*t1 is there already, from another/);
+		assert.match((await clean(['t1'],
+			{ force_worktree: true })).text, /^removed 1 /);
+		assert.ok(fs.existsSync(path.join(place('t1'), 'kept')));
+	});
+
 	test('a place that is taken', async (t) => {
 		const world = await start(t);
 		const { run, place, clean } = world;

@@ -3,8 +3,11 @@
  * is told of them.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -160,9 +163,155 @@ START_TEST(json)
 }
 END_TEST
 
+/* Runs a line in the test's folder. */
+static void
+shell(const char *line)
+{
+	char *all = xasprintf("cd '%s' && export HOME=\"$PWD\" && %s",
+	    unit_dir(), line);
+
+	ck_assert_msg(system(all) == 0, "%s", line);
+	free(all);
+}
+
+static bool
+have_git(void)
+{
+	return system("git --version >/dev/null 2>&1") == 0;
+}
+
+static void
+make_repository(void)
+{
+	shell("git init -q repo && cd repo && git config user.name x && "
+	      "git config user.email x@example.org && echo one >file && "
+	      "git add file && git commit -q -m first");
+}
+
+/* As the keeper would: program in the task's worktree; its exit status. */
+static int
+run_in_worktree(const struct task *task, const char *program)
+{
+	char sh[] = "/bin/sh", c[] = "-c", *line = xstrdup(program);
+	char *words[] = { sh, c, line, NULL };
+	char **argv = worktree_argv(task_record(task), words);
+	pid_t pid = fork();
+	int status = -1;
+
+	if (pid == 0) {
+		if (chdir(unit_path("repo")) == 0)
+			execv(argv[0], argv);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	strv_free(argv);
+	free(line);
+	ck_assert(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+#define COMMIT "echo two >>file && git commit -q -a -m second"
+
+/* A second run finds what the first one left. */
+START_TEST(is_used_again)
+{
+	struct task *task;
+
+	if (!have_git())
+		return;
+	make_repository();
+	task = taskbox_task(SPEC(",\"label\":\"x\""));
+	ck_assert_int_eq(run_in_worktree(task, COMMIT "; echo here >own"), 0);
+	ck_assert(worktree_made(task_record(task)));
+	ck_assert_int_eq(run_in_worktree(task,
+			     "test -f own && grep -q two file && exit 7"),
+	    7);
+	task_unref(task);
+}
+END_TEST
+
+START_TEST(that_was_removed_comes_from_its_branch)
+{
+	struct task *task;
+	char *path, *line;
+
+	if (!have_git())
+		return;
+	make_repository();
+	task = taskbox_task(SPEC(""));
+	ck_assert_int_eq(run_in_worktree(task, COMMIT "; echo here >own"), 0);
+	path = worktree_path(task_record(task));
+	line = xasprintf("rm -rf '%s'", path);
+	shell(line);
+	ck_assert_int_eq(run_in_worktree(task,
+			     "test ! -e own && grep -q two file && exit 7"),
+	    7);
+	shell(line);
+	shell("cd repo && git worktree prune && git branch -q -D "
+	      "$(git for-each-ref --format='%(refname:short)' "
+	      "refs/heads/ccproc)");
+	ck_assert_int_eq(run_in_worktree(task, "grep -q two file || exit 7"),
+	    7);
+	free(line);
+	free(path);
+	task_unref(task);
+}
+END_TEST
+
+/* Of one whose git was killed in the middle nothing is trusted. */
+START_TEST(half_made_is_made_again)
+{
+	struct task *task;
+	char *path, *line, *file;
+
+	if (!have_git())
+		return;
+	make_repository();
+	task = taskbox_task(SPEC(""));
+	ck_assert_int_eq(run_in_worktree(task, "true"), 0);
+	path = worktree_path(task_record(task));
+	file = xstrdup(store_full_path(task_record(task)->path));
+	line = xasprintf("sed -i '/^made$/d' '%s/worktree' && cd '%s' && "
+			 "rm file .git && echo half >half",
+	    file, path);
+	shell(line);
+	ck_assert_int_eq(run_in_worktree(task,
+			     "test ! -e half && grep -q one file && "
+			     "git status >/dev/null && exit 7"),
+	    7);
+	free(line);
+	free(file);
+	free(path);
+	task_unref(task);
+}
+END_TEST
+
+/* Stdin is the program's, and what git needs to know of the session is not. */
+START_TEST(nothing_comes_between)
+{
+	struct task *task;
+
+	if (!have_git())
+		return;
+	make_repository();
+	task = taskbox_task(SPEC(""));
+	unit_write("in", "prompt\n");
+	ck_assert_ptr_nonnull(freopen(unit_path("in"), "r", stdin));
+	setenv("GIT_DIR", "/nowhere", 1);
+	ck_assert_int_eq(run_in_worktree(task,
+			     "test -z \"$GIT_DIR\" && "
+			     "test \"$(cat)\" = prompt && exit 7"),
+	    7);
+	unsetenv("GIT_DIR");
+	task_unref(task);
+}
+END_TEST
+
 int
 main(void)
 {
 	return unit_run("worktree", taskbox_open, taskbox_close, names, texts,
-	    what_is_written_is_read, json, NULL);
+	    what_is_written_is_read, json, is_used_again,
+	    that_was_removed_comes_from_its_branch, half_made_is_made_again,
+	    nothing_comes_between, NULL);
 }

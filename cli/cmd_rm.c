@@ -16,11 +16,14 @@
 
 struct rm_options {
 	bool force;
+	bool force_worktree;
 };
 
 static const struct option_row rows[] = {
 	OPTION_FLAG(struct rm_options, force, .letter = 'f', .name = "force",
 	    .help = "stop those that still go on"),
+	OPTION_FLAG(struct rm_options, force_worktree, .name = "force-worktree",
+	    .help = "remove worktrees with changes, too"),
 	END_OF_OPTIONS
 };
 
@@ -69,7 +72,7 @@ remove_tasks(struct rpc *rpc, const struct rm_options *o, char *const *ids,
 	    (!o->force && check_ended(tasks, err) != 0))
 		return -1;
 	names = tasks_names(tasks, ids);
-	text = tasks_remove(rpc, names, o->force, err);
+	text = tasks_remove(rpc, names, o->force, o->force_worktree, err);
 	strv_free(names);
 	if (text == NULL)
 		return -1;
@@ -95,7 +98,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 
 const struct verb rm_verb = {
 	.name = "rm",
-	.synopsis = "[--force] ID ...",
+	.synopsis = "[--force] [--force-worktree] ID ...",
 	.summary = "Delete tasks that have ended, with their output",
 	.options = rows,
 	.defaults = &defaults,

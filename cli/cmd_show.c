@@ -122,6 +122,19 @@ show_outcome(const struct task_info *task)
 	show("note", task->note);
 }
 
+static void
+show_worktree(const struct task_worktree *w)
+{
+	show("worktree", w->path);
+	show("branch", w->branch);
+	if (w->commits >= 0)
+		showf("changes",
+		    "%" PRId64 " commits, %" PRId64 " files +%" PRId64
+		    " -%" PRId64 ", %" PRId64 " untracked%s",
+		    w->commits, w->files_changed, w->insertions, w->deletions,
+		    w->untracked, w->dirty ? ", not all committed" : "");
+}
+
 /* What the keeper measured. */
 static void
 show_record(const struct task_info *task)
@@ -185,6 +198,7 @@ show_task(const struct task_info *task)
 	show("kind", task->kind);
 	show_spec(task);
 	show("cwd", task->cwd);
+	show_worktree(&task->worktree);
 	show("owner", task->owner);
 	show_outcome(task);
 	show_record(task);

@@ -40,6 +40,8 @@ const struct option_row start_option_rows[] = {
 	OPTION_NUMBER(struct start_options, priority, .letter = 'P',
 	    .name = "priority", .value = "N", .min = -100, .max = 100,
 	    .help = "in the queue: higher first; default 0"),
+	OPTION_FLAG(struct start_options, worktree, .letter = 'w',
+	    .name = "worktree", .help = "in a git worktree of its own"),
 	OPTION_TEXT(struct start_options, model, .letter = 'm', .name = "model",
 	    .value = "MODEL", .help = "agents: the model"),
 	OPTION_TEXT(struct start_options, permission_mode, .letter = 'p',
@@ -48,6 +50,8 @@ const struct option_row start_option_rows[] = {
 	OPTION_LIST(struct start_options, allow, .name = "allow",
 	    .value = "RULE",
 	    .help = "agents: a tool that may be used; repeatable"),
+	OPTION_TEXT(struct start_options, profile, .name = "profile",
+	    .value = "NAME", .help = "agents: another one than claude"),
 	OPTION_FLAG(struct start_options, json, .letter = 'j', .name = "json",
 	    .help = "print the task as JSON"),
 	END_OF_OPTIONS
@@ -83,7 +87,7 @@ start_check(const void *options, char *const *words, struct error *err)
 {
 	const struct start_options *o = options;
 	bool agents_only = o->model != NULL || o->permission_mode != NULL ||
-	    o->allow != NULL;
+	    o->allow != NULL || o->profile != NULL;
 
 	if (o->shell != NULL && (o->agent || words[0] != NULL))
 		fail(err, ERR_INVALID,
@@ -91,7 +95,7 @@ start_check(const void *options, char *const *words, struct error *err)
 		    "behind it nor --agent");
 	else if (!o->agent && agents_only)
 		fail(err, ERR_INVALID,
-		    "--model, --permission-mode and --allow are for agents; "
+		    "--model, --permission-mode, --allow and --profile are for agents; "
 		    "add --agent");
 	else if (!o->agent && o->shell == NULL && words[0] == NULL)
 		fail(err, ERR_INVALID, "expected a command");
@@ -147,7 +151,7 @@ add_rare(struct json_object *args, const struct start_options *o)
 	struct json_object *options;
 
 	if (o->env == NULL && o->key == NULL && o->idle_timeout_s == 0 &&
-	    o->priority == 0)
+	    o->priority == 0 && o->profile == NULL)
 		return;
 	options = json_object_new_object();
 	if (o->env != NULL)
@@ -158,6 +162,8 @@ add_rare(struct json_object *args, const struct start_options *o)
 		json_add_int(options, "idle_timeout_s", o->idle_timeout_s);
 	if (o->priority != 0)
 		json_add_int(options, "priority", o->priority);
+	if (o->profile != NULL)
+		json_add_string(options, "profile", o->profile);
 	json_add(args, "options", options);
 }
 
@@ -171,6 +177,8 @@ add_options(struct json_object *args, const struct start_options *o)
 	json_add_string(args, "label", o->label);
 	if (o->timeout_s > 0)
 		json_add_int(args, "timeout_s", o->timeout_s);
+	if (o->worktree)
+		json_add_bool(args, "worktree", true);
 	add_rare(args, o);
 	json_add_string(args, "model", o->model);
 	json_add_string(args, "permission_mode", o->permission_mode);

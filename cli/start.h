@@ -22,6 +22,8 @@ struct start_options {
 	int64_t idle_timeout_s;
 	int64_t priority;
 	const char *key;
+	const char *profile;
+	bool worktree;
 	char **env; /* NAME=value */
 	bool agent;
 	const char *model;

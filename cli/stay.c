@@ -63,6 +63,18 @@ say_end(struct rpc *rpc, const struct task_info *task)
 	free(line);
 }
 
+/* Where its changes are. */
+static void
+say_worktree(const struct task_info *task)
+{
+	const struct task_worktree *w = &task->worktree;
+
+	if (w->path != NULL && w->branch != NULL)
+		say("%s: worktree %s, branch %s%s", task->id, w->path,
+		    w->branch,
+		    w->commits == 0 && w->dirty == 0 ? ": no changes" : "");
+}
+
 static void
 print_result(const struct task_info *task)
 {
@@ -87,6 +99,8 @@ finish(struct rpc *rpc, const struct stay_options *o, const struct tasks *tasks)
 		print_result(task);
 	fflush(stdout);
 	say_end(rpc, task);
+	if (!o->json)
+		say_worktree(task);
 	return status_of(task);
 }
 

@@ -12,6 +12,15 @@
 #include "common/mem.h"
 #include "common/schema.h"
 
+#define FIGURE(m) INTEGER(struct task_worktree, m, .absent = -1)
+
+static const struct field worktree_fields[] = {
+	STRING(struct task_worktree, path),
+	STRING(struct task_worktree, branch), FIGURE(commits),
+	FIGURE(files_changed), FIGURE(insertions), FIGURE(deletions),
+	FIGURE(untracked), BOOLEAN(struct task_worktree, dirty), END_OF_FIELDS
+};
+
 static const struct field output_fields[] = { STRING(struct task_output, dir),
 	INTEGER(struct task_output, stdout_bytes, .absent = -1),
 	INTEGER(struct task_output, stderr_bytes, .absent = -1),
@@ -44,6 +53,8 @@ static const struct field info_fields[] = { STRING(struct task_info, id,
 	BOOLEAN(struct task_info, result_truncated),
 	OBJECT(struct task_info, output, struct task_output,
 	    .fields = output_fields, .required = true),
+	OBJECT(struct task_info, worktree, struct task_worktree,
+	    .fields = worktree_fields),
 	INTEGER(struct task_info, leftovers), STRING(struct task_info, note),
 	STRING(struct task_info, model), STRING(struct task_info, session_id),
 	INTEGER(struct task_info, turns, .absent = -1),

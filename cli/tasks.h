@@ -31,6 +31,18 @@ struct ask_info {
 };
 
 /* A task as the daemon shows it; what is not known is NULL or -1. */
+/* Of a task that has one; unknown numbers are -1. */
+struct task_worktree {
+	char *path;
+	char *branch;
+	int64_t commits;
+	int64_t files_changed;
+	int64_t insertions;
+	int64_t deletions;
+	int64_t untracked;
+	int64_t dirty;
+};
+
 struct task_info {
 	char *id;
 	char *uuid;
@@ -53,6 +65,7 @@ struct task_info {
 	char *result;
 	int64_t result_truncated;
 	struct task_output output;
+	struct task_worktree worktree;
 	int64_t leftovers;
 	char *note;
 	char *model;
@@ -124,7 +137,7 @@ int64_t tasks_send_stop(struct rpc *rpc, const char *id, bool now,
 char *tasks_describe(struct rpc *rpc, char *const *ids, struct error *err);
 char *tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
     int64_t grace_s, struct error *err);
-char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill,
+char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill, bool worktrees,
     struct error *err);
 /* What is answered to a question; request_id and reason may be NULL. */
 struct tasks_answer {

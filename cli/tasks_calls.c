@@ -146,11 +146,13 @@ tasks_describe(struct rpc *rpc, char *const *ids, struct error *err)
 }
 
 char *
-tasks_remove(struct rpc *rpc, char *const *ids, bool kill, struct error *err)
+tasks_remove(struct rpc *rpc, char *const *ids, bool kill, bool worktrees,
+    struct error *err)
 {
 	struct json_object *args = with_ids(ids);
 
 	json_add_bool(args, "kill_running", kill);
+	json_add_bool(args, "force_worktree", worktrees);
 	return call(rpc, "cleanup_tasks", args, err);
 }
 

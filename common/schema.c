@@ -95,6 +95,81 @@ set_absent(const struct field *fields, void *out)
 			set_absent(f->fields, at(f, out));
 }
 
+/* Whether a row has that name. */
+static bool
+named(const struct field *fields, const char *key)
+{
+	const struct field *f;
+
+	for (f = fields; f->type != FIELD_END; f++)
+		if (f->type == FIELD_EMBED ?
+			named(f->fields, key) :
+			f->type != FIELD_MAP && strcmp(f->name, key) == 0)
+			return true;
+	return false;
+}
+
+static void
+list_names(const struct field *fields, struct buf *names)
+{
+	const struct field *f;
+
+	for (f = fields; f->type != FIELD_END; f++)
+		if (f->type == FIELD_EMBED)
+			list_names(f->fields, names);
+		else if (!f->hidden && f->type != FIELD_MAP)
+			buf_printf(names, "%s%s", names->len == 0 ? "" : ", ",
+			    f->name);
+}
+
+static void
+refuse(const struct field *fields, const char *key, const char *more,
+    struct place *place)
+{
+	struct buf names = { 0 };
+	char *text, name[80];
+
+	list_names(fields, &names);
+	snprintf(name, sizeof(name), "%.60s", key);
+	text = xasprintf("is not known here; known are %s%s",
+	    names.len == 0 ? "none" : names.data, more);
+	leaf_problem(place, name, text);
+	free(text);
+	buf_clear(&names);
+}
+
+static void
+add_named(const struct field *field, const char *key, struct json_object *value,
+    struct field_array *out, struct place *place)
+{
+	char *item, *name = xstrdup(key);
+
+	out->items = xreallocarray(out->items, out->n + 1, field->size);
+	item = (char *)out->items + out->n++ * field->size;
+	memset(item, 0, field->size);
+	memcpy(item, &name, sizeof(name));
+	decode_inside(field, key, value, item, place);
+}
+
+/* What no row names is an object of the map, or a mistake. */
+static void
+decode_map(const struct field *fields, const struct field *field,
+    struct json_object *object, struct field_array *out, struct place *place)
+{
+	if (object == NULL)
+		return;
+	json_object_object_foreach(object, key, value)
+	{
+		if (value == NULL || named(fields, key))
+			continue;
+		if (json_object_is_type(value, json_type_object))
+			add_named(field, key, value, out, place);
+		else if (!place->lenient)
+			refuse(fields, key, ", and objects of other names",
+			    place);
+	}
+}
+
 static void
 decode_members(const struct field *fields, struct json_object *object,
     void *out, struct place *place)
@@ -108,6 +183,10 @@ decode_members(const struct field *fields, struct json_object *object,
 			decode_members(f->fields, object, at(f, out), place);
 			continue;
 		}
+		if (f->type == FIELD_MAP) {
+			decode_map(fields, f, object, at(f, out), place);
+			continue;
+		}
 		/* null says "not given" to many a client */
 		value = json_member(object, f->name);
 		if (value != NULL)
@@ -118,51 +197,25 @@ decode_members(const struct field *fields, struct json_object *object,
 }
 
 static bool
-known(const struct field *fields, const char *key)
+has_map(const struct field *fields)
 {
-	const struct field *f;
-
-	for (f = fields; f->type != FIELD_END; f++)
-		if (f->type == FIELD_EMBED ? known(f->fields, key) :
-					     strcmp(f->name, key) == 0)
-			return true;
-	return false;
-}
-
-static void
-list_names(const struct field *fields, struct buf *names)
-{
-	const struct field *f;
-
-	for (f = fields; f->type != FIELD_END; f++)
-		if (f->type == FIELD_EMBED)
-			list_names(f->fields, names);
-		else if (!f->hidden)
-			buf_printf(names, "%s%s", names->len == 0 ? "" : ", ",
-			    f->name);
+	while (fields->type != FIELD_END && fields->type != FIELD_MAP)
+		fields++;
+	return fields->type == FIELD_MAP;
 }
 
 static void
 refuse_unknown(const struct field *fields, struct json_object *object,
     struct place *place)
 {
-	struct buf names = { 0 };
-	char *text, name[80];
-
+	if (has_map(fields)) /* which has seen them all */
+		return;
 	json_object_object_foreach(object, key, member)
 	{
 		(void)member;
-		if (known(fields, key))
-			continue;
-		if (names.len == 0)
-			list_names(fields, &names);
-		snprintf(name, sizeof(name), "%.60s", key);
-		text = xasprintf("is not known here; known are %s",
-		    names.len == 0 ? "none" : names.data);
-		leaf_problem(place, name, text);
-		free(text);
+		if (!named(fields, key))
+			refuse(fields, key, "", place);
 	}
-	buf_clear(&names);
 }
 
 static int

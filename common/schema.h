@@ -28,6 +28,10 @@ enum field_type {
 	FIELD_ENV,     /* char ** of "NAME=value", from an object */
 	FIELD_JSON,    /* char *, the text of an object */
 	FIELD_EMBED,   /* a struct whose members stand at this level */
+	FIELD_MAP,     /* struct field_array: the members that no other row
+			  names, each an object.  Its struct begins with
+			  a char *, the member's name; the table has no
+			  row for that.  Not published. */
 	FIELD_END,
 };
 
@@ -37,7 +41,7 @@ struct choice {
 	int64_t value;
 };
 
-/* What FIELD_OBJECTS decodes to; items is n times the table's struct. */
+/* What FIELD_OBJECTS and FIELD_MAP decode to; items is n times the table's struct. */
 struct field_array {
 	void *items;
 	size_t n;
@@ -106,6 +110,11 @@ struct field {
 	    .offset = FIELD_AT(s, m, char *), __VA_ARGS__ }
 #define EMBED(s, m, t, ...) \
 	{ .name = "", .type = FIELD_EMBED, .offset = FIELD_AT(s, m, t), \
+	    .size = sizeof(t), __VA_ARGS__ }
+/* n is what people are shown in place of the names. */
+#define MAP(s, n, m, t, ...) \
+	{ .name = n, .type = FIELD_MAP, \
+	    .offset = FIELD_AT(s, m, struct field_array), \
 	    .size = sizeof(t), __VA_ARGS__ }
 #define END_OF_FIELDS { .type = FIELD_END }
 /* clang-format on */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
 #include "common/schema.h"
@@ -71,6 +72,29 @@ add_facts(const struct field *field, struct buf *out)
 	buf_printf(out, ". %s\n", field->help == NULL ? "" : field->help);
 }
 
+/* Without any, the keys are shown as of one that is called `name`. */
+static void
+describe_map(const struct field *field, const struct field_array *map,
+    const char *prefix, struct buf *out)
+{
+	void *none = xcalloc(1, field->size);
+	const char *item;
+	char *path;
+	size_t i;
+
+	schema_load(field->fields, NULL, none, &(struct error){ 0 });
+	for (i = 0; i == 0 || i < map->n; i++) {
+		item = map->n == 0 ? none :
+				     (const char *)map->items + i * field->size;
+		path = xasprintf("%s.%s", prefix,
+		    map->n == 0 ? field->name : *(char *const *)item);
+		schema_describe(field->fields, item, path, out);
+		free(path);
+	}
+	schema_clear(field->fields, none);
+	free(none);
+}
+
 void
 schema_describe(const struct field *fields, const void *in, const char *prefix,
     struct buf *out)
@@ -85,6 +109,8 @@ schema_describe(const struct field *fields, const void *in, const char *prefix,
 		    f->name);
 		if (f->type == FIELD_OBJECT)
 			schema_describe(f->fields, at, path, out);
+		else if (f->type == FIELD_MAP)
+			describe_map(f, at, prefix, out);
 		else {
 			buf_printf(out, "%s = ", path);
 			add_value(f, in, out);

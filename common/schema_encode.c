@@ -71,6 +71,22 @@ encode_objects(const struct field *field, const struct field_array *in,
 }
 
 static void
+encode_map(const struct field *field, const struct field_array *in,
+    struct json_object *object)
+{
+	struct json_object *inside;
+	const void *item;
+	size_t i;
+
+	for (i = 0; i < in->n; i++) {
+		item = (const char *)in->items + i * field->size;
+		inside = json_object_new_object();
+		schema_encode(field->fields, item, inside);
+		json_add(object, *(char *const *)item, inside);
+	}
+}
+
+static void
 encode_value(const struct field *field, const void *in,
     struct json_object *object)
 {
@@ -108,6 +124,9 @@ encode_value(const struct field *field, const void *in,
 		break;
 	case FIELD_OBJECTS:
 		encode_objects(field, in, object);
+		break;
+	case FIELD_MAP:
+		encode_map(field, in, object);
 		break;
 	case FIELD_COMMAND:
 		encode_command(field, in, object);

@@ -299,6 +299,7 @@ leaf_decode(const struct field *field, struct json_object *value, void *out,
 	case FIELD_OBJECT:
 	case FIELD_OBJECTS:
 	case FIELD_EMBED:
+	case FIELD_MAP:
 	case FIELD_END:
 		break;
 	}

@@ -8,14 +8,22 @@
 #include "common/mem.h"
 #include "common/schema.h"
 
+/* What is in a map begins with its name. */
+static void
+clear_item(const struct field *field, void *item)
+{
+	if (field->type == FIELD_MAP)
+		free(*(char **)item);
+	schema_clear(field->fields, item);
+}
+
 static void
 clear_objects(const struct field *field, struct field_array *array)
 {
 	size_t i;
 
 	for (i = 0; i < array->n; i++)
-		schema_clear(field->fields,
-		    (char *)array->items + i * field->size);
+		clear_item(field, (char *)array->items + i * field->size);
 	free(array->items);
 	memset(array, 0, sizeof(*array));
 }
@@ -48,6 +56,7 @@ clear_value(const struct field *field, void *out)
 		schema_clear(field->fields, out);
 		break;
 	case FIELD_OBJECTS:
+	case FIELD_MAP:
 		clear_objects(field, out);
 		break;
 	case FIELD_INTEGER:
@@ -76,14 +85,19 @@ static void
 copy_objects(const struct field *field, const struct field_array *in,
     struct field_array *out)
 {
+	const void *from;
+	void *to;
 	size_t i;
 
 	out->n = in->n;
 	out->items = xcalloc(in->n + 1, field->size);
-	for (i = 0; i < in->n; i++)
-		schema_copy(field->fields,
-		    (const char *)in->items + i * field->size,
-		    (char *)out->items + i * field->size);
+	for (i = 0; i < in->n; i++) {
+		from = (const char *)in->items + i * field->size;
+		to = (char *)out->items + i * field->size;
+		if (field->type == FIELD_MAP)
+			*(char **)to = xstrdup(*(char *const *)from);
+		schema_copy(field->fields, from, to);
+	}
 }
 
 static void
@@ -117,6 +131,7 @@ copy_value(const struct field *field, const void *in, void *out)
 		schema_copy(field->fields, in, out);
 		break;
 	case FIELD_OBJECTS:
+	case FIELD_MAP:
 		copy_objects(field, in, out);
 		break;
 	case FIELD_INTEGER:

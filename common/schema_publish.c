@@ -125,6 +125,7 @@ publish_field(const struct field *field, bool bare)
 	case FIELD_ENV:
 	case FIELD_JSON:
 	case FIELD_EMBED:
+	case FIELD_MAP:
 	case FIELD_END:
 		break;
 	}
@@ -141,7 +142,7 @@ publish_members(const struct field *fields, struct json_object *properties,
 	for (f = fields; f->type != FIELD_END; f++) {
 		if (f->type == FIELD_EMBED)
 			publish_members(f->fields, properties, required, bare);
-		if (f->type == FIELD_EMBED || f->hidden)
+		if (f->type == FIELD_EMBED || f->type == FIELD_MAP || f->hidden)
 			continue;
 		p = publish_field(f, bare);
 		if (!bare && f->help != NULL)

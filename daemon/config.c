@@ -12,6 +12,7 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/schema.h"
+#include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/tasks/launches.h"
 #include "daemon/tasks/spec.h"
@@ -84,6 +85,8 @@ static const struct field agents_fields[] = {
 	    .help = "Models may allow what agents ask for, not only users."),
 	OBJECT(struct config_agents, claude, struct config_claude,
 	    .fields = claude_fields),
+	MAP(struct config_agents, "NAME", profiles, struct agent_profile,
+	    .fields = agent_profile_fields),
 	END_OF_FIELDS
 };
 
@@ -210,6 +213,17 @@ read_text(const char *path, struct buf *text, struct error *err)
 }
 
 static int
+check_profiles(const struct field_array *profiles, struct error *err)
+{
+	const struct agent_profile *profile = profiles->items;
+	size_t i;
+
+	for (i = 0; i < profiles->n; i++)
+		agent_profile_check(&profile[i], err);
+	return err->code != ERR_NONE;
+}
+
+static int
 decode(const char *text, struct error *err)
 {
 	struct json_object *object = NULL;
@@ -221,6 +235,8 @@ decode(const char *text, struct error *err)
 	memset(&fresh, 0, sizeof(fresh));
 	error_clear(err);
 	problems = schema_decode(config_fields, object, "", &fresh, err);
+	if (problems == 0)
+		problems = check_profiles(&fresh.agents.profiles, err);
 	json_object_put(object);
 	if (problems != 0) {
 		schema_clear(config_fields, &fresh);
@@ -256,6 +272,31 @@ const struct config *
 config_get(void)
 {
 	return &loaded;
+}
+
+const struct agent_profile *
+config_profile(const char *name)
+{
+	const struct field_array *all = &loaded.agents.profiles;
+	const struct agent_profile *profile = all->items;
+	size_t i;
+
+	for (i = 0; i < all->n; i++)
+		if (strcmp(profile[i].name, name) == 0)
+			return &profile[i];
+	return NULL;
+}
+
+void
+config_list_profiles(struct buf *out)
+{
+	const struct field_array *all = &loaded.agents.profiles;
+	const struct agent_profile *profile = all->items;
+	size_t i;
+
+	buf_puts(out, "claude");
+	for (i = 0; i < all->n; i++)
+		buf_printf(out, ", %s", profile[i].name);
 }
 
 char *const *

@@ -6,6 +6,9 @@
 
 #include <stdint.h>
 
+#include "common/schema.h"
+
+struct agent_profile;
 struct buf;
 struct error;
 
@@ -36,6 +39,7 @@ struct config_agents {
 	int64_t ask_timeout_s; /* until a question is denied; 0: never */
 	int64_t model_may_allow;
 	struct config_claude claude;
+	struct field_array profiles; /* struct agent_profile */
 };
 
 struct config_commands {
@@ -73,6 +77,11 @@ const struct config *config_get(void);
 
 /* Adds every key with its value, range, default and meaning to out. */
 void config_describe(struct buf *out);
+
+/* The profile of that name, or NULL; borrows. */
+const struct agent_profile *config_profile(const char *name);
+/* Adds their names to out, with claude. */
+void config_list_profiles(struct buf *out);
 
 /* The agent's command as a vector; borrows. */
 char *const *config_claude_command(void);

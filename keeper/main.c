@@ -29,7 +29,7 @@ usage(void)
 	    "\t[-t timeout] [-u umask] -d directory -- program "
 	    "[argument ...]\n"
 	    "       ccproc-keeper --orphans [-R daemon] -d directory\n"
-	    "       ccproc-keeper --probe\n"
+	    "       ccproc-keeper --probe [index ...]\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
 	exit(2);
@@ -141,8 +141,8 @@ main(int argc, char *argv[])
 {
 	struct keeper_options options;
 
-	if (argc == 2 && strcmp(argv[1], "--probe") == 0)
-		return probe_run();
+	if (argc >= 2 && strcmp(argv[1], "--probe") == 0)
+		return probe_run(argv + 2);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		say(STDOUT_FILENO, "ccproc-keeper " PACKAGE_VERSION "\n", NULL);
 		return 0;

@@ -100,14 +100,62 @@ check_search(const char *program, const char *path, struct error *err)
 		report_not_found(program, path, err);
 }
 
+static bool
+has(const char *dir, const char *name)
+{
+	char path[PATH_MAX + 16];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return stat(path, &st) == 0;
+}
+
+/* Does git find a repository from here?  One that is bare is one, too. */
+static bool
+in_repository(const char *path)
+{
+	char dir[PATH_MAX], *end;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	for (;;) {
+		if (has(dir, ".git") ||
+		    (has(dir, "HEAD") && has(dir, "objects") &&
+			has(dir, "refs")))
+			return true;
+		end = strrchr(dir, '/');
+		if (end == NULL || dir[1] == '\0')
+			return false;
+		end[end == dir] = '\0';
+	}
+}
+
+/* We are in the working directory. */
 static void
-check(const char *cwd, const char *program, const char *path, struct error *err)
+check_worktree(const char *path, struct error *err)
+{
+	char here[PATH_MAX];
+
+	if (getcwd(here, sizeof(here)) == NULL)
+		fail_path(err, "cwd", ".");
+	else if (!in_repository(here))
+		fail_add(err, ERR_INVALID,
+		    "worktree: %s is not in a git repository; give a cwd that "
+		    "is, or leave worktree out",
+		    here);
+	check_search("git", path, err);
+}
+
+static void
+check(const char *cwd, const char *program, const char *path, bool worktree,
+    struct error *err)
 {
 	bool there = chdir(*cwd == '\0' ? "/" : cwd) == 0;
 
 	error_clear(err);
 	if (!there)
 		fail_path(err, "cwd", cwd);
+	else if (worktree)
+		check_worktree(path, err);
 	if (strchr(program, '/') != NULL) {
 		if (there || *program == '/')
 			check_path(program, err);
@@ -167,10 +215,23 @@ next(const char **at, const char *end)
 	return s;
 }
 
-int
-probe_run(void)
+/* Places come in order. */
+static bool
+is_next(char *const **places, unsigned index)
 {
-	const char *at, *end, *cwd, *program;
+	char number[16];
+
+	snprintf(number, sizeof(number), "%u", index);
+	if (**places == NULL || strcmp(**places, number) != 0)
+		return false;
+	++*places;
+	return true;
+}
+
+int
+probe_run(char *const *worktrees)
+{
+	const char *at, *end, *cwd, *program, *path;
 	struct error err;
 	unsigned index;
 	ssize_t len = read_input(&at);
@@ -184,7 +245,8 @@ probe_run(void)
 	for (index = 0; at < end; index++) {
 		cwd = next(&at, end);
 		program = next(&at, end);
-		check(cwd, program, next(&at, end), &err);
+		path = next(&at, end);
+		check(cwd, program, path, is_next(&worktrees, index), &err);
 		if (err.code != ERR_NONE)
 			report(index, &err);
 	}

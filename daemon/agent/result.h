@@ -45,6 +45,8 @@ struct agent_result {
  * Reads a bounded part of the file's head and tail, whatever its size.
  */
 struct agent_result *agent_result_read(int dirfd);
+/* Returns one of which nothing is known. */
+struct agent_result *agent_result_new(void);
 void agent_result_free(struct agent_result *result);
 
 /* Whether there is a conversation that can go on; NULL: no. */

@@ -34,13 +34,13 @@ conversation_begun(const struct agent_result *result)
 
 /* Of the last of the n runs that has begun one. */
 static char *
-last_begun(int taskfd, unsigned n)
+last_begun(const struct record *rec, int taskfd, unsigned n)
 {
 	struct agent_result *result;
 	char *id = NULL;
 
 	while (id == NULL && n > 0) {
-		result = record_result_of(taskfd, n--);
+		result = record_result_of(rec, taskfd, n--);
 		if (conversation_begun(result))
 			id = xstrdup(result->session_id);
 		agent_result_free(result);
@@ -57,7 +57,7 @@ conversation_can_go_on(const struct record *rec)
 
 	if (taskfd == -1)
 		return false;
-	id = last_begun(taskfd, rec->run.count);
+	id = last_begun(rec, taskfd, rec->run.count);
 	close(taskfd);
 	free(id);
 	return id != NULL;
@@ -80,7 +80,7 @@ conversation_of(const struct record *rec, struct conversation *conversation,
 	taskfd = store_open_task(rec->path, err);
 	if (taskfd == -1)
 		return -1;
-	conversation->resume = last_begun(taskfd, run->number - 1);
+	conversation->resume = last_begun(rec, taskfd, run->number - 1);
 	close(taskfd);
 	if (conversation->resume == NULL) {
 		fail(err, ERR_NOT_FOUND,

@@ -57,7 +57,7 @@ cost_until(const struct record *rec, unsigned n)
 	if (taskfd == -1)
 		return 0;
 	while (usd <= 0 && n > 0) {
-		result = record_result_of(taskfd, n--);
+		result = record_result_of(rec, taskfd, n--);
 		if (result != NULL)
 			usd = result->cost_usd;
 		agent_result_free(result);

@@ -75,7 +75,8 @@ fill_spec(struct task_spec *spec, const struct task_spec *asked,
 		spec->cwd = xstrdup(session->cwd);
 	if (!task_spec_is_agent(spec))
 		return;
-	if (spec->permission_mode == PERMISSION_ABSENT)
+	if (spec->permission_mode == PERMISSION_ABSENT &&
+	    task_spec_is_claude(spec))
 		spec->permission_mode = claude->permission_mode;
 	if (spec->timeout_s == 0)
 		spec->timeout_s = claude->timeout_s;

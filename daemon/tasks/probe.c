@@ -15,6 +15,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/loop.h"
 #include "daemon/session.h"
@@ -39,7 +40,7 @@ struct probe {
 bool
 probe_needed(const struct task_spec *spec)
 {
-	return spec->shell == NULL || spec->cwd != NULL;
+	return spec->shell == NULL || spec->cwd != NULL || spec->worktree;
 }
 
 static void
@@ -62,6 +63,20 @@ path_of(const struct task_spec *spec, const struct session *session)
 	return session_getenv(session, "PATH");
 }
 
+/* NULL: that is known only when it starts. */
+static const char *
+agent_program(const struct task_spec *spec)
+{
+	const struct agent_profile *profile;
+
+	if (task_spec_is_claude(spec))
+		return config_claude_command()[0];
+	profile = config_profile(spec->options.profile);
+	return profile == NULL || strchr(profile->command[0], '{') != NULL ?
+	    NULL :
+	    profile->command[0];
+}
+
 static void
 add_question(struct buf *out, const struct task_spec *spec,
     const struct session *session)
@@ -71,7 +86,7 @@ add_question(struct buf *out, const struct task_spec *spec,
 	if (spec->argv != NULL)
 		program = spec->argv[0];
 	else if (spec->shell == NULL)
-		program = config_claude_command()[0];
+		program = agent_program(spec);
 	add_field(out, spec->cwd != NULL ? spec->cwd : session->cwd);
 	add_field(out, program);
 	add_field(out, path_of(spec, session));
@@ -149,20 +164,35 @@ on_deadline(int fd, short what, void *arg)
 }
 
 static struct process *
-start(struct probe *probe, const struct buf *question, struct error *err)
+start(struct probe *probe, char *const *argv, const struct buf *question,
+    struct error *err)
 {
-	char path[4096], option[] = "--probe";
-	char *argv[] = { path, option, NULL };
 	struct process *process;
 	int in;
 
-	snprintf(path, sizeof(path), "%s", spawn_keeper_path());
 	in = memory_file(question, err);
 	if (in == -1)
 		return NULL;
 	process = process_start(argv, in, probe->answer, -1, ended, probe, err);
 	close(in);
 	return process;
+}
+
+/* Those that need a repository are named by their places. */
+static char **
+command_line(const struct task_spec *const *specs, size_t n)
+{
+	char **argv = strv_add(NULL, spawn_keeper_path());
+	char index[24];
+	size_t i;
+
+	argv = strv_add(argv, "--probe");
+	for (i = 0; i < n; i++) {
+		snprintf(index, sizeof(index), "%zu", i);
+		if (specs[i]->worktree)
+			argv = strv_add(argv, index);
+	}
+	return argv;
 }
 
 struct probe *
@@ -173,6 +203,7 @@ probe_new(const struct task_spec *const *specs, size_t n, bool numbered,
 {
 	struct probe *probe = xcalloc(1, sizeof(*probe));
 	struct buf question = { 0 }, nothing = { 0 };
+	char **argv = command_line(specs, n);
 	size_t i;
 
 	probe->numbered = numbered;
@@ -183,8 +214,9 @@ probe_new(const struct task_spec *const *specs, size_t n, bool numbered,
 	probe->deadline = loop_timer_new(on_deadline, probe);
 	probe->answer = memory_file(&nothing, err);
 	if (probe->answer != -1)
-		probe->process = start(probe, &question, err);
+		probe->process = start(probe, argv, &question, err);
 	buf_clear(&question);
+	strv_free(argv);
 	if (probe->process == NULL) {
 		probe_free(probe);
 		return NULL;

@@ -124,7 +124,8 @@ const char *reason_name(enum task_reason reason);
 int record_load(struct record *rec, int dirfd, const struct run *run,
     struct error *err);
 /* Result of run n, below the task directory; the caller frees; or NULL. */
-struct agent_result *record_result_of(int taskfd, unsigned n);
+struct agent_result *record_result_of(const struct record *rec, int taskfd,
+    unsigned n);
 /*
  * Of a run that ended before it said anything: the result of those before
  * it, so that what there is stays in sight.
@@ -133,6 +134,8 @@ void record_inherit_result(struct record *rec, int taskfd);
 /* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none,
  * ERR_NEWER when it is of a later version. */
 int record_read_exit(struct record *rec, int dirfd, struct error *err);
+/* The same from the output in a run's directory; the caller frees. */
+struct agent_result *record_read_output(const struct record *rec, int dirfd);
 void record_clear(struct record *rec);
 /* Notes where the task is; its run is the first one for now. */
 void record_place(struct record *rec, const char *path);

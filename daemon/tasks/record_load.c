@@ -12,7 +12,9 @@
 #include "common/error.h"
 #include "common/json.h"
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
+#include "daemon/config.h"
 #include "daemon/tasks/record.h"
 
 /* What is always written together must be there together. */
@@ -92,9 +94,19 @@ record_read_exit(struct record *rec, int dirfd, struct error *err)
 	return result;
 }
 
+struct agent_result *
+record_read_output(const struct record *rec, int dirfd)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+
+	return task_spec_is_claude(spec) ?
+	    agent_result_read(dirfd) :
+	    agent_profile_result(config_profile(spec->options.profile), dirfd);
+}
+
 /* It is cached in result.json, and can be had from the output again. */
 static struct agent_result *
-read_result(int dirfd)
+read_result(const struct record *rec, int dirfd)
 {
 	struct agent_result *result = NULL;
 	struct json_object *object;
@@ -105,11 +117,11 @@ read_result(int dirfd)
 		result = agent_result_decode(object, &err);
 		json_object_put(object);
 	}
-	return result == NULL ? agent_result_read(dirfd) : result;
+	return result == NULL ? record_read_output(rec, dirfd) : result;
 }
 
 struct agent_result *
-record_result_of(int taskfd, unsigned n)
+record_result_of(const struct record *rec, int taskfd, unsigned n)
 {
 	struct agent_result *result;
 	struct run run;
@@ -118,12 +130,12 @@ record_result_of(int taskfd, unsigned n)
 	if (run_find_number(taskfd, n, &run) != 0)
 		return NULL;
 	if (n == 1)
-		return read_result(taskfd);
+		return read_result(rec, taskfd);
 	dirfd = openat(taskfd, run.name,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dirfd == -1)
 		return NULL;
-	result = read_result(dirfd);
+	result = read_result(rec, dirfd);
 	close(dirfd);
 	return result;
 }
@@ -141,7 +153,7 @@ record_inherit_result(struct record *rec, int taskfd)
 	unsigned n = rec->run.number;
 
 	while (record_ended(rec) && says_nothing(rec->result) && n-- > 1) {
-		before = record_result_of(taskfd, n);
+		before = record_result_of(rec, taskfd, n);
 		if (says_nothing(before)) {
 			agent_result_free(before);
 			continue;
@@ -175,7 +187,7 @@ load_run(struct record *rec, int dirfd, struct error *err)
 		}
 	}
 	if (task_spec_is_agent(&rec->stored.spec))
-		rec->result = read_result(dirfd);
+		rec->result = read_result(rec, dirfd);
 	rec->seen_at = made_at(dirfd, "seen");
 	record_judge(rec);
 	return 0;

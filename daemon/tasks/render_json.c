@@ -21,6 +21,7 @@
 #include "daemon/tasks/render_asks.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tasks/worktree.h"
 
 /* Whatever result_chars says, JSON of this length is shown. */
 #define JSON_MIN_CHARS 2000
@@ -154,8 +155,9 @@ add_agent(const struct record *rec, size_t chars, struct json_object *object)
 
 	json_add_string(object, "model", model);
 	json_add_string(object, "session_id",
-	    r != NULL && r->session_id != NULL ? r->session_id :
-						 rec->stored.from.uuid);
+	    r != NULL && r->session_id != NULL         ? r->session_id :
+		task_spec_is_claude(&rec->stored.spec) ? rec->stored.from.uuid :
+							 NULL);
 	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
 	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
@@ -186,6 +188,8 @@ render_json(const struct task *task, size_t chars)
 	free(result);
 	json_add_bool(object, "result_truncated", cut != 0);
 	add_output(rec, object);
+	if (rec->stored.spec.worktree)
+		json_add(object, "worktree", worktree_json(rec));
 	if (task_spec_is_agent(&rec->stored.spec)) {
 		add_agent(rec, chars, object);
 		json_add_int(object, "run", rec->run.number);

@@ -19,6 +19,7 @@
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tasks/trash.h"
+#include "daemon/tasks/worktree.h"
 
 /* One turn of the loop: so long, and so much of what takes no time to say. */
 #define SLICE_MS 2
@@ -43,6 +44,12 @@ struct retention {
 	uint64_t *awaited;
 	size_t n_awaited;
 	bool awaited_known;
+	/* The worktree that is being removed, and its task. */
+	struct worktree_removal *removal;
+	struct task *leaving;
+	struct store_name leaving_name;
+	enum limit leaving_limit;
+	int64_t leaving_bytes;
 };
 
 static int
@@ -165,6 +172,75 @@ count(struct retention *r, enum limit limit, const struct store_name *name,
 	r->sum.freed += bytes;
 }
 
+static void
+keep(struct retention *r, int64_t bytes)
+{
+	r->sum.tasks++;
+	r->sum.bytes += bytes;
+}
+
+static void
+let_go(struct retention *r, enum limit limit, const struct store_name *name,
+    int64_t bytes)
+{
+	if (task_find_live(name->number) == NULL && delete (r, name))
+		count(r, limit, name, bytes);
+	else
+		keep(r, bytes);
+}
+
+/* Then the pass goes on. */
+static void
+worktree_removed(char *const *why, void *arg)
+{
+	struct retention *r = arg;
+
+	r->removal = NULL; /* frees itself behind this */
+	if (why[0] == NULL)
+		let_go(r, r->leaving_limit, &r->leaving_name, r->leaving_bytes);
+	else {
+		r->sum.worktrees++;
+		keep(r, r->leaving_bytes);
+	}
+	task_unref(r->leaving);
+	r->leaving = NULL;
+	trash_kick();
+	loop_timer_start(r->step, 0);
+}
+
+/* Whether its worktree goes before it; the pass waits for that. */
+static bool
+remove_worktree(struct retention *r, const struct store_name *name,
+    enum limit limit, int64_t bytes)
+{
+	struct task *task = NULL;
+	const struct record *rec;
+	struct error err;
+
+	if (task_find_live(name->number) == NULL)
+		task = task_open(name, &err);
+	if (task == NULL || !record_ended(task_record(task)) ||
+	    !worktree_made(task_record(task))) {
+		task_unref(task);
+		return false;
+	}
+	rec = task_record(task);
+	r->leaving = task;
+	r->leaving_name = *name;
+	r->leaving_limit = limit;
+	r->leaving_bytes = bytes;
+	r->removal = worktree_removal_new(&rec, 1,
+	    r->dry_run ? WORKTREE_CHECK : WORKTREE_REMOVE, worktree_removed, r,
+	    &err);
+	if (r->removal != NULL)
+		return true;
+	task_unref(task);
+	r->leaving = NULL;
+	r->sum.worktrees++;
+	keep(r, bytes);
+	return true;
+}
+
 /* One without exit.json is live, or damaged, or of another machine. */
 static void
 look_at(struct retention *r, const struct store_name *name)
@@ -183,13 +259,13 @@ look_at(struct retention *r, const struct store_name *name)
 		r->sum.awaited++;
 		limit = LIMIT_NONE;
 	}
-	if (limit != LIMIT_NONE && task_find_live(name->number) == NULL &&
-	    delete (r, name))
-		count(r, limit, name, usage.bytes);
-	else {
-		r->sum.tasks++;
-		r->sum.bytes += usage.bytes;
-	}
+	if (limit != LIMIT_NONE && usage.worktree &&
+	    remove_worktree(r, name, limit, usage.bytes))
+		return;
+	if (limit != LIMIT_NONE)
+		let_go(r, limit, name, usage.bytes);
+	else
+		keep(r, usage.bytes);
 }
 
 /*
@@ -255,10 +331,14 @@ on_step(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	r->awaited_known = false; /* others had their turn */
-	for (i = 0; more && i < SLICE_STEPS && time_mono_ms() < end; i++)
+	for (i = 0; more && r->removal == NULL && i < SLICE_STEPS &&
+	     time_mono_ms() < end;
+	     i++)
 		more = take_step(r);
 	if (!r->dry_run && retention_removed(&r->sum) > gone)
 		trash_kick();
+	if (r->removal != NULL)
+		return; /* its end goes on with the next step */
 	if (more)
 		loop_timer_start(r->step, 0);
 	else
@@ -301,6 +381,8 @@ retention_free(struct retention *r)
 {
 	if (r == NULL)
 		return;
+	worktree_removal_free(r->removal);
+	task_unref(r->leaving);
 	store_steps_free(r->steps);
 	event_free(r->step);
 	buf_clear(&r->sum.ids);

@@ -20,6 +20,7 @@ struct retention_sum {
 	int64_t freed;           /* bytes on disk */
 	struct buf ids;          /* of the deleted: "t7-t9, t3" */
 	size_t unseen, awaited;  /* over a limit, and kept all the same */
+	size_t worktrees;        /* the same, as these have changes */
 	size_t unread, failed;   /* as damaged; as they could not go */
 	size_t tasks;            /* that are left, and their bytes */
 	int64_t bytes;

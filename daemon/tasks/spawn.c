@@ -16,6 +16,7 @@
 #include "common/mem.h"
 #include "common/paths.h"
 #include "daemon/agent/argv.h"
+#include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/systemd.h"
 #include "daemon/tasks/conversation.h"
@@ -24,6 +25,7 @@
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/spawn.h"
 #include "daemon/tasks/store.h"
+#include "daemon/tasks/worktree.h"
 
 static char keeper[PATH_MAX];
 /* What keepers start when there is no daemon; "": that is systemd's part. */
@@ -85,9 +87,18 @@ descriptor_limit(void)
 	return (long long)limit.rlim_cur;
 }
 
-/* Returns the command line of an agent; the caller frees. */
+/* The profile of an agent that is not claude; NULL: it is. */
+static const struct agent_profile *
+profile_of(const struct task_spec *spec)
+{
+	return task_spec_is_agent(spec) && !task_spec_is_claude(spec) ?
+	    config_profile(spec->options.profile) :
+	    NULL;
+}
+
 static char **
-agent_program(const struct record *rec, const struct conversation *conversation)
+claude_program(const struct record *rec,
+    const struct conversation *conversation)
 {
 	const struct record_origin *from = &rec->stored.from;
 	char *task = xasprintf("t%" PRIu64 "-%s", rec->number, from->uuid);
@@ -107,37 +118,98 @@ agent_program(const struct record *rec, const struct conversation *conversation)
 }
 
 static char **
-add_program(char **argv, const struct record *rec,
-    const struct conversation *conversation)
+other_program(const struct record *rec, const struct conversation *conversation,
+    struct error *err)
+{
+	struct task_spec spec = rec->stored.spec; /* borrows */
+	const struct agent_profile *profile = profile_of(&spec);
+	bool resume = conversation->resume != NULL;
+
+	if (profile == NULL) {
+		fail(err, ERR_INVALID,
+		    "agents.%.60s is no longer in the configuration",
+		    spec.options.profile);
+		return NULL;
+	}
+	if (rec->run.asked.model != NULL)
+		spec.model = rec->run.asked.model;
+	return agent_profile_argv(profile, &spec,
+	    resume ? conversation->resume : conversation->id, resume, err);
+}
+
+static char **
+agent_program(const struct record *rec, struct error *err)
+{
+	struct conversation conversation;
+	char **program;
+
+	if (conversation_of(rec, &conversation, err) != 0)
+		return NULL;
+	program = task_spec_is_claude(&rec->stored.spec) ?
+	    claude_program(rec, &conversation) :
+	    other_program(rec, &conversation, err);
+	conversation_clear(&conversation);
+	return program;
+}
+
+static char **
+program_of(const struct record *rec, struct error *err)
 {
 	const struct task_spec *spec = &rec->stored.spec;
 	char **program;
-	size_t i;
 
 	if (spec->shell != NULL) {
-		argv = strv_add(argv, "/bin/sh");
-		argv = strv_add(argv, "-c");
-		return strv_add(argv, spec->shell);
+		program = strv_add(NULL, "/bin/sh");
+		program = strv_add(program, "-c");
+		return strv_add(program, spec->shell);
 	}
-	program = spec->argv != NULL ? strv_dup(spec->argv) :
-				       agent_program(rec, conversation);
+	return spec->argv != NULL ? strv_dup(spec->argv) :
+				    agent_program(rec, err);
+}
+
+/* Takes program. */
+static char **
+add_program(char **argv, const struct record *rec, char **program)
+{
+	char **wrapped;
+	size_t i;
+
+	if (rec->stored.spec.worktree) {
+		wrapped = worktree_argv(rec, program);
+		strv_free(program);
+		program = wrapped;
+	}
 	for (i = 0; program[i] != NULL; i++)
 		argv = strv_add(argv, program[i]);
 	strv_free(program);
 	return argv;
 }
 
+/* How it is stopped, and what else is special about an agent. */
 static char **
-keeper_argv(const struct record *rec, const struct conversation *conversation)
+add_kind(char **argv, const struct task_spec *spec)
 {
-	const struct task_spec *spec = &rec->stored.spec;
-	char **argv = strv_add(NULL, keeper);
+	const struct agent_profile *profile = profile_of(spec);
 
-	if (task_spec_is_agent(spec)) {
+	if (task_spec_is_claude(spec)) {
 		argv = strv_add(argv, "-a");
-		argv = add_number(argv, "-l", 'd',
+		return add_number(argv, "-l", 'd',
 		    config_get()->agents.linger_s);
 	}
+	if (profile != NULL && profile->stop_signal == PROFILE_INT)
+		argv = add_option(argv, "-s", "INT");
+	return argv;
+}
+
+static char **
+keeper_argv(const struct record *rec, struct error *err)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	char **argv, **program = program_of(rec, err);
+
+	if (program == NULL)
+		return NULL;
+	argv = add_kind(strv_add(NULL, keeper), spec);
 	if (spec->options.idle_timeout_s > 0)
 		argv = add_number(argv, "-i", 'd',
 		    spec->options.idle_timeout_s);
@@ -156,27 +228,24 @@ keeper_argv(const struct record *rec, const struct conversation *conversation)
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
-	return add_program(argv, rec, conversation);
+	return add_program(argv, rec, program);
 }
 
 struct process *
 spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
-	struct conversation conversation;
 	struct process *process;
-	char **argv;
+	char **argv = keeper_argv(rec, err);
 	int fds[2];
 
-	if (conversation_of(rec, &conversation, err) != 0)
+	if (argv == NULL)
 		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fail_errno(err, "cannot make a pipe");
-		conversation_clear(&conversation);
+		strv_free(argv);
 		return NULL;
 	}
-	argv = keeper_argv(rec, &conversation);
-	conversation_clear(&conversation);
 	process = process_start(argv, -1, -1, fds[1], gone, arg, err);
 	strv_free(argv);
 	close(fds[1]);

@@ -11,6 +11,8 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
+#include "daemon/config.h"
 #include "daemon/tasks/spec.h"
 
 /* A week, as of every timeout. */
@@ -41,7 +43,7 @@ static const struct field options_fields[] = {
 	    .help = "the same key within 24 h: the same task"),
 	INTEGER(struct task_options, idle_timeout_s),
 	INTEGER(struct task_options, priority, .min = -100, .max = 100),
-	END_OF_FIELDS
+	STRING(struct task_options, profile, .min = 1, .max = 60), END_OF_FIELDS
 };
 
 const struct field task_spec_fields[] = {
@@ -61,10 +63,11 @@ const struct field task_spec_fields[] = {
 	STRINGS(struct task_spec, allowed_tools,
 	    .help = "Agents: rules such as Bash(git log:*)."),
 	INTEGER(struct task_spec, timeout_s, .min = 1, .max = 604800,
-	    .help = "Wall clock; default none, 4 h for agents."),
+	    .help = "Default: none, agents 4 h."),
 	STRINGS(struct task_spec, after, .max = TASKS_MAX_PER_CALL,
 	    .help = "Ids or labels, also of this call: start when these "
 		    "completed."),
+	BOOLEAN(struct task_spec, worktree),
 	OBJECT(struct task_spec, options, struct task_options,
 	    .fields = options_fields),
 	END_OF_FIELDS
@@ -165,7 +168,7 @@ check_agent_only(const struct task_spec *spec, const char *where,
 	if (o->effort != NULL || o->max_turns != 0 || o->max_budget_usd > 0 ||
 	    o->json_schema != NULL || o->append_system_prompt != NULL ||
 	    o->agent != NULL || o->disallowed_tools != NULL ||
-	    o->add_dirs != NULL)
+	    o->add_dirs != NULL || o->profile != NULL)
 		fail_add(err, ERR_INVALID,
 		    "%soptions: only env, key, idle_timeout_s and priority "
 		    "are for "
@@ -175,6 +178,26 @@ check_agent_only(const struct task_spec *spec, const char *where,
 
 /* An agent's texts are passed as --option=text. */
 #define OPTION_BYTES 32
+
+static void
+check_profile(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	const struct agent_profile *profile =
+	    config_profile(spec->options.profile);
+	struct buf names = { 0 };
+
+	if (profile != NULL) {
+		agent_profile_check_spec(profile, spec, where, err);
+		return;
+	}
+	config_list_profiles(&names);
+	fail_add(err, ERR_INVALID,
+	    "%soptions.profile: the configuration has no agents.%.60s; there "
+	    "is %.500s",
+	    where, spec->options.profile, names.data);
+	buf_clear(&names);
+}
 
 static void
 check_agent(const struct task_spec *spec, const char *where, struct error *err)
@@ -201,6 +224,8 @@ check_agent(const struct task_spec *spec, const char *where, struct error *err)
 			    "at most %u; put it into the prompt",
 			    where, options[i].name, strlen(options[i].text),
 			    EXEC_MAX_ARG_BYTES - OPTION_BYTES - 1);
+	if (!task_spec_is_claude(spec))
+		check_profile(spec, where, err);
 	if (spec->permission_mode == PERMISSION_BYPASS && geteuid() == 0)
 		fail_add(err, ERR_INVALID,
 		    "%spermission_mode: claude refuses "
@@ -282,6 +307,15 @@ bool
 task_spec_is_agent(const struct task_spec *spec)
 {
 	return spec->shell == NULL && spec->argv == NULL;
+}
+
+bool
+task_spec_is_claude(const struct task_spec *spec)
+{
+	const char *profile = spec->options.profile;
+
+	return task_spec_is_agent(spec) &&
+	    (profile == NULL || strcmp(profile, "claude") == 0);
 }
 
 struct task_spec *

@@ -37,6 +37,7 @@ struct task_options {
 	char *key;              /* the same one again gives the same task */
 	int64_t idle_timeout_s; /* 0: none */
 	int64_t priority;
+	char *profile; /* whose agent, if not claude */
 };
 
 struct task_spec {
@@ -50,6 +51,7 @@ struct task_spec {
 	char **allowed_tools;
 	int64_t timeout_s; /* 0: none */
 	char **after;      /* ids; in a record each is t and a number */
+	int64_t worktree;  /* 1: in a git worktree of its own */
 	struct task_options options;
 };
 
@@ -74,6 +76,8 @@ int task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err);
 
 bool task_spec_is_agent(const struct task_spec *spec);
+/* Whether it is an agent, and that is claude. */
+bool task_spec_is_claude(const struct task_spec *spec);
 /* Deep copy; the caller frees. */
 struct task_spec *task_spec_dup(const struct task_spec *spec);
 void task_spec_free(struct task_spec *spec);

@@ -227,6 +227,19 @@ store_write_result(const struct record *rec, struct error *err)
 	return result;
 }
 
+int
+store_write_small(const char *path, const char *name, const char *text,
+    size_t len, struct error *err)
+{
+	int dirfd = store_open_task(path, err), result;
+
+	if (dirfd == -1)
+		return -1;
+	result = store_replace_file(dirfd, name, text, len, err);
+	close(dirfd);
+	return result;
+}
+
 void
 store_mark_seen(const struct record *rec)
 {

@@ -108,6 +108,9 @@ int store_finish(const struct record *rec, struct error *err);
 
 /* Writes result.json. */
 int store_write_result(const struct record *rec, struct error *err);
+/* Writes a small file into a task's directory, whole or not at all. */
+int store_write_small(const char *path, const char *name, const char *text,
+    size_t len, struct error *err);
 /* Notes that the outcome was delivered. */
 void store_mark_seen(const struct record *rec);
 /* Drops the live link of a task that ended. */
@@ -142,6 +145,7 @@ struct store_usage {
 	int64_t bytes;    /* on disk */
 	int64_t ended_at; /* ms, of the file exit.json; -1: there is none */
 	bool seen;
+	bool worktree; /* it has, or had, one */
 };
 
 void store_survey(const char *path, struct store_usage *usage);

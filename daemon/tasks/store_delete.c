@@ -128,6 +128,8 @@ add_file(const char *name, const struct stat *st, struct store_usage *usage)
 		usage->ended_at = mtime_ms(st);
 	else if (strcmp(name, "seen") == 0)
 		usage->seen = true;
+	else if (strcmp(name, "worktree") == 0)
+		usage->worktree = true;
 }
 
 /* Of several runs all have to have ended, and the last one counts. */

@@ -22,6 +22,7 @@
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
+#include "daemon/tasks/worktree.h"
 
 /* Between tries to write a record. */
 #define RECORD_AGAIN_MS 1000
@@ -122,7 +123,7 @@ take_result(struct task *task)
 	if (dirfd == -1)
 		return;
 	agent_result_free(task->rec.result);
-	task->rec.result = agent_result_read(dirfd);
+	task->rec.result = record_read_output(&task->rec, dirfd);
 	close(dirfd);
 	if (store_write_result(&task->rec, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
@@ -144,6 +145,30 @@ inherit_result(struct task *task)
 	close(taskfd);
 }
 
+static void
+looked(void *arg)
+{
+	struct task *task = arg;
+
+	task->look = NULL;
+	task->looked = true;
+	task_end(task, task->end_recorded);
+}
+
+/* What has become of its worktree is told with its end, so it comes first. */
+static bool
+look_at_worktree(struct task *task, bool recorded)
+{
+	if (task->looked || !worktree_made(&task->rec))
+		return false;
+	task->end_recorded = recorded;
+	task->rec.state = STATE_RUNNING;
+	task->rec.reason = REASON_NONE;
+	if (task->look == NULL)
+		task->look = worktree_look_new(&task->rec, looked, task);
+	return task->look != NULL;
+}
+
 /*
  * Recorded: the exit record is on disk.  Else the task stays live, as one
  * that has ended, until its record can be written.
@@ -156,6 +181,8 @@ task_end(struct task *task, bool recorded)
 	STEP("end-seen");
 	task_release_keeper(task);
 	asks_forget(task);
+	if (look_at_worktree(task, recorded))
+		return;
 	take_result(task);
 	record_judge(&task->rec);
 	inherit_result(task);
@@ -277,6 +304,8 @@ task_forget_all(void)
 
 	while ((task = task_next_live(NULL)) != NULL) {
 		task_release_keeper(task);
+		worktree_look_free(task->look);
+		task->look = NULL;
 		task_delist(task);
 	}
 }

@@ -337,6 +337,7 @@ task_start(struct task *task, struct error *err)
 	STEP("keeper-spawned");
 	lineage_open(task->rec.number);
 	task->rec.state = STATE_RUNNING;
+	task->looked = false;
 	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
 	    on_status, task);
 	if (task->status == NULL || event_add(task->status, NULL) != 0) {
@@ -397,6 +398,8 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		    task->rec.number);
 		return -1;
 	}
+	if (task->look != NULL)
+		return 0; /* it has ended */
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
 	task->stopping = true;

@@ -21,6 +21,7 @@
 #include "common/mem.h"
 #include "common/step.h"
 #include "common/timefmt.h"
+#include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/session.h"
 #include "daemon/tasks/conversation.h"
@@ -251,21 +252,48 @@ task_not_before_ms(const struct task *task)
 	return left > 0 ? left : 0;
 }
 
+/* Claude can always; of others the configuration says how, if they can. */
 static int
-check_reply(const struct task *task, struct error *err)
+check_agent(const struct record *rec, const struct task_message *message,
+    struct error *err)
+{
+	const char *name = rec->stored.spec.options.profile;
+	const struct agent_profile *profile;
+
+	if (task_spec_is_claude(&rec->stored.spec))
+		return 0;
+	profile = config_profile(name);
+	if (profile == NULL || profile->resume == NULL)
+		fail(err, ERR_INVALID,
+		    "agents.%.60s of the configuration has no \"resume\", so "
+		    "t%" PRIu64 " cannot go on; start a new task",
+		    name, rec->number);
+	else if (message->fork)
+		fail(err, ERR_INVALID,
+		    "fork: only claude goes on in a copy of its conversation; "
+		    "t%" PRIu64 " is of agents.%.60s",
+		    rec->number, name);
+	else
+		return 0;
+	return -1;
+}
+
+static int
+check_reply(const struct task *task, const struct task_message *message,
+    struct error *err)
 {
 	const struct record *rec = &task->rec;
 	unsigned waiting = rec->run.count - rec->run.number;
 
 	if (!task_spec_is_agent(&rec->stored.spec))
 		fail(err, ERR_INVALID,
-		    "t%" PRIu64 " is a command; only an agent has a "
-		    "conversation to go on in",
+		    "no reply to t%" PRIu64 ": it is a command; only an agent "
+		    "has a conversation to go on in",
 		    rec->number);
 	else if (!task->live && !record_ended(rec))
 		fail(err, ERR_BUSY,
-		    "t%" PRIu64 " belongs to another machine or container; "
-		    "reply there",
+		    "no reply to t%" PRIu64 ": it belongs to another machine "
+		    "or container; reply there",
 		    rec->number);
 	else if (task->live && record_ended(rec))
 		fail(err, ERR_BUSY,
@@ -274,18 +302,18 @@ check_reply(const struct task *task, struct error *err)
 		    rec->number);
 	else if (waiting >= MESSAGES_MAX || rec->run.count >= RUNS_MAX)
 		fail(err, ERR_LIMIT,
-		    "t%" PRIu64 " has %u messages that wait and %u runs, and "
-		    "at most %d and %d are kept; wait for it, or start a new "
-		    "task",
+		    "no reply to t%" PRIu64 ": it has %u messages that wait "
+		    "and %u runs, and at most %d and %d are kept; wait for it, "
+		    "or start a new task",
 		    rec->number, waiting, rec->run.count, MESSAGES_MAX,
 		    RUNS_MAX);
 	else if (!task->live && !conversation_can_go_on(rec))
 		fail(err, ERR_INVALID,
-		    "t%" PRIu64 " has no conversation to go on in: its agent "
-		    "never began one; start a new task",
+		    "no reply to t%" PRIu64 ": it has no conversation to go "
+		    "on in, since its agent never began one; start a new task",
 		    rec->number);
 	else
-		return 0;
+		return check_agent(rec, message, err);
 	return -1;
 }
 
@@ -339,7 +367,7 @@ task_reply(struct task *task, const struct task_message *message,
 	struct task *live;
 	char uuid[37];
 
-	if (check_reply(task, err) != 0)
+	if (check_reply(task, message, err) != 0)
 		return NULL;
 	recall_uuid(session, ordinal, 0, uuid);
 	if (accept_reply(&task->rec, message, session, uuid, err) != 0)

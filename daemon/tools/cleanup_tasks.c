@@ -15,6 +15,7 @@
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tasks/trash.h"
+#include "daemon/tasks/worktree.h"
 #include "daemon/tools/pending.h"
 #include "daemon/tools/targets.h"
 #include "daemon/tools/tools.h"
@@ -25,6 +26,7 @@ struct cleanup_args {
 	char **states;
 	int64_t kill_running; /* -1: true when ids are given */
 	int64_t dry_run;
+	int64_t force_worktree;
 };
 
 static const struct field fields[] = { STRINGS(struct cleanup_args, ids,
@@ -39,7 +41,7 @@ static const struct field fields[] = { STRINGS(struct cleanup_args, ids,
 	    .help = "Default true with ids."),
 	BOOLEAN(struct cleanup_args, dry_run,
 	    .help = "Only say what would go."),
-	END_OF_FIELDS };
+	BOOLEAN(struct cleanup_args, force_worktree), END_OF_FIELDS };
 
 #define KILL_WAIT_S 30
 /* One call deletes at most so many by age. */
@@ -67,18 +69,27 @@ old_enough(const struct task *task, void *arg)
 	return age->states == NULL;
 }
 
-static void
-add_skipped(struct buf *skipped, const struct task *task, const char *why)
-{
-	buf_printf(skipped, "%st%" PRIu64 " (%s)",
-	    skipped->len == 0 ? "" : ", ", task_record(task)->number, why);
-}
+/* Those beyond so many characters are only counted. */
+#define SKIPPED_MAX_CHARS 20000
 
 struct tally {
-	size_t removed;
+	size_t removed, live, more;
 	int64_t bytes;
 	struct buf skipped;
 };
+
+static void
+add_skipped(struct tally *tally, const struct task *task, const char *why)
+{
+	struct buf *skipped = &tally->skipped;
+
+	if (skipped->len > SKIPPED_MAX_CHARS)
+		tally->more++;
+	else
+		buf_printf(skipped, "%st%" PRIu64 " (%s)",
+		    skipped->len == 0 ? "" : ", ", task_record(task)->number,
+		    why);
+}
 
 /* Running tasks are stopped when they were named, unless told not to. */
 static bool
@@ -88,8 +99,9 @@ kills(const struct cleanup_args *args)
 					  args->kill_running != 0;
 }
 
+/* Why: what keeps its worktree, or NULL. */
 static void
-remove_one(struct task *task, const struct cleanup_args *args,
+remove_one(struct task *task, const struct cleanup_args *args, const char *why,
     struct tally *tally)
 {
 	const struct record *rec = task_record(task);
@@ -97,15 +109,142 @@ remove_one(struct task *task, const struct cleanup_args *args,
 	int64_t bytes = store_task_bytes(rec->path);
 
 	if (!record_ended(rec) && !(args->dry_run && kills(args))) {
-		add_skipped(&tally->skipped, task, state_name(rec->state));
+		add_skipped(tally, task, state_name(rec->state));
+		tally->live++;
+		return;
+	}
+	if (why != NULL) {
+		add_skipped(tally, task, why);
 		return;
 	}
 	if (!args->dry_run && store_delete(rec, &err) != 0) {
-		add_skipped(&tally->skipped, task, err.text);
+		add_skipped(tally, task, err.text);
 		return;
 	}
 	tally->removed++;
 	tally->bytes += bytes;
+}
+
+/* Why[i] keeps the i-th. */
+static struct mcp_reply
+remove_all(struct mcp_call *call, const struct cleanup_args *args,
+    struct task *const *tasks, size_t n, char *const *why)
+{
+	struct tally tally = { 0 };
+	struct mcp_reply reply;
+	struct buf out = { 0 };
+	size_t i;
+
+	targets_gone(call, &tally.removed, &tally.bytes);
+	for (i = 0; i < n; i++)
+		remove_one(tasks[i], args, why[i], &tally);
+	trash_kick();
+	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
+	    args->dry_run ? "would remove" : "removed", tally.removed,
+	    tally.removed == 1 ? "" : "s", args->dry_run ? "freeing" : "freed",
+	    tally.bytes);
+	if (tally.more > 0)
+		buf_printf(&tally.skipped, " and %zu more", tally.more);
+	if (tally.skipped.len > 0)
+		buf_printf(&out, "; skipped %s%s", tally.skipped.data,
+		    tally.live == 0 ?
+			"" :
+			": stop them first, or give kill_running true");
+	reply = mcp_reply_text(call, out.data);
+	buf_clear(&tally.skipped);
+	buf_clear(&out);
+	return reply;
+}
+
+/* A cleanup that waits until worktrees are gone. */
+struct cleanup {
+	struct mcp_call *call;
+	const struct cleanup_args *args;
+	struct task_list list;
+	size_t *places; /* in the list, of those with a worktree */
+	size_t n;
+	char **why;
+	struct worktree_removal *removal;
+};
+
+static void
+cleanup_free(struct cleanup *cleanup)
+{
+	size_t i;
+
+	worktree_removal_free(cleanup->removal);
+	for (i = 0; i < cleanup->list.n; i++)
+		free(cleanup->why[i]);
+	free(cleanup->why);
+	free(cleanup->places);
+	task_list_clear(&cleanup->list);
+	free(cleanup);
+}
+
+static void
+cancelled(void *arg)
+{
+	cleanup_free(arg);
+}
+
+static struct mcp_reply
+finish(struct cleanup *cleanup)
+{
+	struct mcp_reply reply = remove_all(cleanup->call, cleanup->args,
+	    cleanup->list.tasks, cleanup->list.n, cleanup->why);
+
+	cleanup_free(cleanup);
+	return reply;
+}
+
+static void
+worktrees_removed(char *const *why, void *arg)
+{
+	struct cleanup *cleanup = arg;
+	struct mcp_reply reply;
+	size_t i;
+
+	cleanup->removal = NULL; /* frees itself behind this */
+	for (i = 0; i < cleanup->n; i++)
+		cleanup->why[cleanup->places[i]] = xstrdup(why[i]);
+	reply = finish(cleanup);
+	(void)reply;
+}
+
+/* Those that go if nothing of their worktrees keeps them. */
+static void
+find_worktrees(struct cleanup *cleanup, const struct record **recs)
+{
+	const struct record *rec;
+	size_t i;
+
+	for (i = 0; i < cleanup->list.n; i++) {
+		rec = task_record(cleanup->list.tasks[i]);
+		if (!record_ended(rec) || !worktree_made(rec))
+			continue;
+		recs[cleanup->n] = rec;
+		cleanup->places[cleanup->n++] = i;
+	}
+}
+
+static enum worktree_removal_mode
+mode_of(const struct cleanup_args *args)
+{
+	if (args->dry_run)
+		return WORKTREE_CHECK;
+	return args->force_worktree ? WORKTREE_FORCE : WORKTREE_REMOVE;
+}
+
+static void
+start_removal(struct cleanup *cleanup, const struct record *const *recs)
+{
+	struct error err;
+	size_t i;
+
+	cleanup->removal = worktree_removal_new(recs, cleanup->n,
+	    mode_of(cleanup->args), worktrees_removed, cleanup, &err);
+	for (i = 0; cleanup->removal == NULL && i < cleanup->n; i++)
+		cleanup->why[cleanup->places[i]] = xstrdup(err.text);
 }
 
 static struct mcp_reply
@@ -113,28 +252,24 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
 {
 	const struct cleanup_args *args = arguments;
-	struct tally tally = { 0 };
-	struct mcp_reply reply;
-	struct buf out = { 0 };
+	struct cleanup *cleanup = xcalloc(1, sizeof(*cleanup));
+	const struct record **recs = xcalloc(n + 1, sizeof(*recs));
 	size_t i;
 
 	(void)note;
-	targets_gone(call, &tally.removed, &tally.bytes);
+	cleanup->call = call;
+	cleanup->args = args;
+	cleanup->places = xcalloc(n + 1, sizeof(*cleanup->places));
+	cleanup->why = xcalloc(n + 1, sizeof(*cleanup->why));
 	for (i = 0; i < n; i++)
-		remove_one(tasks[i], args, &tally);
-	trash_kick();
-	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
-	    args->dry_run ? "would remove" : "removed", tally.removed,
-	    tally.removed == 1 ? "" : "s", args->dry_run ? "freeing" : "freed",
-	    tally.bytes);
-	if (tally.skipped.len > 0)
-		buf_printf(&out,
-		    "; skipped %s: stop them first, or give kill_running true",
-		    tally.skipped.data);
-	reply = mcp_reply_text(call, out.data);
-	buf_clear(&tally.skipped);
-	buf_clear(&out);
-	return reply;
+		task_list_add(&cleanup->list, tasks[i]);
+	find_worktrees(cleanup, recs);
+	if (cleanup->n > 0 && !(args->dry_run && args->force_worktree))
+		start_removal(cleanup, recs);
+	free(recs);
+	if (cleanup->removal == NULL)
+		return finish(cleanup);
+	return mcp_reply_later(call, cancelled, cleanup);
 }
 
 static int

@@ -63,6 +63,7 @@ add_kept(const struct retention_sum *sum, struct buf *out)
 	add_count(out, &before, sum->unseen, "whose outcome nobody has seen");
 	add_count(out, &before, sum->awaited,
 	    "that tasks in the queue wait for");
+	add_count(out, &before, sum->worktrees, "whose worktrees have changes");
 	add_count(out, &before, sum->unread, "that cannot be read");
 	add_count(out, &before, sum->failed,
 	    "that cannot be deleted (the log says why)");

@@ -10,10 +10,14 @@ import { isRoot, openKeeper } from './lib/keeper.mjs';
 
 describe('probe', () => {
 	/** The lines for records of [cwd, program, PATH]. */
-	function probe(...records) {
+	const probe = (...records) => probeWith([], ...records);
+
+	/** The same; the tasks of these places shall have a worktree. */
+	function probeWith(places, ...records) {
 		const input = records.flat().map((text) => text + '\0').join('');
 		const { status, stdout } = spawnSync(
-			path.join(buildDir(), 'ccproc-keeper'), ['--probe'], { input });
+			path.join(buildDir(), 'ccproc-keeper'), ['--probe', ...places],
+			{ input });
 
 		assert.equal(status, 0);
 		return String(stdout).split('\n').slice(0, -1);
@@ -26,6 +30,30 @@ describe('probe', () => {
 			['/', '', ''], ['', '', ''], ['/bin', './sh', ''],
 			['/', 'bin/sh', ''], ['/bin', 'sh', '.'],
 			['', '/bin/sh', PATH]), []);
+	});
+
+	test('those that are named need a repository, and git', (t) => {
+		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
+
+		t.after(() => fs.rmSync(dir, { recursive: true }));
+		for (const name of ['linked/sub', 'bare/refs', 'bare/objects',
+			'bare/hooks', 'none', 'half/refs', 'half/objects'])
+			fs.mkdirSync(path.join(dir, name), { recursive: true });
+		fs.writeFileSync(path.join(dir, 'linked/.git'), 'gitdir: /x\n');
+		fs.writeFileSync(path.join(dir, 'bare/HEAD'), 'ref: x\n');
+		fs.writeFileSync(path.join(dir, 'git'), '', { mode: 0o755 });
+		const at = (name, PATH = dir) => [path.join(dir, name), '', PATH];
+		const none = (n, name) => `${n}\tworktree: ${path.join(dir, name)} ` +
+			'is not in a git repository; give a cwd that is, or leave ' +
+			'worktree out';
+
+		assert.deepEqual(probeWith(['1', '2', '3', '4', '6', '7', '8'],
+			at('none'), at('linked'), at('linked/sub'), at('bare/hooks'),
+			at('none'), at('none'), at('half'), at('linked', '/nope'),
+			['/', '', dir]), [none(4, 'none'), none(6, 'half'),
+			'7\tprogram: git was not found in PATH (/nope)',
+			'8\tworktree: / is not in a git repository; give a cwd that ' +
+			'is, or leave worktree out']);
 	});
 
 	test('nothing in, nothing out', () => {

@@ -168,10 +168,10 @@ describe('a message', { concurrency: 3 }, () => {
 
 	for (const [what, first, words] of [
 		['a command', { command: 'true' },
-			/^t1 is a command; only an agent has a conversation/],
+			/^no reply to t1: it is a command; only an agent has a conv/],
 		['an agent that never began', { prompt:
 			'REPLAY stream-json.out lines=0 rc=1 stderr=bad-option' },
-		/^t1 has no conversation to go on in: .*; start a new task$/],
+		/^no reply to t1: it has no conversation .*; start a new task$/],
 	]) {
 		test(`is refused by ${what}`, async (t) => {
 			const { bridge } = await start(t);

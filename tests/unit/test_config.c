@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/tasks/spec.h"
 #include "tests/unit/unit.h"
@@ -49,6 +50,60 @@ START_TEST(no_file)
 	expect_defaults();
 	ck_assert_int_eq(load("{}\n"), 0);
 	expect_defaults();
+}
+END_TEST
+
+START_TEST(profiles)
+{
+	const struct agent_profile *p;
+	struct buf names = { 0 };
+
+	ck_assert_msg(load("{\"agents\":{\"a\":{\"command\":[\"x\",\"-\"]},"
+			   "\"b\":{\"command\":[\"y\"],\"stop_signal\":"
+			   "\"INT\"}}}") == 0,
+	    "%s", err.text);
+	p = config_profile("b");
+	ck_assert_str_eq(p->command[0], "y");
+	ck_assert_int_eq(p->stop_signal, PROFILE_INT);
+	ck_assert_int_eq(p->prompt, PROFILE_STDIN);
+	ck_assert_ptr_null(config_profile("claude"));
+	config_list_profiles(&names);
+	ck_assert_str_eq(names.data, "claude, a, b");
+	buf_clear(&names);
+}
+END_TEST
+
+/* What is said behind the path of the file. */
+static void
+expect_profile_problem(const char *profile, const char *problem)
+{
+	char *text = xasprintf("{\"agents\":{\"x\":%s}}", profile);
+
+	ck_assert_int_eq(load(text), -1);
+	ck_assert_str_eq(strstr(err.text, ".json: ") + 7, problem);
+	free(text);
+}
+
+START_TEST(mistakes_in_profiles)
+{
+	expect_profile_problem("{}",
+	    "agents.x.command: is required, the program and its arguments");
+	expect_profile_problem("{\"command\":[\"a\",\"{prompt}\"]}",
+	    "agents.x.command: has {prompt}, which goes with prompt "
+	    "\"argument\"");
+	expect_profile_problem("{\"command\":[\"a\"],\"prompt\":\"argument\"}",
+	    "agents.x.command: with prompt \"argument\" one of its words must "
+	    "have {prompt}");
+	expect_profile_problem("{\"command\":[\"a\"],\"resume\":[\"a\"]}",
+	    "agents.x.resume: one of its words must have {session}");
+	expect_profile_problem("{\"command\":[\"a\"],\"output\":\"jsonl\"}",
+	    "agents.x.text_key: is required with output \"jsonl\"");
+	expect_profile_problem("{\"command\":[\"a\"],\"cost_key\":\"c\"}",
+	    "agents.x: keys of its lines go with output \"jsonl\"");
+	expect_profile_problem("{\"command\":[\"a\"],\"output\":\"jsonl\","
+			       "\"text_key\":\"t\",\"text_if\":\"yes\"}",
+	    "agents.x.text_if: expected a member and its value, such as "
+	    "type=answer, got \"yes\"");
 }
 END_TEST
 
@@ -158,6 +213,7 @@ int
 main(void)
 {
 	return unit_run("config", NULL, teardown, no_file, values_and_comments,
-	    mistakes, nothing_behind_the_object, a_mistake_changes_nothing,
-	    what_is_no_file, too_long, described, NULL);
+	    profiles, mistakes_in_profiles, mistakes, nothing_behind_the_object,
+	    a_mistake_changes_nothing, what_is_no_file, too_long, described,
+	    NULL);
 }

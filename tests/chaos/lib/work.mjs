@@ -1,10 +1,13 @@
 // What clients have done: tasks whose output, end and number of starts are
 // known before they begin, and the jobs that they are part of.
 import os from 'node:os';
+import path from 'node:path';
+
+import { hasGit } from './world.mjs';
 
 /** How often each kind of task comes. */
 const KINDS = { quick: 58, much: 8, slow: 15, signal: 6, argv: 5, agent: 5,
-	leaver: 1, wall: 1 };
+	leaver: 1, wall: 1, branch: hasGit ? 4 : 0 };
 const JOBS = { run: 34, fire: 10, group: 34, stop: 9, look: 8, clean: 5 };
 /** Of what a client asks for again with the same key. */
 const KEYED = 0.2;
@@ -39,6 +42,9 @@ export class Task {
 		this.end = END;
 		this.tail = '';
 		this.spec = { label: this.label };
+		if (kind === 'branch')
+			Object.assign(this.spec, { worktree: true,
+				cwd: path.join(path.dirname(tokens), 'repository') });
 		this[kind](random, `echo ${this.label} >>${tokens}; `);
 	}
 
@@ -78,6 +84,12 @@ export class Task {
 		this.out = [range(random, 80000)];
 		this.spec.command = `${begin}${seq(this.out[0])}; exit ${code}`;
 		this.end = exit(code);
+	}
+
+	/** In a git worktree, which it leaves as it is. */
+	branch(random, begin) {
+		this.quick(random, `${begin}case $(pwd) in */worktrees/t*) ;; ` +
+			'*) echo "no worktree";; esac; ');
 	}
 
 	argv(random, begin) {

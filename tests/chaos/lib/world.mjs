@@ -1,5 +1,6 @@
 // The world of a chaos run: on a file system in memory where there is one,
 // with an agent that does what its prompt says.
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -39,6 +40,24 @@ export function makeWorld(place) {
 	return world;
 }
 
+export const hasGit = spawnSync('git', ['--version']).status === 0;
+
+function makeRepository(dir) {
+	const run = (...args) => {
+		const { status, stderr } = spawnSync('git', ['-C', dir, '-c',
+			'user.name=x', '-c', 'user.email=x@example.org', ...args]);
+
+		if (status !== 0)
+			throw new Error(`git ${args.join(' ')}: ${stderr}`);
+	};
+
+	fs.mkdirSync(dir);
+	run('init', '-q');
+	fs.writeFileSync(path.join(dir, 'file'), 'content\n');
+	run('add', '.');
+	run('commit', '-q', '-m', 'first');
+}
+
 /** Puts what tasks need into world.work; the configuration. */
 export function prepare(world) {
 	const agent = path.join(world.work, 'agent');
@@ -46,6 +65,8 @@ export function prepare(world) {
 	world.tokens = path.join(world.work, 'tokens');
 	fs.writeFileSync(agent, 'eval "$(cat)"\n');
 	fs.writeFileSync(world.tokens, '');
+	if (hasGit)
+		makeRepository(path.join(world.work, 'repository'));
 	return { commands: { max_running: 24 },
 		agents: { max_running: 4, launches: 0,
 			claude: { command: ['/bin/sh', agent] } } };

@@ -1,0 +1,258 @@
+/*
+ * Running other agents, by their profiles.  See profile.h.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/schema.h"
+#include "daemon/agent/profile.h"
+#include "daemon/tasks/spec.h"
+
+static const struct choice prompt_choices[] = { { "stdin", PROFILE_STDIN },
+	{ "argument", PROFILE_ARGUMENT }, { NULL, 0 } };
+static const struct choice output_choices[] = { { "text", PROFILE_TEXT },
+	{ "jsonl", PROFILE_JSONL }, { NULL, 0 } };
+static const struct choice signal_choices[] = { { "TERM", PROFILE_TERM },
+	{ "INT", PROFILE_INT }, { NULL, 0 } };
+
+/* clang-format off */
+const struct field agent_profile_fields[] = {
+	STRINGS(struct agent_profile, command,
+	    .help = "Program and arguments of another agent; in them "
+		    "{prompt}, {model}, {session} and {cwd} are replaced."),
+	STRINGS(struct agent_profile, resume,
+	    .help = "The same, to go on in a conversation."),
+	CHOICE(struct agent_profile, prompt, .choices = prompt_choices,
+	    .help = "Where it reads its prompt."),
+	CHOICE(struct agent_profile, output, .choices = output_choices,
+	    .help = "What it writes to stdout: the answer, or a JSON object "
+		    "a line."),
+	STRING(struct agent_profile, text_key, .min = 1,
+	    .help = "jsonl: the member with the answer, such as item.text; "
+		    "the last one counts."),
+	STRING(struct agent_profile, text_if, .min = 1,
+	    .help = "jsonl: only of lines where this holds, such as "
+		    "item.type=agent_message."),
+	STRING(struct agent_profile, session_key, .min = 1,
+	    .help = "jsonl: the member with the id of the conversation."),
+	STRING(struct agent_profile, cost_key, .min = 1,
+	    .help = "jsonl: the member with the cost in USD."),
+	STRING(struct agent_profile, error_key, .min = 1,
+	    .help = "jsonl: the member with an error; it counts unless an "
+		    "answer follows."),
+	CHOICE(struct agent_profile, stop_signal, .choices = signal_choices,
+	    .help = "What asks it to end."),
+	END_OF_FIELDS
+};
+/* clang-format on */
+
+static bool
+has(char *const *words, const char *placeholder)
+{
+	for (; words != NULL && *words != NULL; words++)
+		if (strstr(*words, placeholder) != NULL)
+			return true;
+	return false;
+}
+
+static void
+check_words(const struct agent_profile *p, const char *key, char *const *words,
+    struct error *err)
+{
+	bool argument = p->prompt == PROFILE_ARGUMENT;
+
+	if (words != NULL && has(words, "{prompt}") != argument)
+		fail_add(err, ERR_INVALID,
+		    argument ?
+			"agents.%s.%s: with prompt \"argument\" one of its "
+			"words must have {prompt}" :
+			"agents.%s.%s: has {prompt}, which goes with prompt "
+			"\"argument\"",
+		    p->name, key);
+}
+
+void
+agent_profile_check(const struct agent_profile *p, struct error *err)
+{
+	if (p->command == NULL || p->command[0] == NULL)
+		fail_add(err, ERR_INVALID,
+		    "agents.%s.command: is required, the program and its "
+		    "arguments",
+		    p->name);
+	if (p->resume != NULL && !has(p->resume, "{session}"))
+		fail_add(err, ERR_INVALID,
+		    "agents.%s.resume: one of its words must have {session}",
+		    p->name);
+	check_words(p, "command", p->command, err);
+	check_words(p, "resume", p->resume, err);
+	if (p->output == PROFILE_JSONL && p->text_key == NULL)
+		fail_add(err, ERR_INVALID,
+		    "agents.%s.text_key: is required with output \"jsonl\"",
+		    p->name);
+	if (p->output == PROFILE_TEXT &&
+	    (p->text_key != NULL || p->text_if != NULL ||
+		p->session_key != NULL || p->cost_key != NULL ||
+		p->error_key != NULL))
+		fail_add(err, ERR_INVALID,
+		    "agents.%s: keys of its lines go with output \"jsonl\"",
+		    p->name);
+	if (p->text_if != NULL && strchr(p->text_if, '=') == NULL)
+		fail_add(err, ERR_INVALID,
+		    "agents.%s.text_if: expected a member and its value, such "
+		    "as type=answer, got \"%.60s\"",
+		    p->name, p->text_if);
+}
+
+void
+agent_profile_check_spec(const struct agent_profile *p,
+    const struct task_spec *spec, const char *where, struct error *err)
+{
+	const struct task_options *o = &spec->options;
+
+	if (spec->permission_mode != PERMISSION_ABSENT ||
+	    spec->allowed_tools != NULL || o->effort != NULL ||
+	    o->max_turns != 0 || o->max_budget_usd > 0 ||
+	    o->json_schema != NULL || o->append_system_prompt != NULL ||
+	    o->agent != NULL || o->disallowed_tools != NULL ||
+	    o->add_dirs != NULL)
+		fail_add(err, ERR_INVALID,
+		    "%soptions.profile: %s takes prompt, model, env and what "
+		    "every task has; permission_mode, allowed_tools and the "
+		    "other options are for claude, leave them out",
+		    where, p->name);
+	if (spec->model != NULL && !has(p->command, "{model}"))
+		fail_add(err, ERR_INVALID,
+		    "%smodel: agents.%s.command in the configuration has no "
+		    "{model}; leave it out",
+		    where, p->name);
+	if (p->prompt == PROFILE_ARGUMENT && spec->prompt != NULL &&
+	    strlen(spec->prompt) >= EXEC_MAX_ARG_BYTES / 2)
+		fail_add(err, ERR_INVALID,
+		    "%sprompt: is %zu bytes long and goes on the command line "
+		    "of %s, which takes less than %u; put it into a file",
+		    where, strlen(spec->prompt), p->name,
+		    EXEC_MAX_ARG_BYTES / 2);
+}
+
+/* The values of a run; NULL: there is none. */
+struct values {
+	const char *model, *session, *cwd;
+};
+
+/* Its value, and the placeholder's length, or false: it is none of ours. */
+static bool
+value_of(const char *at, const struct values *v, const char **value,
+    size_t *len)
+{
+	const struct {
+		const char *name, *value;
+	} all[] = {
+		{ "{model}", v->model },
+		{ "{session}", v->session },
+		{ "{cwd}", v->cwd },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		*len = strlen(all[i].name);
+		*value = all[i].value;
+		if (strncmp(at, all[i].name, *len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Returns the word with its values; NULL: one has none. */
+static char *
+fill_in(const char *word, const struct values *values)
+{
+	struct buf out = { 0 };
+	const char *value;
+	size_t len;
+
+	for (; *word != '\0'; word += len) {
+		if (!value_of(word, values, &value, &len)) {
+			len = 1;
+			buf_add(&out, word, 1);
+		} else if (value == NULL) {
+			buf_clear(&out);
+			return NULL;
+		} else
+			buf_puts(&out, value);
+	}
+	return buf_steal(&out);
+}
+
+static void
+drop_last(char **argv)
+{
+	size_t n = strv_len(argv);
+
+	free(argv[n - 1]);
+	argv[n - 1] = NULL;
+}
+
+/*
+ * A word whose placeholder has no value is left out; and when it is nothing
+ * but that, also the option before it.
+ */
+static char **
+add_words(char **argv, char *const *words, const struct values *values)
+{
+	bool option = false; /* the last one of argv is */
+	char *word;
+
+	for (; *words != NULL; words++) {
+		word = fill_in(*words, values);
+		if (word != NULL)
+			argv = strv_add(argv, word);
+		else if (option && (*words)[0] == '{' &&
+		    strchr(*words, '}') == *words + strlen(*words) - 1)
+			drop_last(argv);
+		option = word != NULL && word[0] == '-';
+		free(word);
+	}
+	return argv;
+}
+
+/* Puts the prompt, from stdin, in place of {prompt}. */
+static const char argument_script[] =
+    "p=$(cat; echo .)\n"
+    "p=${p%.}\n"
+    "n=$#\n"
+    "while [ $n -gt 0 ]; do\n"
+    "	case $1 in\n"
+    "	*'{prompt}'*)\n"
+    "		set -- \"$@\" \"${1%%'{prompt}'*}$p${1#*'{prompt}'}\" ;;\n"
+    "	*) set -- \"$@\" \"$1\" ;;\n"
+    "	esac\n"
+    "	shift\n"
+    "	n=$((n - 1))\n"
+    "done\n"
+    "exec \"$@\" </dev/null\n";
+
+char **
+agent_profile_argv(const struct agent_profile *p, const struct task_spec *spec,
+    const char *session, bool resume, struct error *err)
+{
+	struct values values = { spec->model, session, spec->cwd };
+	char **argv = NULL;
+
+	if (resume && p->resume == NULL) {
+		fail(err, ERR_INVALID,
+		    "agents.%s in the configuration has no resume, so its "
+		    "conversations cannot go on",
+		    p->name);
+		return NULL;
+	}
+	if (p->prompt == PROFILE_ARGUMENT) {
+		argv = strv_add(argv, "/bin/sh");
+		argv = strv_add(argv, "-c");
+		argv = strv_add(argv, argument_script);
+		argv = strv_add(argv, "ccproc-agent");
+	}
+	return add_words(argv, resume ? p->resume : p->command, &values);
+}

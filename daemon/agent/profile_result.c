@@ -1,0 +1,213 @@
+/*
+ * Reading what another agent has printed.  See profile.h.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+#include "daemon/agent/profile.h"
+#include "daemon/agent/result.h"
+
+/* The id of a conversation stands near the beginning. */
+#define HEAD_BYTES (256u << 10)
+#define TAIL_BYTES (16u << 20)
+/* Of an answer that is all of stdout. */
+#define TEXT_BYTES (1u << 20)
+
+/* The value at a dotted path, or NULL; borrows. */
+static struct json_object *
+value_at(struct json_object *object, const char *path, size_t len)
+{
+	const char *dot;
+	size_t n;
+	char *key;
+
+	while (object != NULL && len > 0) {
+		dot = memchr(path, '.', len);
+		n = dot == NULL ? len : (size_t)(dot - path);
+		key = xstrndup(path, n);
+		object = json_object_is_type(object, json_type_object) ?
+		    json_member(object, key) :
+		    NULL;
+		free(key);
+		n += dot != NULL;
+		path += n;
+		len -= n;
+	}
+	return object;
+}
+
+/* Strings as they are, all else as JSON; the caller frees.  NULL: absent. */
+static char *
+text_at(struct json_object *object, const char *path)
+{
+	struct json_object *value = path == NULL ?
+	    NULL :
+	    value_at(object, path, strlen(path));
+
+	if (value == NULL)
+		return NULL;
+	return xstrdup(json_object_is_type(value, json_type_string) ?
+		json_object_get_string(value) :
+		json_text(value, NULL));
+}
+
+/* Whether "a.b=c" holds; nothing asked holds. */
+static bool
+holds(struct json_object *object, const char *condition)
+{
+	const char *equals;
+	char *path, *text;
+	bool yes;
+
+	if (condition == NULL)
+		return true;
+	equals = strchr(condition, '=');
+	path = xstrndup(condition, (size_t)(equals - condition));
+	text = text_at(object, path);
+	yes = text != NULL && strcmp(text, equals + 1) == 0;
+	free(path);
+	free(text);
+	return yes;
+}
+
+/* Takes text; NULL changes nothing. */
+static bool
+replace(char **member, char *text)
+{
+	if (text == NULL)
+		return false;
+	free(*member);
+	*member = text;
+	return true;
+}
+
+static void
+take_cost(struct agent_result *result, struct json_object *object,
+    const char *path)
+{
+	struct json_object *value = path == NULL ?
+	    NULL :
+	    value_at(object, path, strlen(path));
+
+	if (json_object_is_type(value, json_type_double) ||
+	    json_object_is_type(value, json_type_int))
+		result->cost_usd = json_object_get_double(value);
+}
+
+static void
+take(struct agent_result *result, const struct agent_profile *p,
+    struct json_object *object)
+{
+	replace(&result->session_id, text_at(object, p->session_key));
+	take_cost(result, object, p->cost_key);
+	if (holds(object, p->text_if) &&
+	    replace(&result->text, text_at(object, p->text_key))) {
+		result->found = true;
+		result->is_error = false;
+	}
+	/* words before an error are not the answer, but all there is */
+	if (replace(&result->terminal_reason, text_at(object, p->error_key)))
+		result->found = result->is_error = true;
+}
+
+static void
+take_lines(struct agent_result *result, const struct agent_profile *p,
+    const struct buf *part)
+{
+	const char *line = part->data, *end = line + part->len, *next;
+	struct json_object *object;
+	struct error err;
+
+	for (; line < end; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (next == NULL)
+			next = end;
+		object = json_parse(line, (size_t)(next - line), &err);
+		if (json_object_is_type(object, json_type_object))
+			take(result, p, object);
+		json_object_put(object);
+	}
+}
+
+/* Reads what there is of size bytes at offset. */
+static void
+read_part(int fd, off_t offset, size_t size, struct buf *part)
+{
+	ssize_t n = 1;
+
+	buf_reserve(part, size);
+	while (part->len < size && n > 0) {
+		n = pread(fd, part->data + part->len, size - part->len,
+		    offset + (off_t)part->len);
+		if (n > 0)
+			part->len += (size_t)n;
+	}
+	part->data[part->len] = '\0';
+}
+
+static void
+read_lines(struct agent_result *result, const struct agent_profile *p, int fd,
+    off_t size)
+{
+	off_t skipped = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+	struct buf part = { 0 };
+
+	if (skipped > 0) {
+		read_part(fd, 0, HEAD_BYTES, &part);
+		take_lines(result, p, &part);
+		buf_clear(&part);
+	}
+	read_part(fd, skipped, (size_t)(size - skipped), &part);
+	take_lines(result, p, &part);
+	buf_clear(&part);
+	/* the error is what it came to */
+	if (result->is_error && result->terminal_reason != NULL) {
+		replace(&result->text, result->terminal_reason);
+		result->terminal_reason = xstrdup("api_error");
+	}
+}
+
+/* Its exit status alone tells whether it is an answer. */
+static void
+read_answer(struct agent_result *result, int fd, off_t size)
+{
+	off_t skipped = size > TEXT_BYTES ? size - TEXT_BYTES : 0;
+	struct buf part = { 0 };
+
+	result->found = true;
+	read_part(fd, skipped, (size_t)(size - skipped), &part);
+	while (part.len > 0 &&
+	    strchr(" \t\r\n", part.data[part.len - 1]) != NULL)
+		part.data[--part.len] = '\0';
+	if (part.len > 0)
+		result->text = utf8_clean(part.data, part.len);
+	buf_clear(&part);
+}
+
+struct agent_result *
+agent_profile_result(const struct agent_profile *p, int dirfd)
+{
+	struct agent_result *result = agent_result_new();
+	struct stat st;
+	int fd;
+
+	fd = openat(dirfd, "stdout",
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd == -1)
+		return result;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		st.st_size = 0;
+	else if (p != NULL && p->output == PROFILE_JSONL)
+		read_lines(result, p, fd, st.st_size);
+	else
+		read_answer(result, fd, st.st_size);
+	close(fd);
+	return result;
+}

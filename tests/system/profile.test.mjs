@@ -1,0 +1,182 @@
+// Agents that are not claude, run by profiles of the configuration.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+import { ccproc } from './lib/cli.mjs';
+import { comm, killDaemon } from './lib/daemon.mjs';
+import { processesWith, startWorld, waitFor } from './lib/harness.mjs';
+
+const ALL = { concurrency: 3 };
+const FAKE = fileURLToPath(new URL('../programs/fake-agent',
+	import.meta.url));
+const LINES = { output: 'jsonl', text_key: 'item.text',
+	text_if: 'item.type=agent_message', session_key: 'thread_id',
+	cost_key: 'cost.usd', error_key: 'error.message' };
+const AGENTS = {
+	lines: { command: [FAKE, 'jsonl', '--model', '{model}', '--cwd={cwd}',
+		'--id={session}', '-'], ...LINES },
+	plain: { command: [FAKE, 'text'] },
+	worded: { command: [FAKE, 'text', '-p', '{prompt}'],
+		prompt: 'argument' },
+	polite: { command: [FAKE, 'jsonl'], stop_signal: 'INT', ...LINES },
+	missing: { command: ['no-such-agent'] },
+};
+
+/** A connected bridge in a world with these agents. */
+async function start(t) {
+	const world = startWorld(t, { config: { agents: AGENTS } });
+	const bridge = world.bridge();
+	const log = path.join(world.root, 'log');
+
+	await bridge.legacy();
+	return { world, bridge,
+		run: (profile, prompt, { options, ...more } = {}) =>
+			bridge.tool('run_task', { prompt, ...more, options:
+				{ profile, env: { FAKE_AGENT_LOG: log }, ...options } }),
+		log: () => fs.readFileSync(log, 'utf8').trimEnd().split('\n') };
+}
+
+describe('an agent of a profile', ALL, () => {
+	test('answers in lines of JSON', async (t) => {
+		const { world, bridge, run, log } = await start(t);
+		const { text, isError } = await run('lines', 'SAY hello there',
+			{ model: 'big' });
+		const task = await bridge.task('t1');
+
+		assert.equal(isError, false);
+		assert.match(text, /^t1 completed · .* · \$0\.25\nhello there$/);
+		assert.equal(task.kind, 'agent');
+		assert.equal(task.state, 'completed');
+		assert.equal(task.result, 'hello there');
+		assert.equal(task.session_id, 'th-1');
+		assert.equal(task.cost_usd, 0.25);
+		assert.equal(task.model, 'big');
+		assert.deepEqual(log(), ['arg --model', 'arg big',
+			`arg --cwd=${world.work}`, `arg --id=${task.uuid}`, 'arg -',
+			'stdin 15']);
+	});
+
+	test('is not told of a model that nobody gave', async (t) => {
+		const { run, log } = await start(t);
+
+		await run('lines', 'SAY x');
+		assert.match(log()[0], /^arg --cwd=/);
+	});
+
+	test('answers in words', async (t) => {
+		const { bridge, run } = await start(t);
+
+		assert.match((await run('plain', 'SAY {"a": "b"}')).text,
+			/^t1 completed · .*\n\{"a": "b"\}$/);
+		assert.equal((await bridge.task('t1')).session_id, null);
+		assert.equal((await bridge.task('t1')).cost_usd, null);
+	});
+
+	test('has its prompt as an argument, and only there', async (t) => {
+		const { world, run, log } = await start(t);
+		const prompt = 'SAY \'"$x`\\ *\n  two lines\n';
+		const { text } = await run('worded', prompt);
+
+		assert.ok(text.includes('\n\'"$x`\\ *\n  two lines'), text);
+		assert.deepEqual(log(), ['arg -p', ...`arg ${prompt}`.split('\n'),
+			'stdin 0']);
+		await run('worded', 'HANG by-argument', { wait_s: 0 });
+		await waitFor(() => world.output('t2').includes('waiting'));
+		assert.deepEqual(processesWith('by-argument').filter((pid) =>
+			processesWith(world.root).includes(pid)).map(comm),
+		['fake-agent']);
+	});
+
+	test('fails as it says', async (t) => {
+		const { bridge, run } = await start(t);
+
+		assert.match((await run('lines', 'FAIL no credit')).text,
+			/^t1 failed: api_error · .*\nno credit$/);
+		assert.match((await run('plain', 'FAIL no credit')).text,
+			/^t2 failed: exit code 3 · .*\n\[stderr\]\nno credit$/);
+		assert.equal((await bridge.task('t1')).session_id, 'th-1');
+	});
+
+	test('that has an answer after an error has not failed', async (t) => {
+		const { run } = await start(t);
+
+		assert.match((await run('lines', 'RETRY')).text,
+			/^t1 completed · .*\nat last$/);
+	});
+
+	test('that says nothing has failed', async (t) => {
+		const { run } = await start(t);
+
+		assert.match((await run('lines', 'NOTHING')).text,
+			/^t1 failed: interrupted/);
+	});
+
+	for (const [profile, signal] of [['lines', 'TERM'], ['polite', 'INT']])
+		test(`is stopped by SIG${signal}`, async (t) => {
+			const { world, bridge, run } = await start(t);
+
+			await run(profile, 'HANG', { wait_s: 0 });
+			await waitFor(() => world.output('t1').includes('waiting'));
+			await bridge.tool('stop_tasks', { ids: ['t1'] });
+			assert.equal((await bridge.task('t1')).result, `got ${signal}`);
+		});
+
+	test('is read by the next daemon', async (t) => {
+		const { world, bridge, run } = await start(t);
+
+		await run('lines', 'SAY hello');
+		fs.rmSync(path.join(world.taskDir('t1'), 'result.json'));
+		await killDaemon(world);
+		assert.equal((await bridge.task('t1')).result, 'hello');
+		assert.equal((await bridge.task('t1')).session_id, 'th-1');
+	});
+
+	test('by people', async (t) => {
+		const { world } = await start(t);
+		const { code, out } = await ccproc(world, ['run', '--agent',
+			'--profile', 'plain', 'SAY', 'hi']);
+
+		assert.equal(code, 0);
+		assert.equal(out, 'hi\n');
+	});
+});
+
+describe('what a profile does not take is refused at the call', ALL, () => {
+	for (const [what, spec, words] of [
+		['another one', { options: { profile: 'nobody' } },
+			/no agents\.nobody; there is claude, lines, plain, /],
+		['what is claude\'s', { permission_mode: 'plan', options:
+			{ profile: 'plain' } }, /profile: plain takes prompt, model, env /],
+		['an option of claude', { options: { profile: 'plain',
+			max_turns: 3 } }, /plain takes prompt, model, env /],
+		['a model', { model: 'x', options: { profile: 'plain' } },
+			/model: agents\.plain\.command .* has no \{model\}/],
+		['a prompt too long for an argument', { prompt: 'x'.repeat(100000),
+			options: { profile: 'worded' } }, /prompt: is 100000 bytes long/],
+		['a program that is not there', { options: { profile: 'missing' } },
+			/program: no-such-agent was not found in PATH/],
+		['a command', { prompt: undefined, command: 'true', options:
+			{ profile: 'plain' } }, /only env is for commands/],
+	])
+		test(what, async (t) => {
+			const { bridge } = await start(t);
+			const { text, isError } = await bridge.tool('run_task',
+				{ prompt: 'x', ...spec });
+
+			assert.equal(isError, true);
+			assert.match(text, words);
+			assert.match((await bridge.tool('list_tasks')).text, /^no /);
+		});
+
+	test('claude is a profile, too', async (t) => {
+		const { bridge } = await start(t);
+		const { text } = await bridge.tool('run_task', { prompt: 'x',
+			permission_mode: 'plan', options: { profile: 'claude',
+				env: { PATH: '/nope' } } });
+
+		assert.match(text, /program: claude was not found/);
+	});
+});

@@ -35,13 +35,6 @@ static size_t ngroups;
 static char known_day[TIMEFMT_SIZE];
 static double known_total;
 
-/* The runs of a task, one after another. */
-struct spent {
-	double total;
-	double last;   /* by the current one */
-	double before; /* what claude told in the one before */
-};
-
 /* A line of costs/DAY. */
 struct line {
 	uint64_t task;
@@ -79,45 +72,22 @@ cost_in(const char *dir)
 	return usd;
 }
 
-/*
- * What a run adds.  claude counts on where the conversation that it goes on
- * in had ended; one that begins anew had cost nothing, or less.
- */
-static void
-add_run(struct spent *spent, double usd)
-{
-	if (usd <= 0)
-		return;
-	spent->last = usd >= spent->before ? usd - spent->before : usd;
-	spent->total += spent->last;
-	spent->before = usd;
-}
-
-static void
-add_runs(const struct record *rec, struct spent *spent)
-{
-	long run, last = run_of(rec);
-	char *dir;
-
-	memset(spent, 0, sizeof(*spent));
-	for (run = 1; run < last; run++) {
-		dir = run == 1 ? xstrdup(rec->path) :
-				 xasprintf("%s/%ld", rec->path, run);
-		add_run(spent, cost_in(dir));
-		free(dir);
-	}
-	spent->last = 0;
-	if (rec->result != NULL)
-		add_run(spent, rec->result->cost_usd);
-}
-
 double
 cost_of_task(const struct record *rec)
 {
-	struct spent spent;
+	double usd = 0;
+	long run, last = run_of(rec);
+	char *dir;
 
-	add_runs(rec, &spent);
-	return spent.total;
+	if (rec->result != NULL && rec->result->cost_usd > 0)
+		usd = rec->result->cost_usd;
+	for (run = 1; run < last; run++) {
+		dir = run == 1 ? xstrdup(rec->path) :
+				 xasprintf("%s/%ld", rec->path, run);
+		usd += cost_in(dir);
+		free(dir);
+	}
+	return usd;
 }
 
 double
@@ -260,16 +230,14 @@ void
 cost_note(const struct record *rec)
 {
 	char day[TIMEFMT_SIZE], *line;
-	struct spent spent;
 	struct error err;
 
 	forget_group(group_of(rec));
-	add_runs(rec, &spent);
-	if (spent.last <= 0)
+	if (rec->result == NULL || rec->result->cost_usd <= 0)
 		return;
 	timefmt_day(rec->exit.ended_at, day);
 	line = xasprintf("t%" PRIu64 " %ld %.6f", rec->number, run_of(rec),
-	    spent.last);
+	    rec->result->cost_usd);
 	known_day[0] = '\0';
 	if (store_note_cost(day, line, &err) != 0)
 		log_warnx("t%" PRIu64 ": its cost is missing in the day's "

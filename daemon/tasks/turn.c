@@ -277,7 +277,7 @@ waits_for_memory(const struct turn_view *view, struct turn *turn)
 
 	if (floor == 0 || view->agents == 0)
 		return false;
-	bytes = memory_available(MEMORY_INFO);
+	bytes = memory_free();
 	if (bytes == -1 || bytes >= floor)
 		return false;
 	turn->again_ms = MEMORY_AGAIN_MS;

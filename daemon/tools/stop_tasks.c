@@ -82,6 +82,19 @@ add_task(struct buf *out, const struct task *task)
 		    rec->exit.unkillable);
 }
 
+/* Of a tree, say, that is more than an answer can tell. */
+static void
+add_rest(struct buf *out, struct task *const *tasks, size_t n)
+{
+	size_t i, ended = 0;
+
+	for (i = 0; i < n; i++)
+		ended += record_ended(task_record(tasks[i]));
+	if (n > 0)
+		buf_printf(out, "\nand %zu more: %zu ended, %zu still stopping",
+		    n, ended, n - ended);
+}
+
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
@@ -92,11 +105,12 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 
 	(void)arguments;
 	(void)note; /* STOP_WAIT_S is never cut */
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && out.len < ANSWER_MAX_CHARS - 1000; i++) {
 		if (i > 0)
 			buf_puts(&out, "\n");
 		add_task(&out, tasks[i]);
 	}
+	add_rest(&out, tasks + i, n - i);
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	return reply;

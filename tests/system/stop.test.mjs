@@ -235,6 +235,22 @@ describe('a stop that takes long', ALL, () => {
 		assert.deepEqual(own(mark).map(named), []);
 	});
 
+	test('of more than an answer can tell', async (t) => {
+		const { world, bridge } = await connect(t,
+			{ config: { commands: { max_running: 1 } } });
+
+		for (let n = 0; n < 1000; n += 50)
+			await bridge.tool('start_tasks', { tasks: Array.from(
+				{ length: 50 }, (_, i) => ({ command: ['sleep', '300'],
+					label: `a-label-that-is-rather-long-${n + i}` })) });
+		const { text } = await bridge.tool('stop_tasks',
+			{ scope: 'mine', mode: 'now' });
+
+		assert.match(text, /\nand \d+ more: \d+ ended, 0 still stopping$/);
+		assert.ok(text.length < 50000, `${text.length}`);
+		assert.deepEqual(world.live(), []);
+	});
+
 	test('does not hold up others', async (t) => {
 		const { world, bridge } = await connect(t);
 		const { mark } = await grow(bridge, world, trees('respawner', 5));

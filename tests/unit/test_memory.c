@@ -1,6 +1,9 @@
 /*
  * Free memory, as /proc/meminfo tells it.
  */
+#include <stdio.h>
+#include <sys/stat.h>
+
 #include "daemon/tasks/memory.h"
 #include "tests/unit/unit.h"
 
@@ -18,7 +21,9 @@ START_TEST(what_is_available)
 			    "MemAvailable:     524288 kB\n"
 			    "Buffers:          300000 kB\n"),
 	    INT64_C(512) << 20);
-	ck_assert_int_gt(memory_available(MEMORY_INFO), 0);
+	ck_assert_int_gt(memory_available("/proc/meminfo"), 0);
+	ck_assert_int_gt(memory_free(), 0);
+	ck_assert_int_le(memory_free(), INT64_C(1) << 50);
 }
 END_TEST
 
@@ -31,9 +36,43 @@ START_TEST(what_does_not_say)
 }
 END_TEST
 
+static void
+cgroup(const char *dir, const char *max, const char *current, const char *stat)
+{
+	char name[80];
+
+	mkdir(unit_path(dir), 0700);
+	snprintf(name, sizeof(name), "%s/memory.max", dir);
+	unit_write(name, max);
+	snprintf(name, sizeof(name), "%s/memory.current", dir);
+	unit_write(name, current);
+	snprintf(name, sizeof(name), "%s/memory.stat", dir);
+	unit_write(name, stat);
+}
+
+START_TEST(what_cgroups_leave)
+{
+	const char *root = unit_path("cg");
+
+	mkdir(root, 0700); /* as that of the machine: no limit */
+	cgroup("cg/a", "1000\n", "700\n",
+	    "anon 1\nfile 2\ninactive_file 200\nslab 3\n");
+	cgroup("cg/a/b", "max\n", "600\n", "anon 1\n");
+	cgroup("cg/a/b/c", "450\n", "500\n", "anon 1\ninactive_file 0\n");
+	ck_assert_int_eq(memory_left(root, "/"), -1);
+	ck_assert_int_eq(memory_left(root, "/a"), 500);
+	ck_assert_int_eq(memory_left(root, "/a/b"), 500);
+	ck_assert_int_eq(memory_left(root, "/a/b/c"), 0);
+	ck_assert_int_eq(memory_left(root, "/a/b/gone"), 500);
+	ck_assert_int_eq(memory_left("/nowhere", "/at/all"), -1);
+	cgroup("cg", "300\n", "0\n", "");
+	ck_assert_int_eq(memory_left(root, "/a/b"), 300);
+}
+END_TEST
+
 int
 main(void)
 {
 	return unit_run("memory", NULL, unit_cleanup, what_is_available,
-	    what_does_not_say, NULL);
+	    what_does_not_say, what_cgroups_leave, NULL);
 }

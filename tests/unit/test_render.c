@@ -149,6 +149,33 @@ START_TEST(in_the_queue)
 }
 END_TEST
 
+/* What is about to start has no place; others tell theirs, and the reason. */
+START_TEST(places_in_the_queue)
+{
+	static const char *const places[] = { NULL, "2nd", "3rd", "4th", "5th",
+		"6th", "7th", "8th", "9th", "10th", "11th", "12th", "13th",
+		"14th", "15th", "16th", "17th", "18th", "19th", "20th", "21st",
+		"22nd" };
+	enum { MANY = sizeof(places) / sizeof(places[0]) };
+	struct task *tasks[MANY];
+	char *text;
+	size_t i;
+
+	tasks[0] = taskbox_task(LABELLED);
+	for (i = 1; i < MANY; i++)
+		tasks[i] = taskbox_task("{\"command\":\"x\",\"timeout_s\":60,"
+					"\"after\":[\"t1\"]}");
+	for (i = 1; i < MANY; i++) {
+		text = xasprintf("queued" DOT "%s of 22" DOT "waits for t1" DOT
+				 "timeout 60 s",
+		    places[i]);
+		expect_line(tasks[i], text);
+		free(text);
+	}
+	expect_line(tasks[0], "fix-login queued");
+}
+END_TEST
+
 START_TEST(below_commands)
 {
 	struct exitrec exit = taskbox_exit(0);
@@ -274,7 +301,8 @@ main(void)
 {
 	return unit_run("render", taskbox_open, taskbox_close,
 	    first_lines_of_commands, first_lines_of_the_lost,
-	    first_lines_of_agents, not_started, in_the_queue, below_commands,
-	    what_is_cut_says_so, below_agents, leftovers,
-	    several_stay_within_their_bound, names_of_signals, NULL);
+	    first_lines_of_agents, not_started, in_the_queue,
+	    places_in_the_queue, below_commands, what_is_cut_says_so,
+	    below_agents, leftovers, several_stay_within_their_bound,
+	    names_of_signals, NULL);
 }

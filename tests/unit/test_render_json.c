@@ -83,6 +83,27 @@ START_TEST(what_is_not_known_is_null)
 }
 END_TEST
 
+START_TEST(one_in_the_queue)
+{
+	struct task *first = taskbox_task("{\"command\":\"x\"}");
+	struct json_object *o =
+	    json_of(taskbox_task("{\"command\":\"x\",\"after\":[\"t1\"],"
+				 "\"options\":{\"priority\":-3}}"));
+
+	expect(o, "priority", "-3");
+	expect(o, "queue_position", "2");
+	expect(o, "waits_for", "\"t1\"");
+	expect(o, "parent", "null");
+	expect(o, "depth", "1");
+	json_object_put(o);
+	o = json_of(first);
+	expect(o, "priority", "0");
+	expect(o, "queue_position", "1");
+	expect(o, "waits_for", "null"); /* it is about to start */
+	json_object_put(o);
+}
+END_TEST
+
 START_TEST(death_by_signal)
 {
 	struct exitrec exit = taskbox_exit(-1);
@@ -196,6 +217,6 @@ int
 main(void)
 {
 	return unit_run("render_json", taskbox_open, taskbox_close, a_command,
-	    what_is_not_known_is_null, death_by_signal, an_agent,
-	    lists_stay_within_their_bound, rows, NULL);
+	    what_is_not_known_is_null, one_in_the_queue, death_by_signal,
+	    an_agent, lists_stay_within_their_bound, rows, NULL);
 }

@@ -81,6 +81,8 @@ say_asking(const struct handle *handle, struct mcp_task *task,
 	task->asks = asking.asks;
 	task->nasks = asking.n;
 	mcp_task_is(out, task);
+	task->asks = NULL;
+	task->nasks = 0;
 	asking_clear(&asking);
 }
 

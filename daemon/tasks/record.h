@@ -18,7 +18,7 @@ enum task_state {
 	STATE_QUEUED,
 	STATE_RUNNING,
 	STATE_NEEDS_INPUT, /* running, with a question that is open */
-	STATE_COMPLETED, /* this one and all below are terminal */
+	STATE_COMPLETED,   /* this one and all below are terminal */
 	STATE_FAILED,
 	STATE_TIMEOUT,
 	STATE_CANCELLED,

@@ -139,8 +139,7 @@ render_json(const struct task *task, size_t chars)
 	add_output(rec, object);
 	if (task_spec_is_agent(&rec->stored.spec)) {
 		add_agent(rec, chars, object);
-		json_add(object, "asks",
-		    render_asks_json(task, chars));
+		json_add(object, "asks", render_asks_json(task, chars));
 	}
 	return object;
 }

@@ -186,12 +186,15 @@ void
 elicit_leave(const struct session *session)
 {
 	struct listener *listener = listener_of(session);
-	struct shown *shown;
+	struct shown *shown, *next;
 
 	if (listener == NULL)
 		return;
-	while ((shown = LIST_FIRST(&listener->shown)) != NULL)
+	for (shown = LIST_FIRST(&listener->shown); shown != NULL;
+	     shown = next) {
+		next = LIST_NEXT(shown, entry);
 		shown_free(shown);
+	}
 	LIST_REMOVE(listener, entry);
 	free(listener);
 }

@@ -15,7 +15,7 @@ struct error;
 
 enum permission_mode {
 	PERMISSION_ABSENT,
-	PERMISSION_ASK, /* the child's `default` mode: it denies by itself */
+	PERMISSION_ASK, /* the child's `default` mode, and it asks us */
 	PERMISSION_PLAN,
 	PERMISSION_ACCEPT_EDITS,
 	PERMISSION_AUTO,

@@ -102,12 +102,23 @@ is_person(const struct session *session)
 	    ancestor_keeper_of(session->pid, store_root()) == 0;
 }
 
+/* What an agent asks it cannot allow itself, whatever is configured. */
+static bool
+is_itself(const struct session *session, const struct task *task)
+{
+	const char *inside = session_getenv(session, "CCPROC_TASK");
+	const char *uuid = inside == NULL ? NULL : strchr(inside, '-');
+
+	return uuid != NULL &&
+	    strcmp(uuid + 1, task_record(task)->stored.from.uuid) == 0;
+}
+
 static int
 check_right(const struct session *session, const struct reply_args *args,
     const struct task *task, struct error *err)
 {
 	if (args->answer.decision == ASK_DENY || is_person(session) ||
-	    config_get()->agents.model_may_allow)
+	    (config_get()->agents.model_may_allow && !is_itself(session, task)))
 		return 0;
 	fail(err, ERR_INVALID,
 	    "a permission is the user's to give: let the user run `ccproc "

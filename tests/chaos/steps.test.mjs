@@ -5,6 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
+import { answers, ask, asked, askers, begin } from
+	'../system/lib/askers.mjs';
 import { killDaemon } from '../system/lib/daemon.mjs';
 import { kill, startWorld, waitFor } from '../system/lib/harness.mjs';
 import { stepsOf } from './lib/steps.mjs';
@@ -13,8 +15,8 @@ import { read } from './lib/world.mjs';
 const skip = stepsOf().length === 0 && 'this build has no steps';
 
 /** A world with a bridge and steps that can be armed. */
-async function connect(t) {
-	const world = startWorld(t);
+async function connect(t, options) {
+	const world = startWorld(t, options);
 
 	world.armed = path.join(world.root, 'steps');
 	world.env.CCPROC_STEP = `@${world.armed}`;
@@ -104,4 +106,39 @@ describe('a group of which a part was accepted', { skip }, () => {
 				{ ids, wait_s: 20, detail: 'status' })).text,
 			/^t\d a completed .*\nt\d b failed: exit code 5 .*\nt\d c completed/);
 		});
+});
+
+describe('an agent that asks', { skip, concurrency: 2 }, () => {
+	const config = { agents: askers };
+
+	test('the daemon dies when its question is on disk', async (t) => {
+		const { world, bridge } = await connect(t, { config });
+
+		world.arm('ask-published=kill');
+		await begin(bridge, ask('x'));
+		await world.fired();
+		await asked(bridge);
+		await bridge.tool('reply_task', { id: 't1', wait_s: 0,
+			answer: { decision: 'deny', reason: 'no' } });
+		assert.match((await answers(bridge)).answers[0].message, /: no$/);
+		assert.ok(!fs.existsSync(path.join(world.taskDir('t1'),
+			'ask-2.json')));
+	});
+
+	test('the daemon dies when the answer is on disk', async (t) => {
+		const { world, bridge } = await connect(t, { config });
+
+		await begin(bridge, ask('x'));
+		await asked(bridge);
+		world.arm('ask-published=kill');
+		const reply = bridge.tool('reply_task', { id: 't1', wait_s: 20,
+			answer: { decision: 'deny', reason: 'no' } });
+
+		await world.fired();
+		const { text, isError } = await reply; // by the next one
+
+		assert.equal(isError, false, text);
+		assert.match(text, /^t1 completed/);
+		assert.match((await answers(bridge)).answers[0].message, /: no$/);
+	});
 });

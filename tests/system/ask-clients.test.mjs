@@ -65,6 +65,24 @@ describe('reply_task', () => {
 			world.taskDir('t1'), 'answer-1.json'))).by, /^the model of/);
 	});
 
+	test('but an agent never itself', async (t) => {
+		const { world, bridge } = await start(t,
+			{ agents: { model_may_allow: true } });
+
+		await begin(bridge, ask('x'));
+		await asked(bridge);
+		const itself = world.bridge({ env: { CCPROC_TASK:
+			`t1-${path.basename(world.taskDir('t1')).slice(2)}` } });
+
+		await itself.legacy();
+		const { text, isError } = await reply(itself,
+			{ decision: 'allow' });
+
+		assert.equal(isError, true);
+		assert.match(text, /is the user's to give/);
+		await asked(bridge);
+	});
+
 	test('what is wrong with an answer', async (t) => {
 		const { bridge } = await start(t);
 		const wrong = async (answer, words) => {

@@ -8,9 +8,8 @@ import { describe, test } from 'node:test';
 import { claude, startClaude, toolResults } from './lib/claude.mjs';
 import { called, killDaemon } from './lib/daemon.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { kill, LEGACY, MODERN, waitFor } from './lib/harness.mjs';
+import { kill, waitFor } from './lib/harness.mjs';
 
-const META = 'io.modelcontextprotocol/';
 const bash = (...commands) => ({ calls: commands.map((command) =>
 	({ name: 'Bash', input: { command } })) });
 const read = (...files) => ({ calls: files.map((file_path) =>
@@ -262,7 +261,7 @@ describe('an agent asks, and the daemon is killed', {
 
 		assert.deepEqual(after, before);
 		assert.equal((await bridge.task('t1')).state, 'needs_input');
-		await killDaemon(world);
+		await killDaemon(world, 'SIGTERM'); // as an upgrade does
 		await asked(bridge);
 		const { stderr } = await ccproc('answer', 't1', 'allow');
 

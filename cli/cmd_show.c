@@ -189,6 +189,19 @@ show_agent(const struct task_info *task)
 	free(text);
 }
 
+/* What it waits to be told. */
+static void
+show_asks(const struct task_info *task)
+{
+	const struct ask_info *ask = task->asks.items;
+	size_t i;
+
+	for (i = 0; i < task->asks.n; i++)
+		showf("asks", "%s: %s (ccproc answer -q %s %s allow, or deny)",
+		    ask[i].request_id, ask[i].question, ask[i].request_id,
+		    task->id);
+}
+
 static void
 show_task(const struct task_info *task)
 {
@@ -209,6 +222,7 @@ show_task(const struct task_info *task)
 	if (tasks_is_agent(task)) {
 		showf("prompt", "%s/prompt", task->output.dir);
 		show_agent(task);
+		show_asks(task);
 	}
 }
 

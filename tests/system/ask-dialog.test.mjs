@@ -31,10 +31,14 @@ async function start(t, tool, steps, env = {}) {
 		made: (name) => fs.existsSync(path.join(world.work, name)) };
 }
 
+// The client takes no key while a dialog is that young, and shows nothing of
+// it, so there is no condition to wait for.
+const YOUNG_MS = 1000;
+
 /** Presses a key in the dialog once it is there: once. */
 async function answer(session, key, question) {
 	await session.shows(question);
-	await new Promise((done) => setTimeout(done, 1000)); // as if read
+	await new Promise((done) => setTimeout(done, YOUNG_MS));
 	await session.press(key);
 	await session.until(() => !session.screen.text.includes(ASKS) ||
 		!session.screen.text.includes(question), 'the end of the dialog');

@@ -68,8 +68,9 @@ describe('claude as a client', { skip: !claude && 'no claude',
 
 describe('claude as an agent', { skip: !claude && 'no claude',
 	concurrency: 2 }, () => {
-	async function agents(t) {
-		const { api, world } = await startClaude(t);
+	async function agents(t, options = {}) {
+		const { api, world } = await startClaude(t,
+			{ agents: options });
 		const bridge = world.bridge();
 
 		await bridge.legacy();
@@ -175,7 +176,7 @@ describe('claude as an agent', { skip: !claude && 'no claude',
 	});
 
 	test('errors of the API', async (t) => {
-		const { bridge } = await agents(t);
+		const { bridge } = await agents(t, { retry: { times: 0 } });
 
 		await bridge.tool('start_tasks', { tasks: [
 			{ prompt: plan({ status: 400 }) },

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
+#include "daemon/config.h"
 #include "daemon/tasks/outcome.h"
 
 struct outcome {
@@ -304,10 +306,24 @@ put_timeout(const struct record *rec, struct buf *out)
 		buf_printf(out, " %" PRId64, rec->stored.spec.timeout_s);
 }
 
+/* Claude can always, another agent when the configuration says how. */
+static bool
+can_go_on(const struct record *rec)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	const struct agent_profile *profile = task_spec_is_claude(spec) ?
+	    NULL :
+	    config_profile(spec->options.profile);
+
+	return agent_result_begun(rec->result) &&
+	    (task_spec_is_claude(spec) ||
+		(profile != NULL && profile->resume != NULL));
+}
+
 static void
 put_go_on(const struct record *rec, struct buf *out)
 {
-	if (agent_result_begun(rec->result))
+	if (can_go_on(rec))
 		buf_printf(out, "reply_task t%" PRIu64 " goes on", rec->number);
 	else
 		buf_puts(out, "start it again");
@@ -317,7 +333,7 @@ static void
 put_go_on_there(const struct record *rec, struct buf *out)
 {
 	put_go_on(rec, out);
-	if (agent_result_begun(rec->result))
+	if (can_go_on(rec))
 		buf_puts(out, " where it stopped");
 }
 

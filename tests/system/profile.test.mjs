@@ -21,6 +21,8 @@ const AGENTS = {
 	plain: { command: [FAKE, 'text'] },
 	worded: { command: [FAKE, 'text', '-p', '{prompt}'],
 		prompt: 'argument' },
+	talks: { command: [FAKE, 'jsonl'], ...LINES, resume: [FAKE, 'jsonl',
+		'resume', '{session}', '--model', '{model}'] },
 	polite: { command: [FAKE, 'jsonl'], stop_signal: 'INT', ...LINES },
 	missing: { command: ['no-such-agent'] },
 };
@@ -94,11 +96,35 @@ describe('an agent of a profile', ALL, () => {
 		const { bridge, run } = await start(t);
 
 		assert.match((await run('lines', 'FAIL no credit')).text,
-			/^t1 failed: api_error · .*\nno credit$/);
+			/^t1 failed: api_error · .*\nhint: .*\nno credit$/);
 		assert.match((await run('plain', 'FAIL no credit')).text,
-			/^t2 failed: exit code 3 · .*\n\[stderr\]\nno credit$/);
+			/^t2 failed: exit code 3 · .*\nhint: .*\n\[stderr\]\nno credit$/);
 		assert.equal((await bridge.task('t1')).session_id, 'th-1');
 	});
+
+	test('goes on in its conversation, where the configuration says how',
+		async (t) => {
+			const { world, bridge, run } = await start(t);
+			const log = path.join(world.root, 'second');
+			const other = world.bridge({ env: { FAKE_AGENT_LOG: log } });
+
+			await other.legacy();
+			await run('talks', 'SAY first');
+			const reply = (id, more) => other.tool('reply_task',
+				{ id, message: 'SAY second', ...more });
+
+			assert.match((await reply('t1', { model: 'big' })).text,
+				/^t1 completed · .* · run 2\nsecond$/);
+			assert.deepEqual(fs.readFileSync(log, 'utf8').trimEnd().split('\n'),
+				['arg resume', 'arg th-1', 'arg --model', 'arg big',
+					'stdin 10']);
+			assert.match((await reply('t1', { fork: true })).text,
+				/^fork: only claude/);
+			await run('lines', 'SAY first');
+			assert.match((await reply('t2')).text,
+				/^agents\.lines of the configuration has no "resume"/);
+			assert.equal((await bridge.task('t2')).run, 1);
+		});
 
 	test('that has an answer after an error has not failed', async (t) => {
 		const { run } = await start(t);
@@ -159,7 +185,7 @@ describe('what a profile does not take is refused at the call', ALL, () => {
 		['a program that is not there', { options: { profile: 'missing' } },
 			/program: no-such-agent was not found in PATH/],
 		['a command', { prompt: undefined, command: 'true', options:
-			{ profile: 'plain' } }, /only env is for commands/],
+			{ profile: 'plain' } }, /only env, key, idle_timeout_s and priority are for commands/],
 	])
 		test(what, async (t) => {
 			const { bridge } = await start(t);

@@ -131,6 +131,21 @@ lineage_clear(struct lineage *lineage)
 	memset(lineage, 0, sizeof(*lineage));
 }
 
+bool
+lineage_includes(const struct session *session, uint64_t number)
+{
+	struct lineage lineage;
+	bool includes = false;
+	size_t i;
+
+	lineage_of(session, &lineage);
+	for (i = 0; i < strv_len(lineage.ancestors); i++)
+		includes |= strtoull(lineage.ancestors[i] + 1, NULL, 10) ==
+		    number;
+	lineage_clear(&lineage);
+	return includes;
+}
+
 /* "this task is t12, started by t9, started by t7" */
 static void
 add_chain(const struct lineage *lineage, struct buf *out)

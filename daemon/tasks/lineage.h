@@ -34,6 +34,9 @@ uint64_t lineage_inside(pid_t pid);
 void lineage_of(const struct session *session, struct lineage *lineage);
 void lineage_clear(struct lineage *lineage);
 
+/* Whether the session is inside of that task, or of what it has started. */
+bool lineage_includes(const struct session *session, uint64_t number);
+
 /* Whether n more tasks may be started there; -1 with err. */
 int lineage_check(const struct lineage *lineage, size_t n, struct error *err);
 

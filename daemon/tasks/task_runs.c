@@ -26,6 +26,7 @@
 #include "daemon/session.h"
 #include "daemon/tasks/conversation.h"
 #include "daemon/tasks/environment.h"
+#include "daemon/tasks/lineage.h"
 #include "daemon/tasks/recall.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
@@ -280,7 +281,7 @@ check_agent(const struct record *rec, const struct task_message *message,
 
 static int
 check_reply(const struct task *task, const struct task_message *message,
-    struct error *err)
+    const struct session *session, struct error *err)
 {
 	const struct record *rec = &task->rec;
 	unsigned waiting = rec->run.count - rec->run.number;
@@ -289,6 +290,12 @@ check_reply(const struct task *task, const struct task_message *message,
 		fail(err, ERR_INVALID,
 		    "no reply to t%" PRIu64 ": it is a command; only an agent "
 		    "has a conversation to go on in",
+		    rec->number);
+	else if (lineage_includes(session, rec->number))
+		fail(err, ERR_INVALID,
+		    "no reply to t%" PRIu64 " from inside of it: it would "
+		    "never end; put into its answer what is to be done next, "
+		    "or do it here",
 		    rec->number);
 	else if (!task->live && !record_ended(rec))
 		fail(err, ERR_BUSY,
@@ -367,7 +374,7 @@ task_reply(struct task *task, const struct task_message *message,
 	struct task *live;
 	char uuid[37];
 
-	if (check_reply(task, message, err) != 0)
+	if (check_reply(task, message, session, err) != 0)
 		return NULL;
 	recall_uuid(session, ordinal, 0, uuid);
 	if (accept_reply(&task->rec, message, session, uuid, err) != 0)

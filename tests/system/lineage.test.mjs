@@ -50,6 +50,20 @@ describe('tasks that start tasks', ALL, () => {
 		assert.doesNotMatch((await bridge.tool('list_tasks')).text, /^t4/m);
 	});
 
+	test('an agent does not reply to itself for ever', async (t) => {
+		const say = [CCPROC, 'reply', '-d', 't1', 'again'];
+		const self = { command: ['/bin/sh', '-c',
+			`${say.join(' ')} 2>&1; ${CCPROC} run -- ${say.join(' ')} 2>&1`],
+		resume: ['true', '{session}'] };
+		const { bridge } = await connect(t, { config: { agents: { self } } });
+		const { text } = await bridge.tool('run_task',
+			{ prompt: 'x', options: { profile: 'self' } });
+
+		assert.equal(text.match(/no reply to t1 from inside of it: /g).length,
+			2, text);
+		assert.equal((await bridge.task('t1')).runs, 1);
+	});
+
 	test('the depth is the configuration\'s', async (t) => {
 		const { bridge } = await connect(t,
 			{ config: { agents: { max_depth: 1 } } });

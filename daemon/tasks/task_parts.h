@@ -62,6 +62,11 @@ void task_slot_free(void);
 /* It is lost, and there is nowhere to write that. */
 void task_end_without_record(struct task *task, const char *note);
 int task_cancel_queued(struct task *task, struct error *err);
+/*
+ * Does for the run before this one what a daemon may have died over: from
+ * there on, the next run counts.  Doing it twice does no harm.
+ */
+void task_catch_up(struct task *task);
 
 /* task_runs.c */
 

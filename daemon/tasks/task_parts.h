@@ -26,6 +26,7 @@ struct task {
 	int orphan_tries;     /* of one that was to end orphans */
 	bool stopping;        /* its keeper was told, with stop_value */
 	int stop_value;
+	unsigned stopped_to;        /* the last run that a stop has meant */
 	struct asks *asks;          /* its questions; NULL: not looked for */
 	struct worktree_look *look; /* at its worktree, between end and end */
 	bool looked;                /* that is over */
@@ -77,8 +78,8 @@ bool task_retries(const struct record *rec);
  * queued; false: there is none.
  */
 bool task_next_run(struct task *task);
-/* Whether the run before it was stopped when this one waited already. */
-bool task_superseded(const struct record *rec);
+/* Whether it was stopped when this run waited already. */
+bool task_superseded(const struct task *task);
 
 /* task_run.c */
 

@@ -180,7 +180,8 @@ queue_retry(struct task *task)
 {
 	struct error err;
 
-	if (!task_retries(&task->rec))
+	if (!task_retries(&task->rec) ||
+	    task->rec.run.number <= task->stopped_to)
 		return false;
 	if (retry(task, &err) != 0) {
 		log_warnx("t%" PRIu64 ": not tried again: %s", task->rec.number,
@@ -204,9 +205,9 @@ task_next_run(struct task *task)
 	return more && advance(task);
 }
 
-/* A stop means also what had been said before it and was not heard yet. */
-bool
-task_superseded(const struct record *rec)
+/* As the exit record of the run before it says. */
+static bool
+was_stopped_before(const struct record *rec)
 {
 	struct exitrec before;
 	struct error err;
@@ -215,8 +216,6 @@ task_superseded(const struct record *rec)
 	int taskfd, dirfd;
 	bool is = false;
 
-	if (rec->run.number <= 1 || rec->run.number != rec->run.turn)
-		return false;
 	taskfd = store_open_task(rec->path, &err);
 	if (taskfd == -1 ||
 	    run_find_number(taskfd, rec->run.number - 1, &run) != 0) {
@@ -236,6 +235,21 @@ task_superseded(const struct record *rec)
 	}
 	free(path);
 	return is;
+}
+
+/*
+ * A stop means also what had been said before it and was not heard yet, even
+ * if it came too late for the run that it was for.
+ */
+bool
+task_superseded(const struct task *task)
+{
+	const struct run *run = &task->rec.run;
+
+	if (run->number <= 1 || run->number != run->turn)
+		return false;
+	return run->number <= task->stopped_to ||
+	    was_stopped_before(&task->rec);
 }
 
 int64_t

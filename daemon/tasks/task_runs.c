@@ -74,8 +74,12 @@ static void
 fill(struct run *run, const struct record *rec, bool retry, const char *uuid)
 {
 	char created[TIMEFMT_SIZE];
+	int64_t now = time_wall_ms();
 	struct machine here;
 
+	/* a stop before it did not mean it, even if the clock was set back */
+	if (record_ended(rec) && rec->exit.ended_at >= now)
+		now = rec->exit.ended_at + 1;
 	memset(run, 0, sizeof(*run));
 	run->number = rec->run.count + 1;
 	snprintf(run->name, sizeof(run->name), "%s-%u", retry ? "retry" : "run",
@@ -83,7 +87,7 @@ fill(struct run *run, const struct record *rec, bool retry, const char *uuid)
 	machine_read(&here);
 	run->asked.version = RUN_VERSION;
 	run->asked.uuid = xstrdup(uuid);
-	run->asked.created_at = xstrdup(timefmt_iso(time_wall_ms(), created));
+	run->asked.created_at = xstrdup(timefmt_iso(now, created));
 	run->asked.boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
 	run->asked.model = xstrdup(rec->run.asked.model);
 }

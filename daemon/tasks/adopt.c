@@ -40,6 +40,7 @@ task_adopt(const struct store_name *name, struct error *err)
 	}
 	hold(&task->rec);
 	task_enlist(task);
+	task_catch_up(task);
 	STEP("adopt-unexamined");
 	task_examine(task);
 	return 0;

@@ -165,14 +165,18 @@ take(struct turn_view *view, struct task *task, int64_t *again_ms)
 	return true;
 }
 
-/* Without a free place only a budget that is spent changes anything. */
+/*
+ * Without a free place only a budget that is spent changes anything, or a
+ * stop that had to come to the messages behind the one that it ended.
+ */
 static bool
 is_to_be_looked_at(const struct turn_view *view, const struct task *task)
 {
 	const struct record *rec = task_record(task);
 
 	return rec->state == STATE_QUEUED &&
-	    (turn_has_place(view, task) || rec->stored.from.max_budget_usd > 0);
+	    (turn_has_place(view, task) ||
+		rec->stored.from.max_budget_usd > 0 || rec->run.number > 1);
 }
 
 void

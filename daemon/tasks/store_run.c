@@ -105,11 +105,21 @@ publish(const char *dot, const char *path, struct error *err)
 	return 0;
 }
 
+/* Among the tasks of its day, where retention sweeps up what was not meant. */
+static char *
+dot_of(const struct record *rec, const struct run *run)
+{
+	const char *name = strrchr(rec->path, '/') + 1;
+
+	return xasprintf("%.*s.%s-%s", (int)(name - rec->path), rec->path, name,
+	    run->name);
+}
+
 int
 store_create_run(const struct record *rec, const struct run *run,
     const char *prompt, const char *env, size_t env_len, struct error *err)
 {
-	char *dot = xasprintf("%s/.%s", rec->path, run->name);
+	char *dot = dot_of(rec, run);
 	char *path = xasprintf("%s/%s", rec->path, run->name);
 	int result = fill(dot, rec, &run->asked, prompt, env, env_len, err);
 

@@ -117,8 +117,8 @@ newest_first(const void *a, const void *b)
 }
 
 /*
- * A dot directory is a task whose acceptance never ended: no other step of
- * ours is between its making and its rename now.
+ * A dot directory is a task, or a run of one, whose acceptance never ended: no
+ * other step of ours is between its making and its rename now.
  */
 static void
 sweep(struct store_steps *steps, const char *entry)

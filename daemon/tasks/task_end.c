@@ -130,6 +130,24 @@ take_result(struct task *task)
 	cost_note(&task->rec);
 }
 
+void
+task_catch_up(struct task *task)
+{
+	struct error err;
+	struct task *before;
+
+	if (task->rec.run.number <= 1)
+		return;
+	before = task_at_run(task, task->rec.run.number - 1, &err);
+	if (before == NULL) {
+		log_warnx("%s", err.text);
+		return;
+	}
+	take_result(before);
+	store_drop_env(&before->rec);
+	task_unref(before);
+}
+
 static void
 inherit_result(struct task *task)
 {

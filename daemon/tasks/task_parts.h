@@ -26,6 +26,7 @@ struct task {
 	int orphan_tries;     /* of one that was to end orphans */
 	bool stopping;        /* its keeper was told, with stop_value */
 	int stop_value;
+	unsigned stopped_to;        /* the last run that a stop has meant */
 	struct asks *asks;          /* its questions; NULL: not looked for */
 	struct worktree_look *look; /* at its worktree, between end and end */
 	bool looked;                /* that is over */
@@ -62,6 +63,11 @@ void task_slot_free(void);
 /* It is lost, and there is nowhere to write that. */
 void task_end_without_record(struct task *task, const char *note);
 int task_cancel_queued(struct task *task, struct error *err);
+/*
+ * Does for the run before this one what a daemon may have died over: from
+ * there on, the next run counts.  Doing it twice does no harm.
+ */
+void task_catch_up(struct task *task);
 
 /* task_runs.c */
 
@@ -72,8 +78,8 @@ bool task_retries(const struct record *rec);
  * queued; false: there is none.
  */
 bool task_next_run(struct task *task);
-/* Whether the run before it was stopped when this one waited already. */
-bool task_superseded(const struct record *rec);
+/* Whether it was stopped when this run waited already. */
+bool task_superseded(const struct task *task);
 
 /* task_run.c */
 

@@ -398,6 +398,7 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		    task->rec.number);
 		return -1;
 	}
+	task->stopped_to = task->rec.run.count;
 	if (task->look != NULL)
 		return 0; /* it has ended */
 	if (task->keeper == NULL)

@@ -75,8 +75,12 @@ static void
 fill(struct run *run, const struct record *rec, bool retry, const char *uuid)
 {
 	char created[TIMEFMT_SIZE];
+	int64_t now = time_wall_ms();
 	struct machine here;
 
+	/* a stop before it did not mean it, even if the clock was set back */
+	if (record_ended(rec) && rec->exit.ended_at >= now)
+		now = rec->exit.ended_at + 1;
 	memset(run, 0, sizeof(*run));
 	run->number = rec->run.count + 1;
 	snprintf(run->name, sizeof(run->name), "%s-%u", retry ? "retry" : "run",
@@ -84,7 +88,7 @@ fill(struct run *run, const struct record *rec, bool retry, const char *uuid)
 	machine_read(&here);
 	run->asked.version = RUN_VERSION;
 	run->asked.uuid = xstrdup(uuid);
-	run->asked.created_at = xstrdup(timefmt_iso(time_wall_ms(), created));
+	run->asked.created_at = xstrdup(timefmt_iso(now, created));
 	run->asked.boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
 	run->asked.model = xstrdup(rec->run.asked.model);
 }
@@ -181,7 +185,8 @@ queue_retry(struct task *task)
 {
 	struct error err;
 
-	if (!task_retries(&task->rec))
+	if (!task_retries(&task->rec) ||
+	    task->rec.run.number <= task->stopped_to)
 		return false;
 	if (retry(task, &err) != 0) {
 		log_warnx("t%" PRIu64 ": not tried again: %s", task->rec.number,
@@ -205,9 +210,9 @@ task_next_run(struct task *task)
 	return more && advance(task);
 }
 
-/* A stop means also what had been said before it and was not heard yet. */
-bool
-task_superseded(const struct record *rec)
+/* As the exit record of the run before it says. */
+static bool
+was_stopped_before(const struct record *rec)
 {
 	struct exitrec before;
 	struct error err;
@@ -216,8 +221,6 @@ task_superseded(const struct record *rec)
 	int taskfd, dirfd;
 	bool is = false;
 
-	if (rec->run.number <= 1 || rec->run.number != rec->run.turn)
-		return false;
 	taskfd = store_open_task(rec->path, &err);
 	if (taskfd == -1 ||
 	    run_find_number(taskfd, rec->run.number - 1, &run) != 0) {
@@ -237,6 +240,21 @@ task_superseded(const struct record *rec)
 	}
 	free(path);
 	return is;
+}
+
+/*
+ * A stop means also what had been said before it and was not heard yet, even
+ * if it came too late for the run that it was for.
+ */
+bool
+task_superseded(const struct task *task)
+{
+	const struct run *run = &task->rec.run;
+
+	if (run->number <= 1 || run->number != run->turn)
+		return false;
+	return run->number <= task->stopped_to ||
+	    was_stopped_before(&task->rec);
 }
 
 int64_t

@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
+#include "daemon/tasks/conversation.h"
 #include "daemon/tasks/cost.h"
 #include "daemon/tasks/depend.h"
 #include "daemon/tasks/launches.h"
@@ -177,9 +178,19 @@ wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 	return wait_for(turn, TURN_AFTER, "waits for %s", text);
 }
 
+/* Once is enough: when its agent goes on they may be gone. */
+static bool
+had_others(const struct record *rec)
+{
+	return rec->stored.spec.after != NULL && rec->run.number > 1 &&
+	    conversation_can_go_on(rec);
+}
+
 static bool
 waits_for_others(const struct task *task, uint64_t *met, struct turn *turn)
 {
+	if (had_others(&task->rec))
+		*met = UINT64_MAX;
 	switch (depend_check(&task->rec, met, turn->text, sizeof(turn->text))) {
 	case DEPEND_BROKEN:
 		turn->reason = TURN_BROKEN;
@@ -302,7 +313,7 @@ waits_for_itself(const struct task *task, struct turn *turn)
 	if (task->unsure)
 		return wait_for(turn, TURN_UNSURE,
 		    "waits until it can be seen what became of it");
-	if (task_superseded(&task->rec))
+	if (task_superseded(task))
 		return wait_for(turn, TURN_STOPPED, "stopped before it began");
 	turn->again_ms = task_not_before_ms(task);
 	if (turn->again_ms > 0)

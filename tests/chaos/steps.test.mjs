@@ -4,13 +4,17 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { answers, ask, asked, askers, begin } from
 	'../system/lib/askers.mjs';
 import { killDaemon } from '../system/lib/daemon.mjs';
-import { kill, startWorld, waitFor } from '../system/lib/harness.mjs';
+import { kill, processesWith, startWorld, waitFor } from '../system/lib/harness.mjs';
 import { stepsOf } from './lib/steps.mjs';
-import { read } from './lib/world.mjs';
+import { comm, read } from './lib/world.mjs';
+
+const FAKE = fileURLToPath(new URL('../programs/fake-claude',
+	import.meta.url));
 
 const skip = stepsOf().length === 0 && 'this build has no steps';
 
@@ -140,5 +144,150 @@ describe('an agent that asks', { skip, concurrency: 2 }, () => {
 		assert.equal(isError, false, text);
 		assert.match(text, /^t1 completed/);
 		assert.match((await answers(bridge)).answers[0].message, /: no$/);
+	});
+});
+
+/** Ends what the agent of t1 waits in. */
+const sendTerm = (world) => waitFor(() => processesWith(world.root)
+	.filter((pid) => comm(pid) === 'fake-claude')
+	.map((pid) => kill(pid, 'SIGTERM')).length > 0,
+{ what: 'the agent of t1' });
+
+/** All names below a folder, without those of a worktree. */
+const below = (dir) => fs.readdirSync(dir, { recursive: true }).map(String);
+
+describe('an agent that goes on', { skip, concurrency: 3 }, () => {
+	const REPLAY = 'REPLAY stream-json.out';
+	const REFUSED = 'REPLAY err429.out rc=1';
+	const config = { agents: { claude: { command: [FAKE] }, launches: 0,
+		retry: { first_s: 0, times: 1 } } };
+	const begins = async (t, prompt, options) => {
+		const { world, bridge } = await connect(t, { config });
+
+		await bridge.tool('start_tasks', { tasks: [{ prompt, options }] });
+		await waitFor(() => world.output('t1').includes('init'));
+		return { world, bridge };
+	};
+	const reply = (bridge) => bridge.tool('reply_task',
+		{ id: 't1', message: REPLAY, wait_s: 40 });
+	const files = (world) => below(world.taskDir('t1'));
+	const costs = (world) => below(path.join(world.state, 'costs'))
+		.map((day) => read(path.join(world.state, 'costs', day))).join('');
+
+	for (const list of ['run-dir-made=kill', 'accept-env-written=kill',
+		'run-linked=kill', 'run-renamed=kill', 'reply-accepted=kill'])
+		for (const when of ['running', 'ended'])
+			test(`is replied to when it has ${when}: ${list}`, async (t) => {
+				const { world, bridge } = await begins(t,
+					REPLAY + (when === 'running' ? ' hang' : ''));
+
+				if (when === 'ended')
+					await waitFor(() => world.live().length === 0);
+				world.arm(list);
+				const said = reply(bridge);
+
+				await world.fired();
+				if (when === 'running') {
+					await waitFor(() => files(world).includes('run-2'));
+					await sendTerm(world);
+				}
+				assert.match((await said).text, /^t1 completed .* · run 2/);
+				assert.deepEqual(files(world).filter((name) =>
+					/^[.]?run-\d+$|env$/.test(name)), ['run-2']);
+				assert.deepEqual(world.live(), []);
+			});
+
+	test('nothing is left of a message whose sender died, too', async (t) => {
+		const { world, bridge } = await begins(t, REPLAY);
+
+		await waitFor(() => world.live().length === 0);
+		world.arm('run-linked=stop');
+		reply(bridge).catch(() => {});
+		const daemon = await world.fired();
+
+		bridge.child.kill('SIGKILL');
+		await bridge.exited;
+		kill(daemon, 'SIGKILL');
+		const next = world.bridge();
+
+		await next.legacy();
+		await waitFor(() => !below(path.join(world.state, 'tasks'))
+			.some((name) => /\brun-2|env$/.test(name)) &&
+			world.live().length === 0,
+		{ what: 'nothing of run 2' });
+		assert.match((await next.tool('check_tasks', { ids: ['t1'] })).text,
+			/^t1 completed/);
+		assert.match((await reply(next)).text, /^t1 completed .* · run 2/);
+	});
+
+	for (const list of ['run-renamed=kill', 'run-ended=kill', 'end-seen=kill',
+		'run-dir-made=kill', 'result-written=kill'])
+		test(`is tried again once: ${list}`, async (t) => {
+			const { world, bridge } = await connect(t, { config });
+
+			world.arm(list);
+			const { text } = await bridge.tool('run_task',
+				{ prompt: REFUSED, wait_s: 40, options: { env:
+				{ FAKE_CLAUDE_REPLAY: `${REFUSED} sleep=0.3` } } });
+
+			await world.fired();
+			assert.match(text, /^t1 failed: rate_limited · .* · retry 1/);
+			assert.deepEqual(below(path.join(world.state, 'tasks'))
+				.filter((name) => /retry-\d+$|\benv$/.test(name))
+				.map((name) => path.basename(name)), ['retry-2']);
+			assert.deepEqual(world.live(), []);
+		});
+
+	for (const list of ['end-seen=kill', 'result-written=kill'])
+		test(`each run counts: ${list}`, async (t) => {
+			const { world, bridge } = await begins(t, `${REPLAY} hang`);
+			const said = reply(bridge);
+
+			await waitFor(() => files(world).includes('run-2'));
+			world.arm(list);
+			await sendTerm(world);
+			assert.match((await said).text, /^t1 completed .* · run 2/);
+			await world.fired();
+			assert.match(costs(world), /^t1 1 0\.01/m);
+			assert.ok(files(world).includes('result.json'));
+		});
+
+	for (const [what, prompt] of [['waits', REPLAY], ['is refused', REFUSED]])
+		test(`a stop that comes too late for one that ${what}`, async (t) => {
+			const { world, bridge } = await connect(t, { config });
+
+			world.arm('keep-renamed=stop');
+			await bridge.tool('start_tasks', { tasks: [{ prompt }] });
+			const keeper = await world.fired();
+			const said = what === 'waits' ? reply(bridge) :
+				bridge.tool('check_tasks', { ids: ['t1'], wait_s: 40 });
+
+			if (what === 'waits')
+				await waitFor(() => files(world).includes('run-2'));
+			const stop = bridge.tool('stop_tasks', { ids: ['t1'] });
+
+			await signalled(keeper);
+			kill(keeper, 'SIGCONT');
+			const { text } = await stop;
+
+			await said;
+			assert.doesNotMatch(text, /still stopping/);
+			assert.deepEqual(files(world).filter((name) =>
+				/^(run|retry)-2\/stdout$/.test(name)), []);
+			if (what === 'waits')
+				assert.match((await reply(bridge)).text, /completed .* run 3/);
+		});
+
+	test('the keeper of a later run is killed', async (t) => {
+		const { world, bridge } = await begins(t, REPLAY);
+
+		await waitFor(() => world.live().length === 0);
+		world.arm('keep-told=kill');
+		const said = bridge.tool('reply_task',
+			{ id: 't1', message: `${REPLAY} sleep=60`, wait_s: 40 });
+
+		await world.fired();
+		assert.match((await said).text, /^t1 lost: /);
+		assert.match((await reply(bridge)).text, /^t1 completed .* · run 3/);
 	});
 });

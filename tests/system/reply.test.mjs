@@ -166,6 +166,53 @@ describe('a message', { concurrency: 3 }, () => {
 		/^t1 completed .* · run 3\n/);
 	});
 
+	test('behind a stop is heard, whatever the clock says', async (t) => {
+		const { world, bridge } = await start(t);
+
+		await bridge.tool('start_tasks', { tasks: [{
+			prompt: 'REPLAY interrupted-tool.out lines=2 hang' }] });
+		await waitFor(() => world.output('t1').split('\n').length > 2);
+		await bridge.tool('stop_tasks', { ids: ['t1'] });
+		const file = path.join(world.taskDir('t1'), 'exit.json');
+
+		fs.writeFileSync(file, fs.readFileSync(file, 'utf8')
+			.replace(/("ended_at":)\d+/, `$1${Date.now() + 3600000}`));
+		assert.match((await bridge.tool('reply_task', { id: 't1',
+			message: 'REPLAY stream-json.out' })).text,
+		/^t1 completed .* · run 2\n/);
+	});
+
+	test('that a stop meant needs no free place to end', async (t) => {
+		const { world, bridge } = await start(t, { max_running: 1, launches: 0 });
+		const HANG = 'REPLAY interrupted-tool.out lines=2 hang';
+
+		await bridge.tool('run_task', { prompt: 'REPLAY stream-json.out' });
+		await bridge.tool('start_tasks', { tasks: [{ prompt: HANG }] });
+		await waitFor(() => world.output('t2').split('\n').length > 2);
+		for (const id of ['t2', 't1']) // t1 is the next
+			await bridge.tool('reply_task',
+				{ id, message: HANG, wait_s: 0 });
+		const { text } = await bridge.tool('stop_tasks', { ids: ['t2'] });
+
+		assert.match(text, /^t2 cancelled: by user/);
+		assert.match((await bridge.tool('check_tasks', { ids: ['t1'] })).text,
+			/^t1 running/);
+	});
+
+	test('needs none of those that its agent had waited for', async (t) => {
+		const { bridge } = await start(t);
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ command: 'true', label: 'a' },
+			{ prompt: 'REPLAY stream-json.out', label: 'b',
+				after: ['a'] }] });
+		await bridge.tool('check_tasks', { ids: ['b'], wait_s: 20 });
+		await bridge.tool('cleanup_tasks', { ids: ['a'] });
+		assert.match((await bridge.tool('reply_task', { id: 'b',
+			message: 'REPLAY stream-json.out' })).text,
+		/^t2 b completed .* · run 2/);
+	});
+
 	for (const [what, first, words] of [
 		['a command', { command: 'true' },
 			/^no reply to t1: it is a command; only an agent has a conv/],

@@ -150,11 +150,14 @@ take_of(struct task *task, struct json_object *answers)
 }
 
 bool
-asking_take(struct task *const *tasks, size_t n, struct json_object *answers)
+asking_take(const struct session *session, struct task *const *tasks, size_t n,
+    struct json_object *answers)
 {
 	bool all = true;
 	size_t i;
 
+	if (!asking_has_user(session))
+		return false;
 	for (i = 0; i < n; i++)
 		all = take_of(tasks[i], answers) && all;
 	return all;
@@ -163,7 +166,8 @@ asking_take(struct task *const *tasks, size_t n, struct json_object *answers)
 bool
 asking_has_user(const struct session *session)
 {
-	return session_getenv(session, "CCPROC_TASK") == NULL;
+	return session->inside == 0 &&
+	    session_getenv(session, "CCPROC_TASK") == NULL;
 }
 
 bool

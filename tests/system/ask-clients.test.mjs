@@ -99,7 +99,8 @@ describe('reply_task', () => {
 			/t1 has no question q9; 2 are open/);
 		await wrong({ decision: 'maybe' }, /decision/);
 		await wrong({ decision: 'deny', always: true }, /always/);
-		await wrong(undefined, /expected an object with decision/);
+		await wrong({ reason: 'why' }, /expected an object with decision/);
+		await wrong(undefined, /give exactly one: an answer .* or a message/);
 		await reply(bridge, { decision: 'deny', request_id: 'q1' },
 			{ wait_s: 0 });
 		await wrong({ decision: 'deny', request_id: 'q1' },

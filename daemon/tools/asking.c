@@ -170,6 +170,18 @@ asking_has_user(const struct session *session)
 	    session_getenv(session, "CCPROC_TASK") == NULL;
 }
 
+/* Those that are new to an owner; what there is no room for stays new. */
+static void
+add_new(struct asking *asking, struct task *task, const char *owner)
+{
+	const struct ask *ask = NULL;
+
+	while (asking->n < CALL_MAX_ASKS &&
+	    (ask = asks_next_open(task, ask)) != NULL)
+		if (asks_note_one(task, ask->number, owner))
+			asking_add_one(asking, ask);
+}
+
 bool
 asking_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
     const char *state, struct mcp_reply *reply)
@@ -182,10 +194,7 @@ asking_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
 	    !asking_has_user(session))
 		return false;
 	for (i = 0; i < n; i++)
-		if (asks_untold(tasks[i], session->owner)) {
-			asking_add(&asking, tasks[i]);
-			asks_note_told(tasks[i], session->owner);
-		}
+		add_new(&asking, tasks[i], session->owner);
 	if (asking.n == 0)
 		return false;
 	*reply = mcp_reply_ask(call, asking.asks, asking.n, state);

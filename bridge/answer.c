@@ -82,16 +82,15 @@ add_tool_error(struct queue *out, struct jsonspan id, const char *text)
 }
 
 void
-answer_too_long(struct queue *out)
+answer_too_long(struct queue *out, struct jsonspan id)
 {
-	struct jsonspan none = { NULL, 0 };
 	struct buf text = { 0 };
 
 	buf_printf(&text,
 	    "a line of more than %u bytes, the most allowed in "
 	    "one message; put long text into a file and name the file",
 	    LINE_MAX_BYTES);
-	add_error(out, none, INVALID_REQUEST, text.data);
+	add_error(out, id, INVALID_REQUEST, text.data);
 	buf_clear(&text);
 }
 

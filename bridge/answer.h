@@ -7,8 +7,8 @@
 #include "bridge/message.h"
 #include "bridge/queue.h"
 
-/* The line that the client sent is longer than any may be. */
-void answer_too_long(struct queue *out);
+/* A line of the client is longer than any may be; id may be missing. */
+void answer_too_long(struct queue *out, struct jsonspan id);
 
 /* The daemon that had this request has gone, and it cannot be sent again. */
 void answer_restarted(struct queue *out, enum method method,

@@ -30,15 +30,36 @@ next_piece(const struct lines *lines, bool *whole)
 	return *whole ? (size_t)(newline + 1 - lines->chunk) : lines->left;
 }
 
+static enum line
+skip(struct lines *lines, const char *piece, size_t len, bool whole,
+    struct jsonspan *line)
+{
+	envelope_feed(&lines->envelope, piece, len);
+	if (!whole)
+		return LINE_NONE;
+	lines->skipping = false;
+	*line = envelope_id(&lines->envelope);
+	return LINE_TOO_LONG;
+}
+
+/* From now on its bytes are looked at, but not kept. */
+static void
+begin_skipping(struct lines *lines)
+{
+	memset(&lines->envelope, 0, sizeof(lines->envelope));
+	envelope_feed(&lines->envelope, lines->part.data, lines->part.len);
+	buf_clear(&lines->part);
+	lines->skipping = true;
+}
+
 /* Adds len bytes to the line so far, or gives up when it grows too long. */
 static enum line
 take(struct lines *lines, const char *piece, size_t len, bool whole,
     struct jsonspan *line)
 {
 	if (lines->part.len + len - whole > LINE_MAX_BYTES) {
-		buf_clear(&lines->part);
-		lines->skipping = !whole;
-		return LINE_TOO_LONG;
+		begin_skipping(lines);
+		return skip(lines, piece, len, whole, line);
 	}
 	if (whole && lines->part.len == 0) {
 		*line = (struct jsonspan){ piece, len - 1 };
@@ -69,10 +90,10 @@ lines_next(struct lines *lines, struct jsonspan *line)
 		len = next_piece(lines, &whole);
 		lines->chunk += len;
 		lines->left -= len;
-		if (!lines->skipping)
+		if (lines->skipping)
+			got = skip(lines, piece, len, whole, line);
+		else
 			got = take(lines, piece, len, whole, line);
-		else if (whole)
-			lines->skipping = false;
 	}
 	return got;
 }

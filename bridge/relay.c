@@ -272,7 +272,7 @@ relay_read_client(struct relay *r, int fd)
 		if (got == LINE_WHOLE)
 			line_from_client(r, line);
 		else
-			answer_too_long(&r->to_client);
+			answer_too_long(&r->to_client, line);
 	}
 	return true;
 }

@@ -183,17 +183,20 @@ get_ready(struct error *err)
 	return 0;
 }
 
-/* By its process, whatever its environment says. */
-static uint64_t
-inside(const struct client *client)
+/* By its process, whatever it says; one of another pid namespace is 0. */
+static void
+look_where(struct client *client)
 {
 	struct error err;
 	uid_t uid;
 	pid_t pid;
 
-	if (sock_peer(bufferevent_getfd(client->bev), &uid, &pid, &err) != 0)
-		return 0;
-	return lineage_inside(pid);
+	client->session.connection = client;
+	if (sock_peer(bufferevent_getfd(client->bev), &uid, &pid, &err) != 0 ||
+	    pid <= 0)
+		return;
+	client->session.pid = pid;
+	client->session.inside = lineage_inside(pid);
 }
 
 /* A connection for the questions of a task that there is not is none. */
@@ -205,6 +208,16 @@ choose_info(const struct session *session, struct error *err)
 	return permission_admit(session, err) == 0 ? provide_ask_info() : NULL;
 }
 
+/* What it may be served; NULL: nothing. */
+static const struct mcp_info *
+admit(struct client *client, const struct rpc_message *msg, struct error *err)
+{
+	if (take_hello(client, msg, err) != 0 || get_ready(err) != 0)
+		return NULL;
+	look_where(client);
+	return choose_info(&client->session, err);
+}
+
 static void
 hello(struct client *client, const char *line, size_t len)
 {
@@ -214,12 +227,9 @@ hello(struct client *client, const char *line, size_t len)
 	struct error err;
 
 	if (rpc_parse(&msg, line, len, &code, &err) != 0 ||
-	    take_hello(client, &msg, &err) != 0 || get_ready(&err) != 0 ||
-	    (info = choose_info(&client->session, &err)) == NULL)
+	    (info = admit(client, &msg, &err)) == NULL)
 		refuse(client, msg.id, err.text);
 	else {
-		client->session.connection = client;
-		client->session.inside = inside(client);
 		client->peer = mcp_peer_new(info, send_line, &client->session);
 		mcp_peer_number_from(client->peer, client->session.ordinal,
 		    client->session.replays, client->session.nreplays);

@@ -46,5 +46,7 @@ loop_timer_start(struct event *timer, int64_t ms)
 	struct timeval tv = { .tv_sec = ms / 1000,
 		.tv_usec = ms % 1000 * 1000 };
 
+	/* from now on, not from when this turn of the loop began */
+	event_base_update_cache_time(base);
 	evtimer_add(timer, &tv);
 }

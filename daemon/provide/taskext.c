@@ -70,14 +70,15 @@ say_damaged(const struct handle *handle, struct mcp_task *task,
 	mcp_task_is(out, task);
 }
 
+/* Who has no user is not told what input: it works, for him. */
 static void
-say_asking(const struct handle *handle, struct mcp_task *task,
-    struct mcp_task_out *out)
+say_asking(const struct session *session, const struct handle *handle,
+    struct mcp_task *task, struct mcp_task_out *out)
 {
 	struct asking asking = { 0 };
 	size_t i;
 
-	for (i = 0; i < handle->list.n; i++)
+	for (i = 0; asking_has_user(session) && i < handle->list.n; i++)
 		asking_add(&asking, handle->list.tasks[i]);
 	task->asks = asking.asks;
 	task->nasks = asking.n;
@@ -88,7 +89,8 @@ say_asking(const struct handle *handle, struct mcp_task *task,
 }
 
 static void
-say(const struct handle *handle, struct mcp_task_out *out)
+say(const struct session *session, const struct handle *handle,
+    struct mcp_task_out *out)
 {
 	char *message = handle_message(handle);
 	struct mcp_task task;
@@ -100,7 +102,7 @@ say(const struct handle *handle, struct mcp_task_out *out)
 	else if (task.status == MCP_TASK_COMPLETED)
 		say_completed(handle, &task, out);
 	else if (task.status == MCP_TASK_INPUT_REQUIRED)
-		say_asking(handle, &task, out);
+		say_asking(session, handle, &task, out);
 	else
 		mcp_task_is(out, &task);
 	for (i = 0; !handle_is_open(handle) && i < handle->list.n; i++)
@@ -113,9 +115,8 @@ get(void *user, const char *id, struct mcp_task_out *out)
 {
 	struct handle handle;
 
-	(void)user;
 	if (handle_find(id, &handle))
-		say(&handle, out);
+		say(user, &handle, out);
 	handle_clear(&handle);
 }
 
@@ -125,9 +126,8 @@ update(void *user, const char *id, struct json_object *answers)
 	struct handle handle;
 	bool found = handle_find(id, &handle);
 
-	(void)user;
 	if (found)
-		asking_take(handle.list.tasks, handle.list.n, answers);
+		asking_take(user, handle.list.tasks, handle.list.n, answers);
 	handle_clear(&handle);
 	return found;
 }

@@ -301,6 +301,16 @@ asks_untold(const struct task *task, const char *owner)
 	return false;
 }
 
+static bool
+note_told(struct ask *ask, const char *owner)
+{
+	if (ask->answered || contains(ask->told, owner))
+		return false;
+	if (strv_len(ask->told) < TOLD_MAX)
+		ask->told = strv_add(ask->told, owner);
+	return true;
+}
+
 void
 asks_note_told(struct task *task, const char *owner)
 {
@@ -309,7 +319,13 @@ asks_note_told(struct task *task, const char *owner)
 	if (task->asks == NULL)
 		return;
 	TAILQ_FOREACH(ask, &task->asks->list, entry)
-	if (!ask->answered && !contains(ask->told, owner) &&
-	    strv_len(ask->told) < TOLD_MAX)
-		ask->told = strv_add(ask->told, owner);
+	note_told(ask, owner);
+}
+
+bool
+asks_note_one(struct task *task, uint64_t number, const char *owner)
+{
+	struct ask *ask = asks_get(task, number);
+
+	return ask != NULL && note_told(ask, owner);
 }

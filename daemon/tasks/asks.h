@@ -26,6 +26,7 @@ struct ask {
 	bool answered;
 	struct ask_answer answer;
 	struct event *expiry; /* while it is open, and expires at all */
+	int64_t deadline;     /* of that, monotonic ms */
 	char **told;          /* owners whose model has heard of it */
 };
 
@@ -68,13 +69,18 @@ uint64_t asks_answered_by(const struct task *task, const char *call);
 /* "q7" or "7"; 0: that is none. */
 uint64_t asks_parse(const char *request_id);
 
-/* Until it expires, ms; -1: it does not. */
+/*
+ * Until it expires, ms; -1: it does not.  It is time in which somebody could
+ * have answered: not while the machine sleeps, whatever is made of its clock.
+ */
 int64_t asks_left_ms(const struct ask *ask);
-int64_t asks_expires_at(const struct ask *ask);
+int64_t asks_expires_at(const struct ask *ask); /* as it looks now; 0: never */
 
 /* Whether one is open that an owner's model has not been told of. */
 bool asks_untold(const struct task *task, const char *owner);
 void asks_note_told(struct task *task, const char *owner);
+/* The same of one question; false: it is noted already. */
+bool asks_note_one(struct task *task, uint64_t number, const char *owner);
 /* Has those who watch or wait for the task look again. */
 void asks_tell(struct task *task);
 

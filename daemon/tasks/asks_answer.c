@@ -18,6 +18,8 @@
 
 /* An expiry that could not be written is tried again after. */
 #define AGAIN_MS 10000
+/* By so much the clock goes wrong without having been set. */
+#define JUMP_MS 1000
 /* So many questions a run may ask: each is a file. */
 #define ASKS_MAX 10000
 
@@ -28,22 +30,39 @@ same(const char *a, const char *b)
 }
 
 int64_t
-asks_expires_at(const struct ask *ask)
-{
-	int64_t timeout_s = config_get()->agents.ask_timeout_s;
-
-	return timeout_s == 0 ? 0 : ask->asked_at + timeout_s * 1000;
-}
-
-/* The clock may have been set back: it is never longer than at first. */
-int64_t
 asks_left_ms(const struct ask *ask)
 {
-	int64_t most = config_get()->agents.ask_timeout_s * 1000;
-	int64_t left = asks_expires_at(ask) - time_wall_ms();
+	int64_t left = ask->deadline - time_mono_ms();
 
-	if (most == 0)
+	if (ask->expiry == NULL)
 		return -1;
+	return left < 0 ? 0 : left;
+}
+
+/* As it was said at first, for as long as that is true. */
+int64_t
+asks_expires_at(const struct ask *ask)
+{
+	int64_t at_first = ask->asked_at +
+	    config_get()->agents.ask_timeout_s * 1000;
+	int64_t left = asks_left_ms(ask), at = time_wall_ms() + left;
+
+	if (left == -1)
+		return 0;
+	return at > at_first - JUMP_MS && at < at_first + JUMP_MS ? at_first :
+								    at;
+}
+
+/*
+ * What is left of its time when a daemon begins with it; the clock may have
+ * been set back, so it is never longer than at first.
+ */
+static int64_t
+left_at_first(const struct ask *ask)
+{
+	int64_t most = config_get()->agents.ask_timeout_s * 1000;
+	int64_t left = ask->asked_at + most - time_wall_ms();
+
 	return left < 0 ? 0 : left > most ? most : left;
 }
 
@@ -77,10 +96,11 @@ on_expiry(int fd, short what, void *arg)
 void
 asks_begin_expiry(struct ask *ask)
 {
-	int64_t left = asks_left_ms(ask);
+	int64_t left = left_at_first(ask);
 
-	if (left == -1)
+	if (config_get()->agents.ask_timeout_s == 0)
 		return;
+	ask->deadline = time_mono_ms() + left;
 	ask->expiry = loop_timer_new(on_expiry, ask);
 	loop_timer_start(ask->expiry, left);
 }

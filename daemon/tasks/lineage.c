@@ -183,14 +183,18 @@ too_deep(const struct lineage *lineage, struct error *err)
 }
 
 bool
-lineage_descends(const struct record *rec, uint64_t number)
+lineage_has(char *const *id, uint64_t number)
 {
-	char *const *id = rec->stored.from.ancestors;
-
 	for (; id != NULL && *id != NULL; id++)
 		if (strtoull(*id + 1, NULL, 10) == number)
 			return true;
 	return false;
+}
+
+bool
+lineage_descends(const struct record *rec, uint64_t number)
+{
+	return lineage_has(rec->stored.from.ancestors, number);
 }
 
 static size_t

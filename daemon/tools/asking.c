@@ -150,11 +150,14 @@ take_of(struct task *task, struct json_object *answers)
 }
 
 bool
-asking_take(struct task *const *tasks, size_t n, struct json_object *answers)
+asking_take(const struct session *session, struct task *const *tasks, size_t n,
+    struct json_object *answers)
 {
 	bool all = true;
 	size_t i;
 
+	if (!asking_has_user(session))
+		return false;
 	for (i = 0; i < n; i++)
 		all = take_of(tasks[i], answers) && all;
 	return all;
@@ -163,7 +166,20 @@ asking_take(struct task *const *tasks, size_t n, struct json_object *answers)
 bool
 asking_has_user(const struct session *session)
 {
-	return session_getenv(session, "CCPROC_TASK") == NULL;
+	return session->inside == 0 &&
+	    session_getenv(session, "CCPROC_TASK") == NULL;
+}
+
+/* Those that are new to an owner; what there is no room for stays new. */
+static void
+add_new(struct asking *asking, struct task *task, const char *owner)
+{
+	const struct ask *ask = NULL;
+
+	while (asking->n < CALL_MAX_ASKS &&
+	    (ask = asks_next_open(task, ask)) != NULL)
+		if (asks_note_one(task, ask->number, owner))
+			asking_add_one(asking, ask);
 }
 
 bool
@@ -178,10 +194,7 @@ asking_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
 	    !asking_has_user(session))
 		return false;
 	for (i = 0; i < n; i++)
-		if (asks_untold(tasks[i], session->owner)) {
-			asking_add(&asking, tasks[i]);
-			asks_note_told(tasks[i], session->owner);
-		}
+		add_new(&asking, tasks[i], session->owner);
 	if (asking.n == 0)
 		return false;
 	*reply = mcp_reply_ask(call, asking.asks, asking.n, state);

@@ -38,14 +38,14 @@ bool asking_decision(enum mcp_action action, struct json_object *content,
 
 /*
  * Answers those of the tasks' open questions that are in answers.  False:
- * one of them was put aside.
+ * one of them was put aside, or there is no user who could have answered.
  */
-bool asking_take(struct task *const *tasks, size_t n,
-    struct json_object *answers);
+bool asking_take(const struct session *session, struct task *const *tasks,
+    size_t n, struct json_object *answers);
 
 /*
  * Whether a person is behind a session: a client inside of a task has none,
- * whatever it says that it can do.
+ * whatever it says that it can do, and whatever its environment says.
  */
 bool asking_has_user(const struct session *session);
 

@@ -81,7 +81,8 @@ await_again(struct mcp_call *call, const struct pending_spec *then,
 	if (!handle_find(state, &handle) || handle.list.n == 0)
 		*reply = mcp_reply_failure(call,
 		    "the task was cleaned up meanwhile");
-	else if (asking_take(handle.list.tasks, 1, mcp_call_answers(call)))
+	else if (asking_take(tool_session(call), handle.list.tasks, 1,
+		     mcp_call_answers(call)))
 		*reply = pending_wait(call, handle.list.tasks, 1, then);
 	else
 		*reply = then->answer(call, then->args, handle.list.tasks, 1,

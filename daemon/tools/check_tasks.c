@@ -200,7 +200,7 @@ check(struct mcp_call *call, const struct check_args *args,
 	if (list->n == 0)
 		return nothing_to_check(call);
 	if (mcp_call_state(call) != NULL)
-		asked = !asking_take(list->tasks, list->n,
+		asked = !asking_take(tool_session(call), list->tasks, list->n,
 		    mcp_call_answers(call));
 	if (args->wait_s == 0 || asked)
 		return answer(call, args, list->tasks, list->n, "");

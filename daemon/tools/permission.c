@@ -59,7 +59,14 @@ permission_admit(const struct session *session, struct error *err)
 {
 	const char *inside = session_getenv(session, "CCPROC_TASK");
 	const struct task *task = task_of(session);
+	char other[24] = "";
 
+	/* its process knows better than its environment */
+	if (task != NULL && session->inside != 0 &&
+	    session->inside != task_record(task)->number) {
+		snprintf(other, sizeof(other), "t%" PRIu64, session->inside);
+		inside = other;
+	}
 	if (task == NULL)
 		fail(err, ERR_NOT_FOUND,
 		    "no task %.60s runs, so nobody can ask for it",

@@ -14,11 +14,13 @@
 #include "daemon/config.h"
 #include "daemon/session.h"
 #include "daemon/tasks/asks.h"
+#include "daemon/tasks/lineage.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
 #include "daemon/tasks/resolve.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tools/asking.h"
 #include "daemon/tools/await.h"
 #include "daemon/tools/targets.h"
 #include "daemon/tools/tools.h"
@@ -98,19 +100,25 @@ is_person(const struct session *session)
 {
 	return strcmp(session->client, "ccproc") == 0 &&
 	    session_getenv(session, "CLAUDECODE") == NULL &&
-	    session_getenv(session, "CCPROC_TASK") == NULL &&
+	    asking_has_user(session) &&
 	    ancestor_keeper_of(session->pid, store_root()) == 0;
 }
 
-/* What an agent asks it cannot allow itself, whatever is configured. */
+/*
+ * What an agent asks it cannot allow itself, nor can what it has started,
+ * whatever is configured.
+ */
 static bool
 is_itself(const struct session *session, const struct task *task)
 {
-	const char *inside = session_getenv(session, "CCPROC_TASK");
-	const char *uuid = inside == NULL ? NULL : strchr(inside, '-');
+	uint64_t number = task_record(task)->number;
+	struct lineage lineage;
+	bool is;
 
-	return uuid != NULL &&
-	    strcmp(uuid + 1, task_record(task)->stored.from.uuid) == 0;
+	lineage_of(session, &lineage);
+	is = lineage_has(lineage.ancestors, number);
+	lineage_clear(&lineage);
+	return is;
 }
 
 static int

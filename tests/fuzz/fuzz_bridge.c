@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bridge/envelope.h"
 #include "bridge/lines.h"
 #include "bridge/message.h"
 #include "bridge/queue.h"
@@ -43,6 +44,28 @@ open_requests(const struct bridge *b)
 	return n;
 }
 
+/* Were it too long, its id would be found in pieces; escapes hide a key. */
+static void
+look_at_envelope(struct jsonspan line, const struct message *msg)
+{
+	struct envelope envelope = { 0 };
+	size_t half = line.len / 2;
+	struct jsonspan id;
+
+	envelope_feed(&envelope, line.at, half);
+	envelope_feed(&envelope, line.at + half, line.len - half);
+	id = envelope_id(&envelope);
+	if (memchr(line.at, '\\', line.len) != NULL)
+		return;
+	if (id.at != NULL)
+		require(message_is_request(msg) &&
+		    message_same_id(id, msg->id));
+	else
+		require(!message_is_request(msg) ||
+		    msg->id.len > ID_MAX_BYTES ||
+		    strchr("\"0", jsonscan_type(msg->id)) == NULL);
+}
+
 static void
 client_line(struct bridge *b, struct jsonspan line)
 {
@@ -54,6 +77,7 @@ client_line(struct bridge *b, struct jsonspan line)
 	queue_add(&b->to_daemon, line.at, line.len + 1);
 	if (message_read(line, &msg)) {
 		require(message_same_id(msg.id, msg.id) == (msg.id.at != NULL));
+		look_at_envelope(line, &msg);
 		replay_client(&b->replay, &msg, b->to_daemon.total, b->ordinal);
 		b->ordinal += message_is_request(&msg);
 	} else if (jsonscan_check(line.at, line.len, &err) == 0 &&

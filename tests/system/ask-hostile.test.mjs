@@ -24,7 +24,7 @@ describe('whoever asks what', () => {
 		}
 	});
 
-	test('more than a line may have gets no answer', async (t) => {
+	test('more than a line may have is no permission, and told at once', async (t) => {
 		const { bridge } = await start(t);
 
 		await begin(bridge, prompt({ many: 10 << 20 }));

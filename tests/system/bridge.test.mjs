@@ -84,6 +84,35 @@ test('10 MiB pass, more is refused, and the session goes on', async (t) => {
 	assert.deepEqual(await session.lines.next(), LINES[0]);
 });
 
+test('who sends more is told by the id of the request', async (t) => {
+	const { bridge, session } = await connect(t);
+	const x = 'x'.repeat(LINE_MAX);
+	const call = { method: 'tools/call', params: { name: 'x', id: 8,
+		arguments: { x, id: 9, y: [{ id: 10 }, '"id":11', ',"id":12}'] } } };
+	const told = async (line) => {
+		bridge.write(line + '\n');
+		const { error, ...rest } = await bridge.message();
+
+		assert.match(error.message, /more than 10485760 bytes/);
+		return rest.id;
+	};
+
+	for (const id of [5, -1, 'abc', 'a"b\\c,}{', ''])
+		for (const message of [{ ...call, jsonrpc: '2.0', id },
+			{ jsonrpc: '2.0', id, ...call }])
+			for (const space of [undefined, 1])
+				assert.equal(await told(JSON.stringify(message, null, space)
+					.replaceAll('\n', '\t')), id);
+	for (const none of [call, { id: 1, result: { x } }, [{ ...call, id: 1 }],
+		{ ...call, id: { id: 5 } }, { ...call, id: null },
+		{ ...call, id: 'x'.repeat(2000) }, { x: { ...call, id: 5 } }])
+		assert.equal(await told(JSON.stringify(none)), undefined);
+	assert.equal(await told(JSON.stringify({ ...call, id: 5 }).slice(0, -1)),
+		undefined);
+	bridge.write(LINES[0]);
+	assert.deepEqual(await session.lines.next(), LINES[0]);
+});
+
 test('at the end of input whole lines go, half a line does not', async (t) => {
 	const { bridge, session } = await connect(t);
 	const many = Array.from({ length: 2000 }, (_, i) =>

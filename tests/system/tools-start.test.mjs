@@ -122,15 +122,16 @@ describe('run_task', ALL, () => {
 
 	test('the time to wait is over', async (t) => {
 		const { bridge } = await connect(t);
-		const began = Date.now();
+		const began = performance.now();
 		const now = await bridge.tool('run_task',
 			{ command: 'sleep 60', wait_s: 0, label: 'bg' });
-		const answered = Date.now();
+		const answered = performance.now();
 		const later = await bridge.tool('run_task',
 			{ command: 'echo begun; sleep 60', wait_s: 1 });
 
 		assert.ok(answered - began < 900);
-		assert.ok(Date.now() - answered >= 1000);
+		// the clock of the daemon's timers goes in ticks of up to 10 ms
+		assert.ok(performance.now() - answered >= 990);
 		assert.match(now.text, new RegExp(
 			`^t1 bg running( · ${SPAN})?\\n${NEXT('t1').replace(/[[\]{}]/g,
 				'\\$&')}$`));

@@ -8,7 +8,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/config.h"
-#include "daemon/tasks/asks.h"
+#include "daemon/tasks/asks_parts.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
 #include "tests/unit/taskbox.h"
@@ -291,6 +291,25 @@ START_TEST(unanswered)
 }
 END_TEST
 
+/* As when the machine has slept, or its clock was set. */
+START_TEST(the_clock_jumps)
+{
+	struct ask *ask;
+	int64_t at;
+
+	configure("{\"agents\":{\"ask_timeout_s\":600}}");
+	put("Bash");
+	ask = asks_get(task, 1);
+	at = asks_expires_at(ask);
+	ck_assert_int_ge(at, ask->asked_at + 599000);
+	ask->asked_at -= 3600000;
+	ck_assert_int_gt(asks_left_ms(ask), 590000);
+	ck_assert_int_ge(asks_expires_at(ask) - at, -10);
+	ask->asked_at += 7200000;
+	ck_assert_int_le(asks_left_ms(ask), 600000);
+}
+END_TEST
+
 START_TEST(never_expiring)
 {
 	configure("{\"agents\":{\"ask_timeout_s\":0}}");
@@ -308,6 +327,10 @@ START_TEST(told)
 	asks_note_told(task, "me");
 	ck_assert(!asks_untold(task, "me"));
 	ck_assert(asks_untold(task, "another"));
+	ck_assert(!asks_note_one(task, 1, "me"));
+	ck_assert(asks_note_one(task, 1, "another"));
+	ck_assert(!asks_untold(task, "another"));
+	ck_assert(!asks_note_one(task, 2, "another"));
 	put_as("Read", "r", "x-1", false);
 	ck_assert(asks_untold(task, "me"));
 	answer(2, ASK_DENY, false);
@@ -336,5 +359,5 @@ main(void)
 	    a_question_that_comes_again, another_daemon_finds_them,
 	    what_cannot_be_read_allows_nothing, always,
 	    never_always_by_a_denial, in_a_later_run, unanswered,
-	    never_expiring, told, ids, NULL);
+	    the_clock_jumps, never_expiring, told, ids, NULL);
 }

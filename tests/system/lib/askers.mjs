@@ -35,7 +35,7 @@ export const asked = (bridge, n = 1, id = 't1') => waitFor(async () => {
 /** What an agent got to hear, once it has ended. */
 export async function answers(bridge, id = 't1') {
 	const { text } = await bridge.tool('check_tasks',
-		{ ids: [id], wait_s: 20, detail: 'full' });
+		{ ids: [id], wait_s: 20, detail: 'full', result_chars: 45000 });
 	const [{ state, result }] = JSON.parse(text).tasks;
 
 	if (['running', 'needs_input', 'queued'].includes(state))

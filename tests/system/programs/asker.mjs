@@ -23,9 +23,6 @@ let id = 0;
 readline.createInterface({ input: child.stdout }).on('line', (line) => {
 	const message = JSON.parse(line);
 
-	if (message.id === undefined && message.error)
-		for (const done of waiting.values()) // about none in particular
-			done(message);
 	waiting.get(message.id)?.(message);
 });
 

@@ -1,0 +1,130 @@
+// Who is inside of a task has no user and answers nothing in a user's place,
+// whatever he makes of his environment: the process tells where he is.
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+import { ALLOWED, answers, ask, asked, begin, start } from './lib/askers.mjs';
+import { server } from './lib/claude.mjs';
+import { TASKS_EXTENSION } from './lib/harness.mjs';
+import { owned } from './lib/session.mjs';
+
+const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
+/** A client whose user sees forms, or so it says. */
+const FORMS = { elicitation: {} };
+
+/** What the environment of a task calls it. */
+const nameOf = (world, id) => `${id}-${path.basename(world.taskDir(id))
+	.replace(/^\d+-/, '')}`;
+
+/**
+ * A client whose bridge runs in a task that starter starts, as in the session
+ * that has started the agent; what it says of its task is no more than that.
+ */
+async function inside(world, starter, { says, args = '' } = {}) {
+	const [to, from, script] = ['to', 'from', 'talk'].map((name) =>
+		path.join(world.root, name));
+
+	execFileSync('mkfifo', [to, from]);
+	fs.writeFileSync(script, `#!/bin/sh\ncat '${from}' &\nexec cat >'${to}'\n`,
+		{ mode: 0o700 });
+	await starter.tool('start_tasks', { tasks: [{ command:
+		'env -u CCPROC_TASK -u CCPROC_DEPTH CLAUDE_CODE_SESSION_ID=me ' +
+		`${says ? `CCPROC_TASK=${says}` : ''} ` +
+		`${server.command} ${args} <'${to}' >'${from}'` }] });
+	return world.bridge({ program: script });
+}
+
+async function agent(t, options) {
+	const { world, bridge } = await start(t,
+		{ bridge: owned('me'), ...options });
+
+	await begin(bridge, ask('x'));
+	await asked(bridge);
+	return { world, bridge };
+}
+
+/** One that t1, the agent, could have started. */
+async function child(world) {
+	const bridge = world.bridge({ env: { CCPROC_TASK: nameOf(world, 't1') } });
+
+	await bridge.legacy();
+	return bridge;
+}
+
+describe('inside of a task', () => {
+	test('no form is shown', async (t) => {
+		const { world, bridge } = await agent(t);
+		const inner = await inside(world, bridge);
+
+		await inner.legacy({ capabilities: FORMS });
+		await inner.tool('list_tasks'); // a form would have come before
+		assert.deepEqual(inner.messages.filter(({ method }) =>
+			method === 'elicitation/create'), []);
+		await asked(bridge);
+	});
+
+	test('the tasks extension tells of no input and takes none',
+		async (t) => {
+			const { world, bridge } = await agent(t);
+			const inner = await inside(world, bridge);
+			const taskId = nameOf(world, 't1');
+
+			await inner.modern();
+			inner.meta[CAPABILITIES] = { ...FORMS,
+				extensions: { [TASKS_EXTENSION]: {} } };
+			const { status, inputRequests } =
+				await inner.request('tasks/get', { taskId });
+
+			assert.equal(status, 'working');
+			assert.equal(inputRequests, undefined);
+			await inner.request('tasks/update', { taskId, inputResponses:
+				{ 't1-q1': { action: 'accept', content: {} } } });
+			await asked(bridge);
+			await world.run('ccproc', ['answer', 't1', 'deny']);
+			assert.equal((await answers(bridge)).answers[0].behavior, 'deny');
+		});
+
+	test('a wait answers with no form', async (t) => {
+		const { world, bridge } = await agent(t);
+		const inner = await inside(world, bridge);
+
+		await inner.modern();
+		inner.meta[CAPABILITIES] = FORMS;
+		const { content } = await inner.request('tools/call', {
+			name: 'check_tasks', arguments: { ids: ['t1'], wait_s: 20 } });
+
+		assert.match(content[0].text, /^t1 needs input/);
+	});
+
+	test('what an agent has started does not allow what it asks, even ' +
+		'where models may allow', async (t) => {
+		const { world, bridge } = await agent(t,
+			{ agents: { model_may_allow: true } });
+		const inner = await inside(world, await child(world));
+
+		await inner.legacy();
+		const { text, isError } = await inner.tool('reply_task',
+			{ id: 't1', answer: { decision: 'allow' } });
+
+		assert.match(text, /is the user's to give/);
+		assert.equal(isError, true);
+		await asked(bridge);
+		await bridge.tool('reply_task', // another one's may
+			{ id: 't1', answer: { decision: 'allow' } });
+		assert.deepEqual((await answers(bridge)).answers, [ALLOWED]);
+	});
+
+	test('nobody asks for another task', async (t) => {
+		const { world, bridge } = await agent(t);
+		const name = nameOf(world, 't1');
+
+		const inner = await inside(world, bridge,
+			{ says: name, args: `--ask ${name}` });
+
+		await assert.rejects(inner.legacy(), /from inside of that task only/);
+		await asked(bridge);
+	});
+});

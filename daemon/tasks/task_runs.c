@@ -162,6 +162,7 @@ retry(struct task *task, struct error *err)
 	run.asked.result_chars = rec->run.asked.result_chars;
 	run.asked.fresh = !begun &&
 	    (rec->run.number == 1 || rec->run.asked.fresh);
+	run.asked.fork = !begun && rec->run.asked.fork;
 	if (!begun && (prompt = read_prompt(rec)) == NULL) {
 		fail_errno(err, "cannot read its prompt");
 		result = -1;

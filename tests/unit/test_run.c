@@ -172,11 +172,73 @@ START_TEST(a_damaged_run_is_told)
 }
 END_TEST
 
+/* What the keeper leaves of an agent that the API refused. */
+static void
+refuse(const struct task *task, const char *run)
+{
+	static const char event[] =
+	    "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":true,"
+	    "\"api_error_status\":429,\"num_turns\":0,\"result\":\"refused\","
+	    "\"session_id\":\"s-2\",\"total_cost_usd\":0.25}\n";
+	const struct exitrec exit = taskbox_exit(1);
+	struct record rec = *task_record(task);
+	char name[64];
+
+	rec.exit = exit;
+	rec.dir = xasprintf("%s%s%s", rec.path, run[0] == '\0' ? "" : "/", run);
+	ck_assert_msg(store_finish(&rec, &err) == 0, "%s", err.text);
+	free(rec.dir);
+	snprintf(name, sizeof(name), "%s/stdout", run);
+	taskbox_write(task, name, event);
+	snprintf(name, sizeof(name), "%s/env", run);
+	taskbox_write(task, name, "A=b");
+}
+
+/* As the next daemon takes it over. */
+static struct task *
+adopted(struct task *task)
+{
+	struct store_name name = { .number = task_record(task)->number };
+
+	snprintf(name.path, sizeof(name.path), "%s", task_record(task)->path);
+	task_unref(task);
+	task_forget_all();
+	ck_assert_msg(task_adopt(&name, &err) == 0, "%s", err.text);
+	task = task_find_live(name.number);
+	ck_assert_ptr_nonnull(task);
+	return task_ref(task);
+}
+
+START_TEST(what_is_tried_again_stays_a_copy)
+{
+	struct task_message message = { .text = "aside", .fork = true };
+	struct task *task = replied(), *live;
+	const struct record *rec;
+	char *text;
+
+	ck_assert_int_eq(task_stop(task, KEEPER_GRACEFUL, 1, &err), 0);
+	live = task_reply(task, &message, taskbox_session(), 78, &err);
+	ck_assert_msg(live != NULL, "%s", err.text);
+	task_unref(task);
+	refuse(live, "run-3");
+	task = adopted(live);
+	rec = task_record(task);
+	ck_assert_str_eq(rec->run.name, "retry-4");
+	ck_assert_int_eq(rec->run.asked.fork, 1);
+	text = taskbox_read(task, "retry-4/prompt");
+	ck_assert_str_eq(text, "aside");
+	free(text);
+	ck_assert(taskbox_has(task, "retry-4/env"));
+	ck_assert(!taskbox_has(task, "run-3/env"));
+	task_unref(task);
+}
+END_TEST
+
 int
 main(void)
 {
 	return unit_run("run", taskbox_open, taskbox_close, which_counts,
 	    all_have_ended, a_reply_is_one_more_run,
 	    a_stop_keeps_the_result_in_sight, is_deleted_with_its_runs,
-	    a_damaged_run_is_told, NULL);
+	    a_damaged_run_is_told, what_is_tried_again_stays_a_copy, NULL);
 }

@@ -211,7 +211,7 @@ task_superseded(const struct record *rec)
 {
 	struct exitrec before;
 	struct error err;
-	struct run run;
+	char name[RUN_NAME_SIZE];
 	char *path;
 	int taskfd, dirfd;
 	bool is = false;
@@ -219,14 +219,13 @@ task_superseded(const struct record *rec)
 	if (rec->run.number <= 1 || rec->run.number != rec->run.turn)
 		return false;
 	taskfd = store_open_task(rec->path, &err);
-	if (taskfd == -1 ||
-	    run_find_number(taskfd, rec->run.number - 1, &run) != 0) {
+	if (taskfd == -1 || !run_find_name(taskfd, rec->run.number - 1, name)) {
 		if (taskfd != -1)
 			close(taskfd);
 		return false;
 	}
 	close(taskfd);
-	path = xasprintf("%s/%s", rec->path, run.name);
+	path = xasprintf("%s/%s", rec->path, name);
 	dirfd = store_open_task(path, &err);
 	if (dirfd != -1) {
 		is = exitrec_read(dirfd, "exit.json", &before, &err) == 0 &&
@@ -392,12 +391,12 @@ task_reply(struct task *task, const struct task_message *message,
 static bool
 is_of(int taskfd, unsigned n, const char *uuid)
 {
+	struct run run = { .number = n };
 	struct error err;
-	struct run run;
 	bool is = false;
 	int dirfd;
 
-	if (run_find_number(taskfd, n, &run) != 0)
+	if (!run_find_name(taskfd, n, run.name))
 		return false;
 	dirfd = openat(taskfd, run.name,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/exitrec.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/run.h"
 #include "daemon/tasks/store.h"
@@ -234,11 +235,44 @@ START_TEST(what_is_tried_again_stays_a_copy)
 }
 END_TEST
 
+/* As many as there may be, none of which has said anything. */
+START_TEST(a_thousand_runs_are_read_at_once)
+{
+	struct task *task = replied();
+	char path[160];
+	unsigned n;
+	int64_t began;
+
+	taskbox_write(task, "stdout", "");
+	for (n = 2; n <= RUNS_MAX; n++) {
+		snprintf(path, sizeof(path), "state/%s/run-%u",
+		    task_record(task)->path, n);
+		if (n > 2)
+			ck_assert_int_eq(mkdir(unit_path(path), 0700), 0);
+		snprintf(path, sizeof(path), "run-%u", n);
+		refuse(task, path);
+		snprintf(path, sizeof(path), "run-%u/run.json", n);
+		taskbox_write(task, path,
+		    "{\"version\":1,\"uuid\":\"u\",\"created_at\":\"\"}");
+		snprintf(path, sizeof(path), "run-%u/stdout", n);
+		taskbox_write(task, path, "");
+	}
+	began = time_mono_ms();
+	task = taskbox_reopen(task);
+	ck_assert_uint_eq(task_record(task)->run.number, RUNS_MAX);
+	ck_assert_uint_eq(task_was_replied(task, taskbox_session(), 78), 0);
+	/* a look at all of them for each of them took seconds */
+	ck_assert_int_lt(time_mono_ms() - began, 600);
+	task_unref(task);
+}
+END_TEST
+
 int
 main(void)
 {
 	return unit_run("run", taskbox_open, taskbox_close, which_counts,
 	    all_have_ended, a_reply_is_one_more_run,
 	    a_stop_keeps_the_result_in_sight, is_deleted_with_its_runs,
-	    a_damaged_run_is_told, what_is_tried_again_stays_a_copy, NULL);
+	    a_damaged_run_is_told, what_is_tried_again_stays_a_copy,
+	    a_thousand_runs_are_read_at_once, NULL);
 }

@@ -45,6 +45,9 @@ depend_check(const struct record *rec, uint64_t *met, char *why,
 	enum depend one, all = DEPEND_MET;
 	size_t i;
 
+	/* a later run goes on from one that had all it waited for */
+	if (rec->run.number > 1)
+		return DEPEND_MET;
 	for (i = 0; after != NULL && after[i] != NULL; i++) {
 		if ((*met >> i & 1) != 0)
 			continue;

@@ -110,9 +110,8 @@ record_later(struct task *task)
 	loop_timer_start(task->again, RECORD_AGAIN_MS);
 }
 
-/* The result is read once, and kept beside the exit record. */
-static void
-take_result(struct task *task)
+void
+task_take_result(struct task *task)
 {
 	struct error err;
 	int dirfd;
@@ -183,7 +182,7 @@ task_end(struct task *task, bool recorded)
 	asks_forget(task);
 	if (look_at_worktree(task, recorded))
 		return;
-	take_result(task);
+	task_take_result(task);
 	record_judge(&task->rec);
 	inherit_result(task);
 	line = render_first_line(task);

@@ -50,6 +50,8 @@ void task_tell(struct task *task);
 /* The pipe on which the keeper says that the program runs. */
 void task_close_status(struct task *task);
 void task_release_keeper(struct task *task);
+/* The result is read once, kept beside the exit record, and its cost noted. */
+void task_take_result(struct task *task);
 /* Its exit record was read; recorded: it is on disk for good. */
 void task_end(struct task *task, bool recorded);
 /*

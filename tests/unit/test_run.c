@@ -16,6 +16,7 @@
 #include "daemon/tasks/run.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
+#include "daemon/tasks/turn.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
@@ -235,6 +236,56 @@ START_TEST(what_is_tried_again_stays_a_copy)
 }
 END_TEST
 
+/* It runs, and a message waits; then it ends while there is no daemon. */
+START_TEST(the_next_daemon_settles_the_run_before)
+{
+	const struct task_message message = { .text = "more" };
+	struct task *task = taskbox_task("{\"prompt\":\"x\"}"), *live;
+	char *text;
+
+	live = task_reply(task, &message, taskbox_session(), 77, &err);
+	ck_assert_msg(live != NULL, "%s", err.text);
+	task_unref(task);
+	refuse(live, "");
+	task = adopted(live);
+	ck_assert_str_eq(task_record(task)->run.name, "run-2");
+	ck_assert(!taskbox_has(task, "env"));
+	ck_assert(taskbox_has(task, "result.json"));
+	text = unit_read("state/costs/2026-11-22");
+	ck_assert_str_eq(text, "t1 1 0.250000\n");
+	free(text);
+	task_unref(task);
+}
+END_TEST
+
+/* What it waited for was there when its first run began. */
+START_TEST(later_runs_wait_for_nobody)
+{
+	const struct exitrec exit = taskbox_exit(0);
+	const struct task_message message = { .text = "more" };
+	struct task *
+	    first = taskbox_ended("{\"command\":\"true\"}", &exit),
+	   *task = taskbox_ended_with("{\"prompt\":\"x\",\"after\":[\"t1\"]}",
+	       &exit,
+	       "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,"
+	       "\"num_turns\":1,\"result\":\"first\",\"session_id\":\"s-1\"}\n",
+	       NULL);
+	struct turn_view view;
+	struct turn turn;
+
+	ck_assert_int_eq(store_delete(task_record(first), &err), 0);
+	task_unref(first);
+	first = task_reply(task, &message, taskbox_session(), 77, &err);
+	ck_assert_msg(first != NULL, "%s", err.text);
+	turn_view(&view);
+	turn_look(&view, first, &turn);
+	ck_assert_msg(turn.reason == TURN_NOW, "%s", turn.text);
+	turn_view_clear(&view);
+	task_unref(first);
+	task_unref(task);
+}
+END_TEST
+
 /* As many as there may be, none of which has said anything. */
 START_TEST(a_thousand_runs_are_read_at_once)
 {
@@ -274,5 +325,6 @@ main(void)
 	    all_have_ended, a_reply_is_one_more_run,
 	    a_stop_keeps_the_result_in_sight, is_deleted_with_its_runs,
 	    a_damaged_run_is_told, what_is_tried_again_stays_a_copy,
+	    the_next_daemon_settles_the_run_before, later_runs_wait_for_nobody,
 	    a_thousand_runs_are_read_at_once, NULL);
 }

@@ -90,11 +90,8 @@ on_record_again(int fd, short what, void *arg)
 	}
 	log_info("t%" PRIu64 ": its exit record is %s", task->rec.number,
 	    gone ? "given up, its files are gone" : "written now");
-	if (!gone && task_next_run(task)) {
-		task_tell(task);
-		task_slot_free();
+	if (!gone && task_next_run(task))
 		return;
-	}
 	if (!gone)
 		store_settle(&task->rec);
 	task_delist(task);
@@ -190,8 +187,6 @@ task_end(struct task *task, bool recorded)
 	free(line);
 	task_ref(task);
 	if (recorded && task_next_run(task)) {
-		task_tell(task);
-		task_slot_free();
 		task_unref(task);
 		return;
 	}

@@ -71,9 +71,18 @@ int task_cancel_queued(struct task *task, struct error *err);
 bool task_retries(const struct record *rec);
 /*
  * A run has ended and is recorded: makes the task what its next run is,
- * queued; false: there is none.
+ * queued, and tells of it; false: there is none.
  */
 bool task_next_run(struct task *task);
+/* Fills in what is asked of one more run; a retry asks for what rec did. */
+void task_fill_run(struct run *run, const struct record *rec, bool retry,
+    const char *uuid);
+/*
+ * Makes the task what its next run is, queued, or, where no descriptor is
+ * left just now, will do so: until then it is live, as one that has ended.
+ * False with err: there is none.
+ */
+bool task_advance(struct task *task, struct error *err);
 /* Whether the run before it was stopped when this one waited already. */
 bool task_superseded(const struct record *rec);
 

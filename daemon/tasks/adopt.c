@@ -27,6 +27,30 @@ hold(struct record *rec)
 	rec->held = strcmp(boot, here.boot) != 0;
 }
 
+/*
+ * It may have ended while there was no daemon, with a message that waited:
+ * so nobody has noted what it cost, or removed its environment.
+ */
+static void
+settle_run_before(struct task *task)
+{
+	struct error err;
+	struct task *before;
+
+	if (task->rec.run.number == 1)
+		return;
+	before = task_at_run(task, task->rec.run.number - 1, &err);
+	if (before == NULL) {
+		log_warnx("%s", err.text);
+		return;
+	}
+	if (record_ended(&before->rec)) {
+		task_take_result(before);
+		store_drop_env(&before->rec);
+	}
+	task_unref(before);
+}
+
 int
 task_adopt(const struct store_name *name, struct error *err)
 {
@@ -40,7 +64,7 @@ task_adopt(const struct store_name *name, struct error *err)
 	}
 	hold(&task->rec);
 	task_enlist(task);
-	task_catch_up(task);
+	settle_run_before(task);
 	STEP("adopt-unexamined");
 	task_examine(task);
 	return 0;

@@ -136,12 +136,11 @@ lineage_includes(const struct session *session, uint64_t number)
 {
 	struct lineage lineage;
 	bool includes = false;
-	size_t i;
+	char *const *id;
 
 	lineage_of(session, &lineage);
-	for (i = 0; i < strv_len(lineage.ancestors); i++)
-		includes |= strtoull(lineage.ancestors[i] + 1, NULL, 10) ==
-		    number;
+	for (id = lineage.ancestors; id != NULL && *id != NULL; id++)
+		includes |= strtoull(*id + 1, NULL, 10) == number;
 	lineage_clear(&lineage);
 	return includes;
 }

@@ -124,14 +124,14 @@ struct agent_result *
 record_result_of(const struct record *rec, int taskfd, unsigned n)
 {
 	struct agent_result *result;
-	struct run run;
+	char name[RUN_NAME_SIZE];
 	int dirfd;
 
-	if (run_find_number(taskfd, n, &run) != 0)
+	if (!run_find_name(taskfd, n, name))
 		return NULL;
 	if (n == 1)
 		return read_result(rec, taskfd);
-	dirfd = openat(taskfd, run.name,
+	dirfd = openat(taskfd, name,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dirfd == -1)
 		return NULL;

@@ -25,26 +25,29 @@ there(int dirfd, const char *name)
 	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+bool
+run_find_name(int dirfd, unsigned n, char name[RUN_NAME_SIZE])
+{
+	name[0] = '\0';
+	if (n <= 1 || n > RUNS_MAX)
+		return n == 1;
+	snprintf(name, RUN_NAME_SIZE, "run-%u", n);
+	if (there(dirfd, name))
+		return true;
+	snprintf(name, RUN_NAME_SIZE, "retry-%u", n);
+	return there(dirfd, name);
+}
+
 /* Steps to the next run there is: its number, turn and name. */
 static bool
 next(int dirfd, struct run *at)
 {
 	unsigned n = at->number + 1;
 
-	if (n == 1) {
-		at->name[0] = '\0';
-		at->turn = 1;
-	} else if (n > RUNS_MAX)
+	if (!run_find_name(dirfd, n, at->name))
 		return false;
-	else {
-		snprintf(at->name, sizeof(at->name), "run-%u", n);
-		if (there(dirfd, at->name))
-			at->turn = n;
-		else
-			snprintf(at->name, sizeof(at->name), "retry-%u", n);
-		if (at->turn != n && !there(dirfd, at->name))
-			return false;
-	}
+	if (strncmp(at->name, "retry-", 6) != 0)
+		at->turn = n;
 	at->number = at->count = n;
 	return true;
 }

@@ -52,6 +52,8 @@ struct run {
 int run_find(int dirfd, unsigned turn, struct run *run);
 /* Finds run n, -1 when there is none. */
 int run_find_number(int dirfd, unsigned n, struct run *run);
+/* Its directory alone, without a look at all others; false: there is none. */
+bool run_find_name(int dirfd, unsigned n, char name[RUN_NAME_SIZE]);
 
 /* Whether a later run's directory may be called so. */
 bool run_is(const char *name);

@@ -90,11 +90,8 @@ on_record_again(int fd, short what, void *arg)
 	}
 	log_info("t%" PRIu64 ": its exit record is %s", task->rec.number,
 	    gone ? "given up, its files are gone" : "written now");
-	if (!gone && task_next_run(task)) {
-		task_tell(task);
-		task_slot_free();
+	if (!gone && task_next_run(task))
 		return;
-	}
 	if (!gone)
 		store_settle(&task->rec);
 	task_delist(task);
@@ -110,9 +107,8 @@ record_later(struct task *task)
 	loop_timer_start(task->again, RECORD_AGAIN_MS);
 }
 
-/* The result is read once, and kept beside the exit record. */
-static void
-take_result(struct task *task)
+void
+task_take_result(struct task *task)
 {
 	struct error err;
 	int dirfd;
@@ -128,24 +124,6 @@ take_result(struct task *task)
 	if (store_write_result(&task->rec, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 	cost_note(&task->rec);
-}
-
-void
-task_catch_up(struct task *task)
-{
-	struct error err;
-	struct task *before;
-
-	if (task->rec.run.number <= 1)
-		return;
-	before = task_at_run(task, task->rec.run.number - 1, &err);
-	if (before == NULL) {
-		log_warnx("%s", err.text);
-		return;
-	}
-	take_result(before);
-	store_drop_env(&before->rec);
-	task_unref(before);
 }
 
 static void
@@ -201,7 +179,7 @@ task_end(struct task *task, bool recorded)
 	asks_forget(task);
 	if (look_at_worktree(task, recorded))
 		return;
-	take_result(task);
+	task_take_result(task);
 	record_judge(&task->rec);
 	inherit_result(task);
 	line = render_first_line(task);
@@ -209,8 +187,6 @@ task_end(struct task *task, bool recorded)
 	free(line);
 	task_ref(task);
 	if (recorded && task_next_run(task)) {
-		task_tell(task);
-		task_slot_free();
 		task_unref(task);
 		return;
 	}

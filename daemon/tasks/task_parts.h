@@ -26,7 +26,6 @@ struct task {
 	int orphan_tries;     /* of one that was to end orphans */
 	bool stopping;        /* its keeper was told, with stop_value */
 	int stop_value;
-	unsigned stopped_to;        /* the last run that a stop has meant */
 	struct asks *asks;          /* its questions; NULL: not looked for */
 	struct worktree_look *look; /* at its worktree, between end and end */
 	bool looked;                /* that is over */
@@ -51,6 +50,8 @@ void task_tell(struct task *task);
 /* The pipe on which the keeper says that the program runs. */
 void task_close_status(struct task *task);
 void task_release_keeper(struct task *task);
+/* The result is read once, kept beside the exit record, and its cost noted. */
+void task_take_result(struct task *task);
 /* Its exit record was read; recorded: it is on disk for good. */
 void task_end(struct task *task, bool recorded);
 /*
@@ -63,11 +64,6 @@ void task_slot_free(void);
 /* It is lost, and there is nowhere to write that. */
 void task_end_without_record(struct task *task, const char *note);
 int task_cancel_queued(struct task *task, struct error *err);
-/*
- * Does for the run before this one what a daemon may have died over: from
- * there on, the next run counts.  Doing it twice does no harm.
- */
-void task_catch_up(struct task *task);
 
 /* task_runs.c */
 
@@ -75,11 +71,20 @@ void task_catch_up(struct task *task);
 bool task_retries(const struct record *rec);
 /*
  * A run has ended and is recorded: makes the task what its next run is,
- * queued; false: there is none.
+ * queued, and tells of it; false: there is none.
  */
 bool task_next_run(struct task *task);
-/* Whether it was stopped when this run waited already. */
-bool task_superseded(const struct task *task);
+/* Fills in what is asked of one more run; a retry asks for what rec did. */
+void task_fill_run(struct run *run, const struct record *rec, bool retry,
+    const char *uuid);
+/*
+ * Makes the task what its next run is, queued, or, where no descriptor is
+ * left just now, will do so: until then it is live, as one that has ended.
+ * False with err: there is none.
+ */
+bool task_advance(struct task *task, struct error *err);
+/* Whether the run before it was stopped when this one waited already. */
+bool task_superseded(const struct record *rec);
 
 /* task_run.c */
 

@@ -398,12 +398,16 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		    task->rec.number);
 		return -1;
 	}
-	task->stopped_to = task->rec.run.count;
-	if (task->look != NULL)
-		return 0; /* it has ended */
+	if (task->look != NULL) {
+		task->stopping = true; /* what would come next, too */
+		return 0;
+	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
 	task->stopping = true;
 	task->stop_value = keeperctl_value(mode, KEEPER_USER, grace_s);
-	return tell_keeper(task, err);
+	if (tell_keeper(task, err) == 0)
+		return 0;
+	task->stopping = false;
+	return -1;
 }

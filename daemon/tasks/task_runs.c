@@ -1,6 +1,6 @@
 /*
- * From one run of a task to the next: messages for an agent, and runs that
- * the daemon queues once more because the API would not serve them.
+ * From one run of a task to the next, and runs that the daemon queues once
+ * more because the API would not serve them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,58 +21,107 @@
 #include "common/mem.h"
 #include "common/step.h"
 #include "common/timefmt.h"
-#include "daemon/agent/profile.h"
 #include "daemon/config.h"
-#include "daemon/session.h"
+#include "daemon/loop.h"
 #include "daemon/tasks/conversation.h"
-#include "daemon/tasks/environment.h"
-#include "daemon/tasks/lineage.h"
-#include "daemon/tasks/recall.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
 
-/* Messages that wait for the end of an agent: beyond that nobody listens. */
-#define MESSAGES_MAX 20
+/* Between tries to read what the next run is. */
+#define ADVANCE_AGAIN_MS 1000
 
 /* What an agent is told whose conversation had begun. */
 static const char go_on[] =
     "The API refused the last request (rate limit or overload), and some time "
     "has passed. Go on where you were interrupted.";
 
-/* Takes from disk what the next run is; false: there is none. */
-static bool
-advance(struct task *task)
+static void
+forget_timer(struct task *task)
 {
-	struct record fresh = { .number = task->rec.number };
-	struct error err;
-	int dirfd, result = -1;
-
-	record_place(&fresh, task->rec.path);
-	dirfd = store_open_task(fresh.path, &err);
-	if (dirfd != -1) {
-		result = record_load(&fresh, dirfd, NULL, &err);
-		close(dirfd);
-	}
-	if (result != 0 || record_ended(&fresh)) {
-		if (result != 0)
-			log_warnx("t%" PRIu64 ": its next run: %s",
-			    fresh.number, err.text);
-		record_clear(&fresh);
-		return false;
-	}
-	record_clear(&task->rec);
-	task->rec = fresh;
-	task->tries = task->orphan_tries = 0;
-	task->stopping = false;
 	if (task->again != NULL)
 		event_free(task->again);
 	task->again = NULL;
+}
+
+/* Takes from disk what the next run is. */
+static int
+advance(struct task *task, struct error *err)
+{
+	struct record fresh = { .number = task->rec.number };
+	int dirfd, result = -1;
+
+	record_place(&fresh, task->rec.path);
+	dirfd = store_open_task(fresh.path, err);
+	if (dirfd != -1) {
+		result = record_load(&fresh, dirfd, NULL, err);
+		close(dirfd);
+	}
+	if (result == 0 && record_ended(&fresh)) {
+		fail(err, ERR_NOT_FOUND, "it is gone");
+		result = -1;
+	}
+	if (result != 0) {
+		record_clear(&fresh);
+		return -1;
+	}
+	fresh.held = task->rec.held; /* like the one that it waited for */
+	record_clear(&task->rec);
+	task->rec = fresh;
+	task->tries = task->orphan_tries = 0;
+	forget_timer(task);
 	log_info("t%" PRIu64 ": %s queued", fresh.number, fresh.run.name);
+	return 0;
+}
+
+static void on_advance_again(int fd, short what, void *arg);
+
+bool
+task_advance(struct task *task, struct error *err)
+{
+	if (advance(task, err) == 0)
+		return true;
+	log_warnx("t%" PRIu64 ": its next run: %s", task->rec.number,
+	    err->text);
+	if (!store_passes(err))
+		return false;
+	forget_timer(task);
+	task->again = loop_timer_new(on_advance_again, task);
+	loop_timer_start(task->again, ADVANCE_AGAIN_MS);
 	return true;
 }
 
+/* What was said before a stop is not heard after it. */
 static void
-fill(struct run *run, const struct record *rec, bool retry, const char *uuid)
+tell_of_next(struct task *task)
+{
+	if (task->stopping && !record_ended(&task->rec)) {
+		if (task_finish(task, "user", "stopped before it began") != 0)
+			task_examine(task);
+		return;
+	}
+	task_tell(task);
+	task_slot_free();
+}
+
+static void
+on_advance_again(int fd, short what, void *arg)
+{
+	struct task *task = arg;
+	struct error err;
+
+	(void)fd;
+	(void)what;
+	if (task_advance(task, &err)) {
+		tell_of_next(task);
+		return;
+	}
+	store_settle(&task->rec);
+	task_delist(task);
+}
+
+void
+task_fill_run(struct run *run, const struct record *rec, bool retry,
+    const char *uuid)
 {
 	char created[TIMEFMT_SIZE];
 	int64_t now = time_wall_ms();
@@ -162,11 +211,12 @@ retry(struct task *task, struct error *err)
 	bool begun = conversation_begun(rec->result);
 
 	uuid_of_run(rec, rec->run.count + 1, uuid);
-	fill(&run, rec, true, uuid);
+	task_fill_run(&run, rec, true, uuid);
 	run.asked.not_before = time_wall_ms() + back_off_ms(rec);
 	run.asked.result_chars = rec->run.asked.result_chars;
 	run.asked.fresh = !begun &&
 	    (rec->run.number == 1 || rec->run.asked.fresh);
+	run.asked.fork = !begun && rec->run.asked.fork;
 	if (!begun && (prompt = read_prompt(rec)) == NULL) {
 		fail_errno(err, "cannot read its prompt");
 		result = -1;
@@ -185,8 +235,7 @@ queue_retry(struct task *task)
 {
 	struct error err;
 
-	if (!task_retries(&task->rec) ||
-	    task->rec.run.number <= task->stopped_to)
+	if (!task_retries(&task->rec))
 		return false;
 	if (retry(task, &err) != 0) {
 		log_warnx("t%" PRIu64 ": not tried again: %s", task->rec.number,
@@ -200,14 +249,19 @@ queue_retry(struct task *task)
 bool
 task_next_run(struct task *task)
 {
+	struct error err;
 	bool more;
 
 	if (!task_spec_is_agent(&task->rec.stored.spec))
 		return false;
-	more = task->rec.run.count > task->rec.run.number || queue_retry(task);
+	more = task->rec.run.count > task->rec.run.number ||
+	    (!task->stopping && queue_retry(task));
 	store_drop_env(&task->rec);
 	STEP("run-ended");
-	return more && advance(task);
+	if (!more || !task_advance(task, &err))
+		return false;
+	tell_of_next(task);
+	return true;
 }
 
 /* As the exit record of the run before it says. */
@@ -216,20 +270,19 @@ was_stopped_before(const struct record *rec)
 {
 	struct exitrec before;
 	struct error err;
-	struct run run;
+	char name[RUN_NAME_SIZE];
 	char *path;
 	int taskfd, dirfd;
 	bool is = false;
 
 	taskfd = store_open_task(rec->path, &err);
-	if (taskfd == -1 ||
-	    run_find_number(taskfd, rec->run.number - 1, &run) != 0) {
+	if (taskfd == -1 || !run_find_name(taskfd, rec->run.number - 1, name)) {
 		if (taskfd != -1)
 			close(taskfd);
 		return false;
 	}
 	close(taskfd);
-	path = xasprintf("%s/%s", rec->path, run.name);
+	path = xasprintf("%s/%s", rec->path, name);
 	dirfd = store_open_task(path, &err);
 	if (dirfd != -1) {
 		is = exitrec_read(dirfd, "exit.json", &before, &err) == 0 &&
@@ -242,19 +295,14 @@ was_stopped_before(const struct record *rec)
 	return is;
 }
 
-/*
- * A stop means also what had been said before it and was not heard yet, even
- * if it came too late for the run that it was for.
- */
+/* A stop means also what had been said before it and was not heard yet. */
 bool
-task_superseded(const struct task *task)
+task_superseded(const struct record *rec)
 {
-	const struct run *run = &task->rec.run;
+	const struct run *run = &rec->run;
 
-	if (run->number <= 1 || run->number != run->turn)
-		return false;
-	return run->number <= task->stopped_to ||
-	    was_stopped_before(&task->rec);
+	return run->number > 1 && run->number == run->turn &&
+	    was_stopped_before(rec);
 }
 
 int64_t
@@ -269,185 +317,4 @@ task_not_before_ms(const struct task *task)
 	if (left > TASK_BACK_OFF_MAX_MS)
 		left = TASK_BACK_OFF_MAX_MS;
 	return left > 0 ? left : 0;
-}
-
-/* Claude can always; of others the configuration says how, if they can. */
-static int
-check_agent(const struct record *rec, const struct task_message *message,
-    struct error *err)
-{
-	const char *name = rec->stored.spec.options.profile;
-	const struct agent_profile *profile;
-
-	if (task_spec_is_claude(&rec->stored.spec))
-		return 0;
-	profile = config_profile(name);
-	if (profile == NULL || profile->resume == NULL)
-		fail(err, ERR_INVALID,
-		    "agents.%.60s of the configuration has no \"resume\", so "
-		    "t%" PRIu64 " cannot go on; start a new task",
-		    name, rec->number);
-	else if (message->fork)
-		fail(err, ERR_INVALID,
-		    "fork: only claude goes on in a copy of its conversation; "
-		    "t%" PRIu64 " is of agents.%.60s",
-		    rec->number, name);
-	else
-		return 0;
-	return -1;
-}
-
-static int
-check_reply(const struct task *task, const struct task_message *message,
-    const struct session *session, struct error *err)
-{
-	const struct record *rec = &task->rec;
-	unsigned waiting = rec->run.count - rec->run.number;
-
-	if (!task_spec_is_agent(&rec->stored.spec))
-		fail(err, ERR_INVALID,
-		    "no reply to t%" PRIu64 ": it is a command; only an agent "
-		    "has a conversation to go on in",
-		    rec->number);
-	else if (lineage_includes(session, rec->number))
-		fail(err, ERR_INVALID,
-		    "no reply to t%" PRIu64 " from inside of it: it would "
-		    "never end; put into its answer what is to be done next, "
-		    "or do it here",
-		    rec->number);
-	else if (!task->live && !record_ended(rec))
-		fail(err, ERR_BUSY,
-		    "no reply to t%" PRIu64 ": it belongs to another machine "
-		    "or container; reply there",
-		    rec->number);
-	else if (task->live && record_ended(rec))
-		fail(err, ERR_BUSY,
-		    "the end of t%" PRIu64 " cannot be recorded yet; try "
-		    "again when its disk can be written",
-		    rec->number);
-	else if (waiting >= MESSAGES_MAX || rec->run.count >= RUNS_MAX)
-		fail(err, ERR_LIMIT,
-		    "no reply to t%" PRIu64 ": it has %u messages that wait "
-		    "and %u runs, and at most %d and %d are kept; wait for it, "
-		    "or start a new task",
-		    rec->number, waiting, rec->run.count, MESSAGES_MAX,
-		    RUNS_MAX);
-	else if (!task->live && !conversation_can_go_on(rec))
-		fail(err, ERR_INVALID,
-		    "no reply to t%" PRIu64 ": it has no conversation to go "
-		    "on in, since its agent never began one; start a new task",
-		    rec->number);
-	else
-		return check_agent(rec, message, err);
-	return -1;
-}
-
-static int
-accept_reply(struct record *rec, const struct task_message *message,
-    const struct session *session, const char *uuid, struct error *err)
-{
-	char *name = xasprintf("t%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
-	const struct environment_task self = { .name = name,
-		.parent = rec->stored.from.parent,
-		.depth = rec->stored.from.depth };
-	struct buf env = { 0 };
-	struct run run;
-	int result;
-
-	fill(&run, rec, false, uuid);
-	if (message->model != NULL) {
-		free(run.asked.model);
-		run.asked.model = xstrdup(message->model);
-	}
-	run.asked.fork = message->fork;
-	run.asked.result_chars = message->result_chars;
-	environment_build(session->env, session->env_len, NULL, &self, &env);
-	result = store_create_run(rec, &run, message->text, env.data, env.len,
-	    err);
-	buf_clear(&env);
-	run_clear(&run);
-	free(name);
-	return result;
-}
-
-/* One that had ended is read again, as one that is queued. */
-static struct task *
-revive(const struct task *task, struct error *err)
-{
-	struct store_name name = { .number = task->rec.number };
-	struct task *live;
-
-	snprintf(name.path, sizeof(name.path), "%s", task->rec.path);
-	live = task_open(&name, err);
-	if (live != NULL)
-		task_enlist(task_ref(live));
-	return live;
-}
-
-struct task *
-task_reply(struct task *task, const struct task_message *message,
-    const struct session *session, uint64_t ordinal, struct error *err)
-{
-	struct task *live;
-	char uuid[37];
-
-	if (check_reply(task, message, session, err) != 0)
-		return NULL;
-	recall_uuid(session, ordinal, 0, uuid);
-	if (accept_reply(&task->rec, message, session, uuid, err) != 0)
-		return NULL;
-	if (task->live) {
-		task->rec.run.count++;
-		live = task_ref(task);
-	} else
-		live = revive(task, err);
-	if (live != NULL) {
-		log_info("t%" PRIu64 ": run-%u accepted", live->rec.number,
-		    live->rec.run.count);
-		task_tell(live);
-		task_slot_free();
-	}
-	STEP("reply-accepted");
-	return live;
-}
-
-/* Run n was asked for by the request with that UUID. */
-static bool
-is_of(int taskfd, unsigned n, const char *uuid)
-{
-	struct error err;
-	struct run run;
-	bool is = false;
-	int dirfd;
-
-	if (run_find_number(taskfd, n, &run) != 0)
-		return false;
-	dirfd = openat(taskfd, run.name,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (dirfd != -1) {
-		is = run_load(&run, dirfd, &err) == 0 &&
-		    strcmp(run.asked.uuid, uuid) == 0;
-		close(dirfd);
-	}
-	run_clear(&run);
-	return is;
-}
-
-unsigned
-task_was_replied(const struct task *task, const struct session *session,
-    uint64_t ordinal)
-{
-	unsigned n = task->rec.run.count;
-	struct error err;
-	char uuid[37];
-	int taskfd = store_open_task(task->rec.path, &err);
-
-	if (taskfd == -1)
-		return 0;
-	recall_uuid(session, ordinal, 0, uuid);
-	while (n > 1 && !is_of(taskfd, n, uuid))
-		n--;
-	close(taskfd);
-	return n > 1 ? n : 0;
 }

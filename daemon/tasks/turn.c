@@ -313,7 +313,7 @@ waits_for_itself(const struct task *task, struct turn *turn)
 	if (task->unsure)
 		return wait_for(turn, TURN_UNSURE,
 		    "waits until it can be seen what became of it");
-	if (task_superseded(task))
+	if (task_superseded(&task->rec))
 		return wait_for(turn, TURN_STOPPED, "stopped before it began");
 	turn->again_ms = task_not_before_ms(task);
 	if (turn->again_ms > 0)

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { claude, startClaude } from './lib/claude.mjs';
 import { ccproc, ok } from './lib/cli.mjs';
@@ -11,6 +12,8 @@ import { waitFor } from './lib/harness.mjs';
 import { branches, COMMIT, git, gone, noGit, repository, start }
 	from './lib/repo.mjs';
 
+const FAKE = fileURLToPath(new URL('../programs/fake-claude',
+	import.meta.url));
 const ALL = { skip: noGit, concurrency: 3 };
 
 describe('a task with a worktree', ALL, () => {
@@ -154,6 +157,36 @@ PATH=$\{PATH#*:} exec git "$@"
 		assert.ok(fs.existsSync(path.join(flaky, 'once')));
 		assert.equal(world.output('t1', 'stderr'), '');
 	});
+
+	test('that is stopped while git is asked what it came to',
+		async (t) => {
+			const { world, repo, bridge } = await start(t, { config: {
+				agents: { claude: { command: [FAKE] } } } });
+			const slow = path.join(world.root, 'slow');
+
+			fs.mkdirSync(slow);
+			fs.writeFileSync(path.join(slow, 'git'), `#!/bin/sh
+case " $* " in *" status "*)
+	touch ${slow}/asked
+	until [ -e ${slow}/go ]; do sleep 0.05; done;;
+esac
+PATH=$\{PATH#${slow}:} exec git "$@"
+`, { mode: 0o755 });
+			await bridge.tool('start_tasks', { tasks: [{ cwd: repo,
+				worktree: true, prompt: 'REPLAY stream-json.out sleep=1',
+				options: { env: { PATH: `${slow}:${world.env.PATH}` } } }] });
+			await bridge.tool('reply_task', { id: 't1', wait_s: 0,
+				message: 'REPLAY stream-json.out' });
+			await waitFor(() => fs.existsSync(path.join(slow, 'asked')));
+			const stop = bridge.tool('stop_tasks', { ids: ['t1'] });
+
+			await waitFor(async () => /being stopped/.test((await bridge.tool(
+				'reply_task', { id: 't1', message: 'x' })).text));
+			fs.writeFileSync(path.join(slow, 'go'), '');
+			assert.match((await stop).text, /^t1 cancelled: by user/);
+			assert.equal(world.output('t1', 'run-2/stdout'), '');
+			assert.deepEqual(world.live(), []);
+		});
 
 	test('by people: ccproc run, show, rm', async (t) => {
 		const { world, repo, place } = await start(t);

@@ -208,7 +208,8 @@ wait_for(struct mcp_call *call, struct task *task, const struct ask *ask)
 	question->number = ask->number;
 	question->news = news_new(&task, 1, look, question);
 	question->notice = loop_timer_new(on_notice, question);
-	loop_timer_start(question->notice, NOTICE_MS);
+	if (mcp_call_wants_progress(call))
+		loop_timer_start(question->notice, NOTICE_MS);
 	return mcp_reply_later(call, cancelled, question);
 }
 

@@ -99,7 +99,8 @@ question_answered(struct mcp_peer *peer, const struct rpc_message *msg,
 	LIST_REMOVE(question, entry);
 	question->peer = NULL;
 	answers = json_object_new_object();
-	if (result != NULL && len <= CALL_MAX_ANSWER_BYTES) {
+	if (result != NULL && json_member(msg->root, "error") == NULL &&
+	    len <= CALL_MAX_ANSWER_BYTES) {
 		json_add(answers, "answer", json_object_get(result));
 		action = mcp_answer(answers, "answer", &content);
 	}

@@ -28,16 +28,34 @@
 #define JSON_MIN_CHARS 1000
 #define JSON_MAX 16
 
-/* Adds text, which is UTF-8, as it may be shown; what is cut is told. */
+/* Adds UTF-8 as it may be shown; what is cut is told. */
 static void
-add_shown(struct buf *out, const char *text, size_t chars, bool one_line)
+add_bytes(struct buf *out, const char *text, size_t len, size_t chars,
+    bool one_line)
 {
-	size_t len = strlen(text), keep = utf8_first(text, len, chars);
+	size_t keep = utf8_first(text, len, chars);
 
 	utf8_add_visible(out, text, keep, one_line);
 	if (keep < len)
 		buf_printf(out, " [%zu more characters]",
 		    utf8_chars(text + keep, len - keep));
+}
+
+static void
+add_shown(struct buf *out, const char *text, size_t chars, bool one_line)
+{
+	add_bytes(out, text, strlen(text), chars, one_line);
+}
+
+/* All of an argument, also what stands behind a NUL. */
+static void
+add_argument(struct buf *out, struct json_object *input, const char *key,
+    size_t chars, bool one_line)
+{
+	struct json_object *value = json_member(input, key);
+
+	add_bytes(out, json_object_get_string(value),
+	    (size_t)json_object_get_string_len(value), chars, one_line);
 }
 
 /* The key of the argument that says most; NULL: none does. */
@@ -82,9 +100,10 @@ render_ask(const struct ask *ask, size_t chars)
 
 	add_tool(&out, ask);
 	buf_puts(&out, ": ");
-	add_shown(&out,
-	    key == NULL ? json_text(input, NULL) : json_string_at(input, key),
-	    chars, true);
+	if (key != NULL)
+		add_argument(&out, input, key, chars, true);
+	else
+		add_shown(&out, json_text(input, NULL), chars, true);
 	json_object_put(input);
 	return buf_steal(&out);
 }
@@ -116,7 +135,7 @@ render_ask_form(const struct ask *ask)
 	add_tool(&out, ask);
 	if (key != NULL) {
 		buf_puts(&out, ":\n");
-		add_shown(&out, json_string_at(input, key), FORM_CHARS, false);
+		add_argument(&out, input, key, FORM_CHARS, false);
 	}
 	add_rest(&out, input, key);
 	buf_puts(&out, "\nin ");

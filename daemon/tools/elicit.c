@@ -13,6 +13,7 @@
 #include "daemon/session.h"
 #include "daemon/tasks/asks.h"
 #include "daemon/tasks/record.h"
+#include "daemon/tasks/resolve.h"
 #include "daemon/tasks/task.h"
 #include "daemon/tools/asking.h"
 #include "daemon/tools/elicit.h"
@@ -100,13 +101,36 @@ show(struct listener *listener, struct task *task, const struct ask *ask)
 	asking_clear(&asking);
 }
 
-static void
-show_new(struct listener *listener, struct task *task)
+/*
+ * Returns the first of the tasks that led to this one, whose session has a
+ * user, or the task itself.
+ */
+static struct task *
+root_of(struct task *task)
 {
-	const char *owner = task_record(task)->stored.from.owner;
+	char *const *ancestors = task_record(task)->stored.from.ancestors;
+	struct task *root = NULL;
+	struct error err;
+
+	if (ancestors != NULL && ancestors[0] != NULL)
+		root = resolve_number(strtoull(ancestors[0] + 1, NULL, 10),
+		    &err);
+	return root == NULL ? task_ref(task) : root;
+}
+
+static bool
+is_of(const struct task *task, const struct listener *listener)
+{
+	return strcmp(task_record(task)->stored.from.owner,
+		   listener->session->owner) == 0;
+}
+
+static void
+show_new(struct listener *listener, struct task *task, const struct task *root)
+{
 	const struct ask *ask = NULL;
 
-	if (strcmp(owner, listener->session->owner) != 0)
+	if (!is_of(task, listener) && !is_of(root, listener))
 		return;
 	while ((ask = asks_next_open(task, ask)) != NULL)
 		if (find(listener, task, ask->number) == NULL)
@@ -132,12 +156,25 @@ static void
 changed(struct task *task)
 {
 	struct listener *listener;
+	struct task *root;
 
 	LIST_FOREACH(listener, &listeners, entry)
-	{
-		drop_answered(listener, task);
-		show_new(listener, task);
-	}
+	drop_answered(listener, task);
+	if (LIST_EMPTY(&listeners) || asks_open(task) == 0)
+		return;
+	root = root_of(task);
+	LIST_FOREACH(listener, &listeners, entry)
+	show_new(listener, task, root);
+	task_unref(root);
+}
+
+static void
+show_open(struct listener *listener, struct task *task)
+{
+	struct task *root = root_of(task);
+
+	show_new(listener, task, root);
+	task_unref(root);
 }
 
 void
@@ -179,7 +216,8 @@ elicit_join(struct mcp_peer *peer, void *user)
 	LIST_INIT(&listener->shown);
 	LIST_INSERT_HEAD(&listeners, listener, entry);
 	while ((task = task_next_live(task)) != NULL)
-		show_new(listener, task);
+		if (asks_open(task) > 0)
+			show_open(listener, task);
 }
 
 void

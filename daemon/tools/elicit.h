@@ -1,7 +1,8 @@
 /*
  * The questions of tasks as requests to MCP clients of before 2026-07-28
  * (elicitation/create): to every session of the owner of the task, whether or
- * not a call of it is open.
+ * not a call of it is open; of tasks that tasks have started, to those of the
+ * first one's owner, for the others have no user.
  */
 #ifndef DAEMON_TOOLS_ELICIT_H
 #define DAEMON_TOOLS_ELICIT_H

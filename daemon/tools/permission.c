@@ -208,8 +208,21 @@ wait_for(struct mcp_call *call, struct task *task, const struct ask *ask)
 	question->number = ask->number;
 	question->news = news_new(&task, 1, look, question);
 	question->notice = loop_timer_new(on_notice, question);
-	loop_timer_start(question->notice, NOTICE_MS);
+	if (mcp_call_wants_progress(call))
+		loop_timer_start(question->notice, NOTICE_MS);
 	return mcp_reply_later(call, cancelled, question);
+}
+
+/* Whether a string, or nothing, is short enough and is shown as it is. */
+static bool
+is_name(struct json_object *args, const char *key)
+{
+	struct json_object *value = json_member(args, key);
+	const char *text = json_string_at(args, key);
+
+	return text == NULL ||
+	    (strlen(text) <= TOOL_NAME_MAX_BYTES &&
+		strlen(text) == (size_t)json_object_get_string_len(value));
 }
 
 /* What claude says; -1 with err. */
@@ -224,9 +237,7 @@ take_wanted(struct mcp_call *call, struct ask_wanted *wanted, struct error *err)
 	wanted->tool_use_id = json_string_at(args, "tool_use_id");
 	wanted->replayed = mcp_call_replayed(call);
 	if (wanted->tool_name == NULL || input == NULL ||
-	    strlen(wanted->tool_name) > TOOL_NAME_MAX_BYTES ||
-	    (wanted->tool_use_id != NULL &&
-		strlen(wanted->tool_use_id) > TOOL_NAME_MAX_BYTES)) {
+	    !is_name(args, "tool_name") || !is_name(args, "tool_use_id")) {
 		fail(err, ERR_INVALID,
 		    "expected tool_name, a string of at most %d bytes, and "
 		    "input, an object",

@@ -71,6 +71,28 @@ describe('whoever asks what', () => {
 				/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e\u200b]/);
 	});
 
+	test('what stands behind a NUL is shown, too', async (t) => {
+		const { world, bridge } = await start(t, { capabilities: FORMS });
+		const shown = once(bridge, 'elicitation/create');
+		const command = 'ls\0; rm x';
+
+		await begin(bridge, prompt({ command }, { tool_name: 'Ba\0sh',
+			input: { command: 'x' } }));
+		const [{ message }, id] = await within(10000, shown, 'a form');
+		const { text } = await bridge.tool('check_tasks', { ids: ['t1'] });
+
+		assert.match(message, /Bash:\nls\\x00; rm x\nin /);
+		assert.match(text, /^q1: allow Bash: ls\\x00; rm x\?$/m);
+		assert.match((await world.run('ccproc', ['asks'])).stdout,
+			/ls\\x00; rm x/);
+		bridge.send({ jsonrpc: '2.0', id, result: { action: 'accept' } });
+		const [first, second] = (await answers(bridge)).answers;
+
+		assert.deepEqual(first,
+			{ behavior: 'allow', updatedInput: { command } });
+		assert.equal(second.behavior, 'deny');
+	});
+
 	test('what is no question is no permission', async (t) => {
 		const { bridge } = await start(t);
 

@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 
 import { ALLOWED, answers, ask, asked, begin, start } from './lib/askers.mjs';
 import { server } from './lib/claude.mjs';
-import { TASKS_EXTENSION } from './lib/harness.mjs';
+import { TASKS_EXTENSION, waitFor } from './lib/harness.mjs';
 import { owned } from './lib/session.mjs';
 
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
@@ -115,6 +115,32 @@ describe('inside of a task', () => {
 		await bridge.tool('reply_task', // another one's may
 			{ id: 't1', answer: { decision: 'allow' } });
 		assert.deepEqual((await answers(bridge)).answers, [ALLOWED]);
+	});
+
+	test('what agents of agents ask is shown where the first was started, ' +
+		'also when that one has ended', async (t) => {
+		const { world, bridge } = await agent(t, { capabilities: FORMS });
+		const below = await child(world);
+		const forms = [];
+		const x = { tool_name: 'Bash', input: { command: 'x' } };
+
+		bridge.on('elicitation/create', (params, id) =>
+			params.message.startsWith('t2') && forms.push({ ...params, id }));
+		await begin(below, JSON.stringify({ asks: [x],
+			then: [{ ...x, tool_use_id: 'second' }] }));
+		const [{ id, message }] = await waitFor(() =>
+			forms.length === 1 && forms);
+
+		assert.match(message, /^t2 asks to use Bash:\nx\n/);
+		await bridge.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+		bridge.send({ jsonrpc: '2.0', id, result: { action: 'accept' } });
+		await waitFor(() => forms.length === 2);
+		bridge.send({ jsonrpc: '2.0', id: forms[1].id,
+			result: { action: 'decline' } });
+		assert.deepEqual((await answers(bridge, 't2')).answers
+			.map(({ behavior }) => behavior), ['allow', 'deny']);
+		assert.deepEqual(below.messages.filter(({ method }) =>
+			method === 'elicitation/create'), []);
 	});
 
 	test('nobody asks for another task', async (t) => {

@@ -105,6 +105,11 @@ START_TEST(no_answer)
 		{ "\"result\":7", MCP_CANCEL },
 		{ "\"error\":{\"code\":-32601,\"message\":\"no\"}",
 		    MCP_CANCEL },
+		{ "\"error\":{\"code\":-32603,\"message\":\"no\"},"
+		  "\"result\":{\"action\":\"accept\"}",
+		    MCP_CANCEL },
+		{ "\"result\":[{\"action\":\"accept\"}]", MCP_CANCEL },
+		{ "\"result\":{\"action\":[\"accept\"]}", MCP_UNANSWERED },
 	};
 	char *line;
 	size_t i;

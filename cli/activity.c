@@ -23,11 +23,13 @@ struct look {
 };
 
 static struct json_object *
-look_args(const char *id, int64_t cursor, bool wait)
+look_args(const struct activity_spec *spec, int64_t cursor, bool wait)
 {
 	struct json_object *args = json_object_new_object();
 
-	json_add_string(args, "id", id);
+	json_add_string(args, "id", spec->id);
+	if (spec->run > 0)
+		json_add_int(args, "run", spec->run);
 	json_add_string(args, "stream", "activity");
 	json_add_string(args, "grep", "."); /* every line, and no summary */
 	json_add_int(args, "max_chars", MAX_CHARS);
@@ -64,13 +66,13 @@ parse(struct look *look, struct error *err)
 
 /* The caller frees look->text, whatever comes of it. */
 static int
-look_from(struct rpc *rpc, const char *id, int64_t cursor, bool wait,
-    struct look *look, struct error *err)
+look_from(struct rpc *rpc, const struct activity_spec *spec, int64_t cursor,
+    bool wait, struct look *look, struct error *err)
 {
 	struct rpc_reply reply;
 
 	memset(look, 0, sizeof(*look));
-	if (rpc_call(rpc, "read_output", look_args(id, cursor, wait), &reply,
+	if (rpc_call(rpc, "read_output", look_args(spec, cursor, wait), &reply,
 		err) != 0)
 		return -1;
 	look->text = reply.text;
@@ -109,7 +111,7 @@ activity_print(struct rpc *rpc, const struct activity_spec *spec,
 	int result = 0;
 
 	while (more && result == 0) {
-		result = look_from(rpc, spec->id, cursor,
+		result = look_from(rpc, spec, cursor,
 		    spec->follow && cursor >= 0, &look, err);
 		if (result == 0 && look.lines != NULL) {
 			text = last_of(look.lines, lines);

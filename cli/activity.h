@@ -13,6 +13,7 @@ struct rpc;
 
 struct activity_spec {
 	const char *id;
+	int64_t run;   /* 0: the current one */
 	bool follow;   /* until the task has ended */
 	int64_t lines; /* at most the last ones, to begin with; -1: all */
 	FILE *out;

@@ -3,6 +3,7 @@
  * it came to.
  */
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 #include "cli/options.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
+#include "cli/runs.h"
 #include "cli/say.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
@@ -28,6 +30,7 @@ struct logs_options {
 	bool use_stderr;
 	int64_t lines; /* -1: all */
 	bool raw;
+	int64_t run; /* 0: the current one */
 };
 
 static const struct option_row rows[] = {
@@ -42,6 +45,9 @@ static const struct option_row rows[] = {
 	    .help = "only the last lines"),
 	OPTION_FLAG(struct logs_options, raw, .letter = 'r', .name = "raw",
 	    .help = "agents: stream-json instead of the result"),
+	OPTION_NUMBER(struct logs_options, run, .letter = 'R', .name = "run",
+	    .value = "RUN", .max = INT64_MAX,
+	    .help = "agents: one of several runs, as show names them"),
 	END_OF_OPTIONS
 };
 
@@ -170,6 +176,25 @@ print_result(struct rpc *rpc, const struct logs_options *o,
 	return text != NULL ? 0 : -1;
 }
 
+/* Of a run that is not the current one. */
+static int
+print_result_of_run(const struct logs_options *o, const struct task_info *task,
+    struct error *err)
+{
+	char *text = result_in(task->output.dir);
+
+	if (text == NULL) {
+		fail(err, ERR_NOT_FOUND,
+		    "run %" PRId64 " of %s has no result; --activity, --raw "
+		    "and --stderr show what there is of it",
+		    o->run, task->id);
+		return -1;
+	}
+	print_lines(text, o->lines);
+	free(text);
+	return 0;
+}
+
 /*
  * Of an agent that works what it does; of one that is followed the result
  * in the end, apart from that.
@@ -179,11 +204,14 @@ print_agent(struct rpc *rpc, const struct logs_options *o,
     const struct task_info *task, struct error *err)
 {
 	const struct activity_spec spec = { .id = task->id,
+		.run = o->run,
 		.follow = o->follow,
 		.lines = o->lines,
 		.out = o->follow && !o->activity ? stderr : stdout };
 	int any = 0;
 
+	if (!o->activity && o->run > 0)
+		return print_result_of_run(o, task, err);
 	if (!o->activity && status_ended(task))
 		return print_result(rpc, o, task, err);
 	any = activity_print(rpc, &spec, err);
@@ -214,18 +242,39 @@ print(struct rpc *rpc, const struct logs_options *o, const struct tasks *tasks,
 	return copy_file(rpc, o, task, err);
 }
 
+/* Another run than the current one is looked at where it is, as it is. */
+static int
+choose_run(struct logs_options *o, struct task_info *task, struct error *err)
+{
+	char *dir;
+
+	if (o->run == task->run)
+		o->run = 0;
+	if (o->run == 0)
+		return 0;
+	dir = runs_dir(task, o->run, err);
+	if (dir == NULL)
+		return -1;
+	free(task->output.dir);
+	task->output.dir = dir;
+	o->follow = false;
+	return 0;
+}
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct tasks_query query = {
 		.result_chars = TASKS_RESULT_CHARS,
 	};
+	struct logs_options o = *(const struct logs_options *)options;
 	struct tasks tasks = { 0 };
 	struct error err;
 	int status = 0;
 
 	if (tasks_check(rpc, words, &query, &tasks, &err) != 0 ||
-	    print(rpc, options, &tasks, words[0], &err) != 0)
+	    (tasks.n == 1 && choose_run(&o, &tasks.info[0], &err) != 0) ||
+	    print(rpc, &o, &tasks, words[0], &err) != 0)
 		status = say_failed(&err);
 	tasks_clear(&tasks);
 	return status;

@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
+#include "cli/runs.h"
 #include "cli/say.h"
 #include "cli/spec.h"
 #include "cli/tasks.h"
@@ -21,6 +22,8 @@
 #include "common/exitrec.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+
+#define RUNS_SHOWN 20
 
 struct show_options {
 	bool json;
@@ -122,6 +125,21 @@ show_outcome(const struct task_info *task)
 	show("note", task->note);
 }
 
+/* Where there are several: the last ones of them. */
+static void
+show_runs(const struct task_info *task)
+{
+	int64_t n = task->runs > RUNS_SHOWN ? task->runs - RUNS_SHOWN + 1 : 1;
+	char name[32], *text;
+
+	for (; task->runs > 1 && n <= task->runs; n++) {
+		snprintf(name, sizeof(name), "run %" PRId64, n);
+		text = runs_describe(task, n);
+		show(name, text);
+		free(text);
+	}
+}
+
 static void
 show_worktree(const struct task_worktree *w)
 {
@@ -214,6 +232,7 @@ show_task(const struct task_info *task)
 	show_worktree(&task->worktree);
 	show("owner", task->owner);
 	show_outcome(task);
+	show_runs(task);
 	show_record(task);
 	showf("stdout", "%s/stdout (%" PRId64 " bytes)", task->output.dir,
 	    task->output.stdout_bytes);

@@ -12,16 +12,15 @@
 #include "common/json.h"
 #include "common/mem.h"
 
-/* An answer of the daemon is bounded, the file beside the output is not. */
-static char *
-read_whole(const struct task_info *task)
+char *
+result_in(const char *dir)
 {
 	struct json_object *object = NULL;
 	struct error err;
 	char *text;
 	int dirfd;
 
-	dirfd = open(task->output.dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dirfd != -1) {
 		object = json_read(dirfd, "result.json", &err);
 		close(dirfd);
@@ -43,6 +42,7 @@ result_text(const struct task_info *task, struct error *err)
 		    task->id, status_ended(task) ? "" : " yet");
 		return NULL;
 	}
-	text = task->result_truncated ? read_whole(task) : NULL;
+	/* an answer of the daemon is bounded, the file is not */
+	text = task->result_truncated ? result_in(task->output.dir) : NULL;
 	return text != NULL ? text : xstrdup(task->result);
 }

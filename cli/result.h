@@ -7,6 +7,9 @@
 struct error;
 struct task_info;
 
+/* Of the run in that directory alone, which the caller frees; or NULL. */
+char *result_in(const char *dir);
+
 /* Returns the text, which the caller frees; NULL with err: there is none. */
 char *result_text(const struct task_info *task, struct error *err);
 

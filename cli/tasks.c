@@ -59,6 +59,8 @@ static const struct field info_fields[] = { STRING(struct task_info, id,
 	STRING(struct task_info, model), STRING(struct task_info, session_id),
 	INTEGER(struct task_info, turns, .absent = -1),
 	NUMBER(struct task_info, cost_usd), STRINGS(struct task_info, denied),
+	INTEGER(struct task_info, run, .absent = 1),
+	INTEGER(struct task_info, runs, .absent = 1),
 	OBJECTS(struct task_info, asks, struct ask_info, .fields = ask_fields,
 	    .max = 1000),
 	END_OF_FIELDS };

@@ -73,6 +73,8 @@ struct task_info {
 	int64_t turns;
 	double cost_usd; /* 0: not known */
 	char **denied;
+	int64_t run; /* the current one of */
+	int64_t runs;
 	struct field_array asks; /* of struct ask_info */
 };
 

@@ -101,8 +101,6 @@ read_task(uint64_t number, const char *path, unsigned n,
 		task_unref(task);
 		return NULL;
 	}
-	if (n > 0) /* what came later is not its */
-		task->rec.run.count = task->rec.run.number;
 	return task;
 }
 
@@ -118,9 +116,14 @@ task_open(const struct store_name *name, struct error *err)
 struct task *
 task_at_turn(struct task *task, unsigned turn, struct error *err)
 {
-	return task->rec.run.turn == turn ?
-	    task_ref(task) :
-	    read_task(task->rec.number, task->rec.path, turn, run_find, err);
+	struct task *then;
+
+	if (task->rec.run.turn == turn)
+		return task_ref(task);
+	then = read_task(task->rec.number, task->rec.path, turn, run_find, err);
+	if (then != NULL) /* what came later is not its */
+		then->rec.run.count = then->rec.run.number;
+	return then;
 }
 
 struct task *

@@ -45,6 +45,7 @@ struct read_args {
 	int64_t context;
 	int64_t max_chars;
 	int64_t wait_s;
+	int64_t run; /* 0: the current one */
 };
 
 static const struct choice streams[] = {
@@ -74,6 +75,10 @@ static const struct field fields[] = { STRING(struct read_args, id,
 	    .help = "4000; activity 900."),
 	INTEGER(struct read_args, wait_s, .min = 0, .max = 100,
 	    .help = "Seconds to wait for more than the cursor."),
+	INTEGER(struct read_args, run, .hidden = true, .min = 1,
+	    .max = RUNS_MAX,
+	    .help = "One of several runs of an agent; default the current "
+		    "one."),
 	END_OF_FIELDS };
 
 /* Who followed an agent to its end goes on with a cursor in its activity. */
@@ -164,13 +169,21 @@ read_file(const struct record *rec, const char *name,
 	return result;
 }
 
+/* The run only where there are several. */
 static char *
 header(const struct record *rec, enum stream stream, const struct output *out)
 {
-	return xasprintf("t%" PRIu64 " %s %" PRId64 "-%" PRId64
-			 " of %" PRId64 DOT "%s" DOT "next cursor %" PRId64,
+	struct buf text = { 0 };
+
+	buf_printf(&text, "t%" PRIu64 " %s %" PRId64 "-%" PRId64 " of %" PRId64,
 	    rec->number, choice_name(streams, stream), out->from, out->to,
-	    out->size, state_name(rec->state), out->to);
+	    out->size);
+	if (rec->run.count > 1)
+		buf_printf(&text, DOT "run %u of %u", rec->run.number,
+		    rec->run.count);
+	buf_printf(&text, DOT "%s" DOT "next cursor %" PRId64,
+	    state_name(rec->state), out->to);
+	return buf_steal(&text);
 }
 
 /* The newest lines that match, within max bytes. */
@@ -321,8 +334,25 @@ has_news(const struct task *task, const void *arguments)
 		return record_ended(rec);
 	if (stream == STREAM_ACTIVITY && task_spec_is_agent(&rec->stored.spec))
 		return has_done(rec, args->cursor);
+	/* one that is shorter belongs to the next run */
 	size = store_file_bytes(rec->dir, file_of(stream));
-	return args->cursor >= 0 ? size > args->cursor : size > 0;
+	return args->cursor >= 0 ? size != args->cursor : size > 0;
+}
+
+/* Returns the task as that run left it, or is to find it; NULL with err. */
+static struct task *
+at_run(struct task *task, int64_t run, struct error *err)
+{
+	const struct record *rec = task_record(task);
+
+	if (run == 0)
+		return task_ref(task);
+	if (run <= (int64_t)rec->run.count)
+		return task_at_run(task, (unsigned)run, err);
+	fail(err, ERR_NOT_FOUND,
+	    "run: t%" PRIu64 " has %u run%s; there is no run %" PRId64,
+	    rec->number, rec->run.count, rec->run.count == 1 ? "" : "s", run);
+	return NULL;
 }
 
 static struct mcp_reply
@@ -336,9 +366,19 @@ read_one(struct mcp_call *call, const struct read_args *args, struct task *task)
 		.args = args,
 	};
 
-	if (args->wait_s == 0 || has_news(task, args))
-		return answer(call, args, &task, 1, "");
-	return pending_wait(call, &task, 1, &then);
+	struct mcp_reply reply;
+	struct error err;
+	struct task *at = at_run(task, args->run, &err);
+
+	if (at == NULL)
+		return tool_failure(call, &err);
+	/* another run than the current one has ended, or not begun */
+	if (args->wait_s == 0 || at != task || has_news(task, args))
+		reply = answer(call, args, &at, 1, "");
+	else
+		reply = pending_wait(call, &task, 1, &then);
+	task_unref(at);
+	return reply;
 }
 
 static struct mcp_reply

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { claude, startClaude } from './lib/claude.mjs';
+import { ccproc } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { plan } from './lib/fake-api.mjs';
 import { processesWith, startWorld, waitFor } from './lib/harness.mjs';
@@ -124,6 +125,46 @@ describe('a message', { concurrency: 3 }, () => {
 			assert.match(world.output('t1', `run-${n}/prompt`),
 				new RegExp(`message ${n}`));
 		assert.deepEqual(world.live(), []);
+	});
+
+	test('is one more run, and each of them can be read', async (t) => {
+		const { world, bridge } = await start(t);
+		const read = (args) => bridge.tool('read_output', { id: 't1', ...args });
+
+		await bridge.tool('run_task', { prompt: 'REPLAY stream-json.out' });
+		assert.match((await read({ run: 1 })).text,
+			/^t1 result 0-\d+ of \d+ · completed · next cursor \d+\nhi there/);
+		await bridge.tool('reply_task', { id: 't1',
+			message: 'REPLAY maxturns.out rc=1 stderr=oops' });
+		assert.match((await read({ stream: 'stderr' })).text,
+			/^t1 stderr 0-\d+ of \d+ · run 2 of 2 · failed · next cursor \d+\noops/);
+		assert.match((await read({ run: 1 })).text,
+			/^t1 result 0-\d+ of \d+ · run 1 of 2 · completed · .*\nhi there/);
+		assert.match((await read({ run: 1, stream: 'activity', wait_s: 60 }))
+			.text, /^t1 activity 0-.* · run 1 of 2 · completed · /);
+		assert.match((await read({ run: 1, stream: 'raw', grep: 'init' }))
+			.text, /^t1 raw .*"subtype":"init"/s);
+		const { isError, text } = await read({ run: 3 });
+
+		assert.equal(isError, true);
+		assert.equal(text, 'run: t1 has 2 runs; there is no run 3');
+		await bridge.tool('run_task', { command: 'echo out' });
+		assert.match((await read({ id: 't2', run: 1 })).text, /\nout\n?$/);
+		assert.match((await read({ id: 't2', run: 2 })).text,
+			/^run: t2 has 1 run; there is no run 2$/);
+		const { out } = await ccproc(world, ['logs', '-R', '1', 't1']);
+
+		assert.match(out, /^hi there/);
+		assert.match((await ccproc(world, ['logs', '-e', '-R2', 't1'])).out,
+			/^oops/);
+		assert.match((await ccproc(world, ['logs', '-r', '--run=1', 't1'])).out,
+			/^\{.*"init"/);
+		assert.match((await ccproc(world, ['logs', '-a', '-R1', 't1'])).out,
+			/hi there/);
+		assert.match((await ccproc(world, ['logs', '-R3', 't1'])).err,
+			/^ccproc: t1 has 2 runs; there is no run 3$/m);
+		assert.match((await ccproc(world, ['show', 't1'])).out,
+			/\n  run 1 .*exit code 0: REPLAY stream-json.out\n  run 2 .*exit code 1: REPLAY maxturns.out/);
 	});
 
 	test('goes to the same conversation, by another model', async (t) => {

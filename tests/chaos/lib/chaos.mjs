@@ -9,7 +9,8 @@ import { inspect, inspectOrder, starts, tasksOnDisk } from './expect.mjs';
 import { Killer } from './killer.mjs';
 import { Random } from './random.mjs';
 import { Steps } from './steps.mjs';
-import { jobs } from './work.mjs';
+import { inspectTalk, talkTotals } from './talk.mjs';
+import { AGENTS, jobs } from './work.mjs';
 import { comm, holder, makeWorld, measure, read } from './world.mjs';
 
 /** Problems that are named. */
@@ -72,6 +73,12 @@ export class Chaos {
 			this.deadKeepers.set(dir, fate);
 	}
 
+	/** The bridge of some agent that asks was killed. */
+	askerDies() {
+		for (const task of this.tasks)
+			task.bridgeless = task.kind === 'ask';
+	}
+
 	inspect(task) {
 		const dir = this.#directories().get(task.label);
 
@@ -79,9 +86,19 @@ export class Chaos {
 			this.report('lost', `${task.id} ${task.label} is not on disk`);
 			return;
 		}
-		task.killed = this.deadKeepers.get(dir);
 		task.inspected = true;
-		inspect(task, dir, (...args) => this.report(...args));
+		this.#look(task, dir);
+	}
+
+	#look(task, dir) {
+		const report = (...args) => this.report(...args);
+
+		task.killed = this.deadKeepers.get(dir);
+		if (task.kind === 'talk')
+			inspectTalk(task, dir, { report, world: this.world,
+				deadKeepers: this.deadKeepers });
+		else
+			inspect(task, dir, report);
 	}
 
 	#directories() {
@@ -109,7 +126,8 @@ export class Chaos {
 		const working = this.clients.map((client, i) => client.work(
 			jobs(this.random.fork(`client ${i}`), { keys,
 				tokens: this.world.tokens, next: () => ++number,
-				weights: this.steps?.weights })));
+				weights: this.steps?.weights ??
+					(options.agents ? AGENTS : undefined) })));
 
 		await this.#inTime(Promise.all([killing, ...working]));
 		this.seconds = (performance.now() - began) / 1000;
@@ -202,10 +220,8 @@ export class Chaos {
 			if (found === undefined)
 				task.status === 'accepted' && this.report('lost',
 					`${task.id} ${task.label} was accepted`);
-			else if (!task.inspected) {
-				task.killed = this.deadKeepers.get(found.dir);
-				inspect(task, found.dir, (...args) => this.report(...args));
-			}
+			else if (!task.inspected)
+				this.#look(task, found.dir);
 		}
 		for (const { dir } of byLabel.values())
 			this.report('duplicates', `${dir}: nobody asked for it`);
@@ -323,6 +339,7 @@ export class Chaos {
 			`accepted ${total.accepted} = finished ${total.finished}, ` +
 			`${total.unknown} never reached the daemon, ` +
 			`${total.lost} lost with their keepers`,
+			talkTotals(this.tasks),
 			`duplicates ${n('duplicates')}, lost ${n('lost')}, ` +
 			`wrong outcomes ${n('wrong')}, missing bytes ${n('missing')}`,
 			`errors seen by clients ${n('errors')}, ` +

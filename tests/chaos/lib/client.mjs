@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { waitFor } from '../../system/lib/harness.mjs';
 import { checkLine, firstLines } from './expect.mjs';
+import { checkTalkLine, converse } from './talk.mjs';
 
 const ERAS = ['legacy', 'modern'];
 /** Jobs of one client at the same time. */
@@ -118,21 +119,26 @@ export class Client {
 			}
 	}
 
+	/** One that must not be: its answer, or undefined. */
+	async attempt(name, args, waits) {
+		try {
+			return await this.#tool(name, args, waits);
+		} catch (error) {
+			if (!(error instanceof BridgeGone))
+				throw error;
+			return undefined;
+		}
+	}
+
 	/**
 	 * A call that starts tasks; its answer, or undefined.  What became of
 	 * the tasks is in their status: accepted, or unknown.
 	 */
 	async start(tasks, name, args, waits) {
-		let answer;
-
 		for (const task of tasks)
 			task.status = 'sent';
-		try {
-			answer = await this.#tool(name, args, waits);
-		} catch (error) {
-			if (!(error instanceof BridgeGone))
-				throw error;
-		}
+		const answer = await this.attempt(name, args, waits);
+
 		if (answer !== undefined)
 			for (const task of tasks) {
 				task.id = new RegExp(`\\b(t\\d+) ${task.label}\\b`)
@@ -158,8 +164,13 @@ export class Client {
 		task.status = task.id ? 'accepted' : 'unknown';
 	}
 
+	async collect(tasks, until) {
+		await this.wait(tasks, until);
+		this.finished.push(...tasks.filter(({ id }) => id));
+	}
+
 	/** Waits until tasks have ended, and looks at what is said of each. */
-	async collect(tasks, until = 'all') {
+	async wait(tasks, until = 'all') {
 		const left = new Map(tasks.filter(({ id }) => id)
 			.map((task) => [task.id, task]));
 
@@ -174,11 +185,11 @@ export class Client {
 			}
 			for (const [id, line] of firstLines(text))
 				if (left.has(id) && !/^(running|queued)\b/.test(line)) {
-					checkLine(this, left.get(id), line);
+					(left.get(id).kind === 'talk' ? checkTalkLine :
+						checkLine)(this, left.get(id), line);
 					left.delete(id);
 				}
 		}
-		this.finished.push(...tasks.filter(({ id }) => id));
 	}
 
 	async work(jobs) {
@@ -248,6 +259,42 @@ export class Client {
 
 		if (isError)
 			this.chaos.complain(this, 'stop_tasks', text);
+		await this.collect(job.tasks);
+	}
+
+	async talk(job) {
+		const [task] = job.tasks;
+
+		await this.start(job.tasks, 'run_task', { ...task.spec, wait_s: 0 });
+		task.messages[0].status = task.status;
+		if (task.status !== 'accepted')
+			return;
+		await converse(this, task, sleep);
+		if (task.messages.every(({ status }) => status !== 'unknown'))
+			this.finished.push(task);
+	}
+
+	/** What an agent asks is denied. */
+	async ask(job) {
+		const [task] = job.tasks;
+
+		await this.start(job.tasks, 'run_task', { ...task.spec, wait_s: 0 });
+		for (;;) {
+			const { text, isError } = await this.repeat('check_tasks',
+				{ ids: [task.id], wait_s: 2, detail: 'full' },
+				{ waits: true });
+
+			if (task.id === undefined || isError)
+				return;
+			const [{ state, asks }] = JSON.parse(text).tasks;
+
+			if (asks?.length > 0) // its answer may have been given
+				await this.repeat('reply_task', { id: task.id, wait_s: 0,
+					answer: { request_id: asks[0].request_id,
+						decision: 'deny', reason: task.reason } });
+			else if (!/^(queued|running)$/.test(state))
+				break;
+		}
 		await this.collect(job.tasks);
 	}
 

@@ -43,6 +43,9 @@ function ends(task) {
 		found.push(BROKEN);
 	if (task.swept)
 		found.push(USER);
+	if (task.bridgeless) // who was to ask was killed; node says so
+		found.push({ state: 'failed', reason: 'exit_code', code: 13,
+			signal: 0 });
 	return found;
 }
 
@@ -136,6 +139,12 @@ export function inspect(task, dir, report) {
 			JSON.stringify(end)}, expected ${JSON.stringify(ends(task))}`);
 	if (end.reason === 'dependency')
 		return;
+	if (task.kind === 'ask') {
+		if (end.state === 'completed' &&
+			!read(path.join(dir, 'result.json')).includes(task.reason))
+			report('wrong', `${dir}: its agent was not told`);
+		return;
+	}
 	const cut = task.cut || task.swept || end.state === 'lost';
 	const lost = missing(dir, 'stdout', task.stdout, cut) +
 		missing(dir, 'stderr', task.stderr, cut);
@@ -164,7 +173,8 @@ export function inspectOrder(task, report) {
 export function starts(task) {
 	const { found } = task;
 
-	if (found === undefined || found.reason === 'dependency')
+	if (found === undefined || found.reason === 'dependency' ||
+		task.kind === 'talk' || task.kind === 'ask') // who have no token
 		return [0, 0];
 	if (found.state === 'lost' || found.state === 'cancelled')
 		return [0, 1]; // it may have come before the first command

@@ -11,6 +11,7 @@ const USAGE = `usage: tests/chaos/run [OPTION ...]
   --bridges N   clients with a bridge each, of both eras (4)
   --kills N     SIGKILLs of the daemon (20); bridges get a fifth of that
   --keepers     SIGKILL keepers too, as many as daemons: their tasks are lost
+  --agents      mostly agents that go on, are replied to and stopped
   --steps       instead of that, SIGKILL once at every named step; needs a
                 build that was configured with --enable-test-steps
   --seed N      decides what is done and who is killed when (the time)
@@ -25,7 +26,7 @@ the folder with everything in it are named.
 `;
 
 const NUMBERS = { tasks: 400, bridges: 4, kills: 20, minutes: 0, limit: 300 };
-const FLAGS = ['keepers', 'steps', 'verbose', 'help'];
+const FLAGS = ['keepers', 'agents', 'steps', 'verbose', 'help'];
 
 function refuse(text) {
 	process.stderr.write(`chaos: ${text}\n\n${USAGE}`);

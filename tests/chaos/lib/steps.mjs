@@ -7,8 +7,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { buildDir, kill } from '../../system/lib/harness.mjs';
 import { holder, keptBy, read } from './world.mjs';
 
-/** No agent asks in this world: see ../steps.test.mjs. */
-const OTHERS = ['ask-published'];
 const PROGRAMS = ['ccprocd', 'ccproc-keeper', 'ccproc-bridge'];
 /** When nobody has come to a step for so long, the daemon is restarted. */
 const NUDGE_MS = 400;
@@ -38,14 +36,12 @@ export class Steps {
 		this.done = false;
 		// more of what is rare, less of what takes long
 		this.weights = { run: 20, fire: 15, group: 25, stop: 20, look: 10,
-			clean: 10 };
+			clean: 10, talk: 20, ask: 8 };
 	}
 
 	async work() {
-		const steps = stepsOf().filter(({ name }) => !OTHERS.includes(name));
-
 		try {
-			for (const step of steps)
+			for (const step of stepsOf())
 				await this.#kill(step, this.random.pick([1, 1, 2, 3]));
 		} finally {
 			this.done = true;
@@ -101,6 +97,8 @@ export class Steps {
 		const dir = keptBy(argv.join('\0'));
 
 		this.fired.push(name);
+		if (argv.includes('--ask'))
+			this.chaos.askerDies();
 		if (name.startsWith('keep-') && dir !== undefined)
 			this.chaos.keeperDies(dir,
 				HARMLESS.includes(name) ? 'right' : 'lost');

@@ -3,12 +3,16 @@
 import os from 'node:os';
 import path from 'node:path';
 
+import { Message, steps } from './talk.mjs';
 import { hasGit } from './world.mjs';
 
 /** How often each kind of task comes. */
 const KINDS = { quick: 58, much: 8, slow: 15, signal: 6, argv: 5, agent: 5,
 	leaver: 1, wall: 1, branch: hasGit ? 4 : 0 };
-const JOBS = { run: 34, fire: 10, group: 34, stop: 9, look: 8, clean: 5 };
+const JOBS = { run: 34, fire: 10, group: 34, stop: 9, look: 8, clean: 5,
+	talk: 12, ask: 2 };
+/** The same with --agents. */
+export const AGENTS = { ...JOBS, talk: 90, ask: 4 };
 /** Of what a client asks for again with the same key. */
 const KEYED = 0.2;
 
@@ -140,7 +144,25 @@ export class Task {
 			total_cost_usd: 0.01 };
 
 		this.tail = JSON.stringify(result) + '\n';
-		this.spec.prompt = `${begin}printf '%s\\n' '${this.tail.trim()}'`;
+		this.spec.prompt = `RUN ${begin}printf '%s\\n' '${this.tail.trim()}'`;
+	}
+
+	/** Goes on in its conversation: see talk.mjs. */
+	talk(random) {
+		const first = new Message(random, `${this.label}.0`);
+
+		first.fork = false;
+		this.spec.prompt = first.text;
+		this.messages = [first];
+		this.replies = this.stops = 0;
+		this.steps = [...steps(random, this.label)];
+	}
+
+	/** Asks for a permission and is denied it, with this reason. */
+	ask(random, begin) {
+		this.reason = `no ${this.label}`;
+		this.spec.prompt = 'ASK ' + JSON.stringify({ asks: [{
+			tool_name: 'Bash', input: { command: 'x' } }] });
 	}
 
 	/** Is there to be stopped. */
@@ -175,7 +197,9 @@ export function* jobs(random, { tokens, next, keys, weights = JOBS }) {
 			job.delay = random.int(0, 200);
 			job.args = random.chance(0.5) ? { mode: 'now' } :
 				{ grace_s: random.int(0, 3) };
-		} else if (kind === 'look')
+		} else if (kind === 'talk' || kind === 'ask')
+			job.tasks = [make(kind)];
+		else if (kind === 'look')
 			job.what = random.pick(['tools', 'list', 'output']);
 		yield job;
 	}

@@ -4,8 +4,14 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 import { World } from '../../system/lib/harness.mjs';
+
+/** How often an agent is tried again that the API refuses. */
+export const RETRIES = 2;
+const AGENT = fileURLToPath(new URL('../../programs/fake-claude',
+	import.meta.url));
 
 function writable(dir) {
 	try {
@@ -60,16 +66,17 @@ function makeRepository(dir) {
 
 /** Puts what tasks need into world.work; the configuration. */
 export function prepare(world) {
-	const agent = path.join(world.work, 'agent');
-
 	world.tokens = path.join(world.work, 'tokens');
-	fs.writeFileSync(agent, 'eval "$(cat)"\n');
+	world.env.FAKE_CLAUDE_TALK = path.join(world.work, 'talk');
+	fs.mkdirSync(world.env.FAKE_CLAUDE_TALK);
+	world.talkLog = path.join(world.env.FAKE_CLAUDE_TALK, 'log');
 	fs.writeFileSync(world.tokens, '');
 	if (hasGit)
 		makeRepository(path.join(world.work, 'repository'));
 	return { commands: { max_running: 24 },
-		agents: { max_running: 4, launches: 0,
-			claude: { command: ['/bin/sh', agent] } } };
+		agents: { max_running: 6, launches: 0,
+			retry: { times: RETRIES, first_s: 0 },
+			claude: { command: [AGENT] } } };
 }
 
 /** Who holds the lock of the state directory: the daemon, or undefined. */

@@ -266,6 +266,18 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 	return -1;
 }
 
+/* A label may be another task's when the call comes again; an id may not. */
+static int
+find(struct mcp_call *call, const struct reply_args *args,
+    struct task_list *list, struct error *err)
+{
+	char *ids[] = { args->id, NULL };
+
+	return resolve_are_exact(ids) ?
+	    choose(call, args, list, err) :
+	    targets_choose(call, ids, choose, args, list, err);
+}
+
 /* The run that this call has asked for; of its answer only that is told. */
 static struct mcp_reply
 heard(struct mcp_call *call, const void *arguments, struct task *const *tasks,
@@ -323,7 +335,7 @@ reply_task(struct mcp_call *call, const void *arguments)
 
 	if (await_again(call, &then, &reply))
 		return reply;
-	if (targets_choose(call, NULL, choose, args, &list, &err) != 0)
+	if (find(call, args, &list, &err) != 0)
 		return tool_failure(call, &err);
 	if (list.n == 0)
 		reply = mcp_reply_failure(call,

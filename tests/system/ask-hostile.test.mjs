@@ -71,6 +71,18 @@ describe('whoever asks what', () => {
 				/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e\u200b]/);
 	});
 
+	test('many empty lines push nothing out of a dialog', async (t) => {
+		const { bridge } = await start(t, { capabilities: FORMS });
+		const shown = once(bridge, 'elicitation/create');
+		const gap = '\n'.repeat(200);
+
+		await begin(bridge, prompt({ command: `ls\0${gap}rm x` }));
+		const [{ message }] = await within(10000, shown, 'a form');
+
+		assert.ok(message.split('\n').length < 50, message);
+		assert.match(message, /Bash:\nls\\x00(\\n){200}rm x\nin /);
+	});
+
 	test('what stands behind a NUL is shown, too', async (t) => {
 		const { world, bridge } = await start(t, { capabilities: FORMS });
 		const shown = once(bridge, 'elicitation/create');

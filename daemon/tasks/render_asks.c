@@ -20,6 +20,8 @@
 /* Of a dialog: the argument that says most, and all others as JSON. */
 #define FORM_CHARS 3000
 #define FORM_REST_CHARS 1000
+/* With more lines it is shown in one, so that none of it is out of sight. */
+#define FORM_LINES 40
 /* Of a line for a model, and how many of them. */
 #define LINE_CHARS 300
 #define LINES_MAX 5
@@ -120,6 +122,19 @@ add_rest(struct buf *out, struct json_object *input, const char *key)
 	add_shown(out, json_text(input, NULL), FORM_REST_CHARS, true);
 }
 
+static bool
+has_many_lines(struct json_object *input, const char *key)
+{
+	struct json_object *value = json_member(input, key);
+	const char *text = json_object_get_string(value);
+	const char *end = text + json_object_get_string_len(value);
+	size_t n = 0;
+
+	for (; text < end && n <= FORM_LINES; text++)
+		n += *text == '\n';
+	return n > FORM_LINES;
+}
+
 char *
 render_ask_form(const struct ask *ask)
 {
@@ -135,7 +150,8 @@ render_ask_form(const struct ask *ask)
 	add_tool(&out, ask);
 	if (key != NULL) {
 		buf_puts(&out, ":\n");
-		add_argument(&out, input, key, FORM_CHARS, false);
+		add_argument(&out, input, key, FORM_CHARS,
+		    has_many_lines(input, key));
 	}
 	add_rest(&out, input, key);
 	buf_puts(&out, "\nin ");

@@ -17,6 +17,7 @@
 #include "daemon/tasks/lineage.h"
 #include "daemon/tasks/record.h"
 #include "daemon/tasks/render.h"
+#include "daemon/tasks/render_asks.h"
 #include "daemon/tasks/resolve.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task.h"
@@ -26,6 +27,11 @@
 #include "daemon/tools/tools.h"
 
 #define REASON_MAX_CHARS 2000
+/* Of a question in an error. */
+#define QUESTION_CHARS 100
+
+/* Who answers by the command. */
+static const char person[] = "ccproc";
 
 struct reply_answer {
 	char *request_id;
@@ -140,10 +146,52 @@ check_right(const struct session *session, const struct reply_args *args,
 	return -1;
 }
 
+/*
+ * An earlier question that was denied by somebody else, so that who allows
+ * without saying what may mean that one; NULL: there is none.
+ */
+static const struct ask *
+denied_before(const struct task *task, const struct ask *open)
+{
+	const struct ask *ask = NULL;
+
+	while ((ask = asks_next(task, ask)) != NULL && ask != open)
+		if (ask->answered && ask->answer.decision != ASK_ALLOW &&
+		    (ask->answer.by == NULL ||
+			strcmp(ask->answer.by, person) != 0))
+			return ask;
+	return NULL;
+}
+
 static int
-choose_ask(const struct task *task, const char *request_id, uint64_t *number,
+choose_only(const struct task *task, int64_t decision, uint64_t *number,
     struct error *err)
 {
+	const struct ask *open = asks_next_open(task, NULL);
+	const struct ask *before = denied_before(task, open);
+	uint64_t t = task_record(task)->number;
+	char *text;
+
+	*number = open->number;
+	if (decision != ASK_ALLOW || before == NULL)
+		return 0;
+	text = render_ask(open, QUESTION_CHARS);
+	fail(err, ERR_INVALID,
+	    "t%" PRIu64 ": q%" PRIu64 " was denied by %.100s; q%" PRIu64
+	    " is another question: %s; to allow that, say its request_id: "
+	    "ccproc answer -q q%" PRIu64 " t%" PRIu64 " allow",
+	    t, before->number,
+	    before->answer.by == NULL ? "somebody" : before->answer.by,
+	    open->number, text, open->number, t);
+	free(text);
+	return -1;
+}
+
+static int
+choose_ask(const struct task *task, const struct reply_answer *answer,
+    uint64_t *number, struct error *err)
+{
+	const char *request_id = answer->request_id;
 	uint64_t t = task_record(task)->number;
 	size_t open = asks_open(task);
 
@@ -157,10 +205,8 @@ choose_ask(const struct task *task, const char *request_id, uint64_t *number,
 		    t, request_id, open, open == 1 ? "is" : "are");
 		return -1;
 	}
-	if (open == 1) {
-		*number = asks_next_open(task, NULL)->number;
-		return 0;
-	}
+	if (open == 1)
+		return choose_only(task, answer->decision, number, err);
 	if (open == 0)
 		fail(err, ERR_NOT_FOUND, "t%" PRIu64 " asks nothing now%s", t,
 		    record_ended(task_record(task)) ? ", it has ended" : "");
@@ -176,7 +222,7 @@ static char *
 who(const struct session *session)
 {
 	if (is_person(session))
-		return xstrdup("ccproc");
+		return xstrdup(person);
 	return xasprintf("%s of session %s",
 	    strcmp(session->client, "ccproc") == 0 ? "ccproc" : "the model",
 	    session->owner);
@@ -205,7 +251,7 @@ take(const struct mcp_call *call, const struct reply_args *args,
 		return 0;
 	}
 	answer.by = who(session);
-	result = choose_ask(task, args->answer.request_id, &number, err);
+	result = choose_ask(task, &args->answer, &number, err);
 	if (result == 0)
 		result = asks_answer(task, number, &answer, err);
 	free(answer.by);

@@ -71,6 +71,18 @@ describe('whoever asks what', () => {
 				/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202e\u200b]/);
 	});
 
+	test('many empty lines push nothing out of a dialog', async (t) => {
+		const { bridge } = await start(t, { capabilities: FORMS });
+		const shown = once(bridge, 'elicitation/create');
+		const gap = '\n'.repeat(200);
+
+		await begin(bridge, prompt({ command: `ls\0${gap}rm x` }));
+		const [{ message }] = await within(10000, shown, 'a form');
+
+		assert.ok(message.split('\n').length < 50, message);
+		assert.match(message, /Bash:\nls\\x00(\\n){200}rm x\nin /);
+	});
+
 	test('what stands behind a NUL is shown, too', async (t) => {
 		const { world, bridge } = await start(t, { capabilities: FORMS });
 		const shown = once(bridge, 'elicitation/create');
@@ -92,6 +104,32 @@ describe('whoever asks what', () => {
 			{ behavior: 'allow', updatedInput: { command } });
 		assert.equal(second.behavior, 'deny');
 	});
+
+	test('who means a question that is over does not allow the next one',
+		async (t) => {
+			const { world, bridge } = await start(t);
+			const put = (command) => ({ tool_name: 'Bash',
+				input: { command }, tool_use_id: command });
+
+			await begin(bridge, JSON.stringify({ asks: [put('ls')],
+				then: [put('rm x'), put('rm y')] }));
+			await asked(bridge);
+			await bridge.tool('reply_task', { id: 't1', wait_s: 0,
+				answer: { decision: 'deny' } });
+			await asked(bridge, 2);
+			await world.run('ccproc', ['answer', '-q', 'q3', 't1', 'deny']);
+			await asked(bridge);
+			const { code, stderr } = await world.run('ccproc',
+				['answer', 't1', 'allow']);
+
+			assert.notEqual(code, 0);
+			assert.match(stderr, /q1 was denied by the model .*q2 is another/s);
+			assert.match(stderr, /Bash: rm x.*ccproc answer -q q2 t1 allow/s);
+			await asked(bridge);
+			await world.run('ccproc', ['answer', '-q', 'q2', 't1', 'allow']);
+			assert.deepEqual((await answers(bridge)).answers
+				.map(({ behavior }) => behavior), ['deny', 'allow', 'deny']);
+		});
 
 	test('what is no question is no permission', async (t) => {
 		const { bridge } = await start(t);

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
+#include "daemon/config.h"
 #include "daemon/tasks/outcome.h"
 
 struct outcome {
@@ -304,10 +306,23 @@ put_timeout(const struct record *rec, struct buf *out)
 		buf_printf(out, " %" PRId64, rec->stored.spec.timeout_s);
 }
 
+/* Whether reply_task would be refused by nothing that is known here. */
+static bool
+can_go_on(const struct record *rec)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	const struct agent_profile *profile;
+
+	if (!agent_result_begun(rec->result) || task_spec_is_claude(spec))
+		return agent_result_begun(rec->result);
+	profile = config_profile(spec->options.profile);
+	return profile != NULL && profile->resume != NULL;
+}
+
 static void
 put_go_on(const struct record *rec, struct buf *out)
 {
-	if (agent_result_begun(rec->result))
+	if (can_go_on(rec))
 		buf_printf(out, "reply_task t%" PRIu64 " goes on", rec->number);
 	else
 		buf_puts(out, "start it again");
@@ -317,7 +332,7 @@ static void
 put_go_on_there(const struct record *rec, struct buf *out)
 {
 	put_go_on(rec, out);
-	if (agent_result_begun(rec->result))
+	if (can_go_on(rec))
 		buf_puts(out, " where it stopped");
 }
 

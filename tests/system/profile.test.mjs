@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { ccproc } from './lib/cli.mjs';
 import { comm, killDaemon } from './lib/daemon.mjs';
 import { processesWith, startWorld, waitFor } from './lib/harness.mjs';
+import { noGit, repository } from './lib/repo.mjs';
 
 const ALL = { concurrency: 3 };
 const FAKE = fileURLToPath(new URL('../programs/fake-agent',
@@ -70,6 +71,16 @@ describe('an agent of a profile', ALL, () => {
 		await run('lines', 'SAY x');
 		assert.match(log()[0], /^arg --cwd=/);
 	});
+
+	test('is told of its worktree, not of what that was made from',
+		{ skip: noGit }, async (t) => {
+			const { world, run, log } = await start(t);
+			const { text } = await run('lines', 'SAY x',
+				{ cwd: repository(world), worktree: true });
+
+			assert.match(text, /^t1 completed/);
+			assert.equal(log()[0], 'arg --cwd=.');
+		});
 
 	test('answers in words', async (t) => {
 		const { bridge, run } = await start(t);

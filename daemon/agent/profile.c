@@ -106,6 +106,18 @@ agent_profile_check(const struct agent_profile *p, struct error *err)
 		    p->name, p->text_if);
 }
 
+static void
+check_length(const struct agent_profile *p, const char *text, const char *where,
+    const char *what, struct error *err)
+{
+	if (p->prompt == PROFILE_ARGUMENT &&
+	    strlen(text) >= EXEC_MAX_ARG_BYTES / 2)
+		fail_add(err, ERR_INVALID,
+		    "%s%s: is %zu bytes long and goes on the command line of "
+		    "%s, which takes less than %u; put it into a file",
+		    where, what, strlen(text), p->name, EXEC_MAX_ARG_BYTES / 2);
+}
+
 void
 agent_profile_check_spec(const struct agent_profile *p,
     const struct task_spec *spec, const char *where, struct error *err)
@@ -128,13 +140,26 @@ agent_profile_check_spec(const struct agent_profile *p,
 		    "%smodel: agents.%s.command in the configuration has no "
 		    "{model}; leave it out",
 		    where, p->name);
-	if (p->prompt == PROFILE_ARGUMENT && spec->prompt != NULL &&
-	    strlen(spec->prompt) >= EXEC_MAX_ARG_BYTES / 2)
+	if (spec->prompt != NULL)
+		check_length(p, spec->prompt, where, "prompt", err);
+}
+
+void
+agent_profile_check_message(const struct agent_profile *p, const char *message,
+    const char *model, struct error *err)
+{
+	if (model != NULL && !has(p->resume, "{model}"))
 		fail_add(err, ERR_INVALID,
-		    "%sprompt: is %zu bytes long and goes on the command line "
-		    "of %s, which takes less than %u; put it into a file",
-		    where, strlen(spec->prompt), p->name,
-		    EXEC_MAX_ARG_BYTES / 2);
+		    "model: agents.%s.resume in the configuration has no "
+		    "{model}; leave it out",
+		    p->name);
+	check_length(p, message, "", "message", err);
+}
+
+bool
+agent_profile_names(const struct agent_profile *p)
+{
+	return p->session_key == NULL && has(p->command, "{session}");
 }
 
 /* The values of a run; NULL: there is none. */

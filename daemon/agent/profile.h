@@ -54,6 +54,12 @@ void agent_profile_check(const struct agent_profile *profile,
 void agent_profile_check_spec(const struct agent_profile *profile,
     const struct task_spec *spec, const char *where, struct error *err);
 
+/* The same of a message that one of its agents is to go on with. */
+void agent_profile_check_message(const struct agent_profile *profile,
+    const char *message, const char *model, struct error *err);
+/* Whether it is told what its conversation is called, and tells of no other. */
+bool agent_profile_names(const struct agent_profile *profile);
+
 /*
  * Returns the command line, which the caller frees; the prompt is on stdin.
  * Session: the UUID of a conversation that begins, or, to resume one, what

@@ -66,10 +66,43 @@ cost_until(const struct record *rec, unsigned n)
 	return usd > 0 ? usd : 0;
 }
 
-/* What claude says of a run has in it what its conversation cost before. */
+/* Of the first n runs together, of which each tells only its own. */
+static double
+sum_of_runs(const struct record *rec, unsigned n)
+{
+	struct agent_result *result;
+	struct error err;
+	double usd = 0;
+	int taskfd = store_open_task(rec->path, &err);
+
+	if (taskfd == -1)
+		return 0;
+	for (; n > 0; n--) {
+		result = record_result_of(rec, taskfd, n);
+		if (result != NULL && result->cost_usd > 0)
+			usd += result->cost_usd;
+		agent_result_free(result);
+	}
+	close(taskfd);
+	return usd;
+}
+
+static bool
+is_claude(const struct record *rec)
+{
+	return task_spec_is_claude(&rec->stored.spec);
+}
+
+/*
+ * What claude says of a run has in it what its conversation cost before;
+ * what others say has not.
+ */
 double
 cost_of_task(const struct record *rec)
 {
+	if (rec->run.number > 1 && !is_claude(rec))
+		return sum_of_runs(rec,
+		    rec->run.number - (record_ended(rec) ? 0 : 1));
 	if (rec->result != NULL && rec->result->cost_usd > 0)
 		return rec->result->cost_usd;
 	return task_spec_is_agent(&rec->stored.spec) ?
@@ -82,7 +115,8 @@ static double
 cost_of_run(const struct record *rec)
 {
 	double usd = rec->result->cost_usd;
-	double before = cost_until(rec, rec->run.number - 1);
+	double before = is_claude(rec) ? cost_until(rec, rec->run.number - 1) :
+					 0;
 
 	return usd >= before ? usd - before : usd;
 }

@@ -135,12 +135,10 @@ bool
 lineage_includes(const struct session *session, uint64_t number)
 {
 	struct lineage lineage;
-	bool includes = false;
-	char *const *id;
+	bool includes;
 
 	lineage_of(session, &lineage);
-	for (id = lineage.ancestors; id != NULL && *id != NULL; id++)
-		includes |= strtoull(*id + 1, NULL, 10) == number;
+	includes = lineage_has(lineage.ancestors, number);
 	lineage_clear(&lineage);
 	return includes;
 }

@@ -306,18 +306,17 @@ put_timeout(const struct record *rec, struct buf *out)
 		buf_printf(out, " %" PRId64, rec->stored.spec.timeout_s);
 }
 
-/* Claude can always, another agent when the configuration says how. */
+/* Whether reply_task would be refused by nothing that is known here. */
 static bool
 can_go_on(const struct record *rec)
 {
 	const struct task_spec *spec = &rec->stored.spec;
-	const struct agent_profile *profile = task_spec_is_claude(spec) ?
-	    NULL :
-	    config_profile(spec->options.profile);
+	const struct agent_profile *profile;
 
-	return agent_result_begun(rec->result) &&
-	    (task_spec_is_claude(spec) ||
-		(profile != NULL && profile->resume != NULL));
+	if (!agent_result_begun(rec->result) || task_spec_is_claude(spec))
+		return agent_result_begun(rec->result);
+	profile = config_profile(spec->options.profile);
+	return profile != NULL && profile->resume != NULL;
 }
 
 static void

@@ -126,6 +126,20 @@ take_tail(struct output *out, int64_t at, const char *buf, size_t len,
 	take_text(out, at + (int64_t)start, buf + start, len - start);
 }
 
+/* It may have come from another run, whose files are not these. */
+static void
+fail_beyond(const struct record *rec, int64_t cursor, int64_t size,
+    struct error *err)
+{
+	fail(err, ERR_INVALID, "cursor: %lld is beyond the end, which is %lld",
+	    (long long)cursor, (long long)size);
+	if (rec->run.number > 1)
+		fail_add(err, ERR_INVALID,
+		    "this is run %u; read_output with \"run\" goes on in an "
+		    "earlier one",
+		    rec->run.number);
+}
+
 /*
  * Opens and reads at most max bytes from cursor on, or the last ones.
  * Returns them, with *len and *at; NULL with err.
@@ -142,9 +156,7 @@ read_part(const struct record *rec, const char *name, int64_t cursor,
 	if (fd == -1)
 		return NULL;
 	if (cursor > out->size)
-		fail(err, ERR_INVALID,
-		    "cursor: %lld is beyond the end, which is %lld",
-		    (long long)cursor, (long long)out->size);
+		fail_beyond(rec, cursor, out->size, err);
 	else {
 		*at = cursor >= 0            ? cursor :
 		    out->size > (int64_t)max ? out->size - (int64_t)max :

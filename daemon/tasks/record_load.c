@@ -94,14 +94,55 @@ record_read_exit(struct record *rec, int dirfd, struct error *err)
 	return result;
 }
 
+/* That of the run before this one; the caller frees.  NULL: it has none. */
+static char *
+conversation_before(const struct record *rec, int dirfd)
+{
+	struct agent_result *before;
+	char *id = NULL;
+	int taskfd = openat(dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (taskfd == -1)
+		return NULL;
+	before = record_result_of(rec, taskfd, rec->run.number - 1);
+	if (before != NULL)
+		id = xstrdup(before->session_id);
+	agent_result_free(before);
+	close(taskfd);
+	return id;
+}
+
+/* Of one that tells of no conversation: what it was told to call that. */
+static void
+name_conversation(const struct record *rec, int dirfd,
+    struct agent_result *result)
+{
+	const struct run *run = &rec->run;
+
+	if (result->session_id != NULL || result->text == NULL)
+		return;
+	if (run->number == 1)
+		result->session_id = xstrdup(rec->stored.from.uuid);
+	else if (run->asked.fresh)
+		result->session_id = xstrdup(run->asked.uuid);
+	else
+		result->session_id = conversation_before(rec, dirfd);
+}
+
 struct agent_result *
 record_read_output(const struct record *rec, int dirfd)
 {
 	const struct task_spec *spec = &rec->stored.spec;
+	const struct agent_profile *profile;
+	struct agent_result *result;
 
-	return task_spec_is_claude(spec) ?
-	    agent_result_read(dirfd) :
-	    agent_profile_result(config_profile(spec->options.profile), dirfd);
+	if (task_spec_is_claude(spec))
+		return agent_result_read(dirfd);
+	profile = config_profile(spec->options.profile);
+	result = agent_profile_result(profile, dirfd);
+	if (profile != NULL && agent_profile_names(profile))
+		name_conversation(rec, dirfd, result);
+	return result;
 }
 
 /* It is cached in result.json, and can be had from the output again. */
@@ -123,19 +164,22 @@ read_result(const struct record *rec, int dirfd)
 struct agent_result *
 record_result_of(const struct record *rec, int taskfd, unsigned n)
 {
+	struct record of = *rec; /* borrows */
 	struct agent_result *result;
 	char name[RUN_NAME_SIZE];
 	int dirfd;
 
 	if (!run_find_name(taskfd, n, name))
 		return NULL;
+	if (n != rec->run.number)
+		of.run = (struct run){ .number = n };
 	if (n == 1)
-		return read_result(rec, taskfd);
+		return read_result(&of, taskfd);
 	dirfd = openat(taskfd, name,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dirfd == -1)
 		return NULL;
-	result = read_result(rec, dirfd);
+	result = read_result(&of, dirfd);
 	close(dirfd);
 	return result;
 }

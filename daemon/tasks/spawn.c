@@ -124,6 +124,7 @@ other_program(const struct record *rec, const struct conversation *conversation,
 	struct task_spec spec = rec->stored.spec; /* borrows */
 	const struct agent_profile *profile = profile_of(&spec);
 	bool resume = conversation->resume != NULL;
+	char here[] = ".";
 
 	if (profile == NULL) {
 		fail(err, ERR_INVALID,
@@ -133,6 +134,8 @@ other_program(const struct record *rec, const struct conversation *conversation,
 	}
 	if (rec->run.asked.model != NULL)
 		spec.model = rec->run.asked.model;
+	if (spec.worktree) /* it is started there, wherever that is */
+		spec.cwd = here;
 	return agent_profile_argv(profile, &spec,
 	    resume ? conversation->resume : conversation->id, resume, err);
 }

@@ -103,7 +103,8 @@ struct task_message {
 
 /*
  * Accepts one more run, for when those before it have ended; it is on disk
- * and queued when this returns.  Returns a reference to the live task.
+ * and queued when this returns.  Returns a reference to the live task, which
+ * is this one; its record is that of its next run from then on.
  */
 struct task *task_reply(struct task *task, const struct task_message *message,
     const struct session *session, uint64_t ordinal, struct error *err);

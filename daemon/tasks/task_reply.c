@@ -45,9 +45,12 @@ check_agent(const struct record *rec, const struct task_message *message,
 		    "fork: only claude goes on in a copy of its conversation; "
 		    "t%" PRIu64 " is of agents.%.60s",
 		    rec->number, name);
-	else
-		return 0;
-	return -1;
+	else {
+		error_clear(err);
+		agent_profile_check_message(profile, message->text,
+		    message->model, err);
+	}
+	return err->code == ERR_NONE ? 0 : -1;
 }
 
 static int

@@ -117,14 +117,7 @@ is_person(const struct session *session)
 static bool
 is_itself(const struct session *session, const struct task *task)
 {
-	uint64_t number = task_record(task)->number;
-	struct lineage lineage;
-	bool is;
-
-	lineage_of(session, &lineage);
-	is = lineage_has(lineage.ancestors, number);
-	lineage_clear(&lineage);
-	return is;
+	return lineage_includes(session, task_record(task)->number);
 }
 
 static int

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { ccproc } from './lib/cli.mjs';
 import { comm, killDaemon } from './lib/daemon.mjs';
 import { processesWith, startWorld, waitFor } from './lib/harness.mjs';
+import { noGit, repository } from './lib/repo.mjs';
 
 const ALL = { concurrency: 3 };
 const FAKE = fileURLToPath(new URL('../programs/fake-agent',
@@ -17,13 +18,16 @@ const LINES = { output: 'jsonl', text_key: 'item.text',
 	cost_key: 'cost.usd', error_key: 'error.message' };
 const AGENTS = {
 	lines: { command: [FAKE, 'jsonl', '--model', '{model}', '--cwd={cwd}',
-		'--id={session}', '-'], ...LINES },
+		'--id={session}', '-'],
+	resume: [FAKE, 'jsonl', '--resume={session}', '--model', '{model}'],
+	...LINES },
 	plain: { command: [FAKE, 'text'] },
 	worded: { command: [FAKE, 'text', '-p', '{prompt}'],
 		prompt: 'argument' },
-	talks: { command: [FAKE, 'jsonl'], ...LINES, resume: [FAKE, 'jsonl',
-		'resume', '{session}', '--model', '{model}'] },
 	polite: { command: [FAKE, 'jsonl'], stop_signal: 'INT', ...LINES },
+	named: { command: [FAKE, 'text', '--id={session}', '-p', '{prompt}'],
+		resume: [FAKE, 'text', '--resume={session}', '-p', '{prompt}'],
+		prompt: 'argument' },
 	missing: { command: ['no-such-agent'] },
 };
 
@@ -68,6 +72,16 @@ describe('an agent of a profile', ALL, () => {
 		assert.match(log()[0], /^arg --cwd=/);
 	});
 
+	test('is told of its worktree, not of what that was made from',
+		{ skip: noGit }, async (t) => {
+			const { world, run, log } = await start(t);
+			const { text } = await run('lines', 'SAY x',
+				{ cwd: repository(world), worktree: true });
+
+			assert.match(text, /^t1 completed/);
+			assert.equal(log()[0], 'arg --cwd=.');
+		});
+
 	test('answers in words', async (t) => {
 		const { bridge, run } = await start(t);
 
@@ -92,13 +106,60 @@ describe('an agent of a profile', ALL, () => {
 		['fake-agent']);
 	});
 
+	test('goes on in the conversation that it named', async (t) => {
+		const { world, bridge, run, log } = await start(t);
+		const env = { FAKE_AGENT_LOG: path.join(world.root, 'log') };
+		const other = world.bridge({ env });
+
+		await other.legacy();
+		await run('lines', 'SAY one');
+		assert.match((await other.tool('reply_task', { id: 't1', model: 'big',
+			message: 'SAY two' })).text,
+		/^t1 completed · .* · \$0\.25 · run 2\ntwo$/);
+		assert.deepEqual(log(), ['arg --resume=th-1', 'arg --model',
+			'arg big', 'stdin 7']);
+		assert.match((await bridge.tool('list_tasks', { scope: 'all' })).text,
+			/cost \$0\.50 of these, \$0\.50 today/);
+	});
+
+	test('goes on in the conversation that was named to it', async (t) => {
+		const { world, bridge, run } = await start(t);
+		const reply = (more) => bridge.tool('reply_task', { id: 't1', ...more });
+
+		await run('named', 'SAY one');
+		const { uuid, session_id: id } = await bridge.task('t1');
+
+		assert.equal(id, uuid);
+		fs.rmSync(path.join(world.taskDir('t1'), 'result.json'));
+		await killDaemon(world);
+		for (const [more, words] of [
+			[{ message: 'SAY two', model: 'big' },
+				/^model: agents\.named\.resume in the configuration has no \{model\}; leave it out$/],
+			[{ message: 'x'.repeat(70000) },
+				/^message: is 70000 bytes long and goes on the command line of named, which takes less than 65536; put it into a file$/],
+			[{ message: 'SAY two', fork: true }, /^fork: only claude /],
+		]) {
+			const { isError, text } = await reply(more);
+
+			assert.equal(isError, true);
+			assert.match(text, words);
+		}
+		assert.equal(world.output('t1', 'run-2/run.json'), '');
+		for (const words of ['two', 'three'])
+			assert.match((await reply({ message: `SAY ${words}` })).text,
+				new RegExp(`^t1 completed · .* · run \\d\n${words}$`));
+		assert.equal((await bridge.task('t1')).session_id, uuid);
+	});
+
 	test('fails as it says', async (t) => {
 		const { bridge, run } = await start(t);
 
 		assert.match((await run('lines', 'FAIL no credit')).text,
-			/^t1 failed: api_error · .*\nhint: .*\nno credit$/);
+			/^t1 failed: api_error · .*\nhint: [^\n]*; reply_task t1 goes on\nno credit$/);
 		assert.match((await run('plain', 'FAIL no credit')).text,
-			/^t2 failed: exit code 3 · .*\nhint: .*\n\[stderr\]\nno credit$/);
+			/^t2 failed: exit code 3 · .*\nhint: [^\n]*\n\[stderr\]\nno credit$/);
+		assert.match((await run('polite', 'FAIL no credit')).text,
+			/^t3 failed: api_error · .*\nhint: [^\n]*; start it again\nno credit$/);
 		assert.equal((await bridge.task('t1')).session_id, 'th-1');
 	});
 
@@ -109,20 +170,20 @@ describe('an agent of a profile', ALL, () => {
 			const other = world.bridge({ env: { FAKE_AGENT_LOG: log } });
 
 			await other.legacy();
-			await run('talks', 'SAY first');
+			await run('lines', 'SAY first');
 			const reply = (id, more) => other.tool('reply_task',
 				{ id, message: 'SAY second', ...more });
 
 			assert.match((await reply('t1', { model: 'big' })).text,
 				/^t1 completed · .* · run 2\nsecond$/);
 			assert.deepEqual(fs.readFileSync(log, 'utf8').trimEnd().split('\n'),
-				['arg resume', 'arg th-1', 'arg --model', 'arg big',
+				['arg --resume=th-1', 'arg --model', 'arg big',
 					'stdin 10']);
 			assert.match((await reply('t1', { fork: true })).text,
 				/^fork: only claude/);
-			await run('lines', 'SAY first');
+			await run('polite', 'SAY first');
 			assert.match((await reply('t2')).text,
-				/^agents\.lines of the configuration has no "resume"/);
+				/^agents\.polite of the configuration has no "resume"/);
 			assert.equal((await bridge.task('t2')).run, 1);
 		});
 
@@ -185,7 +246,7 @@ describe('what a profile does not take is refused at the call', ALL, () => {
 		['a program that is not there', { options: { profile: 'missing' } },
 			/program: no-such-agent was not found in PATH/],
 		['a command', { prompt: undefined, command: 'true', options:
-			{ profile: 'plain' } }, /only env, key, idle_timeout_s and priority are for commands/],
+			{ profile: 'plain' } }, /only env, .* are for commands/],
 	])
 		test(what, async (t) => {
 			const { bridge } = await start(t);

@@ -144,6 +144,8 @@ describe('a message', { concurrency: 3 }, () => {
 			.text, /^t1 activity 0-.* · run 1 of 2 · completed · /);
 		assert.match((await read({ run: 1, stream: 'raw', grep: 'init' }))
 			.text, /^t1 raw .*"subtype":"init"/s);
+		assert.match((await read({ stream: 'raw', cursor: 1e6 })).text,
+			/beyond the end, which is \d+\W+this is run 2; read_output with "run"/);
 		const { isError, text } = await read({ run: 3 });
 
 		assert.equal(isError, true);

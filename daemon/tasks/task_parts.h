@@ -85,5 +85,7 @@ bool task_superseded(const struct task *task);
 
 /* Finds out what became of a live task without a keeper of ours. */
 void task_examine(struct task *task);
+/* The same in a second, when something that is needed can be read again. */
+void task_look_later(struct task *task);
 
 #endif

@@ -38,26 +38,42 @@ static const char go_on[] =
     "The API refused the last request (rate limit or overload), and some time "
     "has passed. Go on where you were interrupted.";
 
-/* Takes from disk what the next run is; false: there is none. */
+static int
+read_next(struct record *fresh, struct error *err)
+{
+	int result, dirfd = store_open_task(fresh->path, err);
+
+	if (dirfd == -1)
+		return -1;
+	result = record_load(fresh, dirfd, NULL, err);
+	close(dirfd);
+	return result;
+}
+
+/*
+ * Takes from disk what the next run is; false: there is none.  When it cannot
+ * be read now, the task ends once more in a second, which leads back here.
+ */
 static bool
 advance(struct task *task)
 {
 	struct record fresh = { .number = task->rec.number };
 	struct error err;
-	int dirfd, result = -1;
+	int result;
 
 	record_place(&fresh, task->rec.path);
-	dirfd = store_open_task(fresh.path, &err);
-	if (dirfd != -1) {
-		result = record_load(&fresh, dirfd, NULL, &err);
-		close(dirfd);
-	}
+	result = read_next(&fresh, &err);
+	if (result != 0)
+		log_warnx("t%" PRIu64 ": its next run: %s", fresh.number,
+		    err.text);
 	if (result != 0 || record_ended(&fresh)) {
-		if (result != 0)
-			log_warnx("t%" PRIu64 ": its next run: %s",
-			    fresh.number, err.text);
 		record_clear(&fresh);
-		return false;
+		if (result == 0 || err.code != ERR_SYSTEM)
+			return false;
+		task->rec.state = STATE_RUNNING;
+		task->rec.reason = REASON_NONE;
+		task_look_later(task);
+		return true;
 	}
 	record_clear(&task->rec);
 	task->rec = fresh;
@@ -364,25 +380,23 @@ accept_reply(struct record *rec, const struct task_message *message,
 	return result;
 }
 
-/* One that had ended is read again, as one that is queued. */
-static struct task *
-revive(const struct task *task, struct error *err)
+/* One that had ended is live again, and what its next run is. */
+static int
+revive(struct task *task, struct error *err)
 {
-	struct store_name name = { .number = task->rec.number };
-	struct task *live;
-
-	snprintf(name.path, sizeof(name.path), "%s", task->rec.path);
-	live = task_open(&name, err);
-	if (live != NULL)
-		task_enlist(task_ref(live));
-	return live;
+	task_enlist(task_ref(task));
+	if (advance(task))
+		return 0;
+	task_delist(task);
+	fail(err, ERR_INVALID,
+	    "what was queued cannot be read; ccprocd's log says why");
+	return -1;
 }
 
 struct task *
 task_reply(struct task *task, const struct task_message *message,
     const struct session *session, uint64_t ordinal, struct error *err)
 {
-	struct task *live;
 	char uuid[37];
 
 	if (check_reply(task, message, err) != 0)
@@ -390,19 +404,15 @@ task_reply(struct task *task, const struct task_message *message,
 	recall_uuid(session, ordinal, 0, uuid);
 	if (accept_reply(&task->rec, message, session, uuid, err) != 0)
 		return NULL;
-	if (task->live) {
-		task->rec.run.count++;
-		live = task_ref(task);
-	} else
-		live = revive(task, err);
-	if (live != NULL) {
-		log_info("t%" PRIu64 ": run-%u accepted", live->rec.number,
-		    live->rec.run.count);
-		task_tell(live);
-		task_slot_free();
-	}
+	task->rec.run.count++;
+	log_info("t%" PRIu64 ": run-%u accepted", task->rec.number,
+	    task->rec.run.count);
+	if (!task->live && revive(task, err) != 0)
+		return NULL;
+	task_tell(task);
+	task_slot_free();
 	STEP("reply-accepted");
-	return live;
+	return task_ref(task);
 }
 
 /* Run n was asked for by the request with that UUID. */

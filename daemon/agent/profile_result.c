@@ -194,14 +194,15 @@ read_answer(struct agent_result *result, int fd, off_t size)
 struct agent_result *
 agent_profile_result(const struct agent_profile *p, int dirfd)
 {
-	struct agent_result *result = agent_result_new();
+	struct agent_result *result;
 	struct stat st;
 	int fd;
 
 	fd = openat(dirfd, "stdout",
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
-		return result;
+		return agent_result_unopened();
+	result = agent_result_new();
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		st.st_size = 0;
 	else if (p != NULL && p->output == PROFILE_JSONL)

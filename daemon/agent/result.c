@@ -1,6 +1,7 @@
 /*
  * Reading what an agent run came to.  See result.h.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -349,9 +350,19 @@ agent_result_begun(const struct agent_result *result)
 }
 
 struct agent_result *
+agent_result_unopened(void)
+{
+	bool passes = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+	struct agent_result *result = agent_result_new();
+
+	result->unread = passes;
+	return result;
+}
+
+struct agent_result *
 agent_result_read(int dirfd)
 {
-	struct agent_result *result = agent_result_new();
+	struct agent_result *result;
 	struct stat st;
 	int fd;
 
@@ -359,7 +370,8 @@ agent_result_read(int dirfd)
 	fd = openat(dirfd, "stdout",
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
-		return result;
+		return agent_result_unopened();
+	result = agent_result_new();
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
 		read_file(result, fd, st.st_size);
 	close(fd);

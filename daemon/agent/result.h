@@ -18,7 +18,8 @@ struct json_object;
 
 /* Unknown strings are NULL, unknown numbers -1. */
 struct agent_result {
-	bool found; /* a result event was there */
+	bool unread; /* the output could not be opened just now */
+	bool found;  /* a result event was there */
 	bool is_error;
 	char *subtype;
 	char *terminal_reason;
@@ -47,6 +48,8 @@ struct agent_result {
 struct agent_result *agent_result_read(int dirfd);
 /* Returns one of which nothing is known. */
 struct agent_result *agent_result_new(void);
+/* The same for an output that was not opened, for the reason in errno. */
+struct agent_result *agent_result_unopened(void);
 void agent_result_free(struct agent_result *result);
 
 /* Whether there is a conversation that can go on; NULL: no. */

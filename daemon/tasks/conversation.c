@@ -1,6 +1,7 @@
 /*
  * Conversations of agents.  See conversation.h.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,18 +30,21 @@ is_id(const char *id)
 bool
 conversation_begun(const struct agent_result *result)
 {
-	return agent_result_begun(result) && is_id(result->session_id);
+	return result != NULL && agent_result_begun(result) &&
+	    is_id(result->session_id);
 }
 
-/* Of the last of the n runs that has begun one. */
+/* Of the last of the n runs that has begun one; unread: one might have. */
 static char *
-last_begun(const struct record *rec, int taskfd, unsigned n)
+last_begun(const struct record *rec, int taskfd, unsigned n, bool *unread)
 {
 	struct agent_result *result;
 	char *id = NULL;
 
-	while (id == NULL && n > 0) {
+	*unread = false;
+	while (id == NULL && n > 0 && !*unread) {
 		result = record_result_of(rec, taskfd, n--);
+		*unread = result != NULL && result->unread;
 		if (conversation_begun(result))
 			id = xstrdup(result->session_id);
 		agent_result_free(result);
@@ -53,14 +57,16 @@ conversation_can_go_on(const struct record *rec)
 {
 	struct error err;
 	int taskfd = store_open_task(rec->path, &err);
+	bool unread, can;
 	char *id;
 
 	if (taskfd == -1)
-		return false;
-	id = last_begun(rec, taskfd, rec->run.count);
+		return store_passes(&err);
+	id = last_begun(rec, taskfd, rec->run.count, &unread);
+	can = id != NULL || unread; /* its start tells */
 	close(taskfd);
 	free(id);
-	return id != NULL;
+	return can;
 }
 
 int
@@ -68,6 +74,7 @@ conversation_of(const struct record *rec, struct conversation *conversation,
     struct error *err)
 {
 	const struct run *run = &rec->run;
+	bool unread;
 	int taskfd;
 
 	memset(conversation, 0, sizeof(*conversation));
@@ -80,8 +87,16 @@ conversation_of(const struct record *rec, struct conversation *conversation,
 	taskfd = store_open_task(rec->path, err);
 	if (taskfd == -1)
 		return -1;
-	conversation->resume = last_begun(rec, taskfd, run->number - 1);
+	conversation->resume = last_begun(rec, taskfd, run->number - 1,
+	    &unread);
 	close(taskfd);
+	if (unread) {
+		errno = EMFILE;
+		fail_errno(err,
+		    "cannot read what the runs of t%" PRIu64 " have said",
+		    rec->number);
+		return -1;
+	}
 	if (conversation->resume == NULL) {
 		fail(err, ERR_NOT_FOUND,
 		    "t%" PRIu64 " has no conversation to go on with: its agent "

@@ -178,7 +178,7 @@ record_result_of(const struct record *rec, int taskfd, unsigned n)
 	dirfd = openat(taskfd, name,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dirfd == -1)
-		return NULL;
+		return agent_result_unopened();
 	result = read_result(&of, dirfd);
 	close(dirfd);
 	return result;

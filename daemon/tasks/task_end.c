@@ -107,23 +107,26 @@ record_later(struct task *task)
 	loop_timer_start(task->again, RECORD_AGAIN_MS);
 }
 
-void
+int
 task_take_result(struct task *task)
 {
 	struct error err;
 	int dirfd;
 
 	if (!task_spec_is_agent(&task->rec.stored.spec))
-		return;
+		return 0;
 	dirfd = store_open_task(task->rec.dir, &err);
 	if (dirfd == -1)
-		return;
+		return store_passes(&err) ? -1 : 0;
 	agent_result_free(task->rec.result);
 	task->rec.result = record_read_output(&task->rec, dirfd);
 	close(dirfd);
+	if (task->rec.result->unread)
+		return -1;
 	if (store_write_result(&task->rec, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 	cost_note(&task->rec);
+	return 0;
 }
 
 static void
@@ -179,7 +182,12 @@ task_end(struct task *task, bool recorded)
 	asks_forget(task);
 	if (look_at_worktree(task, recorded))
 		return;
-	task_take_result(task);
+	if (task_take_result(task) != 0 && recorded) {
+		task->rec.state = STATE_RUNNING;
+		task->rec.reason = REASON_NONE;
+		task_look_later(task);
+		return;
+	}
 	record_judge(&task->rec);
 	inherit_result(task);
 	line = render_first_line(task);

@@ -50,8 +50,11 @@ void task_tell(struct task *task);
 /* The pipe on which the keeper says that the program runs. */
 void task_close_status(struct task *task);
 void task_release_keeper(struct task *task);
-/* The result is read once, kept beside the exit record, and its cost noted. */
-void task_take_result(struct task *task);
+/*
+ * The result is read once, kept beside the exit record, and its cost noted.
+ * -1: it cannot be read just now.
+ */
+int task_take_result(struct task *task);
 /* Its exit record was read; recorded: it is on disk for good. */
 void task_end(struct task *task, bool recorded);
 /*
@@ -90,5 +93,7 @@ bool task_superseded(const struct record *rec);
 
 /* Finds out what became of a live task without a keeper of ours. */
 void task_examine(struct task *task);
+/* The same in a second, when something that is needed can be read again. */
+void task_look_later(struct task *task);
 
 #endif

@@ -103,6 +103,16 @@ on_again(int fd, short what, void *arg)
 		task_examine(task);
 }
 
+void
+task_look_later(struct task *task)
+{
+	task->unsure = true; /* it may be running: the queue leaves it alone */
+	if (task->again != NULL)
+		event_free(task->again);
+	task->again = loop_timer_new(on_again, task);
+	loop_timer_start(task->again, LOOK_AGAIN_MS);
+}
+
 /* Out of descriptors, say; or its own program removed its directory. */
 static void
 look_again(struct task *task, const struct error *err)
@@ -116,10 +126,7 @@ look_again(struct task *task, const struct error *err)
 		leave_alone(task);
 		return;
 	}
-	task->unsure = true; /* it may be running: the queue leaves it alone */
-	if (task->again == NULL)
-		task->again = loop_timer_new(on_again, task);
-	loop_timer_start(task->again, LOOK_AGAIN_MS);
+	task_look_later(task);
 }
 
 /* What passes: no process, memory or descriptor is left just now. */

@@ -162,7 +162,8 @@ describe('the real claude fails', { skip: !claude && 'no claude',
 	test('a tool that is denied', async (t) => {
 		const { bridge } = await start(t);
 		const end = await run(bridge, [bash('touch made'),
-			{ text: 'I could not' }], { allowed_tools: [] });
+			{ text: 'I could not' }], { allowed_tools: [],
+			permission_mode: 'dontAsk' });
 
 		failed(end, 'denied', /^t1 failed: denied Bash · /,
 			/^hint: denied Bash: run it again with "allowed_tools":\["Bash"\]/);

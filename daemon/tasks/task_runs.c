@@ -272,20 +272,6 @@ task_superseded(const struct task *task)
 	    was_stopped_before(&task->rec);
 }
 
-int64_t
-task_not_before_ms(const struct task *task)
-{
-	const struct run *run = &task->rec.run;
-	int64_t left = run->asked.not_before == 0 ?
-	    0 :
-	    run->asked.not_before - time_wall_ms();
-
-	/* not for ever, should the clock have been set back */
-	if (left > TASK_BACK_OFF_MAX_MS)
-		left = TASK_BACK_OFF_MAX_MS;
-	return left > 0 ? left : 0;
-}
-
 /* Claude can always; of others the configuration says how, if they can. */
 static int
 check_agent(const struct record *rec, const struct task_message *message,

@@ -202,3 +202,17 @@ task_mark_seen(struct task *task)
 	store_mark_seen(&task->rec);
 	task->rec.seen_at = time_wall_ms();
 }
+
+int64_t
+task_not_before_ms(const struct task *task)
+{
+	const struct run *run = &task->rec.run;
+	int64_t left = run->asked.not_before == 0 ?
+	    0 :
+	    run->asked.not_before - time_wall_ms();
+
+	/* not for ever, should the clock have been set back */
+	if (left > TASK_BACK_OFF_MAX_MS)
+		left = TASK_BACK_OFF_MAX_MS;
+	return left > 0 ? left : 0;
+}

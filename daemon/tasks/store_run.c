@@ -75,15 +75,19 @@ fill(const char *dot, const struct record *rec, const struct run_spec *asked,
 	return result;
 }
 
-/* A task that had ended is live again; without its run that ends at once. */
+/*
+ * A task that had ended is live again; without its run that ends at once.
+ * Made: it was not before.
+ */
 static int
-link_live(const struct record *rec, struct error *err)
+link_live(const struct record *rec, bool *made, struct error *err)
 {
 	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
 	    rec->stored.from.uuid);
 	char *target = xasprintf("../%s", rec->path);
 	int result = symlinkat(target, store_rootfd(), link);
 
+	*made = result == 0;
 	if (result == -1 && errno == EEXIST)
 		result = 0;
 	if (result == -1)
@@ -122,15 +126,18 @@ store_create_run(const struct record *rec, const struct run *run,
 	char *dot = dot_of(rec, run);
 	char *path = xasprintf("%s/%s", rec->path, run->name);
 	int result = fill(dot, rec, &run->asked, prompt, env, env_len, err);
+	bool made = false;
 
 	if (result == 0)
-		result = link_live(rec, err);
+		result = link_live(rec, &made, err);
 	if (result == 0)
 		result = publish(dot, path, err);
 	if (result == 0)
 		store_changed();
 	else {
 		store_remove_dir(store_rootfd(), dot);
+		if (made)
+			store_settle(rec);
 		fail_prefix(err, "nothing was queued");
 	}
 	free(dot);

@@ -82,7 +82,7 @@ void task_fill_run(struct run *run, const struct record *rec, bool retry,
     const char *uuid);
 /*
  * Makes the task what its next run is, queued, or, where no descriptor is
- * left just now, will do so: until then it is live, as one that has ended.
+ * left just now, will do so: until then it counts as running.
  * False with err: there is none.
  */
 bool task_advance(struct task *task, struct error *err);

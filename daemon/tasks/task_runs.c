@@ -27,21 +27,10 @@
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
 
-/* Between tries to read what the next run is. */
-#define ADVANCE_AGAIN_MS 1000
-
 /* What an agent is told whose conversation had begun. */
 static const char go_on[] =
     "The API refused the last request (rate limit or overload), and some time "
     "has passed. Go on where you were interrupted.";
-
-static void
-forget_timer(struct task *task)
-{
-	if (task->again != NULL)
-		event_free(task->again);
-	task->again = NULL;
-}
 
 /* Takes from disk what the next run is. */
 static int
@@ -68,13 +57,14 @@ advance(struct task *task, struct error *err)
 	record_clear(&task->rec);
 	task->rec = fresh;
 	task->tries = task->orphan_tries = 0;
-	forget_timer(task);
+	if (task->again != NULL)
+		event_free(task->again);
+	task->again = NULL;
 	log_info("t%" PRIu64 ": %s queued", fresh.number, fresh.run.name);
 	return 0;
 }
 
-static void on_advance_again(int fd, short what, void *arg);
-
+/* Looked at again it ends once more, which leads back here. */
 bool
 task_advance(struct task *task, struct error *err)
 {
@@ -84,9 +74,9 @@ task_advance(struct task *task, struct error *err)
 	    err->text);
 	if (!store_passes(err))
 		return false;
-	forget_timer(task);
-	task->again = loop_timer_new(on_advance_again, task);
-	loop_timer_start(task->again, ADVANCE_AGAIN_MS);
+	task->rec.state = STATE_RUNNING;
+	task->rec.reason = REASON_NONE;
+	task_look_later(task);
 	return true;
 }
 
@@ -94,29 +84,13 @@ task_advance(struct task *task, struct error *err)
 static void
 tell_of_next(struct task *task)
 {
-	if (task->stopping && !record_ended(&task->rec)) {
+	if (task->stopping && task->rec.state == STATE_QUEUED) {
 		if (task_finish(task, "user", "stopped before it began") != 0)
 			task_examine(task);
 		return;
 	}
 	task_tell(task);
 	task_slot_free();
-}
-
-static void
-on_advance_again(int fd, short what, void *arg)
-{
-	struct task *task = arg;
-	struct error err;
-
-	(void)fd;
-	(void)what;
-	if (task_advance(task, &err)) {
-		tell_of_next(task);
-		return;
-	}
-	store_settle(&task->rec);
-	task_delist(task);
 }
 
 void

@@ -222,7 +222,9 @@ export class World {
 		const bridge = this.bridge();
 
 		await bridge.legacy();
-		for (let ids; (ids = this.live().slice(0, 50)).length !== 0;) {
+		for (let ids, n = 0; (ids = this.live().slice(0, 50)).length !== 0;) {
+			if (++n > 300) // more than all tasks that may be live
+				throw new Error(`live for ever: ${ids.join(' ')}`);
 			const { isError, text } = await bridge.tool('stop_tasks',
 				{ ids, mode: 'now' });
 

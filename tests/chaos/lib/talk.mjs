@@ -279,6 +279,10 @@ export function inspectTalk(task, dir, { report, deadKeepers, world }) {
 			report('errors', `${task.id} ${message.label}: ${
 				message.answer}`);
 	}
+	for (const { label } of task.messages)
+		if (log.some((line) => line.startsWith(`clash ${label} `)))
+			report('wrong', `${task.id} ${label} met another process in ` +
+				'its conversation');
 	for (const { message, prompt } of turns)
 		if (message === undefined)
 			report('duplicates', `${dir}: nobody said ${prompt}`);

@@ -108,9 +108,12 @@ struct task_message {
  */
 struct task *task_reply(struct task *task, const struct task_message *message,
     const struct session *session, uint64_t ordinal, struct error *err);
-/* The number of the run that this request has been given; 0: none. */
-unsigned task_was_replied(const struct task *task,
-    const struct session *session, uint64_t ordinal);
+/*
+ * The number of the run that this request has been given; 0: none; -1 with
+ * err: that cannot be told now.
+ */
+int task_was_replied(const struct task *task, const struct session *session,
+    uint64_t ordinal, struct error *err);
 
 /* Longest time between an agent that the API refused and its next try. */
 #define TASK_BACK_OFF_MAX_MS (INT64_C(3600) * 1000)

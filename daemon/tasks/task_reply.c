@@ -169,42 +169,46 @@ task_reply(struct task *task, const struct task_message *message,
 	return live;
 }
 
-/* Run n was asked for by the request with that UUID. */
-static bool
-is_of(int taskfd, unsigned n, const char *uuid)
+/*
+ * Whether run n was asked for by the request with that UUID; -1 with err: it
+ * cannot be read now.  One that is damaged is nobody's.
+ */
+static int
+is_of(int taskfd, unsigned n, const char *uuid, struct error *err)
 {
 	struct run run = { .number = n };
-	struct error err;
-	bool is = false;
-	int dirfd;
+	int dirfd, is;
 
 	if (!run_find_name(taskfd, n, run.name))
-		return false;
+		return 0;
 	dirfd = openat(taskfd, run.name,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (dirfd != -1) {
-		is = run_load(&run, dirfd, &err) == 0 &&
-		    strcmp(run.asked.uuid, uuid) == 0;
-		close(dirfd);
+	if (dirfd == -1) {
+		fail_errno(err, "cannot open %s", run.name);
+		return store_passes(err) ? -1 : 0;
 	}
+	if (run_load(&run, dirfd, err) == 0)
+		is = strcmp(run.asked.uuid, uuid) == 0;
+	else
+		is = store_passes(err) ? -1 : 0;
+	close(dirfd);
 	run_clear(&run);
 	return is;
 }
 
-unsigned
+int
 task_was_replied(const struct task *task, const struct session *session,
-    uint64_t ordinal)
+    uint64_t ordinal, struct error *err)
 {
 	unsigned n = task->rec.run.count;
-	struct error err;
 	char uuid[37];
-	int taskfd = store_open_task(task->rec.path, &err);
+	int taskfd = store_open_task(task->rec.path, err), is = 0;
 
 	if (taskfd == -1)
-		return 0;
+		return -1;
 	recall_uuid(session, ordinal, 0, uuid);
-	while (n > 1 && !is_of(taskfd, n, uuid))
+	while (n > 1 && (is = is_of(taskfd, n, uuid, err)) == 0)
 		n--;
 	close(taskfd);
-	return n > 1 ? n : 0;
+	return is == 1 ? (int)n : is;
 }

@@ -405,14 +405,14 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		    task->rec.number);
 		return -1;
 	}
-	if (task->look != NULL) {
-		task->stopping = true; /* what would come next, too */
+	task->stop_value = keeperctl_value(mode, KEEPER_USER, grace_s);
+	if (task->look != NULL || task->unsure) {
+		task->stopping = true; /* whatever it turns out to be */
 		return 0;
 	}
 	if (task->keeper == NULL)
 		return task_cancel_queued(task, err);
 	task->stopping = true;
-	task->stop_value = keeperctl_value(mode, KEEPER_USER, grace_s);
 	if (tell_keeper(task, err) == 0)
 		return 0;
 	task->stopping = false;

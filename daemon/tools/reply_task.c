@@ -323,11 +323,13 @@ heard(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
 {
 	const struct reply_args *args = arguments;
-	unsigned turn = task_was_replied(tasks[0], tool_session(call),
-	    mcp_call_ordinal(call));
+	struct error err;
+	int turn = task_was_replied(tasks[0], tool_session(call),
+	    mcp_call_ordinal(call), &err);
 
-	(void)n;
-	return await_reply(call, &args->wish, tasks[0], turn, note);
+	(void)n; /* 0, or unknown just now: the turn that the task is in */
+	return await_reply(call, &args->wish, tasks[0],
+	    turn > 0 ? (unsigned)turn : 0, note);
 }
 
 /* Returns a reference to the live task, or what became of it since. */
@@ -341,9 +343,21 @@ queue_message(struct mcp_call *call, const struct reply_args *args,
 		.fork = args->fork != 0,
 		.result_chars = await_chars(&args->wish) };
 
-	if (mcp_call_replayed(call) &&
-	    task_was_replied(task, session, mcp_call_ordinal(call)) != 0)
+	int had = 0;
+
+	if (mcp_call_replayed(call))
+		had = task_was_replied(task, session, mcp_call_ordinal(call),
+		    err);
+	if (had > 0)
 		return task_ref(task);
+	if (had == -1) {
+		fail_prefix(err,
+		    "whether t%" PRIu64 " has this message already cannot be "
+		    "told now, so nothing was sent; see check_tasks, then "
+		    "reply again",
+		    task_record(task)->number);
+		return NULL;
+	}
 	return task_reply(task, &message, session, mcp_call_ordinal(call), err);
 }
 

@@ -110,8 +110,10 @@ START_TEST(a_reply_is_one_more_run)
 	text = taskbox_read(task, "run-2/prompt");
 	ck_assert_str_eq(text, "more");
 	free(text);
-	ck_assert_uint_eq(task_was_replied(task, taskbox_session(), 77), 2);
-	ck_assert_uint_eq(task_was_replied(task, taskbox_session(), 78), 0);
+	ck_assert_int_eq(task_was_replied(task, taskbox_session(), 77, &err),
+	    2);
+	ck_assert_int_eq(task_was_replied(task, taskbox_session(), 78, &err),
+	    0);
 	store_survey(rec->path, &usage); /* so retention leaves it alone */
 	ck_assert_int_eq(usage.ended_at, -1);
 	first = task_at_turn(task, 1, &err);

@@ -204,6 +204,48 @@ START_TEST(a_message_is_heard_when_descriptors_are_back)
 }
 END_TEST
 
+/* Else a message that comes again would be heard twice. */
+START_TEST(a_message_that_cannot_be_looked_for_is_not_unknown)
+{
+	struct task *task = replied();
+	int n;
+
+	for (n = 0; n < 3; n++) { /* the task's, the run's, run.json */
+		leave_descriptors(n);
+		ck_assert_int_eq(task_was_replied(task, taskbox_session(), 77,
+				     &err),
+		    -1);
+		leave_descriptors(-1);
+	}
+	ck_assert_int_eq(task_was_replied(task, taskbox_session(), 77, &err),
+	    2);
+	task_unref(task);
+}
+END_TEST
+
+/* What comes next cannot be read yet, but it is known that it is not wanted. */
+START_TEST(a_stop_means_a_message_that_cannot_be_read_yet)
+{
+	const struct task_message message = { .text = "more" };
+	struct task *task = taskbox_task("{\"prompt\":\"x\"}"), *live;
+
+	live = task_reply(task, &message, taskbox_session(), 77, &err);
+	ck_assert_msg(live != NULL, "%s", err.text);
+	task_unref(task);
+	refuse(live, "");
+	leave_descriptors(3);
+	task_examine(live);
+	leave_descriptors(-1);
+	ck_assert_int_eq(task_record(live)->state, STATE_RUNNING);
+	ck_assert_msg(task_stop(live, KEEPER_GRACEFUL, 1, &err) == 0, "%s",
+	    err.text);
+	taskbox_until_ended(live);
+	ck_assert_int_eq(task_record(live)->run.number, 2);
+	ck_assert_int_eq(task_record(live)->state, STATE_CANCELLED);
+	task_unref(live);
+}
+END_TEST
+
 START_TEST(what_was_accepted_is_not_refused)
 {
 	const struct exitrec exit = taskbox_exit(0);
@@ -306,7 +348,8 @@ START_TEST(a_thousand_runs_are_read_at_once)
 	began = time_mono_ms();
 	task = taskbox_reopen(task);
 	ck_assert_uint_eq(task_record(task)->run.number, RUNS_MAX);
-	ck_assert_uint_eq(task_was_replied(task, taskbox_session(), 78), 0);
+	ck_assert_int_eq(task_was_replied(task, taskbox_session(), 78, &err),
+	    0);
 	/* a look at all of them for each of them took seconds */
 	ck_assert_int_lt(time_mono_ms() - began, 600);
 	task_unref(task);
@@ -320,6 +363,8 @@ main(void)
 	    what_is_tried_again_stays_a_copy,
 	    the_next_daemon_settles_the_run_before, later_runs_wait_for_nobody,
 	    a_message_is_heard_when_descriptors_are_back,
+	    a_message_that_cannot_be_looked_for_is_not_unknown,
+	    a_stop_means_a_message_that_cannot_be_read_yet,
 	    what_was_accepted_is_not_refused,
 	    a_stop_that_came_late_is_one_all_the_same,
 	    what_is_stopped_is_not_tried_again,

@@ -15,6 +15,7 @@
 
 #include "common/error.h"
 #include "common/exitrec.h"
+#include "common/io.h"
 #include "common/jsonscan.h"
 #include "common/utf8.h"
 
@@ -313,21 +314,6 @@ parse(char *text, size_t len, struct exitrec *rec, struct error *err)
 	return 0;
 }
 
-static ssize_t
-read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size && (n = read(fd, text + len, size - len)) != 0) {
-		if (n > 0)
-			len += (size_t)n;
-		else if (errno != EINTR)
-			return -1;
-	}
-	return (ssize_t)len;
-}
-
 int
 exitrec_read_fd(int fd, struct exitrec *rec, struct error *err)
 {
@@ -344,7 +330,7 @@ exitrec_read_fd(int fd, struct exitrec *rec, struct error *err)
 		fail(err, ERR_INVALID, "not a regular file");
 		return -1;
 	}
-	n = read_all(fd, text, sizeof(text) - 1);
+	n = io_read(fd, text, sizeof(text) - 1);
 	if (n < 0) {
 		fail_errno(err, "cannot read");
 		return -1;

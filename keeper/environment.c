@@ -9,42 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/io.h"
 #include "keeper/environment.h"
 
 /* More than the kernel takes for arguments and environment together. */
 #define ENV_MAX_BYTES (8u << 20)
-
-static ssize_t
-read_all(int fd, char *text, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-
-	while (len < size && (n = read(fd, text + len, size - len)) != 0) {
-		if (n > 0)
-			len += (size_t)n;
-		else if (errno != EINTR)
-			return -1;
-	}
-	return (ssize_t)len;
-}
-
-static int
-write_all(int fd, const char *text, size_t size)
-{
-	ssize_t n;
-
-	while (size > 0) {
-		n = write(fd, text, size);
-		if (n < 0 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			text += n;
-			size -= (size_t)n;
-		}
-	}
-	return 0;
-}
 
 /* Vector and text share one mapping, vector first; empty strings drop out. */
 static int
@@ -63,7 +32,7 @@ map_text(struct environment *env, int fd, size_t size)
 	}
 	env->vector = env->map;
 	env->text = text = (char *)env->map + vector;
-	len = read_all(fd, text, size);
+	len = io_read(fd, text, size);
 	if (len < 0)
 		return -1;
 	env->size = (size_t)len;
@@ -118,7 +87,7 @@ environment_give_back(const struct environment *env, int dirfd)
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -1;
-	rc = write_all(fd, env->text, env->size);
+	rc = io_write(fd, env->text, env->size);
 	if (close(fd) != 0)
 		rc = -1;
 	if (rc != 0)

@@ -1,28 +1,11 @@
 /*
  * Writing text.  See say.h.
  */
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "common/io.h"
 #include "keeper/say.h"
-
-static void
-write_all(int fd, const char *text, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, text, len);
-		if (n < 0 && errno != EINTR)
-			return;
-		if (n > 0) {
-			text += n;
-			len -= (size_t)n;
-		}
-	}
-}
 
 void
 say(int fd, ...)
@@ -32,6 +15,7 @@ say(int fd, ...)
 
 	va_start(ap, fd);
 	while ((text = va_arg(ap, const char *)) != NULL)
-		write_all(fd, text, strlen(text));
+		if (io_write(fd, text, strlen(text)) != 0)
+			break;
 	va_end(ap);
 }

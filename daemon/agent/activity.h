@@ -84,8 +84,6 @@ void activity_count(struct activity *activity, const char *name);
  */
 char *activity_clean(const char *text, size_t max, bool from_end);
 
-/* A line as it is shown; the caller frees. */
-char *activity_show(const struct activity_line *line);
 /* The newest one, at most max bytes, or NULL; the caller frees. */
 char *activity_newest(const struct activity *activity, size_t max);
 /*

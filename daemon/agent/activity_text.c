@@ -19,8 +19,9 @@
 /* "… 2048 earlier" */
 #define EARLIER_BYTES 24
 
-char *
-activity_show(const struct activity_line *line)
+/* A line as it is shown; the caller frees. */
+static char *
+show(const struct activity_line *line)
 {
 	struct buf out = { 0 };
 	char span[TIMEFMT_SIZE];
@@ -59,7 +60,7 @@ activity_newest(const struct activity *activity, size_t max)
 {
 	if (activity->n == 0)
 		return NULL;
-	return shorten(activity_show(&activity->lines[activity->n - 1]), max);
+	return shorten(show(&activity->lines[activity->n - 1]), max);
 }
 
 /* Of the tools that were not told yet the one with the highest count. */
@@ -179,7 +180,7 @@ add_newest(const struct activity *activity, size_t max, struct buf *out)
 			i--;
 			continue;
 		}
-		text = activity_show(&activity->lines[i - 1]);
+		text = show(&activity->lines[i - 1]);
 		if (strlen(text) + 1 > room) {
 			free(text);
 			break;
@@ -210,7 +211,7 @@ activity_digest(const struct activity *activity, size_t max)
 		buf_puts(&out, text);
 	free(text);
 	if (words < activity->n) {
-		text = shorten(activity_show(&activity->lines[words]),
+		text = shorten(show(&activity->lines[words]),
 		    room < WORDS_BYTES ? room : WORDS_BYTES);
 		if (out.len + strlen(text) + 1 <= max)
 			add_line(&out, text);
@@ -228,7 +229,7 @@ activity_all(const struct activity *activity)
 	size_t i;
 
 	for (i = 0; i < activity->n; i++) {
-		text = activity_show(&activity->lines[i]);
+		text = show(&activity->lines[i]);
 		add_line(&out, text);
 		free(text);
 	}

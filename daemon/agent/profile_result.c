@@ -136,22 +136,6 @@ take_lines(struct agent_result *result, const struct agent_profile *p,
 	}
 }
 
-/* Reads what there is of size bytes at offset. */
-static void
-read_part(int fd, off_t offset, size_t size, struct buf *part)
-{
-	ssize_t n = 1;
-
-	buf_reserve(part, size);
-	while (part->len < size && n > 0) {
-		n = pread(fd, part->data + part->len, size - part->len,
-		    offset + (off_t)part->len);
-		if (n > 0)
-			part->len += (size_t)n;
-	}
-	part->data[part->len] = '\0';
-}
-
 static void
 read_lines(struct agent_result *result, const struct agent_profile *p, int fd,
     off_t size)
@@ -160,11 +144,11 @@ read_lines(struct agent_result *result, const struct agent_profile *p, int fd,
 	struct buf part = { 0 };
 
 	if (skipped > 0) {
-		read_part(fd, 0, HEAD_BYTES, &part);
+		agent_read_part(fd, 0, HEAD_BYTES, &part);
 		take_lines(result, p, &part);
 		buf_clear(&part);
 	}
-	read_part(fd, skipped, (size_t)(size - skipped), &part);
+	agent_read_part(fd, skipped, (size_t)(size - skipped), &part);
 	take_lines(result, p, &part);
 	buf_clear(&part);
 	/* the error is what it came to */
@@ -182,7 +166,7 @@ read_answer(struct agent_result *result, int fd, off_t size)
 	struct buf part = { 0 };
 
 	result->found = true;
-	read_part(fd, skipped, (size_t)(size - skipped), &part);
+	agent_read_part(fd, skipped, (size_t)(size - skipped), &part);
 	while (part.len > 0 &&
 	    strchr(" \t\r\n", part.data[part.len - 1]) != NULL)
 		part.data[--part.len] = '\0';

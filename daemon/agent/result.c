@@ -279,9 +279,8 @@ is_cut(const struct buf *part)
 	return cut;
 }
 
-/* Reads what there is of size bytes at offset. */
-static void
-read_part(int fd, off_t offset, size_t size, struct buf *part)
+void
+agent_read_part(int fd, off_t offset, size_t size, struct buf *part)
 {
 	ssize_t n = 1;
 
@@ -319,10 +318,10 @@ read_file(struct agent_result *result, int fd, off_t size)
 	bool one_object = false;
 
 	if (skipped > 0) {
-		read_part(fd, 0, HEAD_BYTES, &head);
+		agent_read_part(fd, 0, HEAD_BYTES, &head);
 		take_lines(result, &head);
 	}
-	read_part(fd, skipped, (size_t)(size - skipped), &tail);
+	agent_read_part(fd, skipped, (size_t)(size - skipped), &tail);
 	take_lines(result, &tail);
 	if (!result->found && skipped == 0) { /* one object on many lines? */
 		take_text(result, tail.data, tail.len);

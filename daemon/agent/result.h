@@ -9,10 +9,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Of result.json. */
 #define RESULT_VERSION 1
 
+struct buf;
 struct error;
 struct json_object;
 
@@ -51,6 +53,9 @@ struct agent_result *agent_result_new(void);
 /* The same for an output that was not opened, for the reason in errno. */
 struct agent_result *agent_result_unopened(void);
 void agent_result_free(struct agent_result *result);
+
+/* Reads what there is of size bytes at offset into the empty part. */
+void agent_read_part(int fd, off_t offset, size_t size, struct buf *part);
 
 /* Whether there is a conversation that can go on; NULL: no. */
 bool agent_result_begun(const struct agent_result *result);

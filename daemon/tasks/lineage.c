@@ -131,6 +131,16 @@ lineage_clear(struct lineage *lineage)
 	memset(lineage, 0, sizeof(*lineage));
 }
 
+/* Whether that task is among ancestors. */
+static bool
+has(char *const *id, uint64_t number)
+{
+	for (; id != NULL && *id != NULL; id++)
+		if (strtoull(*id + 1, NULL, 10) == number)
+			return true;
+	return false;
+}
+
 bool
 lineage_includes(const struct session *session, uint64_t number)
 {
@@ -138,7 +148,7 @@ lineage_includes(const struct session *session, uint64_t number)
 	bool includes;
 
 	lineage_of(session, &lineage);
-	includes = lineage_has(lineage.ancestors, number);
+	includes = has(lineage.ancestors, number);
 	lineage_clear(&lineage);
 	return includes;
 }
@@ -180,18 +190,9 @@ too_deep(const struct lineage *lineage, struct error *err)
 }
 
 bool
-lineage_has(char *const *id, uint64_t number)
-{
-	for (; id != NULL && *id != NULL; id++)
-		if (strtoull(*id + 1, NULL, 10) == number)
-			return true;
-	return false;
-}
-
-bool
 lineage_descends(const struct record *rec, uint64_t number)
 {
-	return lineage_has(rec->stored.from.ancestors, number);
+	return has(rec->stored.from.ancestors, number);
 }
 
 static size_t

@@ -40,9 +40,6 @@ bool lineage_includes(const struct session *session, uint64_t number);
 /* Whether n more tasks may be started there; -1 with err. */
 int lineage_check(const struct lineage *lineage, size_t n, struct error *err);
 
-/* Whether that task is among ancestors, which may be NULL. */
-bool lineage_has(char *const *ancestors, uint64_t number);
-
 /* Whether the task was started by that one, by itself or by others. */
 bool lineage_descends(const struct record *rec, uint64_t number);
 

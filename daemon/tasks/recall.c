@@ -1,13 +1,10 @@
 /*
  * Tasks that were asked for before.  See recall.h.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <uuid/uuid.h>
 
@@ -165,23 +162,10 @@ spec_text(const struct task_spec *spec)
 static bool
 same_prompt(const struct record *rec, const char *prompt)
 {
-	size_t len = strlen(prompt);
-	char *text = xcalloc(1, len + 2);
-	bool same = false;
 	struct error err;
-	int dirfd, fd = -1;
+	char *text = store_read_prompt(rec->path, &err);
+	bool same = text != NULL && strcmp(text, prompt) == 0;
 
-	dirfd = store_open_task(rec->path, &err);
-	if (dirfd != -1)
-		fd = openat(dirfd, "prompt",
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd != -1) {
-		same = read(fd, text, len + 1) == (ssize_t)len &&
-		    memcmp(text, prompt, len) == 0;
-		close(fd);
-	}
-	if (dirfd != -1)
-		close(dirfd);
 	free(text);
 	return same;
 }

@@ -88,6 +88,10 @@ int store_create(struct record *rec, const char *env, size_t env_len,
  */
 int store_create_run(const struct record *rec, const struct run *run,
     const char *prompt, const char *env, size_t env_len, struct error *err);
+/*
+ * The prompt in the directory of a run; the caller frees.  NULL with err.
+ */
+char *store_read_prompt(const char *path, struct error *err);
 /* Removes the environment that a run has left for the next one. */
 void store_drop_env(const struct record *rec);
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/tasks/store.h"
@@ -146,23 +147,6 @@ store_file_bytes(const char *path, const char *name)
 	return size;
 }
 
-static int
-write_all(int fd, const char *data, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, data, len);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int
 store_write_file(int dirfd, const char *name, const void *data, size_t len,
     struct error *err)
@@ -174,7 +158,7 @@ store_write_file(int dirfd, const char *name, const void *data, size_t len,
 		fail_errno(err, "cannot make %s", name);
 		return -1;
 	}
-	if (write_all(fd, data, len) == -1) {
+	if (io_write(fd, data, len) == -1) {
 		fail_errno(err, "cannot write %s", name);
 		close(fd);
 		unlinkat(dirfd, name, 0);

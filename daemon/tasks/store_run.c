@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/json.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
@@ -154,4 +156,29 @@ store_drop_env(const struct record *rec)
 		log_warn("t%" PRIu64 ": cannot remove its environment",
 		    rec->number);
 	free(path);
+}
+
+/* Its length was bounded when it was written. */
+char *
+store_read_prompt(const char *path, struct error *err)
+{
+	char *text = NULL, *name = xasprintf("%s/prompt", path);
+	int fd = openat(store_rootfd(), name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size < LINE_MAX_BYTES) {
+		text = xcalloc(1, (size_t)st.st_size + 1);
+		if (io_read(fd, text, (size_t)st.st_size) != st.st_size) {
+			free(text);
+			text = NULL;
+		}
+	}
+	if (text == NULL)
+		fail_errno(err, "cannot read %s/%s", store_root(), name);
+	if (fd != -1)
+		close(fd);
+	free(name);
+	return text;
 }

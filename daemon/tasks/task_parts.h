@@ -70,8 +70,6 @@ int task_cancel_queued(struct task *task, struct error *err);
 
 /* task_runs.c */
 
-/* Whether the daemon queues such an end once more. */
-bool task_retries(const struct record *rec);
 /*
  * A run has ended and is recorded: makes the task what its next run is,
  * queued, and tells of it; false: there is none.

@@ -2,27 +2,22 @@
  * From one run of a task to the next, and runs that the daemon queues once
  * more because the API would not serve them.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 #include <uuid/uuid.h>
 
 #include "common/error.h"
-#include "common/limits.h"
 #include "common/log.h"
 #include "common/machine.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
-#include "daemon/loop.h"
 #include "daemon/tasks/conversation.h"
 #include "daemon/tasks/store.h"
 #include "daemon/tasks/task_parts.h"
@@ -116,33 +111,6 @@ task_fill_run(struct run *run, const struct record *rec, bool retry,
 	run->asked.model = xstrdup(rec->run.asked.model);
 }
 
-/* Its length was bounded when it was written. */
-static char *
-read_prompt(const struct record *rec)
-{
-	struct error err;
-	struct stat st;
-	char *text = NULL;
-	int fd = -1, dirfd = store_open_task(rec->dir, &err);
-
-	if (dirfd != -1)
-		fd = openat(dirfd, "prompt",
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size < LINE_MAX_BYTES) {
-		text = xcalloc(1, (size_t)st.st_size + 1);
-		if (read(fd, text, (size_t)st.st_size) != st.st_size) {
-			free(text);
-			text = NULL;
-		}
-	}
-	if (fd != -1)
-		close(fd);
-	if (dirfd != -1)
-		close(dirfd);
-	return text;
-}
-
 static void
 uuid_of_run(const struct record *rec, unsigned n, char text[37])
 {
@@ -156,8 +124,9 @@ uuid_of_run(const struct record *rec, unsigned n, char text[37])
 	uuid_unparse_lower(of_run, text);
 }
 
-bool
-task_retries(const struct record *rec)
+/* Whether such an end is tried once more. */
+static bool
+is_retried(const struct record *rec)
 {
 	return rec->state == STATE_FAILED &&
 	    rec->reason == REASON_RATE_LIMITED &&
@@ -191,10 +160,8 @@ retry(struct task *task, struct error *err)
 	run.asked.fresh = !begun &&
 	    (rec->run.number == 1 || rec->run.asked.fresh);
 	run.asked.fork = !begun && rec->run.asked.fork;
-	if (!begun && (prompt = read_prompt(rec)) == NULL) {
-		fail_errno(err, "cannot read its prompt");
+	if (!begun && (prompt = store_read_prompt(rec->dir, err)) == NULL)
 		result = -1;
-	}
 	if (result == 0)
 		result = store_create_run(rec, &run, begun ? go_on : prompt,
 		    NULL, 0, err);
@@ -209,7 +176,7 @@ queue_retry(struct task *task)
 {
 	struct error err;
 
-	if (!task_retries(&task->rec))
+	if (!is_retried(&task->rec))
 		return false;
 	if (retry(task, &err) != 0) {
 		log_warnx("t%" PRIu64 ": not tried again: %s", task->rec.number,

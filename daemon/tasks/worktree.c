@@ -195,8 +195,8 @@ line_of(const struct record *rec, int n)
 	return line;
 }
 
-char *
-worktree_branch(const struct record *rec)
+static char *
+branch_of(const struct record *rec)
 {
 	return line_of(rec, 1);
 }
@@ -269,7 +269,7 @@ describe_changes(const struct worktree_summary *s, struct buf *out)
 void
 worktree_describe(const struct record *rec, struct buf *out)
 {
-	char *path = worktree_path(rec), *branch = worktree_branch(rec);
+	char *path = worktree_path(rec), *branch = branch_of(rec);
 	struct buf changes = { 0 };
 	struct worktree_summary summary;
 
@@ -317,7 +317,7 @@ worktree_json(const struct record *rec)
 	text = worktree_path(rec);
 	json_add_string(object, "path", text);
 	free(text);
-	text = worktree_branch(rec);
+	text = branch_of(rec);
 	json_add_string(object, "branch", text);
 	free(text);
 	text = line_of(rec, 0);

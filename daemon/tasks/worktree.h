@@ -39,9 +39,8 @@ char **worktree_argv(const struct record *rec, char *const *program);
 /* Whether the making of it had begun. */
 bool worktree_made(const struct record *rec);
 
-/* Its path, and its branch; the caller frees. */
+/* The caller frees. */
 char *worktree_path(const struct record *rec);
-char *worktree_branch(const struct record *rec);
 
 /* The summary of its last run; all unknown while there is none. */
 void worktree_read_summary(const struct record *rec,

@@ -172,7 +172,7 @@ name_turn(struct handle *handle, const struct record *rec, unsigned turn)
 	char dot[TURN_MAX_DIGITS + 2] = "";
 
 	handle->turn = turn;
-	if (turn > 1)
+	if (turn > 1) /* at most RUNS_MAX, which the compiler cannot see */
 		snprintf(dot, sizeof(dot), ".%u", turn % 10000);
 	snprintf(handle->id, sizeof(handle->id), "%c%" PRIu64 "%s-%s",
 	    handle->group ? 'g' : 't', rec->number, dot, rec->stored.from.uuid);

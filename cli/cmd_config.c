@@ -18,7 +18,9 @@ struct config_options {
 	bool none;
 };
 
-static const struct option_row rows[] = { END_OF_OPTIONS };
+static const struct option_row rows[] = {
+	END_OF_OPTIONS,
+};
 
 static const struct config_options defaults = { .none = false };
 

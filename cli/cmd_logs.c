@@ -48,7 +48,7 @@ static const struct option_row rows[] = {
 	OPTION_NUMBER(struct logs_options, run, .letter = 'R', .name = "run",
 	    .value = "RUN", .max = INT64_MAX,
 	    .help = "agents: one of several runs, as show names them"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 static const struct logs_options defaults = { .lines = -1 };

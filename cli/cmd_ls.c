@@ -44,7 +44,7 @@ static const struct option_row rows[] = {
 	    .value = "ID", .help = "only that task and all it has started"),
 	OPTION_FLAG(struct ls_options, json, .letter = 'j', .name = "json",
 	    .help = "print everything as JSON"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 static const struct ls_options defaults = { .limit = 20 };

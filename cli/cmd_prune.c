@@ -17,7 +17,7 @@ struct prune_options {
 static const struct option_row rows[] = {
 	OPTION_FLAG(struct prune_options, dry_run, .letter = 'n',
 	    .name = "dry-run", .help = "only say what would go"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 static const struct prune_options defaults = { .dry_run = false };

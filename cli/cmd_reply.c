@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 	    .value = "MODEL", .help = "by another model"),
 	OPTION_FLAG(struct reply_options, json, .letter = 'j', .name = "json",
 	    .help = "print the task as JSON"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 static const struct reply_options defaults = { .fork = false };

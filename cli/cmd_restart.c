@@ -34,7 +34,9 @@ struct restart_options {
 	bool none;
 };
 
-static const struct option_row rows[] = { END_OF_OPTIONS };
+static const struct option_row rows[] = {
+	END_OF_OPTIONS,
+};
 
 static const struct restart_options defaults = { .none = false };
 

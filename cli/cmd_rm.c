@@ -24,7 +24,7 @@ static const struct option_row rows[] = {
 	    .help = "stop those that still go on"),
 	OPTION_FLAG(struct rm_options, force_worktree, .name = "force-worktree",
 	    .help = "remove worktrees with changes, too"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 static const struct rm_options defaults = { .force = false };

@@ -32,7 +32,7 @@ struct show_options {
 static const struct option_row rows[] = {
 	OPTION_FLAG(struct show_options, json, .letter = 'j', .name = "json",
 	    .help = "print everything as JSON"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 static const struct show_options defaults = { .json = false };

@@ -19,9 +19,9 @@ struct stop_options {
 	bool json;
 };
 
-static const struct option_row rows[] = { OPTION_FLAG(struct stop_options, now,
-					      .letter = 'n', .name = "now",
-					      .help = "kill at once"),
+static const struct option_row rows[] = {
+	OPTION_FLAG(struct stop_options, now, .letter = 'n', .name = "now",
+	    .help = "kill at once"),
 	OPTION_NUMBER(struct stop_options, grace_s, .letter = 'g',
 	    .name = "grace", .value = "SECONDS", .max = 120,
 	    .help = "from the first signal to SIGKILL; default 10"),
@@ -29,7 +29,8 @@ static const struct option_row rows[] = { OPTION_FLAG(struct stop_options, now,
 	    .help = "print the tasks as JSON"),
 	OPTION_FLAG(struct stop_options, tree, .letter = 't', .name = "tree",
 	    .help = "and all that they have started"),
-	END_OF_OPTIONS };
+	END_OF_OPTIONS,
+};
 
 static const struct stop_options defaults = { .grace_s = -1 };
 

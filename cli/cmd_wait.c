@@ -28,7 +28,7 @@ static const struct option_row rows[] = {
 	    .help = "then exit with status 124"),
 	OPTION_FLAG(struct wait_options, json, .letter = 'j', .name = "json",
 	    .help = "print the tasks as JSON"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 static const struct wait_options defaults = { .timeout_s = -1 };

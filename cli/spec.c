@@ -12,19 +12,24 @@
 #include "common/mem.h"
 #include "common/schema.h"
 
-static const struct field options_fields[] = { STRINGS(struct spec_options,
-						   env),
-	INTEGER(struct spec_options, idle_timeout_s), END_OF_FIELDS };
+static const struct field options_fields[] = {
+	STRINGS(struct spec_options, env),
+	INTEGER(struct spec_options, idle_timeout_s),
+	END_OF_FIELDS,
+};
 
-static const struct field fields[] = { COMMAND(struct spec, "command", shell,
-					   argv),
+static const struct field fields[] = {
+	COMMAND(struct spec, "command", shell, argv),
 	STRING(struct spec, permission_mode),
-	STRINGS(struct spec, allowed_tools), STRINGS(struct spec, after),
-	INTEGER(struct spec, timeout_s), STRING(struct spec, origin),
+	STRINGS(struct spec, allowed_tools),
+	STRINGS(struct spec, after),
+	INTEGER(struct spec, timeout_s),
+	STRING(struct spec, origin),
 	STRING(struct spec, parent),
 	OBJECT(struct spec, options, struct spec_options,
 	    .fields = options_fields),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 int
 spec_read(const char *dir, struct spec *spec, struct error *err)

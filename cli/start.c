@@ -54,7 +54,7 @@ const struct option_row start_option_rows[] = {
 	    .value = "NAME", .help = "agents: another one than claude"),
 	OPTION_FLAG(struct start_options, json, .letter = 'j', .name = "json",
 	    .help = "print the task as JSON"),
-	END_OF_OPTIONS
+	END_OF_OPTIONS,
 };
 
 const struct start_options start_defaults = { .agent = false };

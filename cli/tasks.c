@@ -16,15 +16,22 @@
 
 static const struct field worktree_fields[] = {
 	STRING(struct task_worktree, path),
-	STRING(struct task_worktree, branch), FIGURE(commits),
-	FIGURE(files_changed), FIGURE(insertions), FIGURE(deletions),
-	FIGURE(untracked), BOOLEAN(struct task_worktree, dirty), END_OF_FIELDS
+	STRING(struct task_worktree, branch),
+	FIGURE(commits),
+	FIGURE(files_changed),
+	FIGURE(insertions),
+	FIGURE(deletions),
+	FIGURE(untracked),
+	BOOLEAN(struct task_worktree, dirty),
+	END_OF_FIELDS,
 };
 
-static const struct field output_fields[] = { STRING(struct task_output, dir),
+static const struct field output_fields[] = {
+	STRING(struct task_output, dir),
 	INTEGER(struct task_output, stdout_bytes, .absent = -1),
 	INTEGER(struct task_output, stderr_bytes, .absent = -1),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 static const struct field ask_fields[] = {
 	STRING(struct ask_info, request_id, .required = true),
@@ -36,34 +43,44 @@ static const struct field ask_fields[] = {
 	END_OF_FIELDS,
 };
 
-static const struct field info_fields[] = { STRING(struct task_info, id,
-						.required = true),
-	STRING(struct task_info, uuid), STRING(struct task_info, label),
-	STRING(struct task_info, group), STRING(struct task_info, kind),
+static const struct field info_fields[] = {
+	STRING(struct task_info, id, .required = true),
+	STRING(struct task_info, uuid),
+	STRING(struct task_info, label),
+	STRING(struct task_info, group),
+	STRING(struct task_info, kind),
 	STRING(struct task_info, owner),
 	STRING(struct task_info, state, .required = true),
 	STRING(struct task_info, reason),
 	INTEGER(struct task_info, exit_code, .absent = -1),
-	STRING(struct task_info, signal), STRING(struct task_info, cwd),
+	STRING(struct task_info, signal),
+	STRING(struct task_info, cwd),
 	STRING(struct task_info, created_at),
 	STRING(struct task_info, started_at),
-	STRING(struct task_info, ended_at), NUMBER(struct task_info, elapsed_s),
-	STRING(struct task_info, activity), STRING(struct task_info, hint),
-	STRING(struct task_info, partial), STRING(struct task_info, result),
+	STRING(struct task_info, ended_at),
+	NUMBER(struct task_info, elapsed_s),
+	STRING(struct task_info, activity),
+	STRING(struct task_info, hint),
+	STRING(struct task_info, partial),
+	STRING(struct task_info, result),
 	BOOLEAN(struct task_info, result_truncated),
 	OBJECT(struct task_info, output, struct task_output,
 	    .fields = output_fields, .required = true),
 	OBJECT(struct task_info, worktree, struct task_worktree,
 	    .fields = worktree_fields),
-	INTEGER(struct task_info, leftovers), STRING(struct task_info, note),
-	STRING(struct task_info, model), STRING(struct task_info, session_id),
+	INTEGER(struct task_info, leftovers),
+	STRING(struct task_info, note),
+	STRING(struct task_info, model),
+	STRING(struct task_info, session_id),
 	INTEGER(struct task_info, turns, .absent = -1),
-	NUMBER(struct task_info, cost_usd), STRINGS(struct task_info, denied),
+	NUMBER(struct task_info, cost_usd),
+	STRINGS(struct task_info, denied),
 	INTEGER(struct task_info, run, .absent = 1),
 	INTEGER(struct task_info, runs, .absent = 1),
 	OBJECTS(struct task_info, asks, struct ask_info, .fields = ask_fields,
 	    .max = 1000),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 void
 tasks_clear(struct tasks *tasks)

@@ -158,8 +158,7 @@ decode_map(const struct field *fields, const struct field *field,
 {
 	if (object == NULL)
 		return;
-	json_object_object_foreach(object, key, value)
-	{
+	json_object_object_foreach(object, key, value) {
 		if (value == NULL || named(fields, key))
 			continue;
 		if (json_object_is_type(value, json_type_object))
@@ -210,8 +209,7 @@ refuse_unknown(const struct field *fields, struct json_object *object,
 {
 	if (has_map(fields)) /* which has seen them all */
 		return;
-	json_object_object_foreach(object, key, member)
-	{
+	json_object_object_foreach(object, key, member) {
 		(void)member;
 		if (!named(fields, key))
 			refuse(fields, key, "", place);

@@ -13,7 +13,10 @@
 static void
 add_value(const struct field *field, const void *in, struct buf *out)
 {
-	struct field one[2] = { *field, END_OF_FIELDS };
+	struct field one[2] = {
+		*field,
+		END_OF_FIELDS,
+	};
 	struct json_object *object = json_object_new_object(), *value;
 	const char *name;
 

@@ -224,8 +224,7 @@ decode_env(const struct field *field, struct json_object *value, char ***out,
 	}
 	*out = xcalloc((size_t)json_object_object_length(value) + 1,
 	    sizeof(**out));
-	json_object_object_foreach(value, key, member)
-	{
+	json_object_object_foreach(value, key, member) {
 		snprintf(name, sizeof(name), "%s.%.60s", field->name, key);
 		if (key[0] == '\0' || strchr(key, '=') != NULL) {
 			leaf_problem(place, name,

@@ -33,7 +33,7 @@ static const struct field claude_fields[] = {
 	INTEGER(struct config_claude, timeout_s, .min = 0, .max = 604800,
 	    .absent = 4 * 3600,
 	    .help = "Of agents that ask for none; 0: no limit."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 /* So that the last of them is less than TASK_BACK_OFF_MAX_MS away. */
@@ -45,7 +45,7 @@ static const struct field retry_fields[] = {
 	    .absent = 30,
 	    .help = "Before the first of these; twice as long before each "
 		    "further one."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 static const struct field agents_fields[] = {
@@ -87,13 +87,13 @@ static const struct field agents_fields[] = {
 	    .fields = claude_fields),
 	MAP(struct config_agents, "NAME", profiles, struct agent_profile,
 	    .fields = agent_profile_fields),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 static const struct field commands_fields[] = {
 	INTEGER(struct config_commands, max_running, .min = 1, .max = 10000,
 	    .absent = 16, .help = "Commands that run at once."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 static const struct field output_fields[] = {
@@ -101,7 +101,7 @@ static const struct field output_fields[] = {
 	    .max = INT64_C(1) << 50, .absent = INT64_C(1) << 30,
 	    .help = "A task that writes more to stdout or stderr is stopped; "
 		    "0: no limit."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 #define DAY_S (24 * 3600)
@@ -122,7 +122,7 @@ static const struct field retention_fields[] = {
 	    .max = 10 * 365 * DAY_S, .absent = 7 * DAY_S,
 	    .help = "A task whose outcome nobody has seen is kept for so "
 		    "long at least."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 static const struct choice after_reboot_choices[] = { { "start",
@@ -142,7 +142,7 @@ static const struct field config_fields[] = {
 	    .fields = output_fields),
 	OBJECT(struct config, retention, struct config_retention,
 	    .fields = retention_fields),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 static const char *

@@ -89,9 +89,9 @@ find(struct mcp_peer *peer, const char *id, struct mcp_call **call)
 	struct mcp_asked *asked;
 
 	LIST_FOREACH(*call, &peer->calls, entry)
-	LIST_FOREACH(asked, &(*call)->asked, entry)
-	if (rpc_same_id(asked->id, id))
-		return asked;
+		LIST_FOREACH(asked, &(*call)->asked, entry)
+			if (rpc_same_id(asked->id, id))
+				return asked;
 	return NULL;
 }
 

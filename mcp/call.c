@@ -77,8 +77,8 @@ call_cancel(struct mcp_peer *peer, const char *id)
 	struct mcp_call *call;
 
 	LIST_FOREACH(call, &peer->calls, entry)
-	if (rpc_same_id(call->id, id))
-		break;
+		if (rpc_same_id(call->id, id))
+			break;
 	if (call == NULL)
 		return false;
 	if (call->cancelled != NULL)

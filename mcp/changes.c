@@ -57,7 +57,7 @@ changes_flush(struct mcp_peer *peer)
 
 	flush(peer, &peer->unsent, NULL);
 	LIST_FOREACH(listen, &peer->listens, entry)
-	flush(peer, &listen->unsent, listen->id);
+		flush(peer, &listen->unsent, listen->id);
 }
 
 void
@@ -67,14 +67,13 @@ mcp_list_changed(const struct mcp_info *info, unsigned lists)
 	struct mcp_listen *listen;
 
 	lists &= info->changing;
-	LIST_FOREACH(peer, &peers, entry)
-	{
+	LIST_FOREACH(peer, &peers, entry) {
 		if (peer->info != info)
 			continue;
 		if (peer->ready)
 			peer->unsent |= lists;
 		LIST_FOREACH(listen, &peer->listens, entry)
-		listen->unsent |= lists & listen->lists;
+			listen->unsent |= lists & listen->lists;
 		changes_flush(peer);
 	}
 }

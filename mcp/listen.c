@@ -139,10 +139,10 @@ listen_cancel(struct mcp_peer *peer, const char *id)
 	struct mcp_listen *listen;
 
 	LIST_FOREACH(listen, &peer->listens, entry)
-	if (rpc_same_id(listen->id, id)) {
-		listen_free(peer, listen);
-		return true;
-	}
+		if (rpc_same_id(listen->id, id)) {
+			listen_free(peer, listen);
+			return true;
+		}
 	return false;
 }
 

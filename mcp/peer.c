@@ -166,9 +166,9 @@ peer_full(const struct mcp_request *req)
 	size_t n = 0;
 
 	LIST_FOREACH(call, &peer->calls, entry)
-	n++;
+		n++;
 	LIST_FOREACH(listen, &peer->listens, entry)
-	n++;
+		n++;
 	if (n < CLIENT_MAX_CALLS)
 		return false;
 	peer_error(req, RPC_INVALID_REQUEST, NULL,

@@ -80,7 +80,9 @@ run(struct mcp_call *call)
 static struct mcp_reply
 start(struct mcp_call *call, struct json_object *params)
 {
-	static const struct field none[] = { END_OF_FIELDS };
+	static const struct field none[] = {
+		END_OF_FIELDS,
+	};
 	const struct mcp_prompt *prompt = call->prompt;
 	struct error err;
 

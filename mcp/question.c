@@ -92,8 +92,8 @@ question_answered(struct mcp_peer *peer, const struct rpc_message *msg,
 	struct mcp_question *question;
 
 	LIST_FOREACH(question, &peer->questions, entry)
-	if (rpc_same_id(question->id, msg->id))
-		break;
+		if (rpc_same_id(question->id, msg->id))
+			break;
 	if (question == NULL)
 		return false;
 	LIST_REMOVE(question, entry);

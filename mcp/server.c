@@ -147,11 +147,11 @@ in_flight(const struct mcp_peer *peer, const char *id)
 	const struct mcp_listen *listen;
 
 	LIST_FOREACH(call, &peer->calls, entry)
-	if (rpc_same_id(call->id, id))
-		return true;
+		if (rpc_same_id(call->id, id))
+			return true;
 	LIST_FOREACH(listen, &peer->listens, entry)
-	if (rpc_same_id(listen->id, id))
-		return true;
+		if (rpc_same_id(listen->id, id))
+			return true;
 	return false;
 }
 

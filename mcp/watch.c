@@ -72,9 +72,9 @@ find(struct mcp_peer *peer, const struct mcp_listen *listen,
 	struct mcp_watch *watch;
 
 	LIST_FOREACH(watch, &peer->watches, entry)
-	if (watch->listen == listen && watch->kind == kind &&
-	    strcmp(watch->name, name) == 0)
-		return watch;
+		if (watch->listen == listen && watch->kind == kind &&
+		    strcmp(watch->name, name) == 0)
+			return watch;
 	return NULL;
 }
 
@@ -137,8 +137,8 @@ watch_flush(struct mcp_peer *peer)
 	struct mcp_watch *watch;
 
 	LIST_FOREACH(watch, &peer->watches, entry)
-	if (watch->unsent)
-		tell(watch);
+		if (watch->unsent)
+			tell(watch);
 }
 
 void
@@ -147,8 +147,8 @@ watch_renewed(struct mcp_peer *peer, const struct mcp_listen *listen)
 	struct mcp_watch *watch;
 
 	LIST_FOREACH(watch, &peer->watches, entry)
-	if (watch->listen == listen)
-		tell(watch);
+		if (watch->listen == listen)
+			tell(watch);
 }
 
 /* The URI in the params, or NULL, and answered. */

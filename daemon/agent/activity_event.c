@@ -62,8 +62,7 @@ argument_of(struct json_object *input)
 	}
 	if (input == NULL)
 		return xstrdup("");
-	json_object_object_foreach(input, key, value)
-	{
+	json_object_object_foreach(input, key, value) {
 		(void)key; /* of a tool of somebody's server */
 		if (json_object_is_type(value, json_type_string))
 			return activity_clean(json_object_get_string(value),

@@ -45,7 +45,7 @@ const struct field agent_profile_fields[] = {
 		    "answer follows."),
 	CHOICE(struct agent_profile, stop_signal, .choices = signal_choices,
 	    .help = "What asks it to end."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 /* clang-format on */
 

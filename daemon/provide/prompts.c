@@ -145,7 +145,7 @@ static const struct field fan_out_fields[] = {
 		    "do. Default: what we have just talked of."),
 	STRING(struct fan_out_args, group,
 	    .help = "A name for all of them, usable as id."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 /* Numbers the lines that say something; returns how many. */
@@ -226,7 +226,7 @@ static const struct field pick_up_fields[] = {
 	    .help =
 		"Tasks, groups or labels, with commas. Default: what nobody "
 		"has seen of this session or directory, else the newest there."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 #define SEPARATORS " ,\t\n"

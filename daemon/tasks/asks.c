@@ -319,7 +319,7 @@ asks_note_told(struct task *task, const char *owner)
 	if (task->asks == NULL)
 		return;
 	TAILQ_FOREACH(ask, &task->asks->list, entry)
-	note_told(ask, owner);
+		note_told(ask, owner);
 }
 
 bool

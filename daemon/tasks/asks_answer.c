@@ -175,10 +175,11 @@ answer_same_tool(struct task *task)
 	struct ask *ask;
 
 	TAILQ_FOREACH(ask, &task->asks->list, entry)
-	if (!ask->answered && asks_is_always(task->asks, ask->file.tool_name) &&
-	    write_answer(ask, &by_always, &err) != 0)
-		log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s", task->rec.number,
-		    ask->number, err.text);
+		if (!ask->answered &&
+		    asks_is_always(task->asks, ask->file.tool_name) &&
+		    write_answer(ask, &by_always, &err) != 0)
+			log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s",
+			    task->rec.number, ask->number, err.text);
 }
 
 static void

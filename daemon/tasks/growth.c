@@ -120,8 +120,8 @@ shared(int wd)
 	const struct growth *growth;
 
 	LIST_FOREACH(growth, &growths, entry)
-	if (growth->wd == wd)
-		return true;
+		if (growth->wd == wd)
+			return true;
 	return false;
 }
 

@@ -25,8 +25,8 @@ const struct choice notify_choices[] = {
 	{ NULL, 0 },
 };
 
-static const struct field origin_fields[] = { INTEGER(struct record_origin,
-						  version, .required = true),
+static const struct field origin_fields[] = {
+	INTEGER(struct record_origin, version, .required = true),
 	STRING(struct record_origin, uuid, .required = true),
 	STRING(struct record_origin, group),
 	STRING(struct record_origin, group_name),
@@ -41,14 +41,17 @@ static const struct field origin_fields[] = { INTEGER(struct record_origin,
 	STRING(struct record_origin, boot),
 	STRING(struct record_origin, parent),
 	STRINGS(struct record_origin, ancestors),
-	INTEGER(struct record_origin, depth), END_OF_FIELDS };
+	INTEGER(struct record_origin, depth),
+	END_OF_FIELDS,
+};
 
-const struct field record_spec_fields[] = { EMBED(struct record_spec, from,
-						struct record_origin,
-						.fields = origin_fields),
+const struct field record_spec_fields[] = {
+	EMBED(struct record_spec, from, struct record_origin,
+	    .fields = origin_fields),
 	EMBED(struct record_spec, spec, struct task_spec,
 	    .fields = task_spec_fields),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 static const char *const states[] = {
 	[STATE_QUEUED] = "queued",

@@ -118,7 +118,8 @@ in_grace(const struct retention *r, const struct store_usage *usage)
 }
 
 /* Only what can be read, and says that it has ended. */
-static bool delete (struct retention *r, const struct store_name *name)
+static bool
+drop_task(struct retention *r, const struct store_name *name)
 {
 	struct error err;
 	struct task *task = task_open(name, &err);
@@ -183,7 +184,7 @@ static void
 let_go(struct retention *r, enum limit limit, const struct store_name *name,
     int64_t bytes)
 {
-	if (task_find_live(name->number) == NULL && delete (r, name))
+	if (task_find_live(name->number) == NULL && drop_task(r, name))
 		count(r, limit, name, bytes);
 	else
 		keep(r, bytes);

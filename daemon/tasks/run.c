@@ -10,14 +10,18 @@
 #include "common/json.h"
 #include "daemon/tasks/run.h"
 
-const struct field run_spec_fields[] = { INTEGER(struct run_spec, version,
-					     .required = true),
+const struct field run_spec_fields[] = {
+	INTEGER(struct run_spec, version, .required = true),
 	STRING(struct run_spec, uuid, .required = true),
 	STRING(struct run_spec, created_at, .required = true),
-	STRING(struct run_spec, boot), STRING(struct run_spec, model),
-	BOOLEAN(struct run_spec, fork), BOOLEAN(struct run_spec, fresh),
+	STRING(struct run_spec, boot),
+	STRING(struct run_spec, model),
+	BOOLEAN(struct run_spec, fork),
+	BOOLEAN(struct run_spec, fresh),
 	INTEGER(struct run_spec, not_before),
-	INTEGER(struct run_spec, result_chars), END_OF_FIELDS };
+	INTEGER(struct run_spec, result_chars),
+	END_OF_FIELDS,
+};
 
 static bool
 there(int dirfd, const char *name)

@@ -43,7 +43,8 @@ static const struct field options_fields[] = {
 	    .help = "the same key within 24 h: the same task"),
 	INTEGER(struct task_options, idle_timeout_s),
 	INTEGER(struct task_options, priority, .min = -100, .max = 100),
-	STRING(struct task_options, profile, .min = 1, .max = 60), END_OF_FIELDS
+	STRING(struct task_options, profile, .min = 1, .max = 60),
+	END_OF_FIELDS,
 };
 
 const struct field task_spec_fields[] = {
@@ -70,7 +71,7 @@ const struct field task_spec_fields[] = {
 	BOOLEAN(struct task_spec, worktree),
 	OBJECT(struct task_spec, options, struct task_options,
 	    .fields = options_fields),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 /* claude has no mode called ask: its default one asks. */

@@ -98,10 +98,15 @@ static const char make_script[] =
 	INTEGER(struct worktree_summary, m, .min = -1, .max = INT64_MAX, \
 	    .absent = -1)
 
-static const struct field summary_fields[] = { FIGURE(commits),
-	FIGURE(files_changed), FIGURE(insertions), FIGURE(deletions),
+static const struct field summary_fields[] = {
+	FIGURE(commits),
+	FIGURE(files_changed),
+	FIGURE(insertions),
+	FIGURE(deletions),
 	FIGURE(untracked),
-	BOOLEAN(struct worktree_summary, dirty, .absent = -1), END_OF_FIELDS };
+	BOOLEAN(struct worktree_summary, dirty, .absent = -1),
+	END_OF_FIELDS,
+};
 
 /* A label may have dots where git's names may not. */
 static char *

@@ -20,14 +20,14 @@ const struct field await_wish_fields[] = {
 	    .help = "Seconds to wait for the result."),
 	INTEGER(struct await_wish, result_chars, .min = 200, .max = 45000,
 	    .absent = RESULT_CHARS),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 const struct field await_brief_fields[] = {
 	INTEGER(struct await_wish, wait_s, .min = 0, .max = 3600, .absent = 45),
 	INTEGER(struct await_wish, result_chars, .hidden = true, .min = 200,
 	    .max = 45000, .absent = RESULT_CHARS),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 /* Who waits as long as that may be told of the end instead. */

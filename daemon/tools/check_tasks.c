@@ -54,7 +54,7 @@ static const struct field fields[] = {
 	    .help = "full: everything, as JSON."),
 	INTEGER(struct check_args, result_chars, .min = 200, .max = 45000,
 	    .absent = RESULT_CHARS, .help = "Of each task."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 /* A call that comes again with the answers of the user has this. */
@@ -257,7 +257,7 @@ static const struct field old_fields[] = {
 	    .offset = offsetof(struct check_args, ids) },
 	INTEGER(struct check_args, result_chars, .hidden = true, .min = 200,
 	    .max = 45000, .absent = RESULT_CHARS),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 const struct mcp_tool check_task_status_tool = {

@@ -29,9 +29,9 @@ struct cleanup_args {
 	int64_t force_worktree;
 };
 
-static const struct field fields[] = { STRINGS(struct cleanup_args, ids,
-					   .max = TASKS_MAX_PER_CALL,
-					   .help = "t7, g7 or labels."),
+static const struct field fields[] = {
+	STRINGS(struct cleanup_args, ids, .max = TASKS_MAX_PER_CALL,
+	    .help = "t7, g7 or labels."),
 	INTEGER(struct cleanup_args, older_than_s, .min = -1, .max = 315360000,
 	    .absent = -1,
 	    .help = "Instead of ids: those that ended so long ago."),
@@ -41,7 +41,9 @@ static const struct field fields[] = { STRINGS(struct cleanup_args, ids,
 	    .help = "Default true with ids."),
 	BOOLEAN(struct cleanup_args, dry_run,
 	    .help = "Only say what would go."),
-	BOOLEAN(struct cleanup_args, force_worktree), END_OF_FIELDS };
+	BOOLEAN(struct cleanup_args, force_worktree),
+	END_OF_FIELDS,
+};
 
 #define KILL_WAIT_S 30
 /* One call deletes at most so many by age. */
@@ -379,7 +381,7 @@ static const struct field old_fields[] = {
 	    .max = -1, .absent = -1),
 	BOOLEAN(struct cleanup_args, kill_running, .hidden = true,
 	    .absent = -1),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 const struct mcp_tool cleanup_task_tool = {

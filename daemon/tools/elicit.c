@@ -72,8 +72,8 @@ find(const struct listener *listener, const struct task *task, uint64_t number)
 	struct shown *shown;
 
 	LIST_FOREACH(shown, &listener->shown, entry)
-	if (shown->task == task && shown->number == number)
-		return shown;
+		if (shown->task == task && shown->number == number)
+			return shown;
 	return NULL;
 }
 
@@ -159,12 +159,12 @@ changed(struct task *task)
 	struct task *root;
 
 	LIST_FOREACH(listener, &listeners, entry)
-	drop_answered(listener, task);
+		drop_answered(listener, task);
 	if (LIST_EMPTY(&listeners) || asks_open(task) == 0)
 		return;
 	root = root_of(task);
 	LIST_FOREACH(listener, &listeners, entry)
-	show_new(listener, task, root);
+		show_new(listener, task, root);
 	task_unref(root);
 }
 
@@ -195,8 +195,8 @@ listener_of(const struct session *session)
 	struct listener *listener;
 
 	LIST_FOREACH(listener, &listeners, entry)
-	if (listener->session == session)
-		return listener;
+		if (listener->session == session)
+			return listener;
 	return NULL;
 }
 

@@ -50,9 +50,9 @@ static const struct choice forms[] = {
 	{ NULL, 0 },
 };
 
-static const struct field fields[] = { CHOICE(struct list_args, scope,
-					   .choices = scopes,
-					   .help = "Default all."),
+static const struct field fields[] = {
+	CHOICE(struct list_args, scope, .choices = scopes,
+	    .help = "Default all."),
 	BOOLEAN(struct list_args, mine, .help = "This session's."),
 	STRING(struct list_args, cwd, .help = "In this directory."),
 	STRING(struct list_args, label, .help = "Labels like a*."),
@@ -62,7 +62,8 @@ static const struct field fields[] = { CHOICE(struct list_args, scope,
 	INTEGER(struct list_args, limit, .min = 1, .max = 200, .absent = 20),
 	STRING(struct list_args, cursor, .help = "From the last answer."),
 	CHOICE(struct list_args, form, .choices = forms, .hidden = true),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 /* One call reads at most so many records; the answer says where to go on. */
 #define SCAN_MAX 2000
@@ -287,7 +288,7 @@ static const struct field old_fields[] = {
 	    .absent = SCOPE_ACTIVE),
 	INTEGER(struct list_args, limit, .hidden = true, .min = 1, .max = 200,
 	    .absent = 200),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 const struct mcp_tool list_active_tasks_tool = {

@@ -15,9 +15,10 @@ struct prune_args {
 	int64_t dry_run;
 };
 
-static const struct field fields[] = { BOOLEAN(struct prune_args, dry_run,
-					   .help = "Only say what would go."),
-	END_OF_FIELDS };
+static const struct field fields[] = {
+	BOOLEAN(struct prune_args, dry_run, .help = "Only say what would go."),
+	END_OF_FIELDS,
+};
 
 struct prune {
 	struct mcp_call *call;

@@ -57,9 +57,9 @@ static const struct choice streams[] = {
 	{ NULL, 0 },
 };
 
-static const struct field fields[] = { STRING(struct read_args, id,
-					   .required = true, .min = 1,
-					   .help = "t7 or a label."),
+static const struct field fields[] = {
+	STRING(struct read_args, id, .required = true, .min = 1,
+	    .help = "t7 or a label."),
 	CHOICE(struct read_args, stream, .choices = streams,
 	    .help = "Default stdout; agents: activity, then result; raw: "
 		    "stream-json."),
@@ -79,7 +79,8 @@ static const struct field fields[] = { STRING(struct read_args, id,
 	    .max = RUNS_MAX,
 	    .help = "One of several runs of an agent; default the current "
 		    "one."),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 /* Who followed an agent to its end goes on with a cursor in its activity. */
 static bool

@@ -14,12 +14,13 @@ struct run_args {
 	struct await_wish wish;
 };
 
-static const struct field fields[] = { EMBED(struct run_args, spec,
-					   struct task_spec,
-					   .fields = task_spec_fields),
+static const struct field fields[] = {
+	EMBED(struct run_args, spec, struct task_spec,
+	    .fields = task_spec_fields),
 	EMBED(struct run_args, wish, struct await_wish,
 	    .fields = await_wish_fields),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,

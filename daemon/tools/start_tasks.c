@@ -40,7 +40,7 @@ static const struct field fields[] = {
 	CHOICE(struct start_args, notify, .choices = notify_choices,
 	    .help = "What wakes you: all (default) "
 		    "ended, the first end or failure, none."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 /* How long an answer may wait to tell whether the programs began. */

@@ -40,9 +40,9 @@ static const struct choice modes[] = {
 	{ NULL, 0 },
 };
 
-static const struct field fields[] = { STRINGS(struct stop_args, ids,
-					   .max = TASKS_MAX_PER_CALL,
-					   .help = "t7, g7 or labels."),
+static const struct field fields[] = {
+	STRINGS(struct stop_args, ids, .max = TASKS_MAX_PER_CALL,
+	    .help = "t7, g7 or labels."),
 	CHOICE(struct stop_args, scope, .choices = scopes,
 	    .help = "mine: all of this session's, instead of ids."),
 	BOOLEAN(struct stop_args, tree, .help = "And subtasks."),
@@ -50,7 +50,8 @@ static const struct field fields[] = { STRINGS(struct stop_args, ids,
 	    .help = "graceful (default) or now."),
 	INTEGER(struct stop_args, grace_s, .min = 0, .max = 120, .absent = 10,
 	    .help = "Between the first signal and SIGKILL."),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 /* A stop is answered by then, ended or not. */
 #define STOP_WAIT_S 45

@@ -68,7 +68,8 @@ struct message_args {
 };
 
 static const struct field message_fields[] = {
-	STRING(struct message_args, message, .required = true), END_OF_FIELDS
+	STRING(struct message_args, message, .required = true),
+	END_OF_FIELDS,
 };
 
 static struct mcp_reply
@@ -92,7 +93,8 @@ struct prompt_args {
 };
 
 static const struct field prompt_fields[] = {
-	STRING(struct prompt_args, prompt, .required = true), END_OF_FIELDS
+	STRING(struct prompt_args, prompt, .required = true),
+	END_OF_FIELDS,
 };
 
 /* The params of a sampling/createMessage; the caller frees. */

@@ -147,8 +147,8 @@ change(struct job *job, enum mcp_task_status status)
 	job->status = status;
 	job->updated_ms = now_ms();
 	LIST_FOREACH(watch, &watches, entry)
-	if (watch->job == job)
-		watch->changed(watch->arg);
+		if (watch->job == job)
+			watch->changed(watch->arg);
 }
 
 void
@@ -204,8 +204,8 @@ find(const char *id)
 	struct job *job;
 
 	LIST_FOREACH(job, &tasks, entry)
-	if (strcmp(job->id, id) == 0)
-		return job;
+		if (strcmp(job->id, id) == 0)
+			return job;
 	return NULL;
 }
 

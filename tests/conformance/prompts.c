@@ -28,7 +28,7 @@ struct two {
 static const struct field two_fields[] = {
 	STRING(struct two, arg1, .required = true, .help = "The first."),
 	STRING(struct two, arg2, .required = true, .help = "The second."),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 static struct mcp_reply
@@ -67,7 +67,8 @@ struct one_uri {
 };
 
 static const struct field uri_fields[] = {
-	STRING(struct one_uri, resourceUri, .required = true), END_OF_FIELDS
+	STRING(struct one_uri, resourceUri, .required = true),
+	END_OF_FIELDS,
 };
 
 static struct mcp_reply

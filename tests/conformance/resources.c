@@ -132,8 +132,8 @@ fixture_resource_changed(void)
 	struct watch *watch;
 
 	LIST_FOREACH(watch, &watches, entry)
-	if (watch->changes)
-		watch->changed(watch->arg);
+		if (watch->changes)
+			watch->changed(watch->arg);
 }
 
 static void

@@ -54,8 +54,10 @@ struct name_args {
 	char *name;
 };
 
-static const struct field name_fields[] = { STRING(struct name_args, name),
-	END_OF_FIELDS };
+static const struct field name_fields[] = {
+	STRING(struct name_args, name),
+	END_OF_FIELDS,
+};
 
 static struct mcp_reply
 greet(struct mcp_call *call, const void *arguments)
@@ -103,9 +105,11 @@ struct slow_args {
 	char *label;
 };
 
-static const struct field slow_fields[] = { NUMBER(struct slow_args, seconds,
-						.max = 3600),
-	STRING(struct slow_args, label), END_OF_FIELDS };
+static const struct field slow_fields[] = {
+	NUMBER(struct slow_args, seconds, .max = 3600),
+	STRING(struct slow_args, label),
+	END_OF_FIELDS,
+};
 
 static struct mcp_reply
 slow_compute(struct mcp_call *call, const void *arguments)
@@ -158,8 +162,10 @@ struct file_args {
 	char *filename;
 };
 
-static const struct field file_fields[] = { STRING(struct file_args, filename),
-	END_OF_FIELDS };
+static const struct field file_fields[] = {
+	STRING(struct file_args, filename),
+	END_OF_FIELDS,
+};
 
 static struct mcp_reply
 confirm_delete(struct mcp_call *call, const void *arguments)

@@ -257,7 +257,8 @@ struct offers_args {
 };
 
 static const struct field offers_fields[] = {
-	STRING(struct offers_args, who, .required = true), END_OF_FIELDS
+	STRING(struct offers_args, who, .required = true),
+	END_OF_FIELDS,
 };
 
 static struct mcp_reply

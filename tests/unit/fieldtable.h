@@ -43,11 +43,13 @@ static const struct choice colours[] = {
 
 static const struct field inner_fields[] = {
 	INTEGER(struct inner, depth, .min = -3, .max = 3, .absent = 1),
-	STRING(struct inner, name, .required = true), END_OF_FIELDS
+	STRING(struct inner, name, .required = true),
+	END_OF_FIELDS,
 };
 
 static const struct field embedded_fields[] = {
-	STRING(struct embedded, inside, .help = "embedded"), END_OF_FIELDS
+	STRING(struct embedded, inside, .help = "embedded"),
+	END_OF_FIELDS,
 };
 
 static const struct field sample_fields[] = {
@@ -62,11 +64,12 @@ static const struct field sample_fields[] = {
 	OBJECTS(struct sample, items, struct inner, .fields = inner_fields,
 	    .min = 1, .max = 2, .names_only = true),
 	COMMAND(struct sample, "command", line, argv, .min = 1, .max = 4),
-	ENV(struct sample, env), JSON(struct sample, schema),
+	ENV(struct sample, env),
+	JSON(struct sample, schema),
 	EMBED(struct sample, embedded, struct embedded,
 	    .fields = embedded_fields),
 	INTEGER(struct sample, secret, .hidden = true, .unstored = true),
-	END_OF_FIELDS
+	END_OF_FIELDS,
 };
 
 #endif

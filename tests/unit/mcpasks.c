@@ -17,8 +17,10 @@ struct kill_args {
 	int64_t id;
 };
 
-static const struct field kill_fields[] = { INTEGER(struct kill_args, id),
-	END_OF_FIELDS };
+static const struct field kill_fields[] = {
+	INTEGER(struct kill_args, id),
+	END_OF_FIELDS,
+};
 
 const struct mcp_ask mcpasks_ok = { .key = "ok",
 	.message = "Sure?",

@@ -47,8 +47,10 @@ struct one {
 	int64_t n;
 };
 
-static const struct field one_fields[] = { INTEGER(struct one, n),
-	END_OF_FIELDS };
+static const struct field one_fields[] = {
+	INTEGER(struct one, n),
+	END_OF_FIELDS,
+};
 
 static void
 on_cancel(void *arg)

@@ -16,16 +16,17 @@ struct sample {
 	int64_t number;
 };
 
-static const struct option_row rows[] = { OPTION_FLAG(struct sample, flag,
-					      .letter = 'f', .name = "flag",
-					      .help = "a flag"),
+static const struct option_row rows[] = {
+	OPTION_FLAG(struct sample, flag, .letter = 'f', .name = "flag",
+	    .help = "a flag"),
 	OPTION_TEXT(struct sample, text, .letter = 't', .name = "text",
 	    .value = "TEXT", .help = "a text"),
 	OPTION_LIST(struct sample, list, .name = "list", .value = "ITEM",
 	    .help = "a list"),
 	OPTION_NUMBER(struct sample, number, .letter = 'n', .name = "number",
 	    .value = "N", .min = -5, .max = 10, .help = "a number"),
-	END_OF_OPTIONS };
+	END_OF_OPTIONS,
+};
 
 static struct sample sample;
 static struct error err;

@@ -20,10 +20,12 @@ struct greet_args {
 	char *how;
 };
 
-static const struct field greet_fields[] = { STRING(struct greet_args, who,
-						 .required = true, .max = 8,
-						 .help = "Whom to greet."),
-	STRING(struct greet_args, how), END_OF_FIELDS };
+static const struct field greet_fields[] = {
+	STRING(struct greet_args, who, .required = true, .max = 8,
+	    .help = "Whom to greet."),
+	STRING(struct greet_args, how),
+	END_OF_FIELDS,
+};
 
 static struct mcp_reply
 greet(struct mcp_call *call, const void *arguments)

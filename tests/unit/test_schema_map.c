@@ -23,14 +23,16 @@ struct zoo {
 
 static const struct field animal_fields[] = {
 	INTEGER(struct animal, legs, .min = 0, .max = 100, .absent = 4),
-	STRINGS(struct animal, eats), END_OF_FIELDS
+	STRINGS(struct animal, eats),
+	END_OF_FIELDS,
 };
 
-static const struct field zoo_fields[] = { INTEGER(struct zoo, places, .min = 1,
-					       .max = 9, .absent = 3),
+static const struct field zoo_fields[] = {
+	INTEGER(struct zoo, places, .min = 1, .max = 9, .absent = 3),
 	MAP(struct zoo, "ANIMAL", animals, struct animal,
 	    .fields = animal_fields),
-	END_OF_FIELDS };
+	END_OF_FIELDS,
+};
 
 static struct error err;
 

@@ -8,8 +8,8 @@
 #include "cli/activity.h"
 #include "cli/rpc.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 
 /* The longest wait that is not cut without progress notices. */
 #define WAIT_S 50

@@ -11,9 +11,9 @@
 
 #include "cli/link.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/launch.h"
 #include "common/limits.h"
+#include "json/json.h"
 
 #define CHUNK (64u << 10)
 

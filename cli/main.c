@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/verbs.h"
+#include "cli/verbs/verbs.h"
 #include "common/log.h"
 
 /*

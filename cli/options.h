@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/schema.h" /* FIELD_AT */
+#include "json/schema.h" /* FIELD_AT */
 
 struct error;
 

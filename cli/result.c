@@ -9,8 +9,8 @@
 #include "cli/status.h"
 #include "cli/tasks.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 
 char *
 result_in(const char *dir)

@@ -9,11 +9,11 @@
 #include "cli/link.h"
 #include "cli/rpc.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/launch.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "json/json.h"
 
 /* A daemon that is being replaced is away for less. */
 #define RECONNECT_MS 10000

@@ -8,9 +8,9 @@
 #include "cli/spec.h"
 #include "cli/text.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 
 static const struct field options_fields[] = {
 	STRINGS(struct spec_options, env),

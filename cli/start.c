@@ -11,8 +11,8 @@
 #include "cli/status.h"
 #include "cli/tasks.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 
 /* In one word they make it a shell line. */
 #define SHELL_CHARS " \t\r\n|&;<>()$`\\\"'*?[]{}!#~="

@@ -7,10 +7,10 @@
 
 #include "cli/tasks.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 
 #define FIGURE(m) INTEGER(struct task_worktree, m, .absent = -1)
 

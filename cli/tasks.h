@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/schema.h" /* struct field_array */
+#include "json/schema.h" /* struct field_array */
 
 struct error;
 struct json_object;

@@ -6,8 +6,8 @@
 #include "cli/rpc.h"
 #include "cli/tasks.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 
 /* What list_tasks is asked for at once, so that an answer stays small. */
 #define PAGE 50

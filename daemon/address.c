@@ -17,8 +17,8 @@
 #include "common/paths.h"
 #include "common/sock.h"
 #include "daemon/address.h"
-#include "daemon/dirwatch.h"
-#include "daemon/loop.h"
+#include "daemon/os/dirwatch.h"
+#include "daemon/os/loop.h"
 
 /* While no socket can be made, nobody can come, and nothing tells of it. */
 #define RETRY_MS 1000

@@ -8,14 +8,14 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/schema.h"
 #include "daemon/agent/profile.h"
 #include "daemon/config.h"
-#include "daemon/tasks/launches.h"
-#include "daemon/tasks/spec.h"
+#include "daemon/queue/launches.h"
+#include "daemon/record/spec.h"
+#include "json/json.h"
+#include "json/schema.h"
 
 /* A configuration longer than this is no configuration. */
 #define CONFIG_MAX_BYTES (1u << 20)

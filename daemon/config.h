@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#include "common/schema.h"
+#include "json/schema.h"
 
 struct agent_profile;
 struct buf;

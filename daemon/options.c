@@ -14,8 +14,8 @@
 #include "common/paths.h"
 #include "daemon/config.h"
 #include "daemon/options.h"
-#include "daemon/tasks/spawn.h"
-#include "daemon/tasks/store.h"
+#include "daemon/store/store.h"
+#include "daemon/task/keeper.h"
 
 static const char usage[] =
     "usage: ccprocd [--debug] [--ready-fd N] [--print-config] [--check]\n"

@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/sock.h"
 #include "daemon/client.h"
-#include "daemon/loop.h"
+#include "daemon/os/loop.h"
 #include "daemon/server.h"
 
 /* No descriptor left: try again when some may be free. */

@@ -8,10 +8,10 @@
 
 #include "common/base64.h"
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/session.h"
+#include "json/json.h"
 #include "mcp/mcp.h"
 
 #define OWNER_MAX_BYTES 64

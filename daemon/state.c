@@ -8,11 +8,11 @@
 
 #include "common/error.h"
 #include "common/log.h"
-#include "daemon/dirwatch.h"
-#include "daemon/loop.h"
+#include "daemon/os/dirwatch.h"
+#include "daemon/os/loop.h"
 #include "daemon/state.h"
-#include "daemon/tasks/store.h"
-#include "daemon/tasks/task.h"
+#include "daemon/store/store.h"
+#include "daemon/task/task.h"
 
 /* While it cannot be made, nothing tells when it can. */
 #define RETRY_MS 1000

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/ask.h"
 #include "mcp/call.h"
 

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/monotime.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "mcp/call.h"
 #include "mcp/content.h"
 #include "mcp/prompts.h"

@@ -3,7 +3,7 @@
  * the listens of 2026-07-28 that asked for it.  While a client is slow, that
  * something changed is remembered once.
  */
-#include "common/json.h"
+#include "json/json.h"
 #include "mcp/peer.h"
 
 static LIST_HEAD(, mcp_peer) peers = LIST_HEAD_INITIALIZER(peers);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
-#include "common/schema.h"
 #include "common/utf8.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "mcp/peer.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"

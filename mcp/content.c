@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "common/base64.h"
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/call.h"
 #include "mcp/content.h"
 

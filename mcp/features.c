@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "common/json.h"
+#include "json/json.h"
 #include "mcp/peer.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"

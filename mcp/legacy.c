@@ -3,7 +3,7 @@
  */
 #include <string.h>
 
-#include "common/json.h"
+#include "json/json.h"
 #include "mcp/peer.h"
 
 static const char *

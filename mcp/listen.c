@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/peer.h"
 
 /* Resources, and tasks, of one listen; more are not honoured. */

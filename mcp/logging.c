@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "common/json.h"
+#include "json/json.h"
 #include "mcp/call.h"
 
 static const char *const levels[] = { "debug", "info", "notice", "warning",

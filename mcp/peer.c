@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/limits.h"
+#include "json/json.h"
 #include "mcp/call.h"
 
 /* Newest first; the first is what an unknown version is answered with. */

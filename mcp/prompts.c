@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "mcp/call.h"
 #include "mcp/prompts.h"
 

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/call.h"
 #include "mcp/resources.h"
 

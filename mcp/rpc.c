@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/jsonscan.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/rpc.h"
 
 static bool

@@ -8,10 +8,10 @@
 #include <time.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/jsonscan.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/call.h"
 
 enum era { LEGACY = 1, MODERN = 2, BOTH = LEGACY | MODERN };

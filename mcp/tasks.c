@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "common/json.h"
+#include "json/json.h"
 #include "mcp/call.h"
 #include "mcp/tasks.h"
 

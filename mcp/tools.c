@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "mcp/call.h"
 
 #define LIST_TTL_MS 3600000

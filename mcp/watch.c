@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/peer.h"
 #include "mcp/resources.h"
 #include "mcp/tasks.h"

@@ -108,13 +108,15 @@ valgrind_tests() {
 		return
 	fi
 	before=$passed
-	(cd "$main/tests/unit" && basename -s .c "$top"/tests/unit/test_*.c |
+	programs=$(cd "$main/tests/unit" && find . -maxdepth 1 -name 'test_*' \
+	    -type f -perm -u+x | LC_ALL=C sort)
+	(cd "$main/tests/unit" && say "$programs" |
 	    CCPROC_BUILD=$main srcdir=$top xargs -P "$jobs" -I NAME sh -c '
-	    timeout -k 10 200 valgrind -q --error-exitcode=99 \
+	    timeout -k 10 400 valgrind -q --error-exitcode=99 \
 		--leak-check=full --errors-for-leak-kinds=definite,possible \
 		./NAME </dev/null >NAME.valgrind 2>&1; echo $? >NAME.status')
-	for source in "$top"/tests/unit/test_*.c; do
-		name=$(basename "$source" .c)
+	for name in $programs; do
+		name=${name#./}
 		log=$main/tests/unit/$name.valgrind
 		reason=$(grep -oE 'unhandled .* syscall: [0-9]+|EXEC FAILED|cannot run .* directly' "$log" | head -n 1)
 		if [ "$(cat "${log%.valgrind}.status")" = 0 ]; then

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/activity.h"
+#include "json/json.h"
 
 /* So far back a call is looked for that something belongs to. */
 #define FIND_LINES 256

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/agent/activity.h"
+#include "json/json.h"
 
 #define DOT " \xc2\xb7 "
 #define NAME_BYTES 40

@@ -4,10 +4,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "common/json.h"
 #include "common/mem.h"
 #include "daemon/agent/argv.h"
-#include "daemon/tasks/spec.h"
+#include "daemon/record/spec.h"
+#include "json/json.h"
 
 /*
  * Adds option=value, or nothing without a value.  One word, since a value may

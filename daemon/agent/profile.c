@@ -7,9 +7,9 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/schema.h"
 #include "daemon/agent/profile.h"
-#include "daemon/tasks/spec.h"
+#include "daemon/record/spec.h"
+#include "json/schema.h"
 
 static const struct choice prompt_choices[] = { { "stdin", PROFILE_STDIN },
 	{ "argument", PROFILE_ARGUMENT }, { NULL, 0 } };

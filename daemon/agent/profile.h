@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/schema.h"
+#include "json/schema.h"
 
 struct agent_result;
 struct error;

@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
+#include "json/json.h"
 
 /* The id of a conversation stands near the beginning. */
 #define HEAD_BYTES (256u << 10)

@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
 #include "daemon/agent/said.h"
 #include "daemon/agent/usage.h"
+#include "json/json.h"
 
 /* The first event tells session and model; it is some kilobytes long. */
 #define HEAD_BYTES (256u << 10)

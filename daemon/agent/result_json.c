@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
+#include "json/json.h"
 
 static char *
 string_at(struct json_object *object, const char *key)

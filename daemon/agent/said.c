@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "daemon/agent/said.h"
+#include "json/json.h"
 
 static bool
 is_own(struct json_object *event)

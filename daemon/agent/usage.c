@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "daemon/agent/usage.h"
+#include "json/json.h"
 
 /* More than any message has; what claims more is not believed. */
 #define TOKENS_MAX 1000000000

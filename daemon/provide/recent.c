@@ -9,11 +9,11 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "daemon/find/resolve.h"
 #include "daemon/provide/recent.h"
-#include "daemon/tasks/record.h"
-#include "daemon/tasks/resolve.h"
-#include "daemon/tasks/store.h"
-#include "daemon/tasks/task.h"
+#include "daemon/record/record.h"
+#include "daemon/store/store.h"
+#include "daemon/task/task.h"
 #include "mcp/prompts.h"
 
 /* So many of the last numbers are recent: each may be read from disk. */

@@ -13,13 +13,13 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "daemon/loop.h"
+#include "daemon/find/news.h"
+#include "daemon/os/filewatch.h"
+#include "daemon/os/loop.h"
 #include "daemon/provide/resources.h"
-#include "daemon/tasks/growth.h"
-#include "daemon/tasks/news.h"
-#include "daemon/tasks/record.h"
-#include "daemon/tasks/store.h"
-#include "daemon/tasks/task.h"
+#include "daemon/record/record.h"
+#include "daemon/store/store.h"
+#include "daemon/task/task.h"
 
 /* From one notice of growth to the next. */
 #define PAUSE_MS 500

@@ -13,7 +13,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/tasks/resolve.h"
+#include "daemon/find/resolve.h"
 #include "mcp/resources.h"
 
 extern const struct mcp_resources resources;

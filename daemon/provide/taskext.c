@@ -9,13 +9,13 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "daemon/find/news.h"
 #include "daemon/provide/taskext.h"
-#include "daemon/tasks/news.h"
-#include "daemon/tasks/record.h"
-#include "daemon/tasks/render.h"
-#include "daemon/tasks/task.h"
-#include "daemon/tools/asking.h"
-#include "daemon/tools/handle.h"
+#include "daemon/record/record.h"
+#include "daemon/reply/form.h"
+#include "daemon/reply/task_handle.h"
+#include "daemon/task/task.h"
+#include "daemon/view/text.h"
 
 /* As stop_tasks by default. */
 #define GRACE_S 10

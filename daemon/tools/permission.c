@@ -11,18 +11,18 @@
 #include <event2/event.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "daemon/loop.h"
+#include "daemon/find/news.h"
+#include "daemon/os/loop.h"
+#include "daemon/question/question.h"
+#include "daemon/record/record.h"
+#include "daemon/reply/later.h"
 #include "daemon/session.h"
-#include "daemon/tasks/asks.h"
-#include "daemon/tasks/news.h"
-#include "daemon/tasks/record.h"
-#include "daemon/tasks/task.h"
-#include "daemon/tools/pending.h"
+#include "daemon/task/task.h"
 #include "daemon/tools/permission.h"
+#include "json/json.h"
 #include "mcp/mcp.h"
 
 /* Claude Code gives up a call of which it has heard nothing for 30 min. */

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 
 #include "common/mem.h"
-#include "common/schema.h"
 #include "daemon/config.h"
-#include "daemon/tasks/retention.h"
-#include "daemon/tools/pending.h"
+#include "daemon/reply/later.h"
+#include "daemon/retention/retention.h"
 #include "daemon/tools/tools.h"
+#include "json/schema.h"
 
 struct prune_args {
 	int64_t dry_run;

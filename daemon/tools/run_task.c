@@ -4,9 +4,9 @@
 #include <stddef.h>
 
 #include "common/limits.h"
-#include "daemon/tasks/spec.h"
-#include "daemon/tools/await.h"
-#include "daemon/tools/start.h"
+#include "daemon/record/spec.h"
+#include "daemon/reply/await.h"
+#include "daemon/reply/start.h"
 #include "daemon/tools/tools.h"
 
 struct run_args {

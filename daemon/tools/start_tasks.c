@@ -9,15 +9,15 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/schema.h"
-#include "daemon/tasks/queue.h"
-#include "daemon/tasks/record.h"
-#include "daemon/tasks/render.h"
-#include "daemon/tasks/spec.h"
-#include "daemon/tasks/task.h"
-#include "daemon/tools/handle.h"
-#include "daemon/tools/start.h"
+#include "daemon/queue/queue.h"
+#include "daemon/record/record.h"
+#include "daemon/record/spec.h"
+#include "daemon/reply/start.h"
+#include "daemon/reply/task_handle.h"
+#include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/text.h"
+#include "json/schema.h"
 
 struct start_args {
 	struct field_array tasks;

@@ -8,16 +8,16 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/schema.h"
 #include "daemon/agent/result.h"
+#include "daemon/record/record.h"
+#include "daemon/reply/later.h"
+#include "daemon/reply/targets.h"
 #include "daemon/session.h"
-#include "daemon/tasks/lineage.h"
-#include "daemon/tasks/record.h"
-#include "daemon/tasks/render.h"
-#include "daemon/tasks/task.h"
-#include "daemon/tools/pending.h"
-#include "daemon/tools/targets.h"
+#include "daemon/task/lineage.h"
+#include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/text.h"
+#include "json/schema.h"
 
 enum scope { SCOPE_NONE, SCOPE_MINE };
 

@@ -6,9 +6,9 @@
 
 #include <json-c/json.h>
 
-#include "common/json.h"
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "tests/conformance/fixtures.h"
 
 static bool

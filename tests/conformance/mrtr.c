@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "tests/conformance/fixtures.h"
 
 #define SAMPLING(text, tokens) \

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/schema.h"
 #include "mcp/prompts.h"
 #include "tests/conformance/fixtures.h"
 

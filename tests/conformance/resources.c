@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/queue.h>
 
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"
 #include "tests/conformance/fixtures.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/schema.h"
 #include "tests/conformance/fixtures.h"
 #include "tests/conformance/jobs.h"
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "common/utf8.h"
-#include "daemon/tasks/clean.h"
+#include "daemon/view/clean.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

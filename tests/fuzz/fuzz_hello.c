@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/session.h"
-#include "daemon/tasks/environment.h"
+#include "daemon/task/environment.h"
+#include "json/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/jsonscan.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/mcp.h"
 #include "tests/fuzz/offers.h"
 #include "tests/unit/fieldtable.h"

@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
-#include "common/schema.h"
 #include "daemon/tools/tools.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "mcp/mcp.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "mcp/ask.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"

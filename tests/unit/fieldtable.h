@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_FIELDTABLE_H
 #define TESTS_UNIT_FIELDTABLE_H
 
-#include "common/schema.h"
+#include "json/schema.h"
 
 enum colour { NONE, RED, BLUE };
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/json.h"
 #include "common/mem.h"
-#include "common/schema.h"
+#include "json/json.h"
+#include "json/schema.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"
 #include "tests/unit/mcpasks.h"

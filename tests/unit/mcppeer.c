@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
+#include "json/json.h"
 #include "mcp/mcp.h"
 #include "tests/unit/fieldtable.h"
 #include "tests/unit/mcppeer.h"

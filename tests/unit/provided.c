@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/json.h"
 #include "common/mem.h"
 #include "daemon/provide/provide.h"
 #include "daemon/session.h"
+#include "json/json.h"
 #include "mcp/mcp.h"
 #include "tests/unit/provided.h"
 #include "tests/unit/taskbox.h"

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +20,16 @@
 
 static char dir[64];
 static char **paths; /* what unit_path returned */
+static SRunner *all; /* every suite of the program */
+static char **names; /* of the suites */
 
-int
-unit_run(const char *name, void (*setup)(void), void (*teardown)(void), ...)
+TCase *
+unit_suite(const char *name, void (*setup)(void), void (*teardown)(void), ...)
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 	const TTest *test;
-	SRunner *runner;
 	va_list ap;
-	int failed;
 
 	tcase_set_timeout(tcase, 60);
 	tcase_add_checked_fixture(tcase, setup, teardown);
@@ -37,10 +38,43 @@ unit_run(const char *name, void (*setup)(void), void (*teardown)(void), ...)
 		tcase_add_test(tcase, test);
 	va_end(ap);
 	suite_add_tcase(suite, tcase);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
+	if (all == NULL)
+		all = srunner_create(suite);
+	else
+		srunner_add_suite(all, suite);
+	names = strv_add(names, name);
+	return tcase;
+}
+
+static bool
+has_suite(const char *name)
+{
+	char *const *known;
+
+	for (known = names; known != NULL && *known != NULL; known++)
+		if (strcmp(*known, name) == 0)
+			return true;
+	return false;
+}
+
+int
+unit_main(int argc, char **argv)
+{
+	int i, failed = 0;
+
+	for (i = 1; i < argc; i++)
+		if (!has_suite(argv[i])) {
+			fprintf(stderr, "%s: there is no suite %s\n", argv[0],
+			    argv[i]);
+			return EXIT_FAILURE;
+		}
+	if (argc == 1)
+		srunner_run_all(all, CK_NORMAL);
+	for (i = 1; i < argc; i++)
+		srunner_run(all, argv[i], NULL, CK_NORMAL);
+	failed = srunner_ntests_failed(all);
+	srunner_free(all);
+	strv_free(names);
 	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -12,11 +12,22 @@
 #undef fail /* libcheck's, deprecated: it hides the one of error.h */
 
 /*
- * Runs tests (const TTest *, NULL ends them), each in a process of its own
- * between setup and teardown, which may be NULL.  Returns main's status.
+ * Heads the function of a file that names its tests; it runs before main.
+ * All files of a room are one program, which takes the names of the suites
+ * to run, and runs all without one.
  */
-int unit_run(const char *name, void (*setup)(void), void (*teardown)(void), ...)
-    __attribute__((sentinel));
+#define UNIT_SUITE static void __attribute__((constructor)) unit_here(void)
+
+/*
+ * Adds a suite of tests (const TTest *, NULL ends them), each of which runs
+ * in a process of its own between setup and teardown, which may be NULL.
+ * Returns its case, for tests that need another function of libcheck.
+ */
+TCase *unit_suite(const char *name, void (*setup)(void), void (*teardown)(void),
+    ...) __attribute__((sentinel));
+
+/* Runs the suites that argv names, or all.  Returns the status of main. */
+int unit_main(int argc, char **argv);
 
 /* The test's own folder, made when first asked for, mode 0700. */
 const char *unit_dir(void);

@@ -1,0 +1,21 @@
+libbridge_a_SOURCES = \
+	bridge/answer.c \
+	bridge/answer.h \
+	bridge/bridge.c \
+	bridge/bridge.h \
+	bridge/envelope.c \
+	bridge/envelope.h \
+	bridge/lines.c \
+	bridge/lines.h \
+	bridge/link.c \
+	bridge/link.h \
+	bridge/message.c \
+	bridge/message.h \
+	bridge/pending.c \
+	bridge/pending.h \
+	bridge/queue.c \
+	bridge/queue.h \
+	bridge/relay.c \
+	bridge/relay.h \
+	bridge/replay.c \
+	bridge/replay.h

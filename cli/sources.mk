@@ -1,0 +1,46 @@
+libcli_a_SOURCES = \
+	cli/activity.c \
+	cli/activity.h \
+	cli/attend.c \
+	cli/attend.h \
+	cli/follow.c \
+	cli/follow.h \
+	cli/link.c \
+	cli/link.h \
+	cli/options.c \
+	cli/options.h \
+	cli/place.c \
+	cli/place.h \
+	cli/prompt.c \
+	cli/prompt.h \
+	cli/result.c \
+	cli/result.h \
+	cli/rpc.c \
+	cli/rpc.h \
+	cli/runs.c \
+	cli/runs.h \
+	cli/say.c \
+	cli/say.h \
+	cli/signals.c \
+	cli/signals.h \
+	cli/spec.c \
+	cli/spec.h \
+	cli/start.c \
+	cli/start.h \
+	cli/status.c \
+	cli/status.h \
+	cli/stay.c \
+	cli/stay.h \
+	cli/table.c \
+	cli/table.h \
+	cli/tasks.c \
+	cli/tasks.h \
+	cli/tasks_calls.c \
+	cli/text.c \
+	cli/text.h
+
+tests_unit_test_cli_SOURCES = \
+	tests/unit/cli/test_follow.c \
+	tests/unit/cli/test_options.c \
+	tests/unit/cli/test_status.c \
+	tests/unit/cli/test_text.c

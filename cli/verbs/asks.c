@@ -1,0 +1,174 @@
+/*
+ * ccproc asks: what agents want to do and may not without an answer.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/options.h"
+#include "cli/rpc.h"
+#include "cli/say.h"
+#include "cli/table.h"
+#include "cli/tasks.h"
+#include "cli/verbs/verbs.h"
+#include "common/error.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "common/utf8.h"
+#include "json/json.h"
+
+struct asks_options {
+	bool json;
+};
+
+static const struct option_row rows[] = {
+	OPTION_FLAG(struct asks_options, json, .letter = 'j', .name = "json",
+	    .help = "print the tasks that ask as JSON"),
+	END_OF_OPTIONS,
+};
+
+static const struct asks_options defaults = { .json = false };
+
+static const struct table_column columns[] = {
+	{ .title = "ID" },
+	{ .title = "LABEL", .max = 20 },
+	{ .title = "QUESTION" },
+	{ .title = "AGE" },
+	{ .title = "DENIED IN" },
+	{ .title = "ALLOW" },
+	{ .title = NULL },
+};
+
+/* From now to then, or back; "-" when there is no such time. */
+static void
+add_span(struct table *table, const char *time, int sign)
+{
+	int64_t at = time == NULL ? 0 : time_parse_iso(time);
+	char text[TIMEFMT_SIZE];
+
+	table_cell(table,
+	    at == 0 ? NULL : timefmt_span(sign * (at - time_wall_ms()), text));
+}
+
+static void
+add_row(struct table *table, const struct task_info *task,
+    const struct ask_info *ask)
+{
+	table_row(table, 0);
+	table_cell(table, task->id);
+	table_cell(table, task->label);
+	table_cell(table, ask->request_id);
+	add_span(table, ask->asked_at, -1);
+	add_span(table, ask->expires_at, 1);
+	table_cell(table, ask->question);
+}
+
+static void
+print_table(const struct tasks *tasks)
+{
+	struct table *table = table_new(columns);
+	const struct ask_info *asks;
+	size_t i, k, n = 0;
+
+	for (i = 0; i < tasks->n; i++) {
+		asks = tasks->info[i].asks.items;
+		for (k = 0; k < tasks->info[i].asks.n; k++, n++)
+			add_row(table, &tasks->info[i], &asks[k]);
+	}
+	if (n > 0)
+		table_print(table);
+	else if (isatty(STDOUT_FILENO))
+		say("no task asks anything");
+	table_free(table);
+}
+
+/* All of a question, as its agent wrote it. */
+static void
+print_whole(const struct task_info *task, const struct ask_info *ask)
+{
+	struct json_object *input;
+	const char *text = NULL;
+	struct buf out = { 0 };
+	struct error err;
+
+	input = ask->input == NULL ?
+	    NULL :
+	    json_parse(ask->input, strlen(ask->input), &err);
+	if (input != NULL)
+		text = json_object_to_json_string_ext(input,
+		    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+			JSON_C_TO_STRING_NOSLASHESCAPE);
+	buf_printf(&out, "%s %s: ", task->id, ask->request_id);
+	utf8_add_visible(&out, ask->tool, strlen(ask->tool), true);
+	buf_puts(&out, "\n");
+	if (text != NULL)
+		utf8_add_visible(&out, text, strlen(text), false);
+	else
+		buf_printf(&out, "its input is long; %s/ask-%s.json has it",
+		    task->output.dir, ask->request_id + 1);
+	puts(out.data);
+	buf_clear(&out);
+	json_object_put(input);
+}
+
+static void
+print_all(const struct tasks *tasks)
+{
+	const struct ask_info *asks;
+	size_t i, k;
+
+	for (i = 0; i < tasks->n; i++) {
+		asks = tasks->info[i].asks.items;
+		for (k = 0; k < tasks->info[i].asks.n; k++)
+			print_whole(&tasks->info[i], &asks[k]);
+		if (tasks->info[i].asks.n == 0)
+			say("%s asks nothing", tasks->info[i].id);
+	}
+}
+
+static int
+collect(struct rpc *rpc, char *const *words, struct tasks *tasks,
+    struct error *err)
+{
+	const struct tasks_query query = { .result_chars = TASKS_RESULT_CHARS };
+	const struct tasks_filter live = { .active = true, .limit = -1 };
+
+	if (words[0] != NULL)
+		return tasks_check(rpc, words, &query, tasks, err);
+	return tasks_list(rpc, &live, tasks, err);
+}
+
+static int
+run(struct rpc *rpc, const void *options, char *const *words)
+{
+	const struct asks_options *o = options;
+	struct tasks tasks = { 0 };
+	struct error err;
+	int status = 0;
+
+	if (collect(rpc, words, &tasks, &err) != 0)
+		status = say_failed(&err);
+	else if (o->json) {
+		tasks_keep_asking(&tasks);
+		tasks_print_json(&tasks);
+	} else if (words[0] != NULL)
+		print_all(&tasks);
+	else
+		print_table(&tasks);
+	tasks_clear(&tasks);
+	return status;
+}
+
+const struct verb asks_verb = {
+	.name = "asks",
+	.synopsis = "[--json] [ID ...]",
+	.summary = "List what agents ask to be allowed",
+	.details = "\nWith ids all of what is asked.  Answer with ccproc "
+		   "answer.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct asks_options),
+	.words = "ID",
+	.run = run,
+};

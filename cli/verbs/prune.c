@@ -1,0 +1,51 @@
+/*
+ * ccproc prune: delete now what is over the limits of retention.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/options.h"
+#include "cli/say.h"
+#include "cli/tasks.h"
+#include "cli/verbs/verbs.h"
+#include "common/error.h"
+
+struct prune_options {
+	bool dry_run;
+};
+
+static const struct option_row rows[] = {
+	OPTION_FLAG(struct prune_options, dry_run, .letter = 'n',
+	    .name = "dry-run", .help = "only say what would go"),
+	END_OF_OPTIONS,
+};
+
+static const struct prune_options defaults = { .dry_run = false };
+
+static int
+run(struct rpc *rpc, const void *options, char *const *words)
+{
+	const struct prune_options *o = options;
+	struct error err;
+	char *text;
+
+	(void)words;
+	text = tasks_prune(rpc, o->dry_run, &err);
+	if (text == NULL)
+		return say_failed(&err);
+	puts(text);
+	free(text);
+	return 0;
+}
+
+const struct verb prune_verb = {
+	.name = "prune",
+	.synopsis = "[--dry-run]",
+	.summary = "Delete old tasks as the configuration says",
+	.details = "The daemon does the same by itself from time to time.  "
+		   "See retention in\nccproc-config(5).",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct prune_options),
+	.run = run,
+};

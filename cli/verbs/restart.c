@@ -1,0 +1,189 @@
+/*
+ * ccproc restart: ends the daemon and starts the one that is installed now.
+ * Tasks go on; sessions meet the new one by themselves.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli/link.h"
+#include "cli/options.h"
+#include "cli/say.h"
+#include "cli/status.h"
+#include "cli/verbs/verbs.h"
+#include "common/error.h"
+#include "common/holder.h"
+#include "common/launch.h"
+#include "common/monotime.h"
+#include "common/paths.h"
+
+/* How long the old one may take to say who it is, and to end. */
+#define PEEK_MS 2000
+#define END_MS 10000
+/* While others start the new one, or systemd does, it is tried again. */
+#define CONNECT_MS 15000
+#define RETRY_MS 100
+
+struct restart_options {
+	bool none;
+};
+
+static const struct option_row rows[] = {
+	END_OF_OPTIONS,
+};
+
+static const struct restart_options defaults = { .none = false };
+
+/* Before the old one ends: it may be better than none. */
+static int
+check_new(struct error *err)
+{
+	char program[PATH_MAX];
+	int status = -1;
+	pid_t pid;
+
+	if (paths_program("ccprocd", program, sizeof(program), err) != 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		execl(program, "ccprocd", "--check", (char *)NULL);
+		_exit(127);
+	}
+	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
+		continue;
+	if (status == 0)
+		return 0;
+	fail(err, ERR_INVALID, "%s could not serve, so nothing was restarted",
+	    program);
+	return -1;
+}
+
+/* A descriptor of STATE/lock; -2: no such file, so no daemon either. */
+static int
+open_lock(struct error *err)
+{
+	char state[PATH_MAX], path[PATH_MAX + 8];
+	int fd;
+
+	if (paths_state(state, sizeof(state), err) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/lock", state);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1 && errno == ENOENT)
+		return -2;
+	if (fd == -1)
+		fail_errno(err, "cannot open %s", path);
+	return fd;
+}
+
+/* What version is it? Only the one with that pid can tell. */
+static void
+peek(pid_t pid, const char *session, char *version, size_t size)
+{
+	struct error ignored;
+	struct link link;
+
+	link_init(&link);
+	if (link_try(&link, session, PEEK_MS, &ignored) == 0 &&
+	    link.daemon.pid == pid)
+		snprintf(version, size, " %s", link.daemon.version);
+	link_close(&link);
+}
+
+static int
+end_old(int lock, pid_t pid, const char *session, struct error *err)
+{
+	char version[sizeof(((struct link_daemon *)0)->version) + 1] = "";
+
+	if (pid == -1) {
+		fail(err, ERR_BUSY,
+		    "the daemon is on another machine or in another pid "
+		    "namespace; restart it there");
+		return -1;
+	}
+	peek(pid, session, version, sizeof(version));
+	if (holder_end(lock, pid, END_MS, err) != 0)
+		return -1;
+	printf("ended ccprocd%s (pid %d)\n", version, (int)pid);
+	return 0;
+}
+
+static int
+end_any(const char *session, struct error *err)
+{
+	int result = 0, lock = open_lock(err);
+	pid_t pid;
+
+	if (lock == -1)
+		return -1;
+	pid = lock == -2 ? 0 : holder_of(lock);
+	if (pid == 0)
+		puts("no daemon was there");
+	else
+		result = end_old(lock, pid, session, err);
+	if (lock >= 0)
+		close(lock);
+	return result;
+}
+
+static int
+meet_new(const char *session, struct error *err)
+{
+	int64_t deadline = monotime_ms() + CONNECT_MS;
+	struct link link;
+
+	link_init(&link);
+	while (link_open(&link, session, 1, "[]", err) != 0) {
+		if (err->code == ERR_INVALID || monotime_ms() > deadline)
+			return -1;
+		poll(NULL, 0, RETRY_MS);
+	}
+	link_close(&link);
+	printf("ccprocd %s (pid %" PRId64 ") serves; ", link.daemon.version,
+	    link.daemon.pid);
+	if (link.daemon.running >= 0)
+		printf("%" PRId64 " running, %" PRId64 " queued\n",
+		    link.daemon.running, link.daemon.queued);
+	else
+		puts("tasks go on");
+	return 0;
+}
+
+static int
+run(struct rpc *rpc, const void *options, char *const *words)
+{
+	struct error err;
+	char session[37];
+	int start, result;
+
+	(void)rpc;
+	(void)options;
+	(void)words;
+	launch_session(session);
+	/* a session would be as glad of the old one, where it has that */
+	if (check_new(&err) != 0 || (start = launch_hold(&err)) == -1)
+		return say_failed(&err);
+	result = end_any(session, &err);
+	fflush(stdout);
+	if (result == 0)
+		result = meet_new(session, &err);
+	close(start);
+	return result == 0 ? 0 : say_failed(&err);
+}
+
+const struct verb restart_verb = {
+	.name = "restart",
+	.synopsis = "",
+	.summary = "Replace the daemon, as after an upgrade; tasks go on",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct restart_options),
+	.alone = true,
+	.run = run,
+};

@@ -1,0 +1,58 @@
+/*
+ * ccproc run: start a task and stay with it.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cli/rpc.h"
+#include "cli/say.h"
+#include "cli/signals.h"
+#include "cli/start.h"
+#include "cli/stay.h"
+#include "cli/verbs/verbs.h"
+#include "common/error.h"
+
+static int
+run(struct rpc *rpc, const void *options, char *const *words)
+{
+	const struct start_options *o = options;
+	struct stay_options how = { .json = o->json,
+		.follow = !o->json,
+		.result = o->agent };
+	struct json_object *request;
+	struct error err;
+	char *id = NULL, *line = NULL;
+	int status;
+
+	request = start_request(o, words, &err);
+	if (request == NULL)
+		return say_failed(&err);
+	how.signals = signals_catch();
+	signal(SIGPIPE, SIG_IGN);
+	status = start_task(rpc, request, &id, &line, &err);
+	if (status == 0) {
+		if (isatty(STDERR_FILENO))
+			fprintf(stderr, "%s\n", line);
+		status = stay(rpc, id, &how);
+	} else
+		say("%s", err.text);
+	free(id);
+	free(line);
+	return status;
+}
+
+const struct verb run_verb = {
+	.name = "run",
+	.synopsis = start_synopsis,
+	.summary = "Run a command or an agent and show its output",
+	.details = start_details,
+	.options = start_option_rows,
+	.defaults = &start_defaults,
+	.size = sizeof(struct start_options),
+	.words = "a command",
+	.command_follows = true,
+	.check = start_check,
+	.run = run,
+};

@@ -1,0 +1,17 @@
+libcli_a_SOURCES += \
+	cli/verbs/answer.c \
+	cli/verbs/asks.c \
+	cli/verbs/config.c \
+	cli/verbs/logs.c \
+	cli/verbs/ls.c \
+	cli/verbs/prune.c \
+	cli/verbs/reply.c \
+	cli/verbs/restart.c \
+	cli/verbs/rm.c \
+	cli/verbs/run.c \
+	cli/verbs/show.c \
+	cli/verbs/start.c \
+	cli/verbs/stop.c \
+	cli/verbs/verbs.c \
+	cli/verbs/verbs.h \
+	cli/verbs/wait.c

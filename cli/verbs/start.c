@@ -1,0 +1,71 @@
+/*
+ * ccproc start: start a task and leave it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/rpc.h"
+#include "cli/say.h"
+#include "cli/start.h"
+#include "cli/status.h"
+#include "cli/tasks.h"
+#include "cli/verbs/verbs.h"
+#include "common/error.h"
+
+/* A program that did not begin was not started, whatever its record says. */
+static int
+report(const struct tasks *tasks, const char *line, bool json)
+{
+	const struct task_info *task = &tasks->info[0];
+
+	if (json)
+		tasks_print_json(tasks);
+	else
+		puts(task->id);
+	if (task->reason == NULL || strcmp(task->reason, "spawn_error") != 0)
+		return 0;
+	say("%s", line);
+	return status_of(task);
+}
+
+static int
+run(struct rpc *rpc, const void *options, char *const *words)
+{
+	const struct start_options *o = options;
+	const struct tasks_query query = { .wait_s = 0 };
+	struct json_object *request;
+	struct tasks tasks = { 0 };
+	struct error err;
+	char *ids[] = { NULL, NULL }, *line = NULL;
+	int status;
+
+	request = start_request(o, words, &err);
+	if (request == NULL)
+		return say_failed(&err);
+	status = start_task(rpc, request, &ids[0], &line, &err);
+	if (status != 0)
+		say("%s", err.text);
+	else if (tasks_check(rpc, ids, &query, &tasks, &err) != 0)
+		status = say_failed(&err);
+	else
+		status = report(&tasks, line, o->json);
+	tasks_clear(&tasks);
+	free(ids[0]);
+	free(line);
+	return status;
+}
+
+const struct verb start_verb = {
+	.name = "start",
+	.synopsis = start_synopsis,
+	.summary = "Start a command or an agent and print its id",
+	.details = start_details,
+	.options = start_option_rows,
+	.defaults = &start_defaults,
+	.size = sizeof(struct start_options),
+	.words = "a command",
+	.command_follows = true,
+	.check = start_check,
+	.run = run,
+};

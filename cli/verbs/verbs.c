@@ -1,0 +1,299 @@
+/*
+ * Choosing a verb, reading its options, helping.  See verbs.h.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+#include "cli/rpc.h"
+#include "cli/say.h"
+#include "cli/status.h"
+#include "cli/verbs/verbs.h"
+#include "common/error.h"
+#include "common/mem.h"
+#include "common/utf8.h"
+
+static const struct verb *const verbs[] = {
+	&run_verb,
+	&start_verb,
+	&ls_verb,
+	&show_verb,
+	&logs_verb,
+	&wait_verb,
+	&reply_verb,
+	&asks_verb,
+	&answer_verb,
+	&stop_verb,
+	&rm_verb,
+	&prune_verb,
+	&restart_verb,
+	&config_verb,
+	NULL,
+};
+
+/* A name further away than this is no slip of the finger. */
+#define NEAR 2
+#define NAME_MAX_CHARS 32
+
+static const struct verb *
+find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; verbs[i] != NULL; i++)
+		if (strcmp(verbs[i]->name, name) == 0)
+			return verbs[i];
+	return NULL;
+}
+
+static size_t
+smallest(size_t a, size_t b, size_t c)
+{
+	size_t least = a < b ? a : b;
+
+	return least < c ? least : c;
+}
+
+/* Levenshtein's: letters to insert, delete or replace. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[NAME_MAX_CHARS + 1], i, j, above, corner;
+	size_t len = strlen(b);
+
+	for (j = 0; j <= len; j++)
+		row[j] = j;
+	for (i = 0; a[i] != '\0'; i++) {
+		corner = row[0];
+		row[0] = i + 1;
+		for (j = 0; j < len; j++) {
+			above = row[j + 1];
+			row[j + 1] = smallest(above + 1, row[j] + 1,
+			    corner + (a[i] != b[j]));
+			corner = above;
+		}
+	}
+	return row[len];
+}
+
+/* Other words for the verbs, which people bring from elsewhere. */
+static const char *
+synonym(const char *name)
+{
+	static const char *const pairs[][2] = {
+		{ "allow", "answer" },
+		{ "approve", "answer" },
+		{ "cancel", "stop" },
+		{ "cleanup", "rm" },
+		{ "continue", "reply" },
+		{ "delete", "rm" },
+		{ "deny", "answer" },
+		{ "exec", "run" },
+		{ "gc", "prune" },
+		{ "inspect", "show" },
+		{ "kill", "stop" },
+		{ "list", "ls" },
+		{ "output", "logs" },
+		{ "ps", "ls" },
+		{ "questions", "asks" },
+		{ "reload", "restart" },
+		{ "remove", "rm" },
+		{ "resume", "reply" },
+		{ "status", "show" },
+		{ "submit", "start" },
+		{ "tail", "logs" },
+		{ "upgrade", "restart" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+		if (strcmp(pairs[i][0], name) == 0)
+			return pairs[i][1];
+	return NULL;
+}
+
+static const char *
+nearest(const char *name)
+{
+	const char *best = synonym(name);
+	size_t i, d, least = NEAR + 1;
+
+	if (best != NULL || strlen(name) > NAME_MAX_CHARS)
+		return best;
+	for (i = 0; verbs[i] != NULL; i++) {
+		d = distance(name, verbs[i]->name);
+		if (d < least && d < strlen(verbs[i]->name)) {
+			least = d;
+			best = verbs[i]->name;
+		}
+	}
+	return best;
+}
+
+static int
+unknown(const char *name)
+{
+	const char *near = nearest(name);
+
+	if (near != NULL)
+		say("unknown command '%.60s'; did you mean '%s'?", name, near);
+	else
+		say("unknown command '%.60s'; see ccproc help", name);
+	return STATUS_USAGE;
+}
+
+static void
+usage(FILE *file)
+{
+	size_t i;
+
+	fputs("usage: ccproc COMMAND [OPTION ...] [WORD ...]\n\n"
+	      "Runs shell commands and Claude agents as tasks that outlive "
+	      "this terminal.\n\n",
+	    file);
+	for (i = 0; verbs[i] != NULL; i++)
+		fprintf(file, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+	fputs("\n"
+	      "  ccproc help COMMAND   tells more of one\n"
+	      "  ccproc --version      tells the version\n\n"
+	      "A task is named by its id (t7 or 7), its label, its group (g7) "
+	      "or the beginning\n"
+	      "of its UUID.\n",
+	    file);
+}
+
+static int
+help_verb(const struct verb *verb)
+{
+	printf("usage: ccproc %s %s\n\n%s.\n", verb->name, verb->synopsis,
+	    verb->summary);
+	if (verb->details != NULL)
+		printf("%s\n", verb->details);
+	puts("");
+	options_help(verb->options, stdout);
+	return 0;
+}
+
+static int
+help(char **words)
+{
+	const struct verb *verb;
+
+	if (words[0] == NULL) {
+		usage(stdout);
+		return 0;
+	}
+	verb = find(words[0]);
+	return verb == NULL ? unknown(words[0]) : help_verb(verb);
+}
+
+static int
+check_words(const struct verb *verb, int n, char **words, struct error *err)
+{
+	if (verb->words == NULL && n > 0)
+		fail(err, ERR_INVALID,
+		    "expected nothing behind it, got '%.60s'", words[0]);
+	else if (n < verb->min_words)
+		fail(err, ERR_INVALID, "expected %s", verb->words);
+	else if (verb->max_words != 0 && n > verb->max_words)
+		fail(err, ERR_INVALID, "expected one %s, got %d", verb->words,
+		    n);
+	else
+		return 0;
+	return -1;
+}
+
+/* Everything goes into records, which are JSON. */
+static int
+check_utf8(int argc, char **argv, struct error *err)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (!utf8_valid(argv[i], strlen(argv[i]))) {
+			fail(err, ERR_INVALID,
+			    "argument %d is no UTF-8, which a task's record "
+			    "needs; put it into a script and run that",
+			    i);
+			return -1;
+		}
+	return 0;
+}
+
+static int
+connect_and_run(const struct verb *verb, const void *options,
+    char *const *words)
+{
+	struct error err;
+	struct rpc *rpc;
+	int status;
+
+	if (verb->alone)
+		return verb->run(NULL, options, words);
+	rpc = rpc_open(&err);
+	if (rpc == NULL)
+		return say_failed(&err);
+	status = verb->run(rpc, options, words);
+	rpc_free(rpc);
+	return status;
+}
+
+static int
+run(const struct verb *verb, int argc, char **argv)
+{
+	void *options = xcalloc(1, verb->size);
+	struct error err;
+	int words, status;
+
+	memcpy(options, verb->defaults, verb->size);
+	words = options_read(verb->options, argc, argv, verb->command_follows,
+	    options, &err);
+	if (words == 0)
+		status = help_verb(verb);
+	else if (words < 0 || check_utf8(argc, argv, &err) != 0 ||
+	    check_words(verb, argc - words, argv + words, &err) != 0 ||
+	    (verb->check != NULL &&
+		verb->check(options, argv + words, &err) != 0))
+		status = say_usage(verb->name, &err);
+	else
+		status = connect_and_run(verb, options, argv + words);
+	options_clear(verb->options, options);
+	free(options);
+	return status;
+}
+
+/* A full disk must not look like success. */
+static int
+flush(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	say("cannot write to stdout: %s", strerror(errno));
+	return status == 0 ? STATUS_OURS : status;
+}
+
+int
+verbs_main(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	if (argc < 2) {
+		usage(stderr);
+		return STATUS_USAGE;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("ccproc " PACKAGE_VERSION);
+		return flush(0);
+	}
+	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0)
+		return flush(help(argv + 2));
+	verb = find(argv[1]);
+	if (verb == NULL)
+		return unknown(argv[1]);
+	return flush(run(verb, argc - 1, argv + 1));
+}

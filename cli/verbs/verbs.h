@@ -1,0 +1,51 @@
+/*
+ * The verbs of the command: one table entry and one file (cmd_NAME.c) each.
+ */
+#ifndef CLI_VERBS_VERBS_H
+#define CLI_VERBS_VERBS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct error;
+struct option_row;
+struct rpc;
+
+struct verb {
+	const char *name;
+	const char *synopsis; /* behind the name */
+	const char *summary;  /* a line */
+	const char *details;  /* lines for its help, or NULL */
+	const struct option_row *options;
+	const void *defaults;     /* what the options are when not given */
+	size_t size;              /* of that struct */
+	const char *words;        /* what its words are called; NULL: none */
+	int min_words, max_words; /* max 0: any number */
+	bool alone;               /* needs no daemon: run gets no rpc */
+	bool command_follows;     /* the first word ends the options */
+	/* What no table can find wrong; may be NULL.  words ends with NULL. */
+	int (*check)(const void *options, char *const *words,
+	    struct error *err);
+	/* Returns the exit status. */
+	int (*run)(struct rpc *rpc, const void *options, char *const *words);
+};
+
+extern const struct verb answer_verb;
+extern const struct verb asks_verb;
+extern const struct verb config_verb;
+extern const struct verb logs_verb;
+extern const struct verb ls_verb;
+extern const struct verb prune_verb;
+extern const struct verb reply_verb;
+extern const struct verb restart_verb;
+extern const struct verb rm_verb;
+extern const struct verb run_verb;
+extern const struct verb show_verb;
+extern const struct verb start_verb;
+extern const struct verb stop_verb;
+extern const struct verb wait_verb;
+
+/* Does what the command line says; returns the exit status. */
+int verbs_main(int argc, char **argv);
+
+#endif

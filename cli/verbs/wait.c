@@ -1,0 +1,186 @@
+/*
+ * ccproc wait: wait for tasks to end.
+ */
+#include <stdlib.h>
+
+#include "cli/options.h"
+#include "cli/rpc.h"
+#include "cli/say.h"
+#include "cli/status.h"
+#include "cli/tasks.h"
+#include "cli/verbs/verbs.h"
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+
+struct wait_options {
+	bool any;
+	int64_t timeout_s; /* -1: none */
+	bool json;
+};
+
+static const struct option_row rows[] = {
+	OPTION_FLAG(struct wait_options, any, .letter = 'a', .name = "any",
+	    .help = "for the first one to end, not for all"),
+	OPTION_NUMBER(struct wait_options, timeout_s, .letter = 't',
+	    .name = "timeout", .value = "SECONDS", .max = 31536000,
+	    .help = "then exit with status 124"),
+	OPTION_FLAG(struct wait_options, json, .letter = 'j', .name = "json",
+	    .help = "print the tasks as JSON"),
+	END_OF_OPTIONS,
+};
+
+static const struct wait_options defaults = { .timeout_s = -1 };
+
+static bool
+satisfied(const struct tasks *tasks, bool any)
+{
+	size_t i, ended = 0;
+
+	for (i = 0; i < tasks->n; i++)
+		ended += status_ended(&tasks->info[i]);
+	return ended == tasks->n || (any && ended > 0);
+}
+
+/* Seconds for the next call; 0: the time is over. */
+static int64_t
+next_wait(int64_t deadline)
+{
+	int64_t left;
+
+	if (deadline == -1)
+		return TASKS_WAIT_S;
+	left = (deadline - time_mono_ms() + 999) / 1000;
+	return left < 0 ? 0 : left < TASKS_WAIT_S ? left : TASKS_WAIT_S;
+}
+
+/* 1: it tells of a task that has ended; 0: of one that goes on. */
+static int
+take_reply(struct rpc_reply *reply, struct error *err)
+{
+	struct tasks tasks = { 0 };
+	int result = -1;
+
+	if (reply->failed)
+		fail(err, ERR_NOT_FOUND, "%s", reply->text);
+	else if (tasks_read(reply->text, &tasks, err) == 0)
+		result = satisfied(&tasks, true);
+	free(reply->text);
+	tasks_clear(&tasks);
+	return result;
+}
+
+/*
+ * A call for each, as the daemon's own "any" passes over what somebody else
+ * has seen end.  1: one has ended; 0: none has.
+ */
+static int
+wait_for_one(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
+    struct error *err)
+{
+	struct rpc_reply reply;
+	size_t i, n = strv_len(ids);
+	int result = 0;
+
+	for (i = 0; i < n; i++)
+		if (tasks_send_check(rpc, ids[i], query, err) == -1)
+			return -1;
+	for (i = 0; i < n && result == 0; i++) {
+		if (rpc_next(rpc, &reply, err) != 0)
+			return -1;
+		result = take_reply(&reply, err);
+	}
+	return result;
+}
+
+/* 0: what was waited for has come; 1: the time is over. */
+static int
+wait_for(struct rpc *rpc, const struct wait_options *o, char *const *ids,
+    struct tasks *tasks, struct error *err)
+{
+	struct tasks_query query = {
+		.result_chars = o->json ? TASKS_RESULT_CHARS : 0,
+	};
+	int64_t deadline = o->timeout_s == -1 ?
+	    -1 :
+	    time_mono_ms() + o->timeout_s * 1000;
+
+	while (!satisfied(tasks, o->any)) {
+		query.wait_s = next_wait(deadline);
+		if (query.wait_s == 0)
+			return 1;
+		if (o->any) {
+			if (wait_for_one(rpc, ids, &query, err) == -1)
+				return -1;
+			query.wait_s = 0;
+		}
+		tasks_clear(tasks);
+		if (tasks_check(rpc, ids, &query, tasks, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A call for each must stay within what a session may have open. */
+static int
+check_any(const struct wait_options *o, const struct tasks *tasks,
+    struct error *err)
+{
+	if (!o->any || tasks->n <= TASKS_MAX_PER_CALL)
+		return 0;
+	fail(err, ERR_LIMIT, "--any takes at most %d tasks, got %zu",
+	    TASKS_MAX_PER_CALL, tasks->n);
+	return -1;
+}
+
+static int
+wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
+    struct tasks *tasks)
+{
+	struct error err;
+	int status, over;
+
+	if (check_any(o, tasks, &err) != 0 ||
+	    (over = wait_for(rpc, o, ids, tasks, &err)) == -1)
+		return say_failed(&err);
+	status = say_tasks(rpc, tasks, ids, o->json);
+	if (status == 0)
+		status = over == 1 ? STATUS_TIMEOUT : status_of_all(tasks);
+	return status;
+}
+
+static int
+run(struct rpc *rpc, const void *options, char *const *words)
+{
+	const struct wait_options *o = options;
+	const struct tasks_query look = {
+		.result_chars = o->json ? TASKS_RESULT_CHARS : 0,
+	};
+	struct tasks tasks = { 0 };
+	struct error err;
+	char **ids;
+	int status;
+
+	if (tasks_check(rpc, words, &look, &tasks, &err) != 0)
+		return say_failed(&err);
+	ids = tasks_names(&tasks, words);
+	status = wait_and_print(rpc, o, ids, &tasks);
+	strv_free(ids);
+	tasks_clear(&tasks);
+	return status;
+}
+
+const struct verb wait_verb = {
+	.name = "wait",
+	.synopsis = "[OPTION ...] ID ...",
+	.summary = "Wait for tasks to end; the exit status is theirs",
+	.details = "\nOf several tasks the first exit status that is not 0, in "
+		   "the order given.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct wait_options),
+	.words = "ID",
+	.min_words = 1,
+	.run = run,
+};

@@ -1,0 +1,24 @@
+libdaemon_a_SOURCES += \
+	daemon/agent/activity.c \
+	daemon/agent/activity.h \
+	daemon/agent/activity_event.c \
+	daemon/agent/activity_text.c \
+	daemon/agent/argv.c \
+	daemon/agent/argv.h \
+	daemon/agent/profile.c \
+	daemon/agent/profile.h \
+	daemon/agent/profile_result.c \
+	daemon/agent/result.c \
+	daemon/agent/result.h \
+	daemon/agent/result_json.c \
+	daemon/agent/said.c \
+	daemon/agent/said.h \
+	daemon/agent/usage.c \
+	daemon/agent/usage.h
+
+tests_unit_test_agent_SOURCES = \
+	tests/unit/agent/test_activity.c \
+	tests/unit/agent/test_argv.c \
+	tests/unit/agent/test_kept.c \
+	tests/unit/agent/test_profile.c \
+	tests/unit/agent/test_result.c

@@ -1,0 +1,58 @@
+/*
+ * From what a caller names to tasks: t7, 7, t7-UUID, g7, a label, a group's
+ * name, the beginning of a UUID.
+ */
+#ifndef DAEMON_FIND_RESOLVE_H
+#define DAEMON_FIND_RESOLVE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct record;
+struct task;
+
+/* References to tasks, each once. */
+struct task_list {
+	struct task **tasks;
+	size_t n;
+};
+
+/* All or an error that names every id that is none. */
+int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
+
+/* Adds what there is of the group whose first task has that number. */
+void resolve_group(uint64_t first, struct task_list *list);
+
+/* Whether all are ids that mean the same tasks whenever they are looked up. */
+bool resolve_are_exact(char *const *ids);
+
+/* The task with this number; NULL with err. */
+struct task *resolve_number(uint64_t number, struct error *err);
+
+/* A walk over tasks, newest first. */
+struct task_walk {
+	uint64_t before; /* only numbers below; 0: from the newest */
+	size_t max;      /* ends with so many in the list */
+	size_t scan;     /* or when so many that have ended were read */
+	bool (*match)(const struct task *task, void *arg);
+	void *arg;
+	uint64_t stopped; /* out: the last one looked at; 0: at the end */
+	size_t unread;    /* out: how many could not be read */
+	char why[400];    /* out: the first of them, and why */
+};
+
+/*
+ * Adds the tasks that match.  Each one that has ended is read from disk, so
+ * bound the scan.  Damaged ones are counted and passed over.
+ */
+void resolve_matching(struct task_list *list, struct task_walk *walk);
+/* The same, but first those that live, however old; newest first. */
+void resolve_open(struct task_list *list, struct task_walk *walk);
+
+/* Adds a reference, if the task is not there yet. */
+void task_list_add(struct task_list *list, struct task *task);
+void task_list_clear(struct task_list *list);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * Waiting for tasks, bounded in time, on the daemon's loop.
+ */
+#ifndef DAEMON_FIND_WAIT_H
+#define DAEMON_FIND_WAIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct task;
+struct wait;
+
+enum wait_until {
+	WAIT_ALL,     /* every task has ended */
+	WAIT_ANY,     /* one has ended that nobody had seen before, or all
+			 have */
+	WAIT_STARTED, /* none is between its start and its first instruction */
+};
+
+struct wait_spec {
+	enum wait_until until;
+	int64_t timeout_ms;
+	int64_t notice_ms; /* 0: no notices */
+	/* What was seen only after this (wall clock, ms) is news still. */
+	int64_t since;
+	/* What else ends the wait; may be NULL. */
+	bool (*enough)(const struct wait *wait, const void *arg);
+	/* Called once, from the loop; the wait is freed behind it. */
+	void (*done)(struct wait *wait, void *arg);
+	void (*notice)(struct wait *wait, void *arg);
+	void *arg;
+};
+
+/* Takes references to n tasks. */
+struct wait *wait_new(struct task *const *tasks, size_t n,
+    const struct wait_spec *spec);
+/* Has the wait looked at again, soon: what `enough` tells may be new. */
+void wait_look(struct wait *wait);
+/* Before done was called: ends the wait without it. */
+void wait_free(struct wait *wait);
+
+/* The tasks, borrowed; and for how long it has waited. */
+struct task *const *wait_tasks(const struct wait *wait, size_t *n);
+int64_t wait_elapsed_ms(const struct wait *wait);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * Watching directories, by inotify.  See dirwatch.h.
+ */
+#include <stdlib.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/os/dirwatch.h"
+#include "daemon/os/loop.h"
+
+/*
+ * Whoever removes a tree, or puts another thing in the place of one, is given
+ * the time to finish.
+ */
+#define SETTLE_MS 100
+#define EVENTS_BYTES 4096
+
+struct dirwatch {
+	void (*lost)(void *arg);
+	void *arg;
+	struct event *readable; /* NULL: there is no inotify now */
+	struct event *settled;
+};
+
+static void
+on_settled(int fd, short what, void *arg)
+{
+	struct dirwatch *watch = arg;
+
+	(void)fd;
+	(void)what;
+	watch->lost(watch->arg);
+}
+
+/* What it was is not asked: events may have been lost, too. */
+static void
+on_readable(int fd, short what, void *arg)
+{
+	struct dirwatch *watch = arg;
+	char buf[EVENTS_BYTES];
+
+	(void)what;
+	while (read(fd, buf, sizeof(buf)) > 0)
+		continue;
+	loop_timer_start(watch->settled, SETTLE_MS);
+}
+
+struct dirwatch *
+dirwatch_new(void (*lost)(void *arg), void *arg)
+{
+	struct dirwatch *watch = xcalloc(1, sizeof(*watch));
+
+	watch->lost = lost;
+	watch->arg = arg;
+	watch->settled = loop_timer_new(on_settled, watch);
+	return watch;
+}
+
+static void
+stop(struct dirwatch *watch)
+{
+	if (watch->readable == NULL)
+		return;
+	close(event_get_fd(watch->readable));
+	event_free(watch->readable);
+	watch->readable = NULL;
+}
+
+void
+dirwatch_free(struct dirwatch *watch)
+{
+	if (watch == NULL)
+		return;
+	stop(watch);
+	event_free(watch->settled);
+	free(watch);
+}
+
+/* A new instance, so that no event of the one before is left. */
+int
+dirwatch_follow(struct dirwatch *watch, const char *path, struct error *err)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+
+	stop(watch);
+	if (fd == -1 ||
+	    inotify_add_watch(fd, path,
+		IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF |
+		    IN_ONLYDIR) == -1) {
+		fail_errno(err, "cannot watch %s (inotify)", path);
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	watch->readable = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
+	    on_readable, watch);
+	if (watch->readable == NULL || event_add(watch->readable, NULL) != 0)
+		fatalx("out of memory: event");
+	return 0;
+}

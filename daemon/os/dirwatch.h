@@ -1,0 +1,21 @@
+/*
+ * Watching a directory for losses: of a name in it, or of itself.
+ */
+#ifndef DAEMON_OS_DIRWATCH_H
+#define DAEMON_OS_DIRWATCH_H
+
+struct dirwatch;
+struct error;
+
+/*
+ * Lost is called a moment after something was removed or moved away, once
+ * for all that happens in that moment: for what it means one has to look.
+ */
+struct dirwatch *dirwatch_new(void (*lost)(void *arg), void *arg);
+void dirwatch_free(struct dirwatch *watch);
+
+/* Watches the directory at path from now on, and no other. */
+int dirwatch_follow(struct dirwatch *watch, const char *path,
+    struct error *err);
+
+#endif

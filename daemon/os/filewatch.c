@@ -1,0 +1,138 @@
+/*
+ * Growth of files.  See growth.h.  One inotify instance for all, which
+ * exists only while somebody waits.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/queue.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/os/filewatch.h"
+#include "daemon/os/loop.h"
+#include "daemon/store/store.h"
+
+#define EVENTS_BYTES 4096
+
+struct growth {
+	LIST_ENTRY(growth) entry;
+	int wd; /* the same for all who watch one directory */
+	void (*grew)(void *arg);
+	void *arg;
+};
+
+static LIST_HEAD(, growth) growths = LIST_HEAD_INITIALIZER(growths);
+static struct event *readable;
+
+/* A callback may free its own.  -1: events were lost, so everybody looks. */
+static void
+tell(int wd)
+{
+	struct growth *growth, *next;
+
+	for (growth = LIST_FIRST(&growths); growth != NULL; growth = next) {
+		next = LIST_NEXT(growth, entry);
+		if (wd == -1 || growth->wd == wd)
+			growth->grew(growth->arg);
+	}
+}
+
+static void
+on_readable(int fd, short what, void *arg)
+{
+	char buf[EVENTS_BYTES];
+	struct inotify_event event; /* copied: buf has no alignment */
+	ssize_t n, at;
+
+	(void)what;
+	(void)arg;
+	n = read(fd, buf, sizeof(buf));
+	for (at = 0; at + (ssize_t)sizeof(event) <= n;
+	     at += (ssize_t)(sizeof(event) + event.len)) {
+		memcpy(&event, buf + at, sizeof(event));
+		tell(event.wd);
+	}
+}
+
+static int
+start(struct error *err)
+{
+	int fd;
+
+	if (readable != NULL)
+		return 0;
+	fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (fd == -1) {
+		fail_errno(err, "cannot watch files (inotify)");
+		return -1;
+	}
+	readable = event_new(loop_base(), fd, EV_READ | EV_PERSIST, on_readable,
+	    NULL);
+	if (readable == NULL || event_add(readable, NULL) != 0)
+		fatalx("out of memory: event");
+	return 0;
+}
+
+static void
+stop_if_unused(void)
+{
+	if (readable == NULL || !LIST_EMPTY(&growths))
+		return;
+	close(event_get_fd(readable));
+	event_free(readable);
+	readable = NULL;
+}
+
+struct growth *
+growth_new(const char *path, void (*grew)(void *arg), void *arg,
+    struct error *err)
+{
+	struct growth *growth;
+	int wd;
+
+	if (start(err) != 0)
+		return NULL;
+	wd = inotify_add_watch(event_get_fd(readable), store_full_path(path),
+	    IN_MODIFY | IN_ONLYDIR);
+	if (wd == -1) {
+		fail_errno(err, "cannot watch %s", store_full_path(path));
+		stop_if_unused();
+		return NULL;
+	}
+	growth = xcalloc(1, sizeof(*growth));
+	growth->wd = wd;
+	growth->grew = grew;
+	growth->arg = arg;
+	LIST_INSERT_HEAD(&growths, growth, entry);
+	return growth;
+}
+
+static bool
+shared(int wd)
+{
+	const struct growth *growth;
+
+	LIST_FOREACH(growth, &growths, entry)
+		if (growth->wd == wd)
+			return true;
+	return false;
+}
+
+void
+growth_free(struct growth *growth)
+{
+	if (growth == NULL)
+		return;
+	LIST_REMOVE(growth, entry);
+	if (!shared(growth->wd))
+		inotify_rm_watch(event_get_fd(readable), growth->wd);
+	free(growth);
+	stop_if_unused();
+}

@@ -1,0 +1,213 @@
+/*
+ * Starting and watching processes.  See process.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/starter.h"
+#include "daemon/os/loop.h"
+#include "daemon/os/process.h"
+
+/* Older C libraries have neither the calls nor the name (linux 5.4). */
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+struct process {
+	pid_t pid;
+	int pidfd;
+	bool child;
+	struct event *ended;
+	void (*gone)(void *arg);
+	void *arg;
+};
+
+/* A child is a zombie until this, so its pid cannot be another's. */
+static void
+reap(struct process *process)
+{
+	siginfo_t info;
+
+	if (process->child)
+		while (waitid((idtype_t)P_PIDFD, (id_t)process->pidfd, &info,
+			   WEXITED) == -1 &&
+		    errno == EINTR)
+			;
+	process->child = false;
+}
+
+static void
+on_ended(int fd, short what, void *arg)
+{
+	struct process *process = arg;
+
+	(void)fd;
+	(void)what;
+	reap(process);
+	process->gone(process->arg);
+}
+
+static struct process *
+watch(pid_t pid, bool child, void (*gone)(void *), void *arg, struct error *err)
+{
+	struct process *process;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+
+	if (pidfd == -1) {
+		fail_errno(err, "cannot open a pidfd of process %d", (int)pid);
+		return NULL;
+	}
+	process = xcalloc(1, sizeof(*process));
+	process->pid = pid;
+	process->pidfd = pidfd;
+	process->child = child;
+	process->gone = gone;
+	process->arg = arg;
+	process->ended = event_new(loop_base(), pidfd, EV_READ, on_ended,
+	    process);
+	if (process->ended != NULL && event_add(process->ended, NULL) == 0)
+		return process;
+	/* as when the user's epoll watches are used up */
+	fail_errno(err, "cannot watch process %d", (int)pid);
+	process_free(process);
+	return NULL;
+}
+
+static void
+set_attributes(posix_spawnattr_t *attr)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	posix_spawnattr_init(attr);
+	posix_spawnattr_setsigdefault(attr, &all);
+	posix_spawnattr_setsigmask(attr, &all);
+	posix_spawnattr_setflags(attr,
+	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+}
+
+/* All our descriptors are close-on-exec; dup2 makes copies that are not. */
+static void
+set_descriptors(posix_spawn_file_actions_t *actions, int in, int out, int extra)
+{
+	posix_spawn_file_actions_init(actions);
+	if (in == -1)
+		posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+		    "/dev/null", O_RDONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(actions, in, STDIN_FILENO);
+	if (out == -1)
+		posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
+		    "/dev/null", O_WRONLY, 0);
+	else
+		posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
+	if (extra != -1)
+		posix_spawn_file_actions_adddup2(actions, extra,
+		    STDERR_FILENO + 1);
+}
+
+struct process *
+process_start(char *const *argv, int in, int out, int extra,
+    void (*gone)(void *arg), void *arg, struct error *err)
+{
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	struct process *process;
+	char **env;
+	int spare, failed;
+	pid_t pid;
+
+	/* Keeps the place of the pidfd: one that runs must be followed. */
+	spare = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
+	if (spare == -1) {
+		fail_errno(err, "no descriptor left to follow a process");
+		return NULL;
+	}
+	set_attributes(&attr);
+	set_descriptors(&actions, in, out, extra);
+	env = starter_environment();
+	failed = posix_spawn(&pid, argv[0], &actions, &attr, argv, env);
+	free(env);
+	posix_spawn_file_actions_destroy(&actions);
+	posix_spawnattr_destroy(&attr);
+	close(spare);
+	if (failed != 0) {
+		errno = failed;
+		fail_errno(err, "cannot start %s", argv[0]);
+		return NULL;
+	}
+	process = watch(pid, true, gone, arg, err);
+	if (process == NULL) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return process;
+}
+
+struct process *
+process_adopt(pid_t pid, void (*gone)(void *arg), void *arg, struct error *err)
+{
+	return watch(pid, false, gone, arg, err);
+}
+
+bool
+process_signal(const struct process *process, int signo, int value)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	info.si_signo = signo;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = value;
+	return syscall(SYS_pidfd_send_signal, process->pidfd, signo, &info,
+		   0) == 0;
+}
+
+pid_t
+process_pid(const struct process *process)
+{
+	return process->pid;
+}
+
+void
+process_free(struct process *process)
+{
+	if (process == NULL)
+		return;
+	if (process->ended != NULL)
+		event_free(process->ended);
+	close(process->pidfd);
+	free(process);
+}
+
+static void
+reaped(void *arg)
+{
+	process_free(arg);
+}
+
+void
+process_abandon(struct process *process)
+{
+	if (!process->child) { /* reaped already */
+		process_free(process);
+		return;
+	}
+	process_signal(process, SIGKILL, 0);
+	process->gone = reaped;
+	process->arg = process;
+}

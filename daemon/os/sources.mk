@@ -1,0 +1,23 @@
+libdaemon_a_SOURCES = \
+	daemon/os/cgroup.c \
+	daemon/os/cgroup.h \
+	daemon/os/dirwatch.c \
+	daemon/os/dirwatch.h \
+	daemon/os/filewatch.c \
+	daemon/os/filewatch.h \
+	daemon/os/helper.c \
+	daemon/os/helper.h \
+	daemon/os/loop.c \
+	daemon/os/loop.h \
+	daemon/os/memory.c \
+	daemon/os/memory.h \
+	daemon/os/process.c \
+	daemon/os/process.h \
+	daemon/os/systemd.c \
+	daemon/os/systemd.h
+
+tests_unit_test_os_SOURCES = \
+	tests/unit/os/test_filewatch.c \
+	tests/unit/os/test_helper.c \
+	tests/unit/os/test_memory.c \
+	tests/unit/os/test_systemd.c

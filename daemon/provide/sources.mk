@@ -1,0 +1,17 @@
+libdaemon_a_SOURCES += \
+	daemon/provide/prompts.c \
+	daemon/provide/prompts.h \
+	daemon/provide/provide.c \
+	daemon/provide/provide.h \
+	daemon/provide/recent.c \
+	daemon/provide/recent.h \
+	daemon/provide/resource_watch.c \
+	daemon/provide/resources.c \
+	daemon/provide/resources.h \
+	daemon/provide/taskext.c \
+	daemon/provide/taskext.h
+
+tests_unit_test_provide_SOURCES = \
+	tests/unit/provide/test_prompts.c \
+	tests/unit/provide/test_resources.c \
+	tests/unit/provide/test_taskext.c

@@ -1,0 +1,38 @@
+/*
+ * Tasks that wait for others: `after` in their spec.
+ */
+#ifndef DAEMON_QUEUE_DEPEND_H
+#define DAEMON_QUEUE_DEPEND_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct record;
+struct task_spec;
+
+enum depend {
+	DEPEND_MET,
+	DEPEND_WAIT,
+	DEPEND_BROKEN, /* one ended without completing, or is gone */
+};
+
+/*
+ * Whether what rec waits for has completed.  A bit is set in *met for each
+ * one that has, so that it is not looked up again.  For DEPEND_BROKEN why
+ * is filled.
+ */
+enum depend depend_check(const struct record *rec, uint64_t *met, char *why,
+    size_t why_size);
+
+/*
+ * Returns copies of n specs of one call in which `after` names tasks by
+ * number (t7): ids, labels and groups of tasks there are, and labels of the
+ * call itself, whose tasks have or will have these numbers.  NULL with err;
+ * where is "tasks[%zu]." when numbered.  depend_free frees.
+ */
+struct task_spec **depend_resolve(const struct task_spec *const *specs,
+    const uint64_t *numbers, size_t n, int numbered, struct error *err);
+void depend_free(struct task_spec **specs, size_t n);
+
+#endif

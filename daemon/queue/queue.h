@@ -1,0 +1,26 @@
+/*
+ * The queue: starts the live tasks whose turn it is (turn.h), and ends those
+ * whose turn will never come.
+ */
+#ifndef DAEMON_QUEUE_QUEUE_H
+#define DAEMON_QUEUE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+void queue_init(void);
+void queue_free(void);
+
+/* Starts what may start. */
+void queue_run(void);
+/* The same, soon: for callers that are in the middle of a change. */
+void queue_kick(void);
+
+/* All that run, and all that do not yet. */
+void queue_count(size_t *running, size_t *queued);
+
+/* Running tasks of a kind, and the most allowed. */
+size_t queue_running(bool agents);
+size_t queue_slots(bool agents);
+
+#endif

@@ -1,0 +1,13 @@
+libdaemon_a_SOURCES += \
+	daemon/queue/depend.c \
+	daemon/queue/depend.h \
+	daemon/queue/launches.c \
+	daemon/queue/launches.h \
+	daemon/queue/queue.c \
+	daemon/queue/queue.h \
+	daemon/queue/turn.c \
+	daemon/queue/turn.h
+
+tests_unit_test_queue_SOURCES = \
+	tests/unit/queue/test_launches.c \
+	tests/unit/queue/test_queue.c

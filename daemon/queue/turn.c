@@ -1,0 +1,356 @@
+/*
+ * The decision for one task of the queue.  See turn.h.
+ */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "daemon/config.h"
+#include "daemon/os/memory.h"
+#include "daemon/queue/depend.h"
+#include "daemon/queue/launches.h"
+#include "daemon/queue/turn.h"
+#include "daemon/record/record.h"
+#include "daemon/task/conversation.h"
+#include "daemon/task/cost.h"
+#include "daemon/task/parts.h"
+
+#define MEMORY_AGAIN_MS 5000
+/* Of tasks that a text names. */
+#define SHOWN_MAX 5
+
+static bool
+is_agent(const struct task *task)
+{
+	return task_spec_is_agent(&task->rec.stored.spec);
+}
+
+static bool
+runs(const struct task *task)
+{
+	return record_running(&task->rec);
+}
+
+static int64_t
+priority(const struct task *task)
+{
+	return task->rec.stored.spec.options.priority;
+}
+
+static int
+in_order(const void *a, const void *b)
+{
+	const struct task *x = *(struct task *const *)a;
+	const struct task *y = *(struct task *const *)b;
+
+	if (priority(x) != priority(y))
+		return priority(x) > priority(y) ? -1 : 1;
+	return x->rec.number < y->rec.number ? -1 : 1;
+}
+
+/* The live tasks come by their numbers, which mostly is the order. */
+static void
+sort(struct turn_view *view)
+{
+	size_t i;
+
+	for (i = 1; i < view->n_queued; i++)
+		if (priority(view->queued[i]) != priority(view->queued[0])) {
+			qsort(view->queued, view->n_queued,
+			    sizeof(*view->queued), in_order);
+			return;
+		}
+}
+
+void
+turn_view(struct turn_view *view)
+{
+	struct task *task = NULL;
+	size_t n = 0;
+
+	while ((task = task_next_live(task)) != NULL)
+		n++;
+	memset(view, 0, sizeof(*view));
+	view->queued = xcalloc(n + 1, sizeof(*view->queued));
+	view->running = xcalloc(n + 1, sizeof(*view->running));
+	while ((task = task_next_live(task)) != NULL) {
+		if (task->rec.state == STATE_QUEUED)
+			view->queued[view->n_queued++] = task_ref(task);
+		else if (runs(task)) {
+			view->running[view->n_running++] = task_ref(task);
+			view->agents += is_agent(task);
+		}
+	}
+	sort(view);
+}
+
+void
+turn_view_clear(struct turn_view *view)
+{
+	size_t i;
+
+	for (i = 0; i < view->n_queued; i++)
+		task_unref(view->queued[i]);
+	for (i = 0; i < view->n_running; i++)
+		task_unref(view->running[i]);
+	free(view->queued);
+	free(view->running);
+	memset(view, 0, sizeof(*view));
+}
+
+void
+turn_started(struct turn_view *view, struct task *task)
+{
+	if (!runs(task))
+		return; /* its program cannot be started */
+	view->running[view->n_running++] = task_ref(task);
+	view->agents += is_agent(task);
+}
+
+size_t
+turn_places(bool agents)
+{
+	const struct config *config = config_get();
+
+	return (size_t)(agents ? config->agents.max_running :
+				 config->commands.max_running);
+}
+
+static size_t
+running(const struct turn_view *view, bool agents)
+{
+	return agents ? view->agents : view->n_running - view->agents;
+}
+
+bool
+turn_has_place(const struct turn_view *view, const struct task *task)
+{
+	return running(view, is_agent(task)) < turn_places(is_agent(task));
+}
+
+size_t
+turn_position(const struct turn_view *view, const struct task *task, size_t *of)
+{
+	size_t i, position = 0;
+
+	*of = 0;
+	for (i = 0; i < view->n_queued; i++) {
+		if (is_agent(view->queued[i]) != is_agent(task))
+			continue;
+		++*of;
+		if (view->queued[i] == task)
+			position = *of;
+	}
+	return position;
+}
+
+__attribute__((format(printf, 3, 4))) static bool
+wait_for(struct turn *turn, enum turn_reason reason, const char *format, ...)
+{
+	va_list ap;
+
+	turn->reason = reason;
+	va_start(ap, format);
+	vsnprintf(turn->text, sizeof(turn->text), format, ap);
+	va_end(ap);
+	return true;
+}
+
+/* "waits for t3, t5" */
+static bool
+wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
+{
+	char *const *after = task->rec.stored.spec.after;
+	size_t i, n = 0, len = 0;
+	char text[SHOWN_MAX * 24 + 1] = "";
+
+	for (i = 0; after != NULL && after[i] != NULL; i++)
+		if ((met >> i & 1) == 0 && n++ < SHOWN_MAX)
+			len += (size_t)snprintf(text + len, sizeof(text) - len,
+			    "%s%.20s", len == 0 ? "" : ", ", after[i]);
+	if (n > SHOWN_MAX)
+		return wait_for(turn, TURN_AFTER, "waits for %s and %zu more",
+		    text, n - SHOWN_MAX);
+	return wait_for(turn, TURN_AFTER, "waits for %s", text);
+}
+
+/* Once is enough: when its agent goes on they may be gone. */
+static bool
+had_others(const struct record *rec)
+{
+	return rec->stored.spec.after != NULL && rec->run.number > 1 &&
+	    conversation_can_go_on(rec);
+}
+
+static bool
+waits_for_others(const struct task *task, uint64_t *met, struct turn *turn)
+{
+	if (had_others(&task->rec))
+		*met = UINT64_MAX;
+	switch (depend_check(&task->rec, met, turn->text, sizeof(turn->text))) {
+	case DEPEND_BROKEN:
+		turn->reason = TURN_BROKEN;
+		return true;
+	case DEPEND_WAIT:
+		return wait_for_others(task, *met, turn);
+	case DEPEND_MET:
+		break;
+	}
+	return false;
+}
+
+static bool
+is_of_group(const struct task *task, const char *group)
+{
+	return task->rec.stored.from.group != NULL &&
+	    strcmp(task->rec.stored.from.group, group) == 0;
+}
+
+/* A group's own limits. */
+static bool
+waits_for_group(const struct turn_view *view, const struct task *task,
+    struct turn *turn)
+{
+	const struct record_origin *from = &task->rec.stored.from;
+	int64_t n = 0;
+	double usd;
+	size_t i;
+
+	if (from->max_budget_usd > 0) {
+		usd = cost_of_group(&task->rec);
+		if (usd >= from->max_budget_usd)
+			return wait_for(turn, TURN_BUDGET,
+			    "group %s has cost $%.2f of its $%.2f", from->group,
+			    usd, from->max_budget_usd);
+	}
+	if (from->max_parallel == 0)
+		return false;
+	for (i = 0; i < view->n_running; i++)
+		n += is_of_group(view->running[i], from->group);
+	return n >= from->max_parallel &&
+	    wait_for(turn, TURN_GROUP,
+		"waits for another of %s (%" PRId64 " of %" PRId64 " run)",
+		from->group, n, from->max_parallel);
+}
+
+static bool
+waits_for_place(const struct turn_view *view, const struct task *task,
+    struct turn *turn)
+{
+	bool agent = is_agent(task);
+
+	return !turn_has_place(view, task) &&
+	    wait_for(turn, TURN_PLACE,
+		"waits for a free %splace (%zu of %zu "
+		"run)",
+		agent ? "agent " : "", running(view, agent),
+		turn_places(agent));
+}
+
+static bool
+waits_for_day(struct turn *turn)
+{
+	double most = config_get()->agents.max_budget_usd_per_day, usd;
+
+	if (most <= 0 || (usd = cost_of_today()) < most)
+		return false;
+	turn->again_ms = cost_tomorrow_ms();
+	return wait_for(turn, TURN_DAY,
+	    "waits for tomorrow (UTC): agents have cost $%.2f of today's $%.2f",
+	    usd, most);
+}
+
+static bool
+waits_for_launch(struct turn *turn)
+{
+	const struct config_agents *agents = &config_get()->agents;
+
+	turn->again_ms = launches_wait_ms(time_mono_ms());
+	return turn->again_ms > 0 &&
+	    wait_for(turn, TURN_LAUNCH,
+		"waits for a launch slot (%" PRId64 " agents per %" PRId64
+		" s)",
+		agents->launches, agents->launch_period_s);
+}
+
+/*
+ * One agent is let run whatever is free: a machine that never has as much
+ * would else never run any.
+ */
+static bool
+waits_for_memory(const struct turn_view *view, struct turn *turn)
+{
+	int64_t floor = config_get()->agents.min_free_bytes, bytes;
+
+	if (floor == 0 || view->agents == 0)
+		return false;
+	bytes = memory_free();
+	if (bytes == -1 || bytes >= floor)
+		return false;
+	turn->again_ms = MEMORY_AGAIN_MS;
+	return wait_for(turn, TURN_MEMORY,
+	    "waits for free memory (%" PRId64 " MiB of the %" PRId64
+	    " that a further agent needs)",
+	    bytes >> 20, floor >> 20);
+}
+
+static bool
+waits_as_agent(const struct turn_view *view, struct turn *turn)
+{
+	return waits_for_day(turn) || waits_for_launch(turn) ||
+	    waits_for_memory(view, turn);
+}
+
+static bool
+waits_for_itself(const struct task *task, struct turn *turn)
+{
+	char span[TIMEFMT_SIZE];
+
+	if (task->unsure)
+		return wait_for(turn, TURN_UNSURE,
+		    "waits until it can be seen what became of it");
+	if (task_superseded(&task->rec))
+		return wait_for(turn, TURN_STOPPED, "stopped before it began");
+	turn->again_ms = task_not_before_ms(task);
+	if (turn->again_ms > 0)
+		return wait_for(turn, TURN_RETRY,
+		    "waits for %s, since the API refused it",
+		    timefmt_span(turn->again_ms, span));
+	return task->rec.held &&
+	    wait_for(turn, TURN_HELD,
+		"held since the machine was restarted, until somebody waits "
+		"for it");
+}
+
+/* The one decision; met is as in depend_check. */
+static void
+decide(const struct turn_view *view, const struct task *task, uint64_t *met,
+    struct turn *turn)
+{
+	memset(turn, 0, sizeof(*turn));
+	if (waits_for_itself(task, turn) || waits_for_others(task, met, turn) ||
+	    waits_for_group(view, task, turn) ||
+	    waits_for_place(view, task, turn) ||
+	    (is_agent(task) && waits_as_agent(view, turn)))
+		return;
+	turn->reason = TURN_NOW;
+}
+
+void
+turn_look(const struct turn_view *view, const struct task *task,
+    struct turn *turn)
+{
+	uint64_t met = task->met;
+
+	decide(view, task, &met, turn);
+}
+
+void
+turn_take(const struct turn_view *view, struct task *task, struct turn *turn)
+{
+	decide(view, task, &task->met, turn);
+}

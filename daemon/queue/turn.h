@@ -1,0 +1,68 @@
+/*
+ * Whose turn it is: the order of the queue, and for each task in it whether
+ * it may start now or what it waits for.  Nothing is kept: all of it follows
+ * from the live tasks.  Higher priority first, then first in, first out.
+ */
+#ifndef DAEMON_QUEUE_TURN_H
+#define DAEMON_QUEUE_TURN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct task;
+
+enum turn_reason {
+	TURN_NOW,     /* it may start */
+	TURN_UNSURE,  /* what became of it could not be seen yet */
+	TURN_HELD,    /* since a reboot, until somebody wants it */
+	TURN_RETRY,   /* the API had refused it: some time has to pass */
+	TURN_STOPPED, /* what it goes on from was stopped meanwhile */
+	TURN_AFTER,   /* what it is after has not completed yet */
+	TURN_BROKEN,  /* and never will: it cannot start any more */
+	TURN_BUDGET,  /* its group has cost what it may: nor can it */
+	TURN_GROUP,   /* as many of its group run as may */
+	TURN_PLACE,   /* as many agents, or commands, run as may */
+	TURN_DAY,     /* the agents of today have cost what they may */
+	TURN_LAUNCH,  /* as many agents were launched lately as may be */
+	TURN_MEMORY,  /* too little of it is free */
+};
+
+struct turn {
+	enum turn_reason reason;
+	int64_t again_ms; /* nobody tells when this changes: look then; or 0 */
+	char text[240];   /* "waits for t3"; why it cannot start any more */
+};
+
+/* The live tasks at one moment. */
+struct turn_view {
+	struct task **queued; /* in the order of the queue */
+	size_t n_queued;
+	struct task **running; /* in no order */
+	size_t n_running;
+	size_t agents; /* how many of those that run are */
+};
+
+/* Fills in the view, which the caller clears. */
+void turn_view(struct turn_view *view);
+void turn_view_clear(struct turn_view *view);
+
+/* Whether one more of the task's kind may run. */
+bool turn_has_place(const struct turn_view *view, const struct task *task);
+/* What a queued task waits for. */
+void turn_look(const struct turn_view *view, const struct task *task,
+    struct turn *turn);
+/* The same for the queue: what has completed is remembered in the task. */
+void turn_take(const struct turn_view *view, struct task *task,
+    struct turn *turn);
+/* Notes in the view that a queued task runs now. */
+void turn_started(struct turn_view *view, struct task *task);
+
+/* Its place among the queued tasks of its kind, from 1; *of: so many. */
+size_t turn_position(const struct turn_view *view, const struct task *task,
+    size_t *of);
+
+/* The most that may run of a kind. */
+size_t turn_places(bool agents);
+
+#endif

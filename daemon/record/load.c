@@ -1,0 +1,277 @@
+/*
+ * Reading records from disk: what was asked, the run that counts, how that
+ * ended.  See record.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "daemon/agent/profile.h"
+#include "daemon/agent/result.h"
+#include "daemon/config.h"
+#include "daemon/record/record.h"
+#include "json/json.h"
+
+/* What is always written together must be there together. */
+static bool
+consistent(const struct record_spec *stored)
+{
+	const struct record_origin *from = &stored->from;
+
+	return stored->spec.cwd != NULL &&
+	    (from->group != NULL ||
+		(from->group_name == NULL && from->max_parallel == 0 &&
+		    from->max_budget_usd == 0));
+}
+
+static int
+load_spec(struct record *rec, int dirfd, struct error *err)
+{
+	struct json_object *object = json_read(dirfd, "spec.json", err);
+	int problems;
+
+	if (object == NULL)
+		return -1;
+	problems = schema_load(record_spec_fields, object, &rec->stored, err);
+	json_object_put(object);
+	if (problems == 0 && !consistent(&rec->stored)) {
+		fail(err, ERR_INVALID, "cwd or group is missing");
+		problems = 1;
+	}
+	if (problems == 0 && rec->stored.from.version > RECORD_VERSION) {
+		fail(err, ERR_NEWER,
+		    "version %lld is newer than this program's %d",
+		    (long long)rec->stored.from.version, RECORD_VERSION);
+		problems = 1;
+	}
+	if (problems != 0)
+		fail_prefix(err, "spec.json");
+	return problems == 0 ? 0 : -1;
+}
+
+static bool
+there(int dirfd, const char *name)
+{
+	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* When a file was written, ms; 0: there is none. */
+static int64_t
+made_at(int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+}
+
+int
+record_read_exit(struct record *rec, int dirfd, struct error *err)
+{
+	int result = exitrec_read(dirfd, "exit.json", &rec->exit, err);
+
+	if (result != 0 && err->code == ERR_NOT_FOUND &&
+	    there(dirfd, "exit.json"))
+		fail(err, ERR_INVALID, "exit.json is empty");
+	if (result == 0 && !rec->exit.complete) {
+		fail(err, ERR_INVALID, "exit.json ends in the middle");
+		result = -1;
+	}
+	if (result == 0 && rec->exit.version > EXITREC_VERSION) {
+		fail(err, ERR_NEWER,
+		    "exit.json: version %lld is newer than this program's %d",
+		    (long long)rec->exit.version, EXITREC_VERSION);
+		result = -1;
+	}
+	if (result != 0)
+		memset(&rec->exit, 0, sizeof(rec->exit));
+	return result;
+}
+
+/* That of the run before this one; the caller frees.  NULL: it has none. */
+static char *
+conversation_before(const struct record *rec, int dirfd)
+{
+	struct agent_result *before;
+	char *id = NULL;
+	int taskfd = openat(dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (taskfd == -1)
+		return NULL;
+	before = record_result_of(rec, taskfd, rec->run.number - 1);
+	if (before != NULL)
+		id = xstrdup(before->session_id);
+	agent_result_free(before);
+	close(taskfd);
+	return id;
+}
+
+/* Of one that tells of no conversation: what it was told to call that. */
+static void
+name_conversation(const struct record *rec, int dirfd,
+    struct agent_result *result)
+{
+	const struct run *run = &rec->run;
+
+	if (result->session_id != NULL || result->text == NULL)
+		return;
+	if (run->number == 1)
+		result->session_id = xstrdup(rec->stored.from.uuid);
+	else if (run->asked.fresh)
+		result->session_id = xstrdup(run->asked.uuid);
+	else
+		result->session_id = conversation_before(rec, dirfd);
+}
+
+struct agent_result *
+record_read_output(const struct record *rec, int dirfd)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	const struct agent_profile *profile;
+	struct agent_result *result;
+
+	if (task_spec_is_claude(spec))
+		return agent_result_read(dirfd);
+	profile = config_profile(spec->options.profile);
+	result = agent_profile_result(profile, dirfd);
+	if (profile != NULL && agent_profile_names(profile))
+		name_conversation(rec, dirfd, result);
+	return result;
+}
+
+/* It is cached in result.json, and can be had from the output again. */
+static struct agent_result *
+read_result(const struct record *rec, int dirfd)
+{
+	struct agent_result *result = NULL;
+	struct json_object *object;
+	struct error err;
+
+	object = json_read(dirfd, "result.json", &err);
+	if (object != NULL) {
+		result = agent_result_decode(object, &err);
+		json_object_put(object);
+	}
+	return result == NULL ? record_read_output(rec, dirfd) : result;
+}
+
+struct agent_result *
+record_result_of(const struct record *rec, int taskfd, unsigned n)
+{
+	struct record of = *rec; /* borrows */
+	struct agent_result *result;
+	char name[RUN_NAME_SIZE];
+	int dirfd;
+
+	if (!run_find_name(taskfd, n, name))
+		return NULL;
+	if (n != rec->run.number)
+		of.run = (struct run){ .number = n };
+	if (n == 1)
+		return read_result(&of, taskfd);
+	dirfd = openat(taskfd, name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dirfd == -1)
+		return agent_result_unopened();
+	result = read_result(&of, dirfd);
+	close(dirfd);
+	return result;
+}
+
+static bool
+says_nothing(const struct agent_result *result)
+{
+	return result == NULL || (!result->found && result->text == NULL);
+}
+
+void
+record_inherit_result(struct record *rec, int taskfd)
+{
+	struct agent_result *before;
+	unsigned n = rec->run.number;
+
+	while (record_ended(rec) && says_nothing(rec->result) && n-- > 1) {
+		before = record_result_of(rec, taskfd, n);
+		if (says_nothing(before)) {
+			agent_result_free(before);
+			continue;
+		}
+		agent_result_free(rec->result);
+		rec->result = before;
+	}
+}
+
+/* What is there of a run that has one; state queued unless it has ended. */
+static int
+load_run(struct record *rec, int dirfd, struct error *err)
+{
+	if (record_read_exit(rec, dirfd, err) != 0) {
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+		if (there(dirfd, "run")) {
+			rec->state = STATE_QUEUED;
+			return 0;
+		}
+		if (errno != ENOENT) {
+			fail_errno(err, "cannot look for run");
+			return -1;
+		}
+		/* the one became the other meanwhile, or both are gone */
+		if (record_read_exit(rec, dirfd, err) != 0) {
+			if (err->code == ERR_NOT_FOUND)
+				fail(err, ERR_INVALID,
+				    "neither run nor exit.json is there");
+			return -1;
+		}
+	}
+	if (task_spec_is_agent(&rec->stored.spec))
+		rec->result = read_result(rec, dirfd);
+	rec->seen_at = made_at(dirfd, "seen");
+	record_judge(rec);
+	return 0;
+}
+
+/* A later run has a directory of its own. */
+static int
+load_later_run(struct record *rec, int taskfd, struct error *err)
+{
+	int result,
+	    dirfd = openat(taskfd, rec->run.name,
+		O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (dirfd == -1) {
+		fail_errno(err, "cannot open %s", rec->run.name);
+		return -1;
+	}
+	free(rec->dir);
+	rec->dir = xasprintf("%s/%s", rec->path, rec->run.name);
+	result = run_load(&rec->run, dirfd, err);
+	if (result == 0)
+		result = load_run(rec, dirfd, err);
+	if (result != 0)
+		fail_prefix(err, "%s", rec->run.name);
+	else
+		record_inherit_result(rec, taskfd);
+	close(dirfd);
+	return result;
+}
+
+int
+record_load(struct record *rec, int dirfd, const struct run *run,
+    struct error *err)
+{
+	if (load_spec(rec, dirfd, err) != 0)
+		return -1;
+	if (run != NULL)
+		rec->run = *run;
+	else if (task_spec_is_agent(&rec->stored.spec))
+		run_find(dirfd, 0, &rec->run);
+	return rec->run.number > 1 ? load_later_run(rec, dirfd, err) :
+				     load_run(rec, dirfd, err);
+}

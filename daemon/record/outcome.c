@@ -1,0 +1,389 @@
+/*
+ * What the run of an agent came to.  See outcome.h.  Exit status 0 alone
+ * says nothing, and "success" is also what API errors call themselves.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "daemon/agent/profile.h"
+#include "daemon/agent/result.h"
+#include "daemon/config.h"
+#include "daemon/record/outcome.h"
+
+struct outcome {
+	/* NULL: judged elsewhere, and here for its hint */
+	bool (*is)(const struct record *rec, const struct outcome *row);
+	const char *word;
+	int64_t number;
+	enum task_reason reason;
+	const char *hint; /* {...}: see words; NULL: none */
+};
+
+static bool
+is_word(const char *s, const char *word)
+{
+	return s != NULL && strcmp(s, word) == 0;
+}
+
+bool
+outcome_lingered(const struct record *rec)
+{
+	return strcmp(rec->exit.stop_reason, "linger") == 0 &&
+	    rec->result != NULL && rec->result->found;
+}
+
+/* Its last result has no error, and its exit status is 0. */
+static bool
+is_fine(const struct record *rec)
+{
+	return rec->result != NULL && rec->result->found &&
+	    !rec->result->is_error &&
+	    (rec->exit.exit_code == 0 || outcome_lingered(rec));
+}
+
+static bool
+denied(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return is_fine(rec) && rec->result->denied != NULL &&
+	    rec->result->denied[0] != NULL;
+}
+
+static bool
+unstructured(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return is_fine(rec) && rec->stored.spec.options.json_schema != NULL &&
+	    rec->result->structured_output == NULL;
+}
+
+/* The last line of an interrupted claude is whole, of a full disk it is not. */
+static bool
+cut(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return rec->exit.exit_code == 0 && rec->result != NULL &&
+	    rec->result->cut;
+}
+
+static bool
+fine(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return is_fine(rec);
+}
+
+static bool
+subtype(const struct record *rec, const struct outcome *row)
+{
+	return rec->result != NULL && is_word(rec->result->subtype, row->word);
+}
+
+/* Number 0: any that there is. */
+static bool
+status(const struct record *rec, const struct outcome *row)
+{
+	const struct agent_result *result = rec->result;
+
+	return result != NULL && result->is_error && result->api_status > 0 &&
+	    (row->number == 0 || result->api_status == row->number);
+}
+
+static bool
+server_failed(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return rec->result != NULL && rec->result->is_error &&
+	    rec->result->api_status >= 500;
+}
+
+/* NULL: any that there is. */
+static bool
+api_word(const struct record *rec, const struct outcome *row)
+{
+	const struct agent_result *result = rec->result;
+
+	return result != NULL && result->api_error != NULL &&
+	    (result->is_error || !result->found) &&
+	    (row->word == NULL || is_word(result->api_error, row->word));
+}
+
+/* How its terminal reason begins. */
+static bool
+terminal(const struct record *rec, const struct outcome *row)
+{
+	const struct agent_result *result = rec->result;
+
+	return result != NULL && result->is_error &&
+	    result->terminal_reason != NULL &&
+	    strncmp(result->terminal_reason, row->word, strlen(row->word)) == 0;
+}
+
+static bool
+exited(const struct record *rec, const struct outcome *row)
+{
+	return rec->exit.exit_code == row->number;
+}
+
+static bool
+not_begun(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return !agent_result_begun(rec->result);
+}
+
+static bool
+otherwise(const struct record *rec, const struct outcome *row)
+{
+	(void)rec;
+	(void)row;
+	return true;
+}
+
+#define RATE_LIMITED \
+	"rate limited by the API{status} after {tries}; wait, then {go on}"
+#define API_FAILED \
+	"the API failed{status} after {tries}, as a rule for a while only; " \
+	"wait, then {go on}"
+#define NOT_LOGGED_IN \
+	"not logged in{status}: run claude and /login there, or set " \
+	"ANTHROPIC_API_KEY for the session that starts tasks; then {go on}"
+#define NOT_ALLOWED \
+	"the account may not do this{status}: look at its login, plan and " \
+	"access to the model; then {go on}"
+#define NO_MODEL \
+	"the API does not know the model{status}: start it again with another " \
+	"\"model\""
+#define NO_STRUCTURE \
+	"no structured_output: the model did not answer by the json_schema; " \
+	"ask for less, or say in the prompt what goes where; {go on}"
+
+/* The first row that holds counts.  clang-format off */
+static const struct outcome outcomes[] = {
+	{ denied, NULL, 0, REASON_DENIED,
+	    "denied {denied}: run it again with \"allowed_tools\":[{tools}] "
+	    "or another permission_mode" },
+	{ unstructured, NULL, 0, REASON_TRUNCATED, NO_STRUCTURE },
+	{ cut, NULL, 0, REASON_TRUNCATED,
+	    "its output ends in the middle of a line: is the disk full? "
+	    "{go on}" },
+	{ fine, NULL, 0, REASON_NONE, NULL },
+
+	{ subtype, "error_max_turns", 0, REASON_MAX_TURNS,
+	    "stopped at max_turns{max_turns}; {go on there}" },
+	{ subtype, "error_max_budget_usd", 0, REASON_BUDGET,
+	    "stopped at max_budget_usd{max_budget}; {go on there}" },
+	{ subtype, "error_max_structured_output_retries", 0, REASON_TRUNCATED,
+	    NO_STRUCTURE },
+
+	{ status, NULL, 429, REASON_RATE_LIMITED, RATE_LIMITED },
+	{ status, NULL, 529, REASON_RATE_LIMITED, RATE_LIMITED },
+	{ status, NULL, 401, REASON_AUTH, NOT_LOGGED_IN },
+	{ status, NULL, 403, REASON_AUTH, NOT_ALLOWED },
+	{ api_word, "rate_limit", 0, REASON_RATE_LIMITED, RATE_LIMITED },
+	{ api_word, "overloaded", 0, REASON_RATE_LIMITED, RATE_LIMITED },
+	{ api_word, "authentication_failed", 0, REASON_AUTH, NOT_LOGGED_IN },
+	{ api_word, "cloud_credential_error", 0, REASON_AUTH, NOT_ALLOWED },
+	{ api_word, "oauth_org_not_allowed", 0, REASON_AUTH, NOT_ALLOWED },
+	{ api_word, "account_on_hold", 0, REASON_AUTH, NOT_ALLOWED },
+	{ api_word, "verification_required", 0, REASON_AUTH, NOT_ALLOWED },
+	{ api_word, "model_not_found", 0, REASON_API_ERROR, NO_MODEL },
+	{ server_failed, NULL, 0, REASON_API_ERROR, API_FAILED },
+	{ api_word, "server_error", 0, REASON_API_ERROR, API_FAILED },
+	{ status, NULL, 0, REASON_API_ERROR,
+	    "the API refused the request{status}: see what it said" },
+	{ api_word, NULL, 0, REASON_API_ERROR,
+	    "the API refused the request{status}: see what it said" },
+	{ terminal, "api_error", 0, REASON_API_ERROR,
+	    "the API could not be used; {go on}" },
+	{ terminal, "aborted", 0, REASON_INTERRUPTED,
+	    "interrupted by a SIGINT that ccproc did not send; {go on}" },
+	{ exited, NULL, 0, REASON_INTERRUPTED,
+	    "it ended without a result, as by a SIGINT that ccproc did not "
+	    "send; {go on}" },
+
+	{ exited, NULL, 143, REASON_EXIT_CODE,
+	    "143: a SIGTERM ended it that ccproc did not send; {go on}" },
+	{ exited, NULL, 129, REASON_EXIT_CODE,
+	    "129: a SIGHUP ended it that ccproc did not send; {go on}" },
+	{ not_begun, NULL, 0, REASON_EXIT_CODE,
+	    "it ended before its conversation began: see what it said" },
+	{ otherwise, NULL, 0, REASON_EXIT_CODE,
+	    "it ended without a result; {go on}" },
+
+	{ NULL, NULL, 0, REASON_SIGNAL,
+	    "somebody else, or the kernel, killed it; {go on}" },
+	{ NULL, NULL, 0, REASON_OOM,
+	    "there was too little memory: run fewer at once; {go on}" },
+	{ NULL, NULL, 0, REASON_WALL,
+	    "stopped at timeout_s{timeout}; {go on there}" },
+	{ NULL, NULL, 0, REASON_IDLE,
+	    "stopped after idle_timeout_s without output; {go on there}" },
+	{ NULL, NULL, 0, REASON_OUTPUT_LIMIT, "{go on}" },
+	{ NULL, NULL, 0, REASON_USER, "{go on there}" },
+	{ NULL, NULL, 0, REASON_KEEPER_LOST, "{go on there}" },
+	{ NULL, NULL, 0, REASON_REBOOT, "{go on there}" },
+};
+/* clang-format on */
+
+#define OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
+
+enum task_reason
+outcome_reason(const struct record *rec)
+{
+	size_t i = 0;
+
+	while (outcomes[i].is == NULL || !outcomes[i].is(rec, &outcomes[i]))
+		i++; /* otherwise */
+	return outcomes[i].reason;
+}
+
+bool
+outcome_is_success(const struct record *rec)
+{
+	enum task_reason reason = outcome_reason(rec);
+
+	return reason == REASON_NONE || reason == REASON_DENIED;
+}
+
+static void
+put_status(const struct record *rec, struct buf *out)
+{
+	if (rec->result != NULL && rec->result->api_status > 0)
+		buf_printf(out, " (%" PRId64 ")", rec->result->api_status);
+}
+
+static void
+put_tries(const struct record *rec, struct buf *out)
+{
+	int64_t tries = rec->result == NULL ? 1 : rec->result->retries + 1;
+
+	buf_printf(out, "%" PRId64 " %s", tries, tries == 1 ? "try" : "tries");
+}
+
+static void
+put_denied(const struct record *rec, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < strv_len(rec->result->denied); i++)
+		buf_printf(out, "%s%s", i == 0 ? "" : ", ",
+		    rec->result->denied[i]);
+}
+
+static void
+put_tools(const struct record *rec, struct buf *out)
+{
+	size_t i;
+
+	for (i = 0; i < strv_len(rec->result->denied); i++)
+		buf_printf(out, "%s\"%s\"", i == 0 ? "" : ",",
+		    rec->result->denied[i]);
+}
+
+static void
+put_turns(const struct record *rec, struct buf *out)
+{
+	if (rec->stored.spec.options.max_turns > 0)
+		buf_printf(out, " %" PRId64,
+		    rec->stored.spec.options.max_turns);
+}
+
+static void
+put_budget(const struct record *rec, struct buf *out)
+{
+	if (rec->stored.spec.options.max_budget_usd > 0)
+		buf_printf(out, " %.10g",
+		    rec->stored.spec.options.max_budget_usd);
+}
+
+static void
+put_timeout(const struct record *rec, struct buf *out)
+{
+	if (rec->stored.spec.timeout_s > 0)
+		buf_printf(out, " %" PRId64, rec->stored.spec.timeout_s);
+}
+
+/* Whether reply_task would be refused by nothing that is known here. */
+static bool
+can_go_on(const struct record *rec)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	const struct agent_profile *profile;
+
+	if (!agent_result_begun(rec->result) || task_spec_is_claude(spec))
+		return agent_result_begun(rec->result);
+	profile = config_profile(spec->options.profile);
+	return profile != NULL && profile->resume != NULL;
+}
+
+static void
+put_go_on(const struct record *rec, struct buf *out)
+{
+	if (can_go_on(rec))
+		buf_printf(out, "reply_task t%" PRIu64 " goes on", rec->number);
+	else
+		buf_puts(out, "start it again");
+}
+
+static void
+put_go_on_there(const struct record *rec, struct buf *out)
+{
+	put_go_on(rec, out);
+	if (can_go_on(rec))
+		buf_puts(out, " where it stopped");
+}
+
+static const struct word {
+	const char *name;
+	void (*put)(const struct record *rec, struct buf *out);
+} words[] = {
+	{ "{status}", put_status },
+	{ "{tries}", put_tries },
+	{ "{denied}", put_denied },
+	{ "{tools}", put_tools },
+	{ "{max_turns}", put_turns },
+	{ "{max_budget}", put_budget },
+	{ "{timeout}", put_timeout },
+	{ "{go on}", put_go_on },
+	{ "{go on there}", put_go_on_there },
+};
+
+static void
+expand(const struct record *rec, const char *text, struct buf *out)
+{
+	size_t i, n;
+
+	while (*text != '\0') {
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+			n = strlen(words[i].name);
+			if (strncmp(text, words[i].name, n) == 0)
+				break;
+		}
+		if (i < sizeof(words) / sizeof(words[0])) {
+			words[i].put(rec, out);
+			text += n;
+		} else
+			buf_add(out, text++, 1);
+	}
+}
+
+char *
+outcome_hint(const struct record *rec)
+{
+	const struct outcome *row;
+	struct buf out = { 0 };
+
+	if (!record_ended(rec) || rec->exit.started_at == 0)
+		return NULL; /* the first line tells all */
+	for (row = outcomes; row < outcomes + OUTCOMES; row++)
+		if (row->reason == rec->reason &&
+		    (row->is == NULL || row->is(rec, row)))
+			break;
+	if (row == outcomes + OUTCOMES || row->hint == NULL)
+		return NULL;
+	expand(rec, row->hint, &out);
+	return buf_steal(&out);
+}

@@ -1,0 +1,216 @@
+/*
+ * Records.  See record.h; the rules for agents come from how `claude -p`
+ * ends: exit status 0 alone says nothing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "daemon/agent/result.h"
+#include "daemon/record/outcome.h"
+#include "daemon/record/record.h"
+#include "json/json.h"
+
+const struct choice notify_choices[] = {
+	{ "all", NOTIFY_ALL },
+	{ "first", NOTIFY_FIRST },
+	{ "failure", NOTIFY_FAILURE },
+	{ "none", NOTIFY_NONE },
+	{ NULL, 0 },
+};
+
+static const struct field origin_fields[] = {
+	INTEGER(struct record_origin, version, .required = true),
+	STRING(struct record_origin, uuid, .required = true),
+	STRING(struct record_origin, group),
+	STRING(struct record_origin, group_name),
+	INTEGER(struct record_origin, max_parallel),
+	NUMBER(struct record_origin, max_budget_usd),
+	CHOICE(struct record_origin, notify, .choices = notify_choices),
+	INTEGER(struct record_origin, result_chars),
+	STRING(struct record_origin, owner, .required = true),
+	STRING(struct record_origin, created_at, .required = true),
+	STRING(struct record_origin, origin),
+	INTEGER(struct record_origin, umask),
+	STRING(struct record_origin, boot),
+	STRING(struct record_origin, parent),
+	STRINGS(struct record_origin, ancestors),
+	INTEGER(struct record_origin, depth),
+	END_OF_FIELDS,
+};
+
+const struct field record_spec_fields[] = {
+	EMBED(struct record_spec, from, struct record_origin,
+	    .fields = origin_fields),
+	EMBED(struct record_spec, spec, struct task_spec,
+	    .fields = task_spec_fields),
+	END_OF_FIELDS,
+};
+
+static const char *const states[] = {
+	[STATE_QUEUED] = "queued",
+	[STATE_RUNNING] = "running",
+	[STATE_NEEDS_INPUT] = "needs_input",
+	[STATE_COMPLETED] = "completed",
+	[STATE_FAILED] = "failed",
+	[STATE_TIMEOUT] = "timeout",
+	[STATE_CANCELLED] = "cancelled",
+	[STATE_LOST] = "lost",
+};
+
+static const char *const reasons[] = {
+	[REASON_NONE] = NULL,
+	[REASON_EXIT_CODE] = "exit_code",
+	[REASON_SIGNAL] = "signal",
+	[REASON_OOM] = "oom",
+	[REASON_SPAWN_ERROR] = "spawn_error",
+	[REASON_API_ERROR] = "api_error",
+	[REASON_RATE_LIMITED] = "rate_limited",
+	[REASON_AUTH] = "auth",
+	[REASON_BUDGET] = "budget",
+	[REASON_MAX_TURNS] = "max_turns",
+	[REASON_INTERRUPTED] = "interrupted",
+	[REASON_TRUNCATED] = "truncated",
+	[REASON_DENIED] = "denied",
+	[REASON_OUTPUT_LIMIT] = "output_limit",
+	[REASON_IDLE] = "idle",
+	[REASON_WALL] = "wall",
+	[REASON_DEPENDENCY] = "dependency",
+	[REASON_USER] = "user",
+	[REASON_KEEPER_LOST] = "keeper_lost",
+	[REASON_REBOOT] = "reboot",
+};
+
+/* What a stop reason in an exit record makes of the task. */
+static const struct stop {
+	const char *word;
+	enum task_state state;
+	enum task_reason reason;
+} stops[] = {
+	{ "user", STATE_CANCELLED, REASON_USER },
+	{ "dependency", STATE_CANCELLED, REASON_DEPENDENCY },
+	{ "wall", STATE_TIMEOUT, REASON_WALL },
+	{ "idle", STATE_TIMEOUT, REASON_IDLE },
+	{ "linger", STATE_FAILED, REASON_INTERRUPTED }, /* and no result */
+	{ "output_limit", STATE_FAILED, REASON_OUTPUT_LIMIT },
+	{ "budget", STATE_FAILED, REASON_BUDGET },
+	{ "keeper_lost", STATE_LOST, REASON_KEEPER_LOST },
+	{ "reboot", STATE_LOST, REASON_REBOOT },
+	{ NULL, STATE_LOST, REASON_KEEPER_LOST },
+};
+
+const char *
+state_name(enum task_state state)
+{
+	return states[state];
+}
+
+const char *
+reason_name(enum task_reason reason)
+{
+	return reasons[reason];
+}
+
+bool
+record_ended(const struct record *rec)
+{
+	return rec->state >= STATE_COMPLETED;
+}
+
+bool
+record_running(const struct record *rec)
+{
+	return rec->state == STATE_RUNNING || rec->state == STATE_NEEDS_INPUT;
+}
+
+bool
+record_failed(const struct record *rec)
+{
+	return rec->state == STATE_FAILED || rec->state == STATE_TIMEOUT ||
+	    rec->state == STATE_LOST;
+}
+
+bool
+record_seen_before(const struct record *rec, int64_t time)
+{
+	return record_ended(rec) && rec->seen_at != 0 && rec->seen_at < time;
+}
+
+static void
+judge(struct record *rec, enum task_state state, enum task_reason reason)
+{
+	rec->state = state;
+	rec->reason = reason;
+}
+
+static void
+judge_agent(struct record *rec)
+{
+	enum task_reason reason = outcome_reason(rec);
+
+	judge(rec, reason == REASON_NONE ? STATE_COMPLETED : STATE_FAILED,
+	    reason);
+}
+
+static void
+judge_stopped(struct record *rec)
+{
+	const struct stop *stop = stops;
+
+	while (stop->word != NULL &&
+	    strcmp(stop->word, rec->exit.stop_reason) != 0)
+		stop++;
+	judge(rec, stop->state, stop->reason);
+}
+
+void
+record_judge(struct record *rec)
+{
+	const struct exitrec *exit = &rec->exit;
+	bool agent = task_spec_is_agent(&rec->stored.spec);
+
+	if (exit->spawn_stage[0] != '\0')
+		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);
+	else if (agent && outcome_lingered(rec))
+		judge_agent(rec);
+	else if (exit->stop_reason[0] != '\0' &&
+	    !(agent && outcome_is_success(rec)))
+		judge_stopped(rec);
+	else if (exit->exit_signal == SIGKILL && exit->oom_kills > 0)
+		judge(rec, STATE_FAILED, REASON_OOM);
+	else if (exit->exit_signal != 0)
+		judge(rec, STATE_FAILED, REASON_SIGNAL);
+	else if (agent)
+		judge_agent(rec);
+	else if (exit->exit_code == 0)
+		judge(rec, STATE_COMPLETED, REASON_NONE);
+	else
+		judge(rec, STATE_FAILED, REASON_EXIT_CODE);
+}
+
+void
+record_place(struct record *rec, const char *path)
+{
+	free(rec->path);
+	free(rec->dir);
+	rec->path = xstrdup(path);
+	rec->dir = xstrdup(path);
+	rec->run.number = rec->run.turn = rec->run.count = 1;
+}
+
+void
+record_clear(struct record *rec)
+{
+	free(rec->path);
+	free(rec->dir);
+	run_clear(&rec->run);
+	schema_clear(record_spec_fields, &rec->stored);
+	agent_result_free(rec->result);
+	memset(rec, 0, sizeof(*rec));
+}

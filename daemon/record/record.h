@@ -1,0 +1,143 @@
+/*
+ * The record of a task: what is on disk about it and what follows from
+ * that.  State and reason are derived here and nowhere else.
+ */
+#ifndef DAEMON_RECORD_RECORD_H
+#define DAEMON_RECORD_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/exitrec.h"
+#include "daemon/record/run.h"
+#include "daemon/record/spec.h"
+
+struct agent_result;
+struct error;
+
+enum task_state {
+	STATE_QUEUED,
+	STATE_RUNNING,
+	STATE_NEEDS_INPUT, /* running, with a question that is open */
+	STATE_COMPLETED,   /* this one and all below are terminal */
+	STATE_FAILED,
+	STATE_TIMEOUT,
+	STATE_CANCELLED,
+	STATE_LOST,
+};
+
+enum task_reason {
+	REASON_NONE,
+	REASON_EXIT_CODE,
+	REASON_SIGNAL,
+	REASON_OOM,
+	REASON_SPAWN_ERROR,
+	REASON_API_ERROR,
+	REASON_RATE_LIMITED,
+	REASON_AUTH,
+	REASON_BUDGET,
+	REASON_MAX_TURNS,
+	REASON_INTERRUPTED,
+	REASON_TRUNCATED,
+	REASON_DENIED,
+	REASON_OUTPUT_LIMIT,
+	REASON_IDLE,
+	REASON_WALL,
+	REASON_DEPENDENCY,
+	REASON_USER,
+	REASON_KEEPER_LOST,
+	REASON_REBOOT,
+};
+
+/* When a group is done, to a client that is told of it as one. */
+enum notify {
+	NOTIFY_ALL,     /* every task has ended */
+	NOTIFY_FIRST,   /* one has */
+	NOTIFY_FAILURE, /* one has failed, or all have ended */
+	NOTIFY_NONE,    /* nobody is told */
+};
+extern const struct choice notify_choices[];
+
+/* What stands in spec.json beside the spec itself. */
+struct record_origin {
+	int64_t version;
+	char *uuid;
+	char *group;           /* "g7", or NULL: started alone */
+	char *group_name;      /* or NULL */
+	int64_t max_parallel;  /* of the group; 0: none */
+	double max_budget_usd; /* of the group; 0: none */
+	int64_t notify;        /* of the group: enum notify */
+	int64_t result_chars;  /* in results that come later; 0: as always */
+	char *owner;
+	char *created_at; /* ISO, UTC */
+	char *origin;     /* the kind of client */
+	int64_t umask;
+	char *boot;       /* boot id of its acceptance, or NULL */
+	char *parent;     /* the task (t9-UUID) that started it, or NULL */
+	char **ancestors; /* t7, t9: from the first to the parent; or NULL */
+	int64_t depth;    /* 1: started by no task */
+};
+
+/* spec.json, whole. */
+struct record_spec {
+	struct record_origin from;
+	struct task_spec spec;
+};
+
+extern const struct field record_spec_fields[];
+
+#define RECORD_VERSION 1
+
+struct record {
+	uint64_t number;
+	char *path; /* below the state directory: tasks/DAY/N-UUID */
+	char *dir;  /* of its current run, whose files they are that count */
+	struct record_spec stored;
+	struct run run;              /* what all below is about */
+	struct exitrec exit;         /* zeroes while there is none */
+	struct agent_result *result; /* of an agent that ended; else NULL */
+	enum task_state state;
+	enum task_reason reason;
+	int64_t seen_at; /* when its outcome was delivered; 0: it was not */
+	bool held; /* queued since before a reboot, until it is waited for */
+};
+
+/* Sets state and reason of a task that ended, from exit and result. */
+void record_judge(struct record *rec);
+
+bool record_ended(const struct record *rec);
+/* Whether its program runs, with or without an open question. */
+bool record_running(const struct record *rec);
+/* Whether it has ended otherwise than completed or stopped on purpose. */
+bool record_failed(const struct record *rec);
+/* Whether it has ended, and its outcome was delivered before that time. */
+bool record_seen_before(const struct record *rec, int64_t time);
+const char *state_name(enum task_state state);
+/* NULL for none. */
+const char *reason_name(enum task_reason reason);
+
+/*
+ * Reads the task directory dirfd: spec.json, then of one run (NULL: the
+ * current one) run.json, exit.json, result.json, seen.  Without an exit
+ * record the state is queued.  Fills rec, which has only its place.
+ */
+int record_load(struct record *rec, int dirfd, const struct run *run,
+    struct error *err);
+/* Result of run n, below the task directory; the caller frees; or NULL. */
+struct agent_result *record_result_of(const struct record *rec, int taskfd,
+    unsigned n);
+/*
+ * Of a run that ended before it said anything: the result of those before
+ * it, so that what there is stays in sight.
+ */
+void record_inherit_result(struct record *rec, int taskfd);
+/* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none,
+ * ERR_NEWER when it is of a later version. */
+int record_read_exit(struct record *rec, int dirfd, struct error *err);
+/* The same from the output in a run's directory; the caller frees. */
+struct agent_result *record_read_output(const struct record *rec, int dirfd);
+void record_clear(struct record *rec);
+/* Notes where the task is; its run is the first one for now. */
+void record_place(struct record *rec, const char *path);
+
+#endif

@@ -1,0 +1,16 @@
+libdaemon_a_SOURCES += \
+	daemon/record/load.c \
+	daemon/record/outcome.c \
+	daemon/record/outcome.h \
+	daemon/record/record.c \
+	daemon/record/record.h \
+	daemon/record/run.c \
+	daemon/record/run.h \
+	daemon/record/spec.c \
+	daemon/record/spec.h
+
+tests_unit_test_record_SOURCES = \
+	tests/unit/record/test_outcome.c \
+	tests/unit/record/test_record.c \
+	tests/unit/record/test_run.c \
+	tests/unit/record/test_spec.c

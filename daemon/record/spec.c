@@ -1,0 +1,338 @@
+/*
+ * The table of what a task is asked to be, and the rules that no table can
+ * hold.  See spec.h.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "daemon/agent/profile.h"
+#include "daemon/config.h"
+#include "daemon/record/spec.h"
+
+/* A week, as of every timeout. */
+#define IDLE_MAX_S 604800
+
+const struct choice permission_mode_choices[] = {
+	{ "ask", PERMISSION_ASK },
+	{ "plan", PERMISSION_PLAN },
+	{ "acceptEdits", PERMISSION_ACCEPT_EDITS },
+	{ "auto", PERMISSION_AUTO },
+	{ "dontAsk", PERMISSION_DONT_ASK },
+	{ "bypassPermissions", PERMISSION_BYPASS },
+	{ NULL, 0 },
+};
+
+static const struct field options_fields[] = {
+	STRING(struct task_options, effort, .min = 1, .help = "low to max"),
+	INTEGER(struct task_options, max_turns, .min = 1, .max = 100000),
+	NUMBER(struct task_options, max_budget_usd),
+	JSON(struct task_options, json_schema,
+	    .help = "schema of structured_output"),
+	STRING(struct task_options, append_system_prompt, .min = 1),
+	STRING(struct task_options, agent, .min = 1),
+	STRINGS(struct task_options, disallowed_tools),
+	STRINGS(struct task_options, add_dirs),
+	ENV(struct task_options, env, .help = "variables to add"),
+	STRING(struct task_options, key, .min = 1, .max = 200,
+	    .help = "the same key within 24 h: the same task"),
+	INTEGER(struct task_options, idle_timeout_s),
+	INTEGER(struct task_options, priority, .min = -100, .max = 100),
+	STRING(struct task_options, profile, .min = 1, .max = 60),
+	END_OF_FIELDS,
+};
+
+const struct field task_spec_fields[] = {
+	STRING(struct task_spec, prompt, .min = 1, .unstored = true,
+	    .help = "What an agent should do; it sees nothing of this "
+		    "conversation. Give this or command."),
+	COMMAND(struct task_spec, "command", shell, argv, .min = 1, .max = 4096,
+	    .help = "Shell line (/bin/sh -c) or argv array."),
+	STRING(struct task_spec, label, .min = 1, .max = 40,
+	    .help = "A name usable as id."),
+	STRING(struct task_spec, cwd, .min = 1, .max = 4095,
+	    .help = "Absolute; default: the session's."),
+	STRING(struct task_spec, model, .min = 1),
+	CHOICE(struct task_spec, permission_mode,
+	    .choices = permission_mode_choices,
+	    .help = "Agents. ask (default): the user is asked."),
+	STRINGS(struct task_spec, allowed_tools,
+	    .help = "Agents: rules such as Bash(git log:*)."),
+	INTEGER(struct task_spec, timeout_s, .min = 1, .max = 604800,
+	    .help = "Default: none, agents 4 h."),
+	STRINGS(struct task_spec, after, .max = TASKS_MAX_PER_CALL,
+	    .help = "Ids or labels, also of this call: start when these "
+		    "completed."),
+	BOOLEAN(struct task_spec, worktree),
+	OBJECT(struct task_spec, options, struct task_options,
+	    .fields = options_fields),
+	END_OF_FIELDS,
+};
+
+/* claude has no mode called ask: its default one asks. */
+const char *
+permission_mode_name(enum permission_mode mode)
+{
+	return mode == PERMISSION_ASK ?
+	    "default" :
+	    choice_name(permission_mode_choices, mode);
+}
+
+static bool
+all(const char *s, size_t n, const char *accept)
+{
+	return strspn(s, accept) >= n;
+}
+
+#define DIGITS "0123456789"
+#define HEX DIGITS "abcdefABCDEF-"
+
+/* What would be read as an id cannot be a label. */
+static const char *
+label_problem(const char *label)
+{
+	size_t len = strlen(label);
+
+	if (!isalnum((unsigned char)label[0]) ||
+	    !all(label, len,
+		DIGITS "abcdefghijklmnopqrstuvwxyz"
+		       "ABCDEFGHIJKLMNOPQRSTUVWXYZ._-"))
+		return "must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}";
+	if (all(label, len, DIGITS) ||
+	    ((label[0] == 't' || label[0] == 'g') && len > 1 &&
+		all(label + 1, len - 1, DIGITS)))
+		return "looks like an id; choose a name that is no number and "
+		       "no t or g with one";
+	if (len == 36 && all(label, len, HEX))
+		return "looks like a UUID; choose a name";
+	return NULL;
+}
+
+int
+task_label_check(const char *label, const char *where, const char *name,
+    struct error *err)
+{
+	const char *wrong = label == NULL ? NULL : label_problem(label);
+
+	if (wrong == NULL)
+		return 0;
+	fail_add(err, ERR_INVALID, "%s%s: \"%.50s\" %s", where, name, label,
+	    wrong);
+	return -1;
+}
+
+static void
+check_command(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	size_t i, len, total = 0;
+
+	if (spec->shell != NULL && strlen(spec->shell) >= EXEC_MAX_ARG_BYTES)
+		fail_add(err, ERR_INVALID,
+		    "%scommand: is %zu bytes long, the kernel takes at most "
+		    "%u; put it into a script and run that",
+		    where, strlen(spec->shell), EXEC_MAX_ARG_BYTES - 1);
+	for (i = 0; spec->argv != NULL && spec->argv[i] != NULL; i++) {
+		len = strlen(spec->argv[i]);
+		total += len + 1 + sizeof(char *);
+		if (len >= EXEC_MAX_ARG_BYTES)
+			fail_add(err, ERR_INVALID,
+			    "%scommand[%zu]: is %zu bytes long, the kernel "
+			    "takes at most %u; put it into a file",
+			    where, i, len, EXEC_MAX_ARG_BYTES - 1);
+	}
+	if (total > (size_t)sysconf(_SC_ARG_MAX) / 2)
+		fail_add(err, ERR_INVALID,
+		    "%scommand: its arguments take %zu "
+		    "bytes, more than the kernel takes; put them into a file",
+		    where, total);
+}
+
+/* What only agents have must not pass unnoticed for a command. */
+static void
+check_agent_only(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	const struct task_options *o = &spec->options;
+
+	if (spec->model != NULL || spec->permission_mode != PERMISSION_ABSENT ||
+	    spec->allowed_tools != NULL)
+		fail_add(err, ERR_INVALID,
+		    "%smodel, permission_mode and "
+		    "allowed_tools are for agents; a command has none",
+		    where);
+	if (o->effort != NULL || o->max_turns != 0 || o->max_budget_usd > 0 ||
+	    o->json_schema != NULL || o->append_system_prompt != NULL ||
+	    o->agent != NULL || o->disallowed_tools != NULL ||
+	    o->add_dirs != NULL || o->profile != NULL)
+		fail_add(err, ERR_INVALID,
+		    "%soptions: only env, key, idle_timeout_s and priority "
+		    "are for "
+		    "commands, the others are for agents",
+		    where);
+}
+
+/* An agent's texts are passed as --option=text. */
+#define OPTION_BYTES 32
+
+static void
+check_profile(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	const struct agent_profile *profile =
+	    config_profile(spec->options.profile);
+	struct buf names = { 0 };
+
+	if (profile != NULL) {
+		agent_profile_check_spec(profile, spec, where, err);
+		return;
+	}
+	config_list_profiles(&names);
+	fail_add(err, ERR_INVALID,
+	    "%soptions.profile: the configuration has no agents.%.60s; there "
+	    "is %.500s",
+	    where, spec->options.profile, names.data);
+	buf_clear(&names);
+}
+
+static void
+check_agent(const struct task_spec *spec, const char *where, struct error *err)
+{
+	const struct task_options *o = &spec->options;
+	const struct {
+		const char *name, *text;
+	} options[] = {
+		{ "model", spec->model },
+		{ "options.effort", o->effort },
+		{ "options.json_schema", o->json_schema },
+		{ "options.append_system_prompt", o->append_system_prompt },
+		{ "options.agent", o->agent },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (options[i].text != NULL &&
+		    strlen(options[i].text) >=
+			EXEC_MAX_ARG_BYTES - OPTION_BYTES)
+			fail_add(err, ERR_INVALID,
+			    "%s%s: is %zu bytes long "
+			    "and goes on the agent's command line, which takes "
+			    "at most %u; put it into the prompt",
+			    where, options[i].name, strlen(options[i].text),
+			    EXEC_MAX_ARG_BYTES - OPTION_BYTES - 1);
+	if (!task_spec_is_claude(spec))
+		check_profile(spec, where, err);
+	if (spec->permission_mode == PERMISSION_BYPASS && geteuid() == 0)
+		fail_add(err, ERR_INVALID,
+		    "%spermission_mode: claude refuses "
+		    "bypassPermissions as root; name what is needed in "
+		    "allowed_tools, or run ccproc as another user",
+		    where);
+}
+
+/*
+ * Whether one of the problems in err is about "tasks[3].name": then it was
+ * given, wrongly.
+ */
+static bool
+complained(const struct error *err, const char *where, const char *name)
+{
+	char *begin = xasprintf("%s%s", where, name);
+	size_t len = strlen(begin);
+	const char *at = err->text;
+	bool yes = false;
+
+	while (at != NULL && !yes) {
+		yes = strncmp(at, begin, len) == 0 &&
+		    (at[len] == ':' || at[len] == '[');
+		at = strstr(at, "; ");
+		at = at == NULL ? NULL : at + 2;
+	}
+	free(begin);
+	return yes;
+}
+
+/* Not in the table: what it publishes goes to every session. */
+static void
+check_idle_timeout(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	int64_t idle_s = spec->options.idle_timeout_s;
+
+	if (idle_s < 0 || idle_s > IDLE_MAX_S)
+		fail_add(err, ERR_INVALID,
+		    "%soptions.idle_timeout_s: %" PRId64
+		    " is out of range, allowed are 1 to %d",
+		    where, idle_s, IDLE_MAX_S);
+}
+
+int
+task_spec_check(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	bool command = spec->shell != NULL || spec->argv != NULL;
+
+	if (command && spec->prompt != NULL)
+		fail_add(err, ERR_INVALID,
+		    "%sprompt, command: give exactly one of prompt (an agent) "
+		    "and command (a shell line or argv); got both",
+		    where);
+	else if (!command && spec->prompt == NULL &&
+	    !complained(err, where, "prompt") &&
+	    !complained(err, where, "command"))
+		fail_add(err, ERR_INVALID,
+		    "%sprompt, command: give exactly one of prompt (an agent) "
+		    "and command (a shell line or argv); got neither",
+		    where);
+	if (spec->cwd != NULL && spec->cwd[0] != '/')
+		fail_add(err, ERR_INVALID,
+		    "%scwd: \"%.200s\" is not absolute; it must begin with /",
+		    where, spec->cwd);
+	task_label_check(spec->label, where, "label", err);
+	check_idle_timeout(spec, where, err);
+	if (spec->prompt != NULL)
+		check_agent(spec, where, err);
+	else {
+		check_command(spec, where, err);
+		check_agent_only(spec, where, err);
+	}
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+bool
+task_spec_is_agent(const struct task_spec *spec)
+{
+	return spec->shell == NULL && spec->argv == NULL;
+}
+
+bool
+task_spec_is_claude(const struct task_spec *spec)
+{
+	const char *profile = spec->options.profile;
+
+	return task_spec_is_agent(spec) &&
+	    (profile == NULL || strcmp(profile, "claude") == 0);
+}
+
+struct task_spec *
+task_spec_dup(const struct task_spec *spec)
+{
+	struct task_spec *copy = xcalloc(1, sizeof(*copy));
+
+	schema_copy(task_spec_fields, spec, copy);
+	return copy;
+}
+
+void
+task_spec_free(struct task_spec *spec)
+{
+	if (spec == NULL)
+		return;
+	schema_clear(task_spec_fields, spec);
+	free(spec);
+}

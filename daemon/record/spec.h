@@ -1,0 +1,85 @@
+/*
+ * What a task is asked to be: the arguments of run_task, the items of
+ * start_tasks and the top level of spec.json are this one struct and the
+ * one table task_spec_fields.
+ */
+#ifndef DAEMON_RECORD_SPEC_H
+#define DAEMON_RECORD_SPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "json/schema.h"
+
+struct error;
+
+enum permission_mode {
+	PERMISSION_ABSENT,
+	PERMISSION_ASK, /* the child's `default` mode, which asks us */
+	PERMISSION_PLAN,
+	PERMISSION_ACCEPT_EDITS,
+	PERMISSION_AUTO,
+	PERMISSION_DONT_ASK,
+	PERMISSION_BYPASS,
+};
+
+/* Absent strings are NULL, absent vectors NULL, absent numbers 0. */
+struct task_options {
+	char *effort;
+	int64_t max_turns;
+	double max_budget_usd;
+	char *json_schema; /* JSON text of an object */
+	char *append_system_prompt;
+	char *agent;
+	char **disallowed_tools;
+	char **add_dirs;
+	char **env;             /* "NAME=value" */
+	char *key;              /* the same one again gives the same task */
+	int64_t idle_timeout_s; /* 0: none */
+	int64_t priority;
+	char *profile; /* whose agent, if not claude */
+};
+
+struct task_spec {
+	char *prompt; /* agent; NULL: a command */
+	char *shell;  /* command given as a shell line */
+	char **argv;  /* command given as a vector */
+	char *label;
+	char *cwd;
+	char *model;
+	int64_t permission_mode; /* enum permission_mode */
+	char **allowed_tools;
+	int64_t timeout_s; /* 0: none */
+	char **after;      /* ids; in a record each is t and a number */
+	int64_t worktree;  /* 1: in a git worktree of its own */
+	struct task_options options;
+};
+
+/* Rows for schema.h; the prompt is not stored, of env the names only. */
+extern const struct field task_spec_fields[];
+
+/* claude's word for a mode: "default", "plan", ...; NULL for absent. */
+const char *permission_mode_name(enum permission_mode mode);
+/* The rows of permission_mode, for the configuration's table too. */
+extern const struct choice permission_mode_choices[];
+
+/* Labels and names of groups: adds to err what is wrong with one. */
+int task_label_check(const char *label, const char *where, const char *name,
+    struct error *err);
+
+/*
+ * What the table cannot say: exactly one of prompt and command, a sane
+ * label, sizes the kernel takes.  Adds every problem to err, each beginning
+ * with where (such as "tasks[3]."); 0 when there was none.
+ */
+int task_spec_check(const struct task_spec *spec, const char *where,
+    struct error *err);
+
+bool task_spec_is_agent(const struct task_spec *spec);
+/* Whether it is an agent, and that is claude. */
+bool task_spec_is_claude(const struct task_spec *spec);
+/* Deep copy; the caller frees. */
+struct task_spec *task_spec_dup(const struct task_spec *spec);
+void task_spec_free(struct task_spec *spec);
+
+#endif

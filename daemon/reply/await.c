@@ -1,0 +1,144 @@
+/*
+ * Answering with what a task came to.  See await.h.
+ */
+#include <stdlib.h>
+
+#include "common/limits.h"
+#include "common/mem.h"
+#include "daemon/record/record.h"
+#include "daemon/reply/await.h"
+#include "daemon/reply/form.h"
+#include "daemon/reply/task_handle.h"
+#include "daemon/task/task.h"
+#include "daemon/view/text.h"
+
+/* Also when nobody waits, an answer tells whether the program began. */
+#define START_S 10
+
+const struct field await_wish_fields[] = {
+	INTEGER(struct await_wish, wait_s, .min = 0, .max = 3600, .absent = 45,
+	    .help = "Seconds to wait for the result."),
+	INTEGER(struct await_wish, result_chars, .min = 200, .max = 45000,
+	    .absent = RESULT_CHARS),
+	END_OF_FIELDS,
+};
+
+const struct field await_brief_fields[] = {
+	INTEGER(struct await_wish, wait_s, .min = 0, .max = 3600, .absent = 45),
+	INTEGER(struct await_wish, result_chars, .hidden = true, .min = 200,
+	    .max = 45000, .absent = RESULT_CHARS),
+	END_OF_FIELDS,
+};
+
+/* Who waits as long as that may be told of the end instead. */
+static bool
+hands_over(const struct mcp_call *call, const struct await_wish *wish)
+{
+	return wish->wait_s >= HANDLE_AFTER_S &&
+	    mcp_call_can(call, MCP_CAN_TASKS);
+}
+
+/* True, and answered. */
+static bool
+hand_over(struct mcp_call *call, struct task *task, unsigned turn,
+    struct mcp_reply *reply)
+{
+	struct handle handle;
+	bool found = handle_of_turn(task, turn, &handle);
+	char *message;
+
+	if (found) {
+		message = handle_message(&handle);
+		*reply = handle_reply(call, &handle, message);
+		free(message);
+	}
+	handle_clear(&handle);
+	return found;
+}
+
+/* Where the client can put the questions of a task to its user. */
+static bool
+ask(struct mcp_call *call, struct task *task, unsigned turn,
+    struct mcp_reply *reply)
+{
+	struct handle handle;
+	bool asked = handle_of_turn(task, turn, &handle) &&
+	    asking_reply(call, &task, 1, handle.id, reply);
+
+	handle_clear(&handle);
+	return asked;
+}
+
+bool
+await_again(struct mcp_call *call, const struct pending_spec *then,
+    struct mcp_reply *reply)
+{
+	const char *state = mcp_call_state(call);
+	struct handle handle;
+
+	if (state == NULL)
+		return false;
+	if (!handle_find(state, &handle) || handle.list.n == 0)
+		*reply = mcp_reply_failure(call,
+		    "the task was cleaned up meanwhile");
+	else if (asking_take(tool_session(call), handle.list.tasks, 1,
+		     mcp_call_answers(call)))
+		*reply = pending_wait(call, handle.list.tasks, 1, then);
+	else
+		*reply = then->answer(call, then->args, handle.list.tasks, 1,
+		    "");
+	handle_clear(&handle);
+	return true;
+}
+
+struct mcp_reply
+await_reply(struct mcp_call *call, const struct await_wish *wish,
+    struct task *task, unsigned turn, const char *note)
+{
+	const struct record *rec = task_record(task);
+	struct mcp_reply reply;
+	char *text, *whole;
+
+	if (turn == 0)
+		turn = rec->run.turn;
+	if (!record_ended(rec) && hands_over(call, wish) &&
+	    hand_over(call, task, turn, &reply))
+		return reply;
+	if (wish->wait_s > 0 && ask(call, task, turn, &reply))
+		return reply;
+	text = render_tasks(&task, 1, false, (size_t)wish->result_chars,
+	    tool_next_wait_s(call));
+	whole = xasprintf("%s%s", text, note);
+	tool_told(call, &task, 1);
+	task_mark_seen(task);
+	if (record_failed(rec))
+		reply = mcp_reply_failure(call, whole);
+	else
+		reply = mcp_reply_text(call, whole);
+	free(whole);
+	free(text);
+	return reply;
+}
+
+struct pending_spec
+await_spec(const struct mcp_call *call, const struct await_wish *wish,
+    struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
+	struct task *const *tasks, size_t n, const char *note),
+    const void *args)
+{
+	return (struct pending_spec){
+		.until = wish->wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
+		.wait_s = wish->wait_s == 0 ? START_S :
+		    hands_over(call, wish)  ? HANDLE_AFTER_S :
+					      wish->wait_s,
+		.until_asked = wish->wait_s > 0,
+		.answer = answer,
+		.args = args,
+	};
+}
+
+int64_t
+await_chars(const struct await_wish *wish)
+{
+	return wish->result_chars == RESULT_CHARS ? 0 : wish->result_chars;
+}

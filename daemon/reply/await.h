@@ -1,0 +1,47 @@
+/*
+ * The answer of a tool that starts something and waits for what it comes to.
+ */
+#ifndef DAEMON_REPLY_AWAIT_H
+#define DAEMON_REPLY_AWAIT_H
+
+#include <stdbool.h>
+
+#include "daemon/reply/later.h"
+#include "json/schema.h"
+
+/* How long and for how much; embedded in the arguments. */
+struct await_wish {
+	int64_t wait_s;
+	int64_t result_chars;
+};
+
+extern const struct field await_wish_fields[];
+/* The same, of which less is published. */
+extern const struct field await_brief_fields[];
+
+/*
+ * How to wait for the one task: as wished, or until who calls can be told
+ * later.  Answer is to end in await_reply; args are the call's.
+ */
+struct pending_spec await_spec(const struct mcp_call *call,
+    const struct await_wish *wish,
+    struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
+	struct task *const *tasks, size_t n, const char *note),
+    const void *args);
+
+/* Answers for one turn of the task, 0: the one it is in. */
+struct mcp_reply await_reply(struct mcp_call *call,
+    const struct await_wish *wish, struct task *task, unsigned turn,
+    const char *note) __attribute__((warn_unused_result));
+
+/*
+ * Whether the call has come again with the user's answers to what its task
+ * asked; then the wait goes on.
+ */
+bool await_again(struct mcp_call *call, const struct pending_spec *then,
+    struct mcp_reply *reply);
+
+/* result_chars as a record keeps it. */
+int64_t await_chars(const struct await_wish *wish);
+
+#endif

@@ -1,0 +1,255 @@
+/*
+ * Questions as requests.  See elicit.h.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/find/resolve.h"
+#include "daemon/question/question.h"
+#include "daemon/record/record.h"
+#include "daemon/reply/elicit.h"
+#include "daemon/reply/form.h"
+#include "daemon/session.h"
+#include "daemon/task/task.h"
+#include "json/json.h"
+#include "mcp/ask.h"
+
+/* One that was put to a session, until it is open no more. */
+struct shown {
+	LIST_ENTRY(shown) entry;
+	struct listener *listener;
+	struct task *task;
+	uint64_t number;
+	struct mcp_question *question; /* NULL: the user put it aside */
+};
+
+struct listener {
+	LIST_ENTRY(listener) entry;
+	struct mcp_peer *peer;
+	const struct session *session;
+	LIST_HEAD(, shown) shown;
+};
+
+static LIST_HEAD(, listener) listeners = LIST_HEAD_INITIALIZER(listeners);
+
+static void
+shown_free(struct shown *shown)
+{
+	LIST_REMOVE(shown, entry);
+	mcp_question_free(shown->question);
+	task_unref(shown->task);
+	free(shown);
+}
+
+/* Put aside, it can still be answered, here by the model's help or elsewhere. */
+static void
+answered(void *arg, enum mcp_action action, struct json_object *content)
+{
+	struct shown *shown = arg;
+	struct task *task = task_ref(shown->task);
+	uint64_t number = shown->number;
+	struct ask_answer answer;
+	struct error err;
+
+	mcp_question_free(shown->question);
+	shown->question = NULL;
+	if (!asking_decision(action, content, &answer))
+		asks_tell(task);
+	else if (asks_answer(task, number, &answer, &err) != 0)
+		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
+		    err.text);
+	task_unref(task);
+}
+
+static struct shown *
+find(const struct listener *listener, const struct task *task, uint64_t number)
+{
+	struct shown *shown;
+
+	LIST_FOREACH(shown, &listener->shown, entry)
+		if (shown->task == task && shown->number == number)
+			return shown;
+	return NULL;
+}
+
+/* The key is the request's id: of one task of one state directory. */
+static void
+show(struct listener *listener, struct task *task, const struct ask *ask)
+{
+	const char *uuid = task_record(task)->stored.from.uuid;
+	struct shown *shown = xcalloc(1, sizeof(*shown));
+	struct asking asking = { 0 };
+	struct mcp_ask form;
+	char *id;
+
+	shown->listener = listener;
+	shown->task = task_ref(task);
+	shown->number = ask->number;
+	LIST_INSERT_HEAD(&listener->shown, shown, entry);
+	asking_add_one(&asking, ask);
+	form = asking.asks[0];
+	id = xasprintf("%s-%s", form.key, uuid);
+	form.key = id;
+	shown->question = mcp_question_new(listener->peer, &form,
+	    listener->session->ordinal > 1, answered, shown);
+	free(id);
+	asking_clear(&asking);
+}
+
+/*
+ * Returns the first of the tasks that led to this one, whose session has a
+ * user, or the task itself.
+ */
+static struct task *
+root_of(struct task *task)
+{
+	char *const *ancestors = task_record(task)->stored.from.ancestors;
+	struct task *root = NULL;
+	struct error err;
+
+	if (ancestors != NULL && ancestors[0] != NULL)
+		root = resolve_number(strtoull(ancestors[0] + 1, NULL, 10),
+		    &err);
+	return root == NULL ? task_ref(task) : root;
+}
+
+static bool
+is_of(const struct task *task, const struct listener *listener)
+{
+	return strcmp(task_record(task)->stored.from.owner,
+		   listener->session->owner) == 0;
+}
+
+static void
+show_new(struct listener *listener, struct task *task, const struct task *root)
+{
+	const struct ask *ask = NULL;
+
+	if (!is_of(task, listener) && !is_of(root, listener))
+		return;
+	while ((ask = asks_next_open(task, ask)) != NULL)
+		if (find(listener, task, ask->number) == NULL)
+			show(listener, task, ask);
+}
+
+static void
+drop_answered(struct listener *listener, const struct task *task)
+{
+	struct shown *shown, *next;
+	const struct ask *ask;
+
+	for (shown = LIST_FIRST(&listener->shown); shown != NULL;
+	     shown = next) {
+		next = LIST_NEXT(shown, entry);
+		ask = asks_find(shown->task, shown->number);
+		if (shown->task == task && (ask == NULL || ask->answered))
+			shown_free(shown);
+	}
+}
+
+static void
+changed(struct task *task)
+{
+	struct listener *listener;
+	struct task *root;
+
+	LIST_FOREACH(listener, &listeners, entry)
+		drop_answered(listener, task);
+	if (LIST_EMPTY(&listeners) || asks_open(task) == 0)
+		return;
+	root = root_of(task);
+	LIST_FOREACH(listener, &listeners, entry)
+		show_new(listener, task, root);
+	task_unref(root);
+}
+
+static void
+show_open(struct listener *listener, struct task *task)
+{
+	struct task *root = root_of(task);
+
+	show_new(listener, task, root);
+	task_unref(root);
+}
+
+void
+elicit_start(void)
+{
+	asks_on_change(changed);
+}
+
+void
+elicit_stop(void)
+{
+	asks_on_change(NULL);
+}
+
+static struct listener *
+listener_of(const struct session *session)
+{
+	struct listener *listener;
+
+	LIST_FOREACH(listener, &listeners, entry)
+		if (listener->session == session)
+			return listener;
+	return NULL;
+}
+
+void
+elicit_join(struct mcp_peer *peer, void *user)
+{
+	const struct session *session = user;
+	struct listener *listener;
+	struct task *task = NULL;
+
+	if (!mcp_peer_can(peer, MCP_CAN_FORM) || !asking_has_user(session) ||
+	    listener_of(session) != NULL)
+		return;
+	listener = xcalloc(1, sizeof(*listener));
+	listener->peer = peer;
+	listener->session = session;
+	LIST_INIT(&listener->shown);
+	LIST_INSERT_HEAD(&listeners, listener, entry);
+	while ((task = task_next_live(task)) != NULL)
+		if (asks_open(task) > 0)
+			show_open(listener, task);
+}
+
+void
+elicit_leave(const struct session *session)
+{
+	struct listener *listener = listener_of(session);
+	struct shown *shown, *next;
+
+	if (listener == NULL)
+		return;
+	for (shown = LIST_FIRST(&listener->shown); shown != NULL;
+	     shown = next) {
+		next = LIST_NEXT(shown, entry);
+		shown_free(shown);
+	}
+	LIST_REMOVE(listener, entry);
+	free(listener);
+}
+
+bool
+elicit_shows(const struct session *session, const struct task *task)
+{
+	const struct listener *listener = listener_of(session);
+	const struct ask *ask = NULL;
+	const struct shown *shown;
+
+	if (listener == NULL)
+		return false;
+	while ((ask = asks_next_open(task, ask)) != NULL) {
+		shown = find(listener, task, ask->number);
+		if (shown == NULL || shown->question == NULL)
+			return false;
+	}
+	return true;
+}

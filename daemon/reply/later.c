@@ -1,0 +1,229 @@
+/*
+ * Answering after a wait.  See pending.h.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "daemon/os/filewatch.h"
+#include "daemon/question/question.h"
+#include "daemon/record/record.h"
+#include "daemon/reply/elicit.h"
+#include "daemon/reply/later.h"
+#include "daemon/session.h"
+#include "daemon/task/task.h"
+#include "daemon/view/progress.h"
+#include "daemon/view/text.h"
+
+/*
+ * SDK clients give up after 60 s without an answer, unless progress resets
+ * that; so a wait nobody can hear the progress of is cut before.
+ */
+#define SILENT_WAIT_MAX_S 50
+#define NOTICE_MS 15000
+/* Of what an agent does, in a notice. */
+#define NEWEST_BYTES 80
+/*
+ * What answers name as the next wait, instead of NEXT_WAIT_S, to who hears of
+ * progress: it is longer, so that ten minutes cost few turns of a model; but Claude Code
+ * takes a call that lasts for 120 s out of the conversation.
+ */
+#define NEXT_WAIT_HEARD_S 115
+
+struct pending {
+	struct mcp_call *call;
+	struct wait *wait;
+	struct growth *growth; /* while it waits for news */
+	struct pending_spec spec;
+	char note[160];
+};
+
+const struct session *
+tool_session(const struct mcp_call *call)
+{
+	return mcp_call_user(call);
+}
+
+int64_t
+tool_since(const struct mcp_call *call)
+{
+	return mcp_call_replayed(call) ?
+	    time_wall_ms() - mcp_call_age_ms(call) :
+	    INT64_MAX;
+}
+
+int
+tool_next_wait_s(const struct mcp_call *call)
+{
+	return mcp_call_wants_progress(call) ? NEXT_WAIT_HEARD_S : NEXT_WAIT_S;
+}
+
+void
+tool_told(const struct mcp_call *call, struct task *const *tasks, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		asks_note_told(tasks[i], tool_session(call)->owner);
+}
+
+struct mcp_reply
+tool_failure(struct mcp_call *call, const struct error *err)
+{
+	return mcp_reply_failure(call, err->text);
+}
+
+static void
+done(struct wait *wait, void *arg)
+{
+	struct pending *pending = arg;
+	struct mcp_reply reply;
+	struct task *const *tasks;
+	size_t n;
+
+	tasks = wait_tasks(wait, &n);
+	reply = pending->spec.answer(pending->call, pending->spec.args, tasks,
+	    n, pending->note);
+	(void)reply;
+	growth_free(pending->growth);
+	free(pending);
+}
+
+static void
+grew(void *arg)
+{
+	struct pending *pending = arg;
+
+	wait_look(pending->wait);
+}
+
+/* Whether it has asked what nobody of this session knows. */
+static bool
+is_news(const struct pending *pending, const struct task *task)
+{
+	const struct session *session = tool_session(pending->call);
+
+	return asks_untold(task, session->owner) &&
+	    !elicit_shows(session, task);
+}
+
+static bool
+enough(const struct wait *wait, const void *arg)
+{
+	const struct pending *pending = arg;
+	struct task *const *tasks;
+	size_t i, n;
+
+	tasks = wait_tasks(wait, &n);
+	if (pending->spec.until_news != NULL &&
+	    pending->spec.until_news(tasks[0], pending->spec.args))
+		return true;
+	for (i = 0; pending->spec.until_asked && i < n; i++)
+		if (is_news(pending, tasks[i]))
+			return true;
+	return false;
+}
+
+/* The watch comes first; then the wait's first look misses no write. */
+static void
+watch_growth(struct pending *pending, const struct task *task)
+{
+	struct error err;
+
+	pending->growth = growth_new(task_record(task)->dir, grew, pending,
+	    &err);
+	if (pending->growth == NULL)
+		log_warnx("%s; waiting for the end only", err.text);
+}
+
+/* The task's line and, of a running agent, what it does just now. */
+static char *
+notice_of(const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	char *line = render_first_line(task), *notice;
+	struct progress progress;
+
+	if (!progress_is_there(rec))
+		return line;
+	progress_look(rec, NEWEST_BYTES, &progress);
+	notice = xasprintf("%s%s%s", line,
+	    progress.newest == NULL ? "" : " \xc2\xb7 ",
+	    progress.newest == NULL ? "" : progress.newest);
+	progress_clear(&progress);
+	free(line);
+	return notice;
+}
+
+/* "2 of 3 ended", or the one task's line. */
+static void
+notice(struct wait *wait, void *arg)
+{
+	struct pending *pending = arg;
+	struct task *const *tasks;
+	size_t i, n, ended = 0;
+	char *text;
+
+	tasks = wait_tasks(wait, &n);
+	for (i = 0; i < n; i++)
+		ended += record_ended(task_record(tasks[i]));
+	text = n == 1 ? notice_of(tasks[0]) :
+			xasprintf("%zu of %zu tasks ended", ended, n);
+	mcp_call_progress(pending->call, text);
+	free(text);
+}
+
+static void
+cancelled(void *arg)
+{
+	struct pending *pending = arg;
+
+	wait_free(pending->wait);
+	growth_free(pending->growth);
+	free(pending);
+}
+
+/* What is left of a wait when an earlier daemon has had the call. */
+static int64_t
+time_left(const struct mcp_call *call, int64_t wait_s)
+{
+	int64_t left = wait_s * 1000 - mcp_call_age_ms(call);
+
+	return left > 0 ? left : 0;
+}
+
+struct mcp_reply
+pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
+    const struct pending_spec *spec)
+{
+	struct pending *pending = xcalloc(1, sizeof(*pending));
+	struct wait_spec wait = {
+		.until = spec->until,
+		.timeout_ms = time_left(call, spec->wait_s),
+		.since = tool_since(call),
+		.done = done,
+		.notice = notice,
+		.arg = pending,
+	};
+
+	pending->call = call;
+	pending->spec = *spec;
+	if (mcp_call_wants_progress(call))
+		wait.notice_ms = NOTICE_MS;
+	else if (spec->wait_s > SILENT_WAIT_MAX_S) {
+		wait.timeout_ms = time_left(call, SILENT_WAIT_MAX_S);
+		snprintf(pending->note, sizeof(pending->note),
+		    "\n[wait_s was cut to %d: this client gave no "
+		    "progressToken]",
+		    SILENT_WAIT_MAX_S);
+	}
+	if (spec->until_news != NULL || spec->until_asked)
+		wait.enough = enough;
+	if (spec->until_news != NULL)
+		watch_growth(pending, tasks[0]);
+	pending->wait = wait_new(tasks, n, &wait);
+	return mcp_reply_later(call, cancelled, pending);
+}

@@ -1,0 +1,18 @@
+libdaemon_a_SOURCES += \
+	daemon/reply/await.c \
+	daemon/reply/await.h \
+	daemon/reply/elicit.c \
+	daemon/reply/elicit.h \
+	daemon/reply/form.c \
+	daemon/reply/form.h \
+	daemon/reply/later.c \
+	daemon/reply/later.h \
+	daemon/reply/start.c \
+	daemon/reply/start.h \
+	daemon/reply/targets.c \
+	daemon/reply/targets.h \
+	daemon/reply/task_handle.c \
+	daemon/reply/task_handle.h
+
+tests_unit_test_reply_SOURCES = \
+	tests/unit/reply/test_task_handle.c

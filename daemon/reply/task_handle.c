@@ -1,0 +1,384 @@
+/*
+ * Handles.  See handle.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "daemon/config.h"
+#include "daemon/record/record.h"
+#include "daemon/reply/task_handle.h"
+#include "daemon/store/store.h"
+#include "daemon/task/task.h"
+#include "daemon/view/text.h"
+
+#define POLL_MS 1000
+#define UUID_LEN 36
+#define NUMBER_MAX_DIGITS 18
+#define TURN_MAX_DIGITS 4
+
+/* Steps behind the number; NULL: there is none as we write it. */
+static const char *
+parse_number(const char *at, size_t max_digits, uint64_t *number)
+{
+	size_t digits = strspn(at, "0123456789");
+
+	if (digits == 0 || digits > max_digits || at[0] == '0')
+		return NULL;
+	*number = strtoull(at, NULL, 10);
+	return at + digits;
+}
+
+/*
+ * t7-UUID, t7.3-UUID (the turn that begins with run 3), g7-UUID.  An id
+ * leads to a path, so it has to be exactly one of ours.
+ */
+static bool
+parse(const char *id, uint64_t *number, unsigned *turn, const char **uuid)
+{
+	uint64_t n = 1;
+	const char *at;
+
+	if (id[0] != 't' && id[0] != 'g')
+		return false;
+	at = parse_number(id + 1, NUMBER_MAX_DIGITS, number);
+	if (at != NULL && *at == '.' && id[0] == 't') {
+		at = parse_number(at + 1, TURN_MAX_DIGITS, &n);
+		if (n == 1)
+			return false;
+	}
+	if (at == NULL || *at != '-')
+		return false;
+	*turn = (unsigned)n;
+	*uuid = at + 1;
+	return strlen(*uuid) == UUID_LEN &&
+	    strspn(*uuid, "0123456789abcdef-") == UUID_LEN;
+}
+
+static bool
+begins_group(const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	const char *group = rec->stored.from.group;
+
+	return group != NULL && strtoull(group + 1, NULL, 10) == rec->number;
+}
+
+/* Midnight of the day whose folder it is in. */
+static int64_t
+day_of(const struct store_name *name)
+{
+	char text[TIMEFMT_SIZE];
+
+	snprintf(text, sizeof(text), "%.10sT00:00:00.000Z", store_day(name));
+	return time_parse_iso(text);
+}
+
+/* Adds the task as it is, or was, in that turn; false: it has none such. */
+static bool
+add_turn(struct handle *handle, struct task *task, unsigned turn)
+{
+	struct error err;
+	struct task *then = task_at_turn(task, turn, &err);
+
+	if (then == NULL && err.code == ERR_NOT_FOUND)
+		return false;
+	if (then == NULL)
+		handle->damage = err;
+	else
+		task_list_add(&handle->list, then);
+	task_unref(then);
+	return true;
+}
+
+/* What became of a group is not changed by what is said to its agents. */
+static void
+add_group(struct handle *handle, uint64_t number)
+{
+	struct task_list all = { 0 };
+	size_t i;
+
+	resolve_group(number, &all);
+	for (i = 0; i < all.n; i++)
+		add_turn(handle, all.tasks[i], 1);
+	task_list_clear(&all);
+}
+
+/* Of a group there may be tasks when its first one is gone. */
+static bool
+take(struct handle *handle, const struct store_name *name)
+{
+	struct task *first = NULL;
+	bool known = true;
+
+	handle->accepted_ms = day_of(name);
+	if (!store_is_tombstone(name)) {
+		first = task_open(name, &handle->damage);
+		known = first == NULL || !handle->group || begins_group(first);
+	}
+	if (known && handle->group)
+		add_group(handle, name->number);
+	else if (known && first != NULL)
+		known = add_turn(handle, first, handle->turn);
+	task_unref(first);
+	return known;
+}
+
+bool
+handle_find(const char *id, struct handle *handle)
+{
+	struct store_name name;
+	const char *uuid;
+	uint64_t number;
+
+	memset(handle, 0, sizeof(*handle));
+	if (!parse(id, &number, &handle->turn, &uuid) ||
+	    !store_find(number, uuid, &name))
+		return false;
+	snprintf(handle->id, sizeof(handle->id), "%s", id);
+	handle->group = id[0] == 'g';
+	return take(handle, &name);
+}
+
+/* Whether they are all there is of the group that the first one begins. */
+static bool
+are_group(struct task *const *tasks, size_t n)
+{
+	struct task_list all = { 0 };
+	const char *group;
+	size_t i;
+	bool are = begins_group(tasks[0]);
+
+	if (!are)
+		return false;
+	for (i = 0; are && i < n; i++) {
+		group = task_record(tasks[i])->stored.from.group;
+		are = task_record(tasks[i])->run.turn == 1 && group != NULL &&
+		    strcmp(group, task_record(tasks[0])->stored.from.group) ==
+			0;
+	}
+	resolve_group(task_record(tasks[0])->number, &all);
+	are = are && all.n == n;
+	task_list_clear(&all);
+	return are;
+}
+
+static void
+name_turn(struct handle *handle, const struct record *rec, unsigned turn)
+{
+	char dot[TURN_MAX_DIGITS + 2] = "";
+
+	handle->turn = turn;
+	if (turn > 1) /* at most RUNS_MAX, which the compiler cannot see */
+		snprintf(dot, sizeof(dot), ".%u", turn % 10000);
+	snprintf(handle->id, sizeof(handle->id), "%c%" PRIu64 "%s-%s",
+	    handle->group ? 'g' : 't', rec->number, dot, rec->stored.from.uuid);
+}
+
+bool
+handle_of_turn(struct task *task, unsigned turn, struct handle *handle)
+{
+	memset(handle, 0, sizeof(*handle));
+	name_turn(handle, task_record(task), turn);
+	return add_turn(handle, task, turn) && handle->list.n > 0;
+}
+
+bool
+handle_of(struct task *const *tasks, size_t n, struct handle *handle)
+{
+	const struct record *rec = task_record(tasks[0]);
+	size_t i;
+
+	memset(handle, 0, sizeof(*handle));
+	handle->group = are_group(tasks, n);
+	if (!handle->group && n > 1)
+		return false;
+	name_turn(handle, rec, handle->group ? 1 : rec->run.turn);
+	for (i = 0; i < n; i++)
+		task_list_add(&handle->list, tasks[i]);
+	return true;
+}
+
+void
+handle_clear(struct handle *handle)
+{
+	task_list_clear(&handle->list);
+}
+
+struct counts {
+	size_t ended, failed, cancelled, asking;
+};
+
+static struct counts
+count(const struct handle *handle)
+{
+	struct counts counts = { 0 };
+	const struct record *rec;
+	size_t i;
+
+	for (i = 0; i < handle->list.n; i++) {
+		rec = task_record(handle->list.tasks[i]);
+		counts.ended += record_ended(rec);
+		counts.failed += record_failed(rec);
+		counts.cancelled += rec->state == STATE_CANCELLED;
+		counts.asking += rec->state == STATE_NEEDS_INPUT;
+	}
+	return counts;
+}
+
+static bool
+is_done(const struct handle *handle, const struct counts *counts)
+{
+	const struct record *rec = task_record(handle->list.tasks[0]);
+
+	if (counts->ended == handle->list.n)
+		return true;
+	if (!handle->group)
+		return false;
+	switch (rec->stored.from.notify) {
+	case NOTIFY_FIRST:
+		return counts->ended > 0;
+	case NOTIFY_FAILURE:
+		return counts->failed > 0;
+	default:
+		return false;
+	}
+}
+
+/* Done before all have ended: what the rest does changes that no more. */
+static bool
+is_early(const struct handle *handle)
+{
+	int64_t notify = task_record(handle->list.tasks[0])->stored.from.notify;
+
+	return handle->group &&
+	    (notify == NOTIFY_FIRST || notify == NOTIFY_FAILURE);
+}
+
+enum mcp_task_status
+handle_status(const struct handle *handle)
+{
+	struct counts counts = count(handle);
+
+	if (handle->list.n == 0)
+		return MCP_TASK_CANCELLED;
+	if (!is_done(handle, &counts))
+		return counts.asking > 0 ? MCP_TASK_INPUT_REQUIRED :
+					   MCP_TASK_WORKING;
+	return counts.cancelled == handle->list.n && !is_early(handle) ?
+	    MCP_TASK_CANCELLED :
+	    MCP_TASK_COMPLETED;
+}
+
+static bool
+is_open(enum mcp_task_status status)
+{
+	return status == MCP_TASK_WORKING || status == MCP_TASK_INPUT_REQUIRED;
+}
+
+bool
+handle_is_open(const struct handle *handle)
+{
+	return is_open(handle_status(handle));
+}
+
+static char *
+group_message(const struct handle *handle)
+{
+	const struct record *rec = task_record(handle->list.tasks[0]);
+	struct counts counts = count(handle);
+	struct buf out = { 0 };
+
+	buf_puts(&out, rec->stored.from.group);
+	if (rec->stored.from.group_name != NULL)
+		buf_printf(&out, " %s", rec->stored.from.group_name);
+	buf_printf(&out, ": %zu of %zu ended", counts.ended, handle->list.n);
+	if (counts.failed > 0)
+		buf_printf(&out, ", %zu failed", counts.failed);
+	if (counts.cancelled > 0)
+		buf_printf(&out, ", %zu cancelled", counts.cancelled);
+	if (counts.asking > 0)
+		buf_printf(&out, ", %zu need%s input", counts.asking,
+		    counts.asking == 1 ? "s" : "");
+	return buf_steal(&out);
+}
+
+char *
+handle_message(const struct handle *handle)
+{
+	if (handle->list.n == 0)
+		return xstrdup("was cleaned up");
+	return handle->group ? group_message(handle) :
+			       render_first_line(handle->list.tasks[0]);
+}
+
+static int64_t
+max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static int64_t
+created_at(const struct task *task)
+{
+	return time_parse_iso(task_record(task)->stored.from.created_at);
+}
+
+static int64_t
+updated_at(const struct handle *handle)
+{
+	const struct record *rec;
+	int64_t latest = 0;
+	size_t i;
+
+	for (i = 0; i < handle->list.n; i++) {
+		rec = task_record(handle->list.tasks[i]);
+		latest = max(latest, created_at(handle->list.tasks[i]));
+		latest = max(latest, rec->exit.started_at);
+		latest = max(latest, rec->exit.ended_at);
+	}
+	return latest;
+}
+
+/* From its making until retention may delete it; 0: no end is known. */
+static int64_t
+ttl_ms(const struct handle *handle, const struct mcp_task *task)
+{
+	int64_t age_s = config_get()->retention.max_age_s, last;
+
+	if (age_s == 0)
+		return 0;
+	last = is_open(task->status) ? time_wall_ms() : updated_at(handle);
+	return max(last - task->created_ms, 0) + age_s * 1000;
+}
+
+void
+handle_publish(const struct handle *handle, const char *message,
+    struct mcp_task *task)
+{
+	memset(task, 0, sizeof(*task));
+	task->id = handle->id;
+	task->status = handle_status(handle);
+	task->message = message;
+	task->created_ms = handle->list.n > 0 ?
+	    created_at(handle->list.tasks[0]) :
+	    handle->accepted_ms;
+	task->updated_ms = max(task->created_ms, updated_at(handle));
+	task->ttl_ms = ttl_ms(handle, task);
+	task->poll_ms = POLL_MS;
+}
+
+struct mcp_reply
+handle_reply(struct mcp_call *call, const struct handle *handle,
+    const char *message)
+{
+	struct mcp_task task;
+
+	handle_publish(handle, message, &task);
+	if (task.status == MCP_TASK_INPUT_REQUIRED)
+		task.status = MCP_TASK_WORKING; /* what input: see tasks/get */
+	return mcp_reply_task(call, &task);
+}

@@ -1,0 +1,81 @@
+/*
+ * When a pass of retention is due.  See retention.h.  What the last one left
+ * and what has ended since tell whether a limit is exceeded; that is made
+ * anew by each pass, and nothing is looked at while nothing ends.
+ */
+#include "common/log.h"
+#include "common/timefmt.h"
+#include "daemon/config.h"
+#include "daemon/record/record.h"
+#include "daemon/retention/retention.h"
+#include "daemon/store/store.h"
+#include "daemon/task/task.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+/* A pass costs the more the more there is: so much of a limit has to end. */
+#define SHARE 10
+
+struct amount {
+	int64_t tasks, bytes;
+};
+
+static struct retention *pass; /* under way */
+static struct amount left, since;
+static int64_t day; /* of the last one */
+
+static void
+done(const struct retention_sum *sum, void *arg)
+{
+	(void)arg;
+	pass = NULL;
+	left.tasks = (int64_t)sum->tasks;
+	left.bytes = sum->bytes;
+	if (retention_removed(sum) > 0)
+		log_info("retention: deleted %zu tasks, %lld bytes: %s",
+		    retention_removed(sum), (long long)sum->freed,
+		    sum->ids.data);
+}
+
+static void
+begin(void)
+{
+	since = (struct amount){ 0, 0 };
+	day = time_wall_ms() / DAY_MS;
+	pass = retention_new(false, done, NULL);
+}
+
+static bool
+exceeds(int64_t before, int64_t more, int64_t max)
+{
+	return max > 0 && before + more > max && more >= max / SHARE;
+}
+
+static void
+note_end(const struct record *rec)
+{
+	const struct config_retention *max = &config_get()->retention;
+
+	since.tasks++;
+	since.bytes += store_task_bytes(rec->path);
+	if (pass == NULL &&
+	    (time_wall_ms() / DAY_MS != day ||
+		exceeds(left.tasks, since.tasks, max->max_tasks) ||
+		exceeds(left.bytes, since.bytes, max->max_bytes)))
+		begin();
+}
+
+void
+retention_start(void)
+{
+	task_on_end(note_end);
+	if (pass == NULL)
+		begin();
+}
+
+void
+retention_stop(void)
+{
+	task_on_end(NULL);
+	retention_free(pass);
+	pass = NULL;
+}

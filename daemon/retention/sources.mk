@@ -1,0 +1,7 @@
+libdaemon_a_SOURCES += \
+	daemon/retention/due.c \
+	daemon/retention/retention.c \
+	daemon/retention/retention.h
+
+tests_unit_test_retention_SOURCES = \
+	tests/unit/retention/test_retention.c

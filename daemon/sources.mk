@@ -1,0 +1,19 @@
+libdaemon_a_SOURCES += \
+	daemon/address.c \
+	daemon/address.h \
+	daemon/client.c \
+	daemon/client.h \
+	daemon/config.c \
+	daemon/config.h \
+	daemon/options.c \
+	daemon/options.h \
+	daemon/server.c \
+	daemon/server.h \
+	daemon/session.c \
+	daemon/session.h \
+	daemon/state.c \
+	daemon/state.h
+
+tests_unit_test_daemon_SOURCES = \
+	tests/unit/daemon/test_config.c \
+	tests/unit/daemon/test_session.c

@@ -1,0 +1,215 @@
+/*
+ * The store: accepting a task, and its terminal record when the daemon
+ * writes it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/exitrec.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "common/timefmt.h"
+#include "daemon/record/record.h"
+#include "daemon/store/files.h"
+#include "daemon/store/store.h"
+#include "json/json.h"
+
+/* Reserved for the exit record: a full disk must not cost an exit code. */
+#define RUN_BYTES 4096
+
+/* The blocks of `run` are there before they are needed. */
+static int
+make_run(int dirfd, struct error *err)
+{
+	int fd, failed;
+
+	fd = openat(dirfd, "run", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	    0600);
+	if (fd == -1) {
+		fail_errno(err, "cannot make run");
+		return -1;
+	}
+	failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, RUN_BYTES);
+	if (failed != 0 && errno != EOPNOTSUPP)
+		fail_errno(err, "cannot reserve room for the exit record");
+	else
+		failed = 0;
+	close(fd);
+	return failed;
+}
+
+static int
+write_spec(int dirfd, const struct record *rec, struct error *err)
+{
+	struct json_object *object = json_object_new_object();
+	const char *text;
+	size_t len;
+	int result;
+
+	schema_encode(record_spec_fields, &rec->stored, object);
+	text = json_text(object, &len);
+	result = store_write_file(dirfd, "spec.json", text, len, err);
+	json_object_put(object);
+	return result;
+}
+
+int
+store_fill_run(int dirfd, const char *prompt, const char *env, size_t env_len,
+    struct error *err)
+{
+	if ((prompt != NULL &&
+		store_write_file(dirfd, "prompt", prompt, strlen(prompt),
+		    err) != 0) ||
+	    store_write_file(dirfd, "env", env, env_len, err) != 0)
+		return -1;
+	STEP("accept-env-written");
+	return make_run(dirfd, err);
+}
+
+static int
+fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
+    struct error *err)
+{
+	if (write_spec(dirfd, rec, err) != 0)
+		return -1;
+	STEP("accept-spec-written");
+	return store_fill_run(dirfd, rec->stored.spec.prompt, env, env_len,
+	    err);
+}
+
+/* Makes the dot directory and fills it. */
+static int
+prepare(const char *dot, const struct record *rec, const char *env,
+    size_t env_len, struct error *err)
+{
+	int dirfd, result;
+
+	if (mkdirat(store_rootfd(), dot, 0700) == -1) {
+		fail_errno(err, "cannot make %s/%s", store_root(), dot);
+		return -1;
+	}
+	STEP("accept-dir-made");
+	dirfd = store_open_task(dot, err);
+	if (dirfd == -1)
+		return -1;
+	result = fill(dirfd, rec, env, env_len, err);
+	close(dirfd);
+	return result;
+}
+
+/* The link first: a task in place always has one; a dangling link goes. */
+static int
+publish(const char *dot, const char *path, const char *name, struct error *err)
+{
+	char *link = xasprintf("live/%s", name);
+	char *target = xasprintf("../%s", path);
+	int result = 0;
+
+	if (symlinkat(target, store_rootfd(), link) == -1) {
+		fail_errno(err, "cannot make %s/%s", store_root(), link);
+		result = -1;
+		goto out;
+	}
+	STEP("accept-linked");
+	if (renameat(store_rootfd(), dot, store_rootfd(), path) == -1) {
+		fail_errno(err, "cannot rename %s/%s", store_root(), dot);
+		unlinkat(store_rootfd(), link, 0);
+		result = -1;
+	}
+	STEP("accept-renamed");
+out:
+	free(target);
+	free(link);
+	return result;
+}
+
+int
+store_create(struct record *rec, const char *env, size_t env_len,
+    struct error *err)
+{
+	const char *key = rec->stored.spec.options.key;
+	char day[TIMEFMT_SIZE], *folder, *name, *dot, *path;
+	int result;
+
+	timefmt_day(time_parse_iso(rec->stored.from.created_at), day);
+	folder = xasprintf("tasks/%s", day);
+	name = xasprintf("%" PRIu64 "-%s", rec->number, rec->stored.from.uuid);
+	dot = xasprintf("%s/.%s", folder, name);
+	path = xasprintf("%s/%s", folder, name);
+	record_place(rec, path);
+	free(path);
+	if (mkdirat(store_rootfd(), folder, 0700) == -1 && errno != EEXIST) {
+		fail_errno(err, "cannot make %s/%s", store_root(), folder);
+		result = -1;
+	} else
+		result = prepare(dot, rec, env, env_len, err);
+	STEP("accept-run-made");
+	if (result == 0 && key != NULL)
+		result = store_write_key(key, rec->path, err);
+	STEP("accept-key-written");
+	if (result == 0)
+		result = publish(dot, rec->path, name, err);
+	if (result == 0)
+		store_changed();
+	else {
+		store_remove_dir(store_rootfd(), dot);
+		fail_prefix(err, "the task was not accepted");
+	}
+	free(folder);
+	free(name);
+	free(dot);
+	return result;
+}
+
+static int
+write_exit(int dirfd, const struct exitrec *exit, struct error *err)
+{
+	static const char tmp[] = "exit.tmp";
+	int fd, result;
+
+	unlinkat(dirfd, tmp, 0);
+	fd = openat(dirfd, tmp,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1) {
+		fail_errno(err, "cannot make %s", tmp);
+		return -1;
+	}
+	result = exitrec_write_claim(fd, exit, err);
+	if (result == 0 && exit->main_exited)
+		result = exitrec_write_main(fd, exit, err);
+	if (result == 0)
+		result = exitrec_write_outcome(fd, exit, err);
+	close(fd);
+	STEP("finish-written");
+	if (result == 0 && renameat(dirfd, tmp, dirfd, "exit.json") == -1) {
+		fail_errno(err, "cannot rename %s", tmp);
+		result = -1;
+	}
+	return result;
+}
+
+int
+store_finish(const struct record *rec, struct error *err)
+{
+	int dirfd, result;
+
+	dirfd = store_open_task(rec->dir, err);
+	if (dirfd == -1)
+		return -1;
+	result = write_exit(dirfd, &rec->exit, err);
+	if (result == 0) {
+		STEP("finish-renamed");
+		unlinkat(dirfd, "run", 0);
+		STEP("finish-run-removed");
+		unlinkat(dirfd, "env", 0);
+	}
+	close(dirfd);
+	return result;
+}

@@ -1,0 +1,184 @@
+/*
+ * The store: accepting one more run of a task, by rename like the first.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/io.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/record/record.h"
+#include "daemon/store/files.h"
+#include "daemon/store/store.h"
+#include "json/json.h"
+
+static int
+write_asked(int dirfd, const struct run_spec *asked, struct error *err)
+{
+	struct json_object *object = json_object_new_object();
+	const char *text;
+	size_t len;
+	int result;
+
+	schema_encode(run_spec_fields, asked, object);
+	text = json_text(object, &len);
+	result = store_write_file(dirfd, "run.json", text, len, err);
+	json_object_put(object);
+	return result;
+}
+
+/* A second name, so that it is there whenever we are killed. */
+static int
+take_env(int dirfd, const struct record *rec, struct error *err)
+{
+	char *from = xasprintf("%s/env", rec->dir);
+	int result = 0;
+
+	if (unlinkat(dirfd, "env", 0) == -1 ||
+	    linkat(store_rootfd(), from, dirfd, "env", 0) == -1) {
+		fail_errno(err, "cannot take over the environment");
+		result = -1;
+	}
+	free(from);
+	return result;
+}
+
+static int
+fill(const char *dot, const struct record *rec, const struct run_spec *asked,
+    const char *prompt, const char *env, size_t env_len, struct error *err)
+{
+	int dirfd, result;
+
+	store_remove_dir(store_rootfd(), dot); /* of a daemon that was killed */
+	if (mkdirat(store_rootfd(), dot, 0700) == -1) {
+		fail_errno(err, "cannot make %s/%s", store_root(), dot);
+		return -1;
+	}
+	dirfd = store_open_task(dot, err);
+	if (dirfd == -1)
+		return -1;
+	STEP("run-dir-made");
+	result = write_asked(dirfd, asked, err);
+	if (result == 0)
+		result = store_fill_run(dirfd, prompt, env == NULL ? "" : env,
+		    env_len, err);
+	if (result == 0 && env == NULL)
+		result = take_env(dirfd, rec, err);
+	close(dirfd);
+	return result;
+}
+
+/*
+ * A task that had ended is live again; without its run that ends at once.
+ * Made: it was not before.
+ */
+static int
+link_live(const struct record *rec, bool *made, struct error *err)
+{
+	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	char *target = xasprintf("../%s", rec->path);
+	int result = symlinkat(target, store_rootfd(), link);
+
+	*made = result == 0;
+	if (result == -1 && errno == EEXIST)
+		result = 0;
+	if (result == -1)
+		fail_errno(err, "cannot make %s/%s", store_root(), link);
+	free(target);
+	free(link);
+	return result;
+}
+
+static int
+publish(const char *dot, const char *path, struct error *err)
+{
+	STEP("run-linked");
+	if (renameat(store_rootfd(), dot, store_rootfd(), path) == -1) {
+		fail_errno(err, "cannot rename %s/%s", store_root(), dot);
+		return -1;
+	}
+	STEP("run-renamed");
+	return 0;
+}
+
+/* Among the tasks of its day, where retention sweeps up what was not meant. */
+static char *
+dot_of(const struct record *rec, const struct run *run)
+{
+	const char *name = strrchr(rec->path, '/') + 1;
+
+	return xasprintf("%.*s.%s-%s", (int)(name - rec->path), rec->path, name,
+	    run->name);
+}
+
+int
+store_create_run(const struct record *rec, const struct run *run,
+    const char *prompt, const char *env, size_t env_len, struct error *err)
+{
+	char *dot = dot_of(rec, run);
+	char *path = xasprintf("%s/%s", rec->path, run->name);
+	int result = fill(dot, rec, &run->asked, prompt, env, env_len, err);
+	bool made = false;
+
+	if (result == 0)
+		result = link_live(rec, &made, err);
+	if (result == 0)
+		result = publish(dot, path, err);
+	if (result == 0)
+		store_changed();
+	else {
+		store_remove_dir(store_rootfd(), dot);
+		if (made)
+			store_settle(rec);
+		fail_prefix(err, "nothing was queued");
+	}
+	free(dot);
+	free(path);
+	return result;
+}
+
+void
+store_drop_env(const struct record *rec)
+{
+	char *path = xasprintf("%s/env", rec->dir);
+
+	if (unlinkat(store_rootfd(), path, 0) == -1 && errno != ENOENT)
+		log_warn("t%" PRIu64 ": cannot remove its environment",
+		    rec->number);
+	free(path);
+}
+
+/* Its length was bounded when it was written. */
+char *
+store_read_prompt(const char *path, struct error *err)
+{
+	char *text = NULL, *name = xasprintf("%s/prompt", path);
+	int fd = openat(store_rootfd(), name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size < LINE_MAX_BYTES) {
+		text = xcalloc(1, (size_t)st.st_size + 1);
+		if (io_read(fd, text, (size_t)st.st_size) != st.st_size) {
+			free(text);
+			text = NULL;
+		}
+	}
+	if (text == NULL)
+		fail_errno(err, "cannot read %s/%s", store_root(), name);
+	if (fd != -1)
+		close(fd);
+	free(name);
+	return text;
+}

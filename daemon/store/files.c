@@ -1,0 +1,226 @@
+/*
+ * The store: the open state directory, and files in it.  What the other
+ * store files build on.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/io.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/store/files.h"
+#include "daemon/store/store.h"
+
+static int rootfd = -1;
+static char *root;
+
+void
+store_root_note(const char *path)
+{
+	free(root);
+	root = xstrdup(path);
+}
+
+int
+store_root_open(const char *path, struct error *err)
+{
+	rootfd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (rootfd == -1) {
+		fail_errno(err, "cannot open the state directory %s", path);
+		return -1;
+	}
+	store_root_note(path);
+	return 0;
+}
+
+void
+store_root_close(void)
+{
+	if (rootfd != -1)
+		close(rootfd);
+	rootfd = -1;
+	free(root);
+	root = NULL;
+}
+
+int
+store_rootfd(void)
+{
+	return rootfd;
+}
+
+const char *
+store_root(void)
+{
+	return root;
+}
+
+const char *
+store_full_path(const char *path)
+{
+	static char *full;
+
+	free(full);
+	full = xasprintf("%s/%s", root, path);
+	return full;
+}
+
+static bool
+same(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool
+store_has(const char *name, int fd)
+{
+	struct stat here, open;
+
+	return fd != -1 && fstat(fd, &open) == 0 &&
+	    fstatat(rootfd, name, &here, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    same(&here, &open);
+}
+
+/* Its number of links tells it on some file systems only. */
+static bool
+root_removed(void)
+{
+	static const char mark[] = " (deleted)";
+	char link[64], target[PATH_MAX];
+	size_t len;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", rootfd);
+	n = readlink(link, target, sizeof(target));
+	len = strlen(mark);
+	return n >= (ssize_t)len &&
+	    memcmp(target + n - (ssize_t)len, mark, len) == 0;
+}
+
+enum store_place
+store_look(void)
+{
+	struct stat here, open;
+
+	if (rootfd == -1 || fstat(rootfd, &open) == -1)
+		return STORE_REMOVED;
+	if (lstat(root, &here) == 0 && same(&here, &open))
+		return STORE_THERE;
+	if (root_removed())
+		return STORE_REMOVED;
+	return lstat(root, &here) == 0 ? STORE_REPLACED : STORE_MOVED;
+}
+
+int
+store_open_task(const char *path, struct error *err)
+{
+	int fd = openat(rootfd, path,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1) {
+		fail_errno(err, "cannot open %s/%s", root, path);
+		if (err->errnum == ENOENT || rootfd == -1)
+			err->code = ERR_NOT_FOUND;
+	}
+	return fd;
+}
+
+int64_t
+store_file_bytes(const char *path, const char *name)
+{
+	char *full = xasprintf("%s/%s", path, name);
+	struct stat st;
+	int64_t size = 0;
+
+	if (fstatat(rootfd, full, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		size = st.st_size;
+	free(full);
+	return size;
+}
+
+int
+store_write_file(int dirfd, const char *name, const void *data, size_t len,
+    struct error *err)
+{
+	int fd = openat(dirfd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd == -1) {
+		fail_errno(err, "cannot make %s", name);
+		return -1;
+	}
+	if (io_write(fd, data, len) == -1) {
+		fail_errno(err, "cannot write %s", name);
+		close(fd);
+		unlinkat(dirfd, name, 0);
+		return -1;
+	}
+	close(fd);
+	return 0;
+}
+
+int
+store_replace_file(int dirfd, const char *name, const void *data, size_t len,
+    struct error *err)
+{
+	char *tmp = xasprintf("%s.tmp", name);
+	int result;
+
+	unlinkat(dirfd, tmp, 0); /* of a daemon that was killed */
+	result = store_write_file(dirfd, tmp, data, len, err);
+	if (result == 0 && renameat(dirfd, tmp, dirfd, name) == -1) {
+		fail_errno(err, "cannot rename %s", tmp);
+		unlinkat(dirfd, tmp, 0);
+		result = -1;
+	}
+	free(tmp);
+	return result;
+}
+
+DIR *
+store_open_dir(int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
+
+	if (dir == NULL && fd != -1)
+		close(fd);
+	return dir;
+}
+
+/* A task has runs in it; what is deeper is not ours. */
+#define REMOVE_DEPTH 4
+
+static void
+remove_dir(int parent, const char *name, int depth)
+{
+	struct dirent *entry;
+	DIR *dir = store_open_dir(parent, name);
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0 &&
+		    unlinkat(dirfd(dir), entry->d_name, 0) == -1 &&
+		    errno == EISDIR && depth > 0)
+			remove_dir(dirfd(dir), entry->d_name, depth - 1);
+	if (dir != NULL)
+		closedir(dir);
+	STEP("remove-files-gone");
+	unlinkat(parent, name, AT_REMOVEDIR);
+}
+
+void
+store_remove_dir(int parent, const char *name)
+{
+	remove_dir(parent, name, REMOVE_DEPTH);
+}

@@ -1,0 +1,187 @@
+/*
+ * The store: the lock that one daemon of a state directory holds, taking it
+ * from another daemon, and the claim on a task.  POSIX record locks name
+ * their holder and die with it; but any close of the file by the holder
+ * drops them, so nobody opens a locked file twice.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/holder.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/store/files.h"
+#include "daemon/store/store.h"
+
+/* How long a daemon that was asked to end may take. */
+#define HANDOVER_MS 10000
+
+static int lockfd = -1;
+
+static int
+lock_file(int fd, pid_t *holder)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	*holder = 0;
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return 0;
+	if (errno == EACCES || errno == EAGAIN) {
+		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
+			*holder = lock.l_pid;
+		errno = EAGAIN;
+	}
+	return -1;
+}
+
+void
+store_unlock(void)
+{
+	if (lockfd != -1)
+		close(lockfd);
+	lockfd = -1;
+}
+
+bool
+store_locked(void)
+{
+	return store_has("lock", lockfd);
+}
+
+static void
+note_socket(const char *socket_path)
+{
+	char *line = xasprintf("%s\n", socket_path);
+
+	if (ftruncate(lockfd, 0) == -1 ||
+	    pwrite(lockfd, line, strlen(line), 0) == -1)
+		log_warn("cannot note the socket in %s/lock", store_root());
+	free(line);
+}
+
+int
+store_lock(const char *socket_path, pid_t *holder, struct error *err)
+{
+	lockfd = openat(store_rootfd(), "lock",
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lockfd == -1) {
+		fail_errno(err, "cannot open %s/lock", store_root());
+		return -1;
+	}
+	if (lock_file(lockfd, holder) != 0) {
+		if (errno == EAGAIN && *holder > 0)
+			fail(err, ERR_BUSY,
+			    "another daemon (pid %d) serves "
+			    "%s; end it first, or use its socket",
+			    (int)*holder, store_root());
+		else if (errno == EAGAIN)
+			fail(err, ERR_BUSY,
+			    "a daemon on another machine or in another pid "
+			    "namespace serves %s; end it first, or set "
+			    "CCPROC_STATE_DIR to another directory",
+			    store_root());
+		else
+			fail_errno(err,
+			    "cannot lock %s/lock; the state directory must be "
+			    "on a file system with POSIX locks",
+			    store_root());
+		store_unlock();
+		return -1;
+	}
+	STEP("begin-locked");
+	/* what was read before may be older than the last one who had it */
+	if (store_check_version(err) != 0 || store_read_seq(err) != 0) {
+		store_unlock();
+		return -1;
+	}
+	store_note_version();
+	note_socket(socket_path);
+	return 0;
+}
+
+int
+store_end_holder(pid_t holder, struct error *err)
+{
+	int result,
+	    fd = openat(store_rootfd(), "lock",
+		O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1)
+		return 0; /* there is nothing to hold */
+	result = holder_end(fd, holder, HANDOVER_MS, err);
+	close(fd);
+	return result;
+}
+
+pid_t
+store_claim_holder(int dirfd, struct error *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = openat(dirfd, "run",
+	    O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1) {
+		if (errno == ENOENT)
+			return 0;
+		fail_errno(err, "cannot open run");
+		return -1;
+	}
+	if (fcntl(fd, F_GETLK, &lock) == -1) {
+		fail_errno(err, "cannot ask for the lock on run");
+		close(fd);
+		return -1;
+	}
+	close(fd);
+	if (lock.l_type == F_UNLCK)
+		return 0;
+	if (lock.l_pid <= 0) { /* no pid that we could see */
+		fail(err, ERR_BUSY,
+		    "held by a process outside of this pid "
+		    "namespace or machine");
+		return -1;
+	}
+	return lock.l_pid;
+}
+
+/* A keeper may have finished between our open and our lock. */
+static bool
+has_ended(int dirfd, int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == -1 || st.st_nlink == 0 ||
+	    faccessat(dirfd, "exit.json", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int
+store_claim(int dirfd, struct error *err)
+{
+	pid_t holder;
+	int fd = openat(dirfd, "run", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1) {
+		fail_errno(err, "cannot open run");
+		return -1;
+	}
+	if (lock_file(fd, &holder) != 0) {
+		if (errno == EAGAIN)
+			fail(err, ERR_BUSY, "a keeper (pid %d) holds it",
+			    (int)holder);
+		else
+			fail_errno(err, "cannot lock run");
+		close(fd);
+		return -1;
+	}
+	if (has_ended(dirfd, fd)) {
+		fail(err, ERR_BUSY, "it has ended meanwhile");
+		close(fd);
+		return -1;
+	}
+	return fd;
+}

@@ -1,0 +1,196 @@
+/*
+ * The store: walking all tasks in small steps, for work that must not hold up
+ * the loop.  Of a day only numbers and UUIDs are kept, for it may have many.
+ */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uuid/uuid.h>
+
+#include "common/mem.h"
+#include "daemon/store/files.h"
+#include "daemon/store/store.h"
+
+/* Names read in one step. */
+#define NAMES_PER_STEP 500
+
+struct name {
+	uint64_t gone : 1, number : 63;
+	uuid_t uuid;
+};
+
+struct store_steps {
+	char **days; /* newest first */
+	size_t day;
+	bool began;   /* one before this had something */
+	char *folder; /* tasks/DAY */
+	DIR *dir;     /* while its names are read */
+	struct name *names;
+	size_t n, size, at, tasks;
+};
+
+struct store_steps *
+store_steps_new(void)
+{
+	struct store_steps *steps = xcalloc(1, sizeof(*steps));
+
+	steps->days = store_days();
+	return steps;
+}
+
+static void
+leave_day(struct store_steps *steps)
+{
+	if (steps->dir != NULL)
+		closedir(steps->dir);
+	steps->dir = NULL;
+	free(steps->folder);
+	steps->folder = NULL;
+	steps->n = steps->at = steps->tasks = 0;
+}
+
+void
+store_steps_free(struct store_steps *steps)
+{
+	if (steps == NULL)
+		return;
+	leave_day(steps);
+	free(steps->names);
+	strv_free(steps->days);
+	free(steps);
+}
+
+const char *
+store_steps_day(const struct store_steps *steps)
+{
+	return steps->days[steps->day];
+}
+
+size_t
+store_steps_tasks(const struct store_steps *steps)
+{
+	return steps->tasks;
+}
+
+bool
+store_steps_newest(const struct store_steps *steps)
+{
+	return !steps->began;
+}
+
+/* What else stands there, under whatever name, is not ours. */
+static bool
+read_name(const struct store_steps *steps, const char *entry, struct name *out)
+{
+	struct store_name name;
+	const char *rest;
+
+	if (!store_parse_name(steps->folder, entry, &name) ||
+	    uuid_parse(name.uuid, out->uuid) != 0)
+		return false;
+	rest = strchr(entry, '-') + 1 + strlen(name.uuid);
+	out->number = name.number;
+	out->gone = strcmp(rest, ".gone") == 0;
+	return out->gone || *rest == '\0';
+}
+
+static void
+add_name(struct store_steps *steps, const struct name *name)
+{
+	if (steps->n == steps->size) {
+		steps->size = steps->size == 0 ? 64 : steps->size * 2;
+		steps->names = xreallocarray(steps->names, steps->size,
+		    sizeof(*steps->names));
+	}
+	steps->names[steps->n++] = *name;
+	steps->tasks += !name->gone;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+
+	return x->number < y->number ? 1 : x->number > y->number ? -1 : 0;
+}
+
+/*
+ * A dot directory is a task, or a run of one, whose acceptance never ended: no
+ * other step of ours is between its making and its rename now.
+ */
+static void
+sweep(struct store_steps *steps, const char *entry)
+{
+	if (entry[0] == '.' && entry[1] >= '0' && entry[1] <= '9')
+		store_remove_dir(dirfd(steps->dir), entry);
+}
+
+static void
+read_names(struct store_steps *steps)
+{
+	struct dirent *entry = NULL;
+	struct name name;
+	int i;
+
+	for (i = 0; i < NAMES_PER_STEP; i++) {
+		entry = readdir(steps->dir);
+		if (entry == NULL)
+			break;
+		if (read_name(steps, entry->d_name, &name))
+			add_name(steps, &name);
+		else
+			sweep(steps, entry->d_name);
+	}
+	if (entry != NULL)
+		return;
+	closedir(steps->dir);
+	steps->dir = NULL;
+	if (steps->n > 0)
+		qsort(steps->names, steps->n, sizeof(*steps->names),
+		    newest_first);
+}
+
+static void
+enter_day(struct store_steps *steps)
+{
+	steps->folder = xasprintf("tasks/%s", store_steps_day(steps));
+	steps->dir = store_open_dir(store_rootfd(), steps->folder);
+}
+
+static enum store_step
+next_name(struct store_steps *steps, struct store_name *out)
+{
+	const struct name *name = &steps->names[steps->at++];
+
+	out->number = name->number;
+	uuid_unparse_lower(name->uuid, out->uuid);
+	if ((size_t)snprintf(out->path, sizeof(out->path), "%s/%llu-%s%s",
+		steps->folder, (unsigned long long)name->number, out->uuid,
+		name->gone ? ".gone" : "") >= sizeof(out->path))
+		return STEP_NOTHING; /* it was shorter when it was read */
+	return name->gone ? STEP_TOMBSTONE : STEP_TASK;
+}
+
+enum store_step
+store_steps_next(struct store_steps *steps, struct store_name *name)
+{
+	if (steps->days == NULL || steps->days[steps->day] == NULL)
+		return STEP_END;
+	if (steps->folder == NULL)
+		enter_day(steps);
+	else if (steps->dir != NULL)
+		read_names(steps);
+	else if (steps->at < steps->n)
+		return next_name(steps, name);
+	else if (steps->at == steps->n) {
+		steps->at++; /* once */
+		return STEP_DAY_OVER;
+	} else {
+		steps->began |= steps->n > 0;
+		leave_day(steps);
+		steps->day++;
+	}
+	return STEP_NOTHING;
+}

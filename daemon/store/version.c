@@ -1,0 +1,105 @@
+/*
+ * The store: the version of the state directory as a whole.  A later program
+ * reads what an earlier one left; an earlier one keeps its hands off.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "daemon/store/files.h"
+#include "daemon/store/store.h"
+
+/* The first version had no file to say so. */
+#define FIRST_VERSION 1
+
+/* Reads the file into text; "" when there is none. */
+static int
+read_text(char *text, size_t size, struct error *err)
+{
+	ssize_t n;
+	int fd = openat(store_rootfd(), "version",
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+
+	text[0] = '\0';
+	if (fd == -1 && errno == ENOENT)
+		return 0;
+	n = fd == -1 ? -1 : read(fd, text, size - 1);
+	if (n == -1)
+		fail_errno(err, "cannot read %s/version", store_root());
+	else
+		text[n] = '\0';
+	if (fd != -1)
+		close(fd);
+	return n == -1 ? -1 : 0;
+}
+
+/* An empty file is what a power failure may leave of a new one. */
+static int
+read_version(long *version, struct error *err)
+{
+	char text[32], *end;
+
+	if (read_text(text, sizeof(text), err) != 0)
+		return -1;
+	*version = strtol(text, &end, 10);
+	if (text[0] == '\0')
+		*version = FIRST_VERSION;
+	else if (*version < FIRST_VERSION || (*end != '\n' && *end != '\0')) {
+		fail(err, ERR_INVALID,
+		    "%s/version has \"%.*s\", expected a number; if the "
+		    "directory is of this program, remove that file",
+		    store_root(), (int)strcspn(text, "\n"), text);
+		return -1;
+	}
+	return 0;
+}
+
+int
+store_check_version(struct error *err)
+{
+	long version;
+
+	if (read_version(&version, err) != 0)
+		return -1;
+	if (version <= STORE_VERSION)
+		return 0;
+	fail(err, ERR_NEWER,
+	    "the state directory %s has version %ld, and this program knows "
+	    "those up to %d: a later ccproc has written there; install that "
+	    "again, or set CCPROC_STATE_DIR to another directory",
+	    store_root(), version, STORE_VERSION);
+	return -1;
+}
+
+int
+store_check(const char *path, struct error *err)
+{
+	int result = 0;
+
+	if (store_root_open(path, err) == 0)
+		result = store_check_version(err);
+	else if (err->errnum != ENOENT)
+		result = -1;
+	store_root_close();
+	return result;
+}
+
+void
+store_note_version(void)
+{
+	char text[32], before[32];
+	struct error err;
+	int len = snprintf(text, sizeof(text), "%d\n", STORE_VERSION);
+
+	if (read_text(before, sizeof(before), &err) == 0 &&
+	    strcmp(before, text) == 0)
+		return;
+	if (store_replace_file(store_rootfd(), "version", text, (size_t)len,
+		&err) != 0)
+		log_warnx("%s: %s", store_root(), err.text);
+}

@@ -1,0 +1,71 @@
+/*
+ * Taking over, at start, the tasks that an earlier daemon left in live/.
+ */
+#include <string.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/machine.h"
+#include "common/step.h"
+#include "daemon/config.h"
+#include "daemon/record/record.h"
+#include "daemon/store/store.h"
+#include "daemon/task/parts.h"
+#include "daemon/task/task.h"
+
+/* As the configuration says, but a boot that nobody noted is any. */
+static void
+hold(struct record *rec)
+{
+	const char *boot = rec->run.number > 1 ? rec->run.asked.boot :
+						 rec->stored.from.boot;
+	struct machine here;
+
+	if (config_get()->after_reboot != AFTER_REBOOT_HOLD || boot == NULL)
+		return;
+	machine_read(&here);
+	rec->held = strcmp(boot, here.boot) != 0;
+}
+
+/*
+ * It may have ended while there was no daemon, with a message that waited:
+ * so nobody has noted what it cost, or removed its environment.
+ */
+static void
+settle_run_before(struct task *task)
+{
+	struct error err;
+	struct task *before;
+
+	if (task->rec.run.number == 1)
+		return;
+	before = task_at_run(task, task->rec.run.number - 1, &err);
+	if (before == NULL) {
+		log_warnx("%s", err.text);
+		return;
+	}
+	if (record_ended(&before->rec)) {
+		task_take_result(before);
+		store_drop_env(&before->rec);
+	}
+	task_unref(before);
+}
+
+int
+task_adopt(const struct store_name *name, struct error *err)
+{
+	struct task *task = task_open(name, err);
+
+	if (task == NULL && store_passes(err))
+		return -1;
+	if (task == NULL) {
+		log_warnx("left alone: %s", err->text);
+		return 0;
+	}
+	hold(&task->rec);
+	task_enlist(task);
+	settle_run_before(task);
+	STEP("adopt-unexamined");
+	task_examine(task);
+	return 0;
+}

@@ -1,0 +1,356 @@
+/*
+ * Accepting tasks: numbers, names, environments; all of a call or none.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/machine.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "common/timefmt.h"
+#include "daemon/config.h"
+#include "daemon/record/record.h"
+#include "daemon/session.h"
+#include "daemon/store/store.h"
+#include "daemon/task/cost.h"
+#include "daemon/task/environment.h"
+#include "daemon/task/lineage.h"
+#include "daemon/task/parts.h"
+#include "daemon/task/recall.h"
+#include "daemon/task/task.h"
+
+/* What the tasks of one call have in common. */
+struct batch {
+	const struct session *session;
+	const struct task_group *group;
+	struct lineage lineage;
+	uint64_t ordinal;
+	uint64_t first; /* the group's number; 0: not known yet */
+	int64_t now;
+};
+
+static void
+fill_origin(struct record *rec, const struct batch *batch, size_t index)
+{
+	struct record_origin *from = &rec->stored.from;
+	char created[TIMEFMT_SIZE], uuid[37];
+	struct machine here;
+
+	from->version = RECORD_VERSION;
+	recall_uuid(batch->session, batch->ordinal, index, uuid);
+	from->uuid = xstrdup(uuid);
+	if (batch->group->grouped) {
+		from->group = xasprintf("g%" PRIu64, batch->first);
+		from->group_name = xstrdup(batch->group->name);
+		from->max_parallel = batch->group->max_parallel;
+		from->max_budget_usd = batch->group->max_budget_usd;
+		from->notify = batch->group->notify;
+	}
+	from->result_chars = batch->group->result_chars;
+	from->owner = xstrdup(batch->session->owner);
+	from->created_at = xstrdup(timefmt_iso(batch->now, created));
+	from->origin = xstrdup(batch->session->client);
+	from->umask = batch->session->umask;
+	machine_read(&here);
+	from->boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
+	from->parent = xstrdup(batch->lineage.parent);
+	from->ancestors = strv_dup(batch->lineage.ancestors);
+	from->depth = batch->lineage.depth;
+}
+
+/* What the task did not say. */
+static void
+fill_spec(struct task_spec *spec, const struct task_spec *asked,
+    const struct session *session)
+{
+	const struct config_claude *claude = &config_get()->agents.claude;
+
+	schema_copy(task_spec_fields, asked, spec);
+	if (spec->cwd == NULL)
+		spec->cwd = xstrdup(session->cwd);
+	if (!task_spec_is_agent(spec))
+		return;
+	if (spec->permission_mode == PERMISSION_ABSENT &&
+	    task_spec_is_claude(spec))
+		spec->permission_mode = claude->permission_mode;
+	if (spec->timeout_s == 0)
+		spec->timeout_s = claude->timeout_s;
+}
+
+bool
+task_fits(const struct task *task, const struct task_spec *asked,
+    const struct session *session)
+{
+	struct task_spec spec = { 0 };
+	bool same;
+
+	fill_spec(&spec, asked, session);
+	same = recall_same(task_record(task), &spec);
+	schema_clear(task_spec_fields, &spec);
+	return same;
+}
+
+static int
+accept(struct task *task, const struct batch *batch, struct error *err)
+{
+	struct record *rec = &task->rec;
+	char *name = xasprintf("t%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	struct environment_task self = {
+		.name = name,
+		.parent = rec->stored.from.parent,
+		.depth = rec->stored.from.depth,
+	};
+	struct buf env = { 0 };
+	int result;
+
+	environment_build(batch->session->env, batch->session->env_len,
+	    rec->stored.spec.options.env, &self, &env);
+	result = store_create(rec, env.data, env.len, err);
+	buf_clear(&env);
+	free(name);
+	return result;
+}
+
+static struct task *
+create_one(const struct task_spec *spec, struct batch *batch, size_t index,
+    uint64_t number, struct error *err)
+{
+	struct task *task = task_new();
+	struct record *rec = &task->rec;
+
+	rec->number = number;
+	fill_spec(&rec->stored.spec, spec, batch->session);
+	fill_origin(rec, batch, index);
+	if (accept(task, batch, err) != 0) {
+		task_unref(task);
+		return NULL;
+	}
+	return task;
+}
+
+/*
+ * Nothing has started yet and nobody has heard of it, so what was accepted
+ * can be taken back; the same request may then be made again.
+ */
+static void
+take_back(struct task **tasks, const bool *fresh, size_t n)
+{
+	const struct record *rec;
+	struct error err;
+
+	while (n-- > 0) {
+		if (!fresh[n])
+			continue;
+		rec = task_record(tasks[n]);
+		if (store_discard(rec, &err) != 0)
+			log_warnx("t%" PRIu64 ": %s", rec->number, err.text);
+		store_settle(
+		    rec); /* behind it: what has no link never starts */
+		task_unref(tasks[n]);
+		tasks[n] = NULL;
+	}
+}
+
+/* Whether the index-th task of a request is of its making, not of a key's. */
+static bool
+is_own(const struct task *task, const struct session *session, uint64_t ordinal,
+    size_t index)
+{
+	char uuid[37];
+
+	recall_uuid(session, ordinal, index, uuid);
+	return strcmp(task->rec.stored.from.uuid, uuid) == 0;
+}
+
+/* A request that comes again has its group already. */
+static uint64_t
+known_group(const struct session *session, uint64_t ordinal,
+    struct task *const *tasks, size_t n)
+{
+	const char *group;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (tasks[i] == NULL || !is_own(tasks[i], session, ordinal, i))
+			continue;
+		group = tasks[i]->rec.stored.from.group;
+		if (group != NULL)
+			return strtoull(group + 1, NULL, 10);
+	}
+	return 0;
+}
+
+/*
+ * Those that were not accepted when their daemon died get the numbers that
+ * it had taken for them: a group's are consecutive, which is how it is found.
+ */
+void
+task_number(const struct session *session, uint64_t ordinal,
+    struct task *const *tasks, size_t n, uint64_t *numbers)
+{
+	uint64_t next = known_group(session, ordinal, tasks, n);
+	size_t i;
+
+	if (next == 0)
+		next = store_last_number() + 1;
+	for (i = 0; i < n; i++) {
+		numbers[i] = tasks[i] == NULL ? next : tasks[i]->rec.number;
+		if (tasks[i] == NULL || is_own(tasks[i], session, ordinal, i))
+			next++;
+	}
+}
+
+/* On disk before the first of them is used. */
+static int
+take_numbers(struct task *const *tasks, size_t n, const uint64_t *numbers,
+    struct error *err)
+{
+	while (n-- > 0)
+		if (tasks[n] == NULL)
+			return store_take_numbers(numbers[n], err);
+	return 0;
+}
+
+/* Whether a task waits for another of its call that is still to be made. */
+static bool
+is_early(const struct task_spec *spec, struct task *const *tasks, size_t n,
+    const uint64_t *numbers)
+{
+	char *const *id;
+	size_t i;
+
+	for (id = spec->after; id != NULL && *id != NULL; id++)
+		for (i = 0; i < n; i++)
+			if (tasks[i] == NULL &&
+			    strtoull(*id + 1, NULL, 10) == numbers[i])
+				return true;
+	return false;
+}
+
+/*
+ * The next one to make, or n.  A task comes behind those that it waits for:
+ * should we be killed in between, it must not wait for what never was.
+ */
+static size_t
+next_to_make(const struct task_spec *const *specs, struct task *const *tasks,
+    size_t n, const uint64_t *numbers)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (tasks[i] == NULL && !is_early(specs[i], tasks, n, numbers))
+			break;
+	return i;
+}
+
+/* How many are still to be made. */
+static size_t
+missing(struct task *const *tasks, size_t n)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < n; i++)
+		count += tasks[i] == NULL;
+	return count;
+}
+
+static int
+check_room(size_t n, struct error *err)
+{
+	struct task *task = NULL;
+
+	while ((task = task_next_live(task)) != NULL)
+		n++;
+	if (n <= TASKS_MAX_LIVE)
+		return 0;
+	fail(err, ERR_LIMIT,
+	    "%d tasks are queued or running, the most allowed; wait for some "
+	    "or stop some",
+	    TASKS_MAX_LIVE);
+	return -1;
+}
+
+/* Those in the queue wait for tomorrow; more are refused. */
+static int
+check_day(const struct task_spec *const *specs, struct task *const *tasks,
+    size_t n, struct error *err)
+{
+	double most = config_get()->agents.max_budget_usd_per_day;
+	bool agents = false;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		agents |= tasks[i] == NULL && task_spec_is_agent(specs[i]);
+	if (!agents || most <= 0 || cost_of_today() < most)
+		return 0;
+	fail(err, ERR_LIMIT,
+	    "agents have cost $%.2f today (UTC), and $%.2f a day is what the "
+	    "configuration allows (agents.max_budget_usd_per_day); ask the "
+	    "user, or start it tomorrow",
+	    cost_of_today(), most);
+	return -1;
+}
+
+/* Makes what is still missing; the numbers are its. */
+static int
+create_missing(const struct task_spec *const *specs, struct task **tasks,
+    size_t n, const uint64_t *numbers, struct batch *batch, struct error *err)
+{
+	bool fresh[TASKS_MAX_PER_CALL] = { false };
+	size_t i;
+
+	for (i = 0; batch->first == 0 && i < n; i++)
+		if (tasks[i] == NULL)
+			batch->first = numbers[i];
+	while ((i = next_to_make(specs, tasks, n, numbers)) < n) {
+		tasks[i] = create_one(specs[i], batch, i, numbers[i], err);
+		if (tasks[i] == NULL) {
+			take_back(tasks, fresh, n);
+			return -1;
+		}
+		fresh[i] = true;
+		STEP("accepted-one");
+	}
+	for (i = 0; i < n; i++) {
+		if (!fresh[i])
+			continue;
+		log_info("t%" PRIu64 ": queued", task_record(tasks[i])->number);
+		task_enlist(task_ref(tasks[i]));
+	}
+	STEP("accepted-all");
+	return 0;
+}
+
+int
+task_create(const struct task_spec *const *specs, size_t n,
+    const struct task_group *group, const struct session *session,
+    uint64_t ordinal, struct task **tasks, struct error *err)
+{
+	struct batch batch = { .session = session,
+		.group = group,
+		.ordinal = ordinal,
+		.first = known_group(session, ordinal, tasks, n),
+		.now = time_wall_ms() };
+	uint64_t numbers[TASKS_MAX_PER_CALL];
+	size_t more = missing(tasks, n);
+	bool begun = batch.first != 0; /* an earlier daemon allowed it */
+	int result = -1;
+
+	lineage_of(session, &batch.lineage);
+	if (check_room(more, err) == 0 &&
+	    (begun || lineage_check(&batch.lineage, more, err) == 0) &&
+	    (begun || check_day(specs, tasks, n, err) == 0)) {
+		task_number(session, ordinal, tasks, n, numbers);
+		if (take_numbers(tasks, n, numbers, err) == 0)
+			result = create_missing(specs, tasks, n, numbers,
+			    &batch, err);
+	}
+	lineage_clear(&batch.lineage);
+	return result;
+}

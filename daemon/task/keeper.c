@@ -1,0 +1,276 @@
+/*
+ * Starting keepers.  See spawn.h and keeper/main.c, which reads the options
+ * written here.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/paths.h"
+#include "daemon/agent/argv.h"
+#include "daemon/agent/profile.h"
+#include "daemon/config.h"
+#include "daemon/os/cgroup.h"
+#include "daemon/os/process.h"
+#include "daemon/os/systemd.h"
+#include "daemon/record/record.h"
+#include "daemon/store/store.h"
+#include "daemon/task/conversation.h"
+#include "daemon/task/keeper.h"
+#include "daemon/worktree/worktree.h"
+
+static char keeper[PATH_MAX];
+/* What keepers start when there is no daemon; "": that is systemd's part. */
+static char reviver[PATH_MAX];
+/* What agents ask through; "": their questions are denied. */
+static char bridge[PATH_MAX];
+static char socket_path[SOCKET_PATH_SIZE];
+
+int
+spawn_init(const char *socket, struct error *err)
+{
+	struct error ignored;
+
+	snprintf(socket_path, sizeof(socket_path), "%s", socket);
+	if (paths_program("ccproc-bridge", bridge, sizeof(bridge), &ignored) !=
+	    0) {
+		log_warnx("%s; agents cannot ask for permissions",
+		    ignored.text);
+		bridge[0] = '\0';
+	}
+	delegate_init();
+	if (systemd_manages() ||
+	    paths_program("ccprocd", reviver, sizeof(reviver), &ignored) != 0)
+		reviver[0] = '\0';
+	return paths_program("ccproc-keeper", keeper, sizeof(keeper), err);
+}
+
+const char *
+spawn_keeper_path(void)
+{
+	return keeper;
+}
+
+static char **
+add_option(char **argv, const char *option, const char *value)
+{
+	argv = strv_add(argv, option);
+	return strv_add(argv, value);
+}
+
+static char **
+add_number(char **argv, const char *option, char base, long long n)
+{
+	char *text = base == 'o' ? xasprintf("%llo", n) : xasprintf("%lld", n);
+
+	argv = add_option(argv, option, text);
+	free(text);
+	return argv;
+}
+
+/* What the session would have had, as our own limit was raised. */
+static long long
+descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur > 1024)
+		return 1024;
+	return (long long)limit.rlim_cur;
+}
+
+/* The profile of an agent that is not claude; NULL: it is. */
+static const struct agent_profile *
+profile_of(const struct task_spec *spec)
+{
+	return task_spec_is_agent(spec) && !task_spec_is_claude(spec) ?
+	    config_profile(spec->options.profile) :
+	    NULL;
+}
+
+static char **
+claude_program(const struct record *rec,
+    const struct conversation *conversation)
+{
+	const struct record_origin *from = &rec->stored.from;
+	char *task = xasprintf("t%" PRIu64 "-%s", rec->number, from->uuid);
+	const struct agent_run run = { .id = conversation->id,
+		.resume = conversation->resume,
+		.model = rec->run.asked.model };
+	const struct agent_asker asker = { .bridge = bridge,
+		.task = task,
+		.socket = socket_path,
+		.state = store_root() };
+	char **argv;
+
+	argv = agent_argv(config_claude_command(), &rec->stored.spec, &run,
+	    bridge[0] == '\0' ? NULL : &asker);
+	free(task);
+	return argv;
+}
+
+static char **
+other_program(const struct record *rec, const struct conversation *conversation,
+    struct error *err)
+{
+	struct task_spec spec = rec->stored.spec; /* borrows */
+	const struct agent_profile *profile = profile_of(&spec);
+	bool resume = conversation->resume != NULL;
+	char here[] = ".";
+
+	if (profile == NULL) {
+		fail(err, ERR_INVALID,
+		    "agents.%.60s is no longer in the configuration",
+		    spec.options.profile);
+		return NULL;
+	}
+	if (rec->run.asked.model != NULL)
+		spec.model = rec->run.asked.model;
+	if (spec.worktree) /* it is started there, wherever that is */
+		spec.cwd = here;
+	return agent_profile_argv(profile, &spec,
+	    resume ? conversation->resume : conversation->id, resume, err);
+}
+
+static char **
+agent_program(const struct record *rec, struct error *err)
+{
+	struct conversation conversation;
+	char **program;
+
+	if (conversation_of(rec, &conversation, err) != 0)
+		return NULL;
+	program = task_spec_is_claude(&rec->stored.spec) ?
+	    claude_program(rec, &conversation) :
+	    other_program(rec, &conversation, err);
+	conversation_clear(&conversation);
+	return program;
+}
+
+static char **
+program_of(const struct record *rec, struct error *err)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	char **program;
+
+	if (spec->shell != NULL) {
+		program = strv_add(NULL, "/bin/sh");
+		program = strv_add(program, "-c");
+		return strv_add(program, spec->shell);
+	}
+	return spec->argv != NULL ? strv_dup(spec->argv) :
+				    agent_program(rec, err);
+}
+
+/* Takes program. */
+static char **
+add_program(char **argv, const struct record *rec, char **program)
+{
+	char **wrapped;
+	size_t i;
+
+	if (rec->stored.spec.worktree) {
+		wrapped = worktree_argv(rec, program);
+		strv_free(program);
+		program = wrapped;
+	}
+	for (i = 0; program[i] != NULL; i++)
+		argv = strv_add(argv, program[i]);
+	strv_free(program);
+	return argv;
+}
+
+/* How it is stopped, and what else is special about an agent. */
+static char **
+add_kind(char **argv, const struct task_spec *spec)
+{
+	const struct agent_profile *profile = profile_of(spec);
+
+	if (task_spec_is_claude(spec)) {
+		argv = strv_add(argv, "-a");
+		return add_number(argv, "-l", 'd',
+		    config_get()->agents.linger_s);
+	}
+	if (profile != NULL && profile->stop_signal == PROFILE_INT)
+		argv = add_option(argv, "-s", "INT");
+	return argv;
+}
+
+static char **
+keeper_argv(const struct record *rec, struct error *err)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+	char **argv, **program = program_of(rec, err);
+
+	if (program == NULL)
+		return NULL;
+	argv = add_kind(strv_add(NULL, keeper), spec);
+	if (spec->options.idle_timeout_s > 0)
+		argv = add_number(argv, "-i", 'd',
+		    spec->options.idle_timeout_s);
+	if (spec->timeout_s > 0)
+		argv = add_number(argv, "-t", 'd', spec->timeout_s);
+	if (config_get()->output.max_bytes > 0)
+		argv = add_number(argv, "-c", 'd',
+		    config_get()->output.max_bytes);
+	argv = add_number(argv, "-u", 'o', rec->stored.from.umask);
+	argv = add_number(argv, "-n", 'd', descriptor_limit());
+	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
+	if (reviver[0] != '\0')
+		argv = add_option(argv, "-R", reviver);
+	if (delegate_path() != NULL)
+		argv = add_option(argv, "-G", delegate_path());
+	argv = add_option(argv, "-C", spec->cwd);
+	argv = add_option(argv, "-d", store_full_path(rec->dir));
+	argv = strv_add(argv, "--");
+	return add_program(argv, rec, program);
+}
+
+struct process *
+spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
+    void *arg, struct error *err)
+{
+	struct process *process;
+	char **argv = keeper_argv(rec, err);
+	int fds[2];
+
+	if (argv == NULL)
+		return NULL;
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
+		fail_errno(err, "cannot make a pipe");
+		strv_free(argv);
+		return NULL;
+	}
+	process = process_start(argv, -1, -1, fds[1], gone, arg, err);
+	strv_free(argv);
+	close(fds[1]);
+	if (process == NULL)
+		close(fds[0]);
+	else
+		*status_fd = fds[0];
+	return process;
+}
+
+struct process *
+spawn_orphans_keeper(const struct record *rec, void (*gone)(void *arg),
+    void *arg, struct error *err)
+{
+	char **argv = strv_add(NULL, keeper);
+	struct process *process;
+
+	argv = strv_add(argv, "--orphans");
+	if (reviver[0] != '\0')
+		argv = add_option(argv, "-R", reviver);
+	argv = add_option(argv, "-d", store_full_path(rec->dir));
+	process = process_start(argv, -1, -1, -1, gone, arg, err);
+	strv_free(argv);
+	return process;
+}

@@ -1,0 +1,53 @@
+/*
+ * Tasks that start tasks: who started whom, how deep that may go and how
+ * many they may be.
+ */
+#ifndef DAEMON_TASK_LINEAGE_H
+#define DAEMON_TASK_LINEAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct error;
+struct record;
+struct session;
+struct task_list;
+
+/* What the tasks get that a session starts. */
+struct lineage {
+	char *parent;     /* the task that the session is inside of: t9-UUID;
+				 NULL: none */
+	char **ancestors; /* t7, t9: from the first to the parent, as far as
+				 they are ours; or NULL */
+	int64_t depth;    /* 1: started by a person's session */
+};
+
+/*
+ * The live task whose keeper is an ancestor of process pid, the nearest one;
+ * 0: there is none.
+ */
+uint64_t lineage_inside(pid_t pid);
+
+/* By the session's process, else by what its environment says. */
+void lineage_of(const struct session *session, struct lineage *lineage);
+void lineage_clear(struct lineage *lineage);
+
+/* Whether the session is inside of that task, or of what it has started. */
+bool lineage_includes(const struct session *session, uint64_t number);
+
+/* Whether n more tasks may be started there; -1 with err. */
+int lineage_check(const struct lineage *lineage, size_t n, struct error *err);
+
+/* Whether the task was started by that one, by itself or by others. */
+bool lineage_descends(const struct record *rec, uint64_t number);
+
+/*
+ * Adds the live descendants of those in the list.  From then on nothing is
+ * started inside of any of them, until they are started again themselves.
+ */
+void lineage_close(struct task_list *list);
+void lineage_open(uint64_t number);
+
+#endif

@@ -1,0 +1,182 @@
+/*
+ * Tasks that were asked for before.  See recall.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <uuid/uuid.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "daemon/record/record.h"
+#include "daemon/session.h"
+#include "daemon/store/store.h"
+#include "daemon/task/recall.h"
+#include "daemon/task/task.h"
+#include "json/json.h"
+
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+#define KEY_VALID_MS DAY_MS
+
+void
+recall_uuid(const struct session *session, uint64_t ordinal, size_t index,
+    char uuid[37])
+{
+	uuid_t of_session, of_task;
+	char name[64];
+	int len;
+
+	if (uuid_parse(session->uuid, of_session) != 0)
+		fatalx("session %s is no UUID", session->uuid);
+	len = snprintf(name, sizeof(name), "%" PRIu64 "/%zu", ordinal, index);
+	uuid_generate_sha1(of_task, of_session, name, (size_t)len);
+	uuid_unparse_lower(of_task, uuid);
+}
+
+struct hunt {
+	char uuids[TASKS_MAX_PER_CALL][37];
+	struct task **tasks;
+	size_t n, left;
+	char oldest[TIMEFMT_SIZE]; /* day that can have one */
+	struct error *err;
+	bool failed;
+};
+
+static void
+found(struct hunt *hunt, size_t i, const struct store_name *name)
+{
+	struct error err;
+
+	hunt->left--;
+	if (store_is_tombstone(name))
+		fail(&err, ERR_NOT_FOUND, "it was cleaned up since");
+	else if ((hunt->tasks[i] = task_open(name, &err)) != NULL)
+		return;
+	fail_add(hunt->err, err.code,
+	    "t%" PRIu64 " was started by this call: %s", name->number,
+	    err.text);
+	hunt->failed = true;
+}
+
+static bool
+look(const struct store_name *name, void *arg)
+{
+	struct hunt *hunt = arg;
+	size_t i;
+
+	if (strncmp(store_day(name), hunt->oldest, strlen(hunt->oldest)) < 0)
+		return false;
+	for (i = 0; i < hunt->n; i++)
+		if (hunt->tasks[i] == NULL &&
+		    strcmp(hunt->uuids[i], name->uuid) == 0)
+			found(hunt, i, name);
+	return hunt->left > 0;
+}
+
+static void
+look_among_live(struct hunt *hunt)
+{
+	struct task *task = NULL;
+	size_t i;
+
+	while ((task = task_next_live(task)) != NULL)
+		for (i = 0; i < hunt->n; i++)
+			if (strcmp(task_record(task)->stored.from.uuid,
+				hunt->uuids[i]) == 0) {
+				hunt->tasks[i] = task_ref(task);
+				hunt->left--;
+			}
+}
+
+/* A day more than its age, for a clock that was set meanwhile. */
+int
+recall_request(const struct session *session, uint64_t ordinal, int64_t age_ms,
+    struct task **tasks, size_t n, struct error *err)
+{
+	struct hunt hunt = { .tasks = tasks, .n = n, .left = n, .err = err };
+	size_t i;
+
+	error_clear(err);
+	for (i = 0; i < n; i++) {
+		recall_uuid(session, ordinal, i, hunt.uuids[i]);
+		tasks[i] = NULL;
+	}
+	look_among_live(&hunt);
+	timefmt_day(time_wall_ms() - age_ms - DAY_MS, hunt.oldest);
+	if (hunt.left > 0)
+		store_each_name(look, &hunt);
+	if (!hunt.failed)
+		return 0;
+	for (i = 0; i < n; i++) {
+		task_unref(tasks[i]);
+		tasks[i] = NULL;
+	}
+	return -1;
+}
+
+int
+recall_key(const char *key, struct task **task, struct error *err)
+{
+	struct store_name name;
+	int64_t age;
+	int found = store_find_key(key, &name, err);
+
+	*task = found == 1 ? task_open(&name, err) : NULL;
+	if (found == -1 || (found == 1 && *task == NULL)) {
+		fail_prefix(err,
+		    "key \"%.60s\" may have its task already, which cannot "
+		    "be read, so nothing was started; try again, or give "
+		    "another key",
+		    key);
+		return -1;
+	}
+	if (*task == NULL)
+		return 0;
+	age = time_wall_ms() -
+	    time_parse_iso(task_record(*task)->stored.from.created_at);
+	if (age >= KEY_VALID_MS) {
+		task_unref(*task);
+		*task = NULL;
+	}
+	return 0;
+}
+
+static char *
+spec_text(const struct task_spec *spec)
+{
+	struct json_object *object = json_object_new_object();
+	char *text;
+
+	schema_encode(task_spec_fields, spec, object);
+	text = xstrdup(json_text(object, NULL));
+	json_object_put(object);
+	return text;
+}
+
+/* Whether file `prompt` has this text. */
+static bool
+same_prompt(const struct record *rec, const char *prompt)
+{
+	struct error err;
+	char *text = store_read_prompt(rec->path, &err);
+	bool same = text != NULL && strcmp(text, prompt) == 0;
+
+	free(text);
+	return same;
+}
+
+bool
+recall_same(const struct record *rec, const struct task_spec *spec)
+{
+	char *one = spec_text(&rec->stored.spec), *other = spec_text(spec);
+	bool same = strcmp(one, other) == 0;
+
+	free(one);
+	free(other);
+	return same && (spec->prompt == NULL || same_prompt(rec, spec->prompt));
+}

@@ -1,0 +1,214 @@
+/*
+ * Replies to agents: one more run of their task.
+ */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/agent/profile.h"
+#include "daemon/config.h"
+#include "daemon/session.h"
+#include "daemon/store/store.h"
+#include "daemon/task/conversation.h"
+#include "daemon/task/environment.h"
+#include "daemon/task/lineage.h"
+#include "daemon/task/parts.h"
+#include "daemon/task/recall.h"
+
+/* Messages that wait for the end of an agent: beyond that nobody listens. */
+#define MESSAGES_MAX 20
+
+/* Claude can always; of others the configuration says how, if they can. */
+static int
+check_agent(const struct record *rec, const struct task_message *message,
+    struct error *err)
+{
+	const char *name = rec->stored.spec.options.profile;
+	const struct agent_profile *profile;
+
+	if (task_spec_is_claude(&rec->stored.spec))
+		return 0;
+	profile = config_profile(name);
+	if (profile == NULL || profile->resume == NULL)
+		fail(err, ERR_INVALID,
+		    "agents.%.60s of the configuration has no \"resume\", so "
+		    "t%" PRIu64 " cannot go on; start a new task",
+		    name, rec->number);
+	else if (message->fork)
+		fail(err, ERR_INVALID,
+		    "fork: only claude goes on in a copy of its conversation; "
+		    "t%" PRIu64 " is of agents.%.60s",
+		    rec->number, name);
+	else {
+		error_clear(err);
+		agent_profile_check_message(profile, message->text,
+		    message->model, err);
+	}
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
+static int
+check_reply(const struct task *task, const struct task_message *message,
+    const struct session *session, struct error *err)
+{
+	const struct record *rec = &task->rec;
+	unsigned waiting = rec->run.count - rec->run.number;
+
+	if (!task_spec_is_agent(&rec->stored.spec))
+		fail(err, ERR_INVALID,
+		    "no reply to t%" PRIu64 ": it is a command; only an agent "
+		    "has a conversation to go on in",
+		    rec->number);
+	else if (lineage_includes(session, rec->number))
+		fail(err, ERR_INVALID,
+		    "no reply to t%" PRIu64 " from inside of it: it would "
+		    "never end; put into its answer what is to be done next, "
+		    "or do it here",
+		    rec->number);
+	else if (!task->live && !record_ended(rec))
+		fail(err, ERR_BUSY,
+		    "no reply to t%" PRIu64 ": it belongs to another machine "
+		    "or container; reply there",
+		    rec->number);
+	else if (task->live && record_ended(rec))
+		fail(err, ERR_BUSY,
+		    "the end of t%" PRIu64 " cannot be recorded yet; try "
+		    "again when its disk can be written",
+		    rec->number);
+	else if (task->stopping)
+		fail(err, ERR_BUSY,
+		    "no reply to t%" PRIu64 ": it is being stopped; reply when "
+		    "it has ended",
+		    rec->number);
+	else if (waiting >= MESSAGES_MAX || rec->run.count >= RUNS_MAX)
+		fail(err, ERR_LIMIT,
+		    "no reply to t%" PRIu64 ": it has %u messages that wait "
+		    "and %u runs, and at most %d and %d are kept; wait for it, "
+		    "or start a new task",
+		    rec->number, waiting, rec->run.count, MESSAGES_MAX,
+		    RUNS_MAX);
+	else if (!task->live && !conversation_can_go_on(rec))
+		fail(err, ERR_INVALID,
+		    "no reply to t%" PRIu64 ": it has no conversation to go "
+		    "on in, since its agent never began one; start a new task",
+		    rec->number);
+	else
+		return check_agent(rec, message, err);
+	return -1;
+}
+
+static int
+accept_reply(struct record *rec, const struct task_message *message,
+    const struct session *session, const char *uuid, struct error *err)
+{
+	char *name = xasprintf("t%" PRIu64 "-%s", rec->number,
+	    rec->stored.from.uuid);
+	const struct environment_task self = { .name = name,
+		.parent = rec->stored.from.parent,
+		.depth = rec->stored.from.depth };
+	struct buf env = { 0 };
+	struct run run;
+	int result;
+
+	task_fill_run(&run, rec, false, uuid);
+	if (message->model != NULL) {
+		free(run.asked.model);
+		run.asked.model = xstrdup(message->model);
+	}
+	run.asked.fork = message->fork;
+	run.asked.result_chars = message->result_chars;
+	environment_build(session->env, session->env_len, NULL, &self, &env);
+	result = store_create_run(rec, &run, message->text, env.data, env.len,
+	    err);
+	buf_clear(&env);
+	run_clear(&run);
+	free(name);
+	return result;
+}
+
+/* One that had ended is live again, and becomes what its next run is. */
+static struct task *
+revive(struct task *task, struct error *err)
+{
+	task_enlist(task_ref(task));
+	if (task_advance(task, err))
+		return task_ref(task);
+	task_delist(task);
+	return NULL;
+}
+
+struct task *
+task_reply(struct task *task, const struct task_message *message,
+    const struct session *session, uint64_t ordinal, struct error *err)
+{
+	struct task *live;
+	char uuid[37];
+
+	if (check_reply(task, message, session, err) != 0)
+		return NULL;
+	recall_uuid(session, ordinal, 0, uuid);
+	if (accept_reply(&task->rec, message, session, uuid, err) != 0)
+		return NULL;
+	task->rec.run.count++;
+	live = task->live ? task_ref(task) : revive(task, err);
+	if (live != NULL) {
+		if (live->rec.held) /* somebody wants it */
+			task_release(live);
+		log_info("t%" PRIu64 ": run-%u accepted", live->rec.number,
+		    live->rec.run.count);
+		task_tell(live);
+		task_slot_free();
+	}
+	STEP("reply-accepted");
+	return live;
+}
+
+/*
+ * Whether run n was asked for by the request with that UUID; -1 with err: it
+ * cannot be read now.  One that is damaged is nobody's.
+ */
+static int
+is_of(int taskfd, unsigned n, const char *uuid, struct error *err)
+{
+	struct run run = { .number = n };
+	int dirfd, is;
+
+	if (!run_find_name(taskfd, n, run.name))
+		return 0;
+	dirfd = openat(taskfd, run.name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dirfd == -1) {
+		fail_errno(err, "cannot open %s", run.name);
+		return store_passes(err) ? -1 : 0;
+	}
+	if (run_load(&run, dirfd, err) == 0)
+		is = strcmp(run.asked.uuid, uuid) == 0;
+	else
+		is = store_passes(err) ? -1 : 0;
+	close(dirfd);
+	run_clear(&run);
+	return is;
+}
+
+int
+task_was_replied(const struct task *task, const struct session *session,
+    uint64_t ordinal, struct error *err)
+{
+	unsigned n = task->rec.run.count;
+	char uuid[37];
+	int taskfd = store_open_task(task->rec.path, err), is = 0;
+
+	if (taskfd == -1)
+		return -1;
+	recall_uuid(session, ordinal, 0, uuid);
+	while (n > 1 && (is = is_of(taskfd, n, uuid, err)) == 0)
+		n--;
+	close(taskfd);
+	return is == 1 ? (int)n : is;
+}

@@ -1,0 +1,33 @@
+libdaemon_a_SOURCES += \
+	daemon/task/adopt.c \
+	daemon/task/conversation.c \
+	daemon/task/conversation.h \
+	daemon/task/cost.c \
+	daemon/task/cost.h \
+	daemon/task/create.c \
+	daemon/task/end.c \
+	daemon/task/environment.c \
+	daemon/task/environment.h \
+	daemon/task/keeper.c \
+	daemon/task/keeper.h \
+	daemon/task/life.c \
+	daemon/task/lineage.c \
+	daemon/task/lineage.h \
+	daemon/task/next_run.c \
+	daemon/task/parts.h \
+	daemon/task/probe.c \
+	daemon/task/probe.h \
+	daemon/task/recall.c \
+	daemon/task/recall.h \
+	daemon/task/reply.c \
+	daemon/task/task.c \
+	daemon/task/task.h
+
+tests_unit_test_task_SOURCES = \
+	tests/unit/task/test_cost.c \
+	tests/unit/task/test_create.c \
+	tests/unit/task/test_environment.c \
+	tests/unit/task/test_lineage.c \
+	tests/unit/task/test_next_run.c \
+	tests/unit/task/test_recall.c \
+	tests/unit/task/test_task.c

@@ -1,0 +1,147 @@
+/*
+ * Tasks.  The live ones (queued or running) are a list in order of their
+ * numbers, which is the queue; a task that ended is looked up on disk when
+ * somebody asks.  Tasks are counted references: whoever got one from a
+ * function that returns it gives it back with task_unref.
+ */
+#ifndef DAEMON_TASK_TASK_H
+#define DAEMON_TASK_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "common/keeperctl.h"
+
+struct error;
+struct record;
+struct session;
+struct store_name;
+struct task;
+struct task_spec;
+
+/* Told of every change of a live task; see task_watch. */
+struct watcher {
+	LIST_ENTRY(watcher) entry;
+	void (*changed)(struct watcher *watcher);
+	struct task *task; /* NULL: not watching */
+};
+
+/* What start_tasks says beside the specs. */
+struct task_group {
+	bool grouped;          /* else a task started alone */
+	const char *name;      /* or NULL */
+	int64_t max_parallel;  /* 0: no limit */
+	double max_budget_usd; /* 0: none */
+	int64_t notify;        /* enum notify */
+	int64_t result_chars;  /* as in the record of each task */
+};
+
+/* The numbers that tasks have, and that others (NULL) get in task_create. */
+void task_number(const struct session *session, uint64_t ordinal,
+    struct task *const *tasks, size_t n, uint64_t *numbers);
+
+/*
+ * Accepts n tasks of session, all or none; they are on disk and queued when
+ * it returns.  Ordinal is of the request.  Returns n references in tasks;
+ * where there is one already, that task was asked for before (recall.h).
+ */
+int task_create(const struct task_spec *const *specs, size_t n,
+    const struct task_group *group, const struct session *session,
+    uint64_t ordinal, struct task **tasks, struct error *err);
+
+/* Whether session would get such a task if it asked for that. */
+bool task_fits(const struct task *task, const struct task_spec *asked,
+    const struct session *session);
+
+struct task *task_ref(struct task *task);
+void task_unref(struct task *task);
+const struct record *task_record(const struct task *task);
+
+/* Whether its keeper was started and the program has not begun yet. */
+bool task_starting(const struct task *task);
+
+/* Live tasks, oldest first: NULL gives the first; borrows. */
+struct task *task_next_live(const struct task *task);
+/* Borrows; NULL when no such task is live. */
+struct task *task_find_live(uint64_t number);
+/* Returns the live task or the one on disk; NULL with err. */
+struct task *task_open(const struct store_name *name, struct error *err);
+
+/*
+ * Return the task as it was in a turn or a run of it: itself, or what is on
+ * disk of that.  NULL with err.
+ */
+struct task *task_at_turn(struct task *task, unsigned turn, struct error *err);
+struct task *task_at_run(struct task *task, unsigned n, struct error *err);
+
+/*
+ * Calls watcher->changed after each change, the last time when the task has
+ * ended.  Watcher must stay until task_unwatch.
+ */
+void task_watch(struct task *task, struct watcher *watcher);
+void task_unwatch(struct watcher *watcher);
+
+/* Ask a live task to stop; one in the queue ends at once. */
+int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
+    struct error *err);
+
+/* Ends one in the queue that cannot start: its exit record says why. */
+void task_refuse(struct task *task, const char *stop_reason, const char *note);
+
+/* Puts a task held after a reboot, and what it is after, into its turn. */
+void task_release(struct task *task);
+
+/* What an agent is told in its next run. */
+struct task_message {
+	const char *text;
+	const char *model; /* instead of the task's; or NULL */
+	bool fork;         /* in a copy of the conversation */
+	int64_t result_chars;
+};
+
+/*
+ * Accepts one more run, for when those before it have ended; it is on disk
+ * and queued when this returns.  Returns a reference to the live task, which
+ * is this one; its record is that of its next run from then on.
+ */
+struct task *task_reply(struct task *task, const struct task_message *message,
+    const struct session *session, uint64_t ordinal, struct error *err);
+/*
+ * The number of the run that this request has been given; 0: none; -1 with
+ * err: that cannot be told now.
+ */
+int task_was_replied(const struct task *task, const struct session *session,
+    uint64_t ordinal, struct error *err);
+
+/* Longest time between an agent that the API refused and its next try. */
+#define TASK_BACK_OFF_MAX_MS (INT64_C(3600) * 1000)
+/* How long a queued one has to wait before it may be tried again. */
+int64_t task_not_before_ms(const struct task *task);
+
+/* Notes that the outcome of a task that ended was delivered. */
+void task_mark_seen(struct task *task);
+
+/*
+ * For the queue: starts the keeper.  An error means that the system cannot
+ * now; the task stays queued.
+ */
+int task_start(struct task *task, struct error *err);
+
+/*
+ * For the start-up: takes over a task found in live/; leaves alone what is
+ * damaged.  -1 with err: it cannot be read now.
+ */
+int task_adopt(const struct store_name *name, struct error *err);
+
+/* What to call when a task ended, or has to be started again. */
+void task_on_slot_free(void (*fn)(void));
+
+/* What to call when a task has ended, with its record. */
+void task_on_end(void (*fn)(const struct record *rec));
+
+/* Lets go of all live tasks; they go on. */
+void task_forget_all(void);
+
+#endif

@@ -1,0 +1,17 @@
+libdaemon_a_SOURCES += \
+	daemon/tools/check_tasks.c \
+	daemon/tools/cleanup_tasks.c \
+	daemon/tools/list_tasks.c \
+	daemon/tools/permission.c \
+	daemon/tools/permission.h \
+	daemon/tools/prune_tasks.c \
+	daemon/tools/read_output.c \
+	daemon/tools/reply_task.c \
+	daemon/tools/run_task.c \
+	daemon/tools/start_tasks.c \
+	daemon/tools/stop_tasks.c \
+	daemon/tools/tools.c \
+	daemon/tools/tools.h
+
+tests_unit_test_tools_SOURCES = \
+	tests/unit/tools/test_tools.c

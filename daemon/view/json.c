@@ -1,0 +1,353 @@
+/*
+ * Tasks as JSON and as rows of a table.  See render.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/limits.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "common/utf8.h"
+#include "daemon/agent/result.h"
+#include "daemon/record/outcome.h"
+#include "daemon/record/record.h"
+#include "daemon/store/store.h"
+#include "daemon/task/task.h"
+#include "daemon/view/output.h"
+#include "daemon/view/progress.h"
+#include "daemon/view/questions.h"
+#include "daemon/view/text.h"
+#include "daemon/worktree/worktree.h"
+#include "json/json.h"
+
+/* Whatever result_chars says, JSON of this length is shown. */
+#define JSON_MIN_CHARS 2000
+/* Of what an agent does, in JSON and in a row. */
+#define ACTIVITY_CHARS 100
+#define LAST_CHARS 60
+
+static void
+add_exit(const struct record *rec, struct json_object *object)
+{
+	const struct exitrec *exit = &rec->exit;
+	char *signal = NULL;
+
+	if (exit->main_exited && exit->exit_signal != 0)
+		signal = render_signal((int)exit->exit_signal);
+	json_add_known(object, "exit_code",
+	    exit->main_exited && signal == NULL ? exit->exit_code : -1);
+	json_add_string(object, "signal", signal);
+	free(signal);
+}
+
+static void
+add_identity(const struct record *rec, struct json_object *object)
+{
+	const struct record_origin *from = &rec->stored.from;
+	char id[32];
+
+	snprintf(id, sizeof(id), "t%" PRIu64, rec->number);
+	json_add_string(object, "id", id);
+	json_add_string(object, "uuid", from->uuid);
+	json_add_string(object, "label", rec->stored.spec.label);
+	json_add_string(object, "group", from->group);
+	json_add_string(object, "kind",
+	    task_spec_is_agent(&rec->stored.spec) ? "agent" : "command");
+	json_add_string(object, "owner", from->owner);
+	json_add_string(object, "state", state_name(rec->state));
+	json_add_string(object, "reason", reason_name(rec->reason));
+}
+
+/* "t9" of "t9-UUID": a task, or whatever else an environment said. */
+static void
+add_lineage(const struct record *rec, struct json_object *object)
+{
+	const char *parent = rec->stored.from.parent;
+	char *id = parent == NULL ? NULL :
+				    xstrndup(parent, strcspn(parent, "-"));
+
+	json_add_string(object, "parent", id);
+	json_add_known(object, "depth",
+	    rec->stored.from.depth == 0 ? -1 : rec->stored.from.depth);
+	free(id);
+}
+
+static void
+add_times(const struct task *task, struct json_object *object)
+{
+	const struct record *rec = task_record(task);
+	long long elapsed = render_elapsed_ms(task);
+
+	json_add_string(object, "cwd", rec->stored.spec.cwd);
+	json_add_string(object, "created_at", rec->stored.from.created_at);
+	json_add_time(object, "started_at", rec->exit.started_at);
+	json_add_time(object, "ended_at", rec->exit.ended_at);
+	json_add_number(object, "elapsed_s", (double)elapsed / 1000);
+}
+
+static void
+add_output(const struct record *rec, struct json_object *object)
+{
+	struct json_object *output = json_object_new_object();
+
+	json_add_int(output, "stdout_bytes",
+	    store_file_bytes(rec->dir, "stdout"));
+	json_add_int(output, "stderr_bytes",
+	    store_file_bytes(rec->dir, "stderr"));
+	json_add_string(output, "dir", store_full_path(rec->dir));
+	json_add(object, "output", output);
+	json_add_int(object, "leftovers", rec->exit.leftovers);
+	json_add_string(object, "note",
+	    rec->exit.note[0] == '\0' ? NULL : rec->exit.note);
+}
+
+/* JSON cannot be cut: what is too long is null, and said to be there. */
+static void
+add_bounded(struct json_object *object, const char *key, const char *text,
+    size_t chars)
+{
+	bool fits = text == NULL ||
+	    strlen(text) <= (chars < JSON_MIN_CHARS ? JSON_MIN_CHARS : chars);
+	char *cut;
+
+	json_add_text(object, key, fits ? text : NULL);
+	if (fits)
+		return;
+	cut = xasprintf("%s_truncated", key);
+	json_add_bool(object, cut, true);
+	free(cut);
+}
+
+/* What is known before there is a result. */
+static void
+add_running(const struct record *rec, struct json_object *object)
+{
+	struct progress progress;
+
+	progress_look(rec, ACTIVITY_CHARS, &progress);
+	json_add_known(object, "turns", progress.turns);
+	json_add_number(object, "cost_usd", progress.cost_usd);
+	json_add_text(object, "tokens", progress.tokens);
+	json_add_string(object, "activity", progress.newest);
+	progress_clear(&progress);
+}
+
+/* What to do about one that did not complete. */
+static void
+add_hint(const struct record *rec, struct json_object *object)
+{
+	char *hint = outcome_hint(rec);
+
+	json_add_string(object, "hint", hint);
+	free(hint);
+}
+
+static void
+add_agent(const struct record *rec, size_t chars, struct json_object *object)
+{
+	const struct agent_result *r = rec->result;
+	const char *model = r != NULL && r->model != NULL ?
+	    r->model :
+	    rec->stored.spec.model;
+
+	json_add_string(object, "model", model);
+	json_add_string(object, "session_id",
+	    r != NULL && r->session_id != NULL         ? r->session_id :
+		task_spec_is_claude(&rec->stored.spec) ? rec->stored.from.uuid :
+							 NULL);
+	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
+	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
+	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
+	json_add_string(object, "partial", r == NULL ? NULL : r->partial);
+	add_hint(rec, object);
+	if (progress_is_there(rec))
+		add_running(rec, object);
+	json_add_strv(object, "denied", r == NULL ? NULL : r->denied);
+	add_bounded(object, "structured_output",
+	    r == NULL ? NULL : r->structured_output, chars);
+}
+
+struct json_object *
+render_json(const struct task *task, size_t chars)
+{
+	const struct record *rec = task_record(task);
+	struct json_object *object = json_object_new_object();
+	char *result;
+	int cut;
+
+	add_identity(rec, object);
+	add_exit(rec, object);
+	add_times(task, object);
+	add_lineage(rec, object);
+	render_queued_json(task, object);
+	result = render_result(task, chars, &cut);
+	json_add_string(object, "result", result);
+	free(result);
+	json_add_bool(object, "result_truncated", cut != 0);
+	add_output(rec, object);
+	if (rec->stored.spec.worktree)
+		json_add(object, "worktree", worktree_json(rec));
+	if (task_spec_is_agent(&rec->stored.spec)) {
+		add_agent(rec, chars, object);
+		json_add_int(object, "run", rec->run.number);
+		json_add_int(object, "runs", rec->run.count);
+		json_add(object, "asks", render_asks_json(task, chars));
+	}
+	return object;
+}
+
+static char *
+list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
+    const char *unread, double cost_today_usd)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *list = json_object_new_array();
+	const char *text;
+	size_t i, len;
+	char *copy;
+
+	for (i = 0; i < shown; i++)
+		json_object_array_add(list, render_json(tasks[i], chars));
+	json_add(object, "tasks", list);
+	if (shown < n)
+		json_add_int(object, "omitted", (int64_t)(n - shown));
+	if (unread != NULL)
+		json_add_string(object, "unread", unread);
+	if (cost_today_usd > 0)
+		json_add_number(object, "cost_today_usd", cost_today_usd);
+	text = json_text(object, &len);
+	copy = xstrndup(text, len);
+	json_object_put(object);
+	return copy;
+}
+
+/* First the results give way, then, should paths be that long, tasks. */
+char *
+render_json_page(struct task *const *tasks, size_t n, size_t chars,
+    const char *unread, double cost_today_usd)
+{
+	size_t shown = n;
+	char *text;
+
+	for (;;) {
+		text = list_text(tasks, n, shown, chars, unread,
+		    cost_today_usd);
+		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
+		    shown == 0)
+			return text;
+		free(text);
+		if (chars > 0)
+			chars /= 2;
+		else
+			shown /= 2;
+	}
+}
+
+char *
+render_json_list(struct task *const *tasks, size_t n, size_t chars)
+{
+	return render_json_page(tasks, n, chars, NULL, 0);
+}
+
+void
+render_table_head(struct buf *out)
+{
+	buf_puts(out, "id\tlabel\tstate\tage\tturns\tcost\towner\tcwd\tlast");
+}
+
+/* A cell: no tab or newline, at most chars characters. */
+static void
+add_cell(struct buf *out, const char *text, size_t chars)
+{
+	size_t i, len;
+
+	buf_puts(out, "\t");
+	if (text == NULL || text[0] == '\0') {
+		buf_puts(out, "-");
+		return;
+	}
+	len = utf8_first(text, strlen(text), chars);
+	for (i = 0; i < len; i++)
+		buf_add(out, (unsigned char)text[i] < ' ' ? " " : &text[i], 1);
+}
+
+/* The last line with something on it. */
+static char *
+last_line(const struct task *task)
+{
+	char *text, *line;
+	size_t len;
+	int cut;
+
+	text = render_result(task, 300, &cut);
+	if (text == NULL)
+		return NULL;
+	len = strlen(text);
+	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
+		text[--len] = '\0';
+	line = strrchr(text, '\n');
+	line = xstrdup(line == NULL ? text : line + 1);
+	free(text);
+	return line;
+}
+
+static void
+add_figures(int64_t turns, double cost_usd, struct buf *out)
+{
+	char text[32] = "";
+
+	if (turns >= 0)
+		snprintf(text, sizeof(text), "%" PRId64, turns);
+	add_cell(out, text, sizeof(text));
+	text[0] = '\0';
+	if (cost_usd >= 0)
+		snprintf(text, sizeof(text), "$%.2f", cost_usd);
+	add_cell(out, text, sizeof(text));
+}
+
+/* How far it is, or what it came to. */
+static void
+look(const struct task *task, struct progress *progress)
+{
+	const struct record *rec = task_record(task);
+
+	if (progress_is_there(rec)) {
+		progress_look(rec, LAST_CHARS * 4, progress);
+		return;
+	}
+	*progress = (struct progress){ .turns = -1, .cost_usd = -1 };
+	if (rec->result != NULL) {
+		progress->turns = rec->result->turns;
+		progress->cost_usd = rec->result->cost_usd;
+	}
+	progress->newest = last_line(task);
+}
+
+void
+render_table_row(const struct task *task, const char *owner, struct buf *out)
+{
+	const struct record *rec = task_record(task);
+	const struct record_origin *from = &rec->stored.from;
+	struct progress progress;
+	char span[TIMEFMT_SIZE];
+
+	buf_printf(out, "\nt%" PRIu64, rec->number);
+	add_cell(out, rec->stored.spec.label, 40);
+	add_cell(out, state_name(rec->state), 40);
+	if (rec->reason != REASON_NONE)
+		buf_printf(out, "/%s", reason_name(rec->reason));
+	add_cell(out,
+	    timefmt_span(time_wall_ms() - time_parse_iso(from->created_at),
+		span),
+	    sizeof(span));
+	look(task, &progress);
+	add_figures(progress.turns, progress.cost_usd, out);
+	add_cell(out, strcmp(from->owner, owner) == 0 ? "mine" : from->owner,
+	    8);
+	add_cell(out, rec->stored.spec.cwd, 60);
+	add_cell(out, progress.newest, LAST_CHARS);
+	progress_clear(&progress);
+}

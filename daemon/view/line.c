@@ -1,0 +1,196 @@
+/*
+ * The first line of every text about a task.  See render.h.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "common/utf8.h"
+#include "daemon/agent/result.h"
+#include "daemon/record/record.h"
+#include "daemon/task/task.h"
+#include "daemon/view/text.h"
+
+#define DOT " \xc2\xb7 "
+/* Of a path. */
+#define SHOWN_PATH_CHARS 200
+
+long long
+render_elapsed_ms(const struct task *task)
+{
+	const struct record *rec = task_record(task);
+
+	if (rec->exit.started_at == 0)
+		return -1;
+	if (rec->exit.complete)
+		return rec->exit.elapsed;
+	return time_wall_ms() - rec->exit.started_at;
+}
+
+char *
+render_signal(int signo)
+{
+	const char *name = sigabbrev_np(signo);
+
+	return name != NULL ? xasprintf("SIG%s", name) :
+			      xasprintf("signal %d", signo);
+}
+
+static const char *
+program_of(const struct task_spec *spec)
+{
+	if (spec->shell != NULL)
+		return "/bin/sh";
+	return spec->argv != NULL ? spec->argv[0] : "of the agent";
+}
+
+/* What a spawn error says: its own note, or stage and errno. */
+static void
+add_spawn_error(const struct record *rec, struct buf *out)
+{
+	const struct exitrec *exit = &rec->exit;
+	const struct task_spec *spec = &rec->stored.spec;
+
+	if (exit->note[0] != '\0')
+		buf_printf(out, "%s", exit->note);
+	else if (strcmp(exit->spawn_stage, "cwd") == 0)
+		buf_printf(out, "cwd %.*s: %s",
+		    (int)utf8_first(spec->cwd, strlen(spec->cwd),
+			SHOWN_PATH_CHARS),
+		    spec->cwd, strerror((int)exit->spawn_errno));
+	else
+		buf_printf(out, "%s %.*s: %s", exit->spawn_stage,
+		    SHOWN_PATH_CHARS, program_of(spec),
+		    strerror((int)exit->spawn_errno));
+}
+
+static void
+add_denied(const struct record *rec, struct buf *out)
+{
+	char *const *name = rec->result->denied;
+
+	buf_puts(out, "denied");
+	for (; *name != NULL; name++)
+		buf_printf(out, "%s%s",
+		    name == rec->result->denied ? " " : ", ", *name);
+}
+
+static void
+add_failure(const struct record *rec, struct buf *out)
+{
+	char *signal;
+
+	switch (rec->reason) {
+	case REASON_EXIT_CODE:
+		buf_printf(out, "exit code %" PRId64, rec->exit.exit_code);
+		break;
+	case REASON_SIGNAL:
+		signal = render_signal((int)rec->exit.exit_signal);
+		buf_printf(out, "killed by %s", signal);
+		free(signal);
+		break;
+	case REASON_OOM:
+		buf_puts(out, "killed for want of memory");
+		break;
+	case REASON_SPAWN_ERROR:
+		buf_puts(out, "not started, ");
+		add_spawn_error(rec, out);
+		break;
+	case REASON_DENIED:
+		add_denied(rec, out);
+		break;
+	case REASON_BUDGET: /* its group's, or its own */
+		buf_printf(out, "budget%s%s",
+		    rec->exit.note[0] == '\0' ? "" : ", ", rec->exit.note);
+		break;
+	default:
+		buf_puts(out, reason_name(rec->reason));
+		break;
+	}
+}
+
+/* The timeout that it ran into. */
+static int64_t
+limit_s(const struct record *rec)
+{
+	const struct task_spec *spec = &rec->stored.spec;
+
+	return rec->reason == REASON_IDLE ? spec->options.idle_timeout_s :
+					    spec->timeout_s;
+}
+
+static void
+add_state(const struct record *rec, struct buf *out)
+{
+	char span[TIMEFMT_SIZE];
+
+	buf_puts(out,
+	    rec->state == STATE_NEEDS_INPUT ? "needs input" :
+					      state_name(rec->state));
+	switch (rec->state) {
+	case STATE_FAILED:
+		buf_puts(out, ": ");
+		add_failure(rec, out);
+		break;
+	case STATE_TIMEOUT:
+		timefmt_span(limit_s(rec) * 1000, span);
+		buf_printf(out, ": %s %s", span, reason_name(rec->reason));
+		break;
+	case STATE_CANCELLED:
+		if (rec->reason == REASON_DEPENDENCY)
+			buf_printf(out, ": %s", rec->exit.note);
+		else
+			buf_puts(out, ": by user");
+		break;
+	case STATE_LOST:
+		buf_puts(out,
+		    rec->reason == REASON_REBOOT ? ": machine restarted" :
+						   ": keeper killed");
+		break;
+	case STATE_QUEUED:
+	case STATE_RUNNING:
+	case STATE_NEEDS_INPUT:
+	case STATE_COMPLETED:
+		break;
+	}
+}
+
+static void
+add_agent_figures(const struct record *rec, struct buf *out)
+{
+	if (rec->result == NULL)
+		return;
+	if (rec->result->turns >= 0)
+		buf_printf(out, DOT "%" PRId64 " turn%s", rec->result->turns,
+		    rec->result->turns == 1 ? "" : "s");
+	if (rec->result->cost_usd >= 0)
+		buf_printf(out, DOT "$%.2f", rec->result->cost_usd);
+}
+
+char *
+render_first_line(const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	const struct task_spec *spec = &rec->stored.spec;
+	struct buf out = { 0 };
+	char span[TIMEFMT_SIZE];
+	long long elapsed = render_elapsed_ms(task);
+
+	buf_printf(&out, "t%" PRIu64 " ", rec->number);
+	if (spec->label != NULL)
+		buf_printf(&out, "%s ", spec->label);
+	add_state(rec, &out);
+	if (rec->state == STATE_QUEUED)
+		render_queued(task, &out);
+	if (elapsed >= 0)
+		buf_printf(&out, DOT "%s", timefmt_span(elapsed, span));
+	if (!record_ended(rec) && spec->timeout_s > 0)
+		buf_printf(&out, DOT "timeout %s",
+		    timefmt_span(spec->timeout_s * 1000, span));
+	add_agent_figures(rec, &out);
+	render_run(task, &out);
+	return buf_steal(&out);
+}

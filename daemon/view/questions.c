@@ -1,0 +1,284 @@
+/*
+ * Questions as text.  See render_asks.h.
+ */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "common/timefmt.h"
+#include "common/utf8.h"
+#include "daemon/config.h"
+#include "daemon/question/question.h"
+#include "daemon/record/record.h"
+#include "daemon/task/task.h"
+#include "daemon/view/questions.h"
+#include "json/json.h"
+
+/* Of a dialog: the argument that says most, and all others as JSON. */
+#define FORM_CHARS 3000
+#define FORM_REST_CHARS 1000
+/* With more lines it is shown in one, so that none of it is out of sight. */
+#define FORM_LINES 40
+/* Of a line for a model, and how many of them. */
+#define LINE_CHARS 300
+#define LINES_MAX 5
+#define TOOL_CHARS 60
+/* Of an input in JSON, whatever is asked for, and how many questions. */
+#define JSON_MIN_CHARS 1000
+#define JSON_MAX 16
+
+/* Adds UTF-8 as it may be shown; what is cut is told. */
+static void
+add_bytes(struct buf *out, const char *text, size_t len, size_t chars,
+    bool one_line)
+{
+	size_t keep = utf8_first(text, len, chars);
+
+	utf8_add_visible(out, text, keep, one_line);
+	if (keep < len)
+		buf_printf(out, " [%zu more characters]",
+		    utf8_chars(text + keep, len - keep));
+}
+
+static void
+add_shown(struct buf *out, const char *text, size_t chars, bool one_line)
+{
+	add_bytes(out, text, strlen(text), chars, one_line);
+}
+
+/* All of an argument, also what stands behind a NUL. */
+static void
+add_argument(struct buf *out, struct json_object *input, const char *key,
+    size_t chars, bool one_line)
+{
+	struct json_object *value = json_member(input, key);
+
+	add_bytes(out, json_object_get_string(value),
+	    (size_t)json_object_get_string_len(value), chars, one_line);
+}
+
+/* The key of the argument that says most; NULL: none does. */
+static const char *
+telling_key(struct json_object *input)
+{
+	static const char *const keys[] = { "command", "file_path",
+		"notebook_path", "path", "url", "pattern", "query", "skill",
+		"description", "prompt", NULL };
+	size_t i;
+
+	for (i = 0; keys[i] != NULL; i++)
+		if (json_string_at(input, keys[i]) != NULL)
+			return keys[i];
+	return NULL;
+}
+
+static struct json_object *
+input_of(const struct ask *ask)
+{
+	struct error err;
+	struct json_object *input;
+
+	input = ask->file.input == NULL ?
+	    NULL :
+	    json_parse(ask->file.input, strlen(ask->file.input), &err);
+	return input == NULL ? json_object_new_object() : input;
+}
+
+static void
+add_tool(struct buf *out, const struct ask *ask)
+{
+	add_shown(out, ask->file.tool_name, TOOL_CHARS, true);
+}
+
+char *
+render_ask(const struct ask *ask, size_t chars)
+{
+	struct json_object *input = input_of(ask);
+	const char *key = telling_key(input);
+	struct buf out = { 0 };
+
+	add_tool(&out, ask);
+	buf_puts(&out, ": ");
+	if (key != NULL)
+		add_argument(&out, input, key, chars, true);
+	else
+		add_shown(&out, json_text(input, NULL), chars, true);
+	json_object_put(input);
+	return buf_steal(&out);
+}
+
+/* What stands in the input beside the argument that says most. */
+static void
+add_rest(struct buf *out, struct json_object *input, const char *key)
+{
+	if (key != NULL)
+		json_object_object_del(input, key);
+	if (json_object_object_length(input) == 0)
+		return;
+	buf_puts(out, "\n");
+	add_shown(out, json_text(input, NULL), FORM_REST_CHARS, true);
+}
+
+static bool
+has_many_lines(struct json_object *input, const char *key)
+{
+	struct json_object *value = json_member(input, key);
+	const char *text = json_object_get_string(value);
+	const char *end = text + json_object_get_string_len(value);
+	size_t n = 0;
+
+	for (; text < end && n <= FORM_LINES; text++)
+		n += *text == '\n';
+	return n > FORM_LINES;
+}
+
+char *
+render_ask_form(const struct ask *ask)
+{
+	const struct record *rec = task_record(ask->task);
+	const struct task_spec *spec = &rec->stored.spec;
+	struct json_object *input = input_of(ask);
+	const char *key = telling_key(input);
+	struct buf out = { 0 };
+
+	buf_printf(&out, "t%" PRIu64 "%s%s asks to use ", rec->number,
+	    spec->label == NULL ? "" : " ",
+	    spec->label == NULL ? "" : spec->label);
+	add_tool(&out, ask);
+	if (key != NULL) {
+		buf_puts(&out, ":\n");
+		add_argument(&out, input, key, FORM_CHARS,
+		    has_many_lines(input, key));
+	}
+	add_rest(&out, input, key);
+	buf_puts(&out, "\nin ");
+	add_shown(&out, spec->cwd, FORM_REST_CHARS, true);
+	json_object_put(input);
+	return buf_steal(&out);
+}
+
+/* "unanswered it is denied in 9 min" */
+static void
+add_expiry(struct buf *out, const struct ask *ask)
+{
+	int64_t left = asks_left_ms(ask);
+	char span[TIMEFMT_SIZE];
+
+	if (left >= 0)
+		buf_printf(out, "; unanswered it is denied in %s",
+		    timefmt_span(left, span));
+}
+
+static void
+add_how(struct buf *out, const struct ask *ask)
+{
+	uint64_t task = task_record(ask->task)->number;
+	bool may = config_get()->agents.model_may_allow;
+
+	buf_printf(out,
+	    "\n[the user answers with: ccproc answer t%" PRIu64
+	    " allow, or deny",
+	    task);
+	add_expiry(out, ask);
+	buf_printf(out,
+	    "; you may %s with reply_task {\"id\":\"t%" PRIu64
+	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
+	    "\",\"decision\":\"deny\",\"reason\":\"...\"}}]",
+	    may ? "allow or deny" : "only deny,", task, ask->number);
+}
+
+void
+render_asks(const struct task *task, struct buf *out)
+{
+	const struct ask *ask = NULL, *first = asks_next_open(task, NULL);
+	size_t n = 0;
+	char *text;
+
+	if (first == NULL)
+		return;
+	while ((ask = asks_next_open(task, ask)) != NULL && n++ < LINES_MAX) {
+		text = render_ask(ask, LINE_CHARS);
+		buf_printf(out, "\nq%" PRIu64 ": allow %s?", ask->number, text);
+		free(text);
+	}
+	if (asks_open(task) > LINES_MAX)
+		buf_printf(out, "\n[and %zu more questions]",
+		    asks_open(task) - LINES_MAX);
+	add_how(out, first);
+}
+
+struct denials {
+	struct buf *out;
+	size_t n;
+};
+
+static void
+add_denied(const char *dir, uint64_t number, const struct ask_file *ask,
+    void *arg)
+{
+	struct ask_answer answer = { 0 };
+	struct denials *denials = arg;
+
+	if (ask == NULL || denials->n >= LINES_MAX)
+		return;
+	if (ask_files_read_answer(dir, number, &answer) &&
+	    answer.decision != ASK_ALLOW) {
+		denials->n++;
+		buf_printf(denials->out, "\n[q%" PRIu64 ", ", number);
+		add_shown(denials->out, ask->tool_name, TOOL_CHARS, true);
+		buf_puts(denials->out, ": denied, ");
+		add_shown(denials->out,
+		    answer.reason != NULL ? answer.reason :
+			answer.by != NULL ? answer.by :
+					    "nobody knows why",
+		    LINE_CHARS, true);
+		buf_puts(denials->out, "]");
+	}
+	schema_clear(ask_answer_fields, &answer);
+}
+
+void
+render_asks_denied(const struct record *rec, struct buf *out)
+{
+	struct denials denials = { .out = out };
+	struct error err;
+
+	/* what cannot be read is not told: the outcome says denied */
+	if (ask_files_each(rec->dir, add_denied, &denials, &err) != 0)
+		return;
+}
+
+static struct json_object *
+ask_json(const struct ask *ask, size_t chars)
+{
+	struct json_object *object = json_object_new_object();
+	bool fits = strlen(ask->file.input) <=
+	    (chars < JSON_MIN_CHARS ? JSON_MIN_CHARS : chars);
+	char *text = render_ask(ask, LINE_CHARS);
+
+	json_add_string(object, "request_id", ask->file.request_id);
+	json_add_string(object, "tool", ask->file.tool_name);
+	json_add_string(object, "question", text);
+	json_add_text(object, "input", fits ? ask->file.input : NULL);
+	if (!fits)
+		json_add_bool(object, "input_truncated", true);
+	json_add_string(object, "asked_at", ask->file.asked_at);
+	json_add_time(object, "expires_at", asks_expires_at(ask));
+	free(text);
+	return object;
+}
+
+struct json_object *
+render_asks_json(const struct task *task, size_t chars)
+{
+	struct json_object *array = json_object_new_array();
+	const struct ask *ask = NULL;
+
+	while ((ask = asks_next_open(task, ask)) != NULL &&
+	    json_object_array_length(array) < JSON_MAX)
+		json_object_array_add(array, ask_json(ask, chars));
+	return array;
+}

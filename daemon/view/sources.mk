@@ -1,0 +1,23 @@
+libdaemon_a_SOURCES += \
+	daemon/view/clean.c \
+	daemon/view/clean.h \
+	daemon/view/json.c \
+	daemon/view/line.c \
+	daemon/view/output.c \
+	daemon/view/output.h \
+	daemon/view/place.c \
+	daemon/view/progress.c \
+	daemon/view/progress.h \
+	daemon/view/questions.c \
+	daemon/view/questions.h \
+	daemon/view/search.c \
+	daemon/view/search.h \
+	daemon/view/text.c \
+	daemon/view/text.h
+
+tests_unit_test_view_SOURCES = \
+	tests/unit/view/test_clean.c \
+	tests/unit/view/test_json.c \
+	tests/unit/view/test_output.c \
+	tests/unit/view/test_progress.c \
+	tests/unit/view/test_text.c

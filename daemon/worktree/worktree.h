@@ -1,0 +1,89 @@
+/*
+ * Tasks that run in a git worktree of their own (`worktree` in the spec):
+ * where that is, how it is made, what is known of it.  The daemon touches no
+ * repository: the task itself makes its worktree before its program, and
+ * scripts look at it and remove it.
+ */
+#ifndef DAEMON_WORKTREE_WORKTREE_H
+#define DAEMON_WORKTREE_WORKTREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct buf;
+struct error;
+struct json_object;
+struct record;
+
+/* In a task's directory: written as it is made, and what it came to. */
+#define WORKTREE_FILE "worktree"
+#define WORKTREE_SUMMARY "worktree.json"
+
+/* What it came to when its task ended; -1: not known. */
+struct worktree_summary {
+	int64_t commits;       /* since it was made */
+	int64_t files_changed; /* of those known to git, committed or not */
+	int64_t insertions;
+	int64_t deletions;
+	int64_t untracked; /* files that git does not know */
+	int64_t dirty;     /* whether something is not committed */
+};
+
+/*
+ * Returns the command line that makes the worktree of the task, unless it is
+ * there, and becomes program in it; the caller frees.
+ */
+char **worktree_argv(const struct record *rec, char *const *program);
+
+/* Whether the making of it had begun. */
+bool worktree_made(const struct record *rec);
+
+/* The caller frees. */
+char *worktree_path(const struct record *rec);
+
+/* The summary of its last run; all unknown while there is none. */
+void worktree_read_summary(const struct record *rec,
+    struct worktree_summary *summary);
+int worktree_write_summary(const struct record *rec,
+    const struct worktree_summary *summary, struct error *err);
+/* Whether it is known that there is nothing to keep. */
+bool worktree_is_clean(const struct worktree_summary *summary);
+
+/*
+ * Finds out what it came to, for a few seconds at most, and writes that as
+ * worktree.json.  Done is called once from the loop, whatever it came to;
+ * the look is freed behind it.  NULL: no process can be started now.
+ */
+struct worktree_look;
+
+struct worktree_look *worktree_look_new(const struct record *rec,
+    void (*done)(void *arg), void *arg);
+/* Before done was called: ends it. */
+void worktree_look_free(struct worktree_look *look);
+
+enum worktree_removal_mode {
+	WORKTREE_CHECK,  /* only whether it could be removed */
+	WORKTREE_REMOVE, /* unless something would be lost */
+	WORKTREE_FORCE,
+};
+
+/*
+ * Removes worktrees and branches of tasks that ended, n at once.  Done is
+ * called once from the loop: why[i] is NULL when that of recs[i] is gone, or
+ * had gone before, else why it is not.  Doing it again does no harm.
+ */
+struct worktree_removal;
+
+struct worktree_removal *worktree_removal_new(const struct record *const *recs,
+    size_t n, enum worktree_removal_mode mode,
+    void (*done)(char *const *why, void *arg), void *arg, struct error *err);
+/* Before done was called: ends it; what is half removed goes next time. */
+void worktree_removal_free(struct worktree_removal *removal);
+
+/* Adds "worktree /..., branch ccproc/t7: 2 commits, 3 files +40 -2". */
+void worktree_describe(const struct record *rec, struct buf *out);
+/* The same as an object, which the caller puts; NULL: it has none. */
+struct json_object *worktree_json(const struct record *rec);
+
+#endif

@@ -1,0 +1,17 @@
+libjson_a_SOURCES = \
+	json/json.c \
+	json/json.h \
+	json/schema.c \
+	json/schema.h \
+	json/schema_describe.c \
+	json/schema_encode.c \
+	json/schema_leaf.c \
+	json/schema_leaf.h \
+	json/schema_own.c \
+	json/schema_publish.c
+
+tests_unit_test_json_SOURCES = \
+	tests/unit/json/test_json.c \
+	tests/unit/json/test_schema.c \
+	tests/unit/json/test_schema_map.c \
+	tests/unit/json/test_schema_out.c

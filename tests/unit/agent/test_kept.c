@@ -1,0 +1,189 @@
+/*
+ * What is kept of agents that failed: tokens, the last words, and whether
+ * their output is whole.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/agent/result.h"
+#include "daemon/agent/said.h"
+#include "daemon/agent/usage.h"
+#include "tests/unit/unit.h"
+
+#define SAID(id, more, usage, text) \
+	"{\"type\":\"assistant\"," more "\"message\":{\"id\":\"" id \
+	"\",\"usage\":{" usage "},\"content\":[{\"type\":\"text\"," \
+	"\"text\":\"" text "\"}]}}\n"
+#define SUBAGENT "\"parent_tool_use_id\":\"p\","
+#define RESULT "{\"type\":\"result\",\"result\":\"ok\"}\n"
+#define FAILED "\"is_api_error_message\":true,"
+
+static void
+expect_usage(const char *lines, const char *expected)
+{
+	char *text = usage_of_lines(lines, strlen(lines));
+
+	ck_assert_pstr_eq(text, expected);
+	free(text);
+}
+
+static void
+expect_said(const char *lines, bool own, const char *expected)
+{
+	char *text = said_last(lines, strlen(lines), own);
+
+	ck_assert_pstr_eq(text, expected);
+	free(text);
+}
+
+/* Each message once, however many events it has; no subagent's. */
+START_TEST(tokens_of_messages)
+{
+	expect_usage("", NULL);
+	expect_usage("{\"type\":\"assistant\"}\n[\"assistant\"]\n"
+		     "{\"assistant\"",
+	    NULL);
+	expect_usage(SAID("m1", "",
+			 "\"input_tokens\":5,\"output_tokens\":1,"
+			 "\"cache_read_input_tokens\":100",
+			 "a") SAID("m1", "",
+			 "\"input_tokens\":5,\"output_tokens\":1,"
+			 "\"cache_read_input_tokens\":100",
+			 "b") SAID("m2", SUBAGENT, "\"input_tokens\":70", "c")
+			 SAID("m3", "",
+			     "\"input_tokens\":7,\"output_tokens\":-2,"
+			     "\"cache_creation_input_tokens\":\"x\"",
+			     "d"),
+	    "{\"input_tokens\":12,\"output_tokens\":1,"
+	    "\"cache_creation_input_tokens\":0,"
+	    "\"cache_read_input_tokens\":100,\"at_least\":true}");
+}
+END_TEST
+
+/* What nobody can have used is not believed. */
+START_TEST(too_many_tokens)
+{
+	expect_usage(SAID("m1", "", "\"input_tokens\":9223372036854775807", "a")
+			 SAID("m2", "", "\"input_tokens\":3", "b"),
+	    "{\"input_tokens\":3,\"output_tokens\":0,"
+	    "\"cache_creation_input_tokens\":0,"
+	    "\"cache_read_input_tokens\":0,\"at_least\":true}");
+}
+END_TEST
+
+START_TEST(said_last_by_the_agent)
+{
+	expect_said("", false, NULL);
+	expect_said("\n\nassistant\n", false, NULL);
+	expect_said(SAID("1", "", "", "one") SAID("2", "", "", "two")
+			SAID("3", "", "", "") "{\"type\":\"result\"}\n",
+	    false, "two");
+	expect_said(SAID("1", "", "", "one") SAID("2", SUBAGENT, "", "two"),
+	    false, "one");
+	expect_said(SAID("1", "", "", "one") SAID("2", FAILED, "", "two"),
+	    false, "two");
+	expect_said(SAID("1", "", "", "one") SAID("2", FAILED, "", "two"), true,
+	    "one");
+	expect_said(SAID("1", "", "", "one") "{\"type\":\"assistant\",", true,
+	    "one");
+}
+END_TEST
+
+/* Of an agent that wrote that. */
+static struct agent_result *
+result_of(const char *text)
+{
+	struct agent_result *result;
+	int dirfd;
+
+	unit_write("stdout", text);
+	dirfd = open(unit_dir(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ck_assert_int_ne(dirfd, -1);
+	result = agent_result_read(dirfd);
+	close(dirfd);
+	return result;
+}
+
+static struct agent_result *
+result_of_recording(const char *name)
+{
+	const char *srcdir = getenv("srcdir");
+	char path[4096], data[65536] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/tests/recordings/%s",
+	    srcdir == NULL ? "." : srcdir, name);
+	file = fopen(path, "re");
+	ck_assert_msg(file != NULL, "cannot open %s", path);
+	ck_assert_uint_lt(fread(data, 1, sizeof(data) - 1, file),
+	    sizeof(data) - 1);
+	fclose(file);
+	return result_of(data);
+}
+
+/* What it said before the API failed it is kept beside the error. */
+START_TEST(last_words_beside_an_error)
+{
+	struct agent_result *result = result_of_recording("late-err429.out");
+
+	ck_assert_str_eq(result->text,
+	    "API Error: Request rejected (429) · fake error 429");
+	ck_assert_str_eq(result->partial, "some words");
+	ck_assert_str_eq(result->api_error, "rate_limit");
+	ck_assert_int_eq(result->retries, 1);
+	ck_assert(agent_result_begun(result));
+	agent_result_free(result);
+	result = result_of_recording("stream-json.out");
+	ck_assert_ptr_null(result->partial);
+	ck_assert_ptr_null(result->api_error);
+	agent_result_free(result);
+}
+END_TEST
+
+START_TEST(conversations_that_have_begun)
+{
+	struct agent_result *result = result_of_recording("badresume.out");
+
+	ck_assert(!agent_result_begun(result));
+	agent_result_free(result);
+	ck_assert(!agent_result_begun(NULL));
+	result = result_of_recording("interrupted-api.out");
+	ck_assert(agent_result_begun(result));
+	ck_assert_ptr_nonnull(result->usage);
+	agent_result_free(result);
+	result = result_of("words");
+	ck_assert(!agent_result_begun(result));
+	agent_result_free(result);
+}
+END_TEST
+
+START_TEST(cut_or_whole)
+{
+	static const struct {
+		const char *text;
+		bool cut;
+	} cases[] = { { RESULT, false }, { RESULT "{\"type\":", true },
+		{ RESULT "[", true }, { RESULT "{}", false },
+		{ RESULT "words", false },
+		{ "{\n\"type\":\"result\"\n}", false }, { "{\"a\":", true },
+		{ "words", false }, { "", false } };
+	struct agent_result *result;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		result = result_of(cases[i].text);
+		ck_assert_msg(result->cut == cases[i].cut, "case %zu", i);
+		agent_result_free(result);
+	}
+}
+END_TEST
+
+UNIT_SUITE
+{
+	unit_suite("kept", NULL, unit_cleanup, tokens_of_messages,
+	    too_many_tokens, said_last_by_the_agent, last_words_beside_an_error,
+	    conversations_that_have_begun, cut_or_whole, NULL);
+}

@@ -1,0 +1,248 @@
+/*
+ * Asking in the middle of a call before 2026-07-28: by requests of ours.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/limits.h"
+#include "common/mem.h"
+#include "mcp/ask.h"
+#include "tests/unit/mcpasks.h"
+#include "tests/unit/mcppeer.h"
+#include "tests/unit/unit.h"
+
+#define HEAD "{\"jsonrpc\":\"2.0\","
+
+/* The id of a request of ours, with its quotes; the caller frees. */
+static char *
+take_question(const char *part)
+{
+	const char *line = mcppeer_next(), *at = strstr(line, "\"id\":");
+
+	ck_assert_msg(strstr(line, part) != NULL, "'%s' not in '%s'", part,
+	    line);
+	ck_assert_ptr_nonnull(at);
+	return xstrndup(at + 5, strcspn(at + 6, "\"") + 2);
+}
+
+static void
+answer(const char *id, const char *rest)
+{
+	char *line = xasprintf(HEAD "\"id\":%s,%s}", id, rest);
+
+	mcppeer_line(line);
+	free(line);
+}
+
+#define ACCEPT "\"result\":{\"action\":\"accept\",\"content\":{\"a\":1}}"
+#define KILLING(id) "\"name\":\"kill\",\"arguments\":{\"id\":" id "}"
+
+START_TEST(by_a_request)
+{
+	char *id;
+
+	mcppeer_initialize_as("2025-06-18", "{\"elicitation\":{}}");
+	mcpasks_request(1, "tools/call", KILLING("5"));
+	id = take_question(
+	    "\"method\":\"elicitation/create\",\"params\":{"
+	    "\"message\":\"Sure?\",\"requestedSchema\":" MCPASKS_SCHEMA "}}");
+	mcppeer_expect_nothing();
+	answer("\"other\"", ACCEPT);
+	mcppeer_expect_nothing();
+	answer(id, ACCEPT);
+	mcpasks_expect_part(
+	    "\"id\":1,\"result\":{\"content\":[{\"type\":\"text\","
+	    "\"text\":\"accept {\\\"a\\\":1} state 1\"}]}}");
+	answer(id, ACCEPT); /* for nobody */
+	mcppeer_expect_nothing();
+	free(id);
+}
+END_TEST
+
+START_TEST(several_at_once)
+{
+	char *page, *model, *roots;
+
+	mcppeer_initialize_as("2025-11-25",
+	    "{\"elicitation\":{\"url\":{}},\"sampling\":{},\"roots\":{}}");
+	mcpasks_request(1, "tools/call", "\"name\":\"curious\"");
+	page = take_question("\"params\":{\"mode\":\"url\",\"message\":"
+			     "\"Look.\",\"url\":\"https://x\","
+			     "\"elicitationId\":\"");
+	model = take_question("\"method\":\"sampling/createMessage\"");
+	roots = take_question("\"method\":\"roots/list\",\"params\":{}}");
+	answer(roots, "\"result\":{\"roots\":[]}");
+	answer(page, "\"result\":{\"action\":\"accept\"}");
+	mcppeer_expect_nothing();
+	answer(model, "\"result\":{\"role\":\"assistant\"}");
+	mcpasks_expect_part("{\\\"roots\\\":{\\\"roots\\\":[]},\\\"page\\\":{"
+			    "\\\"action\\\":\\\"accept\\\"},\\\"model\\\":{"
+			    "\\\"role\\\":\\\"assistant\\\"}}");
+	free(page);
+	free(model);
+	free(roots);
+}
+END_TEST
+
+START_TEST(cannot_be_asked)
+{
+	mcppeer_initialize_as("2025-11-25", "{}");
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	mcpasks_expect_part("kill needs a client with the capabilities "
+			    "{\\\"elicitation\\\":{}}\"}],\"isError\":true");
+	mcpasks_request(1, "prompts/get", "\"name\":\"asking\"");
+	mcpasks_expect_part(
+	    "\"code\":-32602,\"message\":\"Missing required client "
+	    "capability\"");
+}
+END_TEST
+
+START_TEST(the_client_refuses)
+{
+	char *id, *other;
+
+	mcppeer_initialize_as("2025-11-25",
+	    "{\"elicitation\":{\"form\":{},\"url\":{}},\"sampling\":{},"
+	    "\"roots\":{}}");
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	id = take_question("elicitation/create");
+	answer(id, "\"error\":{\"code\":-1,\"message\":\"no form\"}");
+	mcpasks_expect_part(
+	    "the client did not put the question to its user: no form"
+	    "\"}],\"isError\":true");
+	free(id);
+	mcpasks_request(1, "prompts/get", "\"name\":\"asking\"");
+	id = take_question("elicitation/create");
+	answer(id, "\"result\":7");
+	mcpasks_expect_part(
+	    "\"code\":-32603,\"message\":\"the client did not put the "
+	    "question to its user: its answer cannot be used\"");
+	free(id);
+	/* what else was asked is taken back */
+	mcpasks_request(1, "tools/call", "\"name\":\"curious\"");
+	free(take_question("url"));
+	id = take_question("sampling");
+	other = take_question("roots");
+	answer(other, "\"error\":{}");
+	ck_assert_ptr_nonnull(strstr(mcppeer_next(), "\"isError\":true"));
+	ck_assert_ptr_nonnull(strstr(mcppeer_next(),
+	    "\"method\":\"notifications/cancelled\",\"params\":{"
+	    "\"requestId\":\""));
+	ck_assert_ptr_nonnull(strstr(mcppeer_next(),
+	    "notifications/cancelled"));
+	mcppeer_expect_nothing();
+	free(id);
+	free(other);
+}
+END_TEST
+
+START_TEST(answers_are_bounded)
+{
+	char *id, *large = xcalloc(1, CALL_MAX_ANSWER_BYTES + 100);
+
+	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	id = take_question("elicitation/create");
+	strcpy(large, "\"result\":{\"action\":\"accept\",\"x\":\"");
+	memset(large + strlen(large), 'x', CALL_MAX_ANSWER_BYTES);
+	strcat(large, "\"}");
+	answer(id, large);
+	mcpasks_expect_part("its answer cannot be used");
+	free(id);
+	free(large);
+}
+END_TEST
+
+START_TEST(rounds_are_bounded)
+{
+	char *id;
+	int i;
+
+	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	for (i = 0; i < CALL_MAX_ROUNDS; i++) {
+		id = take_question("elicitation/create");
+		mcppeer_expect_nothing();
+		answer(id, "\"result\":{}");
+		free(id);
+	}
+	mcpasks_expect_part(
+	    "\"id\":1,\"error\":{\"code\":-32603,\"message\":\"asked 8 "
+	    "times");
+}
+END_TEST
+
+START_TEST(a_cancelled_call_takes_its_questions_back)
+{
+	char *id, *line;
+
+	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	id = take_question("elicitation/create");
+	mcppeer_line(HEAD "\"method\":\"notifications/cancelled\","
+			  "\"params\":{\"requestId\":1}}");
+	line = xasprintf(HEAD "\"method\":\"notifications/cancelled\","
+			      "\"params\":{\"requestId\":%s,"
+			      "\"reason\":\"the call has ended\"}}",
+	    id);
+	mcppeer_expect(line);
+	answer(id, ACCEPT);
+	mcppeer_expect_nothing();
+	free(line);
+	free(id);
+}
+END_TEST
+
+START_TEST(asked_late)
+{
+	struct mcp_reply reply;
+	char *id;
+
+	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
+	mcpasks_request(1, "tools/call", "\"name\":\"late\"");
+	mcppeer_expect_nothing();
+	reply = mcp_reply_ask(mcpasks_late(), &mcpasks_ok, 1, NULL);
+	(void)reply;
+	id = take_question("elicitation/create");
+	answer(id, ACCEPT);
+	mcpasks_expect_part("\"text\":\"answered\"");
+	free(id);
+	/* when it asks, its handler waits no more */
+	mcpasks_request(1, "tools/call", "\"name\":\"late\"");
+	reply = mcp_reply_ask(mcpasks_late(), &mcpasks_ok, 1, NULL);
+	(void)reply;
+	mcppeer_free();
+	ck_assert_int_eq(mcpasks_cancelled(), 0);
+}
+END_TEST
+
+/* Another connection, as after a restart, does not use the same ids. */
+START_TEST(questions_have_ids_of_their_own)
+{
+	char *first, *second;
+
+	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	first = take_question("elicitation/create");
+	mcppeer_free();
+	mcpasks_open();
+	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	second = take_question("elicitation/create");
+	ck_assert_str_ne(first, second);
+	answer(first, ACCEPT);
+	mcppeer_expect_nothing();
+	free(first);
+	free(second);
+}
+END_TEST
+
+UNIT_SUITE
+{
+	unit_suite("asked", mcpasks_open, mcppeer_close, by_a_request,
+	    several_at_once, cannot_be_asked, the_client_refuses,
+	    answers_are_bounded, rounds_are_bounded,
+	    a_cancelled_call_takes_its_questions_back, asked_late,
+	    questions_have_ids_of_their_own, NULL);
+}

@@ -34,7 +34,7 @@
 /* Characters of each task's result, unless a call asks for another number. */
 #define RESULT_CHARS 4000
 /* What a tool is to be used with, where a user is asked for it. */
-#define ASK_INPUT_MAX_BYTES (256u << 10)
+#define QUESTION_INPUT_MAX_BYTES (256u << 10)
 /* What one argument of execve may have (MAX_ARG_STRLEN, execve(2)). */
 #define EXEC_MAX_ARG_BYTES (128u << 10)
 /* Finished tasks looked through for a label or for what nobody has seen. */

@@ -119,7 +119,7 @@ open_state(struct error *err)
 	if (paths_state(state, sizeof(state), err) != 0 ||
 	    paths_config(config, sizeof(config), err) != 0 ||
 	    config_load(config, err) != 0 ||
-	    spawn_init(socket_path, err) != 0 || store_open(state, err) != 0)
+	    keeper_init(socket_path, err) != 0 || store_open(state, err) != 0)
 		return -1;
 	STEP("begin-opened");
 	return lock_state(err);

@@ -60,7 +60,7 @@ check(void)
 	struct error err;
 
 	if (paths_config(path, sizeof(path), &err) == 0 &&
-	    config_load(path, &err) == 0 && spawn_init("", &err) == 0 &&
+	    config_load(path, &err) == 0 && keeper_init("", &err) == 0 &&
 	    paths_state(path, sizeof(path), &err) == 0 &&
 	    store_check(path, &err) == 0)
 		return 0;

@@ -11,8 +11,8 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "daemon/agent/last_words.h"
 #include "daemon/agent/result.h"
-#include "daemon/agent/said.h"
 #include "daemon/agent/usage.h"
 #include "json/json.h"
 
@@ -329,9 +329,9 @@ read_file(struct agent_result *result, int fd, off_t size)
 	}
 	result->cut = is_cut(&tail) && !one_object;
 	if (result->text == NULL)
-		result->text = said_last(tail.data, tail.len, false);
+		result->text = last_words(tail.data, tail.len, false);
 	else if (result->is_error)
-		result->partial = said_last(tail.data, tail.len, true);
+		result->partial = last_words(tail.data, tail.len, true);
 	if (result->usage == NULL)
 		result->usage = usage_of_lines(tail.data, tail.len);
 	if (!result->found && result->text == NULL &&

@@ -5,14 +5,14 @@ libdaemon_a_SOURCES += \
 	daemon/agent/activity_text.c \
 	daemon/agent/argv.c \
 	daemon/agent/argv.h \
+	daemon/agent/last_words.c \
+	daemon/agent/last_words.h \
 	daemon/agent/profile.c \
 	daemon/agent/profile.h \
 	daemon/agent/profile_result.c \
 	daemon/agent/result.c \
 	daemon/agent/result.h \
 	daemon/agent/result_json.c \
-	daemon/agent/said.c \
-	daemon/agent/said.h \
 	daemon/agent/usage.c \
 	daemon/agent/usage.h
 

@@ -219,8 +219,7 @@ add_number(struct task_list *list, uint64_t number, const char *uuid)
 
 	if (task == NULL)
 		return;
-	if (uuid == NULL ||
-	    strcmp(task_record(task)->stored.from.uuid, uuid) == 0)
+	if (uuid == NULL || strcmp(task_record(task)->from.uuid, uuid) == 0)
 		task_list_add(list, task);
 	task_unref(task);
 }
@@ -242,8 +241,8 @@ resolve_group(uint64_t first, struct task_list *list)
 		if (task == NULL)
 			continue;
 		rec = task_record(task);
-		if (rec->stored.from.group != NULL &&
-		    strcmp(rec->stored.from.group, group) == 0)
+		if (rec->from.group != NULL &&
+		    strcmp(rec->from.group, group) == 0)
 			task_list_add(list, task);
 		task_unref(task);
 	}
@@ -255,8 +254,7 @@ has_label(const struct task *task, void *arg)
 {
 	const struct record *rec = task_record(task);
 
-	return rec->stored.spec.label != NULL &&
-	    strcmp(rec->stored.spec.label, arg) == 0;
+	return rec->spec.label != NULL && strcmp(rec->spec.label, arg) == 0;
 }
 
 static bool
@@ -264,8 +262,8 @@ has_group_name(const struct task *task, void *arg)
 {
 	const struct record *rec = task_record(task);
 
-	return rec->stored.from.group_name != NULL &&
-	    strcmp(rec->stored.from.group_name, arg) == 0;
+	return rec->from.group_name != NULL &&
+	    strcmp(rec->from.group_name, arg) == 0;
 }
 
 /* The newest live one, else the newest. */
@@ -303,8 +301,8 @@ add_named(struct task_list *list, const char *name)
 	if ((task = find_named(has_label, name)) != NULL)
 		task_list_add(list, task);
 	else if ((task = find_named(has_group_name, name)) != NULL)
-		resolve_group(strtoull(task_record(task)->stored.from.group + 1,
-				  NULL, 10),
+		resolve_group(strtoull(task_record(task)->from.group + 1, NULL,
+				  10),
 		    list);
 	task_unref(task);
 	return task != NULL;
@@ -381,9 +379,8 @@ suggest(struct error *err)
 	for (i = 0; i < near.n; i++) {
 		rec = task_record(near.tasks[i]);
 		buf_printf(&text, "%st%" PRIu64 "%s%s", i == 0 ? "" : ", ",
-		    rec->number, rec->stored.spec.label == NULL ? "" : " ",
-		    rec->stored.spec.label == NULL ? "" :
-						     rec->stored.spec.label);
+		    rec->number, rec->spec.label == NULL ? "" : " ",
+		    rec->spec.label == NULL ? "" : rec->spec.label);
 	}
 	if (near.n == 0)
 		fail_add(err, ERR_NOT_FOUND, "there are no tasks at all");

@@ -60,7 +60,7 @@ can_be_used(const char *dir)
 }
 
 void
-delegate_init(void)
+cgroup_delegated_init(void)
 {
 	const char *said = getenv(VARIABLE);
 	char *name, *dir;
@@ -87,7 +87,7 @@ delegate_init(void)
 }
 
 const char *
-delegate_path(void)
+cgroup_delegated(void)
 {
 	return path;
 }

@@ -6,9 +6,9 @@
 #define DAEMON_OS_CGROUP_H
 
 /* At start: looks whether there is one, and whether it can be used. */
-void delegate_init(void);
+void cgroup_delegated_init(void);
 
 /* Its absolute path, or NULL. */
-const char *delegate_path(void);
+const char *cgroup_delegated(void);
 
 #endif

@@ -21,26 +21,27 @@
 
 #define EVENTS_BYTES 4096
 
-struct growth {
-	LIST_ENTRY(growth) entry;
+struct filewatch {
+	LIST_ENTRY(filewatch) entry;
 	int wd; /* the same for all who watch one directory */
 	void (*grew)(void *arg);
 	void *arg;
 };
 
-static LIST_HEAD(, growth) growths = LIST_HEAD_INITIALIZER(growths);
+static LIST_HEAD(, filewatch) filewatches = LIST_HEAD_INITIALIZER(filewatches);
 static struct event *readable;
 
 /* A callback may free its own.  -1: events were lost, so everybody looks. */
 static void
 tell(int wd)
 {
-	struct growth *growth, *next;
+	struct filewatch *filewatch, *next;
 
-	for (growth = LIST_FIRST(&growths); growth != NULL; growth = next) {
-		next = LIST_NEXT(growth, entry);
-		if (wd == -1 || growth->wd == wd)
-			growth->grew(growth->arg);
+	for (filewatch = LIST_FIRST(&filewatches); filewatch != NULL;
+	     filewatch = next) {
+		next = LIST_NEXT(filewatch, entry);
+		if (wd == -1 || filewatch->wd == wd)
+			filewatch->grew(filewatch->arg);
 	}
 }
 
@@ -83,18 +84,18 @@ start(struct error *err)
 static void
 stop_if_unused(void)
 {
-	if (readable == NULL || !LIST_EMPTY(&growths))
+	if (readable == NULL || !LIST_EMPTY(&filewatches))
 		return;
 	close(event_get_fd(readable));
 	event_free(readable);
 	readable = NULL;
 }
 
-struct growth *
-growth_new(const char *path, void (*grew)(void *arg), void *arg,
+struct filewatch *
+filewatch_new(const char *path, void (*grew)(void *arg), void *arg,
     struct error *err)
 {
-	struct growth *growth;
+	struct filewatch *filewatch;
 	int wd;
 
 	if (start(err) != 0)
@@ -106,33 +107,33 @@ growth_new(const char *path, void (*grew)(void *arg), void *arg,
 		stop_if_unused();
 		return NULL;
 	}
-	growth = xcalloc(1, sizeof(*growth));
-	growth->wd = wd;
-	growth->grew = grew;
-	growth->arg = arg;
-	LIST_INSERT_HEAD(&growths, growth, entry);
-	return growth;
+	filewatch = xcalloc(1, sizeof(*filewatch));
+	filewatch->wd = wd;
+	filewatch->grew = grew;
+	filewatch->arg = arg;
+	LIST_INSERT_HEAD(&filewatches, filewatch, entry);
+	return filewatch;
 }
 
 static bool
 shared(int wd)
 {
-	const struct growth *growth;
+	const struct filewatch *filewatch;
 
-	LIST_FOREACH(growth, &growths, entry)
-		if (growth->wd == wd)
+	LIST_FOREACH(filewatch, &filewatches, entry)
+		if (filewatch->wd == wd)
 			return true;
 	return false;
 }
 
 void
-growth_free(struct growth *growth)
+filewatch_free(struct filewatch *filewatch)
 {
-	if (growth == NULL)
+	if (filewatch == NULL)
 		return;
-	LIST_REMOVE(growth, entry);
-	if (!shared(growth->wd))
-		inotify_rm_watch(event_get_fd(readable), growth->wd);
-	free(growth);
+	LIST_REMOVE(filewatch, entry);
+	if (!shared(filewatch->wd))
+		inotify_rm_watch(event_get_fd(readable), filewatch->wd);
+	free(filewatch);
 	stop_if_unused();
 }

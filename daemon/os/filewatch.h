@@ -6,11 +6,11 @@
 #define DAEMON_OS_FILEWATCH_H
 
 struct error;
-struct growth;
+struct filewatch;
 
-/* Calls grew(arg) after each write, until growth_free. */
-struct growth *growth_new(const char *path, void (*grew)(void *arg), void *arg,
-    struct error *err);
-void growth_free(struct growth *growth);
+/* Calls grew(arg) after each write, until filewatch_free. */
+struct filewatch *filewatch_new(const char *path, void (*grew)(void *arg),
+    void *arg, struct error *err);
+void filewatch_free(struct filewatch *filewatch);
 
 #endif

@@ -16,7 +16,7 @@
 
 #define OUTPUT_MAX_BYTES (256u << 10)
 
-struct script {
+struct helper {
 	struct process *process;
 	struct event *deadline;
 	int output; /* a file in memory */
@@ -25,15 +25,15 @@ struct script {
 };
 
 static void
-finish(struct script *script)
+finish(struct helper *helper)
 {
 	char *text = xcalloc(1, OUTPUT_MAX_BYTES + 1);
 
-	if (pread(script->output, text, OUTPUT_MAX_BYTES, 0) < 0)
+	if (pread(helper->output, text, OUTPUT_MAX_BYTES, 0) < 0)
 		text[0] = '\0';
-	script->done(text, script->arg);
+	helper->done(text, helper->arg);
 	free(text);
-	script_free(script);
+	helper_free(helper);
 }
 
 static void
@@ -51,7 +51,7 @@ on_deadline(int fd, short what, void *arg)
 }
 
 static struct process *
-start(struct script *script, const char *text, char *const *args,
+start(struct helper *helper, const char *text, char *const *args,
     struct error *err)
 {
 	struct process *process;
@@ -62,43 +62,43 @@ start(struct script *script, const char *text, char *const *args,
 	argv = strv_add(argv, "ccproc-script");
 	for (; *args != NULL; args++)
 		argv = strv_add(argv, *args);
-	process = process_start(argv, -1, script->output, -1, ended, script,
+	process = process_start(argv, -1, helper->output, -1, ended, helper,
 	    err);
 	strv_free(argv);
 	return process;
 }
 
-struct script *
-script_start(const char *text, char *const *args, int64_t deadline_ms,
+struct helper *
+helper_start(const char *text, char *const *args, int64_t deadline_ms,
     void (*done)(const char *output, void *arg), void *arg, struct error *err)
 {
-	struct script *script = xcalloc(1, sizeof(*script));
+	struct helper *helper = xcalloc(1, sizeof(*helper));
 
-	script->done = done;
-	script->arg = arg;
-	script->deadline = loop_timer_new(on_deadline, script);
-	script->output = memfd_create("ccproc-script", MFD_CLOEXEC);
-	if (script->output == -1)
+	helper->done = done;
+	helper->arg = arg;
+	helper->deadline = loop_timer_new(on_deadline, helper);
+	helper->output = memfd_create("ccproc-script", MFD_CLOEXEC);
+	if (helper->output == -1)
 		fail_errno(err, "cannot make a file in memory");
 	else
-		script->process = start(script, text, args, err);
-	if (script->process == NULL) {
-		script_free(script);
+		helper->process = start(helper, text, args, err);
+	if (helper->process == NULL) {
+		helper_free(helper);
 		return NULL;
 	}
-	loop_timer_start(script->deadline, deadline_ms);
-	return script;
+	loop_timer_start(helper->deadline, deadline_ms);
+	return helper;
 }
 
 void
-script_free(struct script *script)
+helper_free(struct helper *helper)
 {
-	if (script == NULL)
+	if (helper == NULL)
 		return;
-	if (script->process != NULL)
-		process_abandon(script->process);
-	event_free(script->deadline);
-	if (script->output != -1)
-		close(script->output);
-	free(script);
+	if (helper->process != NULL)
+		process_abandon(helper->process);
+	event_free(helper->deadline);
+	if (helper->output != -1)
+		close(helper->output);
+	free(helper);
 }

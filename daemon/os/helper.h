@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct error;
-struct script;
+struct helper;
 
 /*
  * Runs text by /bin/sh with these arguments.  Done is called once from the
@@ -16,10 +16,10 @@ struct script;
  * when the time is over; then it is killed, and so is nothing that it has
  * started.  The script is freed behind it.
  */
-struct script *script_start(const char *text, char *const *args,
+struct helper *helper_start(const char *text, char *const *args,
     int64_t deadline_ms, void (*done)(const char *output, void *arg), void *arg,
     struct error *err);
 /* Before done was called: kills it, and forgets it. */
-void script_free(struct script *script);
+void helper_free(struct helper *helper);
 
 #endif

@@ -33,15 +33,14 @@ say(struct mcp_call *call, const char *text)
 static bool
 is_mine(const struct task *task, const struct session *session)
 {
-	return strcmp(task_record(task)->stored.from.owner, session->owner) ==
-	    0;
+	return strcmp(task_record(task)->from.owner, session->owner) == 0;
 }
 
 static bool
 is_here(const struct task *task, const struct session *session)
 {
 	return session->cwd != NULL &&
-	    strcmp(task_record(task)->stored.spec.cwd, session->cwd) == 0;
+	    strcmp(task_record(task)->spec.cwd, session->cwd) == 0;
 }
 
 /* Not ended, or not seen by anybody before this call. */
@@ -90,7 +89,7 @@ find(struct mcp_call *call, bool (*match)(const struct task *, void *),
 static void
 add_rendered(struct buf *out, const struct task_list *list, bool brief)
 {
-	char *text = render_tasks(list->tasks, list->n, brief, RESULT_CHARS,
+	char *text = view_tasks(list->tasks, list->n, brief, RESULT_CHARS,
 	    NEXT_WAIT_S);
 
 	buf_puts(out, text);

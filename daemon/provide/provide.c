@@ -58,7 +58,7 @@ static const struct mcp_tool *const ask_tools[] = {
 	NULL,
 };
 
-static const struct mcp_info ask_info = {
+static const struct mcp_info question_info = {
 	.name = "ccproc-ask",
 	.version = PACKAGE_VERSION,
 	.tools = ask_tools,
@@ -75,7 +75,7 @@ provide_info(void)
 const struct mcp_info *
 provide_ask_info(void)
 {
-	return &ask_info;
+	return &question_info;
 }
 
 static void

@@ -123,9 +123,9 @@ recent_complete(const char *prefix, const char *typed,
 		rec = task_record(list.tasks[i]);
 		snprintf(id, sizeof(id), "t%" PRIu64, rec->number);
 		offer(&o, id);
-		offer(&o, rec->stored.spec.label);
-		offer(&o, rec->stored.from.group);
-		offer(&o, rec->stored.from.group_name);
+		offer(&o, rec->spec.label);
+		offer(&o, rec->from.group);
+		offer(&o, rec->from.group_name);
 	}
 	task_list_clear(&list);
 	strv_free(o.names);

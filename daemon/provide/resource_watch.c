@@ -29,7 +29,7 @@ struct resource_watch {
 	const char *file;    /* NULL: record or result */
 	struct news *news;   /* NULL: nothing more can change */
 	struct event *pause; /* of a file: runs, or growth is watched */
-	struct growth *growth;
+	struct filewatch *filewatch;
 	int64_t told_bytes; /* size of the file when it was told of last */
 	void (*changed)(void *arg);
 	void *arg;
@@ -78,8 +78,8 @@ grew(void *arg)
 
 	if (!has_grown(watch))
 		return;
-	growth_free(watch->growth);
-	watch->growth = NULL;
+	filewatch_free(watch->filewatch);
+	watch->filewatch = NULL;
 	loop_timer_start(watch->pause, PAUSE_MS);
 	watch->changed(watch->arg);
 }
@@ -90,8 +90,9 @@ watch_growth(struct resource_watch *watch)
 {
 	struct error err;
 
-	watch->growth = growth_new(record_of(watch)->dir, grew, watch, &err);
-	if (watch->growth == NULL)
+	watch->filewatch = filewatch_new(record_of(watch)->dir, grew, watch,
+	    &err);
+	if (watch->filewatch == NULL)
 		log_warnx("%s; its end only will be told", err.text);
 }
 
@@ -103,7 +104,7 @@ on_pause_over(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	watch_growth(watch);
-	if (watch->growth != NULL)
+	if (watch->filewatch != NULL)
 		grew(watch); /* what came in between */
 }
 
@@ -112,8 +113,8 @@ stop(struct resource_watch *watch)
 {
 	news_free(watch->news);
 	watch->news = NULL;
-	growth_free(watch->growth);
-	watch->growth = NULL;
+	filewatch_free(watch->filewatch);
+	watch->filewatch = NULL;
 	if (watch->pause != NULL)
 		event_free(watch->pause);
 	watch->pause = NULL;

@@ -84,7 +84,7 @@ resource_find(const char *uri, struct task_list *list, enum resource_part *part)
 static bool
 is_agent(const struct task *task)
 {
-	return task_spec_is_agent(&task_record(task)->stored.spec);
+	return task_spec_is_agent(&task_record(task)->spec);
 }
 
 static const char *
@@ -102,8 +102,8 @@ record_text(const struct task_list *list)
 	char *text;
 
 	if (list->n > 1)
-		return render_json_list(list->tasks, list->n, RESULT_CHARS);
-	object = render_json(list->tasks[0], RESULT_CHARS);
+		return view_json_list(list->tasks, list->n, RESULT_CHARS);
+	object = view_json(list->tasks[0], RESULT_CHARS);
 	text = xstrdup(json_text(object, NULL));
 	json_object_put(object);
 	return text;
@@ -113,9 +113,8 @@ static char *
 result_text(const struct task_list *list)
 {
 	return list->n == 1 ?
-	    render_task(list->tasks[0], RESULT_MAX_CHARS, NEXT_WAIT_S) :
-	    render_tasks(list->tasks, list->n, false, RESULT_CHARS,
-		NEXT_WAIT_S);
+	    view_task(list->tasks[0], RESULT_MAX_CHARS, NEXT_WAIT_S) :
+	    view_tasks(list->tasks, list->n, false, RESULT_CHARS, NEXT_WAIT_S);
 }
 
 /* What a task has not written yet is empty.  NULL with err: unreadable. */
@@ -193,7 +192,7 @@ add(struct mcp_page *page, const struct task *task, enum resource_part part,
 	char *name = xasprintf("t%" PRIu64 "%s", rec->number, parts[part].name);
 	const struct mcp_resource resource = { .uri = uri,
 		.name = name,
-		.title = rec->stored.spec.label,
+		.title = rec->spec.label,
 		.description = line,
 		.mime = mime_of(task, part),
 		.bytes = file == NULL ? 0 : store_file_bytes(rec->dir, file),
@@ -208,7 +207,7 @@ add(struct mcp_page *page, const struct task *task, enum resource_part part,
 static void
 add_task(struct mcp_page *page, const struct task *task)
 {
-	char *line = render_first_line(task);
+	char *line = view_first_line(task);
 
 	add(page, task, PART_RECORD, line);
 	if (is_agent(task))

@@ -21,16 +21,15 @@
 #define GRACE_S 10
 
 static size_t
-result_chars(const struct handle *handle)
+result_chars(const struct task_handle *handle)
 {
-	int64_t chars =
-	    task_record(handle->list.tasks[0])->stored.from.result_chars;
+	int64_t chars = task_record(handle->list.tasks[0])->from.result_chars;
 
 	return chars > 0 ? (size_t)chars : RESULT_CHARS;
 }
 
 static bool
-any_failed(const struct handle *handle)
+any_failed(const struct task_handle *handle)
 {
 	size_t i;
 
@@ -42,10 +41,10 @@ any_failed(const struct handle *handle)
 
 /* What a wait for them would have answered. */
 static void
-say_completed(const struct handle *handle, struct mcp_task *task,
+say_completed(const struct task_handle *handle, struct mcp_task *task,
     struct mcp_task_out *out)
 {
-	char *text = render_tasks(handle->list.tasks, handle->list.n, false,
+	char *text = view_tasks(handle->list.tasks, handle->list.n, false,
 	    result_chars(handle), NEXT_WAIT_S);
 	const struct mcp_content content = { .type = MCP_TEXT, .text = text };
 	const struct mcp_result result = { .content = &content,
@@ -60,7 +59,7 @@ say_completed(const struct handle *handle, struct mcp_task *task,
 
 /* A record that cannot be read now may be readable later; a bad one not. */
 static void
-say_damaged(const struct handle *handle, struct mcp_task *task,
+say_damaged(const struct task_handle *handle, struct mcp_task *task,
     struct mcp_task_out *out)
 {
 	task->status = handle->damage.code == ERR_INVALID ? MCP_TASK_FAILED :
@@ -72,31 +71,31 @@ say_damaged(const struct handle *handle, struct mcp_task *task,
 
 /* Who has no user is not told what input: it works, for him. */
 static void
-say_asking(const struct session *session, const struct handle *handle,
+say_asking(const struct session *session, const struct task_handle *handle,
     struct mcp_task *task, struct mcp_task_out *out)
 {
-	struct asking asking = { 0 };
+	struct forms forms = { 0 };
 	size_t i;
 
-	for (i = 0; asking_has_user(session) && i < handle->list.n; i++)
-		asking_add(&asking, handle->list.tasks[i]);
-	task->asks = asking.asks;
-	task->nasks = asking.n;
+	for (i = 0; form_has_user(session) && i < handle->list.n; i++)
+		form_add_task(&forms, handle->list.tasks[i]);
+	task->asks = forms.asks;
+	task->nasks = forms.n;
 	mcp_task_is(out, task);
 	task->asks = NULL;
 	task->nasks = 0;
-	asking_clear(&asking);
+	form_clear(&forms);
 }
 
 static void
-say(const struct session *session, const struct handle *handle,
+say(const struct session *session, const struct task_handle *handle,
     struct mcp_task_out *out)
 {
-	char *message = handle_message(handle);
+	char *message = task_handle_message(handle);
 	struct mcp_task task;
 	size_t i;
 
-	handle_publish(handle, message, &task);
+	task_handle_publish(handle, message, &task);
 	if (handle->list.n == 0 && handle->damage.code != ERR_NONE)
 		say_damaged(handle, &task, out);
 	else if (task.status == MCP_TASK_COMPLETED)
@@ -105,7 +104,7 @@ say(const struct session *session, const struct handle *handle,
 		say_asking(session, handle, &task, out);
 	else
 		mcp_task_is(out, &task);
-	for (i = 0; !handle_is_open(handle) && i < handle->list.n; i++)
+	for (i = 0; !task_handle_is_open(handle) && i < handle->list.n; i++)
 		task_mark_seen(handle->list.tasks[i]);
 	free(message);
 }
@@ -113,22 +112,22 @@ say(const struct session *session, const struct handle *handle,
 static void
 get(void *user, const char *id, struct mcp_task_out *out)
 {
-	struct handle handle;
+	struct task_handle handle;
 
-	if (handle_find(id, &handle))
+	if (task_handle_find(id, &handle))
 		say(user, &handle, out);
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 }
 
 static bool
 update(void *user, const char *id, struct json_object *answers)
 {
-	struct handle handle;
-	bool found = handle_find(id, &handle);
+	struct task_handle handle;
+	bool found = task_handle_find(id, &handle);
 
 	if (found)
-		asking_take(user, handle.list.tasks, handle.list.n, answers);
-	handle_clear(&handle);
+		form_take(user, handle.list.tasks, handle.list.n, answers);
+	task_handle_clear(&handle);
 	return found;
 }
 
@@ -148,7 +147,7 @@ stop_one(struct task *task)
 
 /* Newest first, for a slot that comes free must not start the next one. */
 static void
-stop_all(const struct handle *handle)
+stop_all(const struct task_handle *handle)
 {
 	size_t i;
 
@@ -159,13 +158,13 @@ stop_all(const struct handle *handle)
 static bool
 cancel(void *user, const char *id)
 {
-	struct handle handle;
-	bool found = handle_find(id, &handle);
+	struct task_handle handle;
+	bool found = task_handle_find(id, &handle);
 
 	(void)user;
-	if (found && handle_is_open(&handle))
+	if (found && task_handle_is_open(&handle))
 		stop_all(&handle);
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	return found;
 }
 
@@ -179,10 +178,11 @@ struct task_watch {
 static bool
 is_open(const char *id)
 {
-	struct handle handle;
-	bool open = handle_find(id, &handle) && handle_is_open(&handle);
+	struct task_handle handle;
+	bool open = task_handle_find(id, &handle) &&
+	    task_handle_is_open(&handle);
 
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	return open;
 }
 
@@ -200,7 +200,7 @@ heard(void *arg)
 
 /* A turn that has not come yet changes with the task as it is now. */
 static struct news *
-news_of(struct handle *handle, struct task_watch *watch)
+news_of(struct task_handle *handle, struct task_watch *watch)
 {
 	struct task_list now = { 0 };
 	struct task *live;
@@ -222,18 +222,18 @@ static void *
 begin(void *user, const char *id, void (*changed)(void *arg), void *arg)
 {
 	struct task_watch *watch = NULL;
-	struct handle handle;
+	struct task_handle handle;
 
 	(void)user;
-	if (handle_find(id, &handle)) {
+	if (task_handle_find(id, &handle)) {
 		watch = xcalloc(1, sizeof(*watch));
 		snprintf(watch->id, sizeof(watch->id), "%s", handle.id);
 		watch->changed = changed;
 		watch->arg = arg;
-		if (handle_is_open(&handle))
+		if (task_handle_is_open(&handle))
 			watch->news = news_of(&handle, watch);
 	}
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	return watch;
 }
 

@@ -21,7 +21,7 @@
 /* By so much the clock goes wrong without having been set. */
 #define JUMP_MS 1000
 /* So many questions a run may ask: each is a file. */
-#define ASKS_MAX 10000
+#define QUESTIONS_MAX 10000
 
 static bool
 same(const char *a, const char *b)
@@ -30,22 +30,22 @@ same(const char *a, const char *b)
 }
 
 int64_t
-asks_left_ms(const struct ask *ask)
+question_left_ms(const struct question *question)
 {
-	int64_t left = ask->deadline - time_mono_ms();
+	int64_t left = question->deadline - time_mono_ms();
 
-	if (ask->expiry == NULL)
+	if (question->expiry == NULL)
 		return -1;
 	return left < 0 ? 0 : left;
 }
 
 /* As it was said at first, for as long as that is true. */
 int64_t
-asks_expires_at(const struct ask *ask)
+question_expires_at(const struct question *question)
 {
-	int64_t at_first = ask->asked_at +
+	int64_t at_first = question->asked_at +
 	    config_get()->agents.ask_timeout_s * 1000;
-	int64_t left = asks_left_ms(ask), at = time_wall_ms() + left;
+	int64_t left = question_left_ms(question), at = time_wall_ms() + left;
 
 	if (left == -1)
 		return 0;
@@ -58,31 +58,32 @@ asks_expires_at(const struct ask *ask)
  * been set back, so it is never longer than at first.
  */
 static int64_t
-left_at_first(const struct ask *ask)
+left_at_first(const struct question *question)
 {
 	int64_t most = config_get()->agents.ask_timeout_s * 1000;
-	int64_t left = ask->asked_at + most - time_wall_ms();
+	int64_t left = question->asked_at + most - time_wall_ms();
 
 	return left < 0 ? 0 : left > most ? most : left;
 }
 
 static void
-expire(struct ask *ask)
+expire(struct question *question)
 {
 	char span[TIMEFMT_SIZE], reason[80];
-	struct ask_answer answer = { .decision = ASK_DENY };
+	struct question_answer answer = { .decision = DECISION_DENY };
 	struct error err;
 
 	snprintf(reason, sizeof(reason), "nobody answered within %s",
 	    timefmt_span(config_get()->agents.ask_timeout_s * 1000, span));
 	answer.reason = reason;
 	answer.by = (char[]){ "timeout" };
-	if (asks_answer(ask->task, ask->number, &answer, &err) == 0 ||
+	if (question_answer(question->task, question->number, &answer, &err) ==
+		0 ||
 	    err.code == ERR_BUSY)
 		return;
-	log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s", ask->task->rec.number,
-	    ask->number, err.text);
-	loop_timer_start(ask->expiry, AGAIN_MS);
+	log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s", question->task->rec.number,
+	    question->number, err.text);
+	loop_timer_start(question->expiry, AGAIN_MS);
 }
 
 static void
@@ -94,15 +95,15 @@ on_expiry(int fd, short what, void *arg)
 }
 
 void
-asks_begin_expiry(struct ask *ask)
+question_begin_expiry(struct question *question)
 {
-	int64_t left = left_at_first(ask);
+	int64_t left = left_at_first(question);
 
 	if (config_get()->agents.ask_timeout_s == 0)
 		return;
-	ask->deadline = time_mono_ms() + left;
-	ask->expiry = loop_timer_new(on_expiry, ask);
-	loop_timer_start(ask->expiry, left);
+	question->deadline = time_mono_ms() + left;
+	question->expiry = loop_timer_new(on_expiry, question);
+	loop_timer_start(question->expiry, left);
 }
 
 /*
@@ -111,60 +112,62 @@ asks_begin_expiry(struct ask *ask)
  * for one request: another one with an old id is asked anew.
  */
 static bool
-is_wanted(const struct ask *ask, const struct ask_wanted *wanted)
+is_wanted(const struct question *question, const struct question_wanted *wanted)
 {
-	if (wanted->replayed && same(ask->file.call, wanted->call))
+	if (wanted->replayed && same(question->file.call, wanted->call))
 		return true;
-	return !ask->answered &&
-	    same(ask->file.tool_use_id, wanted->tool_use_id) &&
-	    same(ask->file.tool_name, wanted->tool_name) &&
-	    same(ask->file.input, wanted->input);
+	return !question->answered &&
+	    same(question->file.tool_use_id, wanted->tool_use_id) &&
+	    same(question->file.tool_name, wanted->tool_name) &&
+	    same(question->file.input, wanted->input);
 }
 
-static struct ask *
-find_wanted(const struct task *task, const struct ask_wanted *wanted)
+static struct question *
+find_wanted(const struct task *task, const struct question_wanted *wanted)
 {
-	struct ask *ask = TAILQ_FIRST(&task->asks->list);
+	struct question *question = TAILQ_FIRST(&task->questions->list);
 
-	while (ask != NULL && !is_wanted(ask, wanted))
-		ask = TAILQ_NEXT(ask, entry);
-	return ask;
+	while (question != NULL && !is_wanted(question, wanted))
+		question = TAILQ_NEXT(question, entry);
+	return question;
 }
 
 static void
-log_answer(const struct ask *ask)
+log_answer(const struct question *question)
 {
-	log_info("t%" PRIu64 ": q%" PRIu64 " %s%s by %s", ask->task->rec.number,
-	    ask->number,
-	    ask->answer.decision == ASK_ALLOW ? "allowed" : "denied",
-	    ask->answer.always ? " always" : "",
-	    ask->answer.by == NULL ? "somebody" : ask->answer.by);
+	log_info("t%" PRIu64 ": q%" PRIu64 " %s%s by %s",
+	    question->task->rec.number, question->number,
+	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
+	    question->answer.always ? " always" : "",
+	    question->answer.by == NULL ? "somebody" : question->answer.by);
 }
 
 /* The rest of given is the caller's; on disk first. */
 static int
-write_answer(struct ask *ask, const struct ask_answer *given, struct error *err)
+write_answer(struct question *question, const struct question_answer *given,
+    struct error *err)
 {
-	struct ask_answer answer = *given;
+	struct question_answer answer = *given;
 	char at[TIMEFMT_SIZE];
 	int result;
 
-	answer.tool_name = ask->file.tool_name;
+	answer.tool_name = question->file.tool_name;
 	answer.at = timefmt_iso(time_wall_ms(), at);
-	result = ask_files_answer(&ask->task->rec, ask->number, &answer, err);
+	result = question_files_answer(&question->task->rec, question->number,
+	    &answer, err);
 	if (result == 0)
-		schema_copy(ask_answer_fields, &answer, &ask->answer);
+		schema_copy(question_answer_fields, &answer, &question->answer);
 	else if (err->code != ERR_BUSY ||
-	    !ask_files_read_answer(ask->task->rec.dir, ask->number,
-		&ask->answer))
+	    !question_files_read_answer(question->task->rec.dir,
+		question->number, &question->answer))
 		return -1; /* it stays open */
-	asks_settle(ask);
-	asks_learn(ask->task->asks, &ask->answer);
-	log_answer(ask);
+	question_settle(question);
+	question_learn(question->task->questions, &question->answer);
+	log_answer(question);
 	return result;
 }
 
-static const struct ask_answer by_always = { .decision = ASK_ALLOW,
+static const struct question_answer by_always = { .decision = DECISION_ALLOW,
 	.by = (char[]){ "an answer that is for always" } };
 
 /* What was asked in the meantime is allowed with it. */
@@ -172,59 +175,60 @@ static void
 answer_same_tool(struct task *task)
 {
 	struct error err;
-	struct ask *ask;
+	struct question *question;
 
-	TAILQ_FOREACH(ask, &task->asks->list, entry)
-		if (!ask->answered &&
-		    asks_is_always(task->asks, ask->file.tool_name) &&
-		    write_answer(ask, &by_always, &err) != 0)
+	TAILQ_FOREACH(question, &task->questions->list, entry)
+		if (!question->answered &&
+		    question_is_always(task->questions,
+			question->file.tool_name) &&
+		    write_answer(question, &by_always, &err) != 0)
 			log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s",
-			    task->rec.number, ask->number, err.text);
+			    task->rec.number, question->number, err.text);
 }
 
 static void
-already(const struct ask *ask, struct error *err)
+already(const struct question *question, struct error *err)
 {
 	fail(err, ERR_BUSY,
 	    "t%" PRIu64 ": q%" PRIu64 " was %s already by %s; the first "
 	    "answer counts",
-	    ask->task->rec.number, ask->number,
-	    ask->answer.decision == ASK_ALLOW ? "allowed" : "denied",
-	    ask->answer.by == NULL ? "somebody" : ask->answer.by);
+	    question->task->rec.number, question->number,
+	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
+	    question->answer.by == NULL ? "somebody" : question->answer.by);
 }
 
 int
-asks_answer(struct task *task, uint64_t number, const struct ask_answer *given,
-    struct error *err)
+question_answer(struct task *task, uint64_t number,
+    const struct question_answer *given, struct error *err)
 {
-	struct ask *ask = asks_get(task, number);
+	struct question *question = question_get(task, number);
 	int result = -1;
 
-	if (ask == NULL)
+	if (question == NULL)
 		fail(err, ERR_NOT_FOUND,
 		    "t%" PRIu64 " has not asked a question q%" PRIu64,
 		    task->rec.number, number);
-	else if (ask->answered) {
-		if (same(ask->answer.call, given->call))
+	else if (question->answered) {
+		if (same(question->answer.call, given->call))
 			return 0; /* it was this very request */
-		already(ask, err);
+		already(question, err);
 	} else {
-		result = write_answer(ask, given, err);
-		if (result != 0 && ask->answered)
-			already(ask, err);
+		result = write_answer(question, given, err);
+		if (result != 0 && question->answered)
+			already(question, err);
 		answer_same_tool(task);
-		asks_changed(task);
+		question_changed(task);
 	}
 	return result;
 }
 
-static struct ask *
-make(struct task *task, const struct ask_wanted *wanted, struct error *err)
+static struct question *
+make(struct task *task, const struct question_wanted *wanted, struct error *err)
 {
 	char id[24], at[TIMEFMT_SIZE];
-	uint64_t number = task->asks->last + 1;
-	const struct ask_file file = {
-		.version = ASK_VERSION,
+	uint64_t number = task->questions->last + 1;
+	const struct question_file file = {
+		.version = QUESTION_VERSION,
 		.request_id = id,
 		.tool_name = (char *)wanted->tool_name,
 		.input = (char *)wanted->input,
@@ -234,37 +238,39 @@ make(struct task *task, const struct ask_wanted *wanted, struct error *err)
 	};
 
 	snprintf(id, sizeof(id), "q%" PRIu64, number);
-	if (task->asks->n >= ASKS_MAX) {
+	if (task->questions->n >= QUESTIONS_MAX) {
 		fail(err, ERR_LIMIT,
 		    "this run has asked %d questions, the most allowed",
-		    ASKS_MAX);
+		    QUESTIONS_MAX);
 		return NULL;
 	}
-	if (ask_files_write(&task->rec, number, &file, err) != 0)
+	if (question_files_write(&task->rec, number, &file, err) != 0)
 		return NULL;
-	task->asks->last = number; /* its name was free: so is its answer's */
-	return asks_add(task, number, &file);
+	task->questions->last =
+	    number; /* its name was free: so is its answer's */
+	return question_add(task, number, &file);
 }
 
-const struct ask *
-asks_put(struct task *task, const struct ask_wanted *wanted, struct error *err)
+const struct question *
+question_put(struct task *task, const struct question_wanted *wanted,
+    struct error *err)
 {
-	struct ask *ask;
+	struct question *question;
 
-	if (asks_load(task, err) != 0)
+	if (question_load(task, err) != 0)
 		return NULL;
-	ask = find_wanted(task, wanted);
-	if (ask != NULL)
-		return ask;
-	ask = make(task, wanted, err);
-	if (ask == NULL)
+	question = find_wanted(task, wanted);
+	if (question != NULL)
+		return question;
+	question = make(task, wanted, err);
+	if (question == NULL)
 		return NULL;
-	if (asks_is_always(task->asks, wanted->tool_name) &&
-	    write_answer(ask, &by_always, err) == 0)
-		return ask;
+	if (question_is_always(task->questions, wanted->tool_name) &&
+	    write_answer(question, &by_always, err) == 0)
+		return question;
 	log_info("t%" PRIu64 ": q%" PRIu64 " asked", task->rec.number,
-	    ask->number);
-	asks_begin_expiry(ask);
-	asks_changed(task);
-	return ask;
+	    question->number);
+	question_begin_expiry(question);
+	question_changed(task);
+	return question;
 }

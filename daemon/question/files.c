@@ -1,5 +1,5 @@
 /*
- * The files of questions.  See ask_files.h.
+ * The files of questions.  See question_files.h.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -24,31 +24,31 @@
 #define DIGITS "0123456789"
 #define NUMBER_MAX_DIGITS 18
 
-const struct choice ask_decisions[] = {
-	{ "allow", ASK_ALLOW },
-	{ "deny", ASK_DENY },
+const struct choice question_decisions[] = {
+	{ "allow", DECISION_ALLOW },
+	{ "deny", DECISION_DENY },
 	{ NULL, 0 },
 };
 
-const struct field ask_file_fields[] = {
-	INTEGER(struct ask_file, version, .required = true),
-	STRING(struct ask_file, request_id),
-	STRING(struct ask_file, tool_name, .required = true),
-	JSON(struct ask_file, input, .required = true),
-	STRING(struct ask_file, tool_use_id),
-	STRING(struct ask_file, call),
-	STRING(struct ask_file, asked_at, .required = true),
+const struct field question_file_fields[] = {
+	INTEGER(struct question_file, version, .required = true),
+	STRING(struct question_file, request_id),
+	STRING(struct question_file, tool_name, .required = true),
+	JSON(struct question_file, input, .required = true),
+	STRING(struct question_file, tool_use_id),
+	STRING(struct question_file, call),
+	STRING(struct question_file, asked_at, .required = true),
 	END_OF_FIELDS,
 };
 
-const struct field ask_answer_fields[] = {
-	CHOICE(struct ask_answer, decision, .choices = ask_decisions),
-	BOOLEAN(struct ask_answer, always),
-	STRING(struct ask_answer, tool_name),
-	STRING(struct ask_answer, reason),
-	STRING(struct ask_answer, by),
-	STRING(struct ask_answer, call),
-	STRING(struct ask_answer, at),
+const struct field question_answer_fields[] = {
+	CHOICE(struct question_answer, decision, .choices = question_decisions),
+	BOOLEAN(struct question_answer, always),
+	STRING(struct question_answer, tool_name),
+	STRING(struct question_answer, reason),
+	STRING(struct question_answer, by),
+	STRING(struct question_answer, call),
+	STRING(struct question_answer, at),
 	END_OF_FIELDS,
 };
 
@@ -110,23 +110,23 @@ write_new(const struct record *rec, const char *name,
 }
 
 int
-ask_files_write(const struct record *rec, uint64_t number,
-    const struct ask_file *ask, struct error *err)
+question_files_write(const struct record *rec, uint64_t number,
+    const struct question_file *question, struct error *err)
 {
 	char name[NAME_SIZE];
 
-	return write_new(rec, file_name("ask", number, name), ask_file_fields,
-	    ask, err);
+	return write_new(rec, file_name("ask", number, name),
+	    question_file_fields, question, err);
 }
 
 int
-ask_files_answer(const struct record *rec, uint64_t number,
-    const struct ask_answer *answer, struct error *err)
+question_files_answer(const struct record *rec, uint64_t number,
+    const struct question_answer *answer, struct error *err)
 {
 	char name[NAME_SIZE];
 
 	return write_new(rec, file_name("answer", number, name),
-	    ask_answer_fields, answer, err);
+	    question_answer_fields, answer, err);
 }
 
 /* 1: it was read; 0: there is none; -1: it is there and cannot be read. */
@@ -151,16 +151,16 @@ load(const char *dir, const char *name, const struct field *fields, void *out)
 }
 
 bool
-ask_files_read_answer(const char *dir, uint64_t number,
-    struct ask_answer *answer)
+question_files_read_answer(const char *dir, uint64_t number,
+    struct question_answer *answer)
 {
 	char name[NAME_SIZE];
 	int got = load(dir, file_name("answer", number, name),
-	    ask_answer_fields, answer);
+	    question_answer_fields, answer);
 
 	if (got == -1) {
-		schema_clear(ask_answer_fields, answer);
-		answer->decision = ASK_DENY;
+		schema_clear(question_answer_fields, answer);
+		answer->decision = DECISION_DENY;
 		answer->reason = xstrdup("its answer cannot be read");
 		log_warnx("%s/%s cannot be read", dir, name);
 	}
@@ -194,13 +194,13 @@ open_dir(const char *dir, struct error *err)
 }
 
 int
-ask_files_each(const char *dir,
-    void (*found)(const char *dir, uint64_t number, const struct ask_file *ask,
-	void *arg),
+question_files_each(const char *dir,
+    void (*found)(const char *dir, uint64_t number,
+	const struct question_file *question, void *arg),
     void *arg, struct error *err)
 {
 	DIR *stream = open_dir(dir, err);
-	struct ask_file ask = { 0 };
+	struct question_file question = { 0 };
 	struct dirent *entry;
 	uint64_t number;
 	bool read;
@@ -210,12 +210,13 @@ ask_files_each(const char *dir,
 	while ((entry = readdir(stream)) != NULL) {
 		if (!parse(entry->d_name, &number))
 			continue;
-		read = load(dir, entry->d_name, ask_file_fields, &ask) == 1;
+		read = load(dir, entry->d_name, question_file_fields,
+			   &question) == 1;
 		if (!read)
 			log_warnx("%s/%s cannot be read, passed over", dir,
 			    entry->d_name);
-		found(dir, number, read ? &ask : NULL, arg);
-		schema_clear(ask_file_fields, &ask);
+		found(dir, number, read ? &question : NULL, arg);
+		schema_clear(question_file_fields, &question);
 	}
 	closedir(stream);
 	return 0;
@@ -227,31 +228,32 @@ struct search {
 };
 
 static void
-compare(const char *dir, uint64_t number, const struct ask_file *ask, void *arg)
+compare(const char *dir, uint64_t number, const struct question_file *question,
+    void *arg)
 {
-	struct ask_answer answer = { 0 };
+	struct question_answer answer = { 0 };
 	struct search *search = arg;
 
-	(void)ask;
-	ask_files_read_answer(dir, number, &answer);
+	(void)question;
+	question_files_read_answer(dir, number, &answer);
 	if (answer.call != NULL && strcmp(answer.call, search->call) == 0)
 		search->number = number;
-	schema_clear(ask_answer_fields, &answer);
+	schema_clear(question_answer_fields, &answer);
 }
 
 uint64_t
-ask_files_answered_by(const char *dir, const char *call)
+question_files_answered_by(const char *dir, const char *call)
 {
 	struct search search = { .call = call };
 	struct error err;
 
-	if (ask_files_each(dir, compare, &search, &err) != 0)
+	if (question_files_each(dir, compare, &search, &err) != 0)
 		log_warnx("%s", err.text);
 	return search.number;
 }
 
 int
-ask_files_each_run(const struct record *rec,
+question_files_each_run(const struct record *rec,
     int (*run)(const char *dir, void *arg, struct error *err), void *arg,
     struct error *err)
 {

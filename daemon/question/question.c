@@ -24,20 +24,20 @@
 static void (*on_change)(struct task *task);
 
 void
-asks_on_change(void (*fn)(struct task *task))
+question_on_change(void (*fn)(struct task *task))
 {
 	on_change = fn;
 }
 
 static void
-ask_free(struct ask *ask)
+question_free(struct question *question)
 {
-	schema_clear(ask_file_fields, &ask->file);
-	schema_clear(ask_answer_fields, &ask->answer);
-	if (ask->expiry != NULL)
-		event_free(ask->expiry);
-	strv_free(ask->told);
-	free(ask);
+	schema_clear(question_file_fields, &question->file);
+	schema_clear(question_answer_fields, &question->answer);
+	if (question->expiry != NULL)
+		event_free(question->expiry);
+	strv_free(question->told);
+	free(question);
 }
 
 static bool
@@ -50,121 +50,126 @@ contains(char *const *v, const char *s)
 }
 
 void
-asks_settle(struct ask *ask)
+question_settle(struct question *question)
 {
-	ask->answered = true;
-	free(ask->file.input);
-	ask->file.input = NULL;
-	if (ask->expiry != NULL)
-		event_free(ask->expiry);
-	ask->expiry = NULL;
+	question->answered = true;
+	free(question->file.input);
+	question->file.input = NULL;
+	if (question->expiry != NULL)
+		event_free(question->expiry);
+	question->expiry = NULL;
 }
 
-struct ask *
-asks_add(struct task *task, uint64_t number, const struct ask_file *file)
+struct question *
+question_add(struct task *task, uint64_t number,
+    const struct question_file *file)
 {
-	struct asks *asks = task->asks;
-	struct ask *ask = xcalloc(1, sizeof(*ask)), *before;
+	struct questions *questions = task->questions;
+	struct question *question = xcalloc(1, sizeof(*question)), *before;
 
-	ask->task = task;
-	ask->number = number;
-	schema_copy(ask_file_fields, file, &ask->file);
-	ask->asked_at = time_parse_iso(file->asked_at);
-	before = TAILQ_LAST(&asks->list, ask_list);
+	question->task = task;
+	question->number = number;
+	schema_copy(question_file_fields, file, &question->file);
+	question->asked_at = time_parse_iso(file->asked_at);
+	before = TAILQ_LAST(&questions->list, question_list);
 	while (before != NULL && before->number > number)
-		before = TAILQ_PREV(before, ask_list, entry);
+		before = TAILQ_PREV(before, question_list, entry);
 	if (before == NULL)
-		TAILQ_INSERT_HEAD(&asks->list, ask, entry);
+		TAILQ_INSERT_HEAD(&questions->list, question, entry);
 	else
-		TAILQ_INSERT_AFTER(&asks->list, before, ask, entry);
-	asks->n++;
-	return ask;
+		TAILQ_INSERT_AFTER(&questions->list, before, question, entry);
+	questions->n++;
+	return question;
 }
 
 void
-asks_learn(struct asks *asks, const struct ask_answer *answer)
+question_learn(struct questions *questions,
+    const struct question_answer *answer)
 {
-	if (answer->decision == ASK_ALLOW && answer->always &&
+	if (answer->decision == DECISION_ALLOW && answer->always &&
 	    answer->tool_name != NULL &&
-	    !contains(asks->always, answer->tool_name))
-		asks->always = strv_add(asks->always, answer->tool_name);
+	    !contains(questions->always, answer->tool_name))
+		questions->always = strv_add(questions->always,
+		    answer->tool_name);
 }
 
 /* Of earlier runs the numbers count, and what was allowed always. */
 static void
-found(const char *dir, uint64_t number, const struct ask_file *file, void *arg)
+found(const char *dir, uint64_t number, const struct question_file *file,
+    void *arg)
 {
 	struct task *task = arg;
-	struct ask_answer answer = { 0 };
-	struct ask *ask;
+	struct question_answer answer = { 0 };
+	struct question *question;
 	bool answered;
 
-	if (number > task->asks->last)
-		task->asks->last = number;
+	if (number > task->questions->last)
+		task->questions->last = number;
 	if (file == NULL)
 		return;
-	answered = ask_files_read_answer(dir, number, &answer);
-	asks_learn(task->asks, &answer);
+	answered = question_files_read_answer(dir, number, &answer);
+	question_learn(task->questions, &answer);
 	if (strcmp(dir, task->rec.dir) == 0) {
-		ask = asks_add(task, number, file);
-		schema_copy(ask_answer_fields, &answer, &ask->answer);
+		question = question_add(task, number, file);
+		schema_copy(question_answer_fields, &answer, &question->answer);
 		if (answered)
-			asks_settle(ask);
+			question_settle(question);
 		else
-			asks_begin_expiry(ask);
+			question_begin_expiry(question);
 	}
-	schema_clear(ask_answer_fields, &answer);
+	schema_clear(question_answer_fields, &answer);
 }
 
 static int
 found_run(const char *dir, void *arg, struct error *err)
 {
-	return ask_files_each(dir, found, arg, err);
+	return question_files_each(dir, found, arg, err);
 }
 
 static void
-asks_free(struct asks *asks)
+questions_free(struct questions *questions)
 {
-	struct ask *ask;
+	struct question *question;
 
-	while ((ask = TAILQ_FIRST(&asks->list)) != NULL) {
-		TAILQ_REMOVE(&asks->list, ask, entry);
-		ask_free(ask);
+	while ((question = TAILQ_FIRST(&questions->list)) != NULL) {
+		TAILQ_REMOVE(&questions->list, question, entry);
+		question_free(question);
 	}
-	strv_free(asks->always);
-	free(asks);
+	strv_free(questions->always);
+	free(questions);
 }
 
 int
-asks_load(struct task *task, struct error *err)
+question_load(struct task *task, struct error *err)
 {
-	if (task->asks != NULL)
+	if (task->questions != NULL)
 		return 0;
-	task->asks = xcalloc(1, sizeof(*task->asks));
-	TAILQ_INIT(&task->asks->list);
-	if (ask_files_each_run(&task->rec, found_run, task, err) == 0)
+	task->questions = xcalloc(1, sizeof(*task->questions));
+	TAILQ_INIT(&task->questions->list);
+	if (question_files_each_run(&task->rec, found_run, task, err) == 0)
 		return 0;
-	asks_free(task->asks);
-	task->asks = NULL;
+	questions_free(task->questions);
+	task->questions = NULL;
 	return -1;
 }
 
 bool
-asks_is_always(const struct asks *asks, const char *tool_name)
+question_is_always(const struct questions *questions, const char *tool_name)
 {
-	return contains(asks->always, tool_name);
+	return contains(questions->always, tool_name);
 }
 
 static void
 set_state(struct task *task)
 {
 	if (record_running(&task->rec))
-		task->rec.state = asks_open(task) > 0 ? STATE_NEEDS_INPUT :
-							STATE_RUNNING;
+		task->rec.state = question_count_open(task) > 0 ?
+		    STATE_NEEDS_INPUT :
+		    STATE_RUNNING;
 }
 
 void
-asks_changed(struct task *task)
+question_changed(struct task *task)
 {
 	task_ref(task);
 	set_state(task);
@@ -175,112 +180,115 @@ asks_changed(struct task *task)
 }
 
 void
-asks_tell(struct task *task)
+question_tell(struct task *task)
 {
 	task_tell(task);
 }
 
 void
-asks_look(struct task *task)
+question_look(struct task *task)
 {
 	struct error err;
 
-	if (!task_spec_is_agent(&task->rec.stored.spec))
+	if (!task_spec_is_agent(&task->rec.spec))
 		return;
-	if (asks_load(task, &err) != 0)
+	if (question_load(task, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 	set_state(task);
-	if (asks_open(task) > 0 && on_change != NULL)
+	if (question_count_open(task) > 0 && on_change != NULL)
 		on_change(task);
 }
 
 void
-asks_forget(struct task *task)
+question_forget(struct task *task)
 {
-	struct asks *asks = task->asks;
+	struct questions *questions = task->questions;
 
-	if (asks == NULL)
+	if (questions == NULL)
 		return;
-	task->asks = NULL;
-	asks_free(asks);
+	task->questions = NULL;
+	questions_free(questions);
 	set_state(task);
 	if (on_change != NULL)
 		on_change(task);
 }
 
-const struct ask *
-asks_next(const struct task *task, const struct ask *ask)
+const struct question *
+question_next(const struct task *task, const struct question *question)
 {
-	if (ask != NULL)
-		return TAILQ_NEXT(ask, entry);
-	return task->asks == NULL ? NULL : TAILQ_FIRST(&task->asks->list);
+	if (question != NULL)
+		return TAILQ_NEXT(question, entry);
+	return task->questions == NULL ? NULL :
+					 TAILQ_FIRST(&task->questions->list);
 }
 
-const struct ask *
-asks_next_open(const struct task *task, const struct ask *ask)
+const struct question *
+question_next_open(const struct task *task, const struct question *question)
 {
 	do
-		ask = asks_next(task, ask);
-	while (ask != NULL && ask->answered);
-	return ask;
+		question = question_next(task, question);
+	while (question != NULL && question->answered);
+	return question;
 }
 
 size_t
-asks_open(const struct task *task)
+question_count_open(const struct task *task)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 	size_t n = 0;
 
-	while ((ask = asks_next_open(task, ask)) != NULL)
+	while ((question = question_next_open(task, question)) != NULL)
 		n++;
 	return n;
 }
 
 size_t
-asks_allowed(const struct task *task, const char *tool_name)
+question_allowed(const struct task *task, const char *tool_name)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 	size_t n = 0;
 
-	while ((ask = asks_next(task, ask)) != NULL)
-		n += ask->answered && ask->answer.decision == ASK_ALLOW &&
-		    strcmp(ask->file.tool_name, tool_name) == 0;
+	while ((question = question_next(task, question)) != NULL)
+		n += question->answered &&
+		    question->answer.decision == DECISION_ALLOW &&
+		    strcmp(question->file.tool_name, tool_name) == 0;
 	return n;
 }
 
-struct ask *
-asks_get(const struct task *task, uint64_t number)
+struct question *
+question_get(const struct task *task, uint64_t number)
 {
-	struct ask *ask = task->asks == NULL ? NULL :
-					       TAILQ_FIRST(&task->asks->list);
+	struct question *question = task->questions == NULL ?
+	    NULL :
+	    TAILQ_FIRST(&task->questions->list);
 
-	while (ask != NULL && ask->number != number)
-		ask = TAILQ_NEXT(ask, entry);
-	return ask;
+	while (question != NULL && question->number != number)
+		question = TAILQ_NEXT(question, entry);
+	return question;
 }
 
-const struct ask *
-asks_find(const struct task *task, uint64_t number)
+const struct question *
+question_find(const struct task *task, uint64_t number)
 {
-	return asks_get(task, number);
+	return question_get(task, number);
 }
 
 uint64_t
-asks_answered_by(const struct task *task, const char *call)
+question_answered_by(const struct task *task, const char *call)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 
-	if (task->asks == NULL) /* it may have ended since */
-		return ask_files_answered_by(task->rec.dir, call);
-	while ((ask = asks_next(task, ask)) != NULL)
-		if (ask->answered && ask->answer.call != NULL &&
-		    strcmp(ask->answer.call, call) == 0)
-			return ask->number;
+	if (task->questions == NULL) /* it may have ended since */
+		return question_files_answered_by(task->rec.dir, call);
+	while ((question = question_next(task, question)) != NULL)
+		if (question->answered && question->answer.call != NULL &&
+		    strcmp(question->answer.call, call) == 0)
+			return question->number;
 	return 0;
 }
 
 uint64_t
-asks_parse(const char *request_id)
+question_parse(const char *request_id)
 {
 	const char *digits = request_id + (request_id[0] == 'q');
 
@@ -291,41 +299,41 @@ asks_parse(const char *request_id)
 }
 
 bool
-asks_untold(const struct task *task, const char *owner)
+question_untold(const struct task *task, const char *owner)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 
-	while ((ask = asks_next_open(task, ask)) != NULL)
-		if (!contains(ask->told, owner))
+	while ((question = question_next_open(task, question)) != NULL)
+		if (!contains(question->told, owner))
 			return true;
 	return false;
 }
 
 static bool
-note_told(struct ask *ask, const char *owner)
+note_told(struct question *question, const char *owner)
 {
-	if (ask->answered || contains(ask->told, owner))
+	if (question->answered || contains(question->told, owner))
 		return false;
-	if (strv_len(ask->told) < TOLD_MAX)
-		ask->told = strv_add(ask->told, owner);
+	if (strv_len(question->told) < TOLD_MAX)
+		question->told = strv_add(question->told, owner);
 	return true;
 }
 
 void
-asks_note_told(struct task *task, const char *owner)
+question_note_told(struct task *task, const char *owner)
 {
-	struct ask *ask;
+	struct question *question;
 
-	if (task->asks == NULL)
+	if (task->questions == NULL)
 		return;
-	TAILQ_FOREACH(ask, &task->asks->list, entry)
-		note_told(ask, owner);
+	TAILQ_FOREACH(question, &task->questions->list, entry)
+		note_told(question, owner);
 }
 
 bool
-asks_note_one(struct task *task, uint64_t number, const char *owner)
+question_note_one(struct task *task, uint64_t number, const char *owner)
 {
-	struct ask *ask = asks_get(task, number);
+	struct question *question = question_get(task, number);
 
-	return ask != NULL && note_told(ask, owner);
+	return question != NULL && note_told(question, owner);
 }

@@ -17,21 +17,21 @@ struct error;
 struct event;
 struct task;
 
-struct ask {
-	TAILQ_ENTRY(ask) entry;
+struct question {
+	TAILQ_ENTRY(question) entry;
 	struct task *task;
 	uint64_t number; /* q1: unique in the task, not in the run only */
-	struct ask_file file;
+	struct question_file file;
 	int64_t asked_at; /* ms */
 	bool answered;
-	struct ask_answer answer;
+	struct question_answer answer;
 	struct event *expiry; /* while it is open, and expires at all */
 	int64_t deadline;     /* of that, monotonic ms */
 	char **told;          /* owners whose model has heard of it */
 };
 
 /* What a request asks. */
-struct ask_wanted {
+struct question_wanted {
 	const char *tool_name;
 	const char *input;       /* JSON text of an object */
 	const char *tool_use_id; /* or NULL */
@@ -44,54 +44,56 @@ struct ask_wanted {
  * once where the user has allowed this tool always.  Returns it, borrowed;
  * NULL with err: it cannot be kept, so it must not be allowed.
  */
-const struct ask *asks_put(struct task *task, const struct ask_wanted *wanted,
-    struct error *err);
+const struct question *question_put(struct task *task,
+    const struct question_wanted *wanted, struct error *err);
 
 /*
  * Answers one: the first answer wins.  It is on disk when this returns 0.
  * ERR_BUSY: there is one already; ERR_NOT_FOUND: no such question.  Of given,
  * at and tool_name are filled in here.
  */
-int asks_answer(struct task *task, uint64_t number,
-    const struct ask_answer *given, struct error *err);
+int question_answer(struct task *task, uint64_t number,
+    const struct question_answer *given, struct error *err);
 
 /* In order of their numbers; NULL gives the first. */
-const struct ask *asks_next(const struct task *task, const struct ask *ask);
+const struct question *question_next(const struct task *task,
+    const struct question *question);
 /* The same of those that are open. */
-const struct ask *asks_next_open(const struct task *task,
-    const struct ask *ask);
-const struct ask *asks_find(const struct task *task, uint64_t number);
-size_t asks_open(const struct task *task);
+const struct question *question_next_open(const struct task *task,
+    const struct question *question);
+const struct question *question_find(const struct task *task, uint64_t number);
+size_t question_count_open(const struct task *task);
 /* How often this tool was allowed in this run. */
-size_t asks_allowed(const struct task *task, const char *tool_name);
+size_t question_allowed(const struct task *task, const char *tool_name);
 /* The number of what a request of that name has answered; 0: nothing. */
-uint64_t asks_answered_by(const struct task *task, const char *call);
+uint64_t question_answered_by(const struct task *task, const char *call);
 /* "q7" or "7"; 0: that is none. */
-uint64_t asks_parse(const char *request_id);
+uint64_t question_parse(const char *request_id);
 
 /*
  * Until it expires, ms; -1: it does not.  It is time in which somebody could
  * have answered: not while the machine sleeps, whatever is made of its clock.
  */
-int64_t asks_left_ms(const struct ask *ask);
-int64_t asks_expires_at(const struct ask *ask); /* as it looks now; 0: never */
+int64_t question_left_ms(const struct question *question);
+int64_t question_expires_at(const struct question
+	*question); /* as it looks now; 0: never */
 
 /* Whether one is open that an owner's model has not been told of. */
-bool asks_untold(const struct task *task, const char *owner);
-void asks_note_told(struct task *task, const char *owner);
+bool question_untold(const struct task *task, const char *owner);
+void question_note_told(struct task *task, const char *owner);
 /* The same of one question; false: it is noted already. */
-bool asks_note_one(struct task *task, uint64_t number, const char *owner);
+bool question_note_one(struct task *task, uint64_t number, const char *owner);
 /* Has those who watch or wait for the task look again. */
-void asks_tell(struct task *task);
+void question_tell(struct task *task);
 
 /* Told of every change of the questions of a task. */
-void asks_on_change(void (*fn)(struct task *task));
+void question_on_change(void (*fn)(struct task *task));
 
 /*
  * For the life of tasks: looks for the questions of one that runs, and sets
  * its state; forgets them, which is not to answer them.
  */
-void asks_look(struct task *task);
-void asks_forget(struct task *task);
+void question_look(struct task *task);
+void question_forget(struct task *task);
 
 #endif

@@ -41,7 +41,7 @@ enum depend
 depend_check(const struct record *rec, uint64_t *met, char *why,
     size_t why_size)
 {
-	char *const *after = rec->stored.spec.after;
+	char *const *after = rec->spec.after;
 	enum depend one, all = DEPEND_MET;
 	size_t i;
 

@@ -60,7 +60,7 @@ queue_kick(void)
 static bool
 is_agent(const struct task *task)
 {
-	return task_spec_is_agent(&task_record(task)->stored.spec);
+	return task_spec_is_agent(&task_record(task)->spec);
 }
 
 size_t
@@ -175,8 +175,8 @@ is_to_be_looked_at(const struct turn_view *view, const struct task *task)
 	const struct record *rec = task_record(task);
 
 	return rec->state == STATE_QUEUED &&
-	    (turn_has_place(view, task) ||
-		rec->stored.from.max_budget_usd > 0 || rec->run.number > 1);
+	    (turn_has_place(view, task) || rec->from.max_budget_usd > 0 ||
+		rec->run.number > 1);
 }
 
 void

@@ -26,7 +26,7 @@
 static bool
 is_agent(const struct task *task)
 {
-	return task_spec_is_agent(&task->rec.stored.spec);
+	return task_spec_is_agent(&task->rec.spec);
 }
 
 static bool
@@ -38,7 +38,7 @@ runs(const struct task *task)
 static int64_t
 priority(const struct task *task)
 {
-	return task->rec.stored.spec.options.priority;
+	return task->rec.spec.options.priority;
 }
 
 static int
@@ -164,7 +164,7 @@ wait_for(struct turn *turn, enum turn_reason reason, const char *format, ...)
 static bool
 wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 {
-	char *const *after = task->rec.stored.spec.after;
+	char *const *after = task->rec.spec.after;
 	size_t i, n = 0, len = 0;
 	char text[SHOWN_MAX * 24 + 1] = "";
 
@@ -182,7 +182,7 @@ wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 static bool
 had_others(const struct record *rec)
 {
-	return rec->stored.spec.after != NULL && rec->run.number > 1 &&
+	return rec->spec.after != NULL && rec->run.number > 1 &&
 	    conversation_can_go_on(rec);
 }
 
@@ -206,8 +206,8 @@ waits_for_others(const struct task *task, uint64_t *met, struct turn *turn)
 static bool
 is_of_group(const struct task *task, const char *group)
 {
-	return task->rec.stored.from.group != NULL &&
-	    strcmp(task->rec.stored.from.group, group) == 0;
+	return task->rec.from.group != NULL &&
+	    strcmp(task->rec.from.group, group) == 0;
 }
 
 /* A group's own limits. */
@@ -215,7 +215,7 @@ static bool
 waits_for_group(const struct turn_view *view, const struct task *task,
     struct turn *turn)
 {
-	const struct record_origin *from = &task->rec.stored.from;
+	const struct record_origin *from = &task->rec.from;
 	int64_t n = 0;
 	double usd;
 	size_t i;

@@ -19,11 +19,11 @@
 
 /* What is always written together must be there together. */
 static bool
-consistent(const struct record_spec *stored)
+consistent(const struct record *rec)
 {
-	const struct record_origin *from = &stored->from;
+	const struct record_origin *from = &rec->from;
 
-	return stored->spec.cwd != NULL &&
+	return rec->spec.cwd != NULL &&
 	    (from->group != NULL ||
 		(from->group_name == NULL && from->max_parallel == 0 &&
 		    from->max_budget_usd == 0));
@@ -37,16 +37,16 @@ load_spec(struct record *rec, int dirfd, struct error *err)
 
 	if (object == NULL)
 		return -1;
-	problems = schema_load(record_spec_fields, object, &rec->stored, err);
+	problems = schema_load(record_spec_fields, object, rec, err);
 	json_object_put(object);
-	if (problems == 0 && !consistent(&rec->stored)) {
+	if (problems == 0 && !consistent(rec)) {
 		fail(err, ERR_INVALID, "cwd or group is missing");
 		problems = 1;
 	}
-	if (problems == 0 && rec->stored.from.version > RECORD_VERSION) {
+	if (problems == 0 && rec->from.version > RECORD_VERSION) {
 		fail(err, ERR_NEWER,
 		    "version %lld is newer than this program's %d",
-		    (long long)rec->stored.from.version, RECORD_VERSION);
+		    (long long)rec->from.version, RECORD_VERSION);
 		problems = 1;
 	}
 	if (problems != 0)
@@ -122,7 +122,7 @@ name_conversation(const struct record *rec, int dirfd,
 	if (result->session_id != NULL || result->text == NULL)
 		return;
 	if (run->number == 1)
-		result->session_id = xstrdup(rec->stored.from.uuid);
+		result->session_id = xstrdup(rec->from.uuid);
 	else if (run->asked.fresh)
 		result->session_id = xstrdup(run->asked.uuid);
 	else
@@ -132,7 +132,7 @@ name_conversation(const struct record *rec, int dirfd,
 struct agent_result *
 record_read_output(const struct record *rec, int dirfd)
 {
-	const struct task_spec *spec = &rec->stored.spec;
+	const struct task_spec *spec = &rec->spec;
 	const struct agent_profile *profile;
 	struct agent_result *result;
 
@@ -230,7 +230,7 @@ load_run(struct record *rec, int dirfd, struct error *err)
 			return -1;
 		}
 	}
-	if (task_spec_is_agent(&rec->stored.spec))
+	if (task_spec_is_agent(&rec->spec))
 		rec->result = read_result(rec, dirfd);
 	rec->seen_at = made_at(dirfd, "seen");
 	record_judge(rec);
@@ -270,7 +270,7 @@ record_load(struct record *rec, int dirfd, const struct run *run,
 		return -1;
 	if (run != NULL)
 		rec->run = *run;
-	else if (task_spec_is_agent(&rec->stored.spec))
+	else if (task_spec_is_agent(&rec->spec))
 		run_find(dirfd, 0, &rec->run);
 	return rec->run.number > 1 ? load_later_run(rec, dirfd, err) :
 				     load_run(rec, dirfd, err);

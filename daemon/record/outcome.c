@@ -55,7 +55,7 @@ static bool
 unstructured(const struct record *rec, const struct outcome *row)
 {
 	(void)row;
-	return is_fine(rec) && rec->stored.spec.options.json_schema != NULL &&
+	return is_fine(rec) && rec->spec.options.json_schema != NULL &&
 	    rec->result->structured_output == NULL;
 }
 
@@ -286,31 +286,29 @@ put_tools(const struct record *rec, struct buf *out)
 static void
 put_turns(const struct record *rec, struct buf *out)
 {
-	if (rec->stored.spec.options.max_turns > 0)
-		buf_printf(out, " %" PRId64,
-		    rec->stored.spec.options.max_turns);
+	if (rec->spec.options.max_turns > 0)
+		buf_printf(out, " %" PRId64, rec->spec.options.max_turns);
 }
 
 static void
 put_budget(const struct record *rec, struct buf *out)
 {
-	if (rec->stored.spec.options.max_budget_usd > 0)
-		buf_printf(out, " %.10g",
-		    rec->stored.spec.options.max_budget_usd);
+	if (rec->spec.options.max_budget_usd > 0)
+		buf_printf(out, " %.10g", rec->spec.options.max_budget_usd);
 }
 
 static void
 put_timeout(const struct record *rec, struct buf *out)
 {
-	if (rec->stored.spec.timeout_s > 0)
-		buf_printf(out, " %" PRId64, rec->stored.spec.timeout_s);
+	if (rec->spec.timeout_s > 0)
+		buf_printf(out, " %" PRId64, rec->spec.timeout_s);
 }
 
 /* Whether reply_task would be refused by nothing that is known here. */
 static bool
 can_go_on(const struct record *rec)
 {
-	const struct task_spec *spec = &rec->stored.spec;
+	const struct task_spec *spec = &rec->spec;
 	const struct agent_profile *profile;
 
 	if (!agent_result_begun(rec->result) || task_spec_is_claude(spec))

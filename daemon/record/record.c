@@ -46,9 +46,9 @@ static const struct field origin_fields[] = {
 };
 
 const struct field record_spec_fields[] = {
-	EMBED(struct record_spec, from, struct record_origin,
+	EMBED(struct record, from, struct record_origin,
 	    .fields = origin_fields),
-	EMBED(struct record_spec, spec, struct task_spec,
+	EMBED(struct record, spec, struct task_spec,
 	    .fields = task_spec_fields),
 	END_OF_FIELDS,
 };
@@ -173,7 +173,7 @@ void
 record_judge(struct record *rec)
 {
 	const struct exitrec *exit = &rec->exit;
-	bool agent = task_spec_is_agent(&rec->stored.spec);
+	bool agent = task_spec_is_agent(&rec->spec);
 
 	if (exit->spawn_stage[0] != '\0')
 		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);
@@ -210,7 +210,7 @@ record_clear(struct record *rec)
 	free(rec->path);
 	free(rec->dir);
 	run_clear(&rec->run);
-	schema_clear(record_spec_fields, &rec->stored);
+	schema_clear(record_spec_fields, rec);
 	agent_result_free(rec->result);
 	memset(rec, 0, sizeof(*rec));
 }

@@ -78,12 +78,7 @@ struct record_origin {
 	int64_t depth;    /* 1: started by no task */
 };
 
-/* spec.json, whole. */
-struct record_spec {
-	struct record_origin from;
-	struct task_spec spec;
-};
-
+/* Rows of spec.json, whole: `from' and `spec' of a struct record. */
 extern const struct field record_spec_fields[];
 
 #define RECORD_VERSION 1
@@ -92,7 +87,8 @@ struct record {
 	uint64_t number;
 	char *path; /* below the state directory: tasks/DAY/N-UUID */
 	char *dir;  /* of its current run, whose files they are that count */
-	struct record_spec stored;
+	struct record_origin from;
+	struct task_spec spec;
 	struct run run;              /* what all below is about */
 	struct exitrec exit;         /* zeroes while there is none */
 	struct agent_result *result; /* of an agent that ended; else NULL */

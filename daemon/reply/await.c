@@ -43,16 +43,16 @@ static bool
 hand_over(struct mcp_call *call, struct task *task, unsigned turn,
     struct mcp_reply *reply)
 {
-	struct handle handle;
-	bool found = handle_of_turn(task, turn, &handle);
+	struct task_handle handle;
+	bool found = task_handle_of_turn(task, turn, &handle);
 	char *message;
 
 	if (found) {
-		message = handle_message(&handle);
-		*reply = handle_reply(call, &handle, message);
+		message = task_handle_message(&handle);
+		*reply = task_handle_reply(call, &handle, message);
 		free(message);
 	}
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	return found;
 }
 
@@ -61,33 +61,33 @@ static bool
 ask(struct mcp_call *call, struct task *task, unsigned turn,
     struct mcp_reply *reply)
 {
-	struct handle handle;
-	bool asked = handle_of_turn(task, turn, &handle) &&
-	    asking_reply(call, &task, 1, handle.id, reply);
+	struct task_handle handle;
+	bool asked = task_handle_of_turn(task, turn, &handle) &&
+	    form_reply(call, &task, 1, handle.id, reply);
 
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	return asked;
 }
 
 bool
-await_again(struct mcp_call *call, const struct pending_spec *then,
+await_again(struct mcp_call *call, const struct later_spec *then,
     struct mcp_reply *reply)
 {
 	const char *state = mcp_call_state(call);
-	struct handle handle;
+	struct task_handle handle;
 
 	if (state == NULL)
 		return false;
-	if (!handle_find(state, &handle) || handle.list.n == 0)
+	if (!task_handle_find(state, &handle) || handle.list.n == 0)
 		*reply = mcp_reply_failure(call,
 		    "the task was cleaned up meanwhile");
-	else if (asking_take(tool_session(call), handle.list.tasks, 1,
+	else if (form_take(tool_session(call), handle.list.tasks, 1,
 		     mcp_call_answers(call)))
-		*reply = pending_wait(call, handle.list.tasks, 1, then);
+		*reply = later_wait(call, handle.list.tasks, 1, then);
 	else
 		*reply = then->answer(call, then->args, handle.list.tasks, 1,
 		    "");
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	return true;
 }
 
@@ -106,7 +106,7 @@ await_reply(struct mcp_call *call, const struct await_wish *wish,
 		return reply;
 	if (wish->wait_s > 0 && ask(call, task, turn, &reply))
 		return reply;
-	text = render_tasks(&task, 1, false, (size_t)wish->result_chars,
+	text = view_tasks(&task, 1, false, (size_t)wish->result_chars,
 	    tool_next_wait_s(call));
 	whole = xasprintf("%s%s", text, note);
 	tool_told(call, &task, 1);
@@ -120,13 +120,13 @@ await_reply(struct mcp_call *call, const struct await_wish *wish,
 	return reply;
 }
 
-struct pending_spec
+struct later_spec
 await_spec(const struct mcp_call *call, const struct await_wish *wish,
     struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
 	struct task *const *tasks, size_t n, const char *note),
     const void *args)
 {
-	return (struct pending_spec){
+	return (struct later_spec){
 		.until = wish->wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
 		.wait_s = wish->wait_s == 0 ? START_S :
 		    hands_over(call, wish)  ? HANDLE_AFTER_S :

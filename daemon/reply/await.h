@@ -23,7 +23,7 @@ extern const struct field await_brief_fields[];
  * How to wait for the one task: as wished, or until who calls can be told
  * later.  Answer is to end in await_reply; args are the call's.
  */
-struct pending_spec await_spec(const struct mcp_call *call,
+struct later_spec await_spec(const struct mcp_call *call,
     const struct await_wish *wish,
     struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
 	struct task *const *tasks, size_t n, const char *note),
@@ -38,7 +38,7 @@ struct mcp_reply await_reply(struct mcp_call *call,
  * Whether the call has come again with the user's answers to what its task
  * asked; then the wait goes on.
  */
-bool await_again(struct mcp_call *call, const struct pending_spec *then,
+bool await_again(struct mcp_call *call, const struct later_spec *then,
     struct mcp_reply *reply);
 
 /* result_chars as a record keeps it. */

@@ -25,7 +25,7 @@ struct shown {
 	struct listener *listener;
 	struct task *task;
 	uint64_t number;
-	struct mcp_question *question; /* NULL: the user put it aside */
+	struct mcp_question *request; /* NULL: the user put it aside */
 };
 
 struct listener {
@@ -41,7 +41,7 @@ static void
 shown_free(struct shown *shown)
 {
 	LIST_REMOVE(shown, entry);
-	mcp_question_free(shown->question);
+	mcp_question_free(shown->request);
 	task_unref(shown->task);
 	free(shown);
 }
@@ -53,14 +53,14 @@ answered(void *arg, enum mcp_action action, struct json_object *content)
 	struct shown *shown = arg;
 	struct task *task = task_ref(shown->task);
 	uint64_t number = shown->number;
-	struct ask_answer answer;
+	struct question_answer answer;
 	struct error err;
 
-	mcp_question_free(shown->question);
-	shown->question = NULL;
-	if (!asking_decision(action, content, &answer))
-		asks_tell(task);
-	else if (asks_answer(task, number, &answer, &err) != 0)
+	mcp_question_free(shown->request);
+	shown->request = NULL;
+	if (!form_decision(action, content, &answer))
+		question_tell(task);
+	else if (question_answer(task, number, &answer, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
 		    err.text);
 	task_unref(task);
@@ -79,26 +79,27 @@ find(const struct listener *listener, const struct task *task, uint64_t number)
 
 /* The key is the request's id: of one task of one state directory. */
 static void
-show(struct listener *listener, struct task *task, const struct ask *ask)
+show(struct listener *listener, struct task *task,
+    const struct question *question)
 {
-	const char *uuid = task_record(task)->stored.from.uuid;
+	const char *uuid = task_record(task)->from.uuid;
 	struct shown *shown = xcalloc(1, sizeof(*shown));
-	struct asking asking = { 0 };
+	struct forms forms = { 0 };
 	struct mcp_ask form;
 	char *id;
 
 	shown->listener = listener;
 	shown->task = task_ref(task);
-	shown->number = ask->number;
+	shown->number = question->number;
 	LIST_INSERT_HEAD(&listener->shown, shown, entry);
-	asking_add_one(&asking, ask);
-	form = asking.asks[0];
+	form_add(&forms, question);
+	form = forms.asks[0];
 	id = xasprintf("%s-%s", form.key, uuid);
 	form.key = id;
-	shown->question = mcp_question_new(listener->peer, &form,
+	shown->request = mcp_question_new(listener->peer, &form,
 	    listener->session->ordinal > 1, answered, shown);
 	free(id);
-	asking_clear(&asking);
+	form_clear(&forms);
 }
 
 /*
@@ -108,7 +109,7 @@ show(struct listener *listener, struct task *task, const struct ask *ask)
 static struct task *
 root_of(struct task *task)
 {
-	char *const *ancestors = task_record(task)->stored.from.ancestors;
+	char *const *ancestors = task_record(task)->from.ancestors;
 	struct task *root = NULL;
 	struct error err;
 
@@ -121,33 +122,34 @@ root_of(struct task *task)
 static bool
 is_of(const struct task *task, const struct listener *listener)
 {
-	return strcmp(task_record(task)->stored.from.owner,
+	return strcmp(task_record(task)->from.owner,
 		   listener->session->owner) == 0;
 }
 
 static void
 show_new(struct listener *listener, struct task *task, const struct task *root)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 
 	if (!is_of(task, listener) && !is_of(root, listener))
 		return;
-	while ((ask = asks_next_open(task, ask)) != NULL)
-		if (find(listener, task, ask->number) == NULL)
-			show(listener, task, ask);
+	while ((question = question_next_open(task, question)) != NULL)
+		if (find(listener, task, question->number) == NULL)
+			show(listener, task, question);
 }
 
 static void
 drop_answered(struct listener *listener, const struct task *task)
 {
 	struct shown *shown, *next;
-	const struct ask *ask;
+	const struct question *question;
 
 	for (shown = LIST_FIRST(&listener->shown); shown != NULL;
 	     shown = next) {
 		next = LIST_NEXT(shown, entry);
-		ask = asks_find(shown->task, shown->number);
-		if (shown->task == task && (ask == NULL || ask->answered))
+		question = question_find(shown->task, shown->number);
+		if (shown->task == task &&
+		    (question == NULL || question->answered))
 			shown_free(shown);
 	}
 }
@@ -160,7 +162,7 @@ changed(struct task *task)
 
 	LIST_FOREACH(listener, &listeners, entry)
 		drop_answered(listener, task);
-	if (LIST_EMPTY(&listeners) || asks_open(task) == 0)
+	if (LIST_EMPTY(&listeners) || question_count_open(task) == 0)
 		return;
 	root = root_of(task);
 	LIST_FOREACH(listener, &listeners, entry)
@@ -180,13 +182,13 @@ show_open(struct listener *listener, struct task *task)
 void
 elicit_start(void)
 {
-	asks_on_change(changed);
+	question_on_change(changed);
 }
 
 void
 elicit_stop(void)
 {
-	asks_on_change(NULL);
+	question_on_change(NULL);
 }
 
 static struct listener *
@@ -207,7 +209,7 @@ elicit_join(struct mcp_peer *peer, void *user)
 	struct listener *listener;
 	struct task *task = NULL;
 
-	if (!mcp_peer_can(peer, MCP_CAN_FORM) || !asking_has_user(session) ||
+	if (!mcp_peer_can(peer, MCP_CAN_FORM) || !form_has_user(session) ||
 	    listener_of(session) != NULL)
 		return;
 	listener = xcalloc(1, sizeof(*listener));
@@ -216,7 +218,7 @@ elicit_join(struct mcp_peer *peer, void *user)
 	LIST_INIT(&listener->shown);
 	LIST_INSERT_HEAD(&listeners, listener, entry);
 	while ((task = task_next_live(task)) != NULL)
-		if (asks_open(task) > 0)
+		if (question_count_open(task) > 0)
 			show_open(listener, task);
 }
 
@@ -241,14 +243,14 @@ bool
 elicit_shows(const struct session *session, const struct task *task)
 {
 	const struct listener *listener = listener_of(session);
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 	const struct shown *shown;
 
 	if (listener == NULL)
 		return false;
-	while ((ask = asks_next_open(task, ask)) != NULL) {
-		shown = find(listener, task, ask->number);
-		if (shown == NULL || shown->question == NULL)
+	while ((question = question_next_open(task, question)) != NULL) {
+		shown = find(listener, task, question->number);
+		if (shown == NULL || shown->request == NULL)
 			return false;
 	}
 	return true;

@@ -50,54 +50,55 @@ always_schema(const char *tool_name)
 
 /* A key that is unique whatever tasks a call is about. */
 static char *
-key_of(const struct ask *ask)
+key_of(const struct question *question)
 {
 	return xasprintf("t%" PRIu64 "-q%" PRIu64,
-	    task_record(ask->task)->number, ask->number);
+	    task_record(question->task)->number, question->number);
 }
 
 void
-asking_add_one(struct asking *asking, const struct ask *ask)
+form_add(struct forms *forms, const struct question *question)
 {
-	const char *tool = ask->file.tool_name;
+	const char *tool = question->file.tool_name;
 	struct mcp_ask *form;
 
-	if (asking->n == CALL_MAX_ASKS)
+	if (forms->n == CALL_MAX_ASKS)
 		return;
-	form = &asking->asks[asking->n++];
+	form = &forms->asks[forms->n++];
 	form->kind = MCP_ASK_FORM;
-	form->key = key_of(ask);
-	form->message = render_ask_form(ask);
-	form->schema = asks_allowed(ask->task, tool) < OFFER_ALWAYS_AFTER ?
+	form->key = key_of(question);
+	form->message = view_question_form(question);
+	form->schema = question_allowed(question->task, tool) <
+		OFFER_ALWAYS_AFTER ?
 	    xstrdup(plain_schema) :
 	    always_schema(tool);
 }
 
 void
-asking_add(struct asking *asking, const struct task *task)
+form_add_task(struct forms *forms, const struct task *task)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 
-	while ((ask = asks_next_open(task, ask)) != NULL)
-		asking_add_one(asking, ask);
+	while ((question = question_next_open(task, question)) != NULL)
+		form_add(forms, question);
 }
 
 void
-asking_clear(struct asking *asking)
+form_clear(struct forms *forms)
 {
 	size_t i;
 
-	for (i = 0; i < asking->n; i++) {
-		free((char *)asking->asks[i].key);
-		free((char *)asking->asks[i].message);
-		free((char *)asking->asks[i].schema);
+	for (i = 0; i < forms->n; i++) {
+		free((char *)forms->asks[i].key);
+		free((char *)forms->asks[i].message);
+		free((char *)forms->asks[i].schema);
 	}
-	memset(asking, 0, sizeof(*asking));
+	memset(forms, 0, sizeof(*forms));
 }
 
 bool
-asking_decision(enum mcp_action action, struct json_object *content,
-    struct ask_answer *answer)
+form_decision(enum mcp_action action, struct json_object *content,
+    struct question_answer *answer)
 {
 	static char user[] = "the user, in a dialog";
 	bool always = false;
@@ -105,9 +106,9 @@ asking_decision(enum mcp_action action, struct json_object *content,
 	memset(answer, 0, sizeof(*answer));
 	answer->by = user;
 	if (action == MCP_DECLINE)
-		answer->decision = ASK_DENY;
+		answer->decision = DECISION_DENY;
 	else if (action == MCP_ACCEPT) {
-		answer->decision = ASK_ALLOW;
+		answer->decision = DECISION_ALLOW;
 		answer->always = json_bool_at(content, "always", &always) &&
 		    always;
 	}
@@ -115,12 +116,13 @@ asking_decision(enum mcp_action action, struct json_object *content,
 }
 
 static void
-take_one(struct task *task, uint64_t number, const struct ask_answer *answer)
+take_one(struct task *task, uint64_t number,
+    const struct question_answer *answer)
 {
 	struct error err;
 
 	/* somebody else may have been faster */
-	if (asks_answer(task, number, answer, &err) != 0 &&
+	if (question_answer(task, number, answer, &err) != 0 &&
 	    err.code != ERR_BUSY)
 		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
 		    err.text);
@@ -130,19 +132,20 @@ static bool
 take_of(struct task *task, struct json_object *answers)
 {
 	struct json_object *content;
-	const struct ask *ask, *next;
-	struct ask_answer answer;
+	const struct question *question, *next;
+	struct question_answer answer;
 	enum mcp_action action;
 	bool all = true;
 	char *key;
 
-	for (ask = asks_next_open(task, NULL); ask != NULL; ask = next) {
-		next = asks_next_open(task, ask);
-		key = key_of(ask);
+	for (question = question_next_open(task, NULL); question != NULL;
+	     question = next) {
+		next = question_next_open(task, question);
+		key = key_of(question);
 		action = mcp_answer(answers, key, &content);
 		free(key);
-		if (asking_decision(action, content, &answer))
-			take_one(task, ask->number, &answer);
+		if (form_decision(action, content, &answer))
+			take_one(task, question->number, &answer);
 		else if (action == MCP_CANCEL)
 			all = false;
 	}
@@ -150,13 +153,13 @@ take_of(struct task *task, struct json_object *answers)
 }
 
 bool
-asking_take(const struct session *session, struct task *const *tasks, size_t n,
+form_take(const struct session *session, struct task *const *tasks, size_t n,
     struct json_object *answers)
 {
 	bool all = true;
 	size_t i;
 
-	if (!asking_has_user(session))
+	if (!form_has_user(session))
 		return false;
 	for (i = 0; i < n; i++)
 		all = take_of(tasks[i], answers) && all;
@@ -164,7 +167,7 @@ asking_take(const struct session *session, struct task *const *tasks, size_t n,
 }
 
 bool
-asking_has_user(const struct session *session)
+form_has_user(const struct session *session)
 {
 	return session->inside == 0 &&
 	    session_getenv(session, "CCPROC_TASK") == NULL;
@@ -172,32 +175,32 @@ asking_has_user(const struct session *session)
 
 /* Those that are new to an owner; what there is no room for stays new. */
 static void
-add_new(struct asking *asking, struct task *task, const char *owner)
+add_new(struct forms *forms, struct task *task, const char *owner)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 
-	while (asking->n < CALL_MAX_ASKS &&
-	    (ask = asks_next_open(task, ask)) != NULL)
-		if (asks_note_one(task, ask->number, owner))
-			asking_add_one(asking, ask);
+	while (forms->n < CALL_MAX_ASKS &&
+	    (question = question_next_open(task, question)) != NULL)
+		if (question_note_one(task, question->number, owner))
+			form_add(forms, question);
 }
 
 bool
-asking_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
+form_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
     const char *state, struct mcp_reply *reply)
 {
 	const struct session *session = tool_session(call);
-	struct asking asking = { 0 };
+	struct forms forms = { 0 };
 	size_t i;
 
 	if (!mcp_call_is_modern(call) || !mcp_call_can(call, MCP_CAN_FORM) ||
-	    !asking_has_user(session))
+	    !form_has_user(session))
 		return false;
 	for (i = 0; i < n; i++)
-		add_new(&asking, tasks[i], session->owner);
-	if (asking.n == 0)
+		add_new(&forms, tasks[i], session->owner);
+	if (forms.n == 0)
 		return false;
-	*reply = mcp_reply_ask(call, asking.asks, asking.n, state);
-	asking_clear(&asking);
+	*reply = mcp_reply_ask(call, forms.asks, forms.n, state);
+	form_clear(&forms);
 	return true;
 }

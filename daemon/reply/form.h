@@ -12,49 +12,49 @@
 #include "common/limits.h"
 #include "mcp/ask.h"
 
-struct ask;
-struct ask_answer;
+struct question;
+struct question_answer;
 struct json_object;
 struct session;
 struct task;
 
 /* Forms of open questions; zeroed, then filled, then cleared. */
-struct asking {
+struct forms {
 	struct mcp_ask asks[CALL_MAX_ASKS];
 	size_t n;
 };
 
 /* Adds those of a task, as many as there is room for. */
-void asking_add(struct asking *asking, const struct task *task);
-void asking_add_one(struct asking *asking, const struct ask *ask);
-void asking_clear(struct asking *asking);
+void form_add_task(struct forms *forms, const struct task *task);
+void form_add(struct forms *forms, const struct question *question);
+void form_clear(struct forms *forms);
 
 /*
  * What an action and the content of its form answer; false: nothing, as
  * when the dialog was dismissed.
  */
-bool asking_decision(enum mcp_action action, struct json_object *content,
-    struct ask_answer *answer);
+bool form_decision(enum mcp_action action, struct json_object *content,
+    struct question_answer *answer);
 
 /*
  * Answers those of the tasks' open questions that are in answers.  False:
  * one of them was put aside, or there is no user who could have answered.
  */
-bool asking_take(const struct session *session, struct task *const *tasks,
+bool form_take(const struct session *session, struct task *const *tasks,
     size_t n, struct json_object *answers);
 
 /*
  * Whether a person is behind a session: a client inside of a task has none,
  * whatever it says that it can do, and whatever its environment says.
  */
-bool asking_has_user(const struct session *session);
+bool form_has_user(const struct session *session);
 
 /*
  * Answers a call with the questions of its tasks, if its client can put them
  * to a user that way and its model has not heard of them; false: not done.
  * State as in mcp_reply_ask; the client calls again with the answers.
  */
-bool asking_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
+bool form_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
     const char *state, struct mcp_reply *reply);
 
 #endif

@@ -36,8 +36,8 @@
 struct pending {
 	struct mcp_call *call;
 	struct wait *wait;
-	struct growth *growth; /* while it waits for news */
-	struct pending_spec spec;
+	struct filewatch *filewatch; /* while it waits for news */
+	struct later_spec spec;
 	char note[160];
 };
 
@@ -67,7 +67,7 @@ tool_told(const struct mcp_call *call, struct task *const *tasks, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		asks_note_told(tasks[i], tool_session(call)->owner);
+		question_note_told(tasks[i], tool_session(call)->owner);
 }
 
 struct mcp_reply
@@ -88,7 +88,7 @@ done(struct wait *wait, void *arg)
 	reply = pending->spec.answer(pending->call, pending->spec.args, tasks,
 	    n, pending->note);
 	(void)reply;
-	growth_free(pending->growth);
+	filewatch_free(pending->filewatch);
 	free(pending);
 }
 
@@ -106,7 +106,7 @@ is_news(const struct pending *pending, const struct task *task)
 {
 	const struct session *session = tool_session(pending->call);
 
-	return asks_untold(task, session->owner) &&
+	return question_untold(task, session->owner) &&
 	    !elicit_shows(session, task);
 }
 
@@ -133,9 +133,9 @@ watch_growth(struct pending *pending, const struct task *task)
 {
 	struct error err;
 
-	pending->growth = growth_new(task_record(task)->dir, grew, pending,
-	    &err);
-	if (pending->growth == NULL)
+	pending->filewatch = filewatch_new(task_record(task)->dir, grew,
+	    pending, &err);
+	if (pending->filewatch == NULL)
 		log_warnx("%s; waiting for the end only", err.text);
 }
 
@@ -144,7 +144,7 @@ static char *
 notice_of(const struct task *task)
 {
 	const struct record *rec = task_record(task);
-	char *line = render_first_line(task), *notice;
+	char *line = view_first_line(task), *notice;
 	struct progress progress;
 
 	if (!progress_is_there(rec))
@@ -182,7 +182,7 @@ cancelled(void *arg)
 	struct pending *pending = arg;
 
 	wait_free(pending->wait);
-	growth_free(pending->growth);
+	filewatch_free(pending->filewatch);
 	free(pending);
 }
 
@@ -196,8 +196,8 @@ time_left(const struct mcp_call *call, int64_t wait_s)
 }
 
 struct mcp_reply
-pending_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
-    const struct pending_spec *spec)
+later_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
+    const struct later_spec *spec)
 {
 	struct pending *pending = xcalloc(1, sizeof(*pending));
 	struct wait_spec wait = {

@@ -16,7 +16,7 @@ struct session;
 struct task;
 
 /* What a handler wants to wait for, and how it answers then. */
-struct pending_spec {
+struct later_spec {
 	enum wait_until until;
 	int64_t wait_s; /* as asked; capped when nobody hears progress */
 	/* Of one task: also ends the wait, looked at after each write. */
@@ -36,8 +36,8 @@ struct pending_spec {
 };
 
 /* Answers when the wait ends; takes references to the tasks. */
-struct mcp_reply pending_wait(struct mcp_call *call, struct task *const *tasks,
-    size_t n, const struct pending_spec *spec)
+struct mcp_reply later_wait(struct mcp_call *call, struct task *const *tasks,
+    size_t n, const struct later_spec *spec)
     __attribute__((warn_unused_result));
 
 /*

@@ -17,7 +17,7 @@
 #include "daemon/session.h"
 #include "daemon/store/store.h"
 #include "daemon/task/probe.h"
-#include "daemon/task/recall.h"
+#include "daemon/task/seen_before.h"
 
 /* A start that waits for its probe. */
 struct start {
@@ -27,7 +27,7 @@ struct start {
 	size_t n;
 	bool numbered;
 	struct task_group group;
-	struct pending_spec then;
+	struct later_spec then;
 	struct probe *probe;
 };
 
@@ -56,7 +56,7 @@ recall_keys(struct start *start, bool *recalled, struct error *err)
 		recalled[i] = false;
 		if (start->tasks[i] != NULL || key == NULL)
 			continue;
-		if (recall_key(key, &start->tasks[i], err) != 0)
+		if (seen_before_key(key, &start->tasks[i], err) != 0)
 			return -1;
 		recalled[i] = start->tasks[i] != NULL;
 	}
@@ -133,7 +133,7 @@ accept(struct start *start)
 		return tool_failure(start->call, &err);
 	queue_run();
 	STEP("start-unanswered");
-	return pending_wait(start->call, start->tasks, start->n, &start->then);
+	return later_wait(start->call, start->tasks, start->n, &start->then);
 }
 
 static void
@@ -186,7 +186,7 @@ recall(struct start *start, struct error *err)
 {
 	if (!mcp_call_replayed(start->call))
 		return 0;
-	return recall_request(tool_session(start->call),
+	return seen_before_request(tool_session(start->call),
 	    mcp_call_ordinal(start->call), mcp_call_age_ms(start->call),
 	    start->tasks, start->n, err);
 }
@@ -213,7 +213,7 @@ probe_or_accept(struct start *start)
 struct mcp_reply
 start_specs(struct mcp_call *call, const struct task_spec *const *specs,
     size_t n, bool numbered, const struct task_group *group,
-    const struct pending_spec *then)
+    const struct later_spec *then)
 {
 	struct start *start = xcalloc(1, sizeof(*start));
 	struct mcp_reply reply;

@@ -19,7 +19,7 @@ struct task_spec;
  */
 struct mcp_reply start_specs(struct mcp_call *call,
     const struct task_spec *const *specs, size_t n, bool numbered,
-    const struct task_group *group, const struct pending_spec *then)
+    const struct task_group *group, const struct later_spec *then)
     __attribute__((warn_unused_result));
 
 #endif

@@ -62,7 +62,7 @@ static bool
 begins_group(const struct task *task)
 {
 	const struct record *rec = task_record(task);
-	const char *group = rec->stored.from.group;
+	const char *group = rec->from.group;
 
 	return group != NULL && strtoull(group + 1, NULL, 10) == rec->number;
 }
@@ -79,7 +79,7 @@ day_of(const struct store_name *name)
 
 /* Adds the task as it is, or was, in that turn; false: it has none such. */
 static bool
-add_turn(struct handle *handle, struct task *task, unsigned turn)
+add_turn(struct task_handle *handle, struct task *task, unsigned turn)
 {
 	struct error err;
 	struct task *then = task_at_turn(task, turn, &err);
@@ -96,7 +96,7 @@ add_turn(struct handle *handle, struct task *task, unsigned turn)
 
 /* What became of a group is not changed by what is said to its agents. */
 static void
-add_group(struct handle *handle, uint64_t number)
+add_group(struct task_handle *handle, uint64_t number)
 {
 	struct task_list all = { 0 };
 	size_t i;
@@ -109,7 +109,7 @@ add_group(struct handle *handle, uint64_t number)
 
 /* Of a group there may be tasks when its first one is gone. */
 static bool
-take(struct handle *handle, const struct store_name *name)
+take(struct task_handle *handle, const struct store_name *name)
 {
 	struct task *first = NULL;
 	bool known = true;
@@ -128,7 +128,7 @@ take(struct handle *handle, const struct store_name *name)
 }
 
 bool
-handle_find(const char *id, struct handle *handle)
+task_handle_find(const char *id, struct task_handle *handle)
 {
 	struct store_name name;
 	const char *uuid;
@@ -155,10 +155,9 @@ are_group(struct task *const *tasks, size_t n)
 	if (!are)
 		return false;
 	for (i = 0; are && i < n; i++) {
-		group = task_record(tasks[i])->stored.from.group;
+		group = task_record(tasks[i])->from.group;
 		are = task_record(tasks[i])->run.turn == 1 && group != NULL &&
-		    strcmp(group, task_record(tasks[0])->stored.from.group) ==
-			0;
+		    strcmp(group, task_record(tasks[0])->from.group) == 0;
 	}
 	resolve_group(task_record(tasks[0])->number, &all);
 	are = are && all.n == n;
@@ -167,7 +166,7 @@ are_group(struct task *const *tasks, size_t n)
 }
 
 static void
-name_turn(struct handle *handle, const struct record *rec, unsigned turn)
+name_turn(struct task_handle *handle, const struct record *rec, unsigned turn)
 {
 	char dot[TURN_MAX_DIGITS + 2] = "";
 
@@ -175,11 +174,12 @@ name_turn(struct handle *handle, const struct record *rec, unsigned turn)
 	if (turn > 1) /* at most RUNS_MAX, which the compiler cannot see */
 		snprintf(dot, sizeof(dot), ".%u", turn % 10000);
 	snprintf(handle->id, sizeof(handle->id), "%c%" PRIu64 "%s-%s",
-	    handle->group ? 'g' : 't', rec->number, dot, rec->stored.from.uuid);
+	    handle->group ? 'g' : 't', rec->number, dot, rec->from.uuid);
 }
 
 bool
-handle_of_turn(struct task *task, unsigned turn, struct handle *handle)
+task_handle_of_turn(struct task *task, unsigned turn,
+    struct task_handle *handle)
 {
 	memset(handle, 0, sizeof(*handle));
 	name_turn(handle, task_record(task), turn);
@@ -187,7 +187,7 @@ handle_of_turn(struct task *task, unsigned turn, struct handle *handle)
 }
 
 bool
-handle_of(struct task *const *tasks, size_t n, struct handle *handle)
+task_handle_of(struct task *const *tasks, size_t n, struct task_handle *handle)
 {
 	const struct record *rec = task_record(tasks[0]);
 	size_t i;
@@ -203,17 +203,17 @@ handle_of(struct task *const *tasks, size_t n, struct handle *handle)
 }
 
 void
-handle_clear(struct handle *handle)
+task_handle_clear(struct task_handle *handle)
 {
 	task_list_clear(&handle->list);
 }
 
 struct counts {
-	size_t ended, failed, cancelled, asking;
+	size_t ended, failed, cancelled, forms;
 };
 
 static struct counts
-count(const struct handle *handle)
+count(const struct task_handle *handle)
 {
 	struct counts counts = { 0 };
 	const struct record *rec;
@@ -224,13 +224,13 @@ count(const struct handle *handle)
 		counts.ended += record_ended(rec);
 		counts.failed += record_failed(rec);
 		counts.cancelled += rec->state == STATE_CANCELLED;
-		counts.asking += rec->state == STATE_NEEDS_INPUT;
+		counts.forms += rec->state == STATE_NEEDS_INPUT;
 	}
 	return counts;
 }
 
 static bool
-is_done(const struct handle *handle, const struct counts *counts)
+is_done(const struct task_handle *handle, const struct counts *counts)
 {
 	const struct record *rec = task_record(handle->list.tasks[0]);
 
@@ -238,7 +238,7 @@ is_done(const struct handle *handle, const struct counts *counts)
 		return true;
 	if (!handle->group)
 		return false;
-	switch (rec->stored.from.notify) {
+	switch (rec->from.notify) {
 	case NOTIFY_FIRST:
 		return counts->ended > 0;
 	case NOTIFY_FAILURE:
@@ -250,24 +250,24 @@ is_done(const struct handle *handle, const struct counts *counts)
 
 /* Done before all have ended: what the rest does changes that no more. */
 static bool
-is_early(const struct handle *handle)
+is_early(const struct task_handle *handle)
 {
-	int64_t notify = task_record(handle->list.tasks[0])->stored.from.notify;
+	int64_t notify = task_record(handle->list.tasks[0])->from.notify;
 
 	return handle->group &&
 	    (notify == NOTIFY_FIRST || notify == NOTIFY_FAILURE);
 }
 
 enum mcp_task_status
-handle_status(const struct handle *handle)
+task_handle_status(const struct task_handle *handle)
 {
 	struct counts counts = count(handle);
 
 	if (handle->list.n == 0)
 		return MCP_TASK_CANCELLED;
 	if (!is_done(handle, &counts))
-		return counts.asking > 0 ? MCP_TASK_INPUT_REQUIRED :
-					   MCP_TASK_WORKING;
+		return counts.forms > 0 ? MCP_TASK_INPUT_REQUIRED :
+					  MCP_TASK_WORKING;
 	return counts.cancelled == handle->list.n && !is_early(handle) ?
 	    MCP_TASK_CANCELLED :
 	    MCP_TASK_COMPLETED;
@@ -280,39 +280,39 @@ is_open(enum mcp_task_status status)
 }
 
 bool
-handle_is_open(const struct handle *handle)
+task_handle_is_open(const struct task_handle *handle)
 {
-	return is_open(handle_status(handle));
+	return is_open(task_handle_status(handle));
 }
 
 static char *
-group_message(const struct handle *handle)
+group_message(const struct task_handle *handle)
 {
 	const struct record *rec = task_record(handle->list.tasks[0]);
 	struct counts counts = count(handle);
 	struct buf out = { 0 };
 
-	buf_puts(&out, rec->stored.from.group);
-	if (rec->stored.from.group_name != NULL)
-		buf_printf(&out, " %s", rec->stored.from.group_name);
+	buf_puts(&out, rec->from.group);
+	if (rec->from.group_name != NULL)
+		buf_printf(&out, " %s", rec->from.group_name);
 	buf_printf(&out, ": %zu of %zu ended", counts.ended, handle->list.n);
 	if (counts.failed > 0)
 		buf_printf(&out, ", %zu failed", counts.failed);
 	if (counts.cancelled > 0)
 		buf_printf(&out, ", %zu cancelled", counts.cancelled);
-	if (counts.asking > 0)
-		buf_printf(&out, ", %zu need%s input", counts.asking,
-		    counts.asking == 1 ? "s" : "");
+	if (counts.forms > 0)
+		buf_printf(&out, ", %zu need%s input", counts.forms,
+		    counts.forms == 1 ? "s" : "");
 	return buf_steal(&out);
 }
 
 char *
-handle_message(const struct handle *handle)
+task_handle_message(const struct task_handle *handle)
 {
 	if (handle->list.n == 0)
 		return xstrdup("was cleaned up");
 	return handle->group ? group_message(handle) :
-			       render_first_line(handle->list.tasks[0]);
+			       view_first_line(handle->list.tasks[0]);
 }
 
 static int64_t
@@ -324,11 +324,11 @@ max(int64_t a, int64_t b)
 static int64_t
 created_at(const struct task *task)
 {
-	return time_parse_iso(task_record(task)->stored.from.created_at);
+	return time_parse_iso(task_record(task)->from.created_at);
 }
 
 static int64_t
-updated_at(const struct handle *handle)
+updated_at(const struct task_handle *handle)
 {
 	const struct record *rec;
 	int64_t latest = 0;
@@ -345,7 +345,7 @@ updated_at(const struct handle *handle)
 
 /* From its making until retention may delete it; 0: no end is known. */
 static int64_t
-ttl_ms(const struct handle *handle, const struct mcp_task *task)
+ttl_ms(const struct task_handle *handle, const struct mcp_task *task)
 {
 	int64_t age_s = config_get()->retention.max_age_s, last;
 
@@ -356,12 +356,12 @@ ttl_ms(const struct handle *handle, const struct mcp_task *task)
 }
 
 void
-handle_publish(const struct handle *handle, const char *message,
+task_handle_publish(const struct task_handle *handle, const char *message,
     struct mcp_task *task)
 {
 	memset(task, 0, sizeof(*task));
 	task->id = handle->id;
-	task->status = handle_status(handle);
+	task->status = task_handle_status(handle);
 	task->message = message;
 	task->created_ms = handle->list.n > 0 ?
 	    created_at(handle->list.tasks[0]) :
@@ -372,12 +372,12 @@ handle_publish(const struct handle *handle, const char *message,
 }
 
 struct mcp_reply
-handle_reply(struct mcp_call *call, const struct handle *handle,
+task_handle_reply(struct mcp_call *call, const struct task_handle *handle,
     const char *message)
 {
 	struct mcp_task task;
 
-	handle_publish(handle, message, &task);
+	task_handle_publish(handle, message, &task);
 	if (task.status == MCP_TASK_INPUT_REQUIRED)
 		task.status = MCP_TASK_WORKING; /* what input: see tasks/get */
 	return mcp_reply_task(call, &task);

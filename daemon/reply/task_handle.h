@@ -17,7 +17,7 @@
 /* A wait of a client that can be told later ends with a handle by then. */
 #define HANDLE_AFTER_S 2
 
-struct handle {
+struct task_handle {
 	char id[64];
 	bool group;
 	unsigned turn; /* of the task; what a group began with is its first */
@@ -27,26 +27,28 @@ struct handle {
 };
 
 /* Fills handle, which is cleared later; false: no such id was given out. */
-bool handle_find(const char *id, struct handle *handle);
+bool task_handle_find(const char *id, struct task_handle *handle);
 /* The same for tasks; false when they are neither one nor a whole group. */
-bool handle_of(struct task *const *tasks, size_t n, struct handle *handle);
+bool task_handle_of(struct task *const *tasks, size_t n,
+    struct task_handle *handle);
 /* The same for one turn of a task, also one that has not come yet. */
-bool handle_of_turn(struct task *task, unsigned turn, struct handle *handle);
-void handle_clear(struct handle *handle);
+bool task_handle_of_turn(struct task *task, unsigned turn,
+    struct task_handle *handle);
+void task_handle_clear(struct task_handle *handle);
 
 /* Working, waiting for input, completed or cancelled, by the group's rule. */
-enum mcp_task_status handle_status(const struct handle *handle);
+enum mcp_task_status task_handle_status(const struct task_handle *handle);
 /* Whether more is to come of it: it is working, or waits for input. */
-bool handle_is_open(const struct handle *handle);
+bool task_handle_is_open(const struct task_handle *handle);
 /* "t7 fix-login running · 40 s", "g7: 2 of 3 ended"; the caller frees. */
-char *handle_message(const struct handle *handle);
+char *task_handle_message(const struct task_handle *handle);
 /* Everything but result, error and asks; borrows both. */
-void handle_publish(const struct handle *handle, const char *message,
+void task_handle_publish(const struct task_handle *handle, const char *message,
     struct mcp_task *task);
 
 /* Answers with the handle, whose status has this message. */
-struct mcp_reply handle_reply(struct mcp_call *call,
-    const struct handle *handle, const char *message)
+struct mcp_reply task_handle_reply(struct mcp_call *call,
+    const struct task_handle *handle, const char *message)
     __attribute__((warn_unused_result));
 
 #endif

@@ -70,7 +70,7 @@ find_awaited(struct retention *r)
 	while ((task = task_next_live(task)) != NULL) {
 		if (task_record(task)->state != STATE_QUEUED)
 			continue;
-		id = task_record(task)->stored.spec.after;
+		id = task_record(task)->spec.after;
 		for (; id != NULL && *id != NULL; id++) {
 			r->awaited = xreallocarray(r->awaited, r->n_awaited + 1,
 			    sizeof(*r->awaited));

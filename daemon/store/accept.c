@@ -53,7 +53,7 @@ write_spec(int dirfd, const struct record *rec, struct error *err)
 	size_t len;
 	int result;
 
-	schema_encode(record_spec_fields, &rec->stored, object);
+	schema_encode(record_spec_fields, rec, object);
 	text = json_text(object, &len);
 	result = store_write_file(dirfd, "spec.json", text, len, err);
 	json_object_put(object);
@@ -80,8 +80,7 @@ fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
 	if (write_spec(dirfd, rec, err) != 0)
 		return -1;
 	STEP("accept-spec-written");
-	return store_fill_run(dirfd, rec->stored.spec.prompt, env, env_len,
-	    err);
+	return store_fill_run(dirfd, rec->spec.prompt, env, env_len, err);
 }
 
 /* Makes the dot directory and fills it. */
@@ -134,13 +133,13 @@ int
 store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err)
 {
-	const char *key = rec->stored.spec.options.key;
+	const char *key = rec->spec.options.key;
 	char day[TIMEFMT_SIZE], *folder, *name, *dot, *path;
 	int result;
 
-	timefmt_day(time_parse_iso(rec->stored.from.created_at), day);
+	timefmt_day(time_parse_iso(rec->from.created_at), day);
 	folder = xasprintf("tasks/%s", day);
-	name = xasprintf("%" PRIu64 "-%s", rec->number, rec->stored.from.uuid);
+	name = xasprintf("%" PRIu64 "-%s", rec->number, rec->from.uuid);
 	dot = xasprintf("%s/.%s", folder, name);
 	path = xasprintf("%s/%s", folder, name);
 	record_place(rec, path);

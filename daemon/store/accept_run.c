@@ -85,7 +85,7 @@ static int
 link_live(const struct record *rec, bool *made, struct error *err)
 {
 	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
+	    rec->from.uuid);
 	char *target = xasprintf("../%s", rec->path);
 	int result = symlinkat(target, store_rootfd(), link);
 

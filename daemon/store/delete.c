@@ -24,7 +24,7 @@ int
 store_discard(const struct record *rec, struct error *err)
 {
 	char *trash = xasprintf("trash/%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
+	    rec->from.uuid);
 	int result;
 
 	result = renameat(store_rootfd(), rec->path, store_rootfd(), trash);

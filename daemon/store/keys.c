@@ -73,7 +73,7 @@ store_write_key(const char *key, const char *path, struct error *err)
 void
 store_drop_key(const struct record *rec)
 {
-	const char *key = rec->stored.spec.options.key;
+	const char *key = rec->spec.options.key;
 	struct store_name name;
 	char *link;
 

@@ -272,7 +272,7 @@ void
 store_settle(const struct record *rec)
 {
 	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
+	    rec->from.uuid);
 
 	remove_environment(rec);
 	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
@@ -286,7 +286,7 @@ void
 store_link(const struct record *rec)
 {
 	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
+	    rec->from.uuid);
 	char *target = xasprintf("../%s", rec->path);
 
 	if (faccessat(store_rootfd(), rec->path, F_OK, 0) == 0 &&

@@ -76,7 +76,7 @@ int store_take_numbers(uint64_t upto, struct error *err);
 
 /*
  * Accepts a task: writes its directory and its live link, then renames the
- * directory into place.  Rec has number and stored; path is filled in.
+ * directory into place.  Rec has number, from and spec; path is filled in.
  */
 int store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err);

@@ -18,7 +18,7 @@ static void
 hold(struct record *rec)
 {
 	const char *boot = rec->run.number > 1 ? rec->run.asked.boot :
-						 rec->stored.from.boot;
+						 rec->from.boot;
 	struct machine here;
 
 	if (config_get()->after_reboot != AFTER_REBOOT_HOLD || boot == NULL)

@@ -79,9 +79,8 @@ conversation_of(const struct record *rec, struct conversation *conversation,
 
 	memset(conversation, 0, sizeof(*conversation));
 	if (run->number <= 1 || run->asked.fresh) {
-		conversation->id = xstrdup(run->number <= 1 ?
-			rec->stored.from.uuid :
-			run->asked.uuid);
+		conversation->id = xstrdup(run->number <= 1 ? rec->from.uuid :
+							      run->asked.uuid);
 		return 0;
 	}
 	taskfd = store_open_task(rec->path, err);

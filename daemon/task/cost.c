@@ -90,7 +90,7 @@ sum_of_runs(const struct record *rec, unsigned n)
 static bool
 is_claude(const struct record *rec)
 {
-	return task_spec_is_claude(&rec->stored.spec);
+	return task_spec_is_claude(&rec->spec);
 }
 
 /*
@@ -105,7 +105,7 @@ cost_of_task(const struct record *rec)
 		    rec->run.number - (record_ended(rec) ? 0 : 1));
 	if (rec->result != NULL && rec->result->cost_usd > 0)
 		return rec->result->cost_usd;
-	return task_spec_is_agent(&rec->stored.spec) ?
+	return task_spec_is_agent(&rec->spec) ?
 	    cost_until(rec, rec->run.number - 1) :
 	    0;
 }
@@ -147,7 +147,7 @@ read_group(uint64_t group)
 static uint64_t
 group_of(const struct record *rec)
 {
-	const char *group = rec->stored.from.group;
+	const char *group = rec->from.group;
 
 	return group == NULL ? 0 : strtoull(group + 1, NULL, 10);
 }

@@ -21,7 +21,7 @@
 #include "daemon/task/environment.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/parts.h"
-#include "daemon/task/recall.h"
+#include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 
 /* What the tasks of one call have in common. */
@@ -37,12 +37,12 @@ struct batch {
 static void
 fill_origin(struct record *rec, const struct batch *batch, size_t index)
 {
-	struct record_origin *from = &rec->stored.from;
+	struct record_origin *from = &rec->from;
 	char created[TIMEFMT_SIZE], uuid[37];
 	struct machine here;
 
 	from->version = RECORD_VERSION;
-	recall_uuid(batch->session, batch->ordinal, index, uuid);
+	seen_before_uuid(batch->session, batch->ordinal, index, uuid);
 	from->uuid = xstrdup(uuid);
 	if (batch->group->grouped) {
 		from->group = xasprintf("g%" PRIu64, batch->first);
@@ -90,7 +90,7 @@ task_fits(const struct task *task, const struct task_spec *asked,
 	bool same;
 
 	fill_spec(&spec, asked, session);
-	same = recall_same(task_record(task), &spec);
+	same = seen_before_same(task_record(task), &spec);
 	schema_clear(task_spec_fields, &spec);
 	return same;
 }
@@ -99,18 +99,17 @@ static int
 accept(struct task *task, const struct batch *batch, struct error *err)
 {
 	struct record *rec = &task->rec;
-	char *name = xasprintf("t%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
+	char *name = xasprintf("t%" PRIu64 "-%s", rec->number, rec->from.uuid);
 	struct environment_task self = {
 		.name = name,
-		.parent = rec->stored.from.parent,
-		.depth = rec->stored.from.depth,
+		.parent = rec->from.parent,
+		.depth = rec->from.depth,
 	};
 	struct buf env = { 0 };
 	int result;
 
 	environment_build(batch->session->env, batch->session->env_len,
-	    rec->stored.spec.options.env, &self, &env);
+	    rec->spec.options.env, &self, &env);
 	result = store_create(rec, env.data, env.len, err);
 	buf_clear(&env);
 	free(name);
@@ -125,7 +124,7 @@ create_one(const struct task_spec *spec, struct batch *batch, size_t index,
 	struct record *rec = &task->rec;
 
 	rec->number = number;
-	fill_spec(&rec->stored.spec, spec, batch->session);
+	fill_spec(&rec->spec, spec, batch->session);
 	fill_origin(rec, batch, index);
 	if (accept(task, batch, err) != 0) {
 		task_unref(task);
@@ -164,8 +163,8 @@ is_own(const struct task *task, const struct session *session, uint64_t ordinal,
 {
 	char uuid[37];
 
-	recall_uuid(session, ordinal, index, uuid);
-	return strcmp(task->rec.stored.from.uuid, uuid) == 0;
+	seen_before_uuid(session, ordinal, index, uuid);
+	return strcmp(task->rec.from.uuid, uuid) == 0;
 }
 
 /* A request that comes again has its group already. */
@@ -179,7 +178,7 @@ known_group(const struct session *session, uint64_t ordinal,
 	for (i = 0; i < n; i++) {
 		if (tasks[i] == NULL || !is_own(tasks[i], session, ordinal, i))
 			continue;
-		group = tasks[i]->rec.stored.from.group;
+		group = tasks[i]->rec.from.group;
 		if (group != NULL)
 			return strtoull(group + 1, NULL, 10);
 	}

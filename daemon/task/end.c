@@ -113,7 +113,7 @@ task_take_result(struct task *task)
 	struct error err;
 	int dirfd;
 
-	if (!task_spec_is_agent(&task->rec.stored.spec))
+	if (!task_spec_is_agent(&task->rec.spec))
 		return 0;
 	dirfd = store_open_task(task->rec.dir, &err);
 	if (dirfd == -1)
@@ -179,7 +179,7 @@ task_end(struct task *task, bool recorded)
 
 	STEP("end-seen");
 	task_release_keeper(task);
-	asks_forget(task);
+	question_forget(task);
 	if (look_at_worktree(task, recorded))
 		return;
 	if (task_take_result(task) != 0 && recorded) {
@@ -190,7 +190,7 @@ task_end(struct task *task, bool recorded)
 	}
 	record_judge(&task->rec);
 	inherit_result(task);
-	line = render_first_line(task);
+	line = view_first_line(task);
 	log_info("%s", line);
 	free(line);
 	task_ref(task);

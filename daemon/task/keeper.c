@@ -35,7 +35,7 @@ static char bridge[PATH_MAX];
 static char socket_path[SOCKET_PATH_SIZE];
 
 int
-spawn_init(const char *socket, struct error *err)
+keeper_init(const char *socket, struct error *err)
 {
 	struct error ignored;
 
@@ -46,7 +46,7 @@ spawn_init(const char *socket, struct error *err)
 		    ignored.text);
 		bridge[0] = '\0';
 	}
-	delegate_init();
+	cgroup_delegated_init();
 	if (systemd_manages() ||
 	    paths_program("ccprocd", reviver, sizeof(reviver), &ignored) != 0)
 		reviver[0] = '\0';
@@ -54,7 +54,7 @@ spawn_init(const char *socket, struct error *err)
 }
 
 const char *
-spawn_keeper_path(void)
+keeper_path(void)
 {
 	return keeper;
 }
@@ -100,7 +100,7 @@ static char **
 claude_program(const struct record *rec,
     const struct conversation *conversation)
 {
-	const struct record_origin *from = &rec->stored.from;
+	const struct record_origin *from = &rec->from;
 	char *task = xasprintf("t%" PRIu64 "-%s", rec->number, from->uuid);
 	const struct agent_run run = { .id = conversation->id,
 		.resume = conversation->resume,
@@ -111,7 +111,7 @@ claude_program(const struct record *rec,
 		.state = store_root() };
 	char **argv;
 
-	argv = agent_argv(config_claude_command(), &rec->stored.spec, &run,
+	argv = agent_argv(config_claude_command(), &rec->spec, &run,
 	    bridge[0] == '\0' ? NULL : &asker);
 	free(task);
 	return argv;
@@ -121,7 +121,7 @@ static char **
 other_program(const struct record *rec, const struct conversation *conversation,
     struct error *err)
 {
-	struct task_spec spec = rec->stored.spec; /* borrows */
+	struct task_spec spec = rec->spec; /* borrows */
 	const struct agent_profile *profile = profile_of(&spec);
 	bool resume = conversation->resume != NULL;
 	char here[] = ".";
@@ -148,7 +148,7 @@ agent_program(const struct record *rec, struct error *err)
 
 	if (conversation_of(rec, &conversation, err) != 0)
 		return NULL;
-	program = task_spec_is_claude(&rec->stored.spec) ?
+	program = task_spec_is_claude(&rec->spec) ?
 	    claude_program(rec, &conversation) :
 	    other_program(rec, &conversation, err);
 	conversation_clear(&conversation);
@@ -158,7 +158,7 @@ agent_program(const struct record *rec, struct error *err)
 static char **
 program_of(const struct record *rec, struct error *err)
 {
-	const struct task_spec *spec = &rec->stored.spec;
+	const struct task_spec *spec = &rec->spec;
 	char **program;
 
 	if (spec->shell != NULL) {
@@ -177,7 +177,7 @@ add_program(char **argv, const struct record *rec, char **program)
 	char **wrapped;
 	size_t i;
 
-	if (rec->stored.spec.worktree) {
+	if (rec->spec.worktree) {
 		wrapped = worktree_argv(rec, program);
 		strv_free(program);
 		program = wrapped;
@@ -207,7 +207,7 @@ add_kind(char **argv, const struct task_spec *spec)
 static char **
 keeper_argv(const struct record *rec, struct error *err)
 {
-	const struct task_spec *spec = &rec->stored.spec;
+	const struct task_spec *spec = &rec->spec;
 	char **argv, **program = program_of(rec, err);
 
 	if (program == NULL)
@@ -221,13 +221,13 @@ keeper_argv(const struct record *rec, struct error *err)
 	if (config_get()->output.max_bytes > 0)
 		argv = add_number(argv, "-c", 'd',
 		    config_get()->output.max_bytes);
-	argv = add_number(argv, "-u", 'o', rec->stored.from.umask);
+	argv = add_number(argv, "-u", 'o', rec->from.umask);
 	argv = add_number(argv, "-n", 'd', descriptor_limit());
 	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);
-	if (delegate_path() != NULL)
-		argv = add_option(argv, "-G", delegate_path());
+	if (cgroup_delegated() != NULL)
+		argv = add_option(argv, "-G", cgroup_delegated());
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
@@ -235,7 +235,7 @@ keeper_argv(const struct record *rec, struct error *err)
 }
 
 struct process *
-spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
+keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
 	struct process *process;
@@ -260,7 +260,7 @@ spawn_keeper(const struct record *rec, int *status_fd, void (*gone)(void *arg),
 }
 
 struct process *
-spawn_orphans_keeper(const struct record *rec, void (*gone)(void *arg),
+keeper_spawn_orphans(const struct record *rec, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
 	char **argv = strv_add(NULL, keeper);

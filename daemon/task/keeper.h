@@ -12,22 +12,22 @@ struct record;
  * Finds the keeper; its absence must be known before the first task.  Socket
  * is where this daemon listens.
  */
-int spawn_init(const char *socket, struct error *err);
+int keeper_init(const char *socket, struct error *err);
 /* The keeper's absolute path. */
-const char *spawn_keeper_path(void);
+const char *keeper_path(void);
 
 /*
  * Starts the keeper of a task.  *status_fd becomes the end of a pipe on
  * which KEEPER_RUNNING comes once the program runs; the caller closes it.
  */
-struct process *spawn_keeper(const struct record *rec, int *status_fd,
+struct process *keeper_spawn(const struct record *rec, int *status_fd,
     void (*gone)(void *arg), void *arg, struct error *err);
 
 /*
  * Starts the keeper that ends what a killed keeper of this task has left,
  * and completes its record.
  */
-struct process *spawn_orphans_keeper(const struct record *rec,
+struct process *keeper_spawn_orphans(const struct record *rec,
     void (*gone)(void *arg), void *arg, struct error *err);
 
 #endif

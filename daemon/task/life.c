@@ -147,12 +147,12 @@ end_orphans(struct task *task, const char *note)
 	struct error err;
 
 	task->rec.state = STATE_RUNNING;
-	asks_forget(task); /* who asked has no keeper now, and is ended */
+	question_forget(task); /* who asked has no keeper now, and is ended */
 	if (task->orphan_tries == ORPHAN_TRIES) {
 		finish(task, "keeper_lost", note);
 		return;
 	}
-	task->keeper = spawn_orphans_keeper(&task->rec, gone, task, &err);
+	task->keeper = keeper_spawn_orphans(&task->rec, gone, task, &err);
 	if (task->keeper != NULL) {
 		task->orphan_tries++;
 		log_warnx("t%" PRIu64 ": its keeper was killed, another one "
@@ -249,7 +249,7 @@ watch_keeper(struct task *task, pid_t pid, int dirfd)
 		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
 			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
 		task->rec.state = STATE_RUNNING;
-		asks_look(task);
+		question_look(task);
 		if (task->stopping && /* it was another that was told */
 		    tell_keeper(task, &err) != 0)
 			log_warnx("t%" PRIu64 ": %s", task->rec.number,
@@ -334,7 +334,7 @@ task_start(struct task *task, struct error *err)
 {
 	int fd;
 
-	task->keeper = spawn_keeper(&task->rec, &fd, gone, task, err);
+	task->keeper = keeper_spawn(&task->rec, &fd, gone, task, err);
 	if (task->keeper == NULL) {
 		if (is_passing(err->errnum))
 			return -1;
@@ -364,7 +364,7 @@ let_go(struct task *task)
 		log_info("t%" PRIu64 ": waited for, no longer held",
 		    task->rec.number);
 	task->rec.held = false;
-	for (id = task->rec.stored.spec.after; id != NULL && *id != NULL; id++)
+	for (id = task->rec.spec.after; id != NULL && *id != NULL; id++)
 		release_number(strtoull(*id + 1, NULL, 10));
 }
 

@@ -83,7 +83,7 @@ find_said(const char *name)
 	if (number == 0 || *end != '-')
 		return NULL;
 	task = resolve_number(number, &err);
-	if (task == NULL || strcmp(task->rec.stored.from.uuid, end + 1) == 0)
+	if (task == NULL || strcmp(task->rec.from.uuid, end + 1) == 0)
 		return task;
 	task_unref(task);
 	return NULL;
@@ -92,7 +92,7 @@ find_said(const char *name)
 static void
 descend_from(const struct record *rec, struct lineage *lineage)
 {
-	const struct record_origin *from = &rec->stored.from;
+	const struct record_origin *from = &rec->from;
 	char *id = xasprintf("t%" PRIu64, rec->number);
 
 	lineage->parent = xasprintf("%s-%s", id, from->uuid);
@@ -192,7 +192,7 @@ too_deep(const struct lineage *lineage, struct error *err)
 bool
 lineage_descends(const struct record *rec, uint64_t number)
 {
-	return has(rec->stored.from.ancestors, number);
+	return has(rec->from.ancestors, number);
 }
 
 static size_t

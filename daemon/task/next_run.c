@@ -118,7 +118,7 @@ uuid_of_run(const struct record *rec, unsigned n, char text[37])
 	char name[32];
 	int len = snprintf(name, sizeof(name), "run/%u", n);
 
-	if (uuid_parse(rec->stored.from.uuid, of_task) != 0)
+	if (uuid_parse(rec->from.uuid, of_task) != 0)
 		uuid_clear(of_task);
 	uuid_generate_sha1(of_run, of_task, name, (size_t)len);
 	uuid_unparse_lower(of_run, text);
@@ -193,7 +193,7 @@ task_next_run(struct task *task)
 	struct error err;
 	bool more;
 
-	if (!task_spec_is_agent(&task->rec.stored.spec))
+	if (!task_spec_is_agent(&task->rec.spec))
 		return false;
 	more = task->rec.run.count > task->rec.run.number ||
 	    (!task->stopping && queue_retry(task));

@@ -8,7 +8,7 @@
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
 
-struct asks;
+struct questions;
 struct event;
 struct process;
 struct worktree_look;
@@ -26,10 +26,10 @@ struct task {
 	int orphan_tries;     /* of one that was to end orphans */
 	bool stopping;        /* its keeper was told, with stop_value */
 	int stop_value;
-	struct asks *asks;          /* its questions; NULL: not looked for */
-	struct worktree_look *look; /* at its worktree, between end and end */
-	bool looked;                /* that is over */
-	bool end_recorded;          /* what task_end was told meanwhile */
+	struct questions *questions; /* its questions; NULL: not looked for */
+	struct worktree_look *look;  /* at its worktree, between end and end */
+	bool looked;                 /* that is over */
+	bool end_recorded;           /* what task_end was told meanwhile */
 	uint64_t met; /* which of what it waits for completed, as bits */
 	LIST_HEAD(, watcher) watchers;
 };

@@ -182,7 +182,7 @@ start(struct probe *probe, char *const *argv, const struct buf *question,
 static char **
 command_line(const struct task_spec *const *specs, size_t n)
 {
-	char **argv = strv_add(NULL, spawn_keeper_path());
+	char **argv = strv_add(NULL, keeper_path());
 	char index[24];
 	size_t i;
 

@@ -19,7 +19,7 @@
 #include "daemon/task/environment.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/parts.h"
-#include "daemon/task/recall.h"
+#include "daemon/task/seen_before.h"
 
 /* Messages that wait for the end of an agent: beyond that nobody listens. */
 #define MESSAGES_MAX 20
@@ -29,10 +29,10 @@ static int
 check_agent(const struct record *rec, const struct task_message *message,
     struct error *err)
 {
-	const char *name = rec->stored.spec.options.profile;
+	const char *name = rec->spec.options.profile;
 	const struct agent_profile *profile;
 
-	if (task_spec_is_claude(&rec->stored.spec))
+	if (task_spec_is_claude(&rec->spec))
 		return 0;
 	profile = config_profile(name);
 	if (profile == NULL || profile->resume == NULL)
@@ -60,7 +60,7 @@ check_reply(const struct task *task, const struct task_message *message,
 	const struct record *rec = &task->rec;
 	unsigned waiting = rec->run.count - rec->run.number;
 
-	if (!task_spec_is_agent(&rec->stored.spec))
+	if (!task_spec_is_agent(&rec->spec))
 		fail(err, ERR_INVALID,
 		    "no reply to t%" PRIu64 ": it is a command; only an agent "
 		    "has a conversation to go on in",
@@ -107,11 +107,10 @@ static int
 accept_reply(struct record *rec, const struct task_message *message,
     const struct session *session, const char *uuid, struct error *err)
 {
-	char *name = xasprintf("t%" PRIu64 "-%s", rec->number,
-	    rec->stored.from.uuid);
+	char *name = xasprintf("t%" PRIu64 "-%s", rec->number, rec->from.uuid);
 	const struct environment_task self = { .name = name,
-		.parent = rec->stored.from.parent,
-		.depth = rec->stored.from.depth };
+		.parent = rec->from.parent,
+		.depth = rec->from.depth };
 	struct buf env = { 0 };
 	struct run run;
 	int result;
@@ -152,7 +151,7 @@ task_reply(struct task *task, const struct task_message *message,
 
 	if (check_reply(task, message, session, err) != 0)
 		return NULL;
-	recall_uuid(session, ordinal, 0, uuid);
+	seen_before_uuid(session, ordinal, 0, uuid);
 	if (accept_reply(&task->rec, message, session, uuid, err) != 0)
 		return NULL;
 	task->rec.run.count++;
@@ -206,7 +205,7 @@ task_was_replied(const struct task *task, const struct session *session,
 
 	if (taskfd == -1)
 		return -1;
-	recall_uuid(session, ordinal, 0, uuid);
+	seen_before_uuid(session, ordinal, 0, uuid);
 	while (n > 1 && (is = is_of(taskfd, n, uuid, err)) == 0)
 		n--;
 	close(taskfd);

@@ -17,9 +17,9 @@ libdaemon_a_SOURCES += \
 	daemon/task/parts.h \
 	daemon/task/probe.c \
 	daemon/task/probe.h \
-	daemon/task/recall.c \
-	daemon/task/recall.h \
 	daemon/task/reply.c \
+	daemon/task/seen_before.c \
+	daemon/task/seen_before.h \
 	daemon/task/task.c \
 	daemon/task/task.h
 
@@ -29,5 +29,5 @@ tests_unit_test_task_SOURCES = \
 	tests/unit/task/test_environment.c \
 	tests/unit/task/test_lineage.c \
 	tests/unit/task/test_next_run.c \
-	tests/unit/task/test_recall.c \
+	tests/unit/task/test_seen_before.c \
 	tests/unit/task/test_task.c

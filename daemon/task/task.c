@@ -158,7 +158,7 @@ task_delist(struct task *task)
 	task->live = false;
 	if (task->again != NULL)
 		event_del(task->again);
-	asks_forget(task);
+	question_forget(task);
 	TAILQ_REMOVE(&live, task, entry);
 	task_unref(task);
 }

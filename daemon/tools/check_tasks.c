@@ -66,9 +66,9 @@ static const struct field fields[] = {
  */
 static bool
 hands_over(const struct mcp_call *call, const struct check_args *args,
-    struct task *const *tasks, size_t n, struct handle *handle)
+    struct task *const *tasks, size_t n, struct task_handle *handle)
 {
-	int64_t notify = task_record(tasks[0])->stored.from.notify;
+	int64_t notify = task_record(tasks[0])->from.notify;
 
 	if (args->wait_s < HANDLE_AFTER_S || args->detail != DETAIL_RESULT ||
 	    args->result_chars != RESULT_CHARS ||
@@ -78,7 +78,7 @@ hands_over(const struct mcp_call *call, const struct check_args *args,
 	    (args->until != WAIT_ALL || notify == NOTIFY_FIRST ||
 		notify == NOTIFY_FAILURE))
 		return false;
-	return handle_of(tasks, n, handle);
+	return task_handle_of(tasks, n, handle);
 }
 
 /* True, and answered. */
@@ -86,19 +86,19 @@ static bool
 hand_over(struct mcp_call *call, const struct check_args *args,
     struct task *const *tasks, size_t n, struct mcp_reply *reply)
 {
-	struct handle handle;
+	struct task_handle handle;
 	bool handed;
 	char *message;
 
 	if (!hands_over(call, args, tasks, n, &handle))
 		return false;
-	handed = handle_is_open(&handle);
+	handed = task_handle_is_open(&handle);
 	if (handed) {
-		message = handle_message(&handle);
-		*reply = handle_reply(call, &handle, message);
+		message = task_handle_message(&handle);
+		*reply = task_handle_reply(call, &handle, message);
 		free(message);
 	}
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	return handed;
 }
 
@@ -113,12 +113,12 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 
 	if (hand_over(call, args, tasks, n, &reply) ||
 	    (args->wait_s > 0 &&
-		asking_reply(call, tasks, n, ASKED_STATE, &reply)))
+		form_reply(call, tasks, n, ASKED_STATE, &reply)))
 		return reply;
 	if (args->detail == DETAIL_FULL)
-		text = render_json_list(tasks, n, (size_t)args->result_chars);
+		text = view_json_list(tasks, n, (size_t)args->result_chars);
 	else
-		text = render_tasks(tasks, n, args->detail == DETAIL_STATUS,
+		text = view_tasks(tasks, n, args->detail == DETAIL_STATUS,
 		    (size_t)args->result_chars, tool_next_wait_s(call));
 	whole = xasprintf("%s%s%s", text,
 	    args->detail == DETAIL_FULL ? "" : note,
@@ -143,7 +143,7 @@ mine_and_open(const struct task *task, void *arg)
 	const struct mcp_call *call = arg;
 	const struct record *rec = task_record(task);
 
-	return strcmp(rec->stored.from.owner, tool_session(call)->owner) == 0 &&
+	return strcmp(rec->from.owner, tool_session(call)->owner) == 0 &&
 	    !record_seen_before(rec, tool_since(call));
 }
 
@@ -186,7 +186,7 @@ static struct mcp_reply
 check(struct mcp_call *call, const struct check_args *args,
     const struct task_list *list)
 {
-	struct pending_spec then = {
+	struct later_spec then = {
 		.until = (enum wait_until)args->until,
 		.wait_s = args->wait_s,
 		.until_asked = true,
@@ -194,13 +194,13 @@ check(struct mcp_call *call, const struct check_args *args,
 		.args = args,
 	};
 	size_t i;
-	struct handle handle;
+	struct task_handle handle;
 	bool asked = false; /* in vain: the user put it aside */
 
 	if (list->n == 0)
 		return nothing_to_check(call);
 	if (mcp_call_state(call) != NULL)
-		asked = !asking_take(tool_session(call), list->tasks, list->n,
+		asked = !form_take(tool_session(call), list->tasks, list->n,
 		    mcp_call_answers(call));
 	if (args->wait_s == 0 || asked)
 		return answer(call, args, list->tasks, list->n, "");
@@ -208,9 +208,9 @@ check(struct mcp_call *call, const struct check_args *args,
 		task_release(list->tasks[i]);
 	if (hands_over(call, args, list->tasks, list->n, &handle)) {
 		then.wait_s = HANDLE_AFTER_S;
-		handle_clear(&handle);
+		task_handle_clear(&handle);
 	}
-	return pending_wait(call, list->tasks, list->n, &then);
+	return later_wait(call, list->tasks, list->n, &then);
 }
 
 static struct mcp_reply

@@ -340,7 +340,7 @@ static struct mcp_reply
 cleanup_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct cleanup_args *args = arguments;
-	const struct pending_spec then = { .until = WAIT_ALL,
+	const struct later_spec then = { .until = WAIT_ALL,
 		.wait_s = KILL_WAIT_S,
 		.answer = answer,
 		.args = args };
@@ -351,7 +351,7 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 	if (targets_choose(call, args->ids, choose, args, &list, &err) != 0)
 		return tool_failure(call, &err);
 	if (list.n > 0 && kills(args) && !args->dry_run && stop_live(&list))
-		reply = pending_wait(call, list.tasks, list.n, &then);
+		reply = later_wait(call, list.tasks, list.n, &then);
 	else
 		reply = answer(call, args, list.tasks, list.n, "");
 	task_list_clear(&list);

@@ -94,8 +94,8 @@ matches(const struct task *task, void *arg)
 {
 	const struct filter *f = arg;
 	const struct record *rec = task_record(task);
-	const struct task_spec *spec = &rec->stored.spec;
-	const char *owner = rec->stored.from.owner;
+	const struct task_spec *spec = &rec->spec;
+	const char *owner = rec->from.owner;
 
 	if (f->args->scope != SCOPE_ALL &&
 	    record_ended(rec) != (f->args->scope == SCOPE_FINISHED))
@@ -111,7 +111,7 @@ matches(const struct task *task, void *arg)
 	if (!is_in_tree(f, rec))
 		return false;
 	return f->since == 0 ||
-	    time_parse_iso(rec->stored.from.created_at) >= f->since;
+	    time_parse_iso(rec->from.created_at) >= f->since;
 }
 
 /* One page: the tasks, and where the next one begins (0: no more). */
@@ -208,14 +208,14 @@ render(const struct filter *filter, struct page *page)
 	size_t i;
 
 	if (filter->args->form == FORM_JSON)
-		return render_json_page(list->tasks, list->n, 200, page->unread,
+		return view_json_page(list->tasks, list->n, 200, page->unread,
 		    cost_of_today());
 	if (list->n > 0)
-		render_table_head(&out);
+		view_table_head(&out);
 	else
 		buf_puts(&out, "no such tasks");
 	for (i = 0; i < list->n && out.len < ANSWER_MAX_CHARS - 1000; i++)
-		render_table_row(list->tasks[i], filter->session->owner, &out);
+		view_table_row(list->tasks[i], filter->session->owner, &out);
 	if (i < list->n)
 		page->next = task_record(list->tasks[i - 1])->number;
 	while (list->n > i)

@@ -30,7 +30,7 @@
 /* Longer names are not offered to models. */
 #define TOOL_NAME_MAX_BYTES 256
 
-struct question {
+struct waiting {
 	struct mcp_call *call;
 	struct task *task;
 	uint64_t number;
@@ -49,7 +49,7 @@ task_of(const struct session *session)
 		return NULL;
 	task = task_find_live(strtoull(session->ask + 1, NULL, 10));
 	if (task == NULL || uuid == NULL ||
-	    strcmp(task_record(task)->stored.from.uuid, uuid + 1) != 0)
+	    strcmp(task_record(task)->from.uuid, uuid + 1) != 0)
 		return NULL;
 	return task;
 }
@@ -71,7 +71,7 @@ permission_admit(const struct session *session, struct error *err)
 		fail(err, ERR_NOT_FOUND,
 		    "no task %.60s runs, so nobody can ask for it",
 		    session->ask);
-	else if (!task_spec_is_agent(&task_record(task)->stored.spec))
+	else if (!task_spec_is_agent(&task_record(task)->spec))
 		fail(err, ERR_INVALID,
 		    "%.60s is a command, and only agents ask for permissions",
 		    session->ask);
@@ -121,12 +121,12 @@ allow(struct mcp_call *call)
 }
 
 static struct mcp_reply
-answer(struct mcp_call *call, const struct ask_answer *given)
+answer(struct mcp_call *call, const struct question_answer *given)
 {
 	struct mcp_reply reply;
 	char *message;
 
-	if (given->decision == ASK_ALLOW)
+	if (given->decision == DECISION_ALLOW)
 		return allow(call);
 	message = xasprintf("permission denied%s%s",
 	    given->reason == NULL ? " by the user" : ": ",
@@ -137,40 +137,41 @@ answer(struct mcp_call *call, const struct ask_answer *given)
 }
 
 static void
-question_free(struct question *question)
+waiting_free(struct waiting *waiting)
 {
-	news_free(question->news);
-	event_free(question->notice);
-	task_unref(question->task);
-	free(question);
+	news_free(waiting->news);
+	event_free(waiting->notice);
+	task_unref(waiting->task);
+	free(waiting);
 }
 
 static void
 look(void *arg)
 {
-	struct question *question = arg;
-	const struct ask *ask = asks_find(question->task, question->number);
+	struct waiting *waiting = arg;
+	const struct question *question = question_find(waiting->task,
+	    waiting->number);
 	struct mcp_reply reply;
 
-	if (ask != NULL && !ask->answered)
+	if (question != NULL && !question->answered)
 		return;
-	if (ask == NULL)
-		reply = deny(question->call, "the task has ended");
+	if (question == NULL)
+		reply = deny(waiting->call, "the task has ended");
 	else
-		reply = answer(question->call, &ask->answer);
+		reply = answer(waiting->call, &question->answer);
 	(void)reply;
-	question_free(question);
+	waiting_free(waiting);
 }
 
 static void
 on_notice(int fd, short what, void *arg)
 {
-	struct question *question = arg;
+	struct waiting *waiting = arg;
 
 	(void)fd;
 	(void)what;
-	loop_timer_start(question->notice, NOTICE_MS);
-	mcp_call_progress(question->call, "waiting for the user's answer");
+	loop_timer_start(waiting->notice, NOTICE_MS);
+	mcp_call_progress(waiting->call, "waiting for the user's answer");
 }
 
 /*
@@ -180,37 +181,38 @@ on_notice(int fd, short what, void *arg)
 static void
 cancelled(void *arg)
 {
-	struct question *question = arg;
-	struct ask_answer withdrawn = { .decision = ASK_DENY,
+	struct waiting *waiting = arg;
+	struct question_answer withdrawn = { .decision = DECISION_DENY,
 		.by = (char[]){ "the agent" },
 		.reason = (char[]){ "the agent no longer waits for it" } };
 	struct error err;
 
-	news_free(question->news);
-	question->news = NULL;
+	news_free(waiting->news);
+	waiting->news = NULL;
 	if (!event_base_got_break(loop_base()) &&
-	    asks_find(question->task, question->number) != NULL &&
-	    asks_answer(question->task, question->number, &withdrawn, &err) !=
+	    question_find(waiting->task, waiting->number) != NULL &&
+	    question_answer(waiting->task, waiting->number, &withdrawn, &err) !=
 		0 &&
 	    err.code != ERR_BUSY)
 		log_warnx("t%" PRIu64 ": %s",
-		    task_record(question->task)->number, err.text);
-	question_free(question);
+		    task_record(waiting->task)->number, err.text);
+	waiting_free(waiting);
 }
 
 static struct mcp_reply
-wait_for(struct mcp_call *call, struct task *task, const struct ask *ask)
+wait_for(struct mcp_call *call, struct task *task,
+    const struct question *question)
 {
-	struct question *question = xcalloc(1, sizeof(*question));
+	struct waiting *waiting = xcalloc(1, sizeof(*waiting));
 
-	question->call = call;
-	question->task = task_ref(task);
-	question->number = ask->number;
-	question->news = news_new(&task, 1, look, question);
-	question->notice = loop_timer_new(on_notice, question);
+	waiting->call = call;
+	waiting->task = task_ref(task);
+	waiting->number = question->number;
+	waiting->news = news_new(&task, 1, look, waiting);
+	waiting->notice = loop_timer_new(on_notice, waiting);
 	if (mcp_call_wants_progress(call))
-		loop_timer_start(question->notice, NOTICE_MS);
-	return mcp_reply_later(call, cancelled, question);
+		loop_timer_start(waiting->notice, NOTICE_MS);
+	return mcp_reply_later(call, cancelled, waiting);
 }
 
 /* Whether a string, or nothing, is short enough and is shown as it is. */
@@ -227,7 +229,8 @@ is_name(struct json_object *args, const char *key)
 
 /* What claude says; -1 with err. */
 static int
-take_wanted(struct mcp_call *call, struct ask_wanted *wanted, struct error *err)
+take_wanted(struct mcp_call *call, struct question_wanted *wanted,
+    struct error *err)
 {
 	struct json_object *args = mcp_call_arguments(call);
 	struct json_object *input = json_object_at(args, "input");
@@ -245,42 +248,42 @@ take_wanted(struct mcp_call *call, struct ask_wanted *wanted, struct error *err)
 		return -1;
 	}
 	wanted->input = json_text(input, &len);
-	if (len <= ASK_INPUT_MAX_BYTES)
+	if (len <= QUESTION_INPUT_MAX_BYTES)
 		return 0;
 	fail(err, ERR_LIMIT,
 	    "its input has %zu bytes, and a user cannot be asked about more "
 	    "than %u; do it in smaller steps",
-	    len, ASK_INPUT_MAX_BYTES);
+	    len, QUESTION_INPUT_MAX_BYTES);
 	return -1;
 }
 
 static struct mcp_reply
-put(struct mcp_call *call, struct task *task, struct ask_wanted *wanted,
+put(struct mcp_call *call, struct task *task, struct question_wanted *wanted,
     struct error *err)
 {
 	const struct session *session = tool_session(call);
-	const struct ask *ask;
+	const struct question *question;
 	char *id;
 
 	id = xasprintf("%s-%" PRIu64, session->uuid, mcp_call_ordinal(call));
 	wanted->call = id;
-	ask = asks_put(task, wanted, err);
+	question = question_put(task, wanted, err);
 	free(id);
-	if (ask == NULL) {
+	if (question == NULL) {
 		fail_prefix(err, "permission denied: the user cannot be asked");
 		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
 		    err->text);
 		return deny(call, err->text);
 	}
-	return ask->answered ? answer(call, &ask->answer) :
-			       wait_for(call, task, ask);
+	return question->answered ? answer(call, &question->answer) :
+				    wait_for(call, task, question);
 }
 
 static struct mcp_reply
 permission(struct mcp_call *call, const void *args)
 {
 	struct task *task = task_of(tool_session(call));
-	struct ask_wanted wanted = { 0 };
+	struct question_wanted wanted = { 0 };
 	struct error err;
 
 	(void)args;

@@ -96,7 +96,7 @@ stream_of(const struct read_args *args, const struct record *rec)
 {
 	if (args->stream != STREAM_DEFAULT)
 		return (enum stream)args->stream;
-	if (!task_spec_is_agent(&rec->stored.spec))
+	if (!task_spec_is_agent(&rec->spec))
 		return STREAM_STDOUT;
 	return record_ended(rec) && !beyond_result(args, rec) ? STREAM_RESULT :
 								STREAM_ACTIVITY;
@@ -287,7 +287,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 
 	(void)n;
 	(void)note;
-	if (!task_spec_is_agent(&rec->stored.spec) &&
+	if (!task_spec_is_agent(&rec->spec) &&
 	    (stream == STREAM_RESULT || stream == STREAM_ACTIVITY))
 		fail(&err, ERR_INVALID,
 		    "t%" PRIu64 " is a command: it has "
@@ -333,7 +333,7 @@ has_news(const struct task *task, const void *arguments)
 
 	if (record_ended(rec) || stream == STREAM_RESULT)
 		return record_ended(rec);
-	if (stream == STREAM_ACTIVITY && task_spec_is_agent(&rec->stored.spec))
+	if (stream == STREAM_ACTIVITY && task_spec_is_agent(&rec->spec))
 		return has_done(rec, args->cursor);
 	/* one that is shorter belongs to the next run */
 	size = store_file_bytes(rec->dir, file_of(stream));
@@ -359,7 +359,7 @@ at_run(struct task *task, int64_t run, struct error *err)
 static struct mcp_reply
 read_one(struct mcp_call *call, const struct read_args *args, struct task *task)
 {
-	const struct pending_spec then = {
+	const struct later_spec then = {
 		.until = WAIT_ALL,
 		.wait_s = args->wait_s,
 		.until_news = has_news,
@@ -377,7 +377,7 @@ read_one(struct mcp_call *call, const struct read_args *args, struct task *task)
 	if (args->wait_s == 0 || at != task || has_news(task, args))
 		reply = answer(call, args, &at, 1, "");
 	else
-		reply = pending_wait(call, &task, 1, &then);
+		reply = later_wait(call, &task, 1, &then);
 	task_unref(at);
 	return reply;
 }

@@ -35,7 +35,7 @@ static const char person[] = "ccproc";
 
 struct reply_answer {
 	char *request_id;
-	int64_t decision; /* enum ask_decision; 0: there is no answer */
+	int64_t decision; /* enum question_decision; 0: there is no answer */
 	char *reason;
 	int64_t always;
 };
@@ -52,7 +52,7 @@ struct reply_args {
 static const struct field answer_fields[] = {
 	STRING(struct reply_answer, request_id, .min = 1, .max = 20,
 	    .help = "q1"),
-	CHOICE(struct reply_answer, decision, .choices = ask_decisions),
+	CHOICE(struct reply_answer, decision, .choices = question_decisions),
 	STRING(struct reply_answer, reason, .max = REASON_MAX_CHARS),
 	BOOLEAN(struct reply_answer, always),
 	END_OF_FIELDS,
@@ -92,7 +92,7 @@ check(const void *arguments, struct error *problems)
 	if (answers && (args->fork || args->model != NULL))
 		fail_add(problems, ERR_INVALID,
 		    "fork, model: go with a message only");
-	if (answer->always && answer->decision == ASK_DENY)
+	if (answer->always && answer->decision == DECISION_DENY)
 		fail_add(problems, ERR_INVALID,
 		    "answer.always: goes with \"allow\" only");
 }
@@ -106,7 +106,7 @@ is_person(const struct session *session)
 {
 	return strcmp(session->client, "ccproc") == 0 &&
 	    session_getenv(session, "CLAUDECODE") == NULL &&
-	    asking_has_user(session) &&
+	    form_has_user(session) &&
 	    ancestor_keeper_of(session->pid, store_root()) == 0;
 }
 
@@ -124,7 +124,7 @@ static int
 check_right(const struct session *session, const struct reply_args *args,
     const struct task *task, struct error *err)
 {
-	if (args->answer.decision == ASK_DENY || is_person(session) ||
+	if (args->answer.decision == DECISION_DENY || is_person(session) ||
 	    (config_get()->agents.model_may_allow && !is_itself(session, task)))
 		return 0;
 	fail(err, ERR_INVALID,
@@ -143,16 +143,18 @@ check_right(const struct session *session, const struct reply_args *args,
  * An earlier question that was denied by somebody else, so that who allows
  * without saying what may mean that one; NULL: there is none.
  */
-static const struct ask *
-denied_before(const struct task *task, const struct ask *open)
+static const struct question *
+denied_before(const struct task *task, const struct question *open)
 {
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 
-	while ((ask = asks_next(task, ask)) != NULL && ask != open)
-		if (ask->answered && ask->answer.decision != ASK_ALLOW &&
-		    (ask->answer.by == NULL ||
-			strcmp(ask->answer.by, person) != 0))
-			return ask;
+	while ((question = question_next(task, question)) != NULL &&
+	    question != open)
+		if (question->answered &&
+		    question->answer.decision != DECISION_ALLOW &&
+		    (question->answer.by == NULL ||
+			strcmp(question->answer.by, person) != 0))
+			return question;
 	return NULL;
 }
 
@@ -160,15 +162,15 @@ static int
 choose_only(const struct task *task, int64_t decision, uint64_t *number,
     struct error *err)
 {
-	const struct ask *open = asks_next_open(task, NULL);
-	const struct ask *before = denied_before(task, open);
+	const struct question *open = question_next_open(task, NULL);
+	const struct question *before = denied_before(task, open);
 	uint64_t t = task_record(task)->number;
 	char *text;
 
 	*number = open->number;
-	if (decision != ASK_ALLOW || before == NULL)
+	if (decision != DECISION_ALLOW || before == NULL)
 		return 0;
-	text = render_ask(open, QUESTION_CHARS);
+	text = view_question(open, QUESTION_CHARS);
 	fail(err, ERR_INVALID,
 	    "t%" PRIu64 ": q%" PRIu64 " was denied by %.100s; q%" PRIu64
 	    " is another question: %s; to allow that, say its request_id: "
@@ -186,11 +188,11 @@ choose_ask(const struct task *task, const struct reply_answer *answer,
 {
 	const char *request_id = answer->request_id;
 	uint64_t t = task_record(task)->number;
-	size_t open = asks_open(task);
+	size_t open = question_count_open(task);
 
 	if (request_id != NULL) {
-		*number = asks_parse(request_id);
-		if (asks_find(task, *number) != NULL)
+		*number = question_parse(request_id);
+		if (question_find(task, *number) != NULL)
 			return 0;
 		fail(err, ERR_NOT_FOUND,
 		    "t%" PRIu64 " has no question %.20s; %zu %s open, which "
@@ -227,7 +229,7 @@ take(const struct mcp_call *call, const struct reply_args *args,
     struct task *task, struct error *err)
 {
 	const struct session *session = tool_session(call);
-	struct ask_answer answer = { .decision = args->answer.decision,
+	struct question_answer answer = { .decision = args->answer.decision,
 		.always = args->answer.always,
 		.reason = args->answer.reason };
 	uint64_t number;
@@ -237,8 +239,9 @@ take(const struct mcp_call *call, const struct reply_args *args,
 		return -1;
 	answer.call = xasprintf("%s-%" PRIu64, session->uuid,
 	    mcp_call_ordinal(call));
-	number = mcp_call_replayed(call) ? asks_answered_by(task, answer.call) :
-					   0;
+	number = mcp_call_replayed(call) ?
+	    question_answered_by(task, answer.call) :
+	    0;
 	if (number != 0) {
 		free(answer.call);
 		return 0;
@@ -246,7 +249,7 @@ take(const struct mcp_call *call, const struct reply_args *args,
 	answer.by = who(session);
 	result = choose_ask(task, &args->answer, &number, err);
 	if (result == 0)
-		result = asks_answer(task, number, &answer, err);
+		result = question_answer(task, number, &answer, err);
 	free(answer.by);
 	free(answer.call);
 	return result;
@@ -257,7 +260,7 @@ answered(struct mcp_call *call, const void *arguments,
     struct task *const *tasks, size_t n, const char *note)
 {
 	const struct reply_args *args = arguments;
-	char *text = render_tasks(tasks, n, false,
+	char *text = view_tasks(tasks, n, false,
 	    (size_t)args->wish.result_chars, tool_next_wait_s(call));
 	char *whole = xasprintf("%s%s", text, note);
 	struct mcp_reply reply;
@@ -273,7 +276,7 @@ answered(struct mcp_call *call, const void *arguments,
 static struct mcp_reply
 answer(struct mcp_call *call, const struct reply_args *args, struct task *task)
 {
-	const struct pending_spec then = {
+	const struct later_spec then = {
 		.until = args->wish.wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
 		.wait_s = args->wish.wait_s,
 		.until_asked = args->wish.wait_s > 0,
@@ -284,7 +287,7 @@ answer(struct mcp_call *call, const struct reply_args *args, struct task *task)
 
 	if (take(call, args, task, &err) != 0)
 		return tool_failure(call, &err);
-	return pending_wait(call, &task, 1, &then);
+	return later_wait(call, &task, 1, &then);
 }
 
 static int
@@ -363,7 +366,7 @@ queue_message(struct mcp_call *call, const struct reply_args *args,
 
 static struct mcp_reply
 send_message(struct mcp_call *call, const struct reply_args *args,
-    struct task *task, const struct pending_spec *then)
+    struct task *task, const struct later_spec *then)
 {
 	struct mcp_reply reply;
 	struct error err;
@@ -371,7 +374,7 @@ send_message(struct mcp_call *call, const struct reply_args *args,
 
 	if (live == NULL)
 		return tool_failure(call, &err);
-	reply = pending_wait(call, &live, 1, then);
+	reply = later_wait(call, &live, 1, then);
 	task_unref(live);
 	return reply;
 }
@@ -380,7 +383,7 @@ static struct mcp_reply
 reply_task(struct mcp_call *call, const void *arguments)
 {
 	const struct reply_args *args = arguments;
-	const struct pending_spec then = await_spec(call, &args->wish, heard,
+	const struct later_spec then = await_spec(call, &args->wish, heard,
 	    args);
 	struct task_list list = { 0 };
 	struct mcp_reply reply;

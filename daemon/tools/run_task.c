@@ -48,7 +48,7 @@ run_task(struct mcp_call *call, const void *arguments)
 	const struct task_group alone = {
 		.result_chars = await_chars(&args->wish)
 	};
-	const struct pending_spec then = await_spec(call, &args->wish, answer,
+	const struct later_spec then = await_spec(call, &args->wish, answer,
 	    args);
 
 	struct mcp_reply reply;

@@ -53,14 +53,14 @@ add_task(struct buf *out, const struct task *task)
 	char *line;
 
 	if (record_ended(rec) && rec->state != STATE_COMPLETED) {
-		line = render_first_line(task);
+		line = view_first_line(task);
 		buf_puts(out, line);
 		free(line);
 		return;
 	}
 	buf_printf(out, "t%" PRIu64, rec->number);
-	if (rec->stored.spec.label != NULL)
-		buf_printf(out, " %s", rec->stored.spec.label);
+	if (rec->spec.label != NULL)
+		buf_printf(out, " %s", rec->spec.label);
 	buf_printf(out, " %s", state_name(rec->state));
 }
 
@@ -71,7 +71,7 @@ add_slots(struct buf *out, struct task *const *tasks, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		agent = task_spec_is_agent(&task_record(tasks[i])->stored.spec);
+		agent = task_spec_is_agent(&task_record(tasks[i])->spec);
 		agents |= agent;
 		commands |= !agent;
 	}
@@ -89,11 +89,11 @@ add_slots(struct buf *out, struct task *const *tasks, size_t n)
 static const char *
 group_of(struct task *const *tasks, size_t n)
 {
-	const char *first = task_record(tasks[0])->stored.from.group, *group;
+	const char *first = task_record(tasks[0])->from.group, *group;
 	size_t i;
 
 	for (i = 1; i < n && first != NULL; i++) {
-		group = task_record(tasks[i])->stored.from.group;
+		group = task_record(tasks[i])->from.group;
 		if (group == NULL || strcmp(group, first) != 0)
 			return NULL;
 	}
@@ -134,14 +134,14 @@ hands_over(struct mcp_call *call, const struct start_args *args,
     struct task *const *tasks, size_t n, const char *line,
     struct mcp_reply *reply)
 {
-	struct handle handle;
+	struct task_handle handle;
 
 	if (args->notify == NOTIFY_NONE || !mcp_call_can(call, MCP_CAN_TASKS) ||
-	    !handle_of(tasks, n, &handle))
+	    !task_handle_of(tasks, n, &handle))
 		return false;
 	if (handle.group)
-		*reply = handle_reply(call, &handle, line);
-	handle_clear(&handle);
+		*reply = task_handle_reply(call, &handle, line);
+	task_handle_clear(&handle);
 	return handle.group;
 }
 
@@ -227,7 +227,7 @@ start_tasks(struct mcp_call *call, const void *arguments)
 		.max_parallel = args->max_parallel,
 		.max_budget_usd = args->max_budget_usd,
 		.notify = args->notify };
-	const struct pending_spec then = { .until = WAIT_STARTED,
+	const struct later_spec then = { .until = WAIT_STARTED,
 		.wait_s = START_S,
 		.answer = answer,
 		.args = args };

@@ -69,7 +69,7 @@ add_task(struct buf *out, const struct task *task)
 		    rec->number, rec->number);
 		return;
 	}
-	line = render_first_line(task);
+	line = view_first_line(task);
 	buf_puts(out, line);
 	free(line);
 	if (rec->state == STATE_CANCELLED && rec->result != NULL &&
@@ -133,7 +133,7 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 	if (ids)
 		return resolve_ids(args->ids, list, err);
 	while ((task = task_next_live(task)) != NULL)
-		if (strcmp(task_record(task)->stored.from.owner, owner) == 0)
+		if (strcmp(task_record(task)->from.owner, owner) == 0)
 			task_list_add(list, task);
 	return 0;
 }
@@ -172,7 +172,7 @@ static struct mcp_reply
 stop_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct stop_args *args = arguments;
-	const struct pending_spec then = { .until = WAIT_ALL,
+	const struct later_spec then = { .until = WAIT_ALL,
 		.wait_s = STOP_WAIT_S,
 		.answer = answer,
 		.args = args };
@@ -189,7 +189,7 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 	else if (stop_all(&list, args, &err) != 0)
 		reply = tool_failure(call, &err);
 	else
-		reply = pending_wait(call, list.tasks, list.n, &then);
+		reply = later_wait(call, list.tasks, list.n, &then);
 	task_list_clear(&list);
 	return reply;
 }

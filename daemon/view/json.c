@@ -36,7 +36,7 @@ add_exit(const struct record *rec, struct json_object *object)
 	char *signal = NULL;
 
 	if (exit->main_exited && exit->exit_signal != 0)
-		signal = render_signal((int)exit->exit_signal);
+		signal = view_signal((int)exit->exit_signal);
 	json_add_known(object, "exit_code",
 	    exit->main_exited && signal == NULL ? exit->exit_code : -1);
 	json_add_string(object, "signal", signal);
@@ -46,16 +46,16 @@ add_exit(const struct record *rec, struct json_object *object)
 static void
 add_identity(const struct record *rec, struct json_object *object)
 {
-	const struct record_origin *from = &rec->stored.from;
+	const struct record_origin *from = &rec->from;
 	char id[32];
 
 	snprintf(id, sizeof(id), "t%" PRIu64, rec->number);
 	json_add_string(object, "id", id);
 	json_add_string(object, "uuid", from->uuid);
-	json_add_string(object, "label", rec->stored.spec.label);
+	json_add_string(object, "label", rec->spec.label);
 	json_add_string(object, "group", from->group);
 	json_add_string(object, "kind",
-	    task_spec_is_agent(&rec->stored.spec) ? "agent" : "command");
+	    task_spec_is_agent(&rec->spec) ? "agent" : "command");
 	json_add_string(object, "owner", from->owner);
 	json_add_string(object, "state", state_name(rec->state));
 	json_add_string(object, "reason", reason_name(rec->reason));
@@ -65,13 +65,13 @@ add_identity(const struct record *rec, struct json_object *object)
 static void
 add_lineage(const struct record *rec, struct json_object *object)
 {
-	const char *parent = rec->stored.from.parent;
+	const char *parent = rec->from.parent;
 	char *id = parent == NULL ? NULL :
 				    xstrndup(parent, strcspn(parent, "-"));
 
 	json_add_string(object, "parent", id);
 	json_add_known(object, "depth",
-	    rec->stored.from.depth == 0 ? -1 : rec->stored.from.depth);
+	    rec->from.depth == 0 ? -1 : rec->from.depth);
 	free(id);
 }
 
@@ -79,10 +79,10 @@ static void
 add_times(const struct task *task, struct json_object *object)
 {
 	const struct record *rec = task_record(task);
-	long long elapsed = render_elapsed_ms(task);
+	long long elapsed = view_elapsed_ms(task);
 
-	json_add_string(object, "cwd", rec->stored.spec.cwd);
-	json_add_string(object, "created_at", rec->stored.from.created_at);
+	json_add_string(object, "cwd", rec->spec.cwd);
+	json_add_string(object, "created_at", rec->from.created_at);
 	json_add_time(object, "started_at", rec->exit.started_at);
 	json_add_time(object, "ended_at", rec->exit.ended_at);
 	json_add_number(object, "elapsed_s", (double)elapsed / 1000);
@@ -149,15 +149,14 @@ static void
 add_agent(const struct record *rec, size_t chars, struct json_object *object)
 {
 	const struct agent_result *r = rec->result;
-	const char *model = r != NULL && r->model != NULL ?
-	    r->model :
-	    rec->stored.spec.model;
+	const char *model = r != NULL && r->model != NULL ? r->model :
+							    rec->spec.model;
 
 	json_add_string(object, "model", model);
 	json_add_string(object, "session_id",
-	    r != NULL && r->session_id != NULL         ? r->session_id :
-		task_spec_is_claude(&rec->stored.spec) ? rec->stored.from.uuid :
-							 NULL);
+	    r != NULL && r->session_id != NULL  ? r->session_id :
+		task_spec_is_claude(&rec->spec) ? rec->from.uuid :
+						  NULL);
 	json_add_known(object, "turns", r == NULL ? -1 : r->turns);
 	json_add_number(object, "cost_usd", r == NULL ? -1 : r->cost_usd);
 	add_bounded(object, "tokens", r == NULL ? NULL : r->usage, 0);
@@ -171,7 +170,7 @@ add_agent(const struct record *rec, size_t chars, struct json_object *object)
 }
 
 struct json_object *
-render_json(const struct task *task, size_t chars)
+view_json(const struct task *task, size_t chars)
 {
 	const struct record *rec = task_record(task);
 	struct json_object *object = json_object_new_object();
@@ -182,19 +181,19 @@ render_json(const struct task *task, size_t chars)
 	add_exit(rec, object);
 	add_times(task, object);
 	add_lineage(rec, object);
-	render_queued_json(task, object);
-	result = render_result(task, chars, &cut);
+	view_queued_json(task, object);
+	result = view_result(task, chars, &cut);
 	json_add_string(object, "result", result);
 	free(result);
 	json_add_bool(object, "result_truncated", cut != 0);
 	add_output(rec, object);
-	if (rec->stored.spec.worktree)
+	if (rec->spec.worktree)
 		json_add(object, "worktree", worktree_json(rec));
-	if (task_spec_is_agent(&rec->stored.spec)) {
+	if (task_spec_is_agent(&rec->spec)) {
 		add_agent(rec, chars, object);
 		json_add_int(object, "run", rec->run.number);
 		json_add_int(object, "runs", rec->run.count);
-		json_add(object, "asks", render_asks_json(task, chars));
+		json_add(object, "asks", view_questions_json(task, chars));
 	}
 	return object;
 }
@@ -210,7 +209,7 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
 	char *copy;
 
 	for (i = 0; i < shown; i++)
-		json_object_array_add(list, render_json(tasks[i], chars));
+		json_object_array_add(list, view_json(tasks[i], chars));
 	json_add(object, "tasks", list);
 	if (shown < n)
 		json_add_int(object, "omitted", (int64_t)(n - shown));
@@ -226,7 +225,7 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
 
 /* First the results give way, then, should paths be that long, tasks. */
 char *
-render_json_page(struct task *const *tasks, size_t n, size_t chars,
+view_json_page(struct task *const *tasks, size_t n, size_t chars,
     const char *unread, double cost_today_usd)
 {
 	size_t shown = n;
@@ -247,13 +246,13 @@ render_json_page(struct task *const *tasks, size_t n, size_t chars,
 }
 
 char *
-render_json_list(struct task *const *tasks, size_t n, size_t chars)
+view_json_list(struct task *const *tasks, size_t n, size_t chars)
 {
-	return render_json_page(tasks, n, chars, NULL, 0);
+	return view_json_page(tasks, n, chars, NULL, 0);
 }
 
 void
-render_table_head(struct buf *out)
+view_table_head(struct buf *out)
 {
 	buf_puts(out, "id\tlabel\tstate\tage\tturns\tcost\towner\tcwd\tlast");
 }
@@ -282,7 +281,7 @@ last_line(const struct task *task)
 	size_t len;
 	int cut;
 
-	text = render_result(task, 300, &cut);
+	text = view_result(task, 300, &cut);
 	if (text == NULL)
 		return NULL;
 	len = strlen(text);
@@ -327,15 +326,15 @@ look(const struct task *task, struct progress *progress)
 }
 
 void
-render_table_row(const struct task *task, const char *owner, struct buf *out)
+view_table_row(const struct task *task, const char *owner, struct buf *out)
 {
 	const struct record *rec = task_record(task);
-	const struct record_origin *from = &rec->stored.from;
+	const struct record_origin *from = &rec->from;
 	struct progress progress;
 	char span[TIMEFMT_SIZE];
 
 	buf_printf(out, "\nt%" PRIu64, rec->number);
-	add_cell(out, rec->stored.spec.label, 40);
+	add_cell(out, rec->spec.label, 40);
 	add_cell(out, state_name(rec->state), 40);
 	if (rec->reason != REASON_NONE)
 		buf_printf(out, "/%s", reason_name(rec->reason));
@@ -347,7 +346,7 @@ render_table_row(const struct task *task, const char *owner, struct buf *out)
 	add_figures(progress.turns, progress.cost_usd, out);
 	add_cell(out, strcmp(from->owner, owner) == 0 ? "mine" : from->owner,
 	    8);
-	add_cell(out, rec->stored.spec.cwd, 60);
+	add_cell(out, rec->spec.cwd, 60);
 	add_cell(out, progress.newest, LAST_CHARS);
 	progress_clear(&progress);
 }

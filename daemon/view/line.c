@@ -19,7 +19,7 @@
 #define SHOWN_PATH_CHARS 200
 
 long long
-render_elapsed_ms(const struct task *task)
+view_elapsed_ms(const struct task *task)
 {
 	const struct record *rec = task_record(task);
 
@@ -31,7 +31,7 @@ render_elapsed_ms(const struct task *task)
 }
 
 char *
-render_signal(int signo)
+view_signal(int signo)
 {
 	const char *name = sigabbrev_np(signo);
 
@@ -52,7 +52,7 @@ static void
 add_spawn_error(const struct record *rec, struct buf *out)
 {
 	const struct exitrec *exit = &rec->exit;
-	const struct task_spec *spec = &rec->stored.spec;
+	const struct task_spec *spec = &rec->spec;
 
 	if (exit->note[0] != '\0')
 		buf_printf(out, "%s", exit->note);
@@ -88,7 +88,7 @@ add_failure(const struct record *rec, struct buf *out)
 		buf_printf(out, "exit code %" PRId64, rec->exit.exit_code);
 		break;
 	case REASON_SIGNAL:
-		signal = render_signal((int)rec->exit.exit_signal);
+		signal = view_signal((int)rec->exit.exit_signal);
 		buf_printf(out, "killed by %s", signal);
 		free(signal);
 		break;
@@ -116,7 +116,7 @@ add_failure(const struct record *rec, struct buf *out)
 static int64_t
 limit_s(const struct record *rec)
 {
-	const struct task_spec *spec = &rec->stored.spec;
+	const struct task_spec *spec = &rec->spec;
 
 	return rec->reason == REASON_IDLE ? spec->options.idle_timeout_s :
 					    spec->timeout_s;
@@ -171,26 +171,26 @@ add_agent_figures(const struct record *rec, struct buf *out)
 }
 
 char *
-render_first_line(const struct task *task)
+view_first_line(const struct task *task)
 {
 	const struct record *rec = task_record(task);
-	const struct task_spec *spec = &rec->stored.spec;
+	const struct task_spec *spec = &rec->spec;
 	struct buf out = { 0 };
 	char span[TIMEFMT_SIZE];
-	long long elapsed = render_elapsed_ms(task);
+	long long elapsed = view_elapsed_ms(task);
 
 	buf_printf(&out, "t%" PRIu64 " ", rec->number);
 	if (spec->label != NULL)
 		buf_printf(&out, "%s ", spec->label);
 	add_state(rec, &out);
 	if (rec->state == STATE_QUEUED)
-		render_queued(task, &out);
+		view_queued(task, &out);
 	if (elapsed >= 0)
 		buf_printf(&out, DOT "%s", timefmt_span(elapsed, span));
 	if (!record_ended(rec) && spec->timeout_s > 0)
 		buf_printf(&out, DOT "timeout %s",
 		    timefmt_span(spec->timeout_s * 1000, span));
 	add_agent_figures(rec, &out);
-	render_run(task, &out);
+	view_run(task, &out);
 	return buf_steal(&out);
 }

@@ -46,7 +46,7 @@ look(const struct task *task, struct turn *turn, size_t *position, size_t *of)
 }
 
 void
-render_queued(const struct task *task, struct buf *out)
+view_queued(const struct task *task, struct buf *out)
 {
 	struct turn turn;
 	size_t position, of;
@@ -72,7 +72,7 @@ render_queued(const struct task *task, struct buf *out)
 }
 
 void
-render_queued_json(const struct task *task, struct json_object *object)
+view_queued_json(const struct task *task, struct json_object *object)
 {
 	bool queued = task_record(task)->state == STATE_QUEUED;
 	const char *text = NULL;
@@ -87,14 +87,14 @@ render_queued_json(const struct task *task, struct json_object *object)
 			text += strlen(WAITS_FOR);
 	}
 	json_add_int(object, "priority",
-	    task_record(task)->stored.spec.options.priority);
+	    task_record(task)->spec.options.priority);
 	json_add_known(object, "queue_position",
 	    position > 0 ? (int64_t)position : -1);
 	json_add_string(object, "waits_for", text);
 }
 
 void
-render_run(const struct task *task, struct buf *out)
+view_run(const struct task *task, struct buf *out)
 {
 	const struct run *run = &task_record(task)->run;
 	unsigned waiting = run->count - run->number;

@@ -1,5 +1,5 @@
 /*
- * Questions as text.  See render_asks.h.
+ * Questions as text.  See view_questions.h.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -76,31 +76,32 @@ telling_key(struct json_object *input)
 }
 
 static struct json_object *
-input_of(const struct ask *ask)
+input_of(const struct question *question)
 {
 	struct error err;
 	struct json_object *input;
 
-	input = ask->file.input == NULL ?
+	input = question->file.input == NULL ?
 	    NULL :
-	    json_parse(ask->file.input, strlen(ask->file.input), &err);
+	    json_parse(question->file.input, strlen(question->file.input),
+		&err);
 	return input == NULL ? json_object_new_object() : input;
 }
 
 static void
-add_tool(struct buf *out, const struct ask *ask)
+add_tool(struct buf *out, const struct question *question)
 {
-	add_shown(out, ask->file.tool_name, TOOL_CHARS, true);
+	add_shown(out, question->file.tool_name, TOOL_CHARS, true);
 }
 
 char *
-render_ask(const struct ask *ask, size_t chars)
+view_question(const struct question *question, size_t chars)
 {
-	struct json_object *input = input_of(ask);
+	struct json_object *input = input_of(question);
 	const char *key = telling_key(input);
 	struct buf out = { 0 };
 
-	add_tool(&out, ask);
+	add_tool(&out, question);
 	buf_puts(&out, ": ");
 	if (key != NULL)
 		add_argument(&out, input, key, chars, true);
@@ -136,18 +137,18 @@ has_many_lines(struct json_object *input, const char *key)
 }
 
 char *
-render_ask_form(const struct ask *ask)
+view_question_form(const struct question *question)
 {
-	const struct record *rec = task_record(ask->task);
-	const struct task_spec *spec = &rec->stored.spec;
-	struct json_object *input = input_of(ask);
+	const struct record *rec = task_record(question->task);
+	const struct task_spec *spec = &rec->spec;
+	struct json_object *input = input_of(question);
 	const char *key = telling_key(input);
 	struct buf out = { 0 };
 
 	buf_printf(&out, "t%" PRIu64 "%s%s asks to use ", rec->number,
 	    spec->label == NULL ? "" : " ",
 	    spec->label == NULL ? "" : spec->label);
-	add_tool(&out, ask);
+	add_tool(&out, question);
 	if (key != NULL) {
 		buf_puts(&out, ":\n");
 		add_argument(&out, input, key, FORM_CHARS,
@@ -162,9 +163,9 @@ render_ask_form(const struct ask *ask)
 
 /* "unanswered it is denied in 9 min" */
 static void
-add_expiry(struct buf *out, const struct ask *ask)
+add_expiry(struct buf *out, const struct question *question)
 {
-	int64_t left = asks_left_ms(ask);
+	int64_t left = question_left_ms(question);
 	char span[TIMEFMT_SIZE];
 
 	if (left >= 0)
@@ -173,40 +174,43 @@ add_expiry(struct buf *out, const struct ask *ask)
 }
 
 static void
-add_how(struct buf *out, const struct ask *ask)
+add_how(struct buf *out, const struct question *question)
 {
-	uint64_t task = task_record(ask->task)->number;
+	uint64_t task = task_record(question->task)->number;
 	bool may = config_get()->agents.model_may_allow;
 
 	buf_printf(out,
 	    "\n[the user answers with: ccproc answer t%" PRIu64
 	    " allow, or deny",
 	    task);
-	add_expiry(out, ask);
+	add_expiry(out, question);
 	buf_printf(out,
 	    "; you may %s with reply_task {\"id\":\"t%" PRIu64
 	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
 	    "\",\"decision\":\"deny\",\"reason\":\"...\"}}]",
-	    may ? "allow or deny" : "only deny,", task, ask->number);
+	    may ? "allow or deny" : "only deny,", task, question->number);
 }
 
 void
-render_asks(const struct task *task, struct buf *out)
+view_questions(const struct task *task, struct buf *out)
 {
-	const struct ask *ask = NULL, *first = asks_next_open(task, NULL);
+	const struct question *question = NULL,
+			      *first = question_next_open(task, NULL);
 	size_t n = 0;
 	char *text;
 
 	if (first == NULL)
 		return;
-	while ((ask = asks_next_open(task, ask)) != NULL && n++ < LINES_MAX) {
-		text = render_ask(ask, LINE_CHARS);
-		buf_printf(out, "\nq%" PRIu64 ": allow %s?", ask->number, text);
+	while ((question = question_next_open(task, question)) != NULL &&
+	    n++ < LINES_MAX) {
+		text = view_question(question, LINE_CHARS);
+		buf_printf(out, "\nq%" PRIu64 ": allow %s?", question->number,
+		    text);
 		free(text);
 	}
-	if (asks_open(task) > LINES_MAX)
+	if (question_count_open(task) > LINES_MAX)
 		buf_printf(out, "\n[and %zu more questions]",
-		    asks_open(task) - LINES_MAX);
+		    question_count_open(task) - LINES_MAX);
 	add_how(out, first);
 }
 
@@ -216,19 +220,19 @@ struct denials {
 };
 
 static void
-add_denied(const char *dir, uint64_t number, const struct ask_file *ask,
-    void *arg)
+add_denied(const char *dir, uint64_t number,
+    const struct question_file *question, void *arg)
 {
-	struct ask_answer answer = { 0 };
+	struct question_answer answer = { 0 };
 	struct denials *denials = arg;
 
-	if (ask == NULL || denials->n >= LINES_MAX)
+	if (question == NULL || denials->n >= LINES_MAX)
 		return;
-	if (ask_files_read_answer(dir, number, &answer) &&
-	    answer.decision != ASK_ALLOW) {
+	if (question_files_read_answer(dir, number, &answer) &&
+	    answer.decision != DECISION_ALLOW) {
 		denials->n++;
 		buf_printf(denials->out, "\n[q%" PRIu64 ", ", number);
-		add_shown(denials->out, ask->tool_name, TOOL_CHARS, true);
+		add_shown(denials->out, question->tool_name, TOOL_CHARS, true);
 		buf_puts(denials->out, ": denied, ");
 		add_shown(denials->out,
 		    answer.reason != NULL ? answer.reason :
@@ -237,48 +241,48 @@ add_denied(const char *dir, uint64_t number, const struct ask_file *ask,
 		    LINE_CHARS, true);
 		buf_puts(denials->out, "]");
 	}
-	schema_clear(ask_answer_fields, &answer);
+	schema_clear(question_answer_fields, &answer);
 }
 
 void
-render_asks_denied(const struct record *rec, struct buf *out)
+view_denied_questions(const struct record *rec, struct buf *out)
 {
 	struct denials denials = { .out = out };
 	struct error err;
 
 	/* what cannot be read is not told: the outcome says denied */
-	if (ask_files_each(rec->dir, add_denied, &denials, &err) != 0)
+	if (question_files_each(rec->dir, add_denied, &denials, &err) != 0)
 		return;
 }
 
 static struct json_object *
-ask_json(const struct ask *ask, size_t chars)
+question_json(const struct question *question, size_t chars)
 {
 	struct json_object *object = json_object_new_object();
-	bool fits = strlen(ask->file.input) <=
+	bool fits = strlen(question->file.input) <=
 	    (chars < JSON_MIN_CHARS ? JSON_MIN_CHARS : chars);
-	char *text = render_ask(ask, LINE_CHARS);
+	char *text = view_question(question, LINE_CHARS);
 
-	json_add_string(object, "request_id", ask->file.request_id);
-	json_add_string(object, "tool", ask->file.tool_name);
+	json_add_string(object, "request_id", question->file.request_id);
+	json_add_string(object, "tool", question->file.tool_name);
 	json_add_string(object, "question", text);
-	json_add_text(object, "input", fits ? ask->file.input : NULL);
+	json_add_text(object, "input", fits ? question->file.input : NULL);
 	if (!fits)
 		json_add_bool(object, "input_truncated", true);
-	json_add_string(object, "asked_at", ask->file.asked_at);
-	json_add_time(object, "expires_at", asks_expires_at(ask));
+	json_add_string(object, "asked_at", question->file.asked_at);
+	json_add_time(object, "expires_at", question_expires_at(question));
 	free(text);
 	return object;
 }
 
 struct json_object *
-render_asks_json(const struct task *task, size_t chars)
+view_questions_json(const struct task *task, size_t chars)
 {
 	struct json_object *array = json_object_new_array();
-	const struct ask *ask = NULL;
+	const struct question *question = NULL;
 
-	while ((ask = asks_next_open(task, ask)) != NULL &&
+	while ((question = question_next_open(task, question)) != NULL &&
 	    json_object_array_length(array) < JSON_MAX)
-		json_object_array_add(array, ask_json(ask, chars));
+		json_object_array_add(array, question_json(question, chars));
 	return array;
 }

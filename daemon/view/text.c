@@ -54,12 +54,12 @@ tail_of(const struct record *rec, const char *name, size_t chars, int *cut)
 }
 
 char *
-render_result(const struct task *task, size_t chars, int *cut)
+view_result(const struct task *task, size_t chars, int *cut)
 {
 	const struct record *rec = task_record(task);
 
 	*cut = 0;
-	if (!task_spec_is_agent(&rec->stored.spec))
+	if (!task_spec_is_agent(&rec->spec))
 		return tail_of(rec, "stdout", chars, cut);
 	if (rec->result == NULL || rec->result->text == NULL)
 		return NULL;
@@ -121,7 +121,7 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 	if (text != NULL)
 		buf_printf(out, "\nhint: %s", text);
 	free(text);
-	text = render_result(task, chars, &cut);
+	text = view_result(task, chars, &cut);
 	if (text != NULL)
 		add_block(out, text);
 	if (cut)
@@ -131,7 +131,7 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 		    rec->number);
 	free(text);
 	if (rec->reason == REASON_DENIED)
-		render_asks_denied(rec, out);
+		view_denied_questions(rec, out);
 	if (rec->result != NULL && rec->result->partial != NULL) {
 		buf_puts(out, "\n[its last words]");
 		text = shorten(rec->result->partial, chars / 2, &cut);
@@ -215,24 +215,24 @@ add_so_far(const struct task *task, size_t chars, int next_wait_s,
 		text = tail_of(rec, "stdout", chars, &cut);
 		add_tail(out, rec, "stdout", text, cut);
 	}
-	render_asks(task, out);
+	view_questions(task, out);
 	buf_printf(out,
 	    "\nnext: check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":%d}",
 	    rec->number, next_wait_s);
 }
 
 char *
-render_task(const struct task *task, size_t chars, int next_wait_s)
+view_task(const struct task *task, size_t chars, int next_wait_s)
 {
 	const struct record *rec = task_record(task);
 	struct buf out = { 0 };
-	char *line = render_first_line(task);
+	char *line = view_first_line(task);
 
 	buf_puts(&out, line);
 	free(line);
 	if (!record_ended(rec))
 		add_so_far(task, chars, next_wait_s, &out);
-	else if (task_spec_is_agent(&rec->stored.spec))
+	else if (task_spec_is_agent(&rec->spec))
 		add_agent_outcome(task, chars, &out);
 	else
 		add_command_outcome(task, chars, &out);
@@ -249,8 +249,8 @@ render_all(struct task *const *tasks, size_t n, bool brief, size_t chars,
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		text = brief ? render_first_line(tasks[i]) :
-			       render_task(tasks[i], chars, next_wait_s);
+		text = brief ? view_first_line(tasks[i]) :
+			       view_task(tasks[i], chars, next_wait_s);
 		buf_printf(&out, "%s%s",
 		    i == 0    ? "" :
 			brief ? "\n" :
@@ -262,7 +262,7 @@ render_all(struct task *const *tasks, size_t n, bool brief, size_t chars,
 }
 
 char *
-render_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars,
+view_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars,
     int next_wait_s)
 {
 	char *text;

@@ -16,7 +16,7 @@ struct task;
 #define NEXT_WAIT_S 45
 
 /* "t7 fix-login failed: exit code 3 · 12.4 s" */
-char *render_first_line(const struct task *task);
+char *view_first_line(const struct task *task);
 
 /*
  * The first line, then what it came to: an agent's result, a command's
@@ -24,47 +24,47 @@ char *render_first_line(const struct task *task);
  * waits for next_wait_s.  At most about chars characters beside the first
  * line and hints.
  */
-char *render_task(const struct task *task, size_t chars, int next_wait_s);
+char *view_task(const struct task *task, size_t chars, int next_wait_s);
 
 /*
  * Several of them, or (brief) their first lines only; the results are
  * shortened until the whole is within ANSWER_MAX_CHARS.
  */
-char *render_tasks(struct task *const *tasks, size_t n, bool brief,
-    size_t chars, int next_wait_s);
+char *view_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars,
+    int next_wait_s);
 
 /* Of a queued one: its place, and what it waits for; or that as members. */
-void render_queued(const struct task *task, struct buf *out);
-void render_queued_json(const struct task *task, struct json_object *object);
+void view_queued(const struct task *task, struct buf *out);
+void view_queued_json(const struct task *task, struct json_object *object);
 
 /* Which of several runs it is, and what waits behind it. */
-void render_run(const struct task *task, struct buf *out);
+void view_run(const struct task *task, struct buf *out);
 
 /* The stable shape of a task; the caller puts it. */
-struct json_object *render_json(const struct task *task, size_t chars);
+struct json_object *view_json(const struct task *task, size_t chars);
 
 /* {"tasks":[...]} as text, its results shortened until it fits. */
-char *render_json_list(struct task *const *tasks, size_t n, size_t chars);
+char *view_json_list(struct task *const *tasks, size_t n, size_t chars);
 /*
  * The same; unread, unless NULL, is a line about others; what agents have
  * cost today, unless that is nothing.
  */
-char *render_json_page(struct task *const *tasks, size_t n, size_t chars,
+char *view_json_page(struct task *const *tasks, size_t n, size_t chars,
     const char *unread, double cost_today_usd);
 
 /* The head line of the table, and one row; owner: whose are "mine". */
-void render_table_head(struct buf *out);
-void render_table_row(const struct task *task, const char *owner,
+void view_table_head(struct buf *out);
+void view_table_row(const struct task *task, const char *owner,
     struct buf *out);
 
 /* Milliseconds it has run or ran; -1: it never did. */
-long long render_elapsed_ms(const struct task *task);
+long long view_elapsed_ms(const struct task *task);
 /* "SIGKILL" */
-char *render_signal(int signo);
+char *view_signal(int signo);
 /*
  * What it came to as one text: an agent's result, a command's stdout, cut
  * to chars (*cut says whether); NULL: nothing.
  */
-char *render_result(const struct task *task, size_t chars, int *cut);
+char *view_result(const struct task *task, size_t chars, int *cut);
 
 #endif

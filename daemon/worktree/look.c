@@ -21,7 +21,7 @@
 struct worktree_look {
 	uint64_t number;
 	const struct record *rec; /* borrowed: its task is live */
-	struct script *script;
+	struct helper *helper;
 	void (*done)(void *arg);
 	void *arg;
 };
@@ -89,7 +89,7 @@ looked(const char *output, void *arg)
 	if (worktree_write_summary(look->rec, &summary, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", look->number, err.text);
 	STEP("summary-written");
-	look->script = NULL; /* frees itself behind this */
+	look->helper = NULL; /* frees itself behind this */
 	look->done(look->arg);
 	worktree_look_free(look);
 }
@@ -107,11 +107,11 @@ worktree_look_new(const struct record *rec, void (*done)(void *arg), void *arg)
 	look->rec = rec;
 	look->done = done;
 	look->arg = arg;
-	look->script = script_start(look_script, args, DEADLINE_MS, looked,
+	look->helper = helper_start(look_script, args, DEADLINE_MS, looked,
 	    look, &err);
 	free(dir);
 	free(path);
-	if (look->script != NULL)
+	if (look->helper != NULL)
 		return look;
 	log_warnx("t%" PRIu64 ": its worktree is not examined: %s", rec->number,
 	    err.text);
@@ -124,6 +124,6 @@ worktree_look_free(struct worktree_look *look)
 {
 	if (look == NULL)
 		return;
-	script_free(look->script);
+	helper_free(look->helper);
 	free(look);
 }

@@ -18,7 +18,7 @@
 
 struct worktree_removal {
 	size_t n;
-	struct script *script;
+	struct helper *helper;
 	void (*done)(char *const *why, void *arg);
 	void *arg;
 };
@@ -159,7 +159,7 @@ removed(const char *output, void *arg)
 	STEP("worktrees-removed");
 	for (i = 0; i < removal->n; i++)
 		why[i] = verdict(text, i);
-	removal->script = NULL; /* frees itself behind this */
+	removal->helper = NULL; /* frees itself behind this */
 	removal->done(why, removal->arg);
 	for (i = 0; i < removal->n; i++)
 		free(why[i]);
@@ -197,10 +197,10 @@ worktree_removal_new(const struct record *const *recs, size_t n,
 	removal->n = n;
 	removal->done = done;
 	removal->arg = arg;
-	removal->script = script_start(remove_script, args, DEADLINE_MS,
+	removal->helper = helper_start(remove_script, args, DEADLINE_MS,
 	    removed, removal, err);
 	strv_free(args);
-	if (removal->script != NULL)
+	if (removal->helper != NULL)
 		return removal;
 	worktree_removal_free(removal);
 	return NULL;
@@ -211,6 +211,6 @@ worktree_removal_free(struct worktree_removal *removal)
 {
 	if (removal == NULL)
 		return;
-	script_free(removal->script);
+	helper_free(removal->helper);
 	free(removal);
 }

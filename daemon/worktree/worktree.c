@@ -112,7 +112,7 @@ static const struct field summary_fields[] = {
 static char *
 name_of(const struct record *rec)
 {
-	const char *label = rec->stored.spec.label;
+	const char *label = rec->spec.label;
 	char *name = label == NULL ?
 	    xasprintf("t%" PRIu64, rec->number) :
 	    xasprintf("t%" PRIu64 "-%s", rec->number, label);
@@ -138,7 +138,7 @@ worktree_argv(const struct record *rec, char *const *program)
 {
 	char *name = name_of(rec), *path = worktree_path(rec);
 	char *branch = xasprintf("ccproc/%s", name);
-	char *other = xasprintf("%s-%.8s", branch, rec->stored.from.uuid);
+	char *other = xasprintf("%s-%.8s", branch, rec->from.uuid);
 	const char *words[] = { "/bin/sh", "-c", make_script, "ccproc-worktree",
 		store_full_path(rec->path), path, branch, other };
 	char **argv = NULL;
@@ -158,7 +158,7 @@ worktree_argv(const struct record *rec, char *const *program)
 bool
 worktree_made(const struct record *rec)
 {
-	return rec->stored.spec.worktree != 0 &&
+	return rec->spec.worktree != 0 &&
 	    store_file_bytes(rec->path, WORKTREE_FILE) > 0;
 }
 

@@ -9,7 +9,7 @@
 
 #include "common/utf8.h"
 #include "daemon/agent/activity.h"
-#include "daemon/agent/said.h"
+#include "daemon/agent/last_words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_text(newest, max);
 	activity_clear(&activity);
 	free(usage_of_lines(copy, size));
-	free(said_last(copy, size, true));
+	free(last_words(copy, size, true));
 	free(copy);
 	return 0;
 }

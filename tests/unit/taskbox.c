@@ -55,7 +55,8 @@ taskbox_open(void)
 	struct error err;
 
 	setenv("CCPROC_LIBEXEC", build == NULL ? "." : build, 0);
-	ck_assert_msg(spawn_init(unit_path("sock"), &err) == 0, "%s", err.text);
+	ck_assert_msg(keeper_init(unit_path("sock"), &err) == 0, "%s",
+	    err.text);
 	ck_assert_msg(config_load(unit_path("config"), &err) == 0, "%s",
 	    err.text);
 	ck_assert_msg(store_open(unit_path("state"), &err) == 0, "%s",
@@ -144,7 +145,7 @@ find(const struct task *task, struct store_name *name)
 	const struct record *rec = task_record(task);
 
 	name->number = rec->number;
-	snprintf(name->uuid, sizeof(name->uuid), "%s", rec->stored.from.uuid);
+	snprintf(name->uuid, sizeof(name->uuid), "%s", rec->from.uuid);
 	snprintf(name->path, sizeof(name->path), "%s", rec->path);
 }
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/agent/last_words.h"
 #include "daemon/agent/result.h"
-#include "daemon/agent/said.h"
 #include "daemon/agent/usage.h"
 #include "tests/unit/unit.h"
 
@@ -33,7 +33,7 @@ expect_usage(const char *lines, const char *expected)
 static void
 expect_said(const char *lines, bool own, const char *expected)
 {
-	char *text = said_last(lines, strlen(lines), own);
+	char *text = last_words(lines, strlen(lines), own);
 
 	ck_assert_pstr_eq(text, expected);
 	free(text);

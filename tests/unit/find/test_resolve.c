@@ -82,7 +82,7 @@ make_ended(const char *label)
 START_TEST(numbers_and_uuids)
 {
 	struct task *task = taskbox_task("{\"command\":\"x\"}");
-	const char *uuid = task_record(task)->stored.from.uuid;
+	const char *uuid = task_record(task)->from.uuid;
 	char *id = xasprintf("t1-%s", uuid), *prefix = xstrndup(uuid, 8);
 
 	task_unref(taskbox_task("{\"command\":\"y\"}"));

@@ -16,7 +16,7 @@
 #define MANY 3
 
 static struct task *tasks[MANY];
-static struct growth *growths[MANY];
+static struct filewatch *filewatches[MANY];
 static int told[MANY];
 static struct error err;
 
@@ -29,8 +29,9 @@ grew(void *arg)
 static void
 watch(size_t i, const struct task *task)
 {
-	growths[i] = growth_new(task_record(task)->path, grew, &told[i], &err);
-	ck_assert_msg(growths[i] != NULL, "%s", err.text);
+	filewatches[i] = filewatch_new(task_record(task)->path, grew, &told[i],
+	    &err);
+	ck_assert_msg(filewatches[i] != NULL, "%s", err.text);
 }
 
 static void
@@ -49,8 +50,8 @@ teardown(void)
 	size_t i;
 
 	for (i = 0; i < MANY; i++) {
-		growth_free(growths[i]);
-		growths[i] = NULL;
+		filewatch_free(filewatches[i]);
+		filewatches[i] = NULL;
 		task_unref(tasks[i]);
 	}
 	taskbox_close();
@@ -95,8 +96,8 @@ START_TEST(two_watch_one)
 	taskbox_write(tasks[0], "stdout", "x");
 	taskbox_until(was_told, &told[0]);
 	taskbox_until(was_told, &told[1]);
-	growth_free(growths[0]);
-	growths[0] = NULL;
+	filewatch_free(filewatches[0]);
+	filewatches[0] = NULL;
 	told[1] = 0;
 	taskbox_write(tasks[0], "stdout", "xx");
 	taskbox_until(was_told, &told[1]);
@@ -105,9 +106,9 @@ END_TEST
 
 START_TEST(no_such_directory)
 {
-	ck_assert_ptr_null(growth_new("tasks/none", grew, &told[0], &err));
+	ck_assert_ptr_null(filewatch_new("tasks/none", grew, &told[0], &err));
 	ck_assert_int_eq(err.code, ERR_SYSTEM);
-	growth_free(NULL);
+	filewatch_free(NULL);
 }
 END_TEST
 
@@ -117,8 +118,8 @@ START_TEST(nothing_stays_open)
 
 	close(before);
 	watch(0, tasks[0]);
-	growth_free(growths[0]);
-	growths[0] = NULL;
+	filewatch_free(filewatches[0]);
+	filewatches[0] = NULL;
 	after = open("/", O_RDONLY | O_CLOEXEC);
 	close(after);
 	ck_assert_int_eq(before, after);

@@ -44,7 +44,7 @@ expect(const char *text, int64_t deadline_ms, const char *output)
 	char *args[] = { one, two, three, NULL };
 	struct outcome outcome = { NULL };
 
-	ck_assert_ptr_nonnull(script_start(text, args, deadline_ms, done,
+	ck_assert_ptr_nonnull(helper_start(text, args, deadline_ms, done,
 	    &outcome, &err));
 	taskbox_until(is_done, &outcome);
 	ck_assert_str_eq(outcome.text, output);
@@ -65,7 +65,7 @@ START_TEST(much_output_is_cut)
 	struct outcome outcome = { NULL };
 	char *none[] = { NULL };
 
-	ck_assert_ptr_nonnull(script_start("head -c 600000 /dev/zero | tr "
+	ck_assert_ptr_nonnull(helper_start("head -c 600000 /dev/zero | tr "
 					   "'\\0' x",
 	    none, 20000, done, &outcome, &err));
 	taskbox_until(is_done, &outcome);
@@ -101,11 +101,11 @@ START_TEST(forgotten)
 {
 	struct outcome outcome = { NULL };
 	char *none[] = { NULL };
-	struct script *script = script_start("exit", none, 100, done, &outcome,
+	struct helper *helper = helper_start("exit", none, 100, done, &outcome,
 	    &err);
 
-	ck_assert_ptr_nonnull(script);
-	script_free(script);
+	ck_assert_ptr_nonnull(helper);
+	helper_free(helper);
 	expect("sleep 0.3; echo x", 5000, "x\n");
 	ck_assert_ptr_null(outcome.text);
 }
@@ -115,11 +115,11 @@ START_TEST(no_descriptor)
 {
 	struct rlimit before = unit_no_descriptors();
 	char *none[] = { NULL };
-	struct script *script = script_start("exit", none, 100, done, NULL,
+	struct helper *helper = helper_start("exit", none, 100, done, NULL,
 	    &err);
 
 	setrlimit(RLIMIT_NOFILE, &before);
-	ck_assert_ptr_null(script);
+	ck_assert_ptr_null(helper);
 	ck_assert_int_eq(err.code, ERR_SYSTEM);
 }
 END_TEST

@@ -34,33 +34,33 @@ setup(void)
 	taskbox_open();
 	task = taskbox_task("{\"prompt\":\"x\"}");
 	task->rec.state = STATE_RUNNING;
-	asks_on_change(on_change);
+	question_on_change(on_change);
 	changes = 0;
 }
 
 static void
 teardown(void)
 {
-	asks_on_change(NULL);
+	question_on_change(NULL);
 	task_unref(task);
 	taskbox_close();
 }
 
-static const struct ask *
+static const struct question *
 put_as(const char *tool, const char *id, const char *call, bool replayed)
 {
-	const struct ask_wanted wanted = { .tool_name = tool,
+	const struct question_wanted wanted = { .tool_name = tool,
 		.input = "{\"command\":\"ls\"}",
 		.tool_use_id = id,
 		.call = call,
 		.replayed = replayed };
-	const struct ask *ask = asks_put(task, &wanted, &err);
+	const struct question *question = question_put(task, &wanted, &err);
 
-	ck_assert_msg(ask != NULL, "%s", err.text);
-	return ask;
+	ck_assert_msg(question != NULL, "%s", err.text);
+	return question;
 }
 
-static const struct ask *
+static const struct question *
 put(const char *tool)
 {
 	return put_as(tool, NULL, CALL, false);
@@ -69,70 +69,72 @@ put(const char *tool)
 static int
 answer(uint64_t number, int64_t decision, bool always)
 {
-	const struct ask_answer given = { .decision = decision,
+	const struct question_answer given = { .decision = decision,
 		.always = always,
 		.by = S("me"),
 		.call = S("answer-1") };
 
-	return asks_answer(task, number, &given, &err);
+	return question_answer(task, number, &given, &err);
 }
 
 /* As the next daemon finds them. */
 static void
 look_again(void)
 {
-	asks_forget(task);
+	question_forget(task);
 	ck_assert_int_eq(task->rec.state, STATE_RUNNING);
-	asks_look(task);
+	question_look(task);
 }
 
 START_TEST(one_question)
 {
-	const struct ask *ask = put("Bash");
+	const struct question *question = put("Bash");
 
-	ck_assert_uint_eq(ask->number, 1);
-	ck_assert(!ask->answered);
-	ck_assert_str_eq(ask->file.input, "{\"command\":\"ls\"}");
+	ck_assert_uint_eq(question->number, 1);
+	ck_assert(!question->answered);
+	ck_assert_str_eq(question->file.input, "{\"command\":\"ls\"}");
 	ck_assert_int_eq(task->rec.state, STATE_NEEDS_INPUT);
 	ck_assert(record_running(&task->rec) && !record_ended(&task->rec));
 	ck_assert(taskbox_has(task, "ask-1.json"));
 	ck_assert_int_eq(changes, 1);
-	ck_assert_int_eq(answer(1, ASK_ALLOW, false), 0);
-	ck_assert(ask->answered);
-	ck_assert_int_eq(ask->answer.decision, ASK_ALLOW);
-	ck_assert_str_eq(ask->answer.tool_name, "Bash");
-	ck_assert_ptr_null(ask->file.input);
+	ck_assert_int_eq(answer(1, DECISION_ALLOW, false), 0);
+	ck_assert(question->answered);
+	ck_assert_int_eq(question->answer.decision, DECISION_ALLOW);
+	ck_assert_str_eq(question->answer.tool_name, "Bash");
+	ck_assert_ptr_null(question->file.input);
 	ck_assert_int_eq(task->rec.state, STATE_RUNNING);
 	ck_assert(taskbox_has(task, "answer-1.json"));
 	ck_assert(!taskbox_has(task, "answer-1.json.tmp"));
 	ck_assert_int_eq(changes, 2);
-	ck_assert_ptr_null(asks_next_open(task, NULL));
-	ck_assert_uint_eq(asks_allowed(task, "Bash"), 1);
-	ck_assert_uint_eq(asks_allowed(task, "Read"), 0);
+	ck_assert_ptr_null(question_next_open(task, NULL));
+	ck_assert_uint_eq(question_allowed(task, "Bash"), 1);
+	ck_assert_uint_eq(question_allowed(task, "Read"), 0);
 }
 END_TEST
 
 START_TEST(the_first_answer_counts)
 {
-	const struct ask_answer other = { .decision = ASK_ALLOW,
+	const struct question_answer other = { .decision = DECISION_ALLOW,
 		.call = S("answer-2") };
 
 	put("Bash");
-	ck_assert_int_eq(answer(1, ASK_DENY, false), 0);
-	ck_assert_int_eq(answer(1, ASK_ALLOW, false), 0); /* the same call */
-	ck_assert_int_eq(asks_answer(task, 1, &other, &err), -1);
+	ck_assert_int_eq(answer(1, DECISION_DENY, false), 0);
+	ck_assert_int_eq(answer(1, DECISION_ALLOW, false),
+	    0); /* the same call */
+	ck_assert_int_eq(question_answer(task, 1, &other, &err), -1);
 	ck_assert_int_eq(err.code, ERR_BUSY);
 	ck_assert_str_eq(err.text,
 	    "t1: q1 was denied already by me; the "
 	    "first answer counts");
-	ck_assert_int_eq(asks_find(task, 1)->answer.decision, ASK_DENY);
-	ck_assert_int_eq(asks_answer(task, 2, &other, &err), -1);
+	ck_assert_int_eq(question_find(task, 1)->answer.decision,
+	    DECISION_DENY);
+	ck_assert_int_eq(question_answer(task, 2, &other, &err), -1);
 	ck_assert_int_eq(err.code, ERR_NOT_FOUND);
-	ck_assert_uint_eq(asks_answered_by(task, "answer-1"), 1);
-	ck_assert_uint_eq(asks_answered_by(task, "answer-2"), 0);
-	asks_forget(task); /* it has ended: the file knows */
-	ck_assert_uint_eq(asks_answered_by(task, "answer-1"), 1);
-	ck_assert_uint_eq(asks_answered_by(task, "answer-2"), 0);
+	ck_assert_uint_eq(question_answered_by(task, "answer-1"), 1);
+	ck_assert_uint_eq(question_answered_by(task, "answer-2"), 0);
+	question_forget(task); /* it has ended: the file knows */
+	ck_assert_uint_eq(question_answered_by(task, "answer-1"), 1);
+	ck_assert_uint_eq(question_answered_by(task, "answer-2"), 0);
 }
 END_TEST
 
@@ -142,9 +144,10 @@ START_TEST(an_answer_that_is_on_disk_only)
 	put("Bash");
 	taskbox_write(task, "answer-1.json",
 	    "{\"decision\":\"deny\",\"by\":\"another\"}");
-	ck_assert_int_eq(answer(1, ASK_ALLOW, true), -1);
+	ck_assert_int_eq(answer(1, DECISION_ALLOW, true), -1);
 	ck_assert_int_eq(err.code, ERR_BUSY);
-	ck_assert_int_eq(asks_find(task, 1)->answer.decision, ASK_DENY);
+	ck_assert_int_eq(question_find(task, 1)->answer.decision,
+	    DECISION_DENY);
 	ck_assert_int_eq(task->rec.state, STATE_RUNNING);
 	ck_assert(!put_as("Bash", "b", "c", false)->answered);
 }
@@ -152,18 +155,19 @@ END_TEST
 
 START_TEST(a_question_that_comes_again)
 {
-	const struct ask *ask = put_as("Bash", "toolu_1", CALL, false);
+	const struct question *question = put_as("Bash", "toolu_1", CALL,
+	    false);
 
-	ck_assert_ptr_eq(put_as("Bash", "toolu_1", CALL, true), ask);
-	ck_assert_ptr_eq(put_as("Bash", "toolu_1", "x-1", false), ask);
-	ck_assert_ptr_ne(put_as("Read", "toolu_1", "x-2", false), ask);
-	ck_assert_ptr_ne(put_as("Bash", "toolu_2", "x-3", false), ask);
-	ck_assert_uint_eq(asks_open(task), 3);
-	ck_assert_int_eq(answer(1, ASK_ALLOW, false), 0);
-	ck_assert_ptr_eq(put_as("Bash", "toolu_1", CALL, true), ask);
+	ck_assert_ptr_eq(put_as("Bash", "toolu_1", CALL, true), question);
+	ck_assert_ptr_eq(put_as("Bash", "toolu_1", "x-1", false), question);
+	ck_assert_ptr_ne(put_as("Read", "toolu_1", "x-2", false), question);
+	ck_assert_ptr_ne(put_as("Bash", "toolu_2", "x-3", false), question);
+	ck_assert_uint_eq(question_count_open(task), 3);
+	ck_assert_int_eq(answer(1, DECISION_ALLOW, false), 0);
+	ck_assert_ptr_eq(put_as("Bash", "toolu_1", CALL, true), question);
 	/* an answer is for one request */
-	ck_assert_ptr_ne(put_as("Bash", "toolu_1", "x-4", false), ask);
-	ck_assert_uint_eq(asks_open(task), 3);
+	ck_assert_ptr_ne(put_as("Bash", "toolu_1", "x-4", false), question);
+	ck_assert_uint_eq(question_count_open(task), 3);
 }
 END_TEST
 
@@ -172,14 +176,15 @@ START_TEST(another_daemon_finds_them)
 	put("Bash");
 	put_as("Read", "r", "x-1", false);
 	put_as("Write", "w", "x-2", false);
-	answer(2, ASK_ALLOW, false);
+	answer(2, DECISION_ALLOW, false);
 	look_again();
 	ck_assert_int_eq(task->rec.state, STATE_NEEDS_INPUT);
-	ck_assert_uint_eq(asks_open(task), 2);
-	ck_assert_str_eq(asks_next(task, NULL)->file.tool_name, "Bash");
-	ck_assert_str_eq(asks_find(task, 1)->file.input,
+	ck_assert_uint_eq(question_count_open(task), 2);
+	ck_assert_str_eq(question_next(task, NULL)->file.tool_name, "Bash");
+	ck_assert_str_eq(question_find(task, 1)->file.input,
 	    "{\"command\":\"ls\"}");
-	ck_assert_int_eq(asks_find(task, 2)->answer.decision, ASK_ALLOW);
+	ck_assert_int_eq(question_find(task, 2)->answer.decision,
+	    DECISION_ALLOW);
 	ck_assert_uint_eq(put_as("Bash", "b", "x-3", false)->number, 4);
 }
 END_TEST
@@ -202,14 +207,14 @@ START_TEST(what_cannot_be_read_allows_nothing)
 				 "answer-6.json",
 		    bad[i]);
 		look_again();
-		ck_assert_uint_eq(asks_open(task), 0);
-		ck_assert_int_ne(asks_find(task, i + 1)->answer.decision,
-		    ASK_ALLOW);
+		ck_assert_uint_eq(question_count_open(task), 0);
+		ck_assert_int_ne(question_find(task, i + 1)->answer.decision,
+		    DECISION_ALLOW);
 	}
 	taskbox_write(task, "ask-40.json", "{");
 	taskbox_write(task, "ask-x.json", "{}");
 	look_again();
-	ck_assert_ptr_null(asks_find(task, 40));
+	ck_assert_ptr_null(question_find(task, 40));
 	ck_assert_uint_eq(put("Bash")->number,
 	    41); /* its answer may be there */
 }
@@ -220,9 +225,9 @@ START_TEST(always)
 	put("Bash");
 	put_as("Bash", "b", "x-1", false);
 	put_as("Read", "r", "x-2", false);
-	ck_assert_int_eq(answer(2, ASK_ALLOW, true), 0);
-	ck_assert(asks_find(task, 1)->answered); /* asked meanwhile */
-	ck_assert(!asks_find(task, 3)->answered);
+	ck_assert_int_eq(answer(2, DECISION_ALLOW, true), 0);
+	ck_assert(question_find(task, 1)->answered); /* asked meanwhile */
+	ck_assert(!question_find(task, 3)->answered);
 	ck_assert(put_as("Bash", "c", "x-3", false)->answered);
 	ck_assert(taskbox_has(task, "answer-4.json"));
 	look_again();
@@ -234,7 +239,7 @@ END_TEST
 START_TEST(never_always_by_a_denial)
 {
 	put("Bash");
-	ck_assert_int_eq(answer(1, ASK_DENY, true), 0);
+	ck_assert_int_eq(answer(1, DECISION_DENY, true), 0);
 	ck_assert(!put_as("Bash", "b", "x-1", false)->answered);
 	look_again();
 	ck_assert(!put_as("Bash", "c", "x-2", false)->answered);
@@ -248,15 +253,15 @@ START_TEST(in_a_later_run)
 
 	put("Bash");
 	put_as("Read", "r", "x-1", false);
-	answer(1, ASK_ALLOW, true);
-	asks_forget(task);
+	answer(1, DECISION_ALLOW, true);
+	question_forget(task);
 	dir = xasprintf("%s/2", task->rec.path);
 	ck_assert_int_eq(mkdir(store_full_path(dir), 0700), 0);
 	free(task->rec.dir);
 	task->rec.dir = dir;
-	asks_look(task);
-	ck_assert_uint_eq(asks_open(task), 0);
-	ck_assert_ptr_null(asks_find(task, 2));
+	question_look(task);
+	ck_assert_uint_eq(question_count_open(task), 0);
+	ck_assert_ptr_null(question_find(task, 2));
 	ck_assert(put_as("Bash", "b", "x-2", false)->answered);
 	ck_assert_uint_eq(put_as("Read", "c", "x-3", false)->number, 4);
 	ck_assert(taskbox_has(task, "2/ask-4.json"));
@@ -267,7 +272,7 @@ static bool
 none_is_open(void *arg)
 {
 	(void)arg;
-	return asks_open(task) == 0;
+	return question_count_open(task) == 0;
 }
 
 static void
@@ -284,8 +289,9 @@ START_TEST(unanswered)
 	put("Bash");
 	look_again(); /* whose time goes on */
 	taskbox_until(none_is_open, NULL);
-	ck_assert_int_eq(asks_find(task, 1)->answer.decision, ASK_DENY);
-	ck_assert_str_eq(asks_find(task, 1)->answer.reason,
+	ck_assert_int_eq(question_find(task, 1)->answer.decision,
+	    DECISION_DENY);
+	ck_assert_str_eq(question_find(task, 1)->answer.reason,
 	    "nobody answered within 1 s");
 	ck_assert(taskbox_has(task, "answer-1.json"));
 }
@@ -294,19 +300,19 @@ END_TEST
 /* As when the machine has slept, or its clock was set. */
 START_TEST(the_clock_jumps)
 {
-	struct ask *ask;
+	struct question *question;
 	int64_t at;
 
 	configure("{\"agents\":{\"ask_timeout_s\":600}}");
 	put("Bash");
-	ask = asks_get(task, 1);
-	at = asks_expires_at(ask);
-	ck_assert_int_ge(at, ask->asked_at + 599000);
-	ask->asked_at -= 3600000;
-	ck_assert_int_gt(asks_left_ms(ask), 590000);
-	ck_assert_int_ge(asks_expires_at(ask) - at, -10);
-	ask->asked_at += 7200000;
-	ck_assert_int_le(asks_left_ms(ask), 600000);
+	question = question_get(task, 1);
+	at = question_expires_at(question);
+	ck_assert_int_ge(at, question->asked_at + 599000);
+	question->asked_at -= 3600000;
+	ck_assert_int_gt(question_left_ms(question), 590000);
+	ck_assert_int_ge(question_expires_at(question) - at, -10);
+	question->asked_at += 7200000;
+	ck_assert_int_le(question_left_ms(question), 600000);
 }
 END_TEST
 
@@ -314,40 +320,40 @@ START_TEST(never_expiring)
 {
 	configure("{\"agents\":{\"ask_timeout_s\":0}}");
 	ck_assert_ptr_null(put("Bash")->expiry);
-	ck_assert_int_eq(asks_left_ms(asks_find(task, 1)), -1);
-	ck_assert_int_eq(asks_expires_at(asks_find(task, 1)), 0);
+	ck_assert_int_eq(question_left_ms(question_find(task, 1)), -1);
+	ck_assert_int_eq(question_expires_at(question_find(task, 1)), 0);
 }
 END_TEST
 
 START_TEST(told)
 {
-	ck_assert(!asks_untold(task, "me"));
+	ck_assert(!question_untold(task, "me"));
 	put("Bash");
-	ck_assert(asks_untold(task, "me"));
-	asks_note_told(task, "me");
-	ck_assert(!asks_untold(task, "me"));
-	ck_assert(asks_untold(task, "another"));
-	ck_assert(!asks_note_one(task, 1, "me"));
-	ck_assert(asks_note_one(task, 1, "another"));
-	ck_assert(!asks_untold(task, "another"));
-	ck_assert(!asks_note_one(task, 2, "another"));
+	ck_assert(question_untold(task, "me"));
+	question_note_told(task, "me");
+	ck_assert(!question_untold(task, "me"));
+	ck_assert(question_untold(task, "another"));
+	ck_assert(!question_note_one(task, 1, "me"));
+	ck_assert(question_note_one(task, 1, "another"));
+	ck_assert(!question_untold(task, "another"));
+	ck_assert(!question_note_one(task, 2, "another"));
 	put_as("Read", "r", "x-1", false);
-	ck_assert(asks_untold(task, "me"));
-	answer(2, ASK_DENY, false);
-	ck_assert(!asks_untold(task, "me"));
+	ck_assert(question_untold(task, "me"));
+	answer(2, DECISION_DENY, false);
+	ck_assert(!question_untold(task, "me"));
 }
 END_TEST
 
 START_TEST(ids)
 {
-	ck_assert_uint_eq(asks_parse("q1"), 1);
-	ck_assert_uint_eq(asks_parse("12"), 12);
-	ck_assert_uint_eq(asks_parse("q"), 0);
-	ck_assert_uint_eq(asks_parse(""), 0);
-	ck_assert_uint_eq(asks_parse("q01"), 0);
-	ck_assert_uint_eq(asks_parse("q-1"), 0);
-	ck_assert_uint_eq(asks_parse("q1x"), 0);
-	ck_assert_uint_eq(asks_parse("q9999999999999999999"), 0);
+	ck_assert_uint_eq(question_parse("q1"), 1);
+	ck_assert_uint_eq(question_parse("12"), 12);
+	ck_assert_uint_eq(question_parse("q"), 0);
+	ck_assert_uint_eq(question_parse(""), 0);
+	ck_assert_uint_eq(question_parse("q01"), 0);
+	ck_assert_uint_eq(question_parse("q-1"), 0);
+	ck_assert_uint_eq(question_parse("q1x"), 0);
+	ck_assert_uint_eq(question_parse("q9999999999999999999"), 0);
 }
 END_TEST
 

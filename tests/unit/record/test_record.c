@@ -222,13 +222,13 @@ START_TEST(loaded_as_it_was_stored)
 	task = taskbox_reopen(task);
 	rec = task_record(task);
 	ck_assert_int_eq(rec->state, STATE_QUEUED);
-	ck_assert_str_eq(rec->stored.spec.argv[1], "-l");
-	ck_assert_str_eq(rec->stored.spec.label, "lab");
-	ck_assert_int_eq(rec->stored.spec.timeout_s, 9);
-	ck_assert_ptr_null(rec->stored.spec.options.env);
-	ck_assert_int_eq(rec->stored.from.umask, 022);
-	ck_assert_int_eq(rec->stored.from.depth, 1);
-	ck_assert_ptr_null(rec->stored.from.group);
+	ck_assert_str_eq(rec->spec.argv[1], "-l");
+	ck_assert_str_eq(rec->spec.label, "lab");
+	ck_assert_int_eq(rec->spec.timeout_s, 9);
+	ck_assert_ptr_null(rec->spec.options.env);
+	ck_assert_int_eq(rec->from.umask, 022);
+	ck_assert_int_eq(rec->from.depth, 1);
+	ck_assert_ptr_null(rec->from.group);
 	task_unref(task);
 }
 END_TEST

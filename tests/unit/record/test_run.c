@@ -146,7 +146,7 @@ START_TEST(is_deleted_with_its_runs)
 
 	ck_assert_int_eq(task_stop(task, KEEPER_GRACEFUL, 1, &err), 0);
 	snprintf(path, sizeof(path), "state/trash/1-%s",
-	    task_record(task)->stored.from.uuid);
+	    task_record(task)->from.uuid);
 	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
 	ck_assert_int_eq(stat(unit_path(path), &st), 0);
 	while (store_empty_trash())

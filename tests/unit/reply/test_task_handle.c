@@ -19,7 +19,7 @@
 #define MANY 3
 
 static struct task *tasks[MANY];
-static struct handle handle;
+static struct task_handle handle;
 static struct error err;
 
 static void
@@ -33,7 +33,7 @@ teardown(void)
 {
 	size_t i;
 
-	handle_clear(&handle);
+	task_handle_clear(&handle);
 	for (i = 0; i < MANY; i++) {
 		task_unref(tasks[i]);
 		tasks[i] = NULL;
@@ -76,7 +76,7 @@ id_of(char kind, size_t i)
 	const struct record *rec = task_record(tasks[i]);
 
 	snprintf(id, sizeof(id), "%c%d-%s", kind, (int)rec->number,
-	    rec->stored.from.uuid);
+	    rec->from.uuid);
 	return id;
 }
 
@@ -85,16 +85,16 @@ static enum mcp_task_status
 status(const char *id)
 {
 	task_forget_all();
-	handle_clear(&handle);
-	ck_assert_msg(handle_find(id, &handle), "%s", id);
+	task_handle_clear(&handle);
+	ck_assert_msg(task_handle_find(id, &handle), "%s", id);
 	ck_assert_str_eq(handle.id, id);
-	return handle_status(&handle);
+	return task_handle_status(&handle);
 }
 
 static void
 message(const char *text)
 {
-	char *got = handle_message(&handle);
+	char *got = task_handle_message(&handle);
 
 	ck_assert_str_eq(got, text);
 	free(got);
@@ -115,12 +115,13 @@ START_TEST(ids_that_were_never_given_out)
 
 	tasks[0] = taskbox_task("{\"command\":\"true\"}");
 	for (i = 0; bad[i] != NULL; i++)
-		ck_assert_msg(!handle_find(bad[i], &handle), "%s", bad[i]);
-	ck_assert(handle_find(id_of('t', 0), &handle));
-	handle_clear(&handle);
-	ck_assert(!handle_find(id_of('g', 0), &handle)); /* it has no group */
+		ck_assert_msg(!task_handle_find(bad[i], &handle), "%s", bad[i]);
+	ck_assert(task_handle_find(id_of('t', 0), &handle));
+	task_handle_clear(&handle);
+	ck_assert(!task_handle_find(id_of('g', 0),
+	    &handle)); /* it has no group */
 	id = xasprintf("%sx", id_of('t', 0));
-	ck_assert(!handle_find(id, &handle));
+	ck_assert(!task_handle_find(id, &handle));
 	free(id);
 }
 END_TEST
@@ -130,14 +131,14 @@ START_TEST(one_task)
 	struct mcp_task task;
 
 	tasks[0] = taskbox_task("{\"command\":\"true\",\"label\":\"lab\"}");
-	ck_assert(handle_of(tasks, 1, &handle));
+	ck_assert(task_handle_of(tasks, 1, &handle));
 	ck_assert_str_eq(handle.id, id_of('t', 0));
-	ck_assert_int_eq(handle_status(&handle), MCP_TASK_WORKING);
+	ck_assert_int_eq(task_handle_status(&handle), MCP_TASK_WORKING);
 	message("t1 lab queued");
 	end(0, 3);
 	ck_assert_int_eq(status(id_of('t', 0)), MCP_TASK_COMPLETED);
 	message("t1 lab failed: exit code 3 \xc2\xb7 1.2 s");
-	handle_publish(&handle, "m", &task);
+	task_handle_publish(&handle, "m", &task);
 	ck_assert_str_eq(task.id, id_of('t', 0));
 	ck_assert_int_ge(task.ttl_ms, INT64_C(30) * 24 * 3600 * 1000);
 	ck_assert_int_eq(task.poll_ms, 1000);
@@ -163,7 +164,7 @@ START_TEST(a_cleaned_up_task)
 	ck_assert_int_eq(store_delete(task_record(tasks[0]), &err), 0);
 	ck_assert_int_eq(status(id_of('t', 0)), MCP_TASK_CANCELLED);
 	message("was cleaned up");
-	handle_publish(&handle, NULL, &task);
+	task_handle_publish(&handle, NULL, &task);
 	ck_assert_int_gt(task.created_ms, 0);
 }
 END_TEST
@@ -185,14 +186,15 @@ START_TEST(a_group_is_all_of_it)
 	start_group(NOTIFY_ALL);
 	two[0] = tasks[0];
 	two[1] = tasks[1];
-	ck_assert(handle_of(tasks, MANY, &handle));
+	ck_assert(task_handle_of(tasks, MANY, &handle));
 	ck_assert_str_eq(handle.id, id_of('g', 0));
-	handle_clear(&handle);
-	ck_assert(!handle_of(two, 2, &handle));
-	ck_assert(handle_of(two, 1, &handle));
+	task_handle_clear(&handle);
+	ck_assert(!task_handle_of(two, 2, &handle));
+	ck_assert(task_handle_of(two, 1, &handle));
 	ck_assert_str_eq(handle.id, id_of('t', 0));
-	handle_clear(&handle);
-	ck_assert(!handle_find(id_of('g', 1), &handle)); /* not its first */
+	task_handle_clear(&handle);
+	ck_assert(!task_handle_find(id_of('g', 1),
+	    &handle)); /* not its first */
 }
 END_TEST
 

@@ -176,9 +176,9 @@ START_TEST(accepted)
 	ssize_t n;
 
 	timefmt_day(time_wall_ms(), day);
-	expected = xasprintf("tasks/%s/1-%s", day, rec->stored.from.uuid);
+	expected = xasprintf("tasks/%s/1-%s", day, rec->from.uuid);
 	ck_assert_str_eq(rec->path, expected);
-	snprintf(link, sizeof(link), "state/live/1-%s", rec->stored.from.uuid);
+	snprintf(link, sizeof(link), "state/live/1-%s", rec->from.uuid);
 	n = readlink(unit_path(link), target, sizeof(target) - 1);
 	ck_assert_int_gt(n, 3);
 	target[n] = '\0';
@@ -211,7 +211,7 @@ START_TEST(not_accepted)
 
 	rec.number = 9;
 	rec.path = rec.dir = NULL;
-	rec.stored.from.created_at = created;
+	rec.from.created_at = created;
 	unit_write("state/tasks/2001-02-03", ""); /* in the way */
 	ck_assert_int_eq(store_create(&rec, "", 0, &err), -1);
 	ck_assert_int_eq(strncmp(err.text, "the task was not accepted: ", 27),
@@ -219,7 +219,7 @@ START_TEST(not_accepted)
 	ck_assert_uint_eq(entries("state/live"), 1);
 	ck_assert_int_eq(unlink(unit_path("state/tasks/2001-02-03")), 0);
 	/* a link of that name is in the way: all is taken back */
-	snprintf(link, sizeof(link), "state/live/9-%s", rec.stored.from.uuid);
+	snprintf(link, sizeof(link), "state/live/9-%s", rec.from.uuid);
 	ck_assert_int_eq(symlink("x", unit_path(link)), 0);
 	ck_assert_int_eq(store_create(&rec, "", 0, &err), -1);
 	ck_assert_uint_eq(entries("state/tasks/2001-02-03"), 0);

@@ -92,14 +92,14 @@ START_TEST(a_group)
 	for (i = 0; i < MANY; i++) {
 		rec = task_record(tasks[i]);
 		ck_assert_uint_eq(rec->number, i + 1);
-		ck_assert_str_eq(rec->stored.from.group, "g1");
-		ck_assert_str_eq(rec->stored.from.group_name, "night");
-		ck_assert_int_eq(rec->stored.from.max_parallel, 2);
-		ck_assert_str_eq(rec->stored.spec.cwd, "/");
+		ck_assert_str_eq(rec->from.group, "g1");
+		ck_assert_str_eq(rec->from.group_name, "night");
+		ck_assert_int_eq(rec->from.max_parallel, 2);
+		ck_assert_str_eq(rec->spec.cwd, "/");
 		ck_assert_ptr_eq(task_find_live(i + 1), tasks[i]);
 	}
-	ck_assert_str_ne(task_record(tasks[0])->stored.from.uuid,
-	    task_record(tasks[1])->stored.from.uuid);
+	ck_assert_str_ne(task_record(tasks[0])->from.uuid,
+	    task_record(tasks[1])->from.uuid);
 }
 END_TEST
 
@@ -110,17 +110,17 @@ START_TEST(uuids_follow_from_the_request)
 
 	taskbox_spec("{\"command\":\"true\"}", specs[0]);
 	ck_assert_int_eq(create(1, 5), 0);
-	first = xstrdup(task_record(tasks[0])->stored.from.uuid);
+	first = xstrdup(task_record(tasks[0])->from.uuid);
 	ck_assert_uint_eq(strlen(first), 36);
 	ck_assert_int_eq(first[14], '5'); /* name-based, SHA-1 */
 	drop(0);
 	ck_assert_int_eq(create(1, 6), 0);
-	ck_assert_str_ne(task_record(tasks[0])->stored.from.uuid, first);
+	ck_assert_str_ne(task_record(tasks[0])->from.uuid, first);
 	drop(0);
 	digit = taskbox_session()->uuid;
 	*digit = *digit == '2' ? '3' : '2';
 	ck_assert_int_eq(create(1, 5), 0);
-	ck_assert_str_ne(task_record(tasks[0])->stored.from.uuid, first);
+	ck_assert_str_ne(task_record(tasks[0])->from.uuid, first);
 	free(first);
 }
 END_TEST
@@ -132,8 +132,7 @@ START_TEST(all_or_none)
 	taskbox_spec("{\"command\":\"true\"}", specs[0]);
 	taskbox_spec("{\"command\":\"true\"}", specs[1]);
 	ck_assert_int_eq(create(2, 2), 0);
-	link = xasprintf("state/live/4-%s",
-	    task_record(tasks[1])->stored.from.uuid);
+	link = xasprintf("state/live/4-%s", task_record(tasks[1])->from.uuid);
 	task_unref(tasks[0]);
 	task_unref(tasks[1]);
 	memset(tasks, 0, sizeof(tasks));
@@ -164,14 +163,14 @@ START_TEST(what_agents_get)
 	    specs[1]);
 	taskbox_spec("{\"command\":\"x\"}", specs[2]);
 	ck_assert_int_eq(create(3, 1), 0);
-	spec = &task_record(tasks[0])->stored.spec;
+	spec = &task_record(tasks[0])->spec;
 	ck_assert_int_eq(spec->timeout_s, 77);
 	ck_assert_int_eq(spec->permission_mode, PERMISSION_PLAN);
-	spec = &task_record(tasks[1])->stored.spec;
+	spec = &task_record(tasks[1])->spec;
 	ck_assert_int_eq(spec->timeout_s, 5);
 	ck_assert_int_eq(spec->permission_mode, PERMISSION_AUTO);
 	ck_assert_str_eq(spec->cwd, "/tmp");
-	spec = &task_record(tasks[2])->stored.spec;
+	spec = &task_record(tasks[2])->spec;
 	ck_assert_int_eq(spec->timeout_s, 0);
 	ck_assert_int_eq(spec->permission_mode, PERMISSION_ABSENT);
 }
@@ -186,9 +185,8 @@ START_TEST(parents_and_depth)
 	taskbox_spec("{\"command\":\"x\",\"options\":{\"env\":{\"A\":\"b\"}}}",
 	    specs[0]);
 	ck_assert_int_eq(create(1, 1), 0);
-	ck_assert_str_eq(task_record(tasks[0])->stored.from.parent,
-	    "t9-parent");
-	ck_assert_int_eq(task_record(tasks[0])->stored.from.depth, 3);
+	ck_assert_str_eq(task_record(tasks[0])->from.parent, "t9-parent");
+	ck_assert_int_eq(task_record(tasks[0])->from.depth, 3);
 	env = taskbox_read(tasks[0], "env");
 	ck_assert_str_eq(env, "PATH=/usr/bin:/bin");
 	free(env);

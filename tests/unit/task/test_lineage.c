@@ -70,7 +70,7 @@ start_in(uint64_t number, const char *json)
 static const struct record_origin *
 origin(size_t i)
 {
-	return &task_record(tasks[i])->stored.from;
+	return &task_record(tasks[i])->from;
 }
 
 START_TEST(a_chain)

@@ -295,7 +295,7 @@ expect_after_restart(struct task *task, const char *line)
 		task_unref(task);
 	}
 	watched = taskbox_reopen(watched);
-	text = render_first_line(watched);
+	text = view_first_line(watched);
 	ck_assert_str_eq(text, line);
 	free(text);
 	task_unref(watched);

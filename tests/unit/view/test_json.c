@@ -21,7 +21,7 @@
 static struct json_object *
 json_of(struct task *task)
 {
-	struct json_object *object = render_json(task, 4000);
+	struct json_object *object = view_json(task, 4000);
 
 	task_unref(task);
 	return object;
@@ -158,14 +158,14 @@ START_TEST(lists_stay_within_their_bound)
 	for (i = 0; i < 50; i++)
 		tasks[i] = taskbox_ended_with(spec, &exit, text, NULL);
 	free(text);
-	text = render_json_list(tasks, 2, 3000);
+	text = view_json_list(tasks, 2, 3000);
 	o = json_parse(text, strlen(text), &err);
 	ck_assert_uint_eq(json_object_array_length(json_array_at(o, "tasks")),
 	    2);
 	json_object_put(o);
 	ck_assert_ptr_null(strstr(text, "\"result_truncated\":true"));
 	free(text);
-	text = render_json_list(tasks, 50, 3000);
+	text = view_json_list(tasks, 50, 3000);
 	ck_assert_uint_le(utf8_chars(text, strlen(text)), ANSWER_MAX_CHARS);
 	o = json_parse(text, strlen(text), &err);
 	ck_assert_msg(o != NULL, "%s", err.text);
@@ -190,11 +190,11 @@ START_TEST(rows)
 	char *cell, *rest;
 	int cells = 0;
 
-	render_table_head(&out);
+	view_table_head(&out);
 	ck_assert_str_eq(out.data,
 	    "id\tlabel\tstate\tage\tturns\tcost\towner\tcwd\tlast");
 	buf_clear(&out);
-	render_table_row(task, "me", &out);
+	view_table_row(task, "me", &out);
 	ck_assert_int_eq(out.data[0], '\n');
 	rest = out.data + 1;
 	ck_assert_ptr_null(strchr(rest, '\n'));
@@ -206,7 +206,7 @@ START_TEST(rows)
 	}
 	ck_assert_int_eq(cells, 9);
 	buf_clear(&out);
-	render_table_row(task, "somebody", &out);
+	view_table_row(task, "somebody", &out);
 	ck_assert_ptr_nonnull(strstr(out.data, "\tme\t"));
 	buf_clear(&out);
 	task_unref(task);

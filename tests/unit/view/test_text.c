@@ -26,7 +26,7 @@
 static void
 expect_line(struct task *task, const char *expected)
 {
-	char *line = render_first_line(task);
+	char *line = view_first_line(task);
 
 	ck_assert_str_eq(strchr(line, ' ') + 1, expected);
 	free(line);
@@ -36,7 +36,7 @@ expect_line(struct task *task, const char *expected)
 static void
 expect_text(struct task *task, size_t chars, const char *expected)
 {
-	char *text = render_task(task, chars, 45);
+	char *text = view_task(task, chars, 45);
 
 	ck_assert_str_eq(strchr(text, ' ') + 1, expected);
 	free(text);
@@ -270,11 +270,11 @@ START_TEST(several_stay_within_their_bound)
 	for (i = 0; i < 4; i++)
 		tasks[i] = taskbox_ended_with("{\"command\":\"x\"}", &exit,
 		    text, NULL);
-	all = render_tasks(tasks, 4, false, 30000, 45);
+	all = view_tasks(tasks, 4, false, 30000, 45);
 	ck_assert_uint_le(utf8_chars(all, strlen(all)), ANSWER_MAX_CHARS);
 	ck_assert_uint_gt(strlen(all), 25000);
 	free(all);
-	all = render_tasks(tasks, 2, true, 30000, 45);
+	all = view_tasks(tasks, 2, true, 30000, 45);
 	ck_assert_str_eq(all,
 	    "t1 completed" DOT "1.2 s\nt2 completed" DOT "1.2 s");
 	free(all);
@@ -286,11 +286,11 @@ END_TEST
 
 START_TEST(names_of_signals)
 {
-	char *name = render_signal(9);
+	char *name = view_signal(9);
 
 	ck_assert_str_eq(name, "SIGKILL");
 	free(name);
-	name = render_signal(300);
+	name = view_signal(300);
 	ck_assert_str_eq(name, "signal 300");
 	free(name);
 }

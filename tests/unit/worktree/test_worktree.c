@@ -34,7 +34,7 @@ expect_branch(const char *spec, const char *expected)
 	    expected);
 	char *path = xasprintf("%s/worktrees/%s", store_root(),
 	    strchr(branch, '/') + 1);
-	char *other = xasprintf("%s-%.8s", branch, rec->stored.from.uuid);
+	char *other = xasprintf("%s-%.8s", branch, rec->from.uuid);
 
 	ck_assert_uint_eq(strv_len(argv), 9);
 	ck_assert_str_eq(argv[0], "/bin/sh");

@@ -1,8 +1,8 @@
 /*
  * What an agent said last.
  */
-#ifndef DAEMON_AGENT_SAID_H
-#define DAEMON_AGENT_SAID_H
+#ifndef DAEMON_AGENT_LAST_WORDS_H
+#define DAEMON_AGENT_LAST_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,6 +12,6 @@
  * stream-json, or NULL; the caller frees.  Own: not what claude says in its
  * place when the API has failed it.
  */
-char *said_last(const char *lines, size_t len, bool own);
+char *last_words(const char *lines, size_t len, bool own);
 
 #endif

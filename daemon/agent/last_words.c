@@ -5,7 +5,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
-#include "daemon/agent/said.h"
+#include "daemon/agent/last_words.h"
 #include "json/json.h"
 
 static bool
@@ -42,7 +42,7 @@ words_of(struct json_object *event, bool own)
 
 /* From the last line backwards. */
 char *
-said_last(const char *lines, size_t len, bool own)
+last_words(const char *lines, size_t len, bool own)
 {
 	const char *line;
 	struct json_object *event;

@@ -16,7 +16,7 @@
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
-#include "daemon/task/recall.h"
+#include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 
@@ -24,7 +24,7 @@
 #define KEY_VALID_MS DAY_MS
 
 void
-recall_uuid(const struct session *session, uint64_t ordinal, size_t index,
+seen_before_uuid(const struct session *session, uint64_t ordinal, size_t index,
     char uuid[37])
 {
 	uuid_t of_session, of_task;
@@ -86,7 +86,7 @@ look_among_live(struct hunt *hunt)
 
 	while ((task = task_next_live(task)) != NULL)
 		for (i = 0; i < hunt->n; i++)
-			if (strcmp(task_record(task)->stored.from.uuid,
+			if (strcmp(task_record(task)->from.uuid,
 				hunt->uuids[i]) == 0) {
 				hunt->tasks[i] = task_ref(task);
 				hunt->left--;
@@ -95,15 +95,15 @@ look_among_live(struct hunt *hunt)
 
 /* A day more than its age, for a clock that was set meanwhile. */
 int
-recall_request(const struct session *session, uint64_t ordinal, int64_t age_ms,
-    struct task **tasks, size_t n, struct error *err)
+seen_before_request(const struct session *session, uint64_t ordinal,
+    int64_t age_ms, struct task **tasks, size_t n, struct error *err)
 {
 	struct hunt hunt = { .tasks = tasks, .n = n, .left = n, .err = err };
 	size_t i;
 
 	error_clear(err);
 	for (i = 0; i < n; i++) {
-		recall_uuid(session, ordinal, i, hunt.uuids[i]);
+		seen_before_uuid(session, ordinal, i, hunt.uuids[i]);
 		tasks[i] = NULL;
 	}
 	look_among_live(&hunt);
@@ -120,7 +120,7 @@ recall_request(const struct session *session, uint64_t ordinal, int64_t age_ms,
 }
 
 int
-recall_key(const char *key, struct task **task, struct error *err)
+seen_before_key(const char *key, struct task **task, struct error *err)
 {
 	struct store_name name;
 	int64_t age;
@@ -138,7 +138,7 @@ recall_key(const char *key, struct task **task, struct error *err)
 	if (*task == NULL)
 		return 0;
 	age = time_wall_ms() -
-	    time_parse_iso(task_record(*task)->stored.from.created_at);
+	    time_parse_iso(task_record(*task)->from.created_at);
 	if (age >= KEY_VALID_MS) {
 		task_unref(*task);
 		*task = NULL;
@@ -171,9 +171,9 @@ same_prompt(const struct record *rec, const char *prompt)
 }
 
 bool
-recall_same(const struct record *rec, const struct task_spec *spec)
+seen_before_same(const struct record *rec, const struct task_spec *spec)
 {
-	char *one = spec_text(&rec->stored.spec), *other = spec_text(spec);
+	char *one = spec_text(&rec->spec), *other = spec_text(spec);
 	bool same = strcmp(one, other) == 0;
 
 	free(one);

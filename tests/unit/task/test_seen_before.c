@@ -16,7 +16,7 @@
 #include "daemon/session.h"
 #include "daemon/store/store.h"
 #include "daemon/task/parts.h"
-#include "daemon/task/recall.h"
+#include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -68,7 +68,8 @@ create(size_t n)
 static int
 recall(void)
 {
-	return recall_request(taskbox_session(), ORDINAL, 50, tasks, N, &err);
+	return seen_before_request(taskbox_session(), ORDINAL, 50, tasks, N,
+	    &err);
 }
 
 /* As if the daemon had died and a new one were there. */
@@ -129,7 +130,7 @@ START_TEST(some_on_disk)
 	ck_assert_uint_eq(number(0), 1);
 	ck_assert_uint_eq(number(1), 2);
 	ck_assert_uint_eq(number(2), 3);
-	ck_assert_str_eq(task_record(tasks[2])->stored.from.group, "g1");
+	ck_assert_str_eq(task_record(tasks[2])->from.group, "g1");
 	ck_assert_ptr_eq(task_next_live(NULL), tasks[0]);
 	ck_assert_ptr_eq(task_next_live(tasks[1]), tasks[2]);
 	forget();
@@ -142,7 +143,7 @@ START_TEST(of_another_request)
 {
 	ck_assert_int_eq(create(N), 0);
 	drop_all();
-	ck_assert_int_eq(recall_request(taskbox_session(), ORDINAL + 1, 50,
+	ck_assert_int_eq(seen_before_request(taskbox_session(), ORDINAL + 1, 50,
 			     tasks, N, &err),
 	    0);
 	ck_assert_ptr_null(tasks[0]);
@@ -177,7 +178,7 @@ START_TEST(after_a_failure)
 {
 	char uuid[37], *link;
 
-	recall_uuid(taskbox_session(), ORDINAL, 1, uuid);
+	seen_before_uuid(taskbox_session(), ORDINAL, 1, uuid);
 	link = xasprintf("state/live/2-%s", uuid);
 	ck_assert_int_eq(symlink("in-the-way", unit_path(link)), 0);
 	ck_assert_int_eq(create(2), -1);
@@ -193,7 +194,7 @@ by(const char *key)
 {
 	struct task *task;
 
-	ck_assert_int_eq(recall_key(key, &task, &err), 0);
+	ck_assert_int_eq(seen_before_key(key, &task, &err), 0);
 	return task;
 }
 
@@ -208,7 +209,7 @@ START_TEST(key_that_cannot_be_followed)
 			     unit_path("state/keys.away")),
 	    0);
 	ck_assert_int_eq(symlink("keys", unit_path("state/keys")), 0);
-	ck_assert_int_eq(recall_key("k", &task, &err), -1);
+	ck_assert_int_eq(seen_before_key("k", &task, &err), -1);
 	ck_assert_ptr_null(task);
 	ck_assert_int_eq(err.errnum, ELOOP);
 	ck_assert_int_eq(unlink(unit_path("state/keys")), 0);
@@ -360,9 +361,9 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("recall", setup, teardown, nothing_was_accepted, live_ones,
-	    some_on_disk, of_another_request, one_was_cleaned_up, deleted_twice,
-	    after_a_failure, by_key, key_of_a_deleted_one, same_spec,
-	    same_prompt, notes, key_that_cannot_be_followed,
+	unit_suite("seen_before", setup, teardown, nothing_was_accepted,
+	    live_ones, some_on_disk, of_another_request, one_was_cleaned_up,
+	    deleted_twice, after_a_failure, by_key, key_of_a_deleted_one,
+	    same_spec, same_prompt, notes, key_that_cannot_be_followed,
 	    old_notes_go_with_a_pass_of_retention, NULL);
 }

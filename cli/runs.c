@@ -77,8 +77,9 @@ add_exit(const struct exitrec *rec, struct buf *out)
 		buf_printf(out, "%s, ", timefmt_span(rec->elapsed, span));
 	if (rec->spawn_stage[0] != '\0')
 		buf_puts(out, "not started");
-	else if (rec->stop_reason[0] != '\0')
-		buf_printf(out, "stopped (%s)", rec->stop_reason);
+	else if (rec->stop_reason != STOP_NONE)
+		buf_printf(out, "stopped (%s)",
+		    stop_reason_name(rec->stop_reason));
 	else if (rec->exit_signal != 0)
 		buf_printf(out, "signal %" PRId64, rec->exit_signal);
 	else

@@ -23,7 +23,7 @@
 #define PIECE_MAX_BYTES 3072
 
 enum piece { CLAIM, MAIN, OUTCOME };
-enum kind { NUMBER, FLAG, TEXT };
+enum kind { NUMBER, FLAG, TEXT, REASON };
 
 struct row {
 	const char *name;
@@ -54,7 +54,7 @@ static const struct row rows[] = {
 	ROW(MAIN, NUMBER, "exit_code", exit_code),
 	ROW(MAIN, NUMBER, "exit_signal", exit_signal),
 	ROW(MAIN, NUMBER, "main_ended_at", main_ended_at),
-	ROW(OUTCOME, TEXT, "stop_reason", stop_reason),
+	ROW(OUTCOME, REASON, "stop_reason", stop_reason),
 	ROW(OUTCOME, TEXT, "spawn_stage", spawn_stage),
 	ROW(OUTCOME, NUMBER, "spawn_errno", spawn_errno),
 	ROW(OUTCOME, NUMBER, "ended_at", ended_at),
@@ -70,6 +70,27 @@ static const struct row rows[] = {
 	ROW(OUTCOME, TEXT, "note", note),
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))
+
+static const char *const reasons[] = {
+	[STOP_NONE] = "",
+	[STOP_USER] = "user",
+	[STOP_WALL] = "wall",
+	[STOP_OUTPUT_LIMIT] = "output_limit",
+	[STOP_IDLE] = "idle",
+	[STOP_LINGER] = "linger",
+	[STOP_DEPENDENCY] = "dependency",
+	[STOP_BUDGET] = "budget",
+	[STOP_KEEPER_LOST] = "keeper_lost",
+	[STOP_REBOOT] = "reboot",
+	[STOP_UNKNOWN] = "unknown",
+};
+#define NREASONS (sizeof(reasons) / sizeof(reasons[0]))
+
+const char *
+stop_reason_name(enum stop_reason reason)
+{
+	return reasons[reason];
+}
 
 struct out {
 	char text[PIECE_MAX_BYTES];
@@ -149,17 +170,27 @@ static void
 put_row(struct out *out, const struct row *row, const struct exitrec *rec)
 {
 	const char *at = (const char *)rec + row->offset;
+	const char *word;
 
 	put_text(out, row->name, strlen(row->name));
 	put(out, ":", 1);
-	if (row->kind == NUMBER)
+	switch (row->kind) {
+	case NUMBER:
 		put_number(out, *(const int64_t *)(const void *)at);
-	else if (row->kind == TEXT)
+		break;
+	case FLAG:
+		word = *(const bool *)at ? "true" : "false";
+		put(out, word, strlen(word));
+		break;
+	case TEXT:
 		put_text(out, at, 2 * (row->size - 1));
-	else if (*(const bool *)at)
-		put(out, "true", 4);
-	else
-		put(out, "false", 5);
+		break;
+	case REASON:
+		word = stop_reason_name(
+		    *(const enum stop_reason *)(const void *)at);
+		put_text(out, word, strlen(word));
+		break;
+	}
 }
 
 /* All of it at the end of fd, or nothing. */
@@ -234,19 +265,39 @@ exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err)
 	return write_piece(fd, OUTCOME, rec, err);
 }
 
+static enum stop_reason
+reason_named(struct jsonspan value)
+{
+	char word[32];
+	size_t i;
+
+	if (!jsonscan_string(value, word, sizeof(word)))
+		return STOP_UNKNOWN;
+	for (i = 0; i < NREASONS; i++)
+		if (strcmp(word, reasons[i]) == 0)
+			return (enum stop_reason)i;
+	return STOP_UNKNOWN;
+}
+
 static bool
 load_row(const struct row *row, struct jsonspan value, struct exitrec *rec)
 {
 	char *at = (char *)rec + row->offset;
-	char type;
+	char type = jsonscan_type(value);
 
-	if (row->kind == NUMBER)
+	switch (row->kind) {
+	case NUMBER:
 		return jsonscan_int(value, (int64_t *)(void *)at);
-	if (row->kind == TEXT)
+	case FLAG:
+		*(bool *)at = type == 't';
+		return type == 't' || type == 'f';
+	case TEXT:
 		return jsonscan_string(value, at, row->size);
-	type = jsonscan_type(value);
-	*(bool *)at = type == 't';
-	return type == 't' || type == 'f';
+	case REASON:
+		*(enum stop_reason *)(void *)at = reason_named(value);
+		return type == '"';
+	}
+	return false;
 }
 
 static int

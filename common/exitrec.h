@@ -18,8 +18,31 @@
 struct error;
 
 #define EXITREC_VERSION 1
+/* What the record is called until it is complete: keepers of any version. */
+#define CLAIM_FILE "run"
 /* The longest record, and what the daemon reserves on disk for one. */
 #define EXITREC_MAX_BYTES 4096
+
+/*
+ * Why a task was stopped.  The record has a word for each; the numbers of
+ * the first ones are also what a keeper is told (common/keeperctl.h).
+ */
+enum stop_reason {
+	STOP_NONE, /* nobody stopped it */
+	STOP_USER,
+	STOP_WALL, /* the timeout */
+	STOP_OUTPUT_LIMIT,
+	STOP_IDLE,       /* silent for too long */
+	STOP_LINGER,     /* an agent that stayed after its result */
+	STOP_DEPENDENCY, /* from here on it never ran, or nobody was there */
+	STOP_BUDGET,
+	STOP_KEEPER_LOST,
+	STOP_REBOOT,
+	STOP_UNKNOWN, /* a word of a later version */
+};
+
+/* The word; "" for none. */
+const char *stop_reason_name(enum stop_reason reason);
 
 /* Times in ms; *_at are wall clock since 1970, the others durations. */
 struct exitrec {
@@ -37,8 +60,8 @@ struct exitrec {
 	int64_t exit_signal; /* 0: none */
 	int64_t main_ended_at;
 	/* outcome */
-	bool complete;        /* the object was closed */
-	char stop_reason[32]; /* "": nobody stopped it; else user, wall ... */
+	bool complete; /* the object was closed */
+	enum stop_reason stop_reason;
 	char spawn_stage[16]; /* "": it ran; else cwd, exec, env, output ... */
 	int64_t spawn_errno;
 	int64_t ended_at;

@@ -9,6 +9,8 @@
 
 #include <stdint.h>
 
+#include "common/exitrec.h"
+
 /*
  * A real-time signal, so that several queue with their values; by number,
  * since C libraries differ in what they call the first one.
@@ -24,21 +26,13 @@
 
 enum keeper_mode { KEEPER_GRACEFUL, KEEPER_NOW };
 
-/* Why it is stopped; the record holds the word (keeperctl_reason). */
-enum keeper_reason {
-	KEEPER_USER,         /* "user" */
-	KEEPER_WALL,         /* "wall": the timeout */
-	KEEPER_OUTPUT_LIMIT, /* "output_limit" */
-	KEEPER_IDLE,         /* "idle": silent for too long */
-	KEEPER_LINGER,       /* "linger": an agent, behind its result */
-};
-
-/* grace_s 0..3600 */
+/* From STOP_USER, which is 0 there, to STOP_LINGER; grace_s 0..3600. */
 static inline int
-keeperctl_value(enum keeper_mode mode, enum keeper_reason reason,
+keeperctl_value(enum keeper_mode mode, enum stop_reason reason,
     unsigned grace_s)
 {
-	return (int)((unsigned)mode | (unsigned)reason << 4 | grace_s << 8);
+	return (int)((unsigned)mode | (unsigned)(reason - STOP_USER) << 4 |
+	    grace_s << 8);
 }
 
 static inline enum keeper_mode
@@ -47,10 +41,13 @@ keeperctl_mode(int value)
 	return (value & 0xf) == KEEPER_NOW ? KEEPER_NOW : KEEPER_GRACEFUL;
 }
 
-static inline enum keeper_reason
+/* One that we do not know is somebody's wish all the same. */
+static inline enum stop_reason
 keeperctl_reason(int value)
 {
-	return (enum keeper_reason)((unsigned)value >> 4 & 0xf);
+	unsigned reason = STOP_USER + ((unsigned)value >> 4 & 0xf);
+
+	return reason <= STOP_LINGER ? (enum stop_reason)reason : STOP_USER;
 }
 
 static inline unsigned

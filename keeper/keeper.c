@@ -3,7 +3,6 @@
  */
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -67,8 +66,8 @@ static void
 give_back(struct record *record, const struct environment *env)
 {
 	const struct exitrec *rec = &record->rec;
-	bool lingered = strcmp(rec->stop_reason, "linger") == 0;
-	bool ended = rec->stop_reason[0] == '\0' && rec->exit_signal == 0;
+	bool lingered = rec->stop_reason == STOP_LINGER;
+	bool ended = rec->stop_reason == STOP_NONE && rec->exit_signal == 0;
 
 	if ((lingered || ended) &&
 	    environment_give_back(env, record->dirfd) != 0)
@@ -80,7 +79,7 @@ note_lingering(struct record *record, unsigned lingered_s)
 {
 	char text[80];
 
-	if (strcmp(record->rec.stop_reason, "linger") != 0)
+	if (record->rec.stop_reason != STOP_LINGER)
 		return;
 	snprintf(text, sizeof(text),
 	    "lingered for %u s behind its result and was stopped", lingered_s);

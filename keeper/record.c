@@ -170,7 +170,7 @@ record_inherit(struct record *record, const char *dir, struct error *err)
 	cgroup_find(&record->cgroup, rec->cgroup, name);
 	record->has_main = rec->main_exited;
 	record->has_outcome = rec->complete;
-	snprintf(rec->stop_reason, sizeof(rec->stop_reason), "keeper_lost");
+	rec->stop_reason = STOP_KEEPER_LOST;
 	snprintf(rec->note, sizeof(rec->note), "its keeper was killed");
 	return 1;
 }
@@ -203,31 +203,6 @@ record_main(struct record *record, pid_t pid, int status)
 	/* What cannot be written now is written with the outcome. */
 	write_main(record, &err);
 	STEP("keep-main-written");
-}
-
-static const char *
-reason_name(enum keeper_reason reason)
-{
-	switch (reason) {
-	case KEEPER_WALL:
-		return "wall";
-	case KEEPER_OUTPUT_LIMIT:
-		return "output_limit";
-	case KEEPER_IDLE:
-		return "idle";
-	case KEEPER_LINGER:
-		return "linger";
-	case KEEPER_USER:
-		break;
-	}
-	return "user";
-}
-
-void
-record_stop(struct record *record, enum keeper_reason reason)
-{
-	snprintf(record->rec.stop_reason, sizeof(record->rec.stop_reason), "%s",
-	    reason_name(reason));
 }
 
 void

@@ -9,7 +9,6 @@
 #include <sys/types.h>
 
 #include "common/exitrec.h"
-#include "common/keeperctl.h"
 #include "keeper/cgroup.h"
 
 struct record {
@@ -37,9 +36,6 @@ int record_claim(struct record *record, const char *dir,
  * when the task was never begun.
  */
 int record_inherit(struct record *record, const char *dir, struct error *err);
-
-/* Why the task is being stopped. */
-void record_stop(struct record *record, enum keeper_reason reason);
 
 /* Adds what else a reader should know. */
 void record_note(struct record *record, const char *text);

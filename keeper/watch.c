@@ -168,7 +168,7 @@ kill_all(struct watch *w)
  * shortens what the others get.
  */
 static void
-stop(struct watch *w, enum keeper_mode mode, enum keeper_reason reason,
+stop(struct watch *w, enum keeper_mode mode, enum stop_reason reason,
     unsigned grace_s)
 {
 	int64_t t = now(), due = t;
@@ -180,7 +180,7 @@ stop(struct watch *w, enum keeper_mode mode, enum keeper_reason reason,
 	if (w->empty)
 		return;
 	if (w->phase == RUNNING) {
-		record_stop(w->record, reason);
+		w->record->rec.stop_reason = reason;
 		w->phase = STOPPING;
 		w->due = due;
 		if (mode == KEEPER_NOW)
@@ -197,7 +197,7 @@ stop(struct watch *w, enum keeper_mode mode, enum keeper_reason reason,
 }
 
 static void
-stop_by_itself(struct watch *w, enum keeper_reason reason)
+stop_by_itself(struct watch *w, enum stop_reason reason)
 {
 	stop(w, KEEPER_GRACEFUL, reason, w->options->grace_s);
 }
@@ -210,10 +210,10 @@ check_silence(struct watch *w)
 
 	if (w->phase == RUNNING && now() >= output->agent.due &&
 	    agent_lingers(&output->agent))
-		stop_by_itself(w, KEEPER_LINGER);
+		stop_by_itself(w, STOP_LINGER);
 	if (w->phase == RUNNING && now() >= output->idle.due &&
 	    idle_expired(&output->idle))
-		stop_by_itself(w, KEEPER_IDLE);
+		stop_by_itself(w, STOP_IDLE);
 }
 
 /* Does what is due; false when only killing is left. */
@@ -229,7 +229,7 @@ advance(struct watch *w)
 	if (t < w->due)
 		return true;
 	if (w->phase == RUNNING) {
-		stop_by_itself(w, KEEPER_WALL);
+		stop_by_itself(w, STOP_WALL);
 		return true;
 	}
 	if (w->phase == LINGERING) {
@@ -251,7 +251,7 @@ check_output(struct watch *w)
 	exceeded = cap_exceeded(&output->cap);
 	agent_look(&output->agent);
 	if (exceeded)
-		stop(w, KEEPER_NOW, KEEPER_OUTPUT_LIMIT, 0);
+		stop(w, KEEPER_NOW, STOP_OUTPUT_LIMIT, 0);
 }
 
 static void
@@ -266,7 +266,7 @@ take_signal(struct watch *w, const siginfo_t *info)
 	} else if (info->si_signo == KEEPER_SIGNAL_DAEMON) {
 		revive_daemon(w->options->dir, w->options->daemon);
 	} else if (info->si_signo == SIGTERM) {
-		stop(w, KEEPER_GRACEFUL, KEEPER_USER, w->options->grace_s);
+		stop(w, KEEPER_GRACEFUL, STOP_USER, w->options->grace_s);
 	} else if (info->si_code == SI_QUEUE) {
 		value = info->si_value.sival_int;
 		stop(w, keeperctl_mode(value), keeperctl_reason(value),

@@ -150,13 +150,13 @@ take(struct turn_view *view, struct task *task, int64_t *again_ms)
 		turn_started(view, task);
 		break;
 	case TURN_BROKEN:
-		task_refuse(task, "dependency", turn.text);
+		task_refuse(task, STOP_DEPENDENCY, turn.text);
 		break;
 	case TURN_STOPPED:
-		task_refuse(task, "user", turn.text);
+		task_refuse(task, STOP_USER, turn.text);
 		break;
 	case TURN_BUDGET:
-		task_refuse(task, "budget", turn.text);
+		task_refuse(task, STOP_BUDGET, turn.text);
 		break;
 	default:
 		look_again(again_ms, turn.again_ms);

@@ -30,8 +30,8 @@ is_word(const char *s, const char *word)
 bool
 outcome_lingered(const struct record *rec)
 {
-	return strcmp(rec->exit.stop_reason, "linger") == 0 &&
-	    rec->result != NULL && rec->result->found;
+	return rec->exit.stop_reason == STOP_LINGER && rec->result != NULL &&
+	    rec->result->found;
 }
 
 /* Its last result has no error, and its exit status is 0. */
@@ -225,6 +225,7 @@ static const struct outcome outcomes[] = {
 	{ NULL, NULL, 0, REASON_USER, "{go on there}" },
 	{ NULL, NULL, 0, REASON_KEEPER_LOST, "{go on there}" },
 	{ NULL, NULL, 0, REASON_REBOOT, "{go on there}" },
+	{ NULL, NULL, 0, REASON_UNKNOWN, "{go on there}" },
 };
 /* clang-format on */
 

@@ -85,24 +85,24 @@ static const char *const reasons[] = {
 	[REASON_USER] = "user",
 	[REASON_KEEPER_LOST] = "keeper_lost",
 	[REASON_REBOOT] = "reboot",
+	[REASON_UNKNOWN] = "unknown",
 };
 
 /* What a stop reason in an exit record makes of the task. */
 static const struct stop {
-	const char *word;
 	enum task_state state;
 	enum task_reason reason;
 } stops[] = {
-	{ "user", STATE_CANCELLED, REASON_USER },
-	{ "dependency", STATE_CANCELLED, REASON_DEPENDENCY },
-	{ "wall", STATE_TIMEOUT, REASON_WALL },
-	{ "idle", STATE_TIMEOUT, REASON_IDLE },
-	{ "linger", STATE_FAILED, REASON_INTERRUPTED }, /* and no result */
-	{ "output_limit", STATE_FAILED, REASON_OUTPUT_LIMIT },
-	{ "budget", STATE_FAILED, REASON_BUDGET },
-	{ "keeper_lost", STATE_LOST, REASON_KEEPER_LOST },
-	{ "reboot", STATE_LOST, REASON_REBOOT },
-	{ NULL, STATE_LOST, REASON_KEEPER_LOST },
+	[STOP_USER] = { STATE_CANCELLED, REASON_USER },
+	[STOP_DEPENDENCY] = { STATE_CANCELLED, REASON_DEPENDENCY },
+	[STOP_WALL] = { STATE_TIMEOUT, REASON_WALL },
+	[STOP_IDLE] = { STATE_TIMEOUT, REASON_IDLE },
+	[STOP_LINGER] = { STATE_FAILED, REASON_INTERRUPTED }, /* no result */
+	[STOP_OUTPUT_LIMIT] = { STATE_FAILED, REASON_OUTPUT_LIMIT },
+	[STOP_BUDGET] = { STATE_FAILED, REASON_BUDGET },
+	[STOP_KEEPER_LOST] = { STATE_LOST, REASON_KEEPER_LOST },
+	[STOP_REBOOT] = { STATE_LOST, REASON_REBOOT },
+	[STOP_UNKNOWN] = { STATE_FAILED, REASON_UNKNOWN },
 };
 
 const char *
@@ -158,30 +158,20 @@ judge_agent(struct record *rec)
 	    reason);
 }
 
-static void
-judge_stopped(struct record *rec)
-{
-	const struct stop *stop = stops;
-
-	while (stop->word != NULL &&
-	    strcmp(stop->word, rec->exit.stop_reason) != 0)
-		stop++;
-	judge(rec, stop->state, stop->reason);
-}
-
 void
 record_judge(struct record *rec)
 {
 	const struct exitrec *exit = &rec->exit;
+	const struct stop *stop = &stops[exit->stop_reason];
 	bool agent = task_spec_is_agent(&rec->spec);
 
 	if (exit->spawn_stage[0] != '\0')
 		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);
 	else if (agent && outcome_lingered(rec))
 		judge_agent(rec);
-	else if (exit->stop_reason[0] != '\0' &&
+	else if (exit->stop_reason != STOP_NONE &&
 	    !(agent && outcome_is_success(rec)))
-		judge_stopped(rec);
+		judge(rec, stop->state, stop->reason);
 	else if (exit->exit_signal == SIGKILL && exit->oom_kills > 0)
 		judge(rec, STATE_FAILED, REASON_OOM);
 	else if (exit->exit_signal != 0)

@@ -47,6 +47,7 @@ enum task_reason {
 	REASON_USER,
 	REASON_KEEPER_LOST,
 	REASON_REBOOT,
+	REASON_UNKNOWN, /* a word of a later version */
 };
 
 /* When a group is done, to a client that is told of it as one. */

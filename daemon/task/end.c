@@ -213,10 +213,10 @@ task_end(struct task *task, bool recorded)
 }
 
 static void
-fill_outcome(struct exitrec *exit, const char *stop_reason, const char *note)
+fill_outcome(struct exitrec *exit, enum stop_reason stop_reason,
+    const char *note)
 {
-	snprintf(exit->stop_reason, sizeof(exit->stop_reason), "%s",
-	    stop_reason);
+	exit->stop_reason = stop_reason;
 	snprintf(exit->note, sizeof(exit->note), "%s", note);
 	exit->version = EXITREC_VERSION;
 	exit->complete = true;
@@ -251,7 +251,7 @@ write_record(struct task *task, struct error *err)
  * taken as it is.  On failure nothing has changed.
  */
 static int
-finish(struct task *task, const char *stop_reason, const char *note,
+finish(struct task *task, enum stop_reason stop_reason, const char *note,
     struct error *err)
 {
 	struct exitrec before = task->rec.exit;
@@ -266,7 +266,7 @@ finish(struct task *task, const char *stop_reason, const char *note,
 }
 
 int
-task_finish(struct task *task, const char *stop_reason, const char *note)
+task_finish(struct task *task, enum stop_reason stop_reason, const char *note)
 {
 	struct error err;
 	int result = finish(task, stop_reason, note, &err);
@@ -286,14 +286,14 @@ task_finish(struct task *task, const char *stop_reason, const char *note)
 void
 task_end_without_record(struct task *task, const char *note)
 {
-	fill_outcome(&task->rec.exit, "keeper_lost", note);
+	fill_outcome(&task->rec.exit, STOP_KEEPER_LOST, note);
 	task_end(task, true);
 }
 
 int
 task_cancel_queued(struct task *task, struct error *err)
 {
-	if (finish(task, "user", "cancelled in the queue", err) != 0)
+	if (finish(task, STOP_USER, "cancelled in the queue", err) != 0)
 		return -1;
 	task_end(task, true);
 	return 0;

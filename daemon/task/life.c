@@ -34,7 +34,7 @@ static void release_number(uint64_t number);
 
 /* A terminal record of the daemon's own, unless a keeper was faster. */
 static void
-finish(struct task *task, const char *stop_reason, const char *note)
+finish(struct task *task, enum stop_reason stop_reason, const char *note)
 {
 	if (task_finish(task, stop_reason, note) != 0)
 		task_examine(task);
@@ -47,7 +47,7 @@ finish_spawn_error(struct task *task, const char *stage, int errnum,
 	snprintf(task->rec.exit.spawn_stage, sizeof(task->rec.exit.spawn_stage),
 	    "%s", stage);
 	task->rec.exit.spawn_errno = errnum;
-	finish(task, "", note);
+	finish(task, STOP_NONE, note);
 }
 
 /* One that was told to stop and ended before it began does not begin. */
@@ -55,7 +55,7 @@ static void
 requeue(struct task *task)
 {
 	if (task->stopping) {
-		finish(task, "user", "cancelled before it began");
+		finish(task, STOP_USER, "cancelled before it began");
 		return;
 	}
 	if (++task->tries < START_TRIES) {
@@ -149,7 +149,7 @@ end_orphans(struct task *task, const char *note)
 	task->rec.state = STATE_RUNNING;
 	question_forget(task); /* who asked has no keeper now, and is ended */
 	if (task->orphan_tries == ORPHAN_TRIES) {
-		finish(task, "keeper_lost", note);
+		finish(task, STOP_KEEPER_LOST, note);
 		return;
 	}
 	task->keeper = keeper_spawn_orphans(&task->rec, gone, task, &err);
@@ -162,7 +162,7 @@ end_orphans(struct task *task, const char *note)
 		look_again(task, &err);
 	} else {
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
-		finish(task, "keeper_lost", note);
+		finish(task, STOP_KEEPER_LOST, note);
 	}
 }
 
@@ -174,7 +174,7 @@ judge_lost(struct task *task)
 
 	machine_read(&here);
 	if (task->rec.exit.complete)
-		finish(task, "", "");
+		finish(task, STOP_NONE, "");
 	else if (there->boot[0] == '\0')
 		end_orphans(task, "its run record is damaged");
 	else if (ran_elsewhere(there, &here)) {
@@ -183,7 +183,7 @@ judge_lost(struct task *task)
 		    task->rec.number);
 		leave_alone(task);
 	} else if (strcmp(there->boot, here.boot) != 0)
-		finish(task, "reboot",
+		finish(task, STOP_REBOOT,
 		    "the machine was restarted while it ran");
 	else
 		end_orphans(task,
@@ -386,7 +386,7 @@ task_release(struct task *task)
 }
 
 void
-task_refuse(struct task *task, const char *stop_reason, const char *note)
+task_refuse(struct task *task, enum stop_reason stop_reason, const char *note)
 {
 	finish(task, stop_reason, note);
 }
@@ -405,7 +405,7 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		    task->rec.number);
 		return -1;
 	}
-	task->stop_value = keeperctl_value(mode, KEEPER_USER, grace_s);
+	task->stop_value = keeperctl_value(mode, STOP_USER, grace_s);
 	if (task->look != NULL || task->unsure) {
 		task->stopping = true; /* whatever it turns out to be */
 		return 0;

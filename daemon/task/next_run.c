@@ -80,7 +80,8 @@ static void
 tell_of_next(struct task *task)
 {
 	if (task->stopping && task->rec.state == STATE_QUEUED) {
-		if (task_finish(task, "user", "stopped before it began") != 0)
+		if (task_finish(task, STOP_USER, "stopped before it began") !=
+		    0)
 			task_examine(task);
 		return;
 	}
@@ -227,7 +228,7 @@ was_stopped_before(const struct record *rec)
 	dirfd = store_open_task(path, &err);
 	if (dirfd != -1) {
 		is = exitrec_read(dirfd, "exit.json", &before, &err) == 0 &&
-		    strcmp(before.stop_reason, "user") == 0 &&
+		    before.stop_reason == STOP_USER &&
 		    before.ended_at >=
 			time_parse_iso(rec->run.asked.created_at);
 		close(dirfd);

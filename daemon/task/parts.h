@@ -61,7 +61,8 @@ void task_end(struct task *task, bool recorded);
  * Ends it with a terminal record of the daemon's own; one that cannot be
  * written is logged.  -1: a keeper has the claim, or had it until now.
  */
-int task_finish(struct task *task, const char *stop_reason, const char *note);
+int task_finish(struct task *task, enum stop_reason stop_reason,
+    const char *note);
 /* Tells the queue that something may start. */
 void task_slot_free(void);
 /* It is lost, and there is nowhere to write that. */

@@ -88,7 +88,8 @@ int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
     struct error *err);
 
 /* Ends one in the queue that cannot start: its exit record says why. */
-void task_refuse(struct task *task, const char *stop_reason, const char *note);
+void task_refuse(struct task *task, enum stop_reason stop_reason,
+    const char *note);
 
 /* Puts a task held after a reboot, and what it is after, into its turn. */
 void task_release(struct task *task);

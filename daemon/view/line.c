@@ -106,6 +106,9 @@ add_failure(const struct record *rec, struct buf *out)
 		buf_printf(out, "budget%s%s",
 		    rec->exit.note[0] == '\0' ? "" : ", ", rec->exit.note);
 		break;
+	case REASON_UNKNOWN:
+		buf_puts(out, "stopped, for a reason of a later version");
+		break;
 	default:
 		buf_puts(out, reason_name(rec->reason));
 		break;

@@ -21,7 +21,7 @@ int
 main(int argc, char *argv[])
 {
 	enum keeper_mode mode;
-	enum keeper_reason reason;
+	enum stop_reason reason;
 	siginfo_t info;
 	int pidfd;
 
@@ -35,7 +35,7 @@ main(int argc, char *argv[])
 	info.si_pid = getpid();
 	info.si_uid = getuid();
 	mode = (enum keeper_mode)atoi(argv[2]);
-	reason = (enum keeper_reason)atoi(argv[3]);
+	reason = (enum stop_reason)(STOP_USER + atoi(argv[3]));
 	info.si_value.sival_int = keeperctl_value(mode, reason,
 	    (unsigned)atoi(argv[4]));
 	pidfd = (int)syscall(SYS_pidfd_open, atoi(argv[1]), 0);

@@ -15,6 +15,7 @@
 #include "common/error.h"
 #include "common/exitrec.h"
 #include "common/jsonscan.h"
+#include "common/keeperctl.h"
 #include "tests/unit/unit.h"
 
 static char dir[] = "/tmp/test_exitrec.XXXXXX";
@@ -89,7 +90,7 @@ sample(void)
 		.exit_code = 3,
 		.exit_signal = 0,
 		.main_ended_at = 1700000000002,
-		.stop_reason = "user",
+		.stop_reason = STOP_USER,
 		.spawn_stage = "exec",
 		.spawn_errno = 2,
 		.ended_at = 1700000000003,
@@ -124,7 +125,7 @@ assert_same(const struct exitrec *a, const struct exitrec *b)
 	ck_assert_str_eq(a->machine.boot, b->machine.boot);
 	ck_assert_str_eq(a->machine.pidns, b->machine.pidns);
 	ck_assert_str_eq(a->cgroup, b->cgroup);
-	ck_assert_str_eq(a->stop_reason, b->stop_reason);
+	ck_assert_int_eq(a->stop_reason, b->stop_reason);
 	ck_assert_str_eq(a->spawn_stage, b->spawn_stage);
 	ck_assert_str_eq(a->leftover_names, b->leftover_names);
 	ck_assert_str_eq(a->note, b->note);
@@ -176,7 +177,7 @@ START_TEST(main_may_be_missing)
 	ck_assert_int_eq(got.exit_code, -1);
 	ck_assert_int_eq(got.exit_signal, 0);
 	ck_assert_int_eq(got.main_pid, 0);
-	ck_assert_str_eq(got.stop_reason, "user");
+	ck_assert_int_eq(got.stop_reason, STOP_USER);
 }
 END_TEST
 
@@ -210,7 +211,7 @@ largest(int c)
 	fill(rec.machine.boot, sizeof(rec.machine.boot), c);
 	fill(rec.machine.pidns, sizeof(rec.machine.pidns), c);
 	fill(rec.cgroup, sizeof(rec.cgroup), c);
-	fill(rec.stop_reason, sizeof(rec.stop_reason), c);
+	rec.stop_reason = STOP_OUTPUT_LIMIT; /* the longest word */
 	fill(rec.spawn_stage, sizeof(rec.spawn_stage), c);
 	fill(rec.leftover_names, sizeof(rec.leftover_names), c);
 	fill(rec.note, sizeof(rec.note), c);
@@ -303,6 +304,37 @@ START_TEST(unknown_members_pass)
 }
 END_TEST
 
+START_TEST(reasons_come_back)
+{
+	struct exitrec rec = sample(), got;
+	int reason;
+
+	for (reason = STOP_NONE; reason <= STOP_UNKNOWN; reason++) {
+		rec.stop_reason = (enum stop_reason)reason;
+		write_all(&rec);
+		ck_assert_int_eq(exitrec_read(dirfd_, "run", &got, &err), 0);
+		ck_assert_int_eq(got.stop_reason, reason);
+	}
+	put_file("{\"version\":1,\"stop_reason\":\"a word of tomorrow, or of "
+		 "the day after it\"}");
+	ck_assert_int_eq(exitrec_read(dirfd_, "run", &got, &err), 0);
+	ck_assert_int_eq(got.stop_reason, STOP_UNKNOWN);
+}
+END_TEST
+
+/* To a keeper of any version 0 is the user's wish. */
+START_TEST(reasons_in_a_signal)
+{
+	int value = keeperctl_value(KEEPER_NOW, STOP_LINGER, 3600);
+
+	ck_assert_int_eq(keeperctl_value(KEEPER_GRACEFUL, STOP_USER, 0), 0);
+	ck_assert_int_eq(keeperctl_mode(value), KEEPER_NOW);
+	ck_assert_int_eq(keeperctl_reason(value), STOP_LINGER);
+	ck_assert_uint_eq(keeperctl_grace_s(value), 3600);
+	ck_assert_int_eq(keeperctl_reason(0xf0), STOP_USER);
+}
+END_TEST
+
 START_TEST(damaged_is_invalid)
 {
 	static const char *const texts[] = {
@@ -313,6 +345,7 @@ START_TEST(damaged_is_invalid)
 		"{\"version\":\"1\"}",
 		"{\"exit_code\":1.5}",
 		"{\"note\":7}",
+		"{\"stop_reason\":7}",
 		"{\"main_exited\":1}",
 		"7",
 	};
@@ -392,10 +425,10 @@ UNIT_SUITE
 	TCase *tc = unit_suite("exitrec", setup, teardown, all_pieces_come_back,
 	    main_may_be_missing, numbers_keep_their_range,
 	    a_cut_keeps_what_is_whole, zeros_after_a_power_cut,
-	    unknown_members_pass, too_long_is_invalid,
-	    absent_or_empty_is_not_found, links_and_fifos_are_refused,
-	    a_failed_piece_leaves_nothing, NULL);
+	    unknown_members_pass, reasons_come_back, reasons_in_a_signal,
+	    too_long_is_invalid, absent_or_empty_is_not_found,
+	    links_and_fifos_are_refused, a_failed_piece_leaves_nothing, NULL);
 
 	tcase_add_loop_test(tc, no_record_outgrows_its_room, 0, 5);
-	tcase_add_loop_test(tc, damaged_is_invalid, 0, 9);
+	tcase_add_loop_test(tc, damaged_is_invalid, 0, 10);
 }

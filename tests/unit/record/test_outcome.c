@@ -271,10 +271,10 @@ START_TEST(judged_by_others)
 	exit.oom_kills = 1;
 	expect(AGENT, &exit, said, "failed/oom",
 	    "there was too little memory: run fewer at once; " GOES_ON);
-	strcpy(exit.stop_reason, "wall");
+	exit.stop_reason = STOP_WALL;
 	expect(AGENT, &exit, said, "timeout/wall",
 	    "stopped at timeout_s 60; " GOES_ON " where it stopped");
-	strcpy(exit.stop_reason, "user");
+	exit.stop_reason = STOP_USER;
 	expect(AGENT, &exit, said, "cancelled/user",
 	    GOES_ON " where it stopped");
 	expect(AGENT, &exit, NULL, "cancelled/user", "start it again");

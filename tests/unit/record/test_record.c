@@ -72,24 +72,24 @@ END_TEST
 START_TEST(stopped)
 {
 	static const struct {
-		const char *word;
+		enum stop_reason reason;
 		const char *verdict;
 	} cases[] = {
-		{ "user", "cancelled/user" },
-		{ "dependency", "cancelled/dependency" },
-		{ "wall", "timeout/wall" },
-		{ "idle", "timeout/idle" },
-		{ "output_limit", "failed/output_limit" },
-		{ "keeper_lost", "lost/keeper_lost" },
-		{ "reboot", "lost/reboot" },
-		{ "a word of tomorrow", "lost/keeper_lost" },
+		{ STOP_USER, "cancelled/user" },
+		{ STOP_DEPENDENCY, "cancelled/dependency" },
+		{ STOP_WALL, "timeout/wall" },
+		{ STOP_IDLE, "timeout/idle" },
+		{ STOP_OUTPUT_LIMIT, "failed/output_limit" },
+		{ STOP_KEEPER_LOST, "lost/keeper_lost" },
+		{ STOP_REBOOT, "lost/reboot" },
+		{ STOP_UNKNOWN, "failed/unknown" },
 	};
 	struct exitrec exit;
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		exit = taskbox_exit(0); /* whatever the code */
-		strcpy(exit.stop_reason, cases[i].word);
+		exit.stop_reason = cases[i].reason;
 		ck_assert_str_eq(command(&exit), cases[i].verdict);
 		exit.exit_signal = 15;
 		exit.exit_code = -1;
@@ -104,7 +104,7 @@ START_TEST(agents_that_end_well)
 	struct exitrec exit = taskbox_exit(0);
 
 	ck_assert_str_eq(agent(&exit, SUCCESS), "completed/");
-	strcpy(exit.stop_reason, "user"); /* too late */
+	exit.stop_reason = STOP_USER; /* too late */
 	ck_assert_str_eq(agent(&exit, SUCCESS), "completed/");
 }
 END_TEST
@@ -119,7 +119,7 @@ START_TEST(agents_that_linger)
 	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
 		exit = taskbox_exit(ends[i][0]);
 		exit.exit_signal = ends[i][1];
-		strcpy(exit.stop_reason, "linger");
+		exit.stop_reason = STOP_LINGER;
 		ck_assert_str_eq(agent(&exit, SUCCESS), "completed/");
 		ck_assert_str_eq(
 		    agent(&exit,

@@ -58,22 +58,26 @@ START_TEST(first_lines_of_commands)
 	exit.exit_signal = 11;
 	expect_line(taskbox_ended(LABELLED, &exit),
 	    "fix-login failed: killed by SIGSEGV" DOT "1.2 s");
-	strcpy(exit.stop_reason, "user");
+	exit.stop_reason = STOP_USER;
 	expect_line(taskbox_ended(LABELLED, &exit),
 	    "fix-login cancelled: by user" DOT "1.2 s");
-	strcpy(exit.stop_reason, "wall");
+	exit.stop_reason = STOP_WALL;
 	exit.elapsed = 60100;
 	expect_line(taskbox_ended("{\"command\":\"x\",\"timeout_s\":60}",
 			&exit),
 	    "timeout: 60 s wall" DOT "60.1 s");
-	strcpy(exit.stop_reason, "idle");
+	exit.stop_reason = STOP_IDLE;
 	expect_line(taskbox_ended("{\"command\":\"x\",\"timeout_s\":900,"
 				  "\"options\":{\"idle_timeout_s\":60}}",
 			&exit),
 	    "timeout: 60 s idle" DOT "60.1 s");
-	strcpy(exit.stop_reason, "output_limit");
+	exit.stop_reason = STOP_OUTPUT_LIMIT;
 	expect_line(taskbox_ended(LABELLED, &exit),
 	    "fix-login failed: output_limit" DOT "60.1 s");
+	exit.stop_reason = STOP_UNKNOWN;
+	expect_line(taskbox_ended(LABELLED, &exit),
+	    "fix-login failed: stopped, for a reason of a later version" DOT
+	    "60.1 s");
 }
 END_TEST
 
@@ -83,13 +87,13 @@ START_TEST(first_lines_of_the_lost)
 
 	exit.main_exited = false;
 	exit.elapsed = -1;
-	strcpy(exit.stop_reason, "keeper_lost");
+	exit.stop_reason = STOP_KEEPER_LOST;
 	expect_line(taskbox_ended("{\"command\":\"x\"}", &exit),
 	    "lost: keeper killed");
-	strcpy(exit.stop_reason, "reboot");
+	exit.stop_reason = STOP_REBOOT;
 	expect_line(taskbox_ended("{\"command\":\"x\"}", &exit),
 	    "lost: machine restarted");
-	strcpy(exit.stop_reason, "dependency");
+	exit.stop_reason = STOP_DEPENDENCY;
 	strcpy(exit.note, "t3 failed");
 	exit.started_at = 0;
 	expect_line(taskbox_ended("{\"command\":\"x\"}", &exit),

@@ -9,8 +9,8 @@ libcli_a_SOURCES = \
 	cli/link.h \
 	cli/options.c \
 	cli/options.h \
-	cli/place.c \
-	cli/place.h \
+	cli/path.c \
+	cli/path.h \
 	cli/prompt.c \
 	cli/prompt.h \
 	cli/result.c \

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/place.h"
+#include "cli/path.h"
 #include "cli/prompt.h"
 #include "cli/rpc.h"
 #include "cli/start.h"
@@ -170,7 +170,7 @@ add_rare(struct json_object *args, const struct start_options *o)
 static void
 add_options(struct json_object *args, const struct start_options *o)
 {
-	char *cwd = o->cwd == NULL ? NULL : place_absolute(o->cwd);
+	char *cwd = o->cwd == NULL ? NULL : path_absolute(o->cwd);
 
 	json_add_string(args, "cwd", cwd);
 	free(cwd);

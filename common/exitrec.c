@@ -1,5 +1,5 @@
 /*
- * The run and exit record: one table names every member for writing and for
+ * The claim and exit record: one table names every member for writing and for
  * reading.  See exitrec.h.
  *
  * Every member but the last is followed by a comma, and so is every piece,

@@ -1,6 +1,6 @@
 /*
- * The run and exit record of a task: the file `run`, which becomes
- * `exit.json`.  It is one JSON object written in three pieces by its only
+ * The exit record of a task, which is the claim of its keeper (CLAIM_FILE)
+ * until it becomes `exit.json`.  It is one JSON object written in three pieces by its only
  * owner: the claim (who keeps the task), the exit of the main process (as
  * soon as it is known), the outcome (which closes the object).  A record
  * that ends before the closing brace is of a keeper that still runs or died.
@@ -18,7 +18,7 @@
 struct error;
 
 #define EXITREC_VERSION 1
-/* What the record is called until it is complete: keepers of any version. */
+/* The name of the claim; programs of all versions lock this file. */
 #define CLAIM_FILE "run"
 /* The longest record, and what the daemon reserves on disk for one. */
 #define EXITREC_MAX_BYTES 4096
@@ -88,7 +88,7 @@ int exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_read_fd(int fd, struct exitrec *rec, struct error *err);
 
 /*
- * Reads `name` (exit.json or run) in directory dirfd without following
+ * Reads `name` (exit.json or CLAIM_FILE) in directory dirfd without following
  * symlinks.  An unfinished record is no error: complete is false.  An empty
  * one is ERR_NOT_FOUND, as is no file; damaged is ERR_INVALID.  Closing the
  * file drops a record lock that the caller itself has on it.

@@ -19,7 +19,7 @@
 #include "keeper/child.h"
 #include "keeper/environment.h"
 #include "keeper/keeper.h"
-#include "keeper/search.h"
+#include "keeper/path_lookup.h"
 
 /* The kernel takes tasks before it takes daemon and keepers (proc(5)). */
 #define OOM_SCORE_ADJ "500"
@@ -90,17 +90,18 @@ search_and_exec(const struct start *start)
 {
 	char *const *argv = start->options->argv;
 	char path[PATH_MAX];
-	struct search search;
+	struct path_lookup lookup;
 	int errnum = ENOENT;
 
 	if (strchr(argv[0], '/') != NULL) {
 		execve(argv[0], argv, start->envp);
 		return;
 	}
-	search_init(&search, argv[0], get_path(start->envp));
-	while (argv[0][0] != '\0' && search_next(&search, path, sizeof(path))) {
+	path_lookup_init(&lookup, argv[0], get_path(start->envp));
+	while (argv[0][0] != '\0' &&
+	    path_lookup_next(&lookup, path, sizeof(path))) {
 		execve(path, argv, start->envp);
-		if (!search_goes_on(errno))
+		if (!path_lookup_goes_on(errno))
 			return;
 		if (errno == EACCES)
 			errnum = EACCES;

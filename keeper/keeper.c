@@ -16,10 +16,10 @@
 #include "keeper/fds.h"
 #include "keeper/keeper.h"
 #include "keeper/orphans.h"
-#include "keeper/output.h"
+#include "keeper/print.h"
 #include "keeper/record.h"
 #include "keeper/revive.h"
-#include "keeper/say.h"
+#include "keeper/streams.h"
 #include "keeper/watch.h"
 
 /* Signals are read, not caught; the others stay blocked and do nothing. */
@@ -91,14 +91,14 @@ follow(const struct keeper_options *options, struct record *record,
     const struct environment *env, pid_t pid)
 {
 	struct exitrec *rec = &record->rec;
-	struct output output;
+	struct streams streams;
 
-	output_init(&output, options, record->dirfd);
-	watch(options, record, &output, pid);
-	cap_finish(&output.cap, rec->note, sizeof(rec->note));
-	note_lingering(record, output.agent.lingered_s);
-	agent_finish(&output.agent);
-	if (output.agent.limited)
+	streams_init(&streams, options, record->dirfd);
+	watch(options, record, &streams, pid);
+	cap_finish(&streams.cap, rec->note, sizeof(rec->note));
+	note_lingering(record, streams.agent.lingered_s);
+	agent_finish(&streams.agent);
+	if (streams.agent.limited)
 		give_back(record, env);
 }
 
@@ -157,6 +157,7 @@ keeper_run(const struct keeper_options *options)
 	}
 	STEP("keep-leaving");
 	if (rc < 0)
-		say(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n", NULL);
+		print_strings(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n",
+		    NULL);
 	return rc < 0;
 }

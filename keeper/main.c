@@ -10,8 +10,8 @@
 
 #include "keeper/keeper.h"
 #include "keeper/numbers.h"
+#include "keeper/print.h"
 #include "keeper/probe.h"
-#include "keeper/say.h"
 
 /* More than any file system holds. */
 #define CAP_MAX ((int64_t)1 << 62)
@@ -21,7 +21,7 @@ static void usage(void) __attribute__((noreturn));
 static void
 usage(void)
 {
-	say(STDERR_FILENO,
+	print_strings(STDERR_FILENO,
 	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
 	    "[-g grace]\n"
 	    "\t[-i idle] [-l linger] [-n nofile] [-R daemon] [-S fd] "
@@ -41,8 +41,8 @@ number(const char *text, int base, int64_t min, int64_t max)
 	int64_t value = number_parse(text, base, max);
 
 	if (value < min) {
-		say(STDERR_FILENO, "ccproc-keeper: bad number '", text, "'\n",
-		    NULL);
+		print_strings(STDERR_FILENO, "ccproc-keeper: bad number '",
+		    text, "'\n", NULL);
 		usage();
 	}
 	return value;
@@ -63,7 +63,8 @@ signal_named(const char *name)
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (strcmp(name, signals[i].name) == 0)
 			return signals[i].number;
-	say(STDERR_FILENO, "ccproc-keeper: bad signal '", name, "'\n", NULL);
+	print_strings(STDERR_FILENO, "ccproc-keeper: bad signal '", name, "'\n",
+	    NULL);
 	usage();
 }
 
@@ -144,7 +145,8 @@ main(int argc, char *argv[])
 	if (argc >= 2 && strcmp(argv[1], "--probe") == 0)
 		return probe_run(argv + 2);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		say(STDOUT_FILENO, "ccproc-keeper " PACKAGE_VERSION "\n", NULL);
+		print_strings(STDOUT_FILENO,
+		    "ccproc-keeper " PACKAGE_VERSION "\n", NULL);
 		return 0;
 	}
 	if (argc > 2 && strcmp(argv[1], "--orphans") == 0) {

@@ -13,7 +13,7 @@
 
 #include "keeper/mark.h"
 #include "keeper/numbers.h"
-#include "keeper/place.h"
+#include "keeper/run_dir.h"
 
 static const char variable[] = "CCPROC_TASK=";
 
@@ -135,13 +135,13 @@ mark_read_threads(pid_t pid, const char *name)
 void
 mark_name(const char *dir, char *name, size_t size)
 {
-	char task[PLACE_SIZE];
+	char task[RUN_DIR_SIZE];
 	int n;
 
 	name[0] = '\0';
-	if (!place_task(dir, task))
+	if (!run_dir_task(dir, task))
 		return;
-	n = snprintf(name, size, "t%s", place_name(task));
+	n = snprintf(name, size, "t%s", run_dir_name(task));
 	if (n < 0 || (size_t)n >= size)
 		name[0] = '\0';
 }

@@ -25,9 +25,9 @@
 #include "keeper/mark.h"
 #include "keeper/numbers.h"
 #include "keeper/orphans.h"
+#include "keeper/print.h"
 #include "keeper/procstat.h"
 #include "keeper/record.h"
-#include "keeper/say.h"
 #include "keeper/tree.h"
 
 /* What is alive after this stays alive. */
@@ -312,6 +312,7 @@ orphans_run(const char *dir)
 		rc = record_finish(&record, &err);
 	}
 	if (rc < 0)
-		say(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n", NULL);
+		print_strings(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n",
+		    NULL);
 	return rc < 0;
 }

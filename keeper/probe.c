@@ -11,9 +11,9 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "keeper/path_lookup.h"
+#include "keeper/print.h"
 #include "keeper/probe.h"
-#include "keeper/say.h"
-#include "keeper/search.h"
 
 #define INPUT_MAX_BYTES (4u << 20)
 /* Of a PATH in a message; only the first one shows it. */
@@ -82,12 +82,12 @@ static void
 check_search(const char *program, const char *path, struct error *err)
 {
 	char candidate[PATH_MAX], refused[PATH_MAX] = "";
-	struct search search;
+	struct path_lookup lookup;
 	bool found;
 
-	search_init(&search, program, path);
-	path = search.next;
-	while (search_next(&search, candidate, sizeof(candidate))) {
+	path_lookup_init(&lookup, program, path);
+	path = lookup.next;
+	while (path_lookup_next(&lookup, candidate, sizeof(candidate))) {
 		if (check_executable(candidate, &found) == 0)
 			return;
 		if (found && errno != EISDIR && refused[0] == '\0')
@@ -174,7 +174,7 @@ report(unsigned index, struct error *err)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			*p = '?';
 	snprintf(number, sizeof(number), "%u\t", index);
-	say(STDOUT_FILENO, number, err->text, "\n", NULL);
+	print_strings(STDOUT_FILENO, number, err->text, "\n", NULL);
 }
 
 /* All of stdin, with NULs behind it; -1 when it cannot be had. */
@@ -237,8 +237,8 @@ probe_run(char *const *worktrees)
 	ssize_t len = read_input(&at);
 
 	if (len < 0) {
-		say(STDERR_FILENO, "ccproc-keeper: stdin: ", strerror(errno),
-		    "\n", NULL);
+		print_strings(STDERR_FILENO,
+		    "ccproc-keeper: stdin: ", strerror(errno), "\n", NULL);
 		return 1;
 	}
 	end = at + len;

@@ -3,7 +3,7 @@
  * common/exitrec.h.
  *
  * Killed at any point we leave a state that says what is known: an empty
- * `run` is a task that nobody began; a claim without a lock on it is lost,
+ * file is a task that nobody began; a claim without a lock on it is lost,
  * with the exit of the main process if that is in it; with the outcome too
  * it lacks nothing but the rename.
  */
@@ -30,24 +30,24 @@
 #define CGROUP_MS 1000
 
 static int
-open_run(struct record *record, const char *dir, struct error *err)
+open_claim(struct record *record, const char *dir, struct error *err)
 {
 	record->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (record->dirfd < 0) {
 		fail_errno(err, "%s", dir);
 		return errno == ENOENT ? 0 : -1;
 	}
-	record->fd = openat(record->dirfd, "run",
+	record->fd = openat(record->dirfd, CLAIM_FILE,
 	    O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (record->fd < 0) {
-		fail_errno(err, "%s/run", dir);
+		fail_errno(err, "%s/" CLAIM_FILE, dir);
 		return errno == ENOENT ? 0 : -1;
 	}
 	return 1;
 }
 
 static int
-lock_run(const struct record *record, struct error *err)
+lock_claim(const struct record *record, struct error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
@@ -64,11 +64,11 @@ is_open(const struct record *record, bool begun, struct error *err)
 	struct stat st;
 
 	if (fstat(record->fd, &st) != 0) {
-		fail_errno(err, "run");
+		fail_errno(err, "the claim");
 		return -1;
 	}
 	if (!S_ISREG(st.st_mode)) {
-		fail(err, ERR_INVALID, "run is not a regular file");
+		fail(err, ERR_INVALID, "the claim is not a regular file");
 		return -1;
 	}
 	/* no name left: the task was cleaned up after we opened it */
@@ -111,10 +111,10 @@ record_claim(struct record *record, const char *dir, const char *cgroup_parent,
 	int rc;
 
 	*record = (struct record){ .begun = clock_ms(CLOCK_MONOTONIC) };
-	rc = open_run(record, dir, err);
+	rc = open_claim(record, dir, err);
 	STEP("keep-opened");
 	if (rc == 1)
-		rc = lock_run(record, err);
+		rc = lock_claim(record, err);
 	STEP("keep-locked");
 	if (rc == 1)
 		rc = is_open(record, false, err);
@@ -139,7 +139,7 @@ cut(int fd, struct error *err)
 		end--;
 	if (end > 0 && ftruncate(fd, end) == 0 && lseek(fd, 0, SEEK_SET) == 0)
 		return 0;
-	fail(err, ERR_INVALID, "run: not one piece is whole");
+	fail(err, ERR_INVALID, "the claim has no piece that is whole");
 	return -1;
 }
 
@@ -151,9 +151,9 @@ record_inherit(struct record *record, const char *dir, struct error *err)
 	int rc;
 
 	*record = (struct record){ .begun = -1 };
-	rc = open_run(record, dir, err);
+	rc = open_claim(record, dir, err);
 	if (rc == 1)
-		rc = lock_run(record, err);
+		rc = lock_claim(record, err);
 	if (rc == 1)
 		rc = is_open(record, true, err);
 	if (rc != 1)
@@ -276,8 +276,9 @@ finish(struct record *record, struct error *err)
 	/* A disk that cannot sync still tells this boot what happened. */
 	(void)fdatasync(record->fd);
 	STEP("keep-synced");
-	if (renameat(record->dirfd, "run", record->dirfd, "exit.json") != 0) {
-		fail_errno(err, "cannot rename run to exit.json");
+	if (renameat(record->dirfd, CLAIM_FILE, record->dirfd, "exit.json") !=
+	    0) {
+		fail_errno(err, "cannot rename the claim to exit.json");
 		return -1;
 	}
 	STEP("keep-renamed");
@@ -292,7 +293,7 @@ record_finish(struct record *record, struct error *err)
 	int tries = 0;
 
 	if (record->damaged) {
-		fail(err, ERR_INVALID, "run: the record is damaged");
+		fail(err, ERR_INVALID, "the claim is damaged");
 		return -1;
 	}
 	fill_outcome(record);

@@ -13,7 +13,7 @@
 
 struct record {
 	int dirfd;     /* of the task */
-	int fd;        /* `run`; any close of it drops the lock */
+	int fd;        /* the claim; any close of it drops the lock */
 	bool has_main; /* the file holds these pieces */
 	bool has_outcome;
 	bool damaged;  /* so it cannot be finished by us */

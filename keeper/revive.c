@@ -17,10 +17,10 @@
 #include <unistd.h>
 
 #include "keeper/numbers.h"
-#include "keeper/place.h"
 #include "keeper/revive.h"
+#include "keeper/run_dir.h"
 
-#define PATH_SIZE PLACE_SIZE
+#define PATH_SIZE RUN_DIR_SIZE
 
 /* The state directory of a task, which is STATE/tasks/DAY/N-UUID. */
 static bool
@@ -110,7 +110,7 @@ has_next_run(const char *dir, const char *task)
 		return false;
 	while (!next && (name = numbers_next_name(&runs, DT_DIR)) != NULL) {
 		snprintf(path, sizeof(path), "%.32s/exit.json", name);
-		next = place_is_run(name) && !is_there(task, path);
+		next = run_dir_is_later(name) && !is_there(task, path);
 	}
 	numbers_close(&runs);
 	return next;
@@ -173,7 +173,7 @@ revive_daemon(const char *dir, const char *daemon)
 {
 	char task[PATH_SIZE], state[PATH_SIZE];
 
-	if (daemon != NULL && place_task(dir, task) &&
+	if (daemon != NULL && run_dir_task(dir, task) &&
 	    find_state(task, state) && !is_served(state))
 		start(daemon, state);
 }
@@ -183,8 +183,8 @@ revive_for_others(const char *dir, const char *daemon)
 {
 	char task[PATH_SIZE], state[PATH_SIZE];
 
-	if (daemon != NULL && place_task(dir, task) &&
+	if (daemon != NULL && run_dir_task(dir, task) &&
 	    find_state(task, state) && !is_served(state) &&
-	    (has_others(state, place_name(task)) || has_next_run(dir, task)))
+	    (has_others(state, run_dir_name(task)) || has_next_run(dir, task)))
 		start(daemon, state);
 }

@@ -24,10 +24,10 @@ libkeeper_a_SOURCES = \
 	keeper/numbers.h \
 	keeper/orphans.c \
 	keeper/orphans.h \
-	keeper/output.c \
-	keeper/output.h \
-	keeper/place.c \
-	keeper/place.h \
+	keeper/path_lookup.c \
+	keeper/path_lookup.h \
+	keeper/print.c \
+	keeper/print.h \
 	keeper/probe.c \
 	keeper/probe.h \
 	keeper/procstat.c \
@@ -36,10 +36,10 @@ libkeeper_a_SOURCES = \
 	keeper/record.h \
 	keeper/revive.c \
 	keeper/revive.h \
-	keeper/say.c \
-	keeper/say.h \
-	keeper/search.c \
-	keeper/search.h \
+	keeper/run_dir.c \
+	keeper/run_dir.h \
+	keeper/streams.c \
+	keeper/streams.h \
 	keeper/tree.c \
 	keeper/tree.h \
 	keeper/watch.c \

@@ -20,9 +20,9 @@
 #include "keeper/cgroup.h"
 #include "keeper/clock.h"
 #include "keeper/keeper.h"
-#include "keeper/output.h"
 #include "keeper/record.h"
 #include "keeper/revive.h"
+#include "keeper/streams.h"
 #include "keeper/tree.h"
 #include "keeper/watch.h"
 
@@ -49,7 +49,7 @@ enum phase { RUNNING, STOPPING, LINGERING, ENDING };
 struct watch {
 	const struct keeper_options *options;
 	struct record *record;
-	struct output *output;
+	struct streams *streams;
 	pid_t main; /* 0: has gone and was reaped */
 	bool empty; /* no child is left */
 	enum phase phase;
@@ -206,13 +206,13 @@ stop_by_itself(struct watch *w, enum stop_reason reason)
 static void
 check_silence(struct watch *w)
 {
-	struct output *output = w->output;
+	struct streams *streams = w->streams;
 
-	if (w->phase == RUNNING && now() >= output->agent.due &&
-	    agent_lingers(&output->agent))
+	if (w->phase == RUNNING && now() >= streams->agent.due &&
+	    agent_lingers(&streams->agent))
 		stop_by_itself(w, STOP_LINGER);
-	if (w->phase == RUNNING && now() >= output->idle.due &&
-	    idle_expired(&output->idle))
+	if (w->phase == RUNNING && now() >= streams->idle.due &&
+	    idle_expired(&streams->idle))
 		stop_by_itself(w, STOP_IDLE);
 }
 
@@ -243,13 +243,13 @@ advance(struct watch *w)
 static void
 check_output(struct watch *w)
 {
-	struct output *output = w->output;
+	struct streams *streams = w->streams;
 	bool exceeded;
 
-	if (w->empty || now() < output->cap.due)
+	if (w->empty || now() < streams->cap.due)
 		return;
-	exceeded = cap_exceeded(&output->cap);
-	agent_look(&output->agent);
+	exceeded = cap_exceeded(&streams->cap);
+	agent_look(&streams->agent);
 	if (exceeded)
 		stop(w, KEEPER_NOW, STOP_OUTPUT_LIMIT, 0);
 }
@@ -262,7 +262,7 @@ take_signal(struct watch *w, const siginfo_t *info)
 	if (info->si_signo == SIGCHLD) {
 		look_after_children(w);
 	} else if (info->si_signo == SIGIO) {
-		cap_written(&w->output->cap);
+		cap_written(&w->streams->cap);
 	} else if (info->si_signo == KEEPER_SIGNAL_DAEMON) {
 		revive_daemon(w->options->dir, w->options->daemon);
 	} else if (info->si_signo == SIGTERM) {
@@ -277,11 +277,11 @@ take_signal(struct watch *w, const siginfo_t *info)
 static int64_t
 next_due(const struct watch *w)
 {
-	const struct output *output = w->output;
-	int64_t due = min(min(w->due, w->term), output->cap.due);
+	const struct streams *streams = w->streams;
+	int64_t due = min(min(w->due, w->term), streams->cap.due);
 
 	if (w->phase == RUNNING)
-		due = min(due, min(output->agent.due, output->idle.due));
+		due = min(due, min(streams->agent.due, streams->idle.due));
 	return due;
 }
 
@@ -317,11 +317,11 @@ set_signals(sigset_t *signals)
 
 void
 watch(const struct keeper_options *options, struct record *record,
-    struct output *output, pid_t pid)
+    struct streams *streams, pid_t pid)
 {
 	struct watch w = { .options = options, .record = record };
 
-	w.output = output;
+	w.streams = streams;
 	w.main = pid;
 	w.due = w.term = CLOCK_NEVER;
 	set_signals(&w.signals);

@@ -8,7 +8,7 @@
 #include <sys/types.h>
 
 struct keeper_options;
-struct output;
+struct streams;
 struct record;
 
 /*
@@ -18,6 +18,6 @@ struct record;
  * subreaper.  Fills the record, and writes the exit of the main process.
  */
 void watch(const struct keeper_options *options, struct record *record,
-    struct output *output, pid_t pid);
+    struct streams *streams, pid_t pid);
 
 #endif

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/options.h"
-#include "cli/place.h"
+#include "cli/path.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/table.h"
@@ -228,7 +228,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	const struct ls_options *o = options;
 	struct tasks tasks = { 0 };
 	struct error err;
-	char *cwd = o->cwd == NULL ? NULL : place_absolute(o->cwd);
+	char *cwd = o->cwd == NULL ? NULL : path_absolute(o->cwd);
 	int status = 0;
 
 	(void)words;

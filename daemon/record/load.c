@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/exitrec.h"
 #include "common/mem.h"
 #include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
@@ -214,12 +215,12 @@ load_run(struct record *rec, int dirfd, struct error *err)
 	if (record_read_exit(rec, dirfd, err) != 0) {
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
-		if (there(dirfd, "run")) {
+		if (there(dirfd, CLAIM_FILE)) {
 			rec->state = STATE_QUEUED;
 			return 0;
 		}
 		if (errno != ENOENT) {
-			fail_errno(err, "cannot look for run");
+			fail_errno(err, "cannot look for the claim");
 			return -1;
 		}
 		/* the one became the other meanwhile, or both are gone */

@@ -22,21 +22,21 @@
 #include "json/json.h"
 
 /* Reserved for the exit record: a full disk must not cost an exit code. */
-#define RUN_BYTES 4096
+#define CLAIM_BYTES 4096
 
-/* The blocks of `run` are there before they are needed. */
+/* The blocks of the claim are there before they are needed. */
 static int
-make_run(int dirfd, struct error *err)
+make_claim(int dirfd, struct error *err)
 {
 	int fd, failed;
 
-	fd = openat(dirfd, "run", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+	fd = openat(dirfd, CLAIM_FILE, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
 	    0600);
 	if (fd == -1) {
-		fail_errno(err, "cannot make run");
+		fail_errno(err, "cannot make the claim");
 		return -1;
 	}
-	failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, RUN_BYTES);
+	failed = fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, CLAIM_BYTES);
 	if (failed != 0 && errno != EOPNOTSUPP)
 		fail_errno(err, "cannot reserve room for the exit record");
 	else
@@ -70,7 +70,7 @@ store_fill_run(int dirfd, const char *prompt, const char *env, size_t env_len,
 	    store_write_file(dirfd, "env", env, env_len, err) != 0)
 		return -1;
 	STEP("accept-env-written");
-	return make_run(dirfd, err);
+	return make_claim(dirfd, err);
 }
 
 static int
@@ -205,7 +205,7 @@ store_finish(const struct record *rec, struct error *err)
 	result = write_exit(dirfd, &rec->exit, err);
 	if (result == 0) {
 		STEP("finish-renamed");
-		unlinkat(dirfd, "run", 0);
+		unlinkat(dirfd, CLAIM_FILE, 0);
 		STEP("finish-run-removed");
 		unlinkat(dirfd, "env", 0);
 	}

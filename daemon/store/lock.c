@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/exitrec.h"
 #include "common/holder.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -123,17 +124,17 @@ pid_t
 store_claim_holder(int dirfd, struct error *err)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = openat(dirfd, "run",
+	int fd = openat(dirfd, CLAIM_FILE,
 	    O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd == -1) {
 		if (errno == ENOENT)
 			return 0;
-		fail_errno(err, "cannot open run");
+		fail_errno(err, "cannot open the claim");
 		return -1;
 	}
 	if (fcntl(fd, F_GETLK, &lock) == -1) {
-		fail_errno(err, "cannot ask for the lock on run");
+		fail_errno(err, "cannot ask for the lock on the claim");
 		close(fd);
 		return -1;
 	}
@@ -163,10 +164,10 @@ int
 store_claim(int dirfd, struct error *err)
 {
 	pid_t holder;
-	int fd = openat(dirfd, "run", O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dirfd, CLAIM_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd == -1) {
-		fail_errno(err, "cannot open run");
+		fail_errno(err, "cannot open the claim");
 		return -1;
 	}
 	if (lock_file(fd, &holder) != 0) {
@@ -174,7 +175,7 @@ store_claim(int dirfd, struct error *err)
 			fail(err, ERR_BUSY, "a keeper (pid %d) holds it",
 			    (int)holder);
 		else
-			fail_errno(err, "cannot lock run");
+			fail_errno(err, "cannot lock the claim");
 		close(fd);
 		return -1;
 	}

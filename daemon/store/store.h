@@ -121,7 +121,7 @@ void store_mark_seen(const struct record *rec);
 void store_settle(const struct record *rec);
 
 /*
- * The claim on a task directory: who holds `run`.  Returns the holder's
+ * The claim on a task directory: who holds CLAIM_FILE.  Returns the holder's
  * pid, 0 when it is free; -1 with err.
  */
 pid_t store_claim_holder(int dirfd, struct error *err);

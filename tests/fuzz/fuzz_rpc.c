@@ -29,7 +29,7 @@ require(bool holds)
 }
 
 static struct mcp_reply
-say(struct mcp_call *call, const void *args)
+print_strings(struct mcp_call *call, const void *args)
 {
 	struct json_object *object = json_object_new_object();
 	struct mcp_reply reply;

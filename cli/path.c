@@ -1,14 +1,14 @@
 /*
- * Directories.  See place.h.
+ * Directories.  See path.h.
  */
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cli/place.h"
+#include "cli/path.h"
 #include "common/mem.h"
 
 char *
-place_absolute(const char *dir)
+path_absolute(const char *dir)
 {
 	char *real, *here, *path;
 

@@ -1,14 +1,14 @@
 /*
- * Writing text.  See say.h.
+ * Writing text.  See print.h.
  */
 #include <stdarg.h>
 #include <string.h>
 
 #include "common/io.h"
-#include "keeper/say.h"
+#include "keeper/print.h"
 
 void
-say(int fd, ...)
+print_strings(int fd, ...)
 {
 	const char *text;
 	va_list ap;

@@ -1,18 +1,18 @@
 /*
- * Places.  See place.h.
+ * Directories of tasks and runs.  See run_dir.h.
  */
 #include <string.h>
 
-#include "keeper/place.h"
+#include "keeper/run_dir.h"
 
 bool
-place_is_run(const char *name)
+run_dir_is_later(const char *name)
 {
 	return strncmp(name, "run-", 4) == 0 || strncmp(name, "retry-", 6) == 0;
 }
 
 const char *
-place_name(const char *path)
+run_dir_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -20,18 +20,18 @@ place_name(const char *path)
 }
 
 bool
-place_task(const char *dir, char task[PLACE_SIZE])
+run_dir_task(const char *dir, char task[RUN_DIR_SIZE])
 {
-	const char *name = place_name(dir);
+	const char *name = run_dir_name(dir);
 	size_t len = strlen(dir);
 
-	if (name != NULL && place_is_run(name))
+	if (name != NULL && run_dir_is_later(name))
 		len = (size_t)(name - dir) - 1;
-	if (len >= PLACE_SIZE)
+	if (len >= RUN_DIR_SIZE)
 		len = 0;
 	memcpy(task, dir, len);
 	task[len] = '\0';
-	if (place_name(task) == NULL)
+	if (run_dir_name(task) == NULL)
 		task[0] = '\0';
 	return task[0] != '\0';
 }

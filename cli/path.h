@@ -1,13 +1,13 @@
 /*
  * Directories as they are typed and as the daemon needs them.
  */
-#ifndef CLI_PLACE_H
-#define CLI_PLACE_H
+#ifndef CLI_PATH_H
+#define CLI_PATH_H
 
 /*
  * Returns the absolute path of a directory, which the caller frees.  An
  * absolute one stays as it is, since it may be known by that name.
  */
-char *place_absolute(const char *dir);
+char *path_absolute(const char *dir);
 
 #endif

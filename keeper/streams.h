@@ -1,8 +1,8 @@
 /*
  * What a task writes, and those who look at it.
  */
-#ifndef KEEPER_OUTPUT_H
-#define KEEPER_OUTPUT_H
+#ifndef KEEPER_STREAMS_H
+#define KEEPER_STREAMS_H
 
 #include "keeper/agent.h"
 #include "keeper/cap.h"
@@ -11,7 +11,7 @@
 struct keeper_options;
 
 /* The files are held: a name that the task removes or reuses hides nothing. */
-struct output {
+struct streams {
 	int fds[2]; /* stdout and stderr; -1: nobody looks at them */
 	struct cap cap;
 	struct agent agent;
@@ -19,7 +19,7 @@ struct output {
 };
 
 /* Of the task in the directory dirfd, which stays the caller's. */
-void output_init(struct output *output, const struct keeper_options *options,
+void streams_init(struct streams *streams, const struct keeper_options *options,
     int dirfd);
 
 #endif

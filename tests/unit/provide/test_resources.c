@@ -90,7 +90,8 @@ START_TEST(a_command)
 	ck_assert_str_eq(text("1/stdout", "text/plain"), "out\n");
 	ck_assert_str_eq(text("t1/stderr", "text/plain"),
 	    "b\xef\xbf\xbd\033[1m\n");
-	by_uuid = xasprintf("%.8s/stdout", task_record(task)->from.uuid);
+	/* eight digits would be a number */
+	by_uuid = xasprintf("%.13s/stdout", task_record(task)->from.uuid);
 	ck_assert_str_eq(text(by_uuid, "text/plain"), "out\n");
 	free(by_uuid);
 }

@@ -38,3 +38,11 @@ machine_read(struct machine *machine)
 		snprintf(machine->pidns, sizeof(machine->pidns), "%ju",
 		    (uintmax_t)st.st_ino);
 }
+
+bool
+machine_is_other(const struct machine *there, const struct machine *here)
+{
+	return strcmp(there->id, here->id) != 0 ||
+	    (strcmp(there->boot, here->boot) == 0 &&
+		strcmp(there->pidns, here->pidns) != 0);
+}

@@ -5,6 +5,8 @@
 #ifndef COMMON_MACHINE_H
 #define COMMON_MACHINE_H
 
+#include <stdbool.h>
+
 struct machine {
 	char id[40];    /* /etc/machine-id, or "" when there is none */
 	char boot[40];  /* /proc/sys/kernel/random/boot_id */
@@ -12,5 +14,10 @@ struct machine {
 };
 
 void machine_read(struct machine *machine);
+/*
+ * Whether what was seen there says nothing here: it is another machine, or
+ * another container of this one.
+ */
+bool machine_is_other(const struct machine *there, const struct machine *here);
 
 #endif

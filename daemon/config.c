@@ -36,7 +36,7 @@ static const struct field claude_fields[] = {
 	END_OF_FIELDS,
 };
 
-/* So that the last of them is less than TASK_BACK_OFF_MAX_MS away. */
+/* So that the last of them is less than RETRY_BACK_OFF_MAX_MS away. */
 static const struct field retry_fields[] = {
 	INTEGER(struct config_retry, times, .min = 0, .max = 6, .absent = 3,
 	    .help = "An agent that the API refuses (429, 529: rate limited, "

@@ -27,6 +27,7 @@
 #include "daemon/os/loop.h"
 #include "daemon/os/systemd.h"
 #include "daemon/provide/provide.h"
+#include "daemon/question/question.h"
 #include "daemon/queue/queue.h"
 #include "daemon/retention/retention.h"
 #include "daemon/server.h"
@@ -253,6 +254,7 @@ end(void)
 	retention_stop();
 	trash_free();
 	queue_free();
+	question_stop();
 	loop_free();
 	store_close();
 	STEP("leave-closed");
@@ -275,6 +277,7 @@ main(int argc, char **argv)
 		give_up(&options, &err);
 	loop_init();
 	queue_init();
+	question_start();
 	trash_init();
 	if (fd != -1)
 		start_activated(fd);

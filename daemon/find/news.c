@@ -37,10 +37,12 @@ on_soon(int fd, short what, void *arg)
 }
 
 static void
-heard(struct watcher *watcher)
+heard(struct watcher *watcher, struct task *task, enum task_event event)
 {
 	const struct member *member = (const struct member *)watcher;
 
+	(void)task;
+	(void)event;
 	loop_timer_start(member->news->soon, 0);
 }
 
@@ -49,6 +51,7 @@ attend(struct news *news, struct member *member, struct task *task)
 {
 	member->news = news;
 	member->task = task_ref(task);
+	member->watcher.name = "news";
 	member->watcher.changed = heard;
 	if (!record_ended(task_record(task)))
 		task_watch(task, &member->watcher);

@@ -89,10 +89,12 @@ on_notice(int fd, short what, void *arg)
 }
 
 static void
-changed(struct watcher *watcher)
+changed(struct watcher *watcher, struct task *task, enum task_event event)
 {
 	struct member *member = (struct member *)watcher;
 
+	(void)task;
+	(void)event;
 	wait_look(member->wait);
 }
 
@@ -118,6 +120,7 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 		wait->members[i].wait = wait;
 		wait->members[i].old_news =
 		    record_seen_before(task_record(tasks[i]), spec->since);
+		wait->members[i].watcher.name = "wait";
 		wait->members[i].watcher.changed = changed;
 		task_watch(tasks[i], &wait->members[i].watcher);
 	}

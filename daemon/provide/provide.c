@@ -15,6 +15,7 @@
 #include "daemon/provide/taskext.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/store/store.h"
+#include "daemon/task/task.h"
 #include "daemon/tools/permission.h"
 #include "daemon/tools/tools.h"
 #include "mcp/mcp.h"
@@ -89,10 +90,16 @@ on_soon(int fd, short what, void *arg)
 
 /* However many tasks a call starts, clients are told once. */
 static void
-tasks_changed(void)
+changed(struct watcher *watcher, struct task *task, enum task_event event)
 {
-	loop_timer_start(soon, 0);
+	(void)watcher;
+	if (event == TASK_MOVED &&
+	    (task_phase(task) == TASK_QUEUED ||
+		task_phase(task) == TASK_DELETED))
+		loop_timer_start(soon, 0);
 }
+
+static struct watcher watcher = { .name = "provide", .changed = changed };
 
 void
 provide_start(void)
@@ -103,14 +110,14 @@ provide_start(void)
 		log_warnx("%s; what was signed before is not valid now",
 		    err.text);
 	soon = loop_timer_new(on_soon, NULL);
-	store_on_change(tasks_changed);
+	task_watch_all(&watcher);
 	elicit_start();
 }
 
 void
 provide_stop(void)
 {
-	store_on_change(NULL);
+	task_unwatch(&watcher);
 	elicit_stop();
 	if (soon != NULL)
 		event_free(soon);

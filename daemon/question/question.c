@@ -1,9 +1,15 @@
 /*
- * Questions: which there are.  See asks.h.
+ * The questions of tasks.  See question.h.  Those of a task are in memory
+ * while it may ask, held by the watcher with which this room follows it; all
+ * else is in their files.
+ *
+ * Long because asking, answering and expiring share every one of its lines.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include <event2/event.h>
 
@@ -12,7 +18,11 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
-#include "daemon/question/parts.h"
+#include "daemon/config.h"
+#include "daemon/os/loop.h"
+#include "daemon/question/question.h"
+#include "daemon/record/record.h"
+#include "daemon/task/task.h"
 #include "json/schema.h"
 
 /*
@@ -20,13 +30,37 @@
  * one that is forgotten is told again.
  */
 #define TOLD_MAX CLIENTS_MAX
+/* An expiry that could not be written is tried again after. */
+#define AGAIN_MS 10000
+/* Clock drift that is not a clock change. */
+#define JUMP_MS 1000
+/* A run may ask so many questions: each is a file. */
+#define QUESTIONS_MAX 10000
 
-static void (*on_change)(struct task *task);
+struct questions {
+	struct watcher watcher; /* of their task; first: it leads here */
+	struct task *task;
+	TAILQ_HEAD(question_list, question) list;
+	uint64_t last; /* number that was ever given in this task */
+	size_t n;
+	char **always; /* tools that are allowed in this task */
+};
 
-void
-question_on_change(void (*fn)(struct task *task))
+static void followed(struct watcher *watcher, struct task *task,
+    enum task_event event);
+
+/* Those of the task, as far as they are in memory; else NULL. */
+static struct questions *
+questions_of(const struct task *task)
 {
-	on_change = fn;
+	return (struct questions *)task_find_watcher(task, followed);
+}
+
+/* Tells how many are open, and with that who follows the task. */
+static void
+tell(struct task *task)
+{
+	task_set_open_questions(task, question_count_open(task));
 }
 
 static void
@@ -49,8 +83,8 @@ contains(char *const *v, const char *s)
 	return false;
 }
 
-void
-question_settle(struct question *question)
+static void
+settle(struct question *question)
 {
 	question->answered = true;
 	free(question->file.input);
@@ -60,14 +94,13 @@ question_settle(struct question *question)
 	question->expiry = NULL;
 }
 
-struct question *
-question_add(struct task *task, uint64_t number,
+static struct question *
+add(struct questions *questions, uint64_t number,
     const struct question_file *file)
 {
-	struct questions *questions = task->questions;
 	struct question *question = xcalloc(1, sizeof(*question)), *before;
 
-	question->task = task;
+	question->task = questions->task;
 	question->number = number;
 	schema_copy(question_file_fields, file, &question->file);
 	question->asked_at = time_parse_iso(file->asked_at);
@@ -82,9 +115,8 @@ question_add(struct task *task, uint64_t number,
 	return question;
 }
 
-void
-question_learn(struct questions *questions,
-    const struct question_answer *answer)
+static void
+learn(struct questions *questions, const struct question_answer *answer)
 {
 	if (answer->decision == DECISION_ALLOW && answer->always &&
 	    answer->tool_name != NULL &&
@@ -93,29 +125,112 @@ question_learn(struct questions *questions,
 		    answer->tool_name);
 }
 
+static bool
+same(const char *a, const char *b)
+{
+	return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+int64_t
+question_left_ms(const struct question *question)
+{
+	int64_t left = question->deadline - time_mono_ms();
+
+	if (question->expiry == NULL)
+		return -1;
+	return left < 0 ? 0 : left;
+}
+
+/* As it was said at first, for as long as that is true. */
+int64_t
+question_expires_at(const struct question *question)
+{
+	int64_t at_first = question->asked_at +
+	    config_get()->agents.ask_timeout_s * 1000;
+	int64_t left = question_left_ms(question), at = time_wall_ms() + left;
+
+	if (left == -1)
+		return 0;
+	return at > at_first - JUMP_MS && at < at_first + JUMP_MS ? at_first :
+								    at;
+}
+
+/*
+ * What is left of its time when a daemon begins with it; the clock may have
+ * been set back, so it is never longer than at first.
+ */
+static int64_t
+left_at_first(const struct question *question)
+{
+	int64_t most = config_get()->agents.ask_timeout_s * 1000;
+	int64_t left = question->asked_at + most - time_wall_ms();
+
+	return left < 0 ? 0 : left > most ? most : left;
+}
+
+static void
+expire(struct question *question)
+{
+	char span[TIMEFMT_SIZE], reason[80];
+	struct question_answer answer = { .decision = DECISION_DENY };
+	struct error err;
+
+	snprintf(reason, sizeof(reason), "nobody answered within %s",
+	    timefmt_span(config_get()->agents.ask_timeout_s * 1000, span));
+	answer.reason = reason;
+	answer.by = (char[]){ "timeout" };
+	if (question_answer(question->task, question->number, &answer, &err) ==
+		0 ||
+	    err.code == ERR_BUSY)
+		return;
+	log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s",
+	    task_record(question->task)->number, question->number, err.text);
+	loop_timer_start(question->expiry, AGAIN_MS);
+}
+
+static void
+on_expiry(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	expire(arg);
+}
+
+static void
+begin_expiry(struct question *question)
+{
+	int64_t left = left_at_first(question);
+
+	if (config_get()->agents.ask_timeout_s == 0)
+		return;
+	question->deadline = time_mono_ms() + left;
+	question->expiry = loop_timer_new(on_expiry, question);
+	loop_timer_start(question->expiry, left);
+}
+
 /* Of earlier runs the numbers count, and what was allowed always. */
 static void
 found(const char *dir, uint64_t number, const struct question_file *file,
     void *arg)
 {
-	struct task *task = arg;
+	struct questions *questions = arg;
 	struct question_answer answer = { 0 };
 	struct question *question;
 	bool answered;
 
-	if (number > task->questions->last)
-		task->questions->last = number;
+	if (number > questions->last)
+		questions->last = number;
 	if (file == NULL)
 		return;
 	answered = question_files_read_answer(dir, number, &answer);
-	question_learn(task->questions, &answer);
-	if (strcmp(dir, task->rec.dir) == 0) {
-		question = question_add(task, number, file);
+	learn(questions, &answer);
+	if (strcmp(dir, task_record(questions->task)->dir) == 0) {
+		question = add(questions, number, file);
 		schema_copy(question_answer_fields, &answer, &question->answer);
 		if (answered)
-			question_settle(question);
+			settle(question);
 		else
-			question_begin_expiry(question);
+			begin_expiry(question);
 	}
 	schema_clear(question_answer_fields, &answer);
 }
@@ -131,6 +246,7 @@ questions_free(struct questions *questions)
 {
 	struct question *question;
 
+	task_unwatch(&questions->watcher);
 	while ((question = TAILQ_FIRST(&questions->list)) != NULL) {
 		TAILQ_REMOVE(&questions->list, question, entry);
 		question_free(question);
@@ -139,87 +255,93 @@ questions_free(struct questions *questions)
 	free(questions);
 }
 
-int
-question_load(struct task *task, struct error *err)
+/* Returns those of the task, read from its files where that was not done. */
+static struct questions *
+load(struct task *task, struct error *err)
 {
-	if (task->questions != NULL)
-		return 0;
-	task->questions = xcalloc(1, sizeof(*task->questions));
-	TAILQ_INIT(&task->questions->list);
-	if (question_files_each_run(&task->rec, found_run, task, err) == 0)
-		return 0;
-	questions_free(task->questions);
-	task->questions = NULL;
-	return -1;
-}
+	struct questions *questions = questions_of(task);
 
-bool
-question_is_always(const struct questions *questions, const char *tool_name)
-{
-	return contains(questions->always, tool_name);
+	if (questions != NULL)
+		return questions;
+	questions = xcalloc(1, sizeof(*questions));
+	questions->watcher.name = "question";
+	questions->watcher.changed = followed;
+	questions->task = task;
+	TAILQ_INIT(&questions->list);
+	task_watch(task, &questions->watcher);
+	if (question_files_each_run(task_record(task), found_run, questions,
+		err) == 0)
+		return questions;
+	questions_free(questions);
+	return NULL;
 }
 
 static void
-set_state(struct task *task)
+forget(struct questions *questions)
 {
-	if (record_running(&task->rec))
-		task->rec.state = question_count_open(task) > 0 ?
-		    STATE_NEEDS_INPUT :
-		    STATE_RUNNING;
+	struct task *task = questions->task;
+
+	questions_free(questions);
+	tell(task);
 }
 
-void
-question_changed(struct task *task)
+/* Follows a task whose questions are in memory, as long as it may ask. */
+static void
+followed(struct watcher *watcher, struct task *task, enum task_event event)
 {
-	task_ref(task);
-	set_state(task);
-	if (on_change != NULL)
-		on_change(task);
-	task_tell(task);
-	task_unref(task);
+	enum task_phase phase = task_phase(task);
+
+	if (event == TASK_MOVED && phase != TASK_STARTING &&
+	    phase != TASK_RUNNING)
+		forget((struct questions *)watcher);
 }
+
+/* An agent that runs may have asked an earlier daemon. */
+static void
+noticed(struct watcher *watcher, struct task *task, enum task_event event)
+{
+	struct error err;
+
+	(void)watcher;
+	if (event != TASK_MOVED || task_phase(task) != TASK_RUNNING ||
+	    !task_spec_is_agent(&task_record(task)->spec))
+		return;
+	if (load(task, &err) == NULL)
+		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
+		    err.text);
+	else if (question_count_open(task) > 0)
+		tell(task);
+}
+
+static struct watcher all = { .name = "question", .changed = noticed };
 
 void
 question_tell(struct task *task)
 {
-	task_tell(task);
+	tell(task);
 }
 
 void
-question_look(struct task *task)
+question_start(void)
 {
-	struct error err;
-
-	if (!task_spec_is_agent(&task->rec.spec))
-		return;
-	if (question_load(task, &err) != 0)
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
-	set_state(task);
-	if (question_count_open(task) > 0 && on_change != NULL)
-		on_change(task);
+	task_watch_all(&all);
 }
 
 void
-question_forget(struct task *task)
+question_stop(void)
 {
-	struct questions *questions = task->questions;
-
-	if (questions == NULL)
-		return;
-	task->questions = NULL;
-	questions_free(questions);
-	set_state(task);
-	if (on_change != NULL)
-		on_change(task);
+	task_unwatch(&all);
 }
 
 const struct question *
 question_next(const struct task *task, const struct question *question)
 {
+	const struct questions *questions;
+
 	if (question != NULL)
 		return TAILQ_NEXT(question, entry);
-	return task->questions == NULL ? NULL :
-					 TAILQ_FIRST(&task->questions->list);
+	questions = questions_of(task);
+	return questions == NULL ? NULL : TAILQ_FIRST(&questions->list);
 }
 
 const struct question *
@@ -255,12 +377,13 @@ question_allowed(const struct task *task, const char *tool_name)
 	return n;
 }
 
-struct question *
-question_get(const struct task *task, uint64_t number)
+static struct question *
+find(const struct task *task, uint64_t number)
 {
-	struct question *question = task->questions == NULL ?
+	struct questions *questions = questions_of(task);
+	struct question *question = questions == NULL ?
 	    NULL :
-	    TAILQ_FIRST(&task->questions->list);
+	    TAILQ_FIRST(&questions->list);
 
 	while (question != NULL && question->number != number)
 		question = TAILQ_NEXT(question, entry);
@@ -270,7 +393,7 @@ question_get(const struct task *task, uint64_t number)
 const struct question *
 question_find(const struct task *task, uint64_t number)
 {
-	return question_get(task, number);
+	return find(task, number);
 }
 
 uint64_t
@@ -278,8 +401,8 @@ question_answered_by(const struct task *task, const char *call)
 {
 	const struct question *question = NULL;
 
-	if (task->questions == NULL) /* it may have ended since */
-		return question_files_answered_by(task->rec.dir, call);
+	if (questions_of(task) == NULL) /* it may have ended since */
+		return question_files_answered_by(task_record(task)->dir, call);
 	while ((question = question_next(task, question)) != NULL)
 		if (question->answered && question->answer.call != NULL &&
 		    strcmp(question->answer.call, call) == 0)
@@ -322,18 +445,191 @@ note_told(struct question *question, const char *owner)
 void
 question_note_told(struct task *task, const char *owner)
 {
+	struct questions *questions = questions_of(task);
 	struct question *question;
 
-	if (task->questions == NULL)
+	if (questions == NULL)
 		return;
-	TAILQ_FOREACH(question, &task->questions->list, entry)
+	TAILQ_FOREACH(question, &questions->list, entry)
 		note_told(question, owner);
 }
 
 bool
 question_note_one(struct task *task, uint64_t number, const char *owner)
 {
-	struct question *question = question_get(task, number);
+	struct question *question = find(task, number);
 
 	return question != NULL && note_told(question, owner);
+}
+
+/*
+ * The same request to another daemon; or the same use of the same tool, as
+ * when the agent asks again because its bridge was killed.  An answer is
+ * for one request: another one with an old id is asked anew.
+ */
+static bool
+is_wanted(const struct question *question, const struct question_wanted *wanted)
+{
+	if (wanted->replayed && same(question->file.call, wanted->call))
+		return true;
+	return !question->answered &&
+	    same(question->file.tool_use_id, wanted->tool_use_id) &&
+	    same(question->file.tool_name, wanted->tool_name) &&
+	    same(question->file.input, wanted->input);
+}
+
+static struct question *
+find_wanted(const struct questions *questions,
+    const struct question_wanted *wanted)
+{
+	struct question *question = TAILQ_FIRST(&questions->list);
+
+	while (question != NULL && !is_wanted(question, wanted))
+		question = TAILQ_NEXT(question, entry);
+	return question;
+}
+
+static void
+log_answer(const struct question *question)
+{
+	log_info("t%" PRIu64 ": q%" PRIu64 " %s%s by %s",
+	    task_record(question->task)->number, question->number,
+	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
+	    question->answer.always ? " always" : "",
+	    question->answer.by == NULL ? "somebody" : question->answer.by);
+}
+
+/* The rest of given is the caller's; on disk first. */
+static int
+write_answer(struct question *question, const struct question_answer *given,
+    struct error *err)
+{
+	struct question_answer answer = *given;
+	char at[TIMEFMT_SIZE];
+	int result;
+
+	answer.tool_name = question->file.tool_name;
+	answer.at = timefmt_iso(time_wall_ms(), at);
+	result = question_files_answer(task_record(question->task),
+	    question->number, &answer, err);
+	if (result == 0)
+		schema_copy(question_answer_fields, &answer, &question->answer);
+	else if (err->code != ERR_BUSY ||
+	    !question_files_read_answer(task_record(question->task)->dir,
+		question->number, &question->answer))
+		return -1; /* it stays open */
+	settle(question);
+	learn(questions_of(question->task), &question->answer);
+	log_answer(question);
+	return result;
+}
+
+static const struct question_answer by_always = { .decision = DECISION_ALLOW,
+	.by = (char[]){ "an answer that is for always" } };
+
+/* What was asked in the meantime is allowed with it. */
+static void
+answer_same_tool(struct questions *questions)
+{
+	struct error err;
+	struct question *question;
+
+	TAILQ_FOREACH(question, &questions->list, entry)
+		if (!question->answered &&
+		    contains(questions->always, question->file.tool_name) &&
+		    write_answer(question, &by_always, &err) != 0)
+			log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s",
+			    task_record(question->task)->number,
+			    question->number, err.text);
+}
+
+static void
+already(const struct question *question, struct error *err)
+{
+	fail(err, ERR_BUSY,
+	    "t%" PRIu64 ": q%" PRIu64 " was %s already by %s; the first "
+	    "answer counts",
+	    task_record(question->task)->number, question->number,
+	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
+	    question->answer.by == NULL ? "somebody" : question->answer.by);
+}
+
+int
+question_answer(struct task *task, uint64_t number,
+    const struct question_answer *given, struct error *err)
+{
+	struct question *question = find(task, number);
+	int result = -1;
+
+	if (question == NULL)
+		fail(err, ERR_NOT_FOUND,
+		    "t%" PRIu64 " has not asked a question q%" PRIu64,
+		    task_record(task)->number, number);
+	else if (question->answered) {
+		if (same(question->answer.call, given->call))
+			return 0; /* it was this very request */
+		already(question, err);
+	} else {
+		result = write_answer(question, given, err);
+		if (result != 0 && question->answered)
+			already(question, err);
+		answer_same_tool(questions_of(task));
+		tell(task);
+	}
+	return result;
+}
+
+static struct question *
+make(struct questions *questions, const struct question_wanted *wanted,
+    struct error *err)
+{
+	const struct record *rec = task_record(questions->task);
+	char id[24], at[TIMEFMT_SIZE];
+	uint64_t number = questions->last + 1;
+	const struct question_file file = {
+		.version = QUESTION_VERSION,
+		.request_id = id,
+		.tool_name = (char *)wanted->tool_name,
+		.input = (char *)wanted->input,
+		.tool_use_id = (char *)wanted->tool_use_id,
+		.call = (char *)wanted->call,
+		.asked_at = timefmt_iso(time_wall_ms(), at),
+	};
+
+	snprintf(id, sizeof(id), "q%" PRIu64, number);
+	if (questions->n >= QUESTIONS_MAX) {
+		fail(err, ERR_LIMIT,
+		    "this run has asked %d questions, the most allowed",
+		    QUESTIONS_MAX);
+		return NULL;
+	}
+	if (question_files_write(rec, number, &file, err) != 0)
+		return NULL;
+	questions->last = number; /* its name was free: so is its answer's */
+	return add(questions, number, &file);
+}
+
+const struct question *
+question_put(struct task *task, const struct question_wanted *wanted,
+    struct error *err)
+{
+	struct questions *questions = load(task, err);
+	struct question *question;
+
+	if (questions == NULL)
+		return NULL;
+	question = find_wanted(questions, wanted);
+	if (question != NULL)
+		return question;
+	question = make(questions, wanted, err);
+	if (question == NULL)
+		return NULL;
+	if (contains(questions->always, wanted->tool_name) &&
+	    write_answer(question, &by_always, err) == 0)
+		return question;
+	log_info("t%" PRIu64 ": q%" PRIu64 " asked", task_record(task)->number,
+	    question->number);
+	begin_expiry(question);
+	tell(task);
+	return question;
 }

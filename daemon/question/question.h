@@ -86,14 +86,8 @@ bool question_note_one(struct task *task, uint64_t number, const char *owner);
 /* Has those who watch or wait for the task look again. */
 void question_tell(struct task *task);
 
-/* Told of every change of the questions of a task. */
-void question_on_change(void (*fn)(struct task *task));
-
-/*
- * For the life of tasks: looks for the questions of one that runs, and sets
- * its state; forgets them, which is not to answer them.
- */
-void question_look(struct task *task);
-void question_forget(struct task *task);
+/* Follows all tasks, so that those of agents that run are known. */
+void question_start(void);
+void question_stop(void);
 
 #endif

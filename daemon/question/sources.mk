@@ -1,8 +1,6 @@
 libdaemon_a_SOURCES += \
-	daemon/question/answer.c \
 	daemon/question/files.c \
 	daemon/question/files.h \
-	daemon/question/parts.h \
 	daemon/question/question.c \
 	daemon/question/question.h
 

@@ -31,19 +31,36 @@ on_kick(int fd, short what, void *arg)
 	queue_run();
 }
 
+/* A place may be free, or a task want one. */
+static void
+changed(struct watcher *watcher, struct task *task, enum task_event event)
+{
+	enum task_phase phase = task_phase(task);
+
+	(void)watcher;
+	if (event == TASK_QUESTIONS ||
+	    (event == TASK_MOVED && phase != TASK_QUEUED &&
+		phase != TASK_UNRECORDED && phase != TASK_ENDED &&
+		phase != TASK_ELSEWHERE))
+		return;
+	queue_kick();
+}
+
+static struct watcher watcher = { .name = "queue", .changed = changed };
+
 void
 queue_init(void)
 {
 	kick = loop_timer_new(on_kick, NULL);
 	later = loop_timer_new(on_kick, NULL);
 	launches_known = false;
-	task_on_slot_free(queue_kick);
+	task_watch_all(&watcher);
 }
 
 void
 queue_free(void)
 {
-	task_on_slot_free(NULL);
+	task_unwatch(&watcher);
 	event_free(kick);
 	event_free(later);
 	kick = later = NULL;

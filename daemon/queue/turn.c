@@ -17,7 +17,8 @@
 #include "daemon/record/record.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/cost.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/next_run.h"
+#include "daemon/task/task.h"
 
 #define MEMORY_AGAIN_MS 5000
 /* Of tasks that a text names. */
@@ -26,19 +27,19 @@
 static bool
 is_agent(const struct task *task)
 {
-	return task_spec_is_agent(&task->rec.spec);
+	return task_spec_is_agent(&task_record(task)->spec);
 }
 
 static bool
 runs(const struct task *task)
 {
-	return record_running(&task->rec);
+	return record_running(task_record(task));
 }
 
 static int64_t
 priority(const struct task *task)
 {
-	return task->rec.spec.options.priority;
+	return task_record(task)->spec.options.priority;
 }
 
 static int
@@ -49,7 +50,7 @@ in_order(const void *a, const void *b)
 
 	if (priority(x) != priority(y))
 		return priority(x) > priority(y) ? -1 : 1;
-	return x->rec.number < y->rec.number ? -1 : 1;
+	return task_record(x)->number < task_record(y)->number ? -1 : 1;
 }
 
 /* The live tasks come by their numbers, which mostly is the order. */
@@ -78,7 +79,7 @@ turn_view(struct turn_view *view)
 	view->queued = xcalloc(n + 1, sizeof(*view->queued));
 	view->running = xcalloc(n + 1, sizeof(*view->running));
 	while ((task = task_next_live(task)) != NULL) {
-		if (task->rec.state == STATE_QUEUED)
+		if (task_record(task)->state == STATE_QUEUED)
 			view->queued[view->n_queued++] = task_ref(task);
 		else if (runs(task)) {
 			view->running[view->n_running++] = task_ref(task);
@@ -164,7 +165,7 @@ wait_for(struct turn *turn, enum turn_reason reason, const char *format, ...)
 static bool
 wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 {
-	char *const *after = task->rec.spec.after;
+	char *const *after = task_record(task)->spec.after;
 	size_t i, n = 0, len = 0;
 	char text[SHOWN_MAX * 24 + 1] = "";
 
@@ -189,9 +190,10 @@ had_others(const struct record *rec)
 static bool
 waits_for_others(const struct task *task, uint64_t *met, struct turn *turn)
 {
-	if (had_others(&task->rec))
+	if (had_others(task_record(task)))
 		*met = UINT64_MAX;
-	switch (depend_check(&task->rec, met, turn->text, sizeof(turn->text))) {
+	switch (depend_check(task_record(task), met, turn->text,
+	    sizeof(turn->text))) {
 	case DEPEND_BROKEN:
 		turn->reason = TURN_BROKEN;
 		return true;
@@ -206,8 +208,8 @@ waits_for_others(const struct task *task, uint64_t *met, struct turn *turn)
 static bool
 is_of_group(const struct task *task, const char *group)
 {
-	return task->rec.from.group != NULL &&
-	    strcmp(task->rec.from.group, group) == 0;
+	return task_record(task)->from.group != NULL &&
+	    strcmp(task_record(task)->from.group, group) == 0;
 }
 
 /* A group's own limits. */
@@ -215,13 +217,13 @@ static bool
 waits_for_group(const struct turn_view *view, const struct task *task,
     struct turn *turn)
 {
-	const struct record_origin *from = &task->rec.from;
+	const struct record_origin *from = &task_record(task)->from;
 	int64_t n = 0;
 	double usd;
 	size_t i;
 
 	if (from->max_budget_usd > 0) {
-		usd = cost_of_group(&task->rec);
+		usd = cost_of_group(task_record(task));
 		if (usd >= from->max_budget_usd)
 			return wait_for(turn, TURN_BUDGET,
 			    "group %s has cost $%.2f of its $%.2f", from->group,
@@ -310,17 +312,17 @@ waits_for_itself(const struct task *task, struct turn *turn)
 {
 	char span[TIMEFMT_SIZE];
 
-	if (task->unsure)
+	if (task_phase(task) != TASK_QUEUED)
 		return wait_for(turn, TURN_UNSURE,
 		    "waits until it can be seen what became of it");
-	if (task_superseded(&task->rec))
+	if (next_run_was_stopped(task_record(task)))
 		return wait_for(turn, TURN_STOPPED, "stopped before it began");
-	turn->again_ms = task_not_before_ms(task);
+	turn->again_ms = next_run_wait_ms(task_record(task));
 	if (turn->again_ms > 0)
 		return wait_for(turn, TURN_RETRY,
 		    "waits for %s, since the API refused it",
 		    timefmt_span(turn->again_ms, span));
-	return task->rec.held &&
+	return task_is_held(task) &&
 	    wait_for(turn, TURN_HELD,
 		"held since the machine was restarted, until somebody waits "
 		"for it");
@@ -344,7 +346,7 @@ void
 turn_look(const struct turn_view *view, const struct task *task,
     struct turn *turn)
 {
-	uint64_t met = task->met;
+	uint64_t met = task_met(task);
 
 	decide(view, task, &met, turn);
 }
@@ -352,5 +354,8 @@ turn_look(const struct turn_view *view, const struct task *task,
 void
 turn_take(const struct turn_view *view, struct task *task, struct turn *turn)
 {
-	decide(view, task, &task->met, turn);
+	uint64_t met = task_met(task);
+
+	decide(view, task, &met, turn);
+	task_set_met(task, met);
 }

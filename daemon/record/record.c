@@ -2,6 +2,7 @@
  * Records.  See record.h; the rules for agents come from how `claude -p`
  * ends: exit status 0 alone says nothing.
  */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -156,6 +157,13 @@ judge_agent(struct record *rec)
 
 	judge(rec, reason == REASON_NONE ? STATE_COMPLETED : STATE_FAILED,
 	    reason);
+}
+
+void
+record_stands(struct record *rec, enum task_state state)
+{
+	assert(state < STATE_COMPLETED);
+	judge(rec, state, REASON_NONE);
 }
 
 void

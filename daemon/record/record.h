@@ -96,11 +96,14 @@ struct record {
 	enum task_state state;
 	enum task_reason reason;
 	int64_t seen_at; /* when its outcome was delivered; 0: it was not */
-	bool held; /* queued since before a reboot, until it is waited for */
 };
 
-/* Sets state and reason of a task that ended, from exit and result. */
+/*
+ * State and reason are set here only: of a run that has ended, from exit and
+ * result; and for one that has not, by who knows how it stands.
+ */
 void record_judge(struct record *rec);
+void record_stands(struct record *rec, enum task_state state);
 
 bool record_ended(const struct record *rec);
 /* Whether its program runs, with or without an open question. */

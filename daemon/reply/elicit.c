@@ -155,11 +155,14 @@ drop_answered(struct listener *listener, const struct task *task)
 }
 
 static void
-changed(struct task *task)
+changed(struct watcher *watcher, struct task *task, enum task_event event)
 {
 	struct listener *listener;
 	struct task *root;
 
+	(void)watcher;
+	if (event != TASK_QUESTIONS)
+		return;
 	LIST_FOREACH(listener, &listeners, entry)
 		drop_answered(listener, task);
 	if (LIST_EMPTY(&listeners) || question_count_open(task) == 0)
@@ -179,16 +182,18 @@ show_open(struct listener *listener, struct task *task)
 	task_unref(root);
 }
 
+static struct watcher watcher = { .name = "elicit", .changed = changed };
+
 void
 elicit_start(void)
 {
-	question_on_change(changed);
+	task_watch_all(&watcher);
 }
 
 void
 elicit_stop(void)
 {
-	question_on_change(NULL);
+	task_unwatch(&watcher);
 }
 
 static struct listener *

@@ -51,12 +51,15 @@ exceeds(int64_t before, int64_t more, int64_t max)
 }
 
 static void
-note_end(const struct record *rec)
+changed(struct watcher *watcher, struct task *task, enum task_event event)
 {
 	const struct config_retention *max = &config_get()->retention;
 
+	(void)watcher;
+	if (event != TASK_MOVED || task_phase(task) != TASK_ENDED)
+		return;
 	since.tasks++;
-	since.bytes += store_task_bytes(rec->path);
+	since.bytes += store_task_bytes(task_record(task)->path);
 	if (pass == NULL &&
 	    (time_wall_ms() / DAY_MS != day ||
 		exceeds(left.tasks, since.tasks, max->max_tasks) ||
@@ -64,10 +67,13 @@ note_end(const struct record *rec)
 		begin();
 }
 
+static struct watcher watcher = { .name = "retention", .changed = changed };
+
 void
 retention_start(void)
 {
-	task_on_end(note_end);
+	if (!watcher.watching)
+		task_watch_all(&watcher);
 	if (pass == NULL)
 		begin();
 }
@@ -75,7 +81,7 @@ retention_start(void)
 void
 retention_stop(void)
 {
-	task_on_end(NULL);
+	task_unwatch(&watcher);
 	retention_free(pass);
 	pass = NULL;
 }

@@ -128,7 +128,7 @@ drop_task(struct retention *r, const struct store_name *name)
 	if (task == NULL)
 		r->sum.unread++;
 	else if (record_ended(task_record(task))) {
-		gone = r->dry_run || store_delete(task_record(task), &err) == 0;
+		gone = r->dry_run || task_delete(task, &err) == 0;
 		if (!gone && r->sum.failed++ == 0)
 			log_warnx("retention: %s", err.text);
 	}

@@ -155,9 +155,7 @@ store_create(struct record *rec, const char *env, size_t env_len,
 	STEP("accept-key-written");
 	if (result == 0)
 		result = publish(dot, rec->path, name, err);
-	if (result == 0)
-		store_changed();
-	else {
+	if (result != 0) {
 		store_remove_dir(store_rootfd(), dot);
 		fail_prefix(err, "the task was not accepted");
 	}

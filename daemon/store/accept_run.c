@@ -134,9 +134,7 @@ store_create_run(const struct record *rec, const struct run *run,
 		result = link_live(rec, &made, err);
 	if (result == 0)
 		result = publish(dot, path, err);
-	if (result == 0)
-		store_changed();
-	else {
+	if (result != 0) {
 		store_remove_dir(store_rootfd(), dot);
 		if (made)
 			store_settle(rec);

@@ -58,8 +58,6 @@ store_delete(const struct record *rec, struct error *err)
 		result = 0; /* somebody else has deleted it meanwhile */
 	else if (result != 0)
 		unlinkat(store_rootfd(), gone, 0);
-	if (result == 0)
-		store_changed();
 	free(gone);
 	return result;
 }

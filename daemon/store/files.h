@@ -53,8 +53,6 @@ int store_highest(bool all, uint64_t *max, struct error *err);
 
 /* Lets go of the trash. */
 void store_close_trash(void);
-/* A task was accepted or deleted. */
-void store_changed(void);
 
 /* Lets go of the daemon's lock. */
 void store_unlock(void);

@@ -25,7 +25,6 @@
 #include "json/json.h"
 
 static int seqfd = -1;
-static void (*on_change)(void);
 static uint64_t last_number;
 
 static int
@@ -135,19 +134,6 @@ store_take_numbers(uint64_t upto, struct error *err)
 	STEP("number-written");
 	last_number = upto;
 	return 0;
-}
-
-void
-store_on_change(void (*fn)(void))
-{
-	on_change = fn;
-}
-
-void
-store_changed(void)
-{
-	if (on_change != NULL)
-		on_change();
 }
 
 int

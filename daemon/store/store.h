@@ -131,9 +131,6 @@ pid_t store_claim_holder(int dirfd, struct error *err);
  */
 int store_claim(int dirfd, struct error *err);
 
-/* What to call when a task was accepted or deleted; NULL: nothing. */
-void store_on_change(void (*fn)(void));
-
 /* Deletes a task that ended: leaves a tombstone, moves it to the trash. */
 int store_delete(const struct record *rec, struct error *err);
 /* The same of one that nobody has heard of: as if it had never been. */

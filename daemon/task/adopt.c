@@ -6,25 +6,28 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/machine.h"
-#include "common/step.h"
 #include "daemon/config.h"
 #include "daemon/record/record.h"
 #include "daemon/store/store.h"
-#include "daemon/task/parts.h"
-#include "daemon/task/task.h"
+#include "daemon/task/inside.h"
+#include "daemon/task/life.h"
+#include "daemon/task/result.h"
 
-/* As the configuration says, but a boot that nobody noted is any. */
-static void
-hold(struct record *rec)
+/*
+ * Whether a task from before the last reboot is held, as the configuration
+ * says; one without a boot id never is.
+ */
+static bool
+is_held(const struct record *rec)
 {
 	const char *boot = rec->run.number > 1 ? rec->run.asked.boot :
 						 rec->from.boot;
 	struct machine here;
 
 	if (config_get()->after_reboot != AFTER_REBOOT_HOLD || boot == NULL)
-		return;
+		return false;
 	machine_read(&here);
-	rec->held = strcmp(boot, here.boot) != 0;
+	return strcmp(boot, here.boot) != 0;
 }
 
 /*
@@ -45,7 +48,7 @@ settle_run_before(struct task *task)
 		return;
 	}
 	if (record_ended(&before->rec)) {
-		task_take_result(before);
+		result_take(&before->rec);
 		store_drop_env(&before->rec);
 	}
 	task_unref(before);
@@ -62,10 +65,8 @@ task_adopt(const struct store_name *name, struct error *err)
 		log_warnx("left alone: %s", err->text);
 		return 0;
 	}
-	hold(&task->rec);
-	task_enlist(task);
 	settle_run_before(task);
-	STEP("adopt-unexamined");
-	task_examine(task);
+	life_take_over(task, is_held(&task->rec));
+	task_unref(task);
 	return 0;
 }

@@ -20,7 +20,8 @@
 #include "daemon/task/cost.h"
 #include "daemon/task/environment.h"
 #include "daemon/task/lineage.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/inside.h"
+#include "daemon/task/life.h"
 #include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 
@@ -316,12 +317,9 @@ create_missing(const struct task_spec *const *specs, struct task **tasks,
 		fresh[i] = true;
 		STEP("accepted-one");
 	}
-	for (i = 0; i < n; i++) {
-		if (!fresh[i])
-			continue;
-		log_info("t%" PRIu64 ": queued", task_record(tasks[i])->number);
-		task_enlist(task_ref(tasks[i]));
-	}
+	for (i = 0; i < n; i++)
+		if (fresh[i])
+			life_begin(tasks[i]);
 	STEP("accepted-all");
 	return 0;
 }

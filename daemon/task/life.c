@@ -1,7 +1,26 @@
 /*
- * The life of tasks: starting their keeper, hearing from it, stopping,
- * finding out what became of one that is not ours.
+ * The life of a live task.  It is in one phase at a time; enter() is the only
+ * way from one to the next.  It checks the step against the table below,
+ * derives the state that others see, owns the one timer, writes the line of
+ * the log and tells the watchers.
+ *
+ *            keeper starts        program runs          exit record read
+ *   QUEUED ───────────────> STARTING ───────> RUNNING ──────────────────┐
+ *     ^  │ cancelled, refused   │keeper died      │keeper was killed    v
+ *     │  └──────────────────────┼─────────> ORPHANED ────────────> SUMMING_UP
+ *     │                         │                                       │
+ *     ├──────<─────────────────-┘     next run                          │
+ *     └──────<──────────────────────────────────────────────────────────┤
+ *                                     disk takes the record             v
+ *                         UNRECORDED ────────────────────────────────> ENDED
+ *
+ * When something cannot be looked at just now (no descriptor is left, say)
+ * the task is UNSEEN until the timer looks again.  What belongs to another
+ * machine, or to a later version, is ELSEWHERE and left alone.
+ *
+ * Long because a life told in several files is told in none.
  */
+#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,79 +36,350 @@
 #include "common/step.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
-#include "daemon/question/question.h"
 #include "daemon/store/store.h"
+#include "daemon/task/exit_record.h"
+#include "daemon/task/inside.h"
 #include "daemon/task/keeper.h"
+#include "daemon/task/life.h"
 #include "daemon/task/lineage.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/next_run.h"
+#include "daemon/task/result.h"
+#include "daemon/worktree/worktree.h"
 
-/* A keeper that ends before its claim is started again so often. */
+/* Keepers that are started for one task before it counts as failed. */
 #define START_TRIES 3
-#define LOOK_AGAIN_MS 1000
-/* So often something may end the keeper that is to end orphans. */
+/* Keepers that are started to end what a killed keeper has left. */
 #define ORPHAN_TRIES 3
+/* Time until an unseen task is looked at, or a refused record is written. */
+#define AGAIN_MS 1000
 
-static void gone(void *arg);
-static void release_number(uint64_t number);
+/* ---- phases ---- */
 
-/* A terminal record of the daemon's own, unless a keeper was faster. */
-static void
-finish(struct task *task, enum stop_reason stop_reason, const char *note)
+#define TO(phase) (1U << TASK_##phase)
+/* What a look at the disk and the claim may find; or the daemon lets go. */
+#define SEEN \
+	(TO(QUEUED) | TO(RUNNING) | TO(ORPHANED) | TO(SUMMING_UP) | \
+	    TO(UNSEEN) | TO(ELSEWHERE) | TO(FOUND))
+
+static const struct {
+	const char *name;
+	bool live;
+	unsigned next; /* the phases that may come after it */
+} phases[] = {
+	[TASK_FOUND] = { "found", false,
+	    TO(QUEUED) | TO(UNSEEN) | TO(DELETED) },
+	[TASK_QUEUED] = { "queued", true, SEEN | TO(STARTING) },
+	[TASK_STARTING] = { "starting", true, SEEN },
+	[TASK_RUNNING] = { "running", true, SEEN },
+	[TASK_ORPHANED] = { "orphaned", true, SEEN },
+	[TASK_UNSEEN] = { "unseen", true, SEEN },
+	[TASK_SUMMING_UP] = { "summing up", true,
+	    TO(QUEUED) | TO(UNSEEN) | TO(UNRECORDED) | TO(ENDED) | TO(FOUND) },
+	[TASK_UNRECORDED] = { "unrecorded", true,
+	    TO(QUEUED) | TO(UNSEEN) | TO(ENDED) | TO(FOUND) | TO(DELETED) },
+	[TASK_ENDED] = { "ended", false,
+	    TO(QUEUED) | TO(UNSEEN) | TO(DELETED) },
+	[TASK_ELSEWHERE] = { "elsewhere", false, TO(DELETED) },
+	[TASK_DELETED] = { "deleted", false, 0 },
+};
+
+const char *
+task_phase_name(enum task_phase phase)
 {
-	if (task_finish(task, stop_reason, note) != 0)
-		task_examine(task);
+	return phases[phase].name;
+}
+
+bool
+task_is_live(const struct task *task)
+{
+	return phases[task->phase].live;
+}
+
+/* Whether its program, or an agent's bridge, may ask questions. */
+static bool
+may_ask(const struct task *task)
+{
+	return task->phase == TASK_STARTING || task->phase == TASK_RUNNING;
+}
+
+/* The state that others see follows from the phase. */
+static void
+derive_state(struct task *task)
+{
+	struct record *rec = &task->rec;
+
+	switch (task->phase) {
+	case TASK_QUEUED:
+		record_stands(rec, STATE_QUEUED);
+		break;
+	case TASK_STARTING:
+	case TASK_RUNNING:
+		record_stands(rec,
+		    task->open_questions > 0 ? STATE_NEEDS_INPUT :
+					       STATE_RUNNING);
+		break;
+	case TASK_ORPHANED:
+	case TASK_SUMMING_UP:
+		record_stands(rec, STATE_RUNNING);
+		break;
+	case TASK_UNSEEN: /* one that was queued may still be */
+		if (rec->state != STATE_QUEUED)
+			record_stands(rec, STATE_RUNNING);
+		break;
+	default: /* as the record says */
+		break;
+	}
+}
+
+static void on_again(int fd, short what, void *arg);
+
+/* The one timer runs in the phases that wait for something to pass. */
+static void
+set_timer(struct task *task)
+{
+	if (task->timer != NULL)
+		event_free(task->timer);
+	task->timer = NULL;
+	if (task->phase != TASK_UNSEEN && task->phase != TASK_UNRECORDED)
+		return;
+	task->timer = loop_timer_new(on_again, task);
+	loop_timer_start(task->timer, AGAIN_MS);
+}
+
+/* "t7: completed", "t7: failed: exit code 3", "t7: timeout: idle" */
+static void
+log_end(const struct record *rec)
+{
+	char why[64] = "";
+
+	if (rec->reason == REASON_EXIT_CODE)
+		snprintf(why, sizeof(why), ": exit code %" PRId64,
+		    rec->exit.exit_code);
+	else if (rec->reason == REASON_SIGNAL)
+		snprintf(why, sizeof(why), ": signal %" PRId64,
+		    rec->exit.exit_signal);
+	else if (rec->reason != REASON_NONE)
+		snprintf(why, sizeof(why), ": %s", reason_name(rec->reason));
+	log_info("t%" PRIu64 ": %s%s", rec->number, state_name(rec->state),
+	    why);
+}
+
+/*
+ * One line for each change that somebody would look for; the other steps are
+ * for those who debug.
+ */
+static void
+log_phase(const struct task *task, enum task_phase from)
+{
+	const struct record *rec = &task->rec;
+
+	log_debug("t%" PRIu64 ": %s, was %s", rec->number,
+	    phases[task->phase].name, phases[from].name);
+	if (task->phase == TASK_QUEUED && from != TASK_UNSEEN)
+		log_info("t%" PRIu64 ": %s%squeued", rec->number, rec->run.name,
+		    rec->run.name[0] == '\0' ? "" : " ");
+	else if (task->phase == TASK_RUNNING && from == TASK_STARTING)
+		log_info("t%" PRIu64 ": running", rec->number);
+	else if (from == TASK_SUMMING_UP && record_ended(rec))
+		log_end(rec);
 }
 
 static void
-finish_spawn_error(struct task *task, const char *stage, int errnum,
+enter(struct task *task, enum task_phase phase)
+{
+	enum task_phase from = task->phase;
+
+	assert((phases[from].next & 1U << phase) != 0);
+	task_ref(task);
+	task->phase = phase;
+	if (!may_ask(task))
+		task->open_questions = 0;
+	derive_state(task);
+	set_timer(task);
+	log_phase(task, from);
+	if (phases[phase].live && !phases[from].live)
+		task_enlist(task);
+	else if (phases[from].live && !phases[phase].live)
+		task_delist(task);
+	task_tell(task, TASK_MOVED);
+	task_unref(task);
+}
+
+void
+task_set_open_questions(struct task *task, size_t n)
+{
+	task->open_questions = may_ask(task) ? n : 0;
+	derive_state(task);
+	task_tell(task, TASK_QUESTIONS);
+}
+
+/* ---- the end ---- */
+
+static void examine(struct task *task);
+
+static void
+close_status(struct task *task)
+{
+	if (task->status == NULL)
+		return;
+	close(event_get_fd(task->status));
+	event_free(task->status);
+	task->status = NULL;
+}
+
+static void
+release_keeper(struct task *task)
+{
+	close_status(task);
+	process_free(task->keeper);
+	task->keeper = NULL;
+}
+
+/* The disk or a table of the system is at its end: looks again soon. */
+static void
+unsee(struct task *task, const struct error *err)
+{
+	log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
+	enter(task, TASK_UNSEEN);
+}
+
+static int finish(struct task *task, enum stop_reason reason, const char *note);
+
+/*
+ * The run has ended and is recorded: makes the task what its next run is, if
+ * there is one.  What was said before a stop is not heard after it.
+ */
+static bool
+become_next_run(struct task *task)
+{
+	struct error err;
+
+	if (!next_run_accepted(&task->rec, !task->stopping))
+		return false;
+	if (next_run_load(&task->rec, &err) != 0) {
+		fail_prefix(&err, "its next run");
+		if (!store_passes(&err)) {
+			log_warnx("t%" PRIu64 ": %s", task->rec.number,
+			    err.text);
+			return false;
+		}
+		unsee(task, &err); /* seen again it ends again */
+		return true;
+	}
+	task->start_tries = task->orphan_tries = 0;
+	enter(task, TASK_QUEUED);
+	if (task->stopping &&
+	    finish(task, STOP_USER, "stopped before it began") != 0)
+		examine(task);
+	return true;
+}
+
+/* The worktree has been looked at: the rest of what is told with the end. */
+static void
+sum_up(struct task *task)
+{
+	struct error err;
+
+	if (result_take(&task->rec) != 0 && task->recorded) {
+		fail(&err, ERR_SYSTEM, "its output cannot be read just now");
+		unsee(task, &err);
+		return;
+	}
+	record_judge(&task->rec);
+	result_inherit(&task->rec);
+	if (task->recorded && become_next_run(task))
+		return;
+	if (task->recorded)
+		store_settle(&task->rec);
+	STEP("end-settled");
+	enter(task, task->recorded ? TASK_ENDED : TASK_UNRECORDED);
+}
+
+static void
+on_looked(void *arg)
+{
+	struct task *task = arg;
+
+	task->look = NULL;
+	sum_up(task);
+}
+
+/* Its exit record was read or made; recorded: it is on disk for good. */
+static void
+end(struct task *task, bool recorded)
+{
+	STEP("end-seen");
+	release_keeper(task);
+	task->recorded = recorded;
+	enter(task, TASK_SUMMING_UP);
+	if (worktree_made(&task->rec))
+		task->look = worktree_look_new(&task->rec, on_looked, task);
+	if (task->look == NULL)
+		sum_up(task);
+}
+
+/*
+ * Ends a task that no keeper has; its record is written later where the disk
+ * does not take it now.  -1: a keeper has the claim, or had it until now.
+ */
+static int
+finish(struct task *task, enum stop_reason reason, const char *note)
+{
+	struct error err;
+	int result = exit_record_make(&task->rec, reason, note, &err);
+
+	if (result != 0 && err.code == ERR_BUSY)
+		return -1;
+	if (result != 0) {
+		log_warnx("t%" PRIu64 ": no exit record: %s", task->rec.number,
+		    err.text);
+		exit_record_fill(&task->rec, reason, note);
+	}
+	end(task, result == 0);
+	return 0;
+}
+
+/* Ends it, or looks what the keeper that has it comes to. */
+static void
+finish_or_look(struct task *task, enum stop_reason reason, const char *note)
+{
+	if (finish(task, reason, note) != 0)
+		examine(task);
+}
+
+static void
+finish_unstarted(struct task *task, const char *stage, int errnum,
     const char *note)
 {
-	snprintf(task->rec.exit.spawn_stage, sizeof(task->rec.exit.spawn_stage),
-	    "%s", stage);
-	task->rec.exit.spawn_errno = errnum;
-	finish(task, STOP_NONE, note);
+	struct exitrec *exit = &task->rec.exit;
+
+	snprintf(exit->spawn_stage, sizeof(exit->spawn_stage), "%s", stage);
+	exit->spawn_errno = errnum;
+	finish_or_look(task, STOP_NONE, note);
 }
 
-/* One that was told to stop and ended before it began does not begin. */
+/* The disk has refused its record so far. */
 static void
-requeue(struct task *task)
+write_refused_record(struct task *task)
 {
-	if (task->stopping) {
-		finish(task, STOP_USER, "cancelled before it began");
-		return;
-	}
-	if (++task->tries < START_TRIES) {
-		if (record_running(&task->rec))
-			log_warnx("t%" PRIu64 ": its keeper ended before it "
-				  "began, starting it again",
-			    task->rec.number);
-		task->rec.state = STATE_QUEUED;
-		task_slot_free();
-		return;
-	}
-	finish_spawn_error(task, "keeper", 0,
-	    "the keeper ended before it "
-	    "began, several times; ccprocd's log may say why");
-}
+	struct error err;
+	int result = exit_record_write(&task->rec, &err);
 
-/* Pids and locks of another machine or container tell us nothing. */
-static bool
-ran_elsewhere(const struct machine *there, const struct machine *here)
-{
-	return strcmp(there->id, here->id) != 0 ||
-	    (strcmp(there->boot, here->boot) == 0 &&
-		strcmp(there->pidns, here->pidns) != 0);
-}
-
-/* No longer ours to follow; who waits for it hears of that. */
-static void
-leave_alone(struct task *task)
-{
-	task_ref(task);
-	task_delist(task);
-	task_tell(task);
-	task_slot_free();
-	task_unref(task);
+	if (result != 0 && err.errnum == ENOENT) {
+		log_warnx("t%" PRIu64 ": its files are gone, and with them "
+			  "its exit record",
+		    task->rec.number);
+		enter(task, TASK_ENDED);
+	} else if (result != 0 && err.code != ERR_BUSY)
+		loop_timer_start(task->timer, AGAIN_MS);
+	else {
+		log_info("t%" PRIu64 ": its exit record is written now",
+		    task->rec.number);
+		if (become_next_run(task))
+			return;
+		store_settle(&task->rec);
+		enter(task, TASK_ENDED);
+	}
 }
 
 static void
@@ -99,34 +389,52 @@ on_again(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (task->keeper == NULL)
-		task_examine(task);
+	if (task->phase == TASK_UNRECORDED)
+		write_refused_record(task);
+	else
+		examine(task);
 }
 
-void
-task_look_later(struct task *task)
-{
-	task->unsure = true; /* it may be running: the queue leaves it alone */
-	if (task->again != NULL)
-		event_free(task->again);
-	task->again = loop_timer_new(on_again, task);
-	loop_timer_start(task->again, LOOK_AGAIN_MS);
-}
+/* ---- what became of a task without a keeper of ours ---- */
 
-/* Out of descriptors, say; or its own program removed its directory. */
+static void gone(void *arg);
+
+/*
+ * No keeper has claimed it.  One that was told to stop does not begin; one
+ * whose keepers die before they have begun is given up.
+ */
 static void
-look_again(struct task *task, const struct error *err)
+requeue(struct task *task)
 {
-	log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
+	if (task->stopping)
+		finish_or_look(task, STOP_USER, "cancelled before it began");
+	else if (++task->start_tries == START_TRIES)
+		finish_unstarted(task, "keeper", 0,
+		    "the keeper ended before it began, several times; "
+		    "ccprocd's log may say why");
+	else {
+		if (task->phase == TASK_STARTING)
+			log_warnx("t%" PRIu64 ": its keeper ended before it "
+				  "began, starting it again",
+			    task->rec.number);
+		enter(task, TASK_QUEUED);
+	}
+}
+
+/* A look has failed: for a while, for good, or as it is not ours. */
+static void
+judge_failed_look(struct task *task, const struct error *err)
+{
 	if (err->code == ERR_NOT_FOUND) {
-		task_end_without_record(task, "its directory was removed");
-		return;
-	}
-	if (err->code == ERR_BUSY) {
-		leave_alone(task);
-		return;
-	}
-	task_look_later(task);
+		log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
+		exit_record_fill(&task->rec, STOP_KEEPER_LOST,
+		    "its directory was removed");
+		end(task, true); /* there is nowhere to record that */
+	} else if (err->code == ERR_BUSY) {
+		log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
+		enter(task, TASK_ELSEWHERE);
+	} else
+		unsee(task, err);
 }
 
 /* What passes: no process, memory or descriptor is left just now. */
@@ -146,10 +454,8 @@ end_orphans(struct task *task, const char *note)
 {
 	struct error err;
 
-	task->rec.state = STATE_RUNNING;
-	question_forget(task); /* who asked has no keeper now, and is ended */
 	if (task->orphan_tries == ORPHAN_TRIES) {
-		finish(task, STOP_KEEPER_LOST, note);
+		finish_or_look(task, STOP_KEEPER_LOST, note);
 		return;
 	}
 	task->keeper = keeper_spawn_orphans(&task->rec, gone, task, &err);
@@ -158,14 +464,16 @@ end_orphans(struct task *task, const char *note)
 		log_warnx("t%" PRIu64 ": its keeper was killed, another one "
 			  "ends what it has left",
 		    task->rec.number);
+		enter(task, TASK_ORPHANED);
 	} else if (is_passing(err.errnum)) {
-		look_again(task, &err);
+		judge_failed_look(task, &err);
 	} else {
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
-		finish(task, STOP_KEEPER_LOST, note);
+		finish_or_look(task, STOP_KEEPER_LOST, note);
 	}
 }
 
+/* A keeper had the claim, and has no longer. */
 static void
 judge_lost(struct task *task)
 {
@@ -174,16 +482,16 @@ judge_lost(struct task *task)
 
 	machine_read(&here);
 	if (task->rec.exit.complete)
-		finish(task, STOP_NONE, "");
+		finish_or_look(task, STOP_NONE, "");
 	else if (there->boot[0] == '\0')
 		end_orphans(task, "its run record is damaged");
-	else if (ran_elsewhere(there, &here)) {
+	else if (machine_is_other(there, &here)) {
 		log_warnx("t%" PRIu64 ": belongs to another machine or "
 			  "container, left alone",
 		    task->rec.number);
-		leave_alone(task);
+		enter(task, TASK_ELSEWHERE);
 	} else if (strcmp(there->boot, here.boot) != 0)
-		finish(task, STOP_REBOOT,
+		finish_or_look(task, STOP_REBOOT,
 		    "the machine was restarted while it ran");
 	else
 		end_orphans(task,
@@ -197,27 +505,27 @@ leave_to_newer(struct task *task)
 {
 	log_warnx("t%" PRIu64 ": its record is of a later version, left alone",
 	    task->rec.number);
-	leave_alone(task);
+	enter(task, TASK_ELSEWHERE);
 }
 
-/* No exit record, nobody holds the claim: what does `run` say? */
+/* No exit record, nobody holds the claim: what does it say? */
 static void
 judge_abandoned(struct task *task, int dirfd)
 {
 	struct error err;
-	int have = exitrec_read(dirfd, "run", &task->rec.exit, &err);
+	int have = exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err);
 
 	if (have != 0 && err.code == ERR_NOT_FOUND)
 		requeue(task);
 	else if (have != 0 && err.code == ERR_SYSTEM)
-		look_again(task, &err);
+		judge_failed_look(task, &err);
 	else if (have == 0 && task->rec.exit.version > EXITREC_VERSION)
 		leave_to_newer(task);
 	else
 		judge_lost(task);
 }
 
-/* One that has gone is no error: what became of the task is found soon. */
+/* A keeper that has gone is no error: what became of the task is seen soon. */
 static int
 tell_keeper(const struct task *task, struct error *err)
 {
@@ -234,6 +542,7 @@ tell_keeper(const struct task *task, struct error *err)
 	return 0;
 }
 
+/* A keeper that an earlier daemon started holds the claim. */
 static void
 watch_keeper(struct task *task, pid_t pid, int dirfd)
 {
@@ -241,41 +550,37 @@ watch_keeper(struct task *task, pid_t pid, int dirfd)
 
 	task->keeper = process_adopt(pid, gone, task, &err);
 	if (task->keeper == NULL && err.errnum != ESRCH) {
-		look_again(task, &err); /* no descriptor for it now */
+		judge_failed_look(task, &err); /* no descriptor for it now */
 		return;
 	}
 	/* It is the keeper only if it still holds the claim. */
-	if (task->keeper != NULL && store_claim_holder(dirfd, &err) == pid) {
-		if (exitrec_read(dirfd, "run", &task->rec.exit, &err) != 0)
-			memset(&task->rec.exit, 0, sizeof(task->rec.exit));
-		task->rec.state = STATE_RUNNING;
-		question_look(task);
-		if (task->stopping && /* it was another that was told */
-		    tell_keeper(task, &err) != 0)
-			log_warnx("t%" PRIu64 ": %s", task->rec.number,
-			    err.text);
+	if (task->keeper == NULL || store_claim_holder(dirfd, &err) != pid) {
+		release_keeper(task);
+		examine(task);
 		return;
 	}
-	task_release_keeper(task);
-	task_examine(task);
+	if (exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err) != 0)
+		memset(&task->rec.exit, 0, sizeof(task->rec.exit));
+	if (task->stopping && /* it was another keeper that was told */
+	    tell_keeper(task, &err) != 0)
+		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+	enter(task, TASK_RUNNING);
 }
 
 /*
- * What is the matter with a live task that has no keeper of ours?  The
- * order of looking is the one that makes each answer sure: the record, the
- * claim, the record once more, what the claim left.
+ * The order of looking is the one that makes each answer sure: the record,
+ * the claim, the record once more, what the claim left.
  */
-void
-task_examine(struct task *task)
+static void
+examine(struct task *task)
 {
 	struct error err;
 	pid_t holder;
 	int dirfd, have;
 
-	task->unsure = false;
 	dirfd = store_open_task(task->rec.dir, &err);
 	if (dirfd == -1) {
-		look_again(task, &err);
+		judge_failed_look(task, &err);
 		return;
 	}
 	have = record_read_exit(&task->rec, dirfd, &err);
@@ -284,7 +589,7 @@ task_examine(struct task *task)
 		have = record_read_exit(&task->rec, dirfd, &err);
 	STEP("examined");
 	if (have == 0)
-		task_end(task, true);
+		end(task, true);
 	else if (holder > 0)
 		watch_keeper(task, holder, dirfd);
 	else if (holder == 0 && err.code == ERR_NEWER)
@@ -292,7 +597,7 @@ task_examine(struct task *task)
 	else if (holder == 0)
 		judge_abandoned(task, dirfd);
 	else
-		look_again(task, &err);
+		judge_failed_look(task, &err);
 	close(dirfd);
 }
 
@@ -301,9 +606,11 @@ gone(void *arg)
 {
 	struct task *task = arg;
 
-	task_release_keeper(task);
-	task_examine(task);
+	release_keeper(task);
+	examine(task);
 }
+
+/* ---- the beginning ---- */
 
 /* The running byte, or the end of the pipe: then the pidfd tells more. */
 static void
@@ -315,18 +622,33 @@ on_status(int fd, short what, void *arg)
 	int dirfd;
 
 	(void)what;
-	if (read(fd, &byte, 1) == 1 && byte == KEEPER_RUNNING) {
-		dirfd = store_open_task(task->rec.dir, &err);
-		if (dirfd != -1) {
-			exitrec_read(dirfd, "run", &task->rec.exit, &err);
-			close(dirfd);
-		}
-		STEP("running-seen");
-		log_info("t%" PRIu64 ": running", task->rec.number);
-		task_close_status(task);
-		task_tell(task);
-	} else /* until the keeper is gone we do not know what happened */
+	if (read(fd, &byte, 1) != 1 || byte != KEEPER_RUNNING) {
 		event_del(task->status);
+		return;
+	}
+	dirfd = store_open_task(task->rec.dir, &err);
+	if (dirfd != -1) {
+		exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err);
+		close(dirfd);
+	}
+	STEP("running-seen");
+	close_status(task);
+	enter(task, TASK_RUNNING);
+}
+
+/* Listens to the keeper's pipe; one that cannot be heard counts as running. */
+static void
+await_program(struct task *task, int fd)
+{
+	enter(task, TASK_STARTING);
+	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
+	    on_status, task);
+	if (task->status != NULL && event_add(task->status, NULL) == 0)
+		return;
+	log_warn("t%" PRIu64 ": cannot hear whether its program runs",
+	    task->rec.number);
+	close_status(task);
+	enter(task, TASK_RUNNING);
 }
 
 int
@@ -338,57 +660,89 @@ task_start(struct task *task, struct error *err)
 	if (task->keeper == NULL) {
 		if (is_passing(err->errnum))
 			return -1;
-		finish_spawn_error(task, "exec", err->errnum, err->text);
+		finish_unstarted(task, "exec", err->errnum, err->text);
 		return 0;
 	}
 	STEP("keeper-spawned");
 	lineage_open(task->rec.number);
-	task->rec.state = STATE_RUNNING;
-	task->looked = false;
-	task->status = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
-	    on_status, task);
-	if (task->status == NULL || event_add(task->status, NULL) != 0) {
-		log_warn("t%" PRIu64 ": cannot hear whether its program runs",
-		    task->rec.number);
-		task_close_status(task);
-	}
+	await_program(task, fd);
 	return 0;
 }
 
-static void
-let_go(struct task *task)
+void
+life_begin(struct task *task)
 {
-	char *const *id;
-
-	if (task->rec.held)
-		log_info("t%" PRIu64 ": waited for, no longer held",
-		    task->rec.number);
-	task->rec.held = false;
-	for (id = task->rec.spec.after; id != NULL && *id != NULL; id++)
-		release_number(strtoull(*id + 1, NULL, 10));
+	enter(task, TASK_QUEUED);
 }
 
-/* Each one is let go once, so this ends however they wait for another. */
-static void
-release_number(uint64_t number)
+void
+life_take_over(struct task *task, bool held)
 {
-	struct task *task = task_find_live(number);
+	task->held = held;
+	enter(task, TASK_UNSEEN);
+	STEP("adopt-unexamined");
+	examine(task);
+}
 
-	if (task != NULL && task->rec.held)
-		let_go(task);
+int
+life_go_on(struct task *task, struct error *err)
+{
+	if (task_is_live(task)) {
+		if (task->held) /* somebody wants it */
+			task_release(task);
+		task_tell(task, TASK_MESSAGE);
+		return 0;
+	}
+	task->stopping = false;
+	if (next_run_load(&task->rec, err) == 0)
+		enter(task, TASK_QUEUED);
+	else if (store_passes(err))
+		unsee(task, err);
+	else
+		return -1;
+	return 0;
+}
+
+/* ---- what others do to it ---- */
+
+static void
+release(struct task *task)
+{
+	char *const *id = task->rec.spec.after;
+	struct task *other;
+
+	if (task->held)
+		log_info("t%" PRIu64 ": waited for, no longer held",
+		    task->rec.number);
+	task->held = false;
+	for (; id != NULL && *id != NULL; id++) {
+		other = task_find_live(strtoull(*id + 1, NULL, 10));
+		if (other != NULL && other->held)
+			release(other); /* ends: each is held once */
+	}
 }
 
 void
 task_release(struct task *task)
 {
-	let_go(task);
-	task_slot_free();
+	release(task);
+	task_tell(task, TASK_RELEASED);
 }
 
 void
-task_refuse(struct task *task, enum stop_reason stop_reason, const char *note)
+task_refuse(struct task *task, enum stop_reason reason, const char *note)
 {
-	finish(task, stop_reason, note);
+	finish_or_look(task, reason, note);
+}
+
+static int
+cancel_queued(struct task *task, struct error *err)
+{
+	if (exit_record_make(&task->rec, STOP_USER, "cancelled in the queue",
+		err) != 0)
+		return -1;
+	end(task, true);
+	return 0;
 }
 
 int
@@ -397,7 +751,7 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 {
 	if (record_ended(&task->rec))
 		return 0;
-	if (!task->live) {
+	if (!task_is_live(task)) {
 		fail(err, ERR_BUSY,
 		    "t%" PRIu64 " is not held by this daemon: "
 		    "it belongs to another machine or container; stop it "
@@ -406,15 +760,35 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		return -1;
 	}
 	task->stop_value = keeperctl_value(mode, STOP_USER, grace_s);
-	if (task->look != NULL || task->unsure) {
-		task->stopping = true; /* whatever it turns out to be */
-		return 0;
-	}
-	if (task->keeper == NULL)
-		return task_cancel_queued(task, err);
-	task->stopping = true;
-	if (tell_keeper(task, err) == 0)
+	if (task->phase == TASK_QUEUED)
+		return cancel_queued(task, err);
+	task->stopping = true; /* whatever it turns out to be */
+	if (task->keeper == NULL || tell_keeper(task, err) == 0)
 		return 0;
 	task->stopping = false;
 	return -1;
+}
+
+int
+task_delete(struct task *task, struct error *err)
+{
+	if (task->phase == TASK_DELETED)
+		return 0;
+	if (store_delete(&task->rec, err) != 0)
+		return -1;
+	enter(task, TASK_DELETED);
+	return 0;
+}
+
+void
+task_forget_all(void)
+{
+	struct task *task;
+
+	while ((task = task_next_live(NULL)) != NULL) {
+		release_keeper(task);
+		worktree_look_free(task->look);
+		task->look = NULL;
+		enter(task, TASK_FOUND);
+	}
 }

@@ -11,11 +11,10 @@
 #include "common/mem.h"
 #include "daemon/config.h"
 #include "daemon/find/resolve.h"
-#include "daemon/os/process.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
+#include "daemon/task/inside.h"
 #include "daemon/task/lineage.h"
-#include "daemon/task/parts.h"
 
 /* A number from an environment: whatever it was, this is deep. */
 #define DEPTH_MAX 1000
@@ -35,7 +34,7 @@ kept_by(pid_t keeper)
 	struct task *task = NULL;
 
 	while ((task = task_next_live(task)) != NULL)
-		if (task->keeper != NULL && process_pid(task->keeper) == keeper)
+		if (task_keeper_pid(task) == keeper)
 			return task->rec.number;
 	return 0;
 }

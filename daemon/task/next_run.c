@@ -1,6 +1,7 @@
 /*
- * From one run of a task to the next, and runs that the daemon queues once
- * more because the API would not serve them.
+ * The run after one that has ended.  See next_run.h.  Which one that is
+ * follows from the disk; here is also the run that the daemon itself accepts,
+ * because the API would not serve the last one.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -8,33 +9,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <event2/event.h>
 #include <uuid/uuid.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/machine.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
+#include "daemon/record/record.h"
 #include "daemon/store/store.h"
 #include "daemon/task/conversation.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/next_run.h"
 
 /* What an agent is told whose conversation had begun. */
 static const char go_on[] =
     "The API refused the last request (rate limit or overload), and some time "
     "has passed. Go on where you were interrupted.";
 
-/* Takes from disk what the next run is. */
-static int
-advance(struct task *task, struct error *err)
+int
+next_run_load(struct record *rec, struct error *err)
 {
-	struct record fresh = { .number = task->rec.number };
+	struct record fresh = { .number = rec->number };
 	int dirfd, result = -1;
 
-	record_place(&fresh, task->rec.path);
+	record_place(&fresh, rec->path);
 	dirfd = store_open_task(fresh.path, err);
 	if (dirfd != -1) {
 		result = record_load(&fresh, dirfd, NULL, err);
@@ -48,49 +49,13 @@ advance(struct task *task, struct error *err)
 		record_clear(&fresh);
 		return -1;
 	}
-	fresh.held = task->rec.held; /* like the one that it waited for */
-	record_clear(&task->rec);
-	task->rec = fresh;
-	task->tries = task->orphan_tries = 0;
-	if (task->again != NULL)
-		event_free(task->again);
-	task->again = NULL;
-	log_info("t%" PRIu64 ": %s queued", fresh.number, fresh.run.name);
+	record_clear(rec);
+	*rec = fresh;
 	return 0;
 }
 
-/* Looked at again it ends once more, which leads back here. */
-bool
-task_advance(struct task *task, struct error *err)
-{
-	if (advance(task, err) == 0)
-		return true;
-	log_warnx("t%" PRIu64 ": its next run: %s", task->rec.number,
-	    err->text);
-	if (!store_passes(err))
-		return false;
-	task->rec.state = STATE_RUNNING;
-	task->rec.reason = REASON_NONE;
-	task_look_later(task);
-	return true;
-}
-
-/* What was said before a stop is not heard after it. */
-static void
-tell_of_next(struct task *task)
-{
-	if (task->stopping && task->rec.state == STATE_QUEUED) {
-		if (task_finish(task, STOP_USER, "stopped before it began") !=
-		    0)
-			task_examine(task);
-		return;
-	}
-	task_tell(task);
-	task_slot_free();
-}
-
 void
-task_fill_run(struct run *run, const struct record *rec, bool retry,
+next_run_fill(struct run *run, const struct record *rec, bool retry,
     const char *uuid)
 {
 	char created[TIMEFMT_SIZE];
@@ -125,7 +90,7 @@ uuid_of_run(const struct record *rec, unsigned n, char text[37])
 	uuid_unparse_lower(of_run, text);
 }
 
-/* Whether such an end is tried once more. */
+/* Whether a run that ended like this one is tried once more. */
 static bool
 is_retried(const struct record *rec)
 {
@@ -136,7 +101,7 @@ is_retried(const struct record *rec)
 	    rec->run.count < RUNS_MAX;
 }
 
-/* Twice as long each time. */
+/* The time before the next try doubles with each one. */
 static int64_t
 back_off_ms(const struct record *rec)
 {
@@ -144,18 +109,20 @@ back_off_ms(const struct record *rec)
 	    << (rec->run.number - rec->run.turn);
 }
 
-/* What it was asked, unless it had taken that into its conversation. */
+/*
+ * Accepts the same run once more: with its prompt, or with a word to go on
+ * when that is in the conversation already.
+ */
 static int
-retry(struct task *task, struct error *err)
+accept_retry(const struct record *rec, struct error *err)
 {
-	struct record *rec = &task->rec;
 	struct run run;
 	char *prompt = NULL, uuid[37];
 	int result = 0;
 	bool begun = conversation_begun(rec->result);
 
 	uuid_of_run(rec, rec->run.count + 1, uuid);
-	task_fill_run(&run, rec, true, uuid);
+	next_run_fill(&run, rec, true, uuid);
 	run.asked.not_before = time_wall_ms() + back_off_ms(rec);
 	run.asked.result_chars = rec->run.asked.result_chars;
 	run.asked.fresh = !begun &&
@@ -171,78 +138,80 @@ retry(struct task *task, struct error *err)
 	return result;
 }
 
-/* One that cannot be queued again has failed, as it would without. */
+/* A run that cannot be accepted again has failed, as it would without. */
 static bool
-queue_retry(struct task *task)
+retried(struct record *rec)
 {
 	struct error err;
 
-	if (!is_retried(&task->rec))
+	if (!is_retried(rec))
 		return false;
-	if (retry(task, &err) != 0) {
-		log_warnx("t%" PRIu64 ": not tried again: %s", task->rec.number,
+	if (accept_retry(rec, &err) != 0) {
+		log_warnx("t%" PRIu64 ": not tried again: %s", rec->number,
 		    err.text);
 		return false;
 	}
-	task->rec.run.count++;
+	rec->run.count++;
 	return true;
 }
 
 bool
-task_next_run(struct task *task)
+next_run_accepted(struct record *rec, bool retry)
 {
-	struct error err;
 	bool more;
 
-	if (!task_spec_is_agent(&task->rec.spec))
+	if (!task_spec_is_agent(&rec->spec))
 		return false;
-	more = task->rec.run.count > task->rec.run.number ||
-	    (!task->stopping && queue_retry(task));
-	store_drop_env(&task->rec);
+	more = rec->run.count > rec->run.number || (retry && retried(rec));
+	store_drop_env(rec);
 	STEP("run-ended");
-	if (!more || !task_advance(task, &err))
-		return false;
-	tell_of_next(task);
-	return true;
+	return more;
 }
 
-/* As the exit record of the run before it says. */
-static bool
-was_stopped_before(const struct record *rec)
+/* Reads the exit record of run n; -1: there is none that can be read. */
+static int
+read_exit_of(const struct record *rec, unsigned n, struct exitrec *exit)
 {
-	struct exitrec before;
 	struct error err;
-	char name[RUN_NAME_SIZE];
-	char *path;
-	int taskfd, dirfd;
-	bool is = false;
+	char name[RUN_NAME_SIZE], *path;
+	int taskfd = store_open_task(rec->path, &err), dirfd, result = -1;
+	bool found = taskfd != -1 && run_find_name(taskfd, n, name);
 
-	taskfd = store_open_task(rec->path, &err);
-	if (taskfd == -1 || !run_find_name(taskfd, rec->run.number - 1, name)) {
-		if (taskfd != -1)
-			close(taskfd);
-		return false;
-	}
-	close(taskfd);
+	if (taskfd != -1)
+		close(taskfd);
+	if (!found)
+		return -1;
 	path = xasprintf("%s/%s", rec->path, name);
 	dirfd = store_open_task(path, &err);
 	if (dirfd != -1) {
-		is = exitrec_read(dirfd, "exit.json", &before, &err) == 0 &&
-		    before.stop_reason == STOP_USER &&
-		    before.ended_at >=
-			time_parse_iso(rec->run.asked.created_at);
+		result = exitrec_read(dirfd, "exit.json", exit, &err);
 		close(dirfd);
 	}
 	free(path);
-	return is;
+	return result;
 }
 
-/* A stop means also what had been said before it and was not heard yet. */
 bool
-task_superseded(const struct record *rec)
+next_run_was_stopped(const struct record *rec)
 {
 	const struct run *run = &rec->run;
+	struct exitrec before;
 
 	return run->number > 1 && run->number == run->turn &&
-	    was_stopped_before(rec);
+	    read_exit_of(rec, run->number - 1, &before) == 0 &&
+	    before.stop_reason == STOP_USER &&
+	    before.ended_at >= time_parse_iso(run->asked.created_at);
+}
+
+int64_t
+next_run_wait_ms(const struct record *rec)
+{
+	int64_t left = rec->run.asked.not_before == 0 ?
+	    0 :
+	    rec->run.asked.not_before - time_wall_ms();
+
+	/* the clock may have been set back: it does not wait for ever */
+	if (left > RETRY_BACK_OFF_MAX_MS)
+		left = RETRY_BACK_OFF_MAX_MS;
+	return left > 0 ? left : 0;
 }

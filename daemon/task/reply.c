@@ -17,8 +17,10 @@
 #include "daemon/store/store.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/environment.h"
+#include "daemon/task/inside.h"
+#include "daemon/task/life.h"
 #include "daemon/task/lineage.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/next_run.h"
 #include "daemon/task/seen_before.h"
 
 /* Messages that wait for the end of an agent: beyond that nobody listens. */
@@ -71,12 +73,12 @@ check_reply(const struct task *task, const struct task_message *message,
 		    "never end; put into its answer what is to be done next, "
 		    "or do it here",
 		    rec->number);
-	else if (!task->live && !record_ended(rec))
+	else if (!task_is_live(task) && !record_ended(rec))
 		fail(err, ERR_BUSY,
 		    "no reply to t%" PRIu64 ": it belongs to another machine "
 		    "or container; reply there",
 		    rec->number);
-	else if (task->live && record_ended(rec))
+	else if (task_is_live(task) && record_ended(rec))
 		fail(err, ERR_BUSY,
 		    "the end of t%" PRIu64 " cannot be recorded yet; try "
 		    "again when its disk can be written",
@@ -93,7 +95,7 @@ check_reply(const struct task *task, const struct task_message *message,
 		    "or start a new task",
 		    rec->number, waiting, rec->run.count, MESSAGES_MAX,
 		    RUNS_MAX);
-	else if (!task->live && !conversation_can_go_on(rec))
+	else if (!task_is_live(task) && !conversation_can_go_on(rec))
 		fail(err, ERR_INVALID,
 		    "no reply to t%" PRIu64 ": it has no conversation to go "
 		    "on in, since its agent never began one; start a new task",
@@ -115,7 +117,7 @@ accept_reply(struct record *rec, const struct task_message *message,
 	struct run run;
 	int result;
 
-	task_fill_run(&run, rec, false, uuid);
+	next_run_fill(&run, rec, false, uuid);
 	if (message->model != NULL) {
 		free(run.asked.model);
 		run.asked.model = xstrdup(message->model);
@@ -131,22 +133,10 @@ accept_reply(struct record *rec, const struct task_message *message,
 	return result;
 }
 
-/* One that had ended is live again, and becomes what its next run is. */
-static struct task *
-revive(struct task *task, struct error *err)
-{
-	task_enlist(task_ref(task));
-	if (task_advance(task, err))
-		return task_ref(task);
-	task_delist(task);
-	return NULL;
-}
-
 struct task *
 task_reply(struct task *task, const struct task_message *message,
     const struct session *session, uint64_t ordinal, struct error *err)
 {
-	struct task *live;
 	char uuid[37];
 
 	if (check_reply(task, message, session, err) != 0)
@@ -154,18 +144,12 @@ task_reply(struct task *task, const struct task_message *message,
 	seen_before_uuid(session, ordinal, 0, uuid);
 	if (accept_reply(&task->rec, message, session, uuid, err) != 0)
 		return NULL;
-	task->rec.run.count++;
-	live = task->live ? task_ref(task) : revive(task, err);
-	if (live != NULL) {
-		if (live->rec.held) /* somebody wants it */
-			task_release(live);
-		log_info("t%" PRIu64 ": run-%u accepted", live->rec.number,
-		    live->rec.run.count);
-		task_tell(live);
-		task_slot_free();
-	}
+	log_info("t%" PRIu64 ": run-%u accepted", task->rec.number,
+	    ++task->rec.run.count);
+	if (life_go_on(task, err) != 0)
+		return NULL;
 	STEP("reply-accepted");
-	return live;
+	return task_ref(task);
 }
 
 /*

@@ -5,19 +5,24 @@ libdaemon_a_SOURCES += \
 	daemon/task/cost.c \
 	daemon/task/cost.h \
 	daemon/task/create.c \
-	daemon/task/end.c \
 	daemon/task/environment.c \
 	daemon/task/environment.h \
+	daemon/task/exit_record.c \
+	daemon/task/exit_record.h \
+	daemon/task/inside.h \
 	daemon/task/keeper.c \
 	daemon/task/keeper.h \
 	daemon/task/life.c \
+	daemon/task/life.h \
 	daemon/task/lineage.c \
 	daemon/task/lineage.h \
 	daemon/task/next_run.c \
-	daemon/task/parts.h \
+	daemon/task/next_run.h \
 	daemon/task/probe.c \
 	daemon/task/probe.h \
 	daemon/task/reply.c \
+	daemon/task/result.c \
+	daemon/task/result.h \
 	daemon/task/seen_before.c \
 	daemon/task/seen_before.h \
 	daemon/task/task.c \

@@ -1,21 +1,20 @@
 /*
- * Tasks: the list of live ones, references, who watches them.  How they run
- * is in task_run.c, how they end in task_end.c.
+ * Tasks: the list of live ones, references, who watches them, reading those
+ * that are on disk.  How they live is in life.c.
  */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include <event2/event.h>
-
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
-#include "daemon/question/question.h"
+#include "daemon/os/process.h"
 #include "daemon/store/store.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/inside.h"
 
 static TAILQ_HEAD(live_tasks, task) live = TAILQ_HEAD_INITIALIZER(live);
+static struct watchers of_all = LIST_HEAD_INITIALIZER(of_all);
 
 struct task *
 task_new(void)
@@ -39,8 +38,6 @@ task_unref(struct task *task)
 {
 	if (task == NULL || --task->refs > 0)
 		return;
-	if (task->again != NULL)
-		event_free(task->again);
 	record_clear(&task->rec);
 	free(task);
 }
@@ -51,10 +48,40 @@ task_record(const struct task *task)
 	return &task->rec;
 }
 
+enum task_phase
+task_phase(const struct task *task)
+{
+	return task->phase;
+}
+
 bool
 task_starting(const struct task *task)
 {
-	return task->status != NULL;
+	return task->phase == TASK_STARTING;
+}
+
+bool
+task_is_held(const struct task *task)
+{
+	return task->held;
+}
+
+pid_t
+task_keeper_pid(const struct task *task)
+{
+	return task->keeper == NULL ? 0 : process_pid(task->keeper);
+}
+
+uint64_t
+task_met(const struct task *task)
+{
+	return task->met;
+}
+
+void
+task_set_met(struct task *task, uint64_t met)
+{
+	task->met = met;
 }
 
 struct task *
@@ -140,7 +167,7 @@ task_enlist(struct task *task)
 {
 	struct task *before = TAILQ_LAST(&live, live_tasks);
 
-	task->live = true;
+	task_ref(task);
 	/* mostly the last, but for what a request that came again lacked */
 	while (before != NULL && before->rec.number > task->rec.number)
 		before = TAILQ_PREV(before, live_tasks, entry);
@@ -153,44 +180,75 @@ task_enlist(struct task *task)
 void
 task_delist(struct task *task)
 {
-	if (!task->live)
-		return;
-	task->live = false;
-	if (task->again != NULL)
-		event_del(task->again);
-	question_forget(task);
 	TAILQ_REMOVE(&live, task, entry);
 	task_unref(task);
+}
+
+static void
+watch(struct watchers *watchers, struct watcher *watcher)
+{
+	LIST_INSERT_HEAD(watchers, watcher, entry);
+	watcher->watching = true;
 }
 
 void
 task_watch(struct task *task, struct watcher *watcher)
 {
-	watcher->task = task;
-	LIST_INSERT_HEAD(&task->watchers, watcher, entry);
+	watch(&task->watchers, watcher);
+}
+
+void
+task_watch_all(struct watcher *watcher)
+{
+	watch(&of_all, watcher);
 }
 
 void
 task_unwatch(struct watcher *watcher)
 {
-	if (watcher->task == NULL)
+	if (!watcher->watching)
 		return;
 	LIST_REMOVE(watcher, entry);
-	watcher->task = NULL;
+	watcher->watching = false;
 }
 
-/* A watcher may unwatch itself, and others of its own. */
-void
-task_tell(struct task *task)
+const struct watcher *
+task_next_watcher(const struct task *task, const struct watcher *watcher)
+{
+	return watcher == NULL ? LIST_FIRST(&task->watchers) :
+				 LIST_NEXT(watcher, entry);
+}
+
+struct watcher *
+task_find_watcher(const struct task *task,
+    void (*changed)(struct watcher *watcher, struct task *task,
+	enum task_event event))
+{
+	struct watcher *watcher;
+
+	LIST_FOREACH(watcher, &task->watchers, entry)
+		if (watcher->changed == changed)
+			break;
+	return watcher;
+}
+
+static void
+tell(struct watchers *watchers, struct task *task, enum task_event event)
 {
 	struct watcher *watcher, *next;
 
-	task_ref(task);
-	for (watcher = LIST_FIRST(&task->watchers); watcher != NULL;
-	     watcher = next) {
+	for (watcher = LIST_FIRST(watchers); watcher != NULL; watcher = next) {
 		next = LIST_NEXT(watcher, entry);
-		watcher->changed(watcher);
+		watcher->changed(watcher, task, event);
 	}
+}
+
+void
+task_tell(struct task *task, enum task_event event)
+{
+	task_ref(task);
+	tell(&of_all, task, event);
+	tell(&task->watchers, task, event);
 	task_unref(task);
 }
 
@@ -201,18 +259,4 @@ task_mark_seen(struct task *task)
 		return;
 	store_mark_seen(&task->rec);
 	task->rec.seen_at = time_wall_ms();
-}
-
-int64_t
-task_not_before_ms(const struct task *task)
-{
-	const struct run *run = &task->rec.run;
-	int64_t left = run->asked.not_before == 0 ?
-	    0 :
-	    run->asked.not_before - time_wall_ms();
-
-	/* not for ever, should the clock have been set back */
-	if (left > TASK_BACK_OFF_MAX_MS)
-		left = TASK_BACK_OFF_MAX_MS;
-	return left > 0 ? left : 0;
 }

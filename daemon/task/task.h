@@ -1,8 +1,8 @@
 /*
- * Tasks.  The live ones (queued or running) are a list in order of their
- * numbers, which is the queue; a task that ended is looked up on disk when
- * somebody asks.  Tasks are counted references: whoever got one from a
- * function that returns it gives it back with task_unref.
+ * Tasks.  The live ones (queued or running) are a list in the order of their
+ * numbers; a task that has ended is looked up on disk when somebody asks.
+ * Tasks are counted references: whoever got one from a function that returns
+ * it gives it back with task_unref.
  */
 #ifndef DAEMON_TASK_TASK_H
 #define DAEMON_TASK_TASK_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/queue.h>
+#include <sys/types.h>
 
 #include "common/keeperctl.h"
 
@@ -21,11 +22,35 @@ struct store_name;
 struct task;
 struct task_spec;
 
-/* Told of every change of a live task; see task_watch. */
+/* What this daemon has to do with a task; life.c tells how they follow. */
+enum task_phase {
+	TASK_FOUND,    /* as the disk tells, and not held by this daemon */
+	TASK_QUEUED,   /* this one and those to UNRECORDED are live */
+	TASK_STARTING, /* its keeper was started, its program was not yet */
+	TASK_RUNNING,
+	TASK_ORPHANED,   /* its keeper was killed; another ends the processes */
+	TASK_UNSEEN,     /* what became of it cannot be seen just now */
+	TASK_SUMMING_UP, /* its program has ended; worktree, result are read */
+	TASK_UNRECORDED, /* it has ended, and the disk refuses the record */
+	TASK_ENDED,
+	TASK_ELSEWHERE, /* of another machine or a later version */
+	TASK_DELETED,
+};
+
+enum task_event {
+	TASK_MOVED,     /* it has entered a phase */
+	TASK_QUESTIONS, /* one was asked, answered or has expired */
+	TASK_MESSAGE,   /* a reply waits for its next run */
+	TASK_RELEASED,  /* it is no longer held in the queue */
+};
+
+/* Told of every change of a task, or of all; see task_watch. */
 struct watcher {
 	LIST_ENTRY(watcher) entry;
-	void (*changed)(struct watcher *watcher);
-	struct task *task; /* NULL: not watching */
+	const char *name; /* of who watches, for those who debug */
+	void (*changed)(struct watcher *watcher, struct task *task,
+	    enum task_event event);
+	bool watching;
 };
 
 /* What start_tasks says beside the specs. */
@@ -59,8 +84,18 @@ struct task *task_ref(struct task *task);
 void task_unref(struct task *task);
 const struct record *task_record(const struct task *task);
 
+enum task_phase task_phase(const struct task *task);
+const char *task_phase_name(enum task_phase phase);
+bool task_is_live(const struct task *task);
 /* Whether its keeper was started and the program has not begun yet. */
 bool task_starting(const struct task *task);
+/* Whether a queued one waits, since a reboot, until somebody wants it. */
+bool task_is_held(const struct task *task);
+/* The keeper that has it; 0: none. */
+pid_t task_keeper_pid(const struct task *task);
+/* Those of spec.after that the queue has seen completed, as bits. */
+uint64_t task_met(const struct task *task);
+void task_set_met(struct task *task, uint64_t met);
 
 /* Live tasks, oldest first: NULL gives the first; borrows. */
 struct task *task_next_live(const struct task *task);
@@ -77,11 +112,20 @@ struct task *task_at_turn(struct task *task, unsigned turn, struct error *err);
 struct task *task_at_run(struct task *task, unsigned n, struct error *err);
 
 /*
- * Calls watcher->changed after each change, the last time when the task has
- * ended.  Watcher must stay until task_unwatch.
+ * Calls watcher->changed after each change of the task, or of any task; the
+ * watcher, with its name and that function filled in, stays until
+ * task_unwatch.  Those of all tasks are told first.
  */
 void task_watch(struct task *task, struct watcher *watcher);
+void task_watch_all(struct watcher *watcher);
 void task_unwatch(struct watcher *watcher);
+/* Who watches the task, by this function; borrows, or NULL. */
+struct watcher *task_find_watcher(const struct task *task,
+    void (*changed)(struct watcher *watcher, struct task *task,
+	enum task_event event));
+/* The same watchers one after another; NULL gives the first. */
+const struct watcher *task_next_watcher(const struct task *task,
+    const struct watcher *watcher);
 
 /* Ask a live task to stop; one in the queue ends at once. */
 int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
@@ -116,11 +160,6 @@ struct task *task_reply(struct task *task, const struct task_message *message,
 int task_was_replied(const struct task *task, const struct session *session,
     uint64_t ordinal, struct error *err);
 
-/* Longest time between an agent that the API refused and its next try. */
-#define TASK_BACK_OFF_MAX_MS (INT64_C(3600) * 1000)
-/* How long a queued one has to wait before it may be tried again. */
-int64_t task_not_before_ms(const struct task *task);
-
 /* Notes that the outcome of a task that ended was delivered. */
 void task_mark_seen(struct task *task);
 
@@ -136,11 +175,14 @@ int task_start(struct task *task, struct error *err);
  */
 int task_adopt(const struct store_name *name, struct error *err);
 
-/* What to call when a task ended, or has to be started again. */
-void task_on_slot_free(void (*fn)(void));
+/*
+ * For those who follow its questions: how many are open, which makes it need
+ * input.  Tells the watchers.
+ */
+void task_set_open_questions(struct task *task, size_t n);
 
-/* What to call when a task has ended, with its record. */
-void task_on_end(void (*fn)(const struct record *rec));
+/* Deletes the files of a task that has ended. */
+int task_delete(struct task *task, struct error *err);
 
 /* Lets go of all live tasks; they go on. */
 void task_forget_all(void);

@@ -119,7 +119,7 @@ remove_one(struct task *task, const struct cleanup_args *args, const char *why,
 		add_skipped(tally, task, why);
 		return;
 	}
-	if (!args->dry_run && store_delete(rec, &err) != 0) {
+	if (!args->dry_run && task_delete(task, &err) != 0) {
 		add_skipped(tally, task, err.text);
 		return;
 	}

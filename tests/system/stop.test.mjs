@@ -168,7 +168,7 @@ describe('what outlives the main process', ALL, () => {
 				options: { env: { TEST_MARK: mark } } });
 
 			assert.equal(isError, true);
-			assert.match(text, /^t1 failed: exit code 3 · /);
+			assert.match(text, /^t1: failed: exit code 3 · /);
 			assert.match(text,
 				/\[3 processes outlived it and were stopped: .*trees/);
 			assert.deepEqual(own(mark).map(named), []);
@@ -176,7 +176,7 @@ describe('what outlives the main process', ALL, () => {
 
 			assert.equal(task.exit_code, 3);
 			assert.equal(task.leftovers, 3);
-			assert.ok(world.log().includes('t1 failed: exit code 3'));
+			assert.ok(world.log().includes('t1: failed: exit code 3'));
 		});
 
 	test('gets a moment to end by itself', async (t) => {

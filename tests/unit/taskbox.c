@@ -14,12 +14,15 @@
 #include "common/mem.h"
 #include "daemon/config.h"
 #include "daemon/os/loop.h"
+#include "daemon/question/question.h"
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
 #include "daemon/store/trash.h"
+#include "daemon/task/inside.h"
 #include "daemon/task/keeper.h"
+#include "daemon/task/life.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 #include "json/schema.h"
@@ -63,6 +66,7 @@ taskbox_open(void)
 	    err.text);
 	loop_init();
 	queue_init();
+	question_start();
 	trash_init();
 	open_session();
 }
@@ -75,6 +79,7 @@ taskbox_close(void)
 	task_forget_all();
 	trash_free();
 	queue_free();
+	question_stop();
 	loop_free();
 	store_close();
 	session_clear(&session);
@@ -119,6 +124,23 @@ taskbox_task(const char *json)
 			  &err) == 0,
 	    "%s", err.text);
 	task_spec_free(spec);
+	return task;
+}
+
+void
+taskbox_phase(struct task *task, enum task_phase phase)
+{
+	task->phase = phase;
+	task_set_open_questions(task, 0);
+	task_tell(task, TASK_MOVED);
+}
+
+struct task *
+taskbox_held(const char *spec)
+{
+	struct task *task = taskbox_task(spec);
+
+	life_take_over(task, true);
 	return task;
 }
 

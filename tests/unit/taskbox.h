@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/exitrec.h"
+#include "daemon/task/task.h"
 
 struct session;
 struct task;
@@ -23,14 +24,19 @@ struct session *taskbox_session(void);
 /* Fills spec, which was zeroed or is cleared first, from JSON. */
 void taskbox_spec(const char *json, struct task_spec *spec);
 
-/* Accepts a task; the caller unrefs.  Nothing is started. */
+/* Accepts a task; the caller unrefs.  The queue starts it from the loop. */
 struct task *taskbox_task(const char *spec);
+/* The same of one that is held in the queue, so that it stays there. */
+struct task *taskbox_held(const char *spec);
 
 /* Accepts a task and ends it with that record; as read from disk. */
 struct task *taskbox_ended(const char *spec, const struct exitrec *exit);
 /* The same with what its program wrote; NULL: no file. */
 struct task *taskbox_ended_with(const char *spec, const struct exitrec *exit,
     const char *out, const char *errors);
+/* Moves the task to a phase without what belongs to that; tells of it. */
+void taskbox_phase(struct task *task, enum task_phase phase);
+
 /* A record of a program that ran for 1.2 s and exited with that code. */
 struct exitrec taskbox_exit(int code);
 

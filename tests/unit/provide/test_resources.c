@@ -233,7 +233,7 @@ listen_to(const char *name)
 static void
 watch(const char *name)
 {
-	task = taskbox_task("{\"command\":\"true\"}");
+	task = taskbox_held("{\"command\":\"true\"}");
 	listen_to(name);
 	ck_assert_uint_eq(provided_notices(UPDATED), 0);
 }

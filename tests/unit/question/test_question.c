@@ -8,9 +8,10 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/config.h"
-#include "daemon/question/parts.h"
+#include "daemon/question/question.h"
+#include "daemon/record/record.h"
 #include "daemon/store/store.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/inside.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
@@ -22,26 +23,29 @@ static struct error err;
 static int changes;
 
 static void
-on_change(struct task *changed)
+count(struct watcher *watcher, struct task *changed, enum task_event event)
 {
+	(void)watcher;
 	ck_assert_ptr_eq(changed, task);
-	changes++;
+	changes += event == TASK_QUESTIONS;
 }
+
+static struct watcher all = { .name = "test", .changed = count };
 
 static void
 setup(void)
 {
 	taskbox_open();
 	task = taskbox_task("{\"prompt\":\"x\"}");
-	task->rec.state = STATE_RUNNING;
-	question_on_change(on_change);
+	taskbox_phase(task, TASK_RUNNING);
+	task_watch_all(&all);
 	changes = 0;
 }
 
 static void
 teardown(void)
 {
-	question_on_change(NULL);
+	task_unwatch(&all);
 	task_unref(task);
 	taskbox_close();
 }
@@ -81,9 +85,9 @@ answer(uint64_t number, int64_t decision, bool always)
 static void
 look_again(void)
 {
-	question_forget(task);
+	taskbox_phase(task, TASK_SUMMING_UP);
 	ck_assert_int_eq(task->rec.state, STATE_RUNNING);
-	question_look(task);
+	taskbox_phase(task, TASK_RUNNING);
 }
 
 START_TEST(one_question)
@@ -132,7 +136,7 @@ START_TEST(the_first_answer_counts)
 	ck_assert_int_eq(err.code, ERR_NOT_FOUND);
 	ck_assert_uint_eq(question_answered_by(task, "answer-1"), 1);
 	ck_assert_uint_eq(question_answered_by(task, "answer-2"), 0);
-	question_forget(task); /* it has ended: the file knows */
+	taskbox_phase(task, TASK_SUMMING_UP); /* it has ended: the file knows */
 	ck_assert_uint_eq(question_answered_by(task, "answer-1"), 1);
 	ck_assert_uint_eq(question_answered_by(task, "answer-2"), 0);
 }
@@ -254,12 +258,12 @@ START_TEST(in_a_later_run)
 	put("Bash");
 	put_as("Read", "r", "x-1", false);
 	answer(1, DECISION_ALLOW, true);
-	question_forget(task);
+	taskbox_phase(task, TASK_SUMMING_UP);
 	dir = xasprintf("%s/2", task->rec.path);
 	ck_assert_int_eq(mkdir(store_full_path(dir), 0700), 0);
 	free(task->rec.dir);
 	task->rec.dir = dir;
-	question_look(task);
+	taskbox_phase(task, TASK_RUNNING);
 	ck_assert_uint_eq(question_count_open(task), 0);
 	ck_assert_ptr_null(question_find(task, 2));
 	ck_assert(put_as("Bash", "b", "x-2", false)->answered);
@@ -305,7 +309,7 @@ START_TEST(the_clock_jumps)
 
 	configure("{\"agents\":{\"ask_timeout_s\":600}}");
 	put("Bash");
-	question = question_get(task, 1);
+	question = (struct question *)(uintptr_t)question_find(task, 1);
 	at = question_expires_at(question);
 	ck_assert_int_ge(at, question->asked_at + 599000);
 	question->asked_at -= 3600000;

@@ -177,12 +177,12 @@ START_TEST(live_ones_stay)
 
 	configure("\"max_age_s\":1,\"max_tasks\":1,\"max_bytes\":1,"
 		  "\"unseen_grace_s\":0");
-	queued = taskbox_task(TRUE_SPEC);
+	queued = taskbox_held(TRUE_SPEC);
 	make_ended(10, true);
 	ck_assert_str_eq(pass(false), "t2");
 	ck_assert(is_there(1));
 	/* its record is there, and we have not heard yet */
-	ended = taskbox_task(TRUE_SPEC);
+	ended = taskbox_held(TRUE_SPEC);
 	taskbox_write(ended, "exit.json", "{");
 	ck_assert_str_eq(pass(false), "");
 	ck_assert(taskbox_has(ended, "spec.json"));
@@ -199,7 +199,7 @@ START_TEST(awaited_ones_stay)
 	make_ended(HOUR_S, true);
 	make_ended(HOUR_S, true);
 	make_ended(HOUR_S, true);
-	waits = taskbox_task("{\"command\":\"true\",\"after\":[\"t2\"]}");
+	waits = taskbox_held("{\"command\":\"true\",\"after\":[\"t2\"]}");
 	ck_assert_str_eq(pass(false), "t3, t1");
 	ck_assert_uint_eq(sum.awaited, 1);
 	ck_assert(is_there(2));

@@ -16,7 +16,8 @@
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
 #include "daemon/store/store.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/inside.h"
+#include "daemon/task/life.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
@@ -195,7 +196,7 @@ START_TEST(a_message_is_heard_when_descriptors_are_back)
 	task_unref(task);
 	refuse(live, "");
 	leave_descriptors(3); /* enough to see that it has ended */
-	task_examine(live);
+	life_take_over(live, task_is_held(live));
 	leave_descriptors(-1);
 	ck_assert_int_eq(task_record(live)->state, STATE_RUNNING);
 	ck_assert_ptr_eq(task_find_live(1), live);
@@ -234,7 +235,7 @@ START_TEST(a_stop_means_a_message_that_cannot_be_read_yet)
 	task_unref(task);
 	refuse(live, "");
 	leave_descriptors(3);
-	task_examine(live);
+	life_take_over(live, task_is_held(live));
 	leave_descriptors(-1);
 	ck_assert_int_eq(task_record(live)->state, STATE_RUNNING);
 	ck_assert_msg(task_stop(live, KEEPER_GRACEFUL, 1, &err) == 0, "%s",
@@ -280,7 +281,7 @@ START_TEST(a_stop_that_came_late_is_one_all_the_same)
 	ck_assert_ptr_null(task_reply(live, &message, taskbox_session(), 78,
 	    &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "it is being stopped"));
-	task_examine(live);
+	life_take_over(live, task_is_held(live));
 	ck_assert_ptr_null(task_find_live(1));
 	ck_assert_str_eq(task_record(live)->run.name, "run-2");
 	ck_assert_int_eq(task_record(live)->state, STATE_CANCELLED);
@@ -294,7 +295,7 @@ START_TEST(what_is_stopped_is_not_tried_again)
 
 	refuse(task, "");
 	task->stopping = true;
-	task_examine(task);
+	life_take_over(task, task_is_held(task));
 	ck_assert_ptr_null(task_find_live(1));
 	ck_assert_uint_eq(task_record(task)->run.count, 1);
 	ck_assert(!taskbox_has(task, "env"));
@@ -312,13 +313,12 @@ START_TEST(what_waits_for_a_held_one_is_held)
 	ck_assert_msg(live != NULL, "%s", err.text);
 	task_unref(task);
 	refuse(live, "");
-	live->rec.held = true;
-	task_examine(live);
+	life_take_over(live, true);
 	ck_assert_str_eq(task_record(live)->run.name, "run-2");
-	ck_assert(task_record(live)->held);
+	ck_assert(task_is_held(live));
 	/* and whoever replies wants it */
 	task_unref(task_reply(live, &message, taskbox_session(), 78, &err));
-	ck_assert(!task_record(live)->held);
+	ck_assert(!task_is_held(live));
 	task_unref(live);
 }
 END_TEST

@@ -15,7 +15,8 @@
 #include "daemon/retention/retention.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
-#include "daemon/task/parts.h"
+#include "daemon/task/inside.h"
+#include "daemon/task/life.h"
 #include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
@@ -125,7 +126,7 @@ START_TEST(some_on_disk)
 	ck_assert_uint_eq(number(1), 2);
 	ck_assert_uint_eq(number(2), 0);
 	task_unref(taskbox_task("{\"command\":\"x\"}"));
-	task_enlist(task_ref(tasks[1]));
+	life_take_over(tasks[1], false);
 	ck_assert_int_eq(create(N), 0);
 	ck_assert_uint_eq(number(0), 1);
 	ck_assert_uint_eq(number(1), 2);

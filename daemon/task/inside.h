@@ -1,0 +1,47 @@
+/*
+ * Inside of this room: what a task is made of, for the modules that list
+ * tasks, lead them through their life and accept them.
+ */
+#ifndef DAEMON_TASK_INSIDE_H
+#define DAEMON_TASK_INSIDE_H
+
+#include "daemon/record/record.h"
+#include "daemon/task/task.h"
+
+struct event;
+struct process;
+struct worktree_look;
+
+LIST_HEAD(watchers, watcher);
+
+struct task {
+	TAILQ_ENTRY(task) entry; /* while it is live */
+	struct watchers watchers;
+	unsigned refs;
+	struct record rec;
+	uint64_t met; /* those of spec.after that completed, as bits */
+
+	/* The rest is changed in life.c only. */
+	enum task_phase phase;
+	size_t open_questions;
+	struct event *timer;        /* that of its phase */
+	struct process *keeper;     /* NULL: it has none, or none of ours */
+	struct event *status;       /* the keeper's pipe, while it starts */
+	struct worktree_look *look; /* under way while it sums up */
+	bool recorded; /* while it sums up: the exit record is on disk */
+	bool held;     /* in the queue since before a reboot: nobody wants it */
+	bool stopping; /* its keeper was told, or will be, stop_value */
+	int stop_value;
+	int start_tries;  /* keepers that ended before their claim */
+	int orphan_tries; /* keepers that were to end orphans */
+};
+
+/* Returns a task in no phase yet, with one reference. */
+struct task *task_new(void);
+/* Puts it among the live ones, with a reference; or takes it away. */
+void task_enlist(struct task *task);
+void task_delist(struct task *task);
+/* Tells all who watch it, who may stop watching meanwhile. */
+void task_tell(struct task *task, enum task_event event);
+
+#endif

@@ -168,7 +168,7 @@ describe('what outlives the main process', ALL, () => {
 				options: { env: { TEST_MARK: mark } } });
 
 			assert.equal(isError, true);
-			assert.match(text, /^t1: failed: exit code 3 · /);
+			assert.match(text, /^t1 failed: exit code 3 · /);
 			assert.match(text,
 				/\[3 processes outlived it and were stopped: .*trees/);
 			assert.deepEqual(own(mark).map(named), []);

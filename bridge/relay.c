@@ -231,7 +231,7 @@ relay_read_daemon(struct relay *r)
 	while ((got = lines_next(&r->from_daemon, &line)) != LINE_NONE) {
 		if (got == LINE_WHOLE)
 			line_from_daemon(r, line);
-		else
+		else if (got == LINE_TOO_LONG)
 			complain("dropped a line of the daemon: too long");
 	}
 }
@@ -255,6 +255,17 @@ line_from_client(struct relay *r, struct jsonspan line)
 		connect_daemon(r);
 }
 
+/* Its bytes are looked at, not kept; at the end its sender is told. */
+static void
+piece_from_client(struct relay *r, struct jsonspan piece, bool first)
+{
+	if (first)
+		memset(&r->too_long, 0, sizeof(r->too_long));
+	envelope_feed(&r->too_long, piece.at, piece.len);
+	if (!r->from_client.skipping)
+		answer_too_long(&r->to_client, envelope_id(&r->too_long));
+}
+
 bool
 relay_read_client(struct relay *r, int fd)
 {
@@ -272,7 +283,7 @@ relay_read_client(struct relay *r, int fd)
 		if (got == LINE_WHOLE)
 			line_from_client(r, line);
 		else
-			answer_too_long(&r->to_client, line);
+			piece_from_client(r, line, got == LINE_TOO_LONG);
 	}
 	return true;
 }

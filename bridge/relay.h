@@ -8,13 +8,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bridge/lines.h"
+#include "bridge/envelope.h"
 #include "bridge/link.h"
 #include "bridge/queue.h"
 #include "bridge/replay.h"
+#include "common/lines.h"
 
 struct relay {
 	struct lines from_client, from_daemon;
+	struct envelope too_long; /* of a line of the client */
 	struct queue to_client, to_daemon;
 	struct replay replay;
 	struct link link;

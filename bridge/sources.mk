@@ -5,8 +5,6 @@ libbridge_a_SOURCES = \
 	bridge/bridge.h \
 	bridge/envelope.c \
 	bridge/envelope.h \
-	bridge/lines.c \
-	bridge/lines.h \
 	bridge/link.c \
 	bridge/link.h \
 	bridge/message.c \

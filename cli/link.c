@@ -12,10 +12,7 @@
 #include "cli/link.h"
 #include "common/error.h"
 #include "common/launch.h"
-#include "common/limits.h"
 #include "json/json.h"
-
-#define CHUNK (64u << 10)
 
 void
 link_init(struct link *link)
@@ -30,7 +27,7 @@ link_close(struct link *link)
 	if (link->fd != -1)
 		close(link->fd);
 	link->fd = -1;
-	buf_clear(&link->in);
+	lines_clear(&link->lines);
 }
 
 void
@@ -55,37 +52,28 @@ fill(struct link *link)
 {
 	ssize_t n;
 
-	if (link->fd == -1 || link->in.len > LINE_MAX_BYTES)
+	if (link->fd == -1)
 		return -1;
-	buf_reserve(&link->in, CHUNK);
-	n = recv(link->fd, link->in.data + link->in.len, CHUNK, MSG_DONTWAIT);
+	n = recv(link->fd, link->chunk, sizeof(link->chunk), MSG_DONTWAIT);
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
-	link->in.len += (size_t)n;
+	lines_feed(&link->lines, link->chunk, (size_t)n);
 	return n > 0 ? 1 : -1;
-}
-
-static char *
-newline(const struct link *link)
-{
-	return link->in.len == 0 ? NULL :
-				   memchr(link->in.data, '\n', link->in.len);
 }
 
 int
 link_take(struct link *link, struct json_object **message)
 {
+	struct jsonspan line;
 	struct error err;
-	char *end;
-	size_t len;
+	enum line got;
 	int more;
 
-	while ((end = newline(link)) == NULL)
+	while ((got = lines_next(&link->lines, &line)) == LINE_NONE)
 		if ((more = fill(link)) != 1)
 			return more;
-	len = (size_t)(end - link->in.data);
-	*message = json_parse(link->in.data, len, &err);
-	buf_drop(&link->in, len + 1);
+	*message = got != LINE_WHOLE ? NULL :
+				       json_parse(line.at, line.len, &err);
 	return *message == NULL ? -1 : 1;
 }
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/mem.h"
+#include "common/lines.h"
 
 struct error;
 struct json_object;
@@ -22,7 +22,8 @@ struct link_daemon {
 
 struct link {
 	int fd; /* -1: lost */
-	struct buf in;
+	struct lines lines;
+	char chunk[64 << 10]; /* of which they are */
 	struct link_daemon daemon;
 };
 

@@ -9,6 +9,7 @@ common_sources = \
 	common/jsonscan.c \
 	common/jsonscan_read.c \
 	common/launch.c \
+	common/lines.c \
 	common/log.c \
 	common/machine.c \
 	common/mem.c \
@@ -30,6 +31,7 @@ common_headers = \
 	common/keeperctl.h \
 	common/launch.h \
 	common/limits.h \
+	common/lines.h \
 	common/log.h \
 	common/machine.h \
 	common/mem.h \
@@ -50,6 +52,7 @@ tests_unit_test_common_SOURCES = \
 	tests/unit/common/test_hello.c \
 	tests/unit/common/test_holder.c \
 	tests/unit/common/test_jsonscan.c \
+	tests/unit/common/test_lines.c \
 	tests/unit/common/test_log.c \
 	tests/unit/common/test_machine.c \
 	tests/unit/common/test_mem.c \

@@ -16,6 +16,7 @@
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/lines.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/sock.h"
@@ -43,8 +44,7 @@ struct client {
 	struct bufferevent *bev;
 	struct session session;
 	struct mcp_peer *peer; /* NULL until hello */
-	struct buf line;       /* the one that is coming in */
-	bool skipping;         /* over the rest of a line too long */
+	struct lines lines;    /* what is coming in */
 	bool slow;             /* has too much unread: is not read from */
 	bool closing;          /* refused: reads no more, waits for EOF */
 };
@@ -63,7 +63,7 @@ client_free(struct client *client)
 	mcp_peer_free(client->peer);
 	bufferevent_free(client->bev);
 	session_clear(&client->session);
-	buf_clear(&client->line);
+	lines_clear(&client->lines);
 	free(client);
 	if (gone != NULL)
 		gone();
@@ -241,13 +241,15 @@ hello(struct client *client, const char *line, size_t len)
 }
 
 static void
-take_line(struct client *client, const char *line, size_t len)
+take_line(struct client *client, struct jsonspan line)
 {
+	if (line.len == 0)
+		return;
 	STEP("line-read");
 	if (client->peer == NULL)
-		hello(client, line, len);
+		hello(client, line.at, line.len);
 	else
-		mcp_peer_line(client->peer, line, len);
+		mcp_peer_line(client->peer, line.at, line.len);
 }
 
 static void
@@ -262,49 +264,32 @@ refuse_long_line(struct client *client)
 	    LINE_MAX_BYTES);
 	line = rpc_error(NULL, RPC_INVALID_REQUEST, text, NULL, &len);
 	client_send(client, line, len);
-	buf_clear(&client->line);
-	client->skipping = true;
-}
-
-/* One piece of what came in: up to a newline, or all. */
-static void
-take_piece(struct client *client, const char *data, size_t len, bool whole)
-{
-	if (!client->skipping) {
-		buf_add(&client->line, data, len);
-		if (client->line.len > LINE_MAX_BYTES)
-			refuse_long_line(client);
-		else if (whole && client->line.len > 0)
-			take_line(client, client->line.data, client->line.len);
-	}
-	if (whole) {
-		client->skipping = false;
-		if (client->line.size > READ_CHUNK) {
-			buf_clear(&client->line);
-			malloc_trim(0); /* its tree, too */
-		}
-		client->line.len = 0;
-	}
 }
 
 /* Returns how many bytes were taken: when it is slow some stay for later. */
 static size_t
 take_bytes(struct client *client, const char *data, size_t len)
 {
-	const char *at = data, *end;
-	size_t left;
+	struct lines *lines = &client->lines;
+	struct jsonspan line;
+	bool large = false;
+	enum line got;
 
-	while ((left = len - (size_t)(at - data)) > 0 && !client->slow) {
-		end = client->closing ? NULL : memchr(at, '\n', left);
-		if (end == NULL) {
-			if (!client->closing)
-				take_piece(client, at, left, false);
-			return len;
-		}
-		take_piece(client, at, (size_t)(end - at), true);
-		at = end + 1;
+	lines_feed(lines, data, len);
+	while (!client->slow && !client->closing &&
+	    (got = lines_next(lines, &line)) != LINE_NONE) {
+		if (got == LINE_WHOLE)
+			take_line(client, line);
+		else if (got == LINE_TOO_LONG)
+			refuse_long_line(client);
+		large = large || line.len > READ_CHUNK;
 	}
-	return (size_t)(at - data);
+	if (large)
+		malloc_trim(0); /* what the line was, and its tree */
+	if (!client->closing)
+		len -= lines->left;
+	lines_feed(lines, NULL, 0);
+	return len;
 }
 
 static void

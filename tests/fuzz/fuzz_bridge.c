@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "bridge/envelope.h"
-#include "bridge/lines.h"
 #include "bridge/message.h"
 #include "bridge/queue.h"
 #include "bridge/replay.h"

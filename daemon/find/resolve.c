@@ -13,95 +13,13 @@
 #include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
 #include "daemon/store/store.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
 #define UUID_LEN 36
 #define UUID_MIN_PREFIX 4
 /* Ids suggested when one is not known. */
 #define NEAR_MAX 5
-
-void
-task_list_add(struct task_list *list, struct task *task)
-{
-	uint64_t number = task_record(task)->number;
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		if (task_record(list->tasks[i])->number == number)
-			return;
-	list->tasks = xreallocarray(list->tasks, list->n + 1,
-	    sizeof(*list->tasks));
-	list->tasks[list->n++] = task_ref(task);
-}
-
-void
-task_list_clear(struct task_list *list)
-{
-	size_t i;
-
-	for (i = 0; i < list->n; i++)
-		task_unref(list->tasks[i]);
-	free(list->tasks);
-	memset(list, 0, sizeof(*list));
-}
-
-/* What a walk over the names looks for. */
-struct search {
-	uint64_t from, to;  /* numbers */
-	bool trusting;      /* that older days have lower numbers */
-	const char *prefix; /* of the UUID; or NULL */
-	struct store_name found[TASKS_MAX_PER_CALL];
-	size_t n, max;
-};
-
-static bool
-look(const struct store_name *name, void *arg)
-{
-	struct search *search = arg;
-
-	if (search->trusting && name->number < search->from)
-		return false;
-	if (name->number >= search->from && name->number <= search->to &&
-	    (search->prefix == NULL ||
-		strncmp(name->uuid, search->prefix, strlen(search->prefix)) ==
-		    0))
-		search->found[search->n++] = *name;
-	return search->n < search->max;
-}
-
-/* Only a clock that was set back puts higher numbers into older days. */
-static void
-find_numbers(struct search *search, uint64_t from, uint64_t to)
-{
-	memset(search, 0, sizeof(*search));
-	if (from == 0 || from > store_last_number())
-		return;
-	search->from = from;
-	search->to = to;
-	search->max = to - from + 1;
-	search->trusting = true;
-	store_each(look, search);
-	if (search->n > 0)
-		return;
-	search->trusting = false;
-	store_each(look, search);
-}
-
-struct task *
-resolve_number(uint64_t number, struct error *err)
-{
-	struct task *task = task_find_live(number);
-	struct search search;
-
-	if (task != NULL)
-		return task_ref(task);
-	find_numbers(&search, number, number);
-	if (search.n == 0) {
-		fail(err, ERR_NOT_FOUND, "t%" PRIu64 ": no such task", number);
-		return NULL;
-	}
-	return task_open(&search.found[0], err);
-}
 
 struct matching {
 	struct task_list *list;
@@ -215,38 +133,13 @@ static void
 add_number(struct task_list *list, uint64_t number, const char *uuid)
 {
 	struct error err;
-	struct task *task = resolve_number(number, &err);
+	struct task *task = lookup_number(number, &err);
 
 	if (task == NULL)
 		return;
 	if (uuid == NULL || strcmp(task_record(task)->from.uuid, uuid) == 0)
 		task_list_add(list, task);
 	task_unref(task);
-}
-
-/* A group has consecutive numbers, of which some may be cleaned up. */
-void
-resolve_group(uint64_t first, struct task_list *list)
-{
-	char *group = xasprintf("g%" PRIu64, first);
-	const struct record *rec;
-	struct search search;
-	struct error err;
-	struct task *task;
-	size_t i;
-
-	find_numbers(&search, first, first + TASKS_MAX_PER_CALL - 1);
-	for (i = search.n; i > 0; i--) {
-		task = task_open(&search.found[i - 1], &err);
-		if (task == NULL)
-			continue;
-		rec = task_record(task);
-		if (rec->from.group != NULL &&
-		    strcmp(rec->from.group, group) == 0)
-			task_list_add(list, task);
-		task_unref(task);
-	}
-	free(group);
 }
 
 static bool
@@ -301,8 +194,8 @@ add_named(struct task_list *list, const char *name)
 	if ((task = find_named(has_label, name)) != NULL)
 		task_list_add(list, task);
 	else if ((task = find_named(has_group_name, name)) != NULL)
-		resolve_group(strtoull(task_record(task)->from.group + 1, NULL,
-				  10),
+		lookup_group(strtoull(task_record(task)->from.group + 1, NULL,
+				 10),
 		    list);
 	task_unref(task);
 	return task != NULL;
@@ -311,17 +204,11 @@ add_named(struct task_list *list, const char *name)
 static void
 add_prefix(struct task_list *list, const char *prefix)
 {
-	struct search search = { .to = UINT64_MAX, .prefix = prefix, .max = 2 };
-	struct error err;
-	struct task *task;
+	struct task *task = NULL;
 
-	if (strlen(prefix) < UUID_MIN_PREFIX ||
-	    strspn(prefix, "0123456789abcdef-") != strlen(prefix))
-		return;
-	store_each(look, &search);
-	if (search.n != 1)
-		return;
-	task = task_open(&search.found[0], &err);
+	if (strlen(prefix) >= UUID_MIN_PREFIX &&
+	    strspn(prefix, "0123456789abcdef-") == strlen(prefix))
+		task = lookup_uuid(prefix);
 	if (task != NULL)
 		task_list_add(list, task);
 	task_unref(task);
@@ -341,7 +228,7 @@ add_id(struct task_list *list, const char *id)
 		add_number(&found, number, uuid);
 		break;
 	case 'g':
-		resolve_group(number, &found);
+		lookup_group(number, &found);
 		break;
 	default:
 		if (!add_named(&found, id))
@@ -401,7 +288,7 @@ explain(const char *id, struct error *err)
 
 	if (parse_id(id, &number, &uuid) == 't' && number > 0 &&
 	    number <= store_last_number()) {
-		task = resolve_number(number, &found);
+		task = lookup_number(number, &found);
 		if (task == NULL)
 			why = found.code == ERR_NOT_FOUND ? "was cleaned up" :
 							    found.text;

@@ -9,27 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct error;
-struct record;
-struct task;
+#include "daemon/task/lookup.h"
 
-/* References to tasks, each once. */
-struct task_list {
-	struct task **tasks;
-	size_t n;
-};
+struct error;
+struct task;
 
 /* All or an error that names every id that is none. */
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 
-/* Adds what there is of the group whose first task has that number. */
-void resolve_group(uint64_t first, struct task_list *list);
-
 /* Whether all are ids that mean the same tasks whenever they are looked up. */
 bool resolve_are_exact(char *const *ids);
-
-/* The task with this number; NULL with err. */
-struct task *resolve_number(uint64_t number, struct error *err);
 
 /* A walk over tasks, newest first. */
 struct task_walk {
@@ -50,9 +39,5 @@ struct task_walk {
 void resolve_matching(struct task_list *list, struct task_walk *walk);
 /* The same, but first those that live, however old; newest first. */
 void resolve_open(struct task_list *list, struct task_walk *walk);
-
-/* Adds a reference, if the task is not there yet. */
-void task_list_add(struct task_list *list, struct task *task);
-void task_list_clear(struct task_list *list);
 
 #endif

@@ -13,7 +13,7 @@
 #include "daemon/provide/prompts.h"
 #include "daemon/provide/recent.h"
 #include "daemon/record/record.h"
-#include "daemon/reply/later.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/view/text.h"

@@ -12,6 +12,8 @@
 #include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/provide/recent.h"
+#include "daemon/provide/resource_uri.h"
+#include "daemon/provide/resource_watch.h"
 #include "daemon/provide/resources.h"
 #include "daemon/record/record.h"
 #include "daemon/store/store.h"
@@ -21,7 +23,6 @@
 #include "json/json.h"
 #include "mcp/prompts.h"
 
-#define PREFIX "ccproc://tasks/"
 /* Tasks on a page, each with two or three resources. */
 #define PAGE_TASKS 50
 /* Of a stream.  Escaped it may be six times that, which still is one line. */
@@ -29,57 +30,13 @@
 /* Of a result: four bytes each at most, so a MiB too. */
 #define RESULT_MAX_CHARS (256u << 10)
 
-static const struct {
-	const char *name, *file;
-	const char *mime; /* NULL: differs */
-} parts[] = {
-	[PART_RECORD] = { "", NULL, "application/json" },
-	[PART_RESULT] = { "/result", NULL, NULL },
-	[PART_STDOUT] = { "/stdout", "stdout", "text/plain" },
-	[PART_STDERR] = { "/stderr", "stderr", "text/plain" },
+/* NULL: as its agent has it. */
+static const char *const mimes[] = {
+	[PART_RECORD] = "application/json",
+	[PART_RESULT] = NULL,
+	[PART_STDOUT] = "text/plain",
+	[PART_STDERR] = "text/plain",
 };
-
-#define NPARTS (sizeof(parts) / sizeof(parts[0]))
-
-const char *
-resource_file(enum resource_part part)
-{
-	return parts[part].file;
-}
-
-/* Returns the id in a URI, which the caller frees; NULL: it is none of ours. */
-static char *
-parse(const char *uri, enum resource_part *part)
-{
-	const char *id, *rest;
-	size_t i;
-
-	if (strncmp(uri, PREFIX, strlen(PREFIX)) != 0)
-		return NULL;
-	id = uri + strlen(PREFIX);
-	rest = id + strcspn(id, "/");
-	for (i = 0; i < NPARTS; i++)
-		if (strcmp(rest, parts[i].name) == 0) {
-			*part = (enum resource_part)i;
-			return xstrndup(id, (size_t)(rest - id));
-		}
-	return NULL;
-}
-
-bool
-resource_find(const char *uri, struct task_list *list, enum resource_part *part)
-{
-	char *id = parse(uri, part);
-	char *ids[] = { id, NULL };
-	struct error err;
-
-	if (id != NULL && id[0] != '\0')
-		resolve_ids(ids, list, &err);
-	free(id);
-	if (list->n > 1 && resource_file(*part) != NULL)
-		task_list_clear(list);
-	return list->n > 0;
-}
 
 static bool
 is_agent(const struct task *task)
@@ -90,8 +47,8 @@ is_agent(const struct task *task)
 static const char *
 mime_of(const struct task *task, enum resource_part part)
 {
-	if (parts[part].mime != NULL)
-		return parts[part].mime;
+	if (mimes[part] != NULL)
+		return mimes[part];
 	return is_agent(task) ? "text/markdown" : "text/plain";
 }
 
@@ -187,9 +144,10 @@ add(struct mcp_page *page, const struct task *task, enum resource_part part,
 {
 	const struct record *rec = task_record(task);
 	const char *file = resource_file(part);
-	char *uri = xasprintf(PREFIX "t%" PRIu64 "%s", rec->number,
-	    parts[part].name);
-	char *name = xasprintf("t%" PRIu64 "%s", rec->number, parts[part].name);
+	char *uri = xasprintf(RESOURCE_PREFIX "t%" PRIu64 "%s", rec->number,
+	    resource_suffix(part));
+	char *name = xasprintf("t%" PRIu64 "%s", rec->number,
+	    resource_suffix(part));
 	const struct mcp_resource resource = { .uri = uri,
 		.name = name,
 		.title = rec->spec.label,
@@ -260,26 +218,26 @@ complete(void *user, const struct mcp_completion *completion,
 }
 
 static const struct mcp_template templates[] = {
-	{ .uri = PREFIX "{id}",
+	{ .uri = RESOURCE_PREFIX "{id}",
 	    .name = "task",
 	    .title = "Record of a task",
 	    .description = "State, times, command, exit code. Id: t7, a label, "
 			   "or a group such as g7.",
 	    .mime = "application/json",
 	    .complete = complete },
-	{ .uri = PREFIX "{id}/result",
+	{ .uri = RESOURCE_PREFIX "{id}/result",
 	    .name = "result",
 	    .title = "Result of a task",
 	    .description = "State and exit code, then an agent's result or a "
 			   "command's output.",
 	    .complete = complete },
-	{ .uri = PREFIX "{id}/stdout",
+	{ .uri = RESOURCE_PREFIX "{id}/stdout",
 	    .name = "stdout",
 	    .title = "Stdout of a task",
 	    .description = "As it was written, the last MiB.",
 	    .mime = "text/plain",
 	    .complete = complete },
-	{ .uri = PREFIX "{id}/stderr",
+	{ .uri = RESOURCE_PREFIX "{id}/stderr",
 	    .name = "stderr",
 	    .title = "Stderr of a task",
 	    .description = "As it was written, the last MiB.",

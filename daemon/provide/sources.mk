@@ -5,7 +5,10 @@ libdaemon_a_SOURCES += \
 	daemon/provide/provide.h \
 	daemon/provide/recent.c \
 	daemon/provide/recent.h \
+	daemon/provide/resource_uri.c \
+	daemon/provide/resource_uri.h \
 	daemon/provide/resource_watch.c \
+	daemon/provide/resource_watch.h \
 	daemon/provide/resources.c \
 	daemon/provide/resources.h \
 	daemon/provide/taskext.c \

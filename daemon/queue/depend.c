@@ -13,6 +13,7 @@
 #include "daemon/find/resolve.h"
 #include "daemon/queue/depend.h"
 #include "daemon/record/record.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
 static enum depend
@@ -23,7 +24,7 @@ check_one(const char *id, char *why, size_t why_size)
 	struct task *task;
 	enum depend result = DEPEND_BROKEN;
 
-	task = resolve_number(number, &err);
+	task = lookup_number(number, &err);
 	if (task == NULL)
 		snprintf(why, why_size, "%s is gone", id);
 	else if (!record_ended(task_record(task)))

@@ -149,19 +149,25 @@ turn_position(const struct turn_view *view, const struct task *task, size_t *of)
 	return position;
 }
 
-__attribute__((format(printf, 3, 4))) static bool
-wait_for(struct turn *turn, enum turn_reason reason, const char *format, ...)
+/* True, with the reason and its text; waits_for: the text is what it waits for. */
+__attribute__((format(printf, 4, 5))) static bool
+stay(struct turn *turn, enum turn_reason reason, bool waits_for,
+    const char *format, ...)
 {
 	va_list ap;
 
 	turn->reason = reason;
+	turn->waits_for = waits_for;
 	va_start(ap, format);
 	vsnprintf(turn->text, sizeof(turn->text), format, ap);
 	va_end(ap);
 	return true;
 }
 
-/* "waits for t3, t5" */
+#define wait_for(turn, reason, ...) stay(turn, reason, true, __VA_ARGS__)
+#define say_why(turn, reason, ...) stay(turn, reason, false, __VA_ARGS__)
+
+/* "t3, t5 and 3 more" */
 static bool
 wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 {
@@ -174,9 +180,9 @@ wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
 			    "%s%.20s", len == 0 ? "" : ", ", after[i]);
 	if (n > SHOWN_MAX)
-		return wait_for(turn, TURN_AFTER, "waits for %s and %zu more",
-		    text, n - SHOWN_MAX);
-	return wait_for(turn, TURN_AFTER, "waits for %s", text);
+		return wait_for(turn, TURN_AFTER, "%s and %zu more", text,
+		    n - SHOWN_MAX);
+	return wait_for(turn, TURN_AFTER, "%s", text);
 }
 
 /* Once is enough: when its agent goes on they may be gone. */
@@ -225,7 +231,7 @@ waits_for_group(const struct turn_view *view, const struct task *task,
 	if (from->max_budget_usd > 0) {
 		usd = cost_of_group(task_record(task));
 		if (usd >= from->max_budget_usd)
-			return wait_for(turn, TURN_BUDGET,
+			return say_why(turn, TURN_BUDGET,
 			    "group %s has cost $%.2f of its $%.2f", from->group,
 			    usd, from->max_budget_usd);
 	}
@@ -235,8 +241,8 @@ waits_for_group(const struct turn_view *view, const struct task *task,
 		n += is_of_group(view->running[i], from->group);
 	return n >= from->max_parallel &&
 	    wait_for(turn, TURN_GROUP,
-		"waits for another of %s (%" PRId64 " of %" PRId64 " run)",
-		from->group, n, from->max_parallel);
+		"another of %s (%" PRId64 " of %" PRId64 " run)", from->group,
+		n, from->max_parallel);
 }
 
 static bool
@@ -247,7 +253,7 @@ waits_for_place(const struct turn_view *view, const struct task *task,
 
 	return !turn_has_place(view, task) &&
 	    wait_for(turn, TURN_PLACE,
-		"waits for a free %splace (%zu of %zu "
+		"a free %splace (%zu of %zu "
 		"run)",
 		agent ? "agent " : "", running(view, agent),
 		turn_places(agent));
@@ -262,8 +268,8 @@ waits_for_day(struct turn *turn)
 		return false;
 	turn->again_ms = cost_tomorrow_ms();
 	return wait_for(turn, TURN_DAY,
-	    "waits for tomorrow (UTC): agents have cost $%.2f of today's $%.2f",
-	    usd, most);
+	    "tomorrow (UTC): agents have cost $%.2f of today's $%.2f", usd,
+	    most);
 }
 
 static bool
@@ -274,8 +280,7 @@ waits_for_launch(struct turn *turn)
 	turn->again_ms = launches_wait_ms(time_mono_ms());
 	return turn->again_ms > 0 &&
 	    wait_for(turn, TURN_LAUNCH,
-		"waits for a launch slot (%" PRId64 " agents per %" PRId64
-		" s)",
+		"a launch slot (%" PRId64 " agents per %" PRId64 " s)",
 		agents->launches, agents->launch_period_s);
 }
 
@@ -295,7 +300,7 @@ waits_for_memory(const struct turn_view *view, struct turn *turn)
 		return false;
 	turn->again_ms = MEMORY_AGAIN_MS;
 	return wait_for(turn, TURN_MEMORY,
-	    "waits for free memory (%" PRId64 " MiB of the %" PRId64
+	    "free memory (%" PRId64 " MiB of the %" PRId64
 	    " that a further agent needs)",
 	    bytes >> 20, floor >> 20);
 }
@@ -313,17 +318,17 @@ waits_for_itself(const struct task *task, struct turn *turn)
 	char span[TIMEFMT_SIZE];
 
 	if (task_phase(task) != TASK_QUEUED)
-		return wait_for(turn, TURN_UNSURE,
+		return say_why(turn, TURN_UNSURE,
 		    "waits until it can be seen what became of it");
 	if (next_run_was_stopped(task_record(task)))
-		return wait_for(turn, TURN_STOPPED, "stopped before it began");
+		return say_why(turn, TURN_STOPPED, "stopped before it began");
 	turn->again_ms = next_run_wait_ms(task_record(task));
 	if (turn->again_ms > 0)
 		return wait_for(turn, TURN_RETRY,
-		    "waits for %s, since the API refused it",
+		    "%s, since the API refused it",
 		    timefmt_span(turn->again_ms, span));
 	return task_is_held(task) &&
-	    wait_for(turn, TURN_HELD,
+	    say_why(turn, TURN_HELD,
 		"held since the machine was restarted, until somebody waits "
 		"for it");
 }

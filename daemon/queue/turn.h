@@ -31,7 +31,8 @@ enum turn_reason {
 struct turn {
 	enum turn_reason reason;
 	int64_t again_ms; /* nobody tells when this changes: look then; or 0 */
-	char text[240];   /* "waits for t3"; why it cannot start any more */
+	bool waits_for;   /* the text is what it waits for: "t3" */
+	char text[240];   /* else a sentence: why it does not start */
 };
 
 /* The live tasks at one moment. */

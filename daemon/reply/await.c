@@ -9,6 +9,7 @@
 #include "daemon/reply/await.h"
 #include "daemon/reply/form.h"
 #include "daemon/reply/task_handle.h"
+#include "daemon/reply/tool.h"
 #include "daemon/task/task.h"
 #include "daemon/view/text.h"
 

@@ -9,12 +9,12 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "daemon/find/resolve.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/reply/form.h"
 #include "daemon/session.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 #include "mcp/ask.h"
@@ -114,7 +114,7 @@ root_of(struct task *task)
 	struct error err;
 
 	if (ancestors != NULL && ancestors[0] != NULL)
-		root = resolve_number(strtoull(ancestors[0] + 1, NULL, 10),
+		root = lookup_number(strtoull(ancestors[0] + 1, NULL, 10),
 		    &err);
 	return root == NULL ? task_ref(task) : root;
 }

@@ -11,7 +11,7 @@
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/form.h"
-#include "daemon/reply/later.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/view/questions.h"

@@ -1,5 +1,5 @@
 /*
- * Answering after a wait.  See pending.h.
+ * Answering after a wait.  See later.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,12 +7,12 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "common/timefmt.h"
 #include "daemon/os/filewatch.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/reply/later.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/view/progress.h"
@@ -26,12 +26,6 @@
 #define NOTICE_MS 15000
 /* Of what an agent does, in a notice. */
 #define NEWEST_BYTES 80
-/*
- * What answers name as the next wait, instead of NEXT_WAIT_S, to who hears of
- * progress: it is longer, so that ten minutes cost few turns of a model; but Claude Code
- * takes a call that lasts for 120 s out of the conversation.
- */
-#define NEXT_WAIT_HEARD_S 115
 
 struct pending {
 	struct mcp_call *call;
@@ -40,41 +34,6 @@ struct pending {
 	struct later_spec spec;
 	char note[160];
 };
-
-const struct session *
-tool_session(const struct mcp_call *call)
-{
-	return mcp_call_user(call);
-}
-
-int64_t
-tool_since(const struct mcp_call *call)
-{
-	return mcp_call_replayed(call) ?
-	    time_wall_ms() - mcp_call_age_ms(call) :
-	    INT64_MAX;
-}
-
-int
-tool_next_wait_s(const struct mcp_call *call)
-{
-	return mcp_call_wants_progress(call) ? NEXT_WAIT_HEARD_S : NEXT_WAIT_S;
-}
-
-void
-tool_told(const struct mcp_call *call, struct task *const *tasks, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		question_note_told(tasks[i], tool_session(call)->owner);
-}
-
-struct mcp_reply
-tool_failure(struct mcp_call *call, const struct error *err)
-{
-	return mcp_reply_failure(call, err->text);
-}
 
 static void
 done(struct wait *wait, void *arg)

@@ -12,7 +12,9 @@ libdaemon_a_SOURCES += \
 	daemon/reply/targets.c \
 	daemon/reply/targets.h \
 	daemon/reply/task_handle.c \
-	daemon/reply/task_handle.h
+	daemon/reply/task_handle.h \
+	daemon/reply/tool.c \
+	daemon/reply/tool.h
 
 tests_unit_test_reply_SOURCES = \
 	tests/unit/reply/test_task_handle.c

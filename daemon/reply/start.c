@@ -14,6 +14,7 @@
 #include "daemon/record/record.h"
 #include "daemon/record/spec.h"
 #include "daemon/reply/start.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
 #include "daemon/task/probe.h"

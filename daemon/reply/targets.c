@@ -9,10 +9,11 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
-#include "daemon/reply/later.h"
 #include "daemon/reply/targets.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
 /* What the note of a call that comes again says; the caller frees. */
@@ -41,7 +42,7 @@ next_noted(char **text, struct task **task, int64_t *bytes)
 		number = strtoull(*text, &end, 10);
 		*bytes = strtoll(end, &end, 10);
 		*text = end + strspn(end, "\n");
-		*task = resolve_number(number, &err);
+		*task = lookup_number(number, &err);
 		if (*task == NULL && err.code != ERR_NOT_FOUND)
 			log_warnx("passed over: %s", err.text);
 	} while (*task == NULL && err.code != ERR_NOT_FOUND);

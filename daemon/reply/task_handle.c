@@ -12,6 +12,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/task_handle.h"
 #include "daemon/store/store.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "daemon/view/text.h"
 
@@ -101,7 +102,7 @@ add_group(struct task_handle *handle, uint64_t number)
 	struct task_list all = { 0 };
 	size_t i;
 
-	resolve_group(number, &all);
+	lookup_group(number, &all);
 	for (i = 0; i < all.n; i++)
 		add_turn(handle, all.tasks[i], 1);
 	task_list_clear(&all);
@@ -159,7 +160,7 @@ are_group(struct task *const *tasks, size_t n)
 		are = task_record(tasks[i])->run.turn == 1 && group != NULL &&
 		    strcmp(group, task_record(tasks[0])->from.group) == 0;
 	}
-	resolve_group(task_record(tasks[0])->number, &all);
+	lookup_group(task_record(tasks[0])->number, &all);
 	are = are && all.n == n;
 	task_list_clear(&all);
 	return are;

@@ -13,10 +13,10 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
-#include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
 #include "daemon/store/store.h"
 #include "daemon/task/cost.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 
@@ -138,7 +138,7 @@ read_group(uint64_t group)
 	struct task_list list = { 0 };
 	double usd;
 
-	resolve_group(group, &list);
+	lookup_group(group, &list);
 	usd = cost_of_list(&list);
 	task_list_clear(&list);
 	return usd;

@@ -10,11 +10,11 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/config.h"
-#include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/lineage.h"
+#include "daemon/task/lookup.h"
 
 /* A number from an environment: whatever it was, this is deep. */
 #define DEPTH_MAX 1000
@@ -81,7 +81,7 @@ find_said(const char *name)
 	number = strtoull(name + 1, &end, 10);
 	if (number == 0 || *end != '-')
 		return NULL;
-	task = resolve_number(number, &err);
+	task = lookup_number(number, &err);
 	if (task == NULL || strcmp(task->rec.from.uuid, end + 1) == 0)
 		return task;
 	task_unref(task);
@@ -110,7 +110,7 @@ lineage_of(const struct session *session, struct lineage *lineage)
 
 	memset(lineage, 0, sizeof(*lineage));
 	if (session->inside != 0)
-		task = resolve_number(session->inside, &err);
+		task = lookup_number(session->inside, &err);
 	if (task == NULL)
 		task = find_said(said);
 	if (task != NULL)

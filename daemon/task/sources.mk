@@ -16,6 +16,8 @@ libdaemon_a_SOURCES += \
 	daemon/task/life.h \
 	daemon/task/lineage.c \
 	daemon/task/lineage.h \
+	daemon/task/lookup.c \
+	daemon/task/lookup.h \
 	daemon/task/next_run.c \
 	daemon/task/next_run.h \
 	daemon/task/probe.c \

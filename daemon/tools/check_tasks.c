@@ -13,6 +13,7 @@
 #include "daemon/reply/form.h"
 #include "daemon/reply/later.h"
 #include "daemon/reply/task_handle.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"

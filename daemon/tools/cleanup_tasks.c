@@ -13,6 +13,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
 #include "daemon/reply/targets.h"
+#include "daemon/reply/tool.h"
 #include "daemon/store/store.h"
 #include "daemon/store/trash.h"
 #include "daemon/task/task.h"

@@ -13,7 +13,7 @@
 #include "daemon/find/resolve.h"
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
-#include "daemon/reply/later.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/lineage.h"

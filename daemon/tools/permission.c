@@ -18,7 +18,7 @@
 #include "daemon/os/loop.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
-#include "daemon/reply/later.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/permission.h"

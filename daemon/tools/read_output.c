@@ -14,6 +14,7 @@
 #include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
+#include "daemon/reply/tool.h"
 #include "daemon/store/store.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"

@@ -17,6 +17,7 @@
 #include "daemon/reply/await.h"
 #include "daemon/reply/form.h"
 #include "daemon/reply/targets.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
 #include "daemon/task/lineage.h"

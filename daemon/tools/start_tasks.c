@@ -14,6 +14,7 @@
 #include "daemon/record/spec.h"
 #include "daemon/reply/start.h"
 #include "daemon/reply/task_handle.h"
+#include "daemon/reply/tool.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/text.h"

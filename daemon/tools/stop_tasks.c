@@ -12,6 +12,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
 #include "daemon/reply/targets.h"
+#include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/task.h"

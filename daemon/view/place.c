@@ -1,9 +1,8 @@
 /*
  * The place of tasks in the queue, as text and as JSON; which run it is.
- * See render.h.
+ * See text.h.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "common/mem.h"
 #include "daemon/queue/turn.h"
@@ -13,7 +12,6 @@
 #include "json/json.h"
 
 #define DOT " \xc2\xb7 "
-#define WAITS_FOR "waits for "
 
 /* "1st", "2nd", "11th" */
 static const char *
@@ -66,7 +64,8 @@ view_queued(const struct task *task, struct buf *out)
 		if (position > 0)
 			buf_printf(out, DOT "%zu%s of %zu", position,
 			    ending(position), of);
-		buf_printf(out, DOT "%s", turn.text);
+		buf_printf(out, DOT "%s%s", turn.waits_for ? "waits for " : "",
+		    turn.text);
 		break;
 	}
 }
@@ -83,8 +82,6 @@ view_queued_json(const struct task *task, struct json_object *object)
 		look(task, &turn, &position, &of);
 		if (turn.reason != TURN_NOW)
 			text = turn.text;
-		if (strncmp(turn.text, WAITS_FOR, strlen(WAITS_FOR)) == 0)
-			text += strlen(WAITS_FOR);
 	}
 	json_add_int(object, "priority",
 	    task_record(task)->spec.options.priority);

@@ -11,6 +11,7 @@
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -211,7 +212,7 @@ START_TEST(what_cannot_be_read_is_counted)
 
 	for (i = 0; i < 3; i++)
 		make_ended("l");
-	task = resolve_number(2, &err);
+	task = lookup_number(2, &err);
 	taskbox_write(task, "spec.json", "{\"version\":99}");
 	task_unref(task);
 	resolve_matching(&list, &walk);

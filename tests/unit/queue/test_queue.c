@@ -222,7 +222,8 @@ turn_of(size_t i)
 	turn_view(&view);
 	turn_look(&view, tasks[i], &turn);
 	turn_view_clear(&view);
-	snprintf(text, sizeof(text), "%d: %s", turn.reason, turn.text);
+	snprintf(text, sizeof(text), "%d: %s%s", turn.reason,
+	    turn.waits_for ? "waits for " : "", turn.text);
 	return text;
 }
 

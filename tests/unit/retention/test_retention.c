@@ -16,11 +16,11 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
-#include "daemon/find/resolve.h"
 #include "daemon/os/loop.h"
 #include "daemon/record/record.h"
 #include "daemon/retention/retention.h"
 #include "daemon/store/store.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -95,7 +95,7 @@ make_ended(int64_t age_s, bool seen)
 static bool
 is_there(uint64_t number)
 {
-	struct task *task = resolve_number(number, &err);
+	struct task *task = lookup_number(number, &err);
 
 	task_unref(task);
 	return task != NULL;
@@ -215,7 +215,7 @@ START_TEST(damaged_ones_stay)
 
 	configure("\"max_age_s\":60");
 	make_ended(HOUR_S, true);
-	task = resolve_number(1, &err);
+	task = lookup_number(1, &err);
 	taskbox_write(task, "spec.json", "{\"version\":99}");
 	ck_assert_str_eq(pass(false), "");
 	ck_assert_uint_eq(sum.unread, 1);
@@ -297,7 +297,7 @@ START_TEST(a_half_deleted_one_goes)
 
 	configure("\"max_age_s\":60");
 	make_ended(HOUR_S, true);
-	task = resolve_number(1, &err);
+	task = lookup_number(1, &err);
 	path = xasprintf("state/%s.gone", task_record(task)->path);
 	unit_write(path, "");
 	ck_assert_str_eq(pass(false), "t1");
@@ -368,7 +368,7 @@ kill_in_the_middle(unsigned after_us)
 static bool
 is_whole(uint64_t number)
 {
-	struct task *task = resolve_number(number, &err);
+	struct task *task = lookup_number(number, &err);
 	bool whole = task != NULL && taskbox_has(task, "spec.json") &&
 	    record_ended(task_record(task)) && task_record(task)->seen_at != 0;
 

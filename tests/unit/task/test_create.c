@@ -10,11 +10,11 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/config.h"
-#include "daemon/find/resolve.h"
 #include "daemon/queue/depend.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/store.h"
+#include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -142,8 +142,8 @@ START_TEST(all_or_none)
 	ck_assert_int_eq(create(2, 2), -1);
 	ck_assert_ptr_nonnull(strstr(err.text, "the task was not accepted: "));
 	ck_assert_ptr_null(task_next_live(NULL));
-	ck_assert_ptr_null(resolve_number(3, &err));
-	ck_assert_ptr_null(resolve_number(4, &err));
+	ck_assert_ptr_null(lookup_number(3, &err));
+	ck_assert_ptr_null(lookup_number(4, &err));
 	memset(tasks, 0, sizeof(tasks));
 	free(link);
 }

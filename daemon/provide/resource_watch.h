@@ -1,0 +1,15 @@
+/*
+ * Telling of changes of a resource.
+ */
+#ifndef DAEMON_PROVIDE_RESOURCE_WATCH_H
+#define DAEMON_PROVIDE_RESOURCE_WATCH_H
+
+/*
+ * Calls changed(arg) after each change of the resource; NULL: there is none
+ * of that URI.  Freed by resource_unwatch; as in struct mcp_resources.
+ */
+void *resource_watch(void *user, const char *uri, void (*changed)(void *arg),
+    void *arg);
+void resource_unwatch(void *watch);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * What every tool needs of its call.
+ */
+#ifndef DAEMON_REPLY_TOOL_H
+#define DAEMON_REPLY_TOOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mcp/mcp.h"
+
+struct error;
+struct session;
+struct task;
+
+/*
+ * What was seen only after this (wall clock, ms) is news to the call: when
+ * an earlier daemon has had it, the answer may have been lost.
+ */
+int64_t tool_since(const struct mcp_call *call);
+/* The session of a call; borrows. */
+const struct session *tool_session(const struct mcp_call *call);
+/* Notes that the answer of a call tells of the questions of these tasks. */
+void tool_told(const struct mcp_call *call, struct task *const *tasks,
+    size_t n);
+/* How long the next call should wait that an answer names. */
+int tool_next_wait_s(const struct mcp_call *call);
+/* Answers with isError and err's text. */
+struct mcp_reply tool_failure(struct mcp_call *call, const struct error *err)
+    __attribute__((warn_unused_result));
+
+#endif

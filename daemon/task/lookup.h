@@ -1,0 +1,30 @@
+/*
+ * Tasks by their numbers, live or on disk; lists of tasks.
+ */
+#ifndef DAEMON_TASK_LOOKUP_H
+#define DAEMON_TASK_LOOKUP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct task;
+
+/* References to tasks, each once; zeroed, then filled, then cleared. */
+struct task_list {
+	struct task **tasks;
+	size_t n;
+};
+
+/* Adds a reference, if the task is not there yet. */
+void task_list_add(struct task_list *list, struct task *task);
+void task_list_clear(struct task_list *list);
+
+/* Returns the task with this number; NULL with err. */
+struct task *lookup_number(uint64_t number, struct error *err);
+/* Returns the only task whose UUID begins so; NULL: none, or several. */
+struct task *lookup_uuid(const char *prefix);
+/* Adds what there is of the group whose first task has that number. */
+void lookup_group(uint64_t first, struct task_list *list);
+
+#endif

@@ -19,9 +19,9 @@
 #include "daemon/store/store.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/environment.h"
-#include "daemon/task/lineage.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/life.h"
+#include "daemon/task/lineage.h"
 #include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 

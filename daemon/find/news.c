@@ -37,12 +37,12 @@ on_soon(int fd, short what, void *arg)
 }
 
 static void
-heard(struct watcher *watcher, struct task *task, enum task_event event)
+heard(struct watcher *watcher, struct task *task, unsigned news)
 {
 	const struct member *member = (const struct member *)watcher;
 
 	(void)task;
-	(void)event;
+	(void)news;
 	loop_timer_start(member->news->soon, 0);
 }
 
@@ -52,6 +52,7 @@ attend(struct news *news, struct member *member, struct task *task)
 	member->news = news;
 	member->task = task_ref(task);
 	member->watcher.name = "news";
+	member->watcher.wants = TASK_ANY & ~TASK_ENTERED(TASK_SUMMING_UP);
 	member->watcher.changed = heard;
 	if (!record_ended(task_record(task)))
 		task_watch(task, &member->watcher);

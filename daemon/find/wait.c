@@ -89,12 +89,12 @@ on_notice(int fd, short what, void *arg)
 }
 
 static void
-changed(struct watcher *watcher, struct task *task, enum task_event event)
+changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	struct member *member = (struct member *)watcher;
 
 	(void)task;
-	(void)event;
+	(void)news;
 	wait_look(member->wait);
 }
 
@@ -121,6 +121,8 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 		wait->members[i].old_news =
 		    record_seen_before(task_record(tasks[i]), spec->since);
 		wait->members[i].watcher.name = "wait";
+		wait->members[i].watcher.wants = TASK_ANY &
+		    ~TASK_ENTERED(TASK_SUMMING_UP);
 		wait->members[i].watcher.changed = changed;
 		task_watch(tasks[i], &wait->members[i].watcher);
 	}

@@ -90,16 +90,19 @@ on_soon(int fd, short what, void *arg)
 
 /* However many tasks a call starts, clients are told once. */
 static void
-changed(struct watcher *watcher, struct task *task, enum task_event event)
+changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	(void)watcher;
-	if (event == TASK_MOVED &&
-	    (task_phase(task) == TASK_QUEUED ||
-		task_phase(task) == TASK_DELETED))
-		loop_timer_start(soon, 0);
+	(void)task;
+	(void)news;
+	loop_timer_start(soon, 0);
 }
 
-static struct watcher watcher = { .name = "provide", .changed = changed };
+static struct watcher watcher = {
+	.name = "provide",
+	.wants = TASK_ENTERED(TASK_QUEUED) | TASK_ENTERED(TASK_DELETED),
+	.changed = changed,
+};
 
 void
 provide_start(void)

@@ -46,8 +46,7 @@ struct questions {
 	char **always; /* tools that are allowed in this task */
 };
 
-static void followed(struct watcher *watcher, struct task *task,
-    enum task_event event);
+static void followed(struct watcher *watcher, struct task *task, unsigned news);
 
 /* Those of the task, as far as they are in memory; else NULL. */
 static struct questions *
@@ -265,6 +264,9 @@ load(struct task *task, struct error *err)
 		return questions;
 	questions = xcalloc(1, sizeof(*questions));
 	questions->watcher.name = "question";
+	questions->watcher.wants = ~(TASK_ENTERED(TASK_STARTING) |
+	    TASK_ENTERED(TASK_RUNNING) | TASK_QUESTIONS | TASK_MESSAGE |
+	    TASK_RELEASED);
 	questions->watcher.changed = followed;
 	questions->task = task;
 	TAILQ_INIT(&questions->list);
@@ -285,26 +287,24 @@ forget(struct questions *questions)
 	tell(task);
 }
 
-/* Follows a task whose questions are in memory, as long as it may ask. */
+/* The task may ask no longer. */
 static void
-followed(struct watcher *watcher, struct task *task, enum task_event event)
+followed(struct watcher *watcher, struct task *task, unsigned news)
 {
-	enum task_phase phase = task_phase(task);
-
-	if (event == TASK_MOVED && phase != TASK_STARTING &&
-	    phase != TASK_RUNNING)
-		forget((struct questions *)watcher);
+	(void)task;
+	(void)news;
+	forget((struct questions *)watcher);
 }
 
 /* An agent that runs may have asked an earlier daemon. */
 static void
-noticed(struct watcher *watcher, struct task *task, enum task_event event)
+noticed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	struct error err;
 
 	(void)watcher;
-	if (event != TASK_MOVED || task_phase(task) != TASK_RUNNING ||
-	    !task_spec_is_agent(&task_record(task)->spec))
+	(void)news;
+	if (!task_spec_is_agent(&task_record(task)->spec))
 		return;
 	if (load(task, &err) == NULL)
 		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
@@ -313,7 +313,11 @@ noticed(struct watcher *watcher, struct task *task, enum task_event event)
 		tell(task);
 }
 
-static struct watcher all = { .name = "question", .changed = noticed };
+static struct watcher all = {
+	.name = "question",
+	.wants = TASK_ENTERED(TASK_RUNNING),
+	.changed = noticed,
+};
 
 void
 question_tell(struct task *task)

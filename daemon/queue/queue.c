@@ -33,20 +33,21 @@ on_kick(int fd, short what, void *arg)
 
 /* A place may be free, or a task want one. */
 static void
-changed(struct watcher *watcher, struct task *task, enum task_event event)
+changed(struct watcher *watcher, struct task *task, unsigned news)
 {
-	enum task_phase phase = task_phase(task);
-
 	(void)watcher;
-	if (event == TASK_QUESTIONS ||
-	    (event == TASK_MOVED && phase != TASK_QUEUED &&
-		phase != TASK_UNRECORDED && phase != TASK_ENDED &&
-		phase != TASK_ELSEWHERE))
-		return;
+	(void)task;
+	(void)news;
 	queue_kick();
 }
 
-static struct watcher watcher = { .name = "queue", .changed = changed };
+static struct watcher watcher = {
+	.name = "queue",
+	.wants = TASK_ENTERED(TASK_QUEUED) | TASK_ENTERED(TASK_UNRECORDED) |
+	    TASK_ENTERED(TASK_ENDED) | TASK_ENTERED(TASK_ELSEWHERE) |
+	    TASK_MESSAGE | TASK_RELEASED,
+	.changed = changed,
+};
 
 void
 queue_init(void)

@@ -155,14 +155,13 @@ drop_answered(struct listener *listener, const struct task *task)
 }
 
 static void
-changed(struct watcher *watcher, struct task *task, enum task_event event)
+changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	struct listener *listener;
 	struct task *root;
 
 	(void)watcher;
-	if (event != TASK_QUESTIONS)
-		return;
+	(void)news;
 	LIST_FOREACH(listener, &listeners, entry)
 		drop_answered(listener, task);
 	if (LIST_EMPTY(&listeners) || question_count_open(task) == 0)
@@ -182,7 +181,11 @@ show_open(struct listener *listener, struct task *task)
 	task_unref(root);
 }
 
-static struct watcher watcher = { .name = "elicit", .changed = changed };
+static struct watcher watcher = {
+	.name = "elicit",
+	.wants = TASK_QUESTIONS,
+	.changed = changed,
+};
 
 void
 elicit_start(void)

@@ -51,13 +51,12 @@ exceeds(int64_t before, int64_t more, int64_t max)
 }
 
 static void
-changed(struct watcher *watcher, struct task *task, enum task_event event)
+changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	const struct config_retention *max = &config_get()->retention;
 
 	(void)watcher;
-	if (event != TASK_MOVED || task_phase(task) != TASK_ENDED)
-		return;
+	(void)news;
 	since.tasks++;
 	since.bytes += store_task_bytes(task_record(task)->path);
 	if (pass == NULL &&
@@ -67,7 +66,11 @@ changed(struct watcher *watcher, struct task *task, enum task_event event)
 		begin();
 }
 
-static struct watcher watcher = { .name = "retention", .changed = changed };
+static struct watcher watcher = {
+	.name = "retention",
+	.wants = TASK_ENTERED(TASK_ENDED),
+	.changed = changed,
+};
 
 void
 retention_start(void)

@@ -42,6 +42,6 @@ struct task *task_new(void);
 void task_enlist(struct task *task);
 void task_delist(struct task *task);
 /* Tells all who watch it, who may stop watching meanwhile. */
-void task_tell(struct task *task, enum task_event event);
+void task_tell(struct task *task, unsigned news);
 
 #endif

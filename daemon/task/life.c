@@ -201,7 +201,7 @@ enter(struct task *task, enum task_phase phase)
 		task_enlist(task);
 	else if (phases[from].live && !phases[phase].live)
 		task_delist(task);
-	task_tell(task, TASK_MOVED);
+	task_tell(task, TASK_ENTERED(phase));
 	task_unref(task);
 }
 

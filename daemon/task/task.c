@@ -221,8 +221,7 @@ task_next_watcher(const struct task *task, const struct watcher *watcher)
 
 struct watcher *
 task_find_watcher(const struct task *task,
-    void (*changed)(struct watcher *watcher, struct task *task,
-	enum task_event event))
+    void (*changed)(struct watcher *watcher, struct task *task, unsigned news))
 {
 	struct watcher *watcher;
 
@@ -233,22 +232,23 @@ task_find_watcher(const struct task *task,
 }
 
 static void
-tell(struct watchers *watchers, struct task *task, enum task_event event)
+tell(struct watchers *watchers, struct task *task, unsigned news)
 {
 	struct watcher *watcher, *next;
 
 	for (watcher = LIST_FIRST(watchers); watcher != NULL; watcher = next) {
 		next = LIST_NEXT(watcher, entry);
-		watcher->changed(watcher, task, event);
+		if ((watcher->wants & news) != 0)
+			watcher->changed(watcher, task, news);
 	}
 }
 
 void
-task_tell(struct task *task, enum task_event event)
+task_tell(struct task *task, unsigned news)
 {
 	task_ref(task);
-	tell(&of_all, task, event);
-	tell(&task->watchers, task, event);
+	tell(&of_all, task, news);
+	tell(&task->watchers, task, news);
 	task_unref(task);
 }
 

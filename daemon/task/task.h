@@ -37,19 +37,20 @@ enum task_phase {
 	TASK_DELETED,
 };
 
-enum task_event {
-	TASK_MOVED,     /* it has entered a phase */
-	TASK_QUESTIONS, /* one was asked, answered or has expired */
-	TASK_MESSAGE,   /* a reply waits for its next run */
-	TASK_RELEASED,  /* it is no longer held in the queue */
-};
+/* News of a task, one bit each: it has entered a phase, or one of these. */
+#define TASK_ENTERED(phase) (1U << (phase))
+#define TASK_QUESTIONS (1U << 16) /* one was asked, answered, has expired */
+#define TASK_MESSAGE (1U << 17)   /* a reply waits for its next run */
+#define TASK_RELEASED (1U << 18)  /* it is no longer held in the queue */
+#define TASK_ANY (~0U)
 
-/* Told of every change of a task, or of all; see task_watch. */
+/* Told of the changes of a task, or of all; see task_watch. */
 struct watcher {
 	LIST_ENTRY(watcher) entry;
 	const char *name; /* of who watches, for those who debug */
+	unsigned wants;   /* the news that it is told of */
 	void (*changed)(struct watcher *watcher, struct task *task,
-	    enum task_event event);
+	    unsigned news);
 	bool watching;
 };
 
@@ -112,17 +113,16 @@ struct task *task_at_turn(struct task *task, unsigned turn, struct error *err);
 struct task *task_at_run(struct task *task, unsigned n, struct error *err);
 
 /*
- * Calls watcher->changed after each change of the task, or of any task; the
- * watcher, with its name and that function filled in, stays until
- * task_unwatch.  Those of all tasks are told first.
+ * Calls watcher->changed after each change that it wants to hear of, of the
+ * task or of any task; the watcher, with what stands before its last member
+ * filled in, stays until task_unwatch.  Those of all tasks are told first.
  */
 void task_watch(struct task *task, struct watcher *watcher);
 void task_watch_all(struct watcher *watcher);
 void task_unwatch(struct watcher *watcher);
 /* Who watches the task, by this function; borrows, or NULL. */
 struct watcher *task_find_watcher(const struct task *task,
-    void (*changed)(struct watcher *watcher, struct task *task,
-	enum task_event event));
+    void (*changed)(struct watcher *watcher, struct task *task, unsigned news));
 /* The same watchers one after another; NULL gives the first. */
 const struct watcher *task_next_watcher(const struct task *task,
     const struct watcher *watcher);

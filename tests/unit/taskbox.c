@@ -132,7 +132,7 @@ taskbox_phase(struct task *task, enum task_phase phase)
 {
 	task->phase = phase;
 	task_set_open_questions(task, 0);
-	task_tell(task, TASK_MOVED);
+	task_tell(task, TASK_ENTERED(phase));
 }
 
 struct task *

@@ -23,14 +23,17 @@ static struct error err;
 static int changes;
 
 static void
-count(struct watcher *watcher, struct task *changed, enum task_event event)
+count(struct watcher *watcher, struct task *changed, unsigned news)
 {
 	(void)watcher;
 	ck_assert_ptr_eq(changed, task);
-	changes += event == TASK_QUESTIONS;
+	(void)news;
+	changes++;
 }
 
-static struct watcher all = { .name = "test", .changed = count };
+static struct watcher all = { .name = "test",
+	.wants = TASK_QUESTIONS,
+	.changed = count };
 
 static void
 setup(void)

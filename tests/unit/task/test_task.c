@@ -132,25 +132,26 @@ struct counter {
 };
 
 static void
-count(struct watcher *watcher, struct task *task, enum task_event event)
+count(struct watcher *watcher, struct task *task, unsigned news)
 {
 	(void)task;
-	((struct counter *)watcher)->calls += event == TASK_MOVED;
+	((struct counter *)watcher)->calls += news < TASK_QUESTIONS;
 }
 
 static void
-count_and_leave(struct watcher *watcher, struct task *task,
-    enum task_event event)
+count_and_leave(struct watcher *watcher, struct task *task, unsigned news)
 {
-	count(watcher, task, event);
+	count(watcher, task, news);
 	task_unwatch(watcher);
 }
 
 START_TEST(watchers)
 {
 	struct task *task = taskbox_task("{\"command\":\"true\"}");
-	struct counter all = { .watcher.changed = count };
-	struct counter once = { .watcher.changed = count_and_leave };
+	struct counter all = { .watcher = { .wants = TASK_ANY,
+				   .changed = count } };
+	struct counter once = { .watcher = { .wants = TASK_ANY,
+				    .changed = count_and_leave } };
 
 	task_watch(task, &all.watcher);
 	task_watch(task, &once.watcher);

@@ -26,6 +26,18 @@ log_init(const char *program, bool debug, bool stamped)
 	stamps = stamped;
 }
 
+void
+log_set_debug(bool debug)
+{
+	debugging = debug;
+}
+
+bool
+log_debugging(void)
+{
+	return debugging;
+}
+
 static size_t
 stamp(char *line, size_t size)
 {

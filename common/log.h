@@ -11,6 +11,10 @@
 /* Says what lines begin with; stamped: put the time before them. */
 void log_init(const char *name, bool debug, bool stamped);
 
+/* Whether log_debug writes; others are always written. */
+void log_set_debug(bool debug);
+bool log_debugging(void);
+
 void log_debug(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* log_warn and fatal add ": " and what errno says; the x forms do not. */

@@ -225,12 +225,16 @@ hello(struct client *client, const char *line, size_t len)
 	struct rpc_message msg;
 	enum rpc_code code;
 	struct error err;
+	char name[64];
 
 	if (rpc_parse(&msg, line, len, &code, &err) != 0 ||
 	    (info = admit(client, &msg, &err)) == NULL)
 		refuse(client, msg.id, err.text);
 	else {
 		client->peer = mcp_peer_new(info, send_line, &client->session);
+		snprintf(name, sizeof(name), "%s %.8s", client->session.client,
+		    client->session.uuid);
+		mcp_peer_name(client->peer, name);
 		mcp_peer_number_from(client->peer, client->session.ordinal,
 		    client->session.replays, client->session.nreplays);
 		hello_answer(client, msg.id);
@@ -336,6 +340,8 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	(void)bev;
 	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) == 0)
 		return;
+	log_debug("%s %.8s: gone", client->session.client,
+	    client->session.uuid);
 	if (client->session.noted)
 		store_drop_notes(client->session.uuid);
 	client_free(client);

@@ -220,21 +220,34 @@ on_end(int signo, short what, void *arg)
 	event_base_loopbreak(loop_base());
 }
 
+static void
+on_debug(int signo, short what, void *arg)
+{
+	(void)signo;
+	(void)what;
+	(void)arg;
+	log_set_debug(!log_debugging());
+	log_info("debug lines are %s", log_debugging() ? "on" : "off");
+}
+
 /* Until a signal ends it. */
 static void
 serve(void)
 {
-	struct event *term, *interrupt;
+	struct event *term, *interrupt, *debug;
 
 	term = evsignal_new(loop_base(), SIGTERM, on_end, NULL);
 	interrupt = evsignal_new(loop_base(), SIGINT, on_end, NULL);
+	debug = evsignal_new(loop_base(), SIGUSR2, on_debug, NULL);
 	event_add(term, NULL);
 	event_add(interrupt, NULL);
+	event_add(debug, NULL);
 	systemd_notify("READY=1");
 	systemd_watchdog_start();
 	event_base_dispatch(loop_base());
 	event_free(term);
 	event_free(interrupt);
+	event_free(debug);
 }
 
 /* The socket stays: whoever connects next starts a daemon or waits. */

@@ -24,7 +24,7 @@ static const char usage[] =
     "The ccproc supervisor: holds tasks and serves MCP sessions on a Unix\n"
     "socket.  ccproc-bridge and ccproc start it when it is not there.\n"
     "\n"
-    "  --debug         log more\n"
+    "  --debug         log more, as SIGUSR2 does while it runs\n"
     "  --ready-fd N    say \"ok\" on descriptor N when it listens, or why not\n"
     "  --print-config  every key of the configuration with its value\n"
     "  --check         could it serve? the reason why not is on stderr\n"

@@ -31,20 +31,14 @@ send_one(struct mcp_call *call, const struct mcp_ask *ask)
 {
 	struct mcp_asked *asked = xcalloc(1, sizeof(*asked));
 	struct mcp_peer *peer = call->peer;
-	struct json_object *request;
-	size_t len;
-	char *id, *line;
+	char *id;
 
 	id = xasprintf("%s-%u", peer->asker, ++peer->asked);
 	asked->id = xasprintf("\"%s\"", id);
 	asked->key = xstrdup(ask->key);
 	LIST_INSERT_HEAD(&call->asked, asked, entry);
-	request = ask_published(ask, call->version, id);
-	line = rpc_request(asked->id, json_string_at(request, "method"),
-	    json_object_get(json_member(request, "params")), &len);
-	json_object_put(request);
+	peer_ask(peer, asked->id, ask_published(ask, call->version, id));
 	free(id);
-	peer_send(peer, line, len);
 }
 
 struct mcp_reply

@@ -28,6 +28,7 @@ call_new(const struct mcp_request *req, const char *method,
 	call->peer = req->peer;
 	call->id = xstrdup(req->id);
 	call->ordinal = req->ordinal;
+	call->came_us = req->came_us;
 	call->replay = req->batch == NULL ? req->peer->replay : NULL;
 	call->began = monotime_ms() - mcp_call_age_ms(call);
 	call->modern = req->modern;
@@ -96,6 +97,7 @@ call_request(const struct mcp_call *call)
 		.peer = call->peer,
 		.id = call->id,
 		.ordinal = call->ordinal,
+		.came_us = call->came_us,
 		.modern = call->modern,
 		.batch = call->batch,
 		.abilities = call->abilities,

@@ -17,6 +17,7 @@ struct mcp_call {
 	struct mcp_peer *peer;
 	char *id;
 	uint64_t ordinal;
+	int64_t came_us;
 	const struct mcp_replay *replay; /* NULL: it is new */
 	bool modern;
 	struct mcp_batch *batch;

@@ -121,6 +121,8 @@ struct mcp_replay {
 };
 void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
     const struct mcp_replay *replays, size_t n);
+/* What the log calls the peer where it is debugged. */
+void mcp_peer_name(struct mcp_peer *peer, const char *name);
 /* Handles one line (without its newline, NUL-terminated). */
 void mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len);
 /* Ends the open listens with their empty results, before a shutdown. */

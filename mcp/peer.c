@@ -30,6 +30,7 @@ peer_send(struct mcp_peer *peer, char *line, size_t len)
 static void
 answer(const struct mcp_request *req, char *line, size_t len)
 {
+	debug_answer(req, len);
 	if (req->batch != NULL)
 		batch_answer(req->batch, line, len);
 	else
@@ -106,6 +107,20 @@ peer_notify(struct mcp_peer *peer, const char *method,
 	size_t len;
 	char *line = rpc_notification(method, params, &len);
 
+	debug_out(peer, method, len);
+	peer_send(peer, line, len);
+}
+
+void
+peer_ask(struct mcp_peer *peer, const char *id, struct json_object *published)
+{
+	const char *method = json_string_at(published, "method");
+	struct json_object *params = json_member(published, "params");
+	size_t len;
+	char *line = rpc_request(id, method, json_object_get(params), &len);
+
+	debug_out(peer, method, len);
+	json_object_put(published);
 	peer_send(peer, line, len);
 }
 

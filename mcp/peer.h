@@ -31,6 +31,7 @@ struct mcp_peer {
 	const struct mcp_info *info;
 	void (*send)(void *user, char *line, size_t len);
 	void *user;
+	char name[64];    /* for debug lines */
 	uint64_t ordinal; /* of the request being handled, or the last */
 	uint64_t next;    /* ordinal of the next one that is new */
 	const struct mcp_replay *replay; /* of the one being handled, or NULL */
@@ -57,6 +58,7 @@ struct mcp_request {
 	struct mcp_peer *peer;
 	const char *id; /* NULL: none could be found */
 	uint64_t ordinal;
+	int64_t came_us; /* when its line came; 0: nobody debugs */
 	bool modern;
 	struct mcp_batch *batch;    /* that it came in, or NULL */
 	struct json_object *params; /* borrows; may be NULL */
@@ -78,6 +80,9 @@ bool peer_full(const struct mcp_request *req);
 void peer_send(struct mcp_peer *peer, char *line, size_t len);
 void peer_notify(struct mcp_peer *peer, const char *method,
     struct json_object *params);
+/* A request of ours; takes published, which has method and params. */
+void peer_ask(struct mcp_peer *peer, const char *id,
+    struct json_object *published);
 /* Adds ttlMs and cacheScope to a modern result (server/utilities/caching). */
 void peer_cacheable(const struct mcp_request *req, struct json_object *result,
     int ttl_ms, bool shared);
@@ -94,6 +99,17 @@ struct json_object *peer_server_info(const struct mcp_peer *peer);
 struct json_object *peer_versions(bool modern_too);
 /* Newest first, ended by NULL. */
 const char *const *peer_legacy_versions(void);
+
+/*
+ * debug.c: lines of the log about the lines of a connection, for those who
+ * debug: names and sizes, no contents.
+ */
+/* A message of len bytes came; fills in when it did. */
+void debug_in(struct mcp_request *req, const struct rpc_message *msg,
+    size_t len);
+/* Its answer, or another message of ours, goes out. */
+void debug_answer(const struct mcp_request *req, size_t len);
+void debug_out(const struct mcp_peer *peer, const char *method, size_t len);
 
 /* features.c: what a server offers, as info has it. */
 enum feature {

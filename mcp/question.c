@@ -47,9 +47,6 @@ mcp_question_new(struct mcp_peer *peer, const struct mcp_ask *ask, bool again,
     void *arg)
 {
 	struct mcp_question *question;
-	struct json_object *request;
-	size_t len;
-	char *line;
 
 	if (!mcp_peer_can(peer, ask_needs(ask)))
 		return NULL;
@@ -61,11 +58,8 @@ mcp_question_new(struct mcp_peer *peer, const struct mcp_ask *ask, bool again,
 	LIST_INSERT_HEAD(&peer->questions, question, entry);
 	if (again)
 		withdraw(question);
-	request = ask_published(ask, peer->version, ask->key);
-	line = rpc_request(question->id, json_string_at(request, "method"),
-	    json_object_get(json_member(request, "params")), &len);
-	json_object_put(request);
-	peer_send(peer, line, len);
+	peer_ask(peer, question->id,
+	    ask_published(ask, peer->version, ask->key));
 	return question;
 }
 

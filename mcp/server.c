@@ -247,6 +247,7 @@ message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
 		number(peer);
 	req.ordinal = batch == NULL ? peer->ordinal : batch_ordinal(batch);
 	req.id = msg.id;
+	debug_in(&req, &msg, len);
 	if (batch != NULL &&
 	    (result != 0 || (msg.id != NULL && msg.method != NULL)))
 		batch_expect(batch);

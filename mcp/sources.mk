@@ -9,6 +9,7 @@ libmcp_a_SOURCES = \
 	mcp/complete.c \
 	mcp/content.c \
 	mcp/content.h \
+	mcp/debug.c \
 	mcp/features.c \
 	mcp/legacy.c \
 	mcp/listen.c \

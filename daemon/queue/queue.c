@@ -2,6 +2,8 @@
  * The queue.  See queue.h.  It keeps nothing: who waits for what follows
  * from the live tasks (turn.h).
  */
+#include <inttypes.h>
+
 #include <event2/event.h>
 
 #include "common/error.h"
@@ -147,8 +149,8 @@ start(struct task *task)
 			launches_note(time_mono_ms());
 		return true;
 	}
-	log_warnx("t%llu: not started yet: %s",
-	    (unsigned long long)task_record(task)->number, err.text);
+	log_warnx("t%" PRIu64 ": not started yet: %s",
+	    task_record(task)->number, err.text);
 	return false;
 }
 
@@ -159,6 +161,8 @@ take(struct turn_view *view, struct task *task, int64_t *again_ms)
 	struct turn turn;
 
 	turn_take(view, task, &turn);
+	log_debug("t%" PRIu64 ": turn: %s", task_record(task)->number,
+	    turn_reason_name(turn.reason));
 	switch (turn.reason) {
 	case TURN_NOW:
 		if (!start(task)) {

@@ -24,6 +24,28 @@
 /* Of tasks that a text names. */
 #define SHOWN_MAX 5
 
+const char *
+turn_reason_name(enum turn_reason reason)
+{
+	static const char *const names[] = {
+		[TURN_NOW] = "now",
+		[TURN_UNSURE] = "unsure",
+		[TURN_HELD] = "held",
+		[TURN_RETRY] = "retry",
+		[TURN_STOPPED] = "stopped",
+		[TURN_AFTER] = "after",
+		[TURN_BROKEN] = "broken",
+		[TURN_BUDGET] = "budget",
+		[TURN_GROUP] = "group",
+		[TURN_PLACE] = "place",
+		[TURN_DAY] = "day",
+		[TURN_LAUNCH] = "launch",
+		[TURN_MEMORY] = "memory",
+	};
+
+	return names[reason];
+}
+
 static bool
 is_agent(const struct task *task)
 {

@@ -28,6 +28,9 @@ enum turn_reason {
 	TURN_MEMORY,  /* too little of it is free */
 };
 
+/* "place" */
+const char *turn_reason_name(enum turn_reason reason);
+
 struct turn {
 	enum turn_reason reason;
 	int64_t again_ms; /* nobody tells when this changes: look then; or 0 */

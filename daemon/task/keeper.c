@@ -234,6 +234,18 @@ keeper_argv(const struct record *rec, struct error *err)
 	return add_program(argv, rec, program);
 }
 
+static void
+log_spawn(const struct record *rec, const char *what,
+    const struct process *process, const struct error *err)
+{
+	if (process == NULL)
+		log_debug("t%" PRIu64 ": keeper: %s: %s", rec->number, what,
+		    err->text);
+	else
+		log_debug("t%" PRIu64 ": keeper %d: %s: started", rec->number,
+		    (int)process_pid(process), what);
+}
+
 struct process *
 keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
@@ -250,6 +262,7 @@ keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
 		return NULL;
 	}
 	process = process_start(argv, -1, -1, fds[1], gone, arg, err);
+	log_spawn(rec, "start", process, err);
 	strv_free(argv);
 	close(fds[1]);
 	if (process == NULL)
@@ -271,6 +284,7 @@ keeper_spawn_orphans(const struct record *rec, void (*gone)(void *arg),
 		argv = add_option(argv, "-R", reviver);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	process = process_start(argv, -1, -1, -1, gone, arg, err);
+	log_spawn(rec, "end orphans", process, err);
 	strv_free(argv);
 	return process;
 }

@@ -529,11 +529,16 @@ judge_abandoned(struct task *task, int dirfd)
 static int
 tell_keeper(const struct task *task, struct error *err)
 {
-	bool told;
+	int errnum = 0;
 
 	STEP("stop-unsent");
-	told = process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value);
-	if (!told && errno != ESRCH) {
+	if (!process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value))
+		errnum = errno;
+	log_debug("t%" PRIu64 ": keeper %d: stop: %s", task->rec.number,
+	    (int)process_pid(task->keeper),
+	    errnum == 0 ? "told" : strerror(errnum));
+	if (errnum != 0 && errnum != ESRCH) {
+		errno = errnum;
 		fail_errno(err,
 		    "its keeper cannot be told to stop it; try again");
 		return -1;

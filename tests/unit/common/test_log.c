@@ -64,7 +64,14 @@ START_TEST(debugging)
 {
 	log_init("prog", true, false);
 	log_debug("seen");
-	ck_assert_str_eq(log_text(), "prog: debug: seen\n");
+	log_set_debug(false);
+	ck_assert(!log_debugging());
+	log_debug("not seen");
+	log_set_debug(true);
+	ck_assert(log_debugging());
+	log_debug("seen again");
+	ck_assert_str_eq(log_text(),
+	    "prog: debug: seen\nprog: debug: seen again\n");
 }
 END_TEST
 

@@ -1,0 +1,98 @@
+/*
+ * What the log tells of the lines of a connection while somebody debugs:
+ * methods, ids, sizes and times.  What a client chose is shown as far as it
+ * is a plain word, so that no content and no second line gets into the log.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/log.h"
+#include "common/monotime.h"
+#include "json/json.h"
+#include "mcp/peer.h"
+
+#define WORD_SIZE 48
+
+void
+mcp_peer_name(struct mcp_peer *peer, const char *name)
+{
+	snprintf(peer->name, sizeof(peer->name), "%s", name);
+}
+
+/* Fills and returns word, in which anything that is odd is a question mark. */
+static const char *
+plain(const char *text, char word[WORD_SIZE])
+{
+	size_t i;
+
+	snprintf(word, WORD_SIZE, "%s", text == NULL ? "-" : text);
+	for (i = 0; word[i] != '\0'; i++)
+		if ((unsigned char)word[i] >= 0x7f || word[i] < ' ')
+			word[i] = '?';
+	return word;
+}
+
+/* Of a tool only the name of one that there is. */
+static const char *
+tool_called(const struct mcp_request *req, const struct rpc_message *msg)
+{
+	const struct mcp_tool *const *tool = req->peer->info->tools;
+	const char *name;
+
+	if (msg->method == NULL || strcmp(msg->method, "tools/call") != 0)
+		return "";
+	name = json_string_at(msg->params, "name");
+	for (; name != NULL && tool != NULL && *tool != NULL; tool++)
+		if (strcmp((*tool)->name, name) == 0)
+			return (*tool)->name;
+	return "?";
+}
+
+void
+debug_in(struct mcp_request *req, const struct rpc_message *msg, size_t len)
+{
+	char method[WORD_SIZE], id[WORD_SIZE];
+	const char *tool;
+
+	if (!log_debugging())
+		return;
+	req->came_us = monotime_us();
+	if (msg->root == NULL)
+		log_debug("%s: in: no message, %zu bytes", req->peer->name,
+		    len);
+	else if (msg->method == NULL)
+		log_debug("%s: in: answer to %s, %zu bytes", req->peer->name,
+		    plain(msg->id, id), len);
+	else if (msg->id == NULL)
+		log_debug("%s: in: %s, %zu bytes", req->peer->name,
+		    plain(msg->method, method), len);
+	else {
+		tool = tool_called(req, msg);
+		log_debug("%s: in: %s%s%s, id %s, ordinal %" PRIu64
+			  ", %zu bytes",
+		    req->peer->name, plain(msg->method, method),
+		    *tool == '\0' ? "" : " ", tool, plain(msg->id, id),
+		    req->ordinal, len);
+	}
+}
+
+void
+debug_answer(const struct mcp_request *req, size_t len)
+{
+	char id[WORD_SIZE], time[32] = "";
+
+	if (!log_debugging())
+		return;
+	if (req->came_us != 0)
+		snprintf(time, sizeof(time), ", %" PRId64 " us",
+		    monotime_us() - req->came_us);
+	log_debug("%s: out: answer to %s, ordinal %" PRIu64 ", %zu bytes%s",
+	    req->peer->name, plain(req->id, id), req->ordinal, len, time);
+}
+
+void
+debug_out(const struct mcp_peer *peer, const char *method, size_t len)
+{
+	log_debug("%s: out: %s, %zu bytes", peer->name, method, len);
+}

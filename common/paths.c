@@ -214,29 +214,44 @@ is_program(const char *path)
 	    access(path, X_OK) == 0;
 }
 
+static int
+put_program(const char *path, char *buf, size_t size, struct error *err)
+{
+	if (is_program(path))
+		return put(buf, size, err, "%s", path);
+	fail(err, ERR_NOT_FOUND,
+	    "there is no program %s; install ccproc whole, with all its "
+	    "programs",
+	    path);
+	return -1;
+}
+
 int
 paths_program(const char *name, char *buf, size_t size, struct error *err)
 {
-	bool keeper = strcmp(name, "ccproc-keeper") == 0;
+	char dir[4096], path[4096 + 64];
+
+	if (own_folder(dir, sizeof(dir), err) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return put_program(path, buf, size, err);
+}
+
+int
+paths_libexec(const char *name, char *buf, size_t size, struct error *err)
+{
 	const char *libexec = NULL;
 	char dir[4096], path[4096 + 64];
 
-	if ((keeper && ours("CCPROC_LIBEXEC", &libexec, err) == -1) ||
+	if (ours("CCPROC_LIBEXEC", &libexec, err) == -1 ||
 	    own_folder(dir, sizeof(dir), err) != 0)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", libexec != NULL ? libexec : dir,
 	    name);
-	if (keeper && libexec == NULL && !is_program(path))
+	if (libexec == NULL && !is_program(path))
 		snprintf(path, sizeof(path), "%s/../libexec/ccproc/%s", dir,
 		    name);
-	if (!is_program(path)) {
-		fail(err, ERR_NOT_FOUND,
-		    "there is no program %s; install "
-		    "ccproc whole, with all its programs",
-		    path);
-		return -1;
-	}
-	return put(buf, size, err, "%s", path);
+	return put_program(path, buf, size, err);
 }
 
 /* The last part of path, which was just made or was there before. */

@@ -26,12 +26,14 @@ int paths_socket(char *buf, size_t size, struct error *err);
 /* $CCPROC_CONFIG, else $XDG_CONFIG_HOME/ccproc/config.json, else ~/.config. */
 int paths_config(char *buf, size_t size, struct error *err);
 
-/*
- * A program of ours: for the keeper ("ccproc-keeper") $CCPROC_LIBEXEC, the
- * folder of the running program, then ../libexec/ccproc beside it; for the
- * others the folder of the running program.  Must exist and be executable.
- */
+/* A program of ours, in the folder of the running one. */
 int paths_program(const char *name, char *buf, size_t size, struct error *err);
+/*
+ * The keeper, or a script of the daemon: in $CCPROC_LIBEXEC, else in the
+ * folder of the running program, else in ../libexec/ccproc beside it.
+ * Exists and is executable, as what paths_program finds.
+ */
+int paths_libexec(const char *name, char *buf, size_t size, struct error *err);
 
 /*
  * Makes path and what is missing above it.  The last folder is made 0700;

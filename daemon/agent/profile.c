@@ -1,12 +1,14 @@
 /*
  * Running other agents, by their profiles.  See profile.h.
  */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/paths.h"
 #include "daemon/agent/profile.h"
 #include "daemon/record/spec.h"
 #include "json/schema.h"
@@ -243,28 +245,12 @@ add_words(char **argv, char *const *words, const struct values *values)
 	return argv;
 }
 
-/* Puts the prompt, from stdin, in place of {prompt}. */
-static const char argument_script[] =
-    "p=$(cat; echo .)\n"
-    "p=${p%.}\n"
-    "n=$#\n"
-    "while [ $n -gt 0 ]; do\n"
-    "	case $1 in\n"
-    "	*'{prompt}'*)\n"
-    "		set -- \"$@\" \"${1%%'{prompt}'*}$p${1#*'{prompt}'}\" ;;\n"
-    "	*) set -- \"$@\" \"$1\" ;;\n"
-    "	esac\n"
-    "	shift\n"
-    "	n=$((n - 1))\n"
-    "done\n"
-    "exec \"$@\" </dev/null\n";
-
 char **
 agent_profile_argv(const struct agent_profile *p, const struct task_spec *spec,
     const char *session, bool resume, struct error *err)
 {
 	struct values values = { spec->model, session, spec->cwd };
-	char **argv = NULL;
+	char **argv = NULL, script[PATH_MAX];
 
 	if (resume && p->resume == NULL) {
 		fail(err, ERR_INVALID,
@@ -274,10 +260,10 @@ agent_profile_argv(const struct agent_profile *p, const struct task_spec *spec,
 		return NULL;
 	}
 	if (p->prompt == PROFILE_ARGUMENT) {
-		argv = strv_add(argv, "/bin/sh");
-		argv = strv_add(argv, "-c");
-		argv = strv_add(argv, argument_script);
-		argv = strv_add(argv, "ccproc-agent");
+		if (paths_libexec("prompt-argument.sh", script, sizeof(script),
+			err) != 0)
+			return NULL;
+		argv = strv_add(argv, script);
 	}
 	return add_words(argv, resume ? p->resume : p->command, &values);
 }

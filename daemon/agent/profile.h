@@ -63,7 +63,8 @@ bool agent_profile_names(const struct agent_profile *profile);
 /*
  * Returns the command line, which the caller frees; the prompt is on stdin.
  * Session: the UUID of a conversation that begins, or, to resume one, what
- * the program itself called it.  NULL with err: it cannot resume.
+ * the program itself called it.  NULL with err: it cannot resume, or our
+ * script that makes the prompt an argument is not there.
  */
 char **agent_profile_argv(const struct agent_profile *profile,
     const struct task_spec *spec, const char *session, bool resume,

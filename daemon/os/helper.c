@@ -1,6 +1,5 @@
 /*
- * Running shell scripts.  See script.h.  Output goes to a file in memory, so
- * nobody ever waits for a reader.
+ * Helper processes.  See helper.h.
  */
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -20,18 +19,18 @@ struct helper {
 	struct process *process;
 	struct event *deadline;
 	int output; /* a file in memory */
-	void (*done)(const char *output, void *arg);
+	void (*done)(const char *output, bool ended, void *arg);
 	void *arg;
 };
 
 static void
-finish(struct helper *helper)
+finish(struct helper *helper, bool has_ended)
 {
 	char *text = xcalloc(1, OUTPUT_MAX_BYTES + 1);
 
 	if (pread(helper->output, text, OUTPUT_MAX_BYTES, 0) < 0)
 		text[0] = '\0';
-	helper->done(text, helper->arg);
+	helper->done(text, has_ended, helper->arg);
 	free(text);
 	helper_free(helper);
 }
@@ -39,7 +38,7 @@ finish(struct helper *helper)
 static void
 ended(void *arg)
 {
-	finish(arg);
+	finish(arg, true);
 }
 
 static void
@@ -47,41 +46,56 @@ on_deadline(int fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	finish(arg);
+	finish(arg, false);
+}
+
+/* Returns a file in memory, at whose beginning content stands; -1 with err. */
+static int
+memory_file(const struct buf *content, struct error *err)
+{
+	int fd = memfd_create("ccproc-helper", MFD_CLOEXEC);
+
+	if (fd != -1 &&
+	    (content == NULL || content->len == 0 ||
+		pwrite(fd, content->data, content->len, 0) ==
+		    (ssize_t)content->len))
+		return fd;
+	fail_errno(err, "cannot make a file in memory");
+	if (fd != -1)
+		close(fd);
+	return -1;
 }
 
 static struct process *
-start(struct helper *helper, const char *text, char *const *args,
+start(struct helper *helper, char *const *argv, const struct buf *input,
     struct error *err)
 {
 	struct process *process;
-	char **argv = strv_add(NULL, "/bin/sh");
+	int in = -1;
 
-	argv = strv_add(argv, "-c");
-	argv = strv_add(argv, text);
-	argv = strv_add(argv, "ccproc-script");
-	for (; *args != NULL; args++)
-		argv = strv_add(argv, *args);
-	process = process_start(argv, -1, helper->output, -1, ended, helper,
+	helper->output = memory_file(NULL, err);
+	if (helper->output == -1)
+		return NULL;
+	if (input != NULL && (in = memory_file(input, err)) == -1)
+		return NULL;
+	process = process_start(argv, in, helper->output, -1, ended, helper,
 	    err);
-	strv_free(argv);
+	if (in != -1)
+		close(in);
 	return process;
 }
 
 struct helper *
-helper_start(const char *text, char *const *args, int64_t deadline_ms,
-    void (*done)(const char *output, void *arg), void *arg, struct error *err)
+helper_start(char *const *argv, const struct buf *input, int64_t deadline_ms,
+    void (*done)(const char *output, bool ended, void *arg), void *arg,
+    struct error *err)
 {
 	struct helper *helper = xcalloc(1, sizeof(*helper));
 
 	helper->done = done;
 	helper->arg = arg;
 	helper->deadline = loop_timer_new(on_deadline, helper);
-	helper->output = memfd_create("ccproc-script", MFD_CLOEXEC);
-	if (helper->output == -1)
-		fail_errno(err, "cannot make a file in memory");
-	else
-		helper->process = start(helper, text, args, err);
+	helper->process = start(helper, argv, input, err);
 	if (helper->process == NULL) {
 		helper_free(helper);
 		return NULL;
@@ -90,6 +104,7 @@ helper_start(const char *text, char *const *args, int64_t deadline_ms,
 	return helper;
 }
 
+/* One that hangs is reaped when the kernel lets go of it. */
 void
 helper_free(struct helper *helper)
 {

@@ -1,23 +1,28 @@
 /*
- * Small shell scripts of ours that look at what is the user's, which the
- * daemon itself never touches: bounded in time, their output in memory.
+ * A short-lived process that looks at, or changes, what is the user's: the
+ * daemon never touches that, for a dead network mount would stop every
+ * session.  Its input and its output are files in memory, so that nobody
+ * waits for a reader, and its time is bounded.
  */
 #ifndef DAEMON_OS_HELPER_H
 #define DAEMON_OS_HELPER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct buf;
 struct error;
 struct helper;
 
 /*
- * Runs text by /bin/sh with these arguments.  Done is called once from the
- * loop, with what it has printed (the first 256 KiB): when it has ended, or
- * when the time is over; then it is killed, and so is nothing that it has
- * started.  The script is freed behind it.
+ * Starts argv[0], an absolute path, with input (NULL: none) as its stdin.
+ * Done is called once from the loop with what it has printed, the first
+ * 256 KiB: when it has ended or, not ended, when the time is over.  Then it
+ * is killed, but not what it has started.  The helper is freed after done.
  */
-struct helper *helper_start(const char *text, char *const *args,
-    int64_t deadline_ms, void (*done)(const char *output, void *arg), void *arg,
+struct helper *helper_start(char *const *argv, const struct buf *input,
+    int64_t deadline_ms,
+    void (*done)(const char *output, bool ended, void *arg), void *arg,
     struct error *err);
 /* Before done was called: kills it, and forgets it. */
 void helper_free(struct helper *helper);

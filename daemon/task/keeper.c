@@ -1,5 +1,5 @@
 /*
- * Starting keepers.  See spawn.h and keeper/main.c, which reads the options
+ * Starting keepers.  See keeper.h and keeper/main.c, which reads the options
  * written here.
  */
 #include <fcntl.h>
@@ -50,7 +50,7 @@ keeper_init(const char *socket, struct error *err)
 	if (systemd_manages() ||
 	    paths_program("ccprocd", reviver, sizeof(reviver), &ignored) != 0)
 		reviver[0] = '\0';
-	return paths_program("ccproc-keeper", keeper, sizeof(keeper), err);
+	return paths_libexec("ccproc-keeper", keeper, sizeof(keeper), err);
 }
 
 const char *
@@ -170,18 +170,25 @@ program_of(const struct record *rec, struct error *err)
 				    agent_program(rec, err);
 }
 
+/* Returns what is started: the program, or what makes its worktree first. */
+static char **
+command_of(const struct record *rec, struct error *err)
+{
+	char **program = program_of(rec, err), **wrapped;
+
+	if (program == NULL || !rec->spec.worktree)
+		return program;
+	wrapped = worktree_argv(rec, program, err);
+	strv_free(program);
+	return wrapped;
+}
+
 /* Takes program. */
 static char **
-add_program(char **argv, const struct record *rec, char **program)
+add_program(char **argv, char **program)
 {
-	char **wrapped;
 	size_t i;
 
-	if (rec->spec.worktree) {
-		wrapped = worktree_argv(rec, program);
-		strv_free(program);
-		program = wrapped;
-	}
 	for (i = 0; program[i] != NULL; i++)
 		argv = strv_add(argv, program[i]);
 	strv_free(program);
@@ -208,7 +215,7 @@ static char **
 keeper_argv(const struct record *rec, struct error *err)
 {
 	const struct task_spec *spec = &rec->spec;
-	char **argv, **program = program_of(rec, err);
+	char **argv, **program = command_of(rec, err);
 
 	if (program == NULL)
 		return NULL;
@@ -231,7 +238,7 @@ keeper_argv(const struct record *rec, struct error *err)
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
-	return add_program(argv, rec, program);
+	return add_program(argv, program);
 }
 
 static void

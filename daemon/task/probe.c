@@ -1,37 +1,27 @@
 /*
  * Probing directories and programs.  See probe.h and keeper/probe.c, which
- * does the looking.  Question and answer are files in memory, so nothing
- * can block on either.
+ * does the looking.
  */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <event2/event.h>
 
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/agent/profile.h"
 #include "daemon/config.h"
-#include "daemon/os/loop.h"
-#include "daemon/os/process.h"
+#include "daemon/os/helper.h"
 #include "daemon/record/spec.h"
 #include "daemon/session.h"
 #include "daemon/task/keeper.h"
 #include "daemon/task/probe.h"
+#include "daemon/worktree/worktree.h"
 
 /* A mount that does not answer by then is the start's problem. */
 #define DEADLINE_MS 3000
-#define ANSWER_MAX_BYTES (64u << 10)
 
 struct probe {
-	struct process *process;
-	struct event *deadline;
-	int answer; /* a file in memory */
+	struct helper *helper;
 	bool numbered;
 	void (*done)(const struct error *problems, void *arg);
 	void *arg;
@@ -92,105 +82,66 @@ add_question(struct buf *out, const struct task_spec *spec,
 	add_field(out, path_of(spec, session));
 }
 
-static int
-memory_file(const struct buf *content, struct error *err)
-{
-	int fd = memfd_create("ccproc-probe", MFD_CLOEXEC);
-
-	if (fd == -1 ||
-	    (content->len > 0 &&
-		write(fd, content->data, content->len) !=
-		    (ssize_t)content->len) ||
-	    lseek(fd, 0, SEEK_SET) == -1) {
-		fail_errno(err, "cannot make a file in memory");
-		if (fd != -1)
-			close(fd);
-		return -1;
-	}
-	return fd;
-}
-
-static void
-finish(struct probe *probe, const struct error *problems)
-{
-	probe->done(problems, probe->arg);
-	probe_free(probe);
-}
-
 /* One line a problem: "INDEX<TAB>what is wrong". */
 static void
-read_answer(struct probe *probe, struct error *problems)
+read_answer(const struct probe *probe, const char *answer,
+    struct error *problems)
 {
-	char *text = xcalloc(1, ANSWER_MAX_BYTES + 1), *line, *next, *tab;
-	ssize_t n = pread(probe->answer, text, ANSWER_MAX_BYTES, 0);
+	const char *line, *end, *tab;
 
-	for (line = text; n > 0 && *line != '\0'; line = next) {
-		next = strchrnul(line, '\n');
-		if (*next == '\n')
-			*next++ = '\0';
-		tab = strchr(line, '\t');
+	for (line = answer; *line != '\0';
+	     line = *end == '\0' ? end : end + 1) {
+		end = strchrnul(line, '\n');
+		tab = memchr(line, '\t', (size_t)(end - line));
 		if (tab == NULL)
 			continue;
-		*tab = '\0';
 		if (probe->numbered)
-			fail_add(problems, ERR_INVALID, "tasks[%s].%s", line,
+			fail_add(problems, ERR_INVALID, "tasks[%.*s].%.*s",
+			    (int)(tab - line), line, (int)(end - tab - 1),
 			    tab + 1);
 		else
-			fail_add(problems, ERR_INVALID, "%s", tab + 1);
+			fail_add(problems, ERR_INVALID, "%.*s",
+			    (int)(end - tab - 1), tab + 1);
 	}
-	free(text);
 }
 
 static void
-ended(void *arg)
+answered(const char *answer, bool ended, void *arg)
 {
 	struct probe *probe = arg;
 	struct error problems;
 
 	error_clear(&problems);
-	read_answer(probe, &problems);
-	finish(probe, &problems);
+	if (ended)
+		read_answer(probe, answer, &problems);
+	probe->helper = NULL; /* frees itself after this */
+	probe->done(&problems, probe->arg);
+	probe_free(probe);
 }
 
-static void
-on_deadline(int fd, short what, void *arg)
-{
-	struct error none;
-
-	(void)fd;
-	(void)what;
-	error_clear(&none);
-	finish(arg, &none);
-}
-
-static struct process *
-start(struct probe *probe, char *const *argv, const struct buf *question,
-    struct error *err)
-{
-	struct process *process;
-	int in;
-
-	in = memory_file(question, err);
-	if (in == -1)
-		return NULL;
-	process = process_start(argv, in, probe->answer, -1, ended, probe, err);
-	close(in);
-	return process;
-}
-
-/* Those that need a repository are named by their places. */
+/*
+ * Those that need a repository are named by their places.  NULL: they would
+ * find no script to make their worktrees with.
+ */
 static char **
-command_line(const struct task_spec *const *specs, size_t n)
+command_line(const struct task_spec *const *specs, size_t n, struct error *err)
 {
-	char **argv = strv_add(NULL, keeper_path());
+	char **argv = strv_add(NULL, keeper_path()), **script;
 	char index[24];
 	size_t i;
 
 	argv = strv_add(argv, "--probe");
 	for (i = 0; i < n; i++) {
+		if (!specs[i]->worktree)
+			continue;
+		script = worktree_script("make", err);
+		if (script == NULL) {
+			strv_free(argv);
+			return NULL;
+		}
+		strv_free(script);
 		snprintf(index, sizeof(index), "%zu", i);
-		if (specs[i]->worktree)
-			argv = strv_add(argv, index);
+		argv = strv_add(argv, index);
 	}
 	return argv;
 }
@@ -201,40 +152,34 @@ probe_new(const struct task_spec *const *specs, size_t n, bool numbered,
     void (*done)(const struct error *problems, void *arg), void *arg,
     struct error *err)
 {
-	struct probe *probe = xcalloc(1, sizeof(*probe));
-	struct buf question = { 0 }, nothing = { 0 };
-	char **argv = command_line(specs, n);
+	struct probe *probe;
+	struct buf question = { 0 };
+	char **argv = command_line(specs, n, err);
 	size_t i;
 
+	if (argv == NULL)
+		return NULL;
+	probe = xcalloc(1, sizeof(*probe));
 	probe->numbered = numbered;
 	probe->done = done;
 	probe->arg = arg;
 	for (i = 0; i < n; i++)
 		add_question(&question, specs[i], session);
-	probe->deadline = loop_timer_new(on_deadline, probe);
-	probe->answer = memory_file(&nothing, err);
-	if (probe->answer != -1)
-		probe->process = start(probe, argv, &question, err);
+	probe->helper = helper_start(argv, &question, DEADLINE_MS, answered,
+	    probe, err);
 	buf_clear(&question);
 	strv_free(argv);
-	if (probe->process == NULL) {
-		probe_free(probe);
-		return NULL;
-	}
-	loop_timer_start(probe->deadline, DEADLINE_MS);
-	return probe;
+	if (probe->helper != NULL)
+		return probe;
+	probe_free(probe);
+	return NULL;
 }
 
-/* One that hangs is killed, and reaped when the kernel lets go of it. */
 void
 probe_free(struct probe *probe)
 {
 	if (probe == NULL)
 		return;
-	if (probe->process != NULL)
-		process_abandon(probe->process);
-	event_free(probe->deadline);
-	if (probe->answer != -1)
-		close(probe->answer);
+	helper_free(probe->helper);
 	free(probe);
 }

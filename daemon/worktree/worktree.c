@@ -1,13 +1,10 @@
 /*
- * Worktrees of tasks.  See worktree.h.
- *
- * The file `worktree` in a task's directory has five lines: the commit that
- * it was made from, its branch, the git that made it, the repository, and
- * "made" once all is there.  It is written before anything is made, so that
- * nothing can be there that nobody knows of.
+ * Worktrees of tasks.  See worktree.h, and worktree.sh for what is in the
+ * file `worktree` of a task's directory.
  */
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +12,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/paths.h"
 #include "daemon/record/record.h"
 #include "daemon/store/store.h"
 #include "daemon/worktree/worktree.h"
@@ -23,75 +21,6 @@
 
 /* Two ids, and paths of git and of the repository. */
 #define FILE_MAX_BYTES 16384
-
-/*
- * In the task, before its program: arguments are the task's directory, the
- * place of the worktree, its branch, the branch if there is such a one
- * already, and the program.  Stdout is the program's, and stdin its prompt.
- * A worktree that was half made is made again, one that was removed since is
- * made from its branch.
- *
- * Git is tried several times: it reads what another one is about to write
- * for another worktree of the same repository, and fails of that.
- */
-static const char make_script[] =
-    "die() { printf 'ccproc: no worktree: %s\\n' \"$*\" >&2; exit 125; }\n"
-    "task=$1 dir=$2 branch=$3 other=$4\n"
-    "shift 4\n"
-    "unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_PREFIX "
-    "GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES\n"
-    "git=$(command -v git) || die 'git was not found in PATH'\n"
-    "g() { GIT_TERMINAL_PROMPT=0 \"$git\" -c core.fsmonitor=false \"$@\" "
-    "</dev/null; }\n"
-    "has() { g show-ref --verify --quiet \"refs/heads/$1\"; }\n"
-    "sub=$(g rev-parse --show-prefix) ||\n"
-    "	die \"git does not take $PWD for a part of a repository\"\n"
-    "fresh=\n"
-    "if [ ! -s \"$task/worktree\" ]; then\n"
-    "	fresh=1\n"
-    "	base=$(g rev-parse --verify --quiet 'HEAD^{commit}') ||\n"
-    "		die \"the repository of $PWD has no commit yet; make one\"\n"
-    "	common=$(g rev-parse --git-common-dir) &&\n"
-    "		common=$(cd \"$common\" && pwd -P) ||\n"
-    "		die 'git does not tell where the repository is'\n"
-    "	[ ! -e \"$dir\" ] || die \"$dir is there already, from another "
-    "task\"\n"
-    "	if has \"$branch\"; then branch=$other; fi\n"
-    "	printf '%s\\n' \"$base\" \"$branch\" \"$git\" \"$common\" "
-    ">\"$task/worktree.tmp\" &&\n"
-    "		mv -f \"$task/worktree.tmp\" \"$task/worktree\" ||\n"
-    "		die \"$task cannot be written\"\n"
-    "fi\n"
-    "made=\n"
-    "{ IFS= read -r base; IFS= read -r branch; IFS= read -r old; "
-    "IFS= read -r common; IFS= read -r made; } <\"$task/worktree\"\n"
-    "add() {\n"
-    "	[ -n \"$fresh$made\" ] || { rm -rf \"$dir\"\n"
-    "		g worktree remove -f -f \"$dir\" >/dev/null 2>&1; }\n"
-    "	fresh=\n"
-    "	if [ -n \"$made\" ] && has \"$branch\"; then\n"
-    "		g worktree add -q -f -f \"$dir\" \"$branch\"\n"
-    "	else\n"
-    "		g worktree add -q -f -f -B \"$branch\" \"$dir\" \"$base\"\n"
-    "	fi >\"$task/worktree.tmp\" 2>&1\n"
-    "}\n"
-    "if [ -z \"$made\" ] || [ ! -d \"$dir\" ]; then\n"
-    "	tries=1\n"
-    "	until add; do\n"
-    "		[ $tries -lt 6 ] || {\n"
-    "			cat \"$task/worktree.tmp\" >&2\n"
-    "			die \"git could not make $dir\"; }\n"
-    "		sleep 0.$tries\n"
-    "		tries=$((tries + 1))\n"
-    "	done\n"
-    "	cat \"$task/worktree.tmp\" >&2\n"
-    "	rm -f \"$task/worktree.tmp\"\n"
-    "	echo made >>\"$task/worktree\" || die \"$task cannot be written\"\n"
-    "fi\n"
-    "cd \"$dir/$sub\" 2>/dev/null || {\n"
-    "	mkdir -p \"$dir/$sub\" && cd \"$dir/$sub\"; } ||\n"
-    "	die \"$dir/$sub cannot be entered\"\n"
-    "exec \"$@\"\n";
 
 /* As it stands in worktree.json and, all of it, in the task's own JSON. */
 #define FIGURE(m) \
@@ -134,18 +63,31 @@ worktree_path(const struct record *rec)
 }
 
 char **
-worktree_argv(const struct record *rec, char *const *program)
+worktree_script(const char *verb, struct error *err)
 {
-	char *name = name_of(rec), *path = worktree_path(rec);
-	char *branch = xasprintf("ccproc/%s", name);
-	char *other = xasprintf("%s-%.8s", branch, rec->from.uuid);
-	const char *words[] = { "/bin/sh", "-c", make_script, "ccproc-worktree",
-		store_full_path(rec->path), path, branch, other };
-	char **argv = NULL;
-	size_t i;
+	char path[PATH_MAX];
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		argv = strv_add(argv, words[i]);
+	if (paths_libexec("worktree.sh", path, sizeof(path), err) != 0)
+		return NULL;
+	return strv_add(strv_add(NULL, path), verb);
+}
+
+char **
+worktree_argv(const struct record *rec, char *const *program, struct error *err)
+{
+	char **argv = worktree_script("make", err), *name, *path, *branch;
+	char *other;
+
+	if (argv == NULL)
+		return NULL;
+	name = name_of(rec);
+	path = worktree_path(rec);
+	branch = xasprintf("ccproc/%s", name);
+	other = xasprintf("%s-%.8s", branch, rec->from.uuid);
+	argv = strv_add(argv, store_full_path(rec->path));
+	argv = strv_add(argv, path);
+	argv = strv_add(argv, branch);
+	argv = strv_add(argv, other);
 	for (; *program != NULL; program++)
 		argv = strv_add(argv, *program);
 	free(name);
@@ -218,13 +160,23 @@ worktree_read_summary(const struct record *rec,
 		object = json_read(dirfd, WORKTREE_SUMMARY, &err);
 		close(dirfd);
 	}
+	worktree_take_summary(object, summary);
+	json_object_put(object);
+}
+
+bool
+worktree_take_summary(struct json_object *object,
+    struct worktree_summary *summary)
+{
+	struct error err;
+
 	memset(summary, 0, sizeof(*summary));
 	error_clear(&err);
-	if (schema_load(summary_fields, object, summary, &err) != 0) {
-		memset(summary, 0, sizeof(*summary));
-		schema_load(summary_fields, NULL, summary, &err);
-	}
-	json_object_put(object);
+	if (schema_load(summary_fields, object, summary, &err) == 0)
+		return object != NULL;
+	memset(summary, 0, sizeof(*summary));
+	schema_load(summary_fields, NULL, summary, &err);
+	return false;
 }
 
 int

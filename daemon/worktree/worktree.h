@@ -1,8 +1,8 @@
 /*
  * Tasks that run in a git worktree of their own (`worktree` in the spec):
  * where that is, how it is made, what is known of it.  The daemon touches no
- * repository: the task itself makes its worktree before its program, and
- * scripts look at it and remove it.
+ * repository: worktree.sh makes the worktree, in the task and before its
+ * program, looks at it and removes it.
  */
 #ifndef DAEMON_WORKTREE_WORKTREE_H
 #define DAEMON_WORKTREE_WORKTREE_H
@@ -31,10 +31,16 @@ struct worktree_summary {
 };
 
 /*
- * Returns the command line that makes the worktree of the task, unless it is
- * there, and becomes program in it; the caller frees.
+ * Returns the beginning of a command line, "/.../worktree.sh" and make, look
+ * or remove; the caller frees.  NULL with err: the script is not there.
  */
-char **worktree_argv(const struct record *rec, char *const *program);
+char **worktree_script(const char *verb, struct error *err);
+/*
+ * Returns the command line that makes the worktree of the task, unless it is
+ * there, and becomes program in it; the caller frees.  NULL with err.
+ */
+char **worktree_argv(const struct record *rec, char *const *program,
+    struct error *err);
 
 /* Whether the making of it had begun. */
 bool worktree_made(const struct record *rec);
@@ -44,6 +50,9 @@ char *worktree_path(const struct record *rec);
 
 /* The summary of its last run; all unknown while there is none. */
 void worktree_read_summary(const struct record *rec,
+    struct worktree_summary *summary);
+/* The summary in an object, which may be NULL; false: all unknown. */
+bool worktree_take_summary(struct json_object *object,
     struct worktree_summary *summary);
 int worktree_write_summary(const struct record *rec,
     const struct worktree_summary *summary, struct error *err);

@@ -1,6 +1,7 @@
 // Tasks in git worktrees of their own: real repositories, real git.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { claude, startClaude } from './lib/claude.mjs';
 import { ccproc, ok } from './lib/cli.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { waitFor } from './lib/harness.mjs';
+import { buildDir, waitFor } from './lib/harness.mjs';
 import { branches, COMMIT, git, gone, noGit, repository, start }
 	from './lib/repo.mjs';
 
@@ -227,6 +228,21 @@ describe('where there can be no worktree', ALL, () => {
 		await refused(world, world.world.work,
 			/tasks\[1\]\.worktree: \/.*work is not in a git repository; /);
 	});
+
+	test('no script of ours: an error at the call, and all else works',
+		async (t) => {
+			const libexec = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
+
+			t.after(() => fs.rmSync(libexec, { recursive: true }));
+			fs.symlinkSync(path.join(buildDir(), 'ccproc-keeper'),
+				path.join(libexec, 'ccproc-keeper'));
+			const world = await start(t, { env: { CCPROC_LIBEXEC: libexec } });
+
+			await refused(world, world.repo,
+				/no program \/.*\/worktree\.sh; install ccproc whole/);
+			assert.match((await world.run('echo ran', { worktree: false }))
+				.text, /^t1 completed/);
+		});
 
 	test('no git: an error at the call', async (t) => {
 		const world = await start(t);

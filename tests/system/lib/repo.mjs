@@ -41,8 +41,8 @@ export const branches = (world, dir) => git(world, dir, 'for-each-ref',
 	'--format=%(refname:short)', 'refs/heads').split('\n');
 
 /** A world with a repository, and a connected bridge. */
-export async function start(t, { name, config } = {}) {
-	const world = startWorld(t, { config });
+export async function start(t, { name, config, env } = {}) {
+	const world = startWorld(t, { config, env });
 	const repo = repository(world, name);
 	const bridge = world.bridge();
 

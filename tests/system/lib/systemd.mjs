@@ -38,7 +38,8 @@ export function install() {
 		fs.mkdirSync(path.join(root, folder), { recursive: true });
 	for (const program of ['ccproc', 'ccprocd', 'ccproc-bridge'])
 		put(program, 'bin');
-	put('ccproc-keeper', 'libexec/ccproc');
+	for (const program of ['ccproc-keeper', 'prompt-argument.sh', 'worktree.sh'])
+		put(program, 'libexec/ccproc');
 	fs.copyFileSync(SOCKET_UNIT, path.join(root, 'units/ccprocd.socket'));
 	fs.writeFileSync(path.join(root, 'units/ccprocd.service'),
 		unit.replace(/^ExecStart=\/.*\/ccprocd$/m,

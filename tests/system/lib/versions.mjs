@@ -14,7 +14,7 @@ export const VERSION = execFileSync(path.join(buildDir(), 'ccprocd'),
 export function installed(folder) {
 	fs.mkdirSync(folder, { recursive: true });
 	for (const program of ['ccproc', 'ccprocd', 'ccproc-bridge',
-		'ccproc-keeper'])
+		'ccproc-keeper', 'prompt-argument.sh', 'worktree.sh'])
 		fs.copyFileSync(path.join(buildDir(), program),
 			path.join(folder, program));
 }

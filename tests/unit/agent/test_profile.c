@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -70,9 +71,15 @@ START_TEST(going_on)
 	ck_assert_ptr_null(argv[3]);
 	strv_free(argv);
 	p.prompt = PROFILE_ARGUMENT;
+	unit_write("prompt-argument.sh", "");
+	setenv("CCPROC_LIBEXEC", unit_dir(), 1);
+	ck_assert_ptr_null(agent_profile_argv(&p, &spec, "s", true, &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "prompt-argument.sh; install"));
+	ck_assert_int_eq(chmod(unit_path("prompt-argument.sh"), 0700), 0);
 	argv = agent_profile_argv(&p, &spec, "s", true, &err);
-	ck_assert_str_eq(argv[0], "/bin/sh");
-	ck_assert_uint_eq(strv_len(argv), 7);
+	ck_assert_str_eq(argv[0], unit_path("prompt-argument.sh"));
+	ck_assert_str_eq(argv[1], "a");
+	ck_assert_uint_eq(strv_len(argv), 4);
 	strv_free(argv);
 }
 END_TEST

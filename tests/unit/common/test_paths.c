@@ -228,21 +228,21 @@ END_TEST
 START_TEST(the_keeper_in_libexec)
 {
 	setenv("CCPROC_LIBEXEC", dir, 1);
-	ck_assert_int_eq(paths_program("ccproc-keeper", buf, sizeof(buf), &err),
+	ck_assert_int_eq(paths_libexec("ccproc-keeper", buf, sizeof(buf), &err),
 	    -1);
 	put_program(in_dir("ccproc-keeper"), 0600);
-	ck_assert_int_eq(paths_program("ccproc-keeper", buf, sizeof(buf), &err),
+	ck_assert_int_eq(paths_libexec("ccproc-keeper", buf, sizeof(buf), &err),
 	    -1);
 	put_program(in_dir("ccproc-keeper"), 0700);
-	ck_assert_int_eq(paths_program("ccproc-keeper", buf, sizeof(buf), &err),
+	ck_assert_int_eq(paths_libexec("ccproc-keeper", buf, sizeof(buf), &err),
 	    0);
 	ck_assert_str_eq(buf, in_dir("ccproc-keeper"));
-	/* it is for the keeper only */
+	/* other programs are not looked for there */
 	put_program(in_dir("ccproc-none"), 0700);
 	ck_assert_int_eq(paths_program("ccproc-none", buf, sizeof(buf), &err),
 	    -1);
 	setenv("CCPROC_LIBEXEC", "relative", 1);
-	ck_assert_int_eq(paths_program("ccproc-keeper", buf, sizeof(buf), &err),
+	ck_assert_int_eq(paths_libexec("ccproc-keeper", buf, sizeof(buf), &err),
 	    -1);
 	assert_complaint("expected an absolute path");
 }

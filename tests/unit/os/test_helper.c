@@ -1,5 +1,5 @@
 /*
- * Shell scripts: their output, their bound in time, being forgotten.
+ * Helpers: their input and output, their bound in time, being forgotten.
  */
 #include <errno.h>
 #include <signal.h>
@@ -17,18 +17,39 @@
 
 static struct error err;
 
-/* What came of a script; text is NULL until then. */
+/* What came of a helper; text is NULL until then. */
 struct outcome {
 	char *text;
+	bool ended;
 };
 
 static void
-done(const char *output, void *arg)
+done(const char *output, bool ended, void *arg)
 {
 	struct outcome *outcome = arg;
 
 	ck_assert_ptr_null(outcome->text); /* only once */
 	outcome->text = xstrdup(output);
+	outcome->ended = ended;
+}
+
+/* A helper that runs this line of shell. */
+static struct helper *
+start(const char *line, const char *input, int64_t deadline_ms,
+    struct outcome *outcome)
+{
+	char sh[] = "/bin/sh", c[] = "-c", *text = xstrdup(line);
+	char *argv[] = { sh, c, text, sh, NULL };
+	struct buf in = { 0 };
+	struct helper *helper;
+
+	if (input != NULL)
+		buf_puts(&in, input);
+	helper = helper_start(argv, input == NULL ? NULL : &in, deadline_ms,
+	    done, outcome, &err);
+	buf_clear(&in);
+	free(text);
+	return helper;
 }
 
 static bool
@@ -38,36 +59,34 @@ is_done(void *arg)
 }
 
 static void
-expect(const char *text, int64_t deadline_ms, const char *output)
+expect(const char *line, const char *input, int64_t deadline_ms, bool ended,
+    const char *output)
 {
-	char one[] = "a b", two[] = "", three[] = "'\"$x";
-	char *args[] = { one, two, three, NULL };
-	struct outcome outcome = { NULL };
+	struct outcome outcome = { NULL, false };
 
-	ck_assert_ptr_nonnull(helper_start(text, args, deadline_ms, done,
-	    &outcome, &err));
+	ck_assert_ptr_nonnull(start(line, input, deadline_ms, &outcome));
 	taskbox_until(is_done, &outcome);
 	ck_assert_str_eq(outcome.text, output);
+	ck_assert_int_eq(outcome.ended, ended);
 	free(outcome.text);
 }
 
 START_TEST(output)
 {
-	expect("printf '%s|' \"$#\" \"$@\"; cat; exit 3", 5000,
-	    "3|a b||'\"$x|");
-	expect("", 5000, "");
-	expect("echo 1; kill -9 $$; echo 2", 5000, "1\n");
+	expect("printf '%s|' \"$#\"; cat; exit 3", NULL, 5000, true, "0|");
+	expect("cat; echo .", "a\nb", 5000, true, "a\nb.\n");
+	expect("cat; echo .", "", 5000, true, ".\n");
+	expect("", NULL, 5000, true, "");
+	expect("echo 1; kill -9 $$; echo 2", NULL, 5000, true, "1\n");
 }
 END_TEST
 
 START_TEST(much_output_is_cut)
 {
-	struct outcome outcome = { NULL };
-	char *none[] = { NULL };
+	struct outcome outcome = { NULL, false };
 
-	ck_assert_ptr_nonnull(helper_start("head -c 600000 /dev/zero | tr "
-					   "'\\0' x",
-	    none, 20000, done, &outcome, &err));
+	ck_assert_ptr_nonnull(start("head -c 600000 /dev/zero | tr '\\0' x",
+	    NULL, 20000, &outcome));
 	taskbox_until(is_done, &outcome);
 	ck_assert_uint_eq(strlen(outcome.text), 256 << 10);
 	free(outcome.text);
@@ -89,7 +108,7 @@ START_TEST(too_late)
 {
 	int64_t began = monotime_ms();
 
-	expect("echo begun; exec sleep 60", 300, "begun\n");
+	expect("echo begun; exec sleep 60", NULL, 300, false, "begun\n");
 	ck_assert_int_ge(monotime_ms() - began, 300);
 	ck_assert_int_lt(monotime_ms() - began, 9000);
 	taskbox_until(is_reaped, NULL);
@@ -99,14 +118,12 @@ END_TEST
 /* What is forgotten is never heard of, while others are. */
 START_TEST(forgotten)
 {
-	struct outcome outcome = { NULL };
-	char *none[] = { NULL };
-	struct helper *helper = helper_start("exit", none, 100, done, &outcome,
-	    &err);
+	struct outcome outcome = { NULL, false };
+	struct helper *helper = start("exit", NULL, 100, &outcome);
 
 	ck_assert_ptr_nonnull(helper);
 	helper_free(helper);
-	expect("sleep 0.3; echo x", 5000, "x\n");
+	expect("sleep 0.3; echo x", NULL, 5000, true, "x\n");
 	ck_assert_ptr_null(outcome.text);
 }
 END_TEST
@@ -114,9 +131,7 @@ END_TEST
 START_TEST(no_descriptor)
 {
 	struct rlimit before = unit_no_descriptors();
-	char *none[] = { NULL };
-	struct helper *helper = helper_start("exit", none, 100, done, NULL,
-	    &err);
+	struct helper *helper = start("exit", NULL, 100, NULL);
 
 	setrlimit(RLIMIT_NOFILE, &before);
 	ck_assert_ptr_null(helper);
@@ -124,8 +139,19 @@ START_TEST(no_descriptor)
 }
 END_TEST
 
+START_TEST(no_program)
+{
+	char none[] = "/no/such/program", *argv[] = { none, NULL };
+
+	ck_assert_ptr_null(helper_start(argv, NULL, 100, done, NULL, &err));
+	ck_assert_str_eq(err.text,
+	    "cannot start /no/such/program: No such file or directory");
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("helper", taskbox_open, taskbox_close, output,
-	    much_output_is_cut, too_late, forgotten, no_descriptor, NULL);
+	    much_output_is_cut, too_late, forgotten, no_descriptor, no_program,
+	    NULL);
 }

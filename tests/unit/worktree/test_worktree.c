@@ -29,20 +29,22 @@ expect_branch(const char *spec, const char *expected)
 	char word[] = "prog", *program[] = { word, NULL };
 	struct task *task = taskbox_task(spec);
 	const struct record *rec = task_record(task);
-	char **argv = worktree_argv(rec, program);
+	struct error err;
+	char **argv = worktree_argv(rec, program, &err);
 	char *branch = xasprintf("ccproc/t%" PRIu64 "%s", rec->number,
 	    expected);
 	char *path = xasprintf("%s/worktrees/%s", store_root(),
 	    strchr(branch, '/') + 1);
 	char *other = xasprintf("%s-%.8s", branch, rec->from.uuid);
 
-	ck_assert_uint_eq(strv_len(argv), 9);
-	ck_assert_str_eq(argv[0], "/bin/sh");
-	ck_assert_str_eq(argv[4], store_full_path(rec->path));
-	ck_assert_str_eq(argv[5], path);
-	ck_assert_str_eq(argv[6], branch);
-	ck_assert_str_eq(argv[7], other);
-	ck_assert_str_eq(argv[8], "prog");
+	ck_assert_uint_eq(strv_len(argv), 7);
+	ck_assert_str_eq(strrchr(argv[0], '/'), "/worktree.sh");
+	ck_assert_str_eq(argv[1], "make");
+	ck_assert_str_eq(argv[2], store_full_path(rec->path));
+	ck_assert_str_eq(argv[3], path);
+	ck_assert_str_eq(argv[4], branch);
+	ck_assert_str_eq(argv[5], other);
+	ck_assert_str_eq(argv[6], "prog");
 	free(other);
 	free(path);
 	free(branch);
@@ -194,7 +196,8 @@ run_in_worktree(const struct task *task, const char *program)
 {
 	char sh[] = "/bin/sh", c[] = "-c", *line = xstrdup(program);
 	char *words[] = { sh, c, line, NULL };
-	char **argv = worktree_argv(task_record(task), words);
+	struct error err;
+	char **argv = worktree_argv(task_record(task), words, &err);
 	pid_t pid = fork();
 	int status = -1;
 
@@ -298,11 +301,28 @@ START_TEST(nothing_comes_between)
 	unit_write("in", "prompt\n");
 	ck_assert_ptr_nonnull(freopen(unit_path("in"), "r", stdin));
 	setenv("GIT_DIR", "/nowhere", 1);
+	setenv("task", "mine", 1); /* as a variable of the script is called */
 	ck_assert_int_eq(run_in_worktree(task,
 			     "test -z \"$GIT_DIR\" && "
+			     "test \"$task${GIT_TERMINAL_PROMPT-}\" = mine && "
 			     "test \"$(cat)\" = prompt && exit 7"),
 	    7);
 	unsetenv("GIT_DIR");
+	unsetenv("task");
+	task_unref(task);
+}
+END_TEST
+
+START_TEST(no_script)
+{
+	char word[] = "prog", *program[] = { word, NULL };
+	struct task *task = taskbox_task(SPEC(""));
+	struct error err;
+
+	setenv("CCPROC_LIBEXEC", unit_dir(), 1);
+	ck_assert_ptr_null(worktree_argv(task_record(task), program, &err));
+	ck_assert_ptr_nonnull(strstr(err.text,
+	    "/worktree.sh; install ccproc whole"));
 	task_unref(task);
 }
 END_TEST
@@ -312,5 +332,5 @@ UNIT_SUITE
 	unit_suite("worktree", taskbox_open, taskbox_close, names, texts,
 	    what_is_written_is_read, json, is_used_again,
 	    that_was_removed_comes_from_its_branch, half_made_is_made_again,
-	    nothing_comes_between, NULL);
+	    nothing_comes_between, no_script, NULL);
 }

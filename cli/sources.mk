@@ -3,6 +3,8 @@ libcli_a_SOURCES = \
 	cli/activity.h \
 	cli/attend.c \
 	cli/attend.h \
+	cli/files.c \
+	cli/files.h \
 	cli/follow.c \
 	cli/follow.h \
 	cli/link.c \
@@ -40,6 +42,7 @@ libcli_a_SOURCES = \
 	cli/text.h
 
 tests_unit_test_cli_SOURCES = \
+	tests/unit/cli/test_files.c \
 	tests/unit/cli/test_follow.c \
 	tests/unit/cli/test_options.c \
 	tests/unit/cli/test_status.c \

@@ -150,6 +150,7 @@ struct tasks_answer {
 };
 char *tasks_answer(struct rpc *rpc, const char *id,
     const struct tasks_answer *answer, struct error *err);
+char *tasks_debug(struct rpc *rpc, struct error *err);
 char *tasks_prune(struct rpc *rpc, bool dry_run, struct error *err);
 
 /*

@@ -157,6 +157,12 @@ tasks_remove(struct rpc *rpc, char *const *ids, bool kill, bool worktrees,
 }
 
 char *
+tasks_debug(struct rpc *rpc, struct error *err)
+{
+	return call(rpc, "debug_daemon", json_object_new_object(), err);
+}
+
+char *
 tasks_prune(struct rpc *rpc, bool dry_run, struct error *err)
 {
 	struct json_object *args = json_object_new_object();

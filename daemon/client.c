@@ -372,6 +372,37 @@ client_count(void)
 	return count;
 }
 
+static struct json_object *
+client_published(const struct client *client)
+{
+	const struct session *session = &client->session;
+	struct json_object *out = json_object_new_object();
+
+	json_add_string(out, "client", session->client);
+	json_add_string(out, "session", session->uuid);
+	json_add_string(out, "owner", session->owner);
+	json_add_int(out, "pid", session->pid);
+	if (session->inside != 0)
+		json_add_int(out, "inside_task", (int64_t)session->inside);
+	if (client->peer != NULL)
+		mcp_peer_describe(client->peer, out);
+	json_add_int(out, "bytes_queued", (int64_t)queued(client));
+	json_add_bool(out, "slow", client->slow);
+	json_add_bool(out, "refused", client->closing);
+	return out;
+}
+
+struct json_object *
+client_describe_all(void)
+{
+	struct json_object *out = json_object_new_array();
+	const struct client *client;
+
+	TAILQ_FOREACH(client, &clients, entry)
+		json_object_array_add(out, client_published(client));
+	return out;
+}
+
 void
 client_refuse_until(int (*ready)(struct error *err))
 {

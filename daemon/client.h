@@ -8,10 +8,13 @@
 #include <stddef.h>
 
 struct error;
+struct json_object;
 
 /* Takes the connected socket fd. */
 void client_new(int fd);
 size_t client_count(void);
+/* Returns an array that tells of each, for those who debug. */
+struct json_object *client_describe_all(void);
 /* Says goodbye to all and closes them. */
 void client_close_all(void);
 

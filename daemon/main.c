@@ -36,6 +36,7 @@
 #include "daemon/store/trash.h"
 #include "daemon/task/keeper.h"
 #include "daemon/task/task.h"
+#include "daemon/tools/debug_daemon.h"
 
 /* So often others may take the lock from which we had one ended. */
 #define TAKEOVER_TRIES 5
@@ -290,6 +291,7 @@ main(int argc, char **argv)
 		give_up(&options, &err);
 	loop_init();
 	queue_init();
+	debug_daemon_clients(client_describe_all);
 	question_start();
 	trash_init();
 	if (fd != -1)

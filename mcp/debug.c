@@ -1,7 +1,8 @@
 /*
- * What the log tells of the lines of a connection while somebody debugs:
- * methods, ids, sizes and times.  What a client chose is shown as far as it
- * is a plain word, so that no content and no second line gets into the log.
+ * What somebody who debugs sees of a connection: in the log methods, ids, sizes
+ * and times of its lines, on request what it has open.  What a client chose is
+ * shown as far as it is a plain word, so that no content and no second line
+ * gets into the log.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,7 +11,8 @@
 #include "common/log.h"
 #include "common/monotime.h"
 #include "json/json.h"
-#include "mcp/peer.h"
+#include "mcp/call.h"
+#include "mcp/prompts.h"
 
 #define WORD_SIZE 48
 
@@ -95,4 +97,42 @@ void
 debug_out(const struct mcp_peer *peer, const char *method, size_t len)
 {
 	log_debug("%s: out: %s, %zu bytes", peer->name, method, len);
+}
+
+static struct json_object *
+call_published(const struct mcp_call *call)
+{
+	struct json_object *out = json_object_new_object();
+	char id[WORD_SIZE];
+
+	json_add_string(out, "id", plain(call->id, id));
+	json_add_int(out, "ordinal", (int64_t)call->ordinal);
+	json_add_string(out, "method", call->method);
+	if (call->tool != NULL)
+		json_add_string(out, "tool", call->tool->name);
+	if (call->prompt != NULL)
+		json_add_string(out, "prompt", call->prompt->name);
+	json_add_int(out, "age_ms", monotime_ms() - call->began);
+	json_add_bool(out, "replayed", call->replay != NULL);
+	return out;
+}
+
+void
+mcp_peer_describe(const struct mcp_peer *peer, struct json_object *out)
+{
+	struct json_object *calls = json_object_new_array();
+	const struct mcp_call *call;
+	const struct mcp_listen *listen;
+	int64_t listens = 0;
+
+	LIST_FOREACH(call, &peer->calls, entry)
+		json_object_array_add(calls, call_published(call));
+	LIST_FOREACH(listen, &peer->listens, entry)
+		listens++;
+	json_add_string(out, "era", peer->modern ? MCP_MODERN : peer->version);
+	json_add_int(out, "next_ordinal", (int64_t)peer->next);
+	json_add_int(out, "replays_to_come", (int64_t)peer->nreplays);
+	json_add(out, "calls", calls);
+	json_add_int(out, "listens", listens);
+	json_add_int(out, "watches", (int64_t)peer->nwatches);
 }

@@ -123,6 +123,8 @@ void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
     const struct mcp_replay *replays, size_t n);
 /* What the log calls the peer where it is debugged. */
 void mcp_peer_name(struct mcp_peer *peer, const char *name);
+/* Adds to out, for those who debug: its era, what it has open. */
+void mcp_peer_describe(const struct mcp_peer *peer, struct json_object *out);
 /* Handles one line (without its newline, NUL-terminated). */
 void mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len);
 /* Ends the open listens with their empty results, before a shutdown. */

@@ -40,6 +40,7 @@ struct mcp_peer {
 	bool closing;        /* nothing is sent any more */
 	bool slow;           /* see mcp_peer_slow */
 	const char *version; /* that initialize agreed on; NULL: none yet */
+	bool modern;         /* so was the last request */
 	bool ready;          /* notifications/initialized came */
 	unsigned abilities;  /* that initialize declared */
 	int level;           /* of log notices in the era of initialize */

@@ -203,6 +203,7 @@ request(struct mcp_request *req, const struct rpc_message *msg)
 	req->params = msg->params;
 	req->meta = json_object_at(msg->params, "_meta");
 	req->modern = modern_claims(msg->method, req->meta);
+	peer->modern = req->modern;
 	req->abilities = peer->abilities;
 	if (in_flight(peer, msg->id))
 		peer_error(req, RPC_INVALID_REQUEST, NULL,

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/files.h"
 #include "cli/options.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
@@ -22,20 +23,24 @@
 #include "common/exitrec.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "json/json.h"
 
 #define RUNS_SHOWN 20
 
 struct show_options {
+	bool files;
 	bool json;
 };
 
 static const struct option_row rows[] = {
+	OPTION_FLAG(struct show_options, files, .name = "files",
+	    .help = "only its folder, and the files there with their sizes"),
 	OPTION_FLAG(struct show_options, json, .letter = 'j', .name = "json",
 	    .help = "print everything as JSON"),
 	END_OF_OPTIONS,
 };
 
-static const struct show_options defaults = { .json = false };
+static const struct show_options defaults = { .files = false };
 
 /* A line with a name and a value; none when the value is not known. */
 static void
@@ -274,6 +279,73 @@ print(struct rpc *rpc, const struct tasks *tasks, char *const *words)
 	return 0;
 }
 
+static void
+print_files(const struct task_info *task, const char *dir,
+    struct json_object *files)
+{
+	struct json_object *file;
+	int64_t bytes;
+	char *name;
+	size_t i;
+
+	printf("%s %s\n", task->id, dir);
+	for (i = 0; i < json_object_array_length(files); i++) {
+		file = json_object_array_get_idx(files, i);
+		json_int_at(file, "bytes", &bytes);
+		name = text_clean(json_string_at(file, "name"), false);
+		printf("%12" PRId64 "  %s\n", bytes, name);
+		free(name);
+	}
+}
+
+/* Prints the files of a task, or (out) adds them to an array; takes files. */
+static void
+tell_files(const struct task_info *task, const char *dir,
+    struct json_object *files, struct json_object *out)
+{
+	struct json_object *object;
+
+	if (out == NULL) {
+		print_files(task, dir, files);
+		json_object_put(files);
+		return;
+	}
+	object = json_object_new_object();
+	json_add_string(object, "id", task->id);
+	json_add_string(object, "dir", dir);
+	json_add(object, "files", files);
+	json_object_array_add(out, object);
+}
+
+static int
+show_files(const struct tasks *tasks, bool json)
+{
+	struct json_object *whole = NULL, *out = NULL, *files;
+	struct error err;
+	int status = 0;
+	char *dir;
+	size_t i;
+
+	if (json) {
+		whole = json_object_new_object();
+		out = json_object_new_array();
+		json_add(whole, "tasks", out);
+	}
+	for (i = 0; i < tasks->n; i++) {
+		dir = runs_dir(&tasks->info[i], 1, &err);
+		files = files_in(dir, &err);
+		if (files == NULL)
+			status = say_failed(&err);
+		else
+			tell_files(&tasks->info[i], dir, files, out);
+		free(dir);
+	}
+	if (json)
+		puts(json_text(whole, NULL));
+	json_object_put(whole);
+	return status;
+}
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
@@ -287,6 +359,8 @@ run(struct rpc *rpc, const void *options, char *const *words)
 
 	if (tasks_check(rpc, words, &query, &tasks, &err) != 0)
 		status = say_failed(&err);
+	else if (o->files)
+		status = show_files(&tasks, o->json);
 	else if (o->json)
 		tasks_print_json(&tasks);
 	else
@@ -297,7 +371,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 
 const struct verb show_verb = {
 	.name = "show",
-	.synopsis = "[--json] ID ...",
+	.synopsis = "[--files] [--json] ID ...",
 	.summary = "Show everything that is known of tasks",
 	.options = rows,
 	.defaults = &defaults,

@@ -32,6 +32,7 @@ static const struct verb *const verbs[] = {
 	&prune_verb,
 	&restart_verb,
 	&config_verb,
+	&debug_verb,
 	NULL,
 };
 

@@ -33,6 +33,7 @@ struct verb {
 extern const struct verb answer_verb;
 extern const struct verb asks_verb;
 extern const struct verb config_verb;
+extern const struct verb debug_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;
 extern const struct verb prune_verb;

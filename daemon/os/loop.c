@@ -1,12 +1,23 @@
 /*
  * The event loop.  See loop.h.
  */
+#include <string.h>
+
 #include <event2/event.h>
 
 #include "common/log.h"
+#include "common/monotime.h"
 #include "daemon/os/loop.h"
 
+/* Callbacks of timers; each place that makes timers has one. */
+#define NAMES_MAX 64
+
 static struct event_base *base;
+static int64_t made_ms;
+static struct {
+	event_callback_fn fn;
+	const char *name;
+} names[NAMES_MAX];
 
 void
 loop_init(void)
@@ -15,6 +26,7 @@ loop_init(void)
 	if (base == NULL)
 		fatalx("cannot make an event loop: libevent found no method "
 		       "that works here");
+	made_ms = monotime_ms();
 }
 
 void
@@ -30,11 +42,47 @@ loop_base(void)
 	return base;
 }
 
+int64_t
+loop_age_ms(void)
+{
+	return monotime_ms() - made_ms;
+}
+
+static void
+note_name(event_callback_fn fn, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < NAMES_MAX && names[i].fn != fn; i++)
+		if (names[i].fn == NULL) {
+			names[i].fn = fn;
+			names[i].name = name;
+			return;
+		}
+}
+
+/* "task/life.c:on_again"; NULL: it is of no timer that was made here. */
+static const char *
+name_of(event_callback_fn fn)
+{
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < NAMES_MAX && names[i].fn != NULL; i++)
+		if (names[i].fn == fn) {
+			name = strstr(names[i].name, "daemon/");
+			return name == NULL ? names[i].name :
+					      name + strlen("daemon/");
+		}
+	return NULL;
+}
+
 struct event *
-loop_timer_new(void (*fn)(int, short, void *), void *arg)
+loop_timer_named(const char *name, void (*fn)(int, short, void *), void *arg)
 {
 	struct event *timer = evtimer_new(base, fn, arg);
 
+	note_name(fn, name);
 	if (timer == NULL)
 		fatalx("out of memory: timer");
 	return timer;
@@ -49,4 +97,36 @@ loop_timer_start(struct event *timer, int64_t ms)
 	/* from now on, not from when this turn of the loop began */
 	event_base_update_cache_time(base);
 	evtimer_add(timer, &tv);
+}
+
+struct each {
+	void (*fn)(const char *name, int64_t left_ms, void *arg);
+	void *arg;
+};
+
+static int
+each_event(const struct event_base *of, const struct event *event, void *arg)
+{
+	const struct each *each = arg;
+	const char *name = name_of(event_get_callback(event));
+	struct timeval now, at;
+
+	(void)of;
+	if (name == NULL || !event_pending(event, EV_TIMEOUT, &at))
+		return 0;
+	/* libevent tells it by the clock of the wall, as it tells this */
+	event_base_gettimeofday_cached(base, &now);
+	each->fn(name,
+	    (at.tv_sec - now.tv_sec) * 1000 + (at.tv_usec - now.tv_usec) / 1000,
+	    each->arg);
+	return 0;
+}
+
+void
+loop_each_timer(void (*fn)(const char *name, int64_t left_ms, void *arg),
+    void *arg)
+{
+	struct each each = { fn, arg };
+
+	event_base_foreach_event(base, each_event, &each);
 }

@@ -19,5 +19,6 @@ libdaemon_a_SOURCES = \
 tests_unit_test_os_SOURCES = \
 	tests/unit/os/test_filewatch.c \
 	tests/unit/os/test_helper.c \
+	tests/unit/os/test_loop.c \
 	tests/unit/os/test_memory.c \
 	tests/unit/os/test_systemd.c

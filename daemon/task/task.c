@@ -54,6 +54,12 @@ task_phase(const struct task *task)
 	return task->phase;
 }
 
+unsigned
+task_references(const struct task *task)
+{
+	return task->refs;
+}
+
 bool
 task_starting(const struct task *task)
 {
@@ -215,7 +221,10 @@ task_unwatch(struct watcher *watcher)
 const struct watcher *
 task_next_watcher(const struct task *task, const struct watcher *watcher)
 {
-	return watcher == NULL ? LIST_FIRST(&task->watchers) :
+	const struct watchers *watchers = task == NULL ? &of_all :
+							 &task->watchers;
+
+	return watcher == NULL ? LIST_FIRST(watchers) :
 				 LIST_NEXT(watcher, entry);
 }
 

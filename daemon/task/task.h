@@ -88,6 +88,7 @@ const struct record *task_record(const struct task *task);
 enum task_phase task_phase(const struct task *task);
 const char *task_phase_name(enum task_phase phase);
 bool task_is_live(const struct task *task);
+unsigned task_references(const struct task *task);
 /* Whether its keeper was started and the program has not begun yet. */
 bool task_starting(const struct task *task);
 /* Whether a queued one waits, since a reboot, until somebody wants it. */
@@ -123,7 +124,7 @@ void task_unwatch(struct watcher *watcher);
 /* Who watches the task, by this function; borrows, or NULL. */
 struct watcher *task_find_watcher(const struct task *task,
     void (*changed)(struct watcher *watcher, struct task *task, unsigned news));
-/* The same watchers one after another; NULL gives the first. */
+/* Watchers of the task, or (NULL) of all, in turn; NULL gives the first. */
 const struct watcher *task_next_watcher(const struct task *task,
     const struct watcher *watcher);
 

@@ -1,11 +1,12 @@
-// What somebody sees who debugs a daemon: its log, and no secrets in it.
+// What somebody sees who debugs a daemon: its log, what it has in memory, the
+// files of a task, and no secrets in any of that.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 
-import { startAgents } from './lib/cli.mjs';
+import { ccproc, startAgents } from './lib/cli.mjs';
 import { buildDir, kill, waitFor, within } from './lib/harness.mjs';
 import { connect } from './lib/session.mjs';
 
@@ -90,4 +91,91 @@ test('SIGUSR2 switches debug lines on and off', async (t) => {
 		{ what: 'their end' });
 	await bridge.tool('list_tasks', {});
 	assert.equal(calls(), 1);
+});
+
+const debug = async (world) => {
+	const { code, out, err } = await ccproc(world, ['debug']);
+
+	assert.equal(code, 0, err);
+	return JSON.parse(out);
+};
+
+test('ccproc debug tells tasks, queue, clients, timers', async (t) => {
+	const { world, bridge } = await connect(t, {
+		config: { commands: { max_running: 1 } },
+		bridge: { env: { CLAUDE_CODE_SESSION_ID: 'owner-1',
+			A_TOKEN: 'of-the-session' } } });
+
+	await bridge.tool('start_tasks', { tasks: [
+		{ command: 'echo of-the-command; sleep 600' },
+		{ command: 'true' }] });
+	const waiting = bridge.tool('check_tasks', { ids: ['t1'], wait_s: 60 });
+	const told = await waitFor(async () => {
+		const now = await debug(world);
+
+		return now.tasks[0].phase === 'running' &&
+			now.tasks[0].watchers.includes('wait') && now;
+	}, { what: 'a wait for a task that runs' });
+
+	assert.equal(told.pid, world.daemon());
+	assert.equal(told.state, world.state);
+	assert.ok(told.uptime_ms > 0 && told.uptime_ms < 600000);
+	assert.equal(told.debug_lines, false);
+	assert.deepEqual(told.tasks.map(({ id, phase, state }) =>
+		[id, phase, state]),
+	[['t1', 'running', 'running'], ['t2', 'queued', 'queued']]);
+	assert.ok(told.tasks[0].keeper_pid > 0);
+	assert.ok(told.tasks[0].references > 1);
+	assert.ok(told.watchers_of_all.includes('queue'));
+	assert.equal(told.queue.running_commands, 1);
+	assert.deepEqual(told.queue.waiting, [{ id: 't2', reason: 'place' }]);
+	assert.equal(told.limits.commands, 1);
+	const client = told.clients.find(({ owner }) => owner === 'owner-1');
+
+	assert.equal(client.client, 'bridge');
+	assert.equal(client.era, '2025-11-25');
+	assert.deepEqual(client.calls.map(({ method, tool }) => [method, tool]),
+		[['tools/call', 'check_tasks']]);
+	assert.equal(client.bytes_queued, 0);
+	const expiry = told.timers.find(({ timer }) =>
+		timer === 'find/wait.c:on_expiry');
+
+	assert.ok(expiry.left_ms > 0 && expiry.left_ms <= 60000);
+	assert.doesNotMatch(JSON.stringify(told), /of-the-/);
+	await bridge.tool('stop_tasks', { ids: ['t1', 't2'] });
+	await waiting;
+});
+
+test('the tool for ccproc debug is not listed', async (t) => {
+	const { bridge } = await connect(t);
+	const { tools } = await bridge.request('tools/list');
+
+	assert.ok(!tools.some(({ name }) => name === 'debug_daemon'));
+});
+
+test('ccproc show --files tells the folder and its files', async (t) => {
+	const world = startAgents(t);
+	const cli = async (...args) => {
+		const { code, out, err } = await ccproc(world, args);
+
+		assert.equal(code, 0, err);
+		return out;
+	};
+
+	await cli('run', '-a', 'REPLAY stream-json.out');
+	await cli('reply', 't1', 'RUN echo of-the-second');
+	const dir = world.taskDir('t1');
+	const size = (name) => fs.statSync(path.join(dir, name)).size;
+	const lines = (await cli('show', '--files', 't1')).split('\n');
+
+	assert.equal(lines[0], `t1 ${dir}`);
+	for (const name of ['spec.json', 'exit.json', 'run-2/exit.json'])
+		assert.ok(lines.includes(`${String(size(name)).padStart(12)}  ` +
+			name), `${name} in\n${lines.join('\n')}`);
+	const { tasks: [task] } =
+		JSON.parse(await cli('show', '--files', '--json', 't1'));
+
+	assert.equal(task.dir, dir);
+	assert.equal(task.files.find(({ name }) => name === 'stdout').bytes,
+		size('stdout'));
 });

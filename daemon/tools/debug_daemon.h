@@ -1,0 +1,12 @@
+/*
+ * The living daemon as JSON, for `ccproc debug'.
+ */
+#ifndef DAEMON_TOOLS_DEBUG_DAEMON_H
+#define DAEMON_TOOLS_DEBUG_DAEMON_H
+
+struct json_object;
+
+/* Who tells of the clients, which are above the tools: returns an array. */
+void debug_daemon_clients(struct json_object *(*fn)(void));
+
+#endif

@@ -16,6 +16,28 @@ error_clear(struct error *err)
 	err->text[0] = '\0';
 }
 
+bool
+errno_passes(int errnum)
+{
+	switch (errnum) {
+	case EMFILE:  /* this process has no descriptor left */
+	case ENFILE:  /* the machine has none */
+	case ENOMEM:  /* the kernel has no memory */
+	case ENOBUFS: /* it has none for a socket */
+	case EAGAIN:  /* fork(2): the user has too many processes */
+	case ENOSPC:  /* epoll_ctl(2): the user's watches are used up */
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool
+error_passes(const struct error *err)
+{
+	return errno_passes(err->errnum);
+}
+
 void
 fail(struct error *err, enum error_code code, const char *fmt, ...)
 {

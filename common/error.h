@@ -6,6 +6,8 @@
 #ifndef COMMON_ERROR_H
 #define COMMON_ERROR_H
 
+#include <stdbool.h>
+
 enum error_code {
 	ERR_NONE,
 	ERR_INVALID,   /* the caller's input is wrong */
@@ -43,6 +45,13 @@ void fail_add(struct error *err, enum error_code code, const char *fmt, ...)
 /* Puts a context and ": " before the text of err. */
 void fail_prefix(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/*
+ * Whether it was for want of something that others use up and give back, so
+ * that the same may succeed in a moment.
+ */
+bool error_passes(const struct error *err);
+bool errno_passes(int errnum);
 
 /* Makes err empty, before fail_add. */
 void error_clear(struct error *err);

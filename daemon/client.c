@@ -27,7 +27,7 @@
 #include "daemon/queue/queue.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
+#include "daemon/store/notes.h"
 #include "daemon/task/lineage.h"
 #include "daemon/tools/permission.h"
 #include "json/json.h"

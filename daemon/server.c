@@ -71,8 +71,7 @@ on_connection(int fd, short what, void *arg)
 	conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (conn != -1)
 		welcome(conn);
-	else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-	    errno == ENOMEM) {
+	else if (errno != EAGAIN && errno_passes(errno)) {
 		log_warn("cannot accept a connection; trying again in a "
 			 "second");
 		event_del(listener);

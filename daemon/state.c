@@ -11,6 +11,8 @@
 #include "daemon/os/dirwatch.h"
 #include "daemon/os/loop.h"
 #include "daemon/state.h"
+#include "daemon/store/files.h"
+#include "daemon/store/live.h"
 #include "daemon/store/store.h"
 #include "daemon/task/task.h"
 

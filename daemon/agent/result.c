@@ -351,10 +351,10 @@ agent_result_begun(const struct agent_result *result)
 struct agent_result *
 agent_result_unopened(void)
 {
-	bool passes = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+	bool unread = errno_passes(errno);
 	struct agent_result *result = agent_result_new();
 
-	result->unread = passes;
+	result->unread = unread;
 	return result;
 }
 

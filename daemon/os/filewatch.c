@@ -17,7 +17,6 @@
 #include "common/mem.h"
 #include "daemon/os/filewatch.h"
 #include "daemon/os/loop.h"
-#include "daemon/store/store.h"
 
 #define EVENTS_BYTES 4096
 
@@ -100,10 +99,10 @@ filewatch_new(const char *path, void (*grew)(void *arg), void *arg,
 
 	if (start(err) != 0)
 		return NULL;
-	wd = inotify_add_watch(event_get_fd(readable), store_full_path(path),
+	wd = inotify_add_watch(event_get_fd(readable), path,
 	    IN_MODIFY | IN_ONLYDIR);
 	if (wd == -1) {
-		fail_errno(err, "cannot watch %s", store_full_path(path));
+		fail_errno(err, "cannot watch %s", path);
 		stop_if_unused();
 		return NULL;
 	}

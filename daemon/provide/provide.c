@@ -14,7 +14,7 @@
 #include "daemon/provide/resources.h"
 #include "daemon/provide/taskext.h"
 #include "daemon/reply/elicit.h"
-#include "daemon/store/store.h"
+#include "daemon/store/secret.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/permission.h"
 #include "daemon/tools/tools.h"

@@ -12,7 +12,9 @@
 #include "daemon/find/resolve.h"
 #include "daemon/provide/recent.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/name.h"
+#include "daemon/store/number.h"
+#include "daemon/store/walk.h"
 #include "daemon/task/task.h"
 #include "mcp/prompts.h"
 

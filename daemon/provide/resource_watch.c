@@ -19,7 +19,8 @@
 #include "daemon/provide/resource_uri.h"
 #include "daemon/provide/resource_watch.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 
 /* From one notice of growth to the next. */
@@ -91,8 +92,8 @@ watch_growth(struct resource_watch *watch)
 {
 	struct error err;
 
-	watch->filewatch = filewatch_new(record_of(watch)->dir, grew, watch,
-	    &err);
+	watch->filewatch = filewatch_new(store_full_path(record_of(watch)->dir),
+	    grew, watch, &err);
 	if (watch->filewatch == NULL)
 		log_warnx("%s; its end only will be told", err.text);
 }

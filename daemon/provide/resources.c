@@ -16,7 +16,7 @@
 #include "daemon/provide/resource_watch.h"
 #include "daemon/provide/resources.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 #include "daemon/view/output.h"
 #include "daemon/view/text.h"

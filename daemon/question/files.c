@@ -16,7 +16,7 @@
 #include "daemon/question/files.h"
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
+#include "daemon/store/task_dir.h"
 #include "json/json.h"
 #include "json/schema.h"
 

@@ -14,6 +14,7 @@
 #include "daemon/reply/later.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
+#include "daemon/store/files.h"
 #include "daemon/task/task.h"
 #include "daemon/view/progress.h"
 #include "daemon/view/text.h"
@@ -92,8 +93,9 @@ watch_growth(struct pending *pending, const struct task *task)
 {
 	struct error err;
 
-	pending->filewatch = filewatch_new(task_record(task)->dir, grew,
-	    pending, &err);
+	pending->filewatch =
+	    filewatch_new(store_full_path(task_record(task)->dir), grew,
+		pending, &err);
 	if (pending->filewatch == NULL)
 		log_warnx("%s; waiting for the end only", err.text);
 }

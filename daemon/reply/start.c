@@ -16,7 +16,6 @@
 #include "daemon/reply/start.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
 #include "daemon/task/probe.h"
 #include "daemon/task/seen_before.h"
 

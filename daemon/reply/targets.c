@@ -12,7 +12,8 @@
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
+#include "daemon/store/notes.h"
+#include "daemon/store/survey.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 

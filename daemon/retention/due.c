@@ -8,7 +8,7 @@
 #include "daemon/config.h"
 #include "daemon/record/record.h"
 #include "daemon/retention/retention.h"
-#include "daemon/store/store.h"
+#include "daemon/store/survey.h"
 #include "daemon/task/task.h"
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)

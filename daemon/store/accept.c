@@ -17,8 +17,10 @@
 #include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/record/record.h"
+#include "daemon/store/accept.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
+#include "daemon/store/keys.h"
+#include "daemon/store/task_dir.h"
 #include "json/json.h"
 
 /* Reserved for the exit record: a full disk must not cost an exit code. */
@@ -162,51 +164,5 @@ store_create(struct record *rec, const char *env, size_t env_len,
 	free(folder);
 	free(name);
 	free(dot);
-	return result;
-}
-
-static int
-write_exit(int dirfd, const struct exitrec *exit, struct error *err)
-{
-	static const char tmp[] = "exit.tmp";
-	int fd, result;
-
-	unlinkat(dirfd, tmp, 0);
-	fd = openat(dirfd, tmp,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1) {
-		fail_errno(err, "cannot make %s", tmp);
-		return -1;
-	}
-	result = exitrec_write_claim(fd, exit, err);
-	if (result == 0 && exit->main_exited)
-		result = exitrec_write_main(fd, exit, err);
-	if (result == 0)
-		result = exitrec_write_outcome(fd, exit, err);
-	close(fd);
-	STEP("finish-written");
-	if (result == 0 && renameat(dirfd, tmp, dirfd, "exit.json") == -1) {
-		fail_errno(err, "cannot rename %s", tmp);
-		result = -1;
-	}
-	return result;
-}
-
-int
-store_finish(const struct record *rec, struct error *err)
-{
-	int dirfd, result;
-
-	dirfd = store_open_task(rec->dir, err);
-	if (dirfd == -1)
-		return -1;
-	result = write_exit(dirfd, &rec->exit, err);
-	if (result == 0) {
-		STEP("finish-renamed");
-		unlinkat(dirfd, CLAIM_FILE, 0);
-		STEP("finish-run-removed");
-		unlinkat(dirfd, "env", 0);
-	}
-	close(dirfd);
 	return result;
 }

@@ -1,9 +1,7 @@
 /*
  * The store: accepting one more run of a task, by rename like the first.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,14 +9,14 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/io.h"
-#include "common/limits.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/record/record.h"
+#include "daemon/store/accept.h"
+#include "daemon/store/accept_run.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
+#include "daemon/store/live.h"
+#include "daemon/store/task_dir.h"
 #include "json/json.h"
 
 static int
@@ -77,28 +75,6 @@ fill(const char *dot, const struct record *rec, const struct run_spec *asked,
 	return result;
 }
 
-/*
- * A task that had ended is live again; without its run that ends at once.
- * Made: it was not before.
- */
-static int
-link_live(const struct record *rec, bool *made, struct error *err)
-{
-	char *link = xasprintf("live/%" PRIu64 "-%s", rec->number,
-	    rec->from.uuid);
-	char *target = xasprintf("../%s", rec->path);
-	int result = symlinkat(target, store_rootfd(), link);
-
-	*made = result == 0;
-	if (result == -1 && errno == EEXIST)
-		result = 0;
-	if (result == -1)
-		fail_errno(err, "cannot make %s/%s", store_root(), link);
-	free(target);
-	free(link);
-	return result;
-}
-
 static int
 publish(const char *dot, const char *path, struct error *err)
 {
@@ -131,7 +107,7 @@ store_create_run(const struct record *rec, const struct run *run,
 	bool made = false;
 
 	if (result == 0)
-		result = link_live(rec, &made, err);
+		result = store_make_link(rec, &made, err);
 	if (result == 0)
 		result = publish(dot, path, err);
 	if (result != 0) {
@@ -143,40 +119,4 @@ store_create_run(const struct record *rec, const struct run *run,
 	free(dot);
 	free(path);
 	return result;
-}
-
-void
-store_drop_env(const struct record *rec)
-{
-	char *path = xasprintf("%s/env", rec->dir);
-
-	if (unlinkat(store_rootfd(), path, 0) == -1 && errno != ENOENT)
-		log_warn("t%" PRIu64 ": cannot remove its environment",
-		    rec->number);
-	free(path);
-}
-
-/* Its length was bounded when it was written. */
-char *
-store_read_prompt(const char *path, struct error *err)
-{
-	char *text = NULL, *name = xasprintf("%s/prompt", path);
-	int fd = openat(store_rootfd(), name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat st;
-
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size < LINE_MAX_BYTES) {
-		text = xcalloc(1, (size_t)st.st_size + 1);
-		if (io_read(fd, text, (size_t)st.st_size) != st.st_size) {
-			free(text);
-			text = NULL;
-		}
-	}
-	if (text == NULL)
-		fail_errno(err, "cannot read %s/%s", store_root(), name);
-	if (fd != -1)
-		close(fd);
-	free(name);
-	return text;
 }

@@ -13,8 +13,8 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/step.h"
+#include "daemon/store/costs.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
 
 /* Some 700,000 runs in a day. */
 #define DAY_MAX_BYTES (16 << 20)

@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/holder.h"
 #include "common/io.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
 
 static int rootfd = -1;
 static char *root;
@@ -120,34 +120,6 @@ store_look(void)
 }
 
 int
-store_open_task(const char *path, struct error *err)
-{
-	int fd = openat(rootfd, path,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-
-	if (fd == -1) {
-		fail_errno(err, "cannot open %s/%s", root, path);
-		if (err->errnum == ENOENT || rootfd == -1)
-			err->code = ERR_NOT_FOUND;
-	}
-	return fd;
-}
-
-int64_t
-store_file_bytes(const char *path, const char *name)
-{
-	char *full = xasprintf("%s/%s", path, name);
-	struct stat st;
-	int64_t size = 0;
-
-	if (fstatat(rootfd, full, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode))
-		size = st.st_size;
-	free(full);
-	return size;
-}
-
-int
 store_write_file(int dirfd, const char *name, const void *data, size_t len,
     struct error *err)
 {
@@ -223,4 +195,19 @@ void
 store_remove_dir(int parent, const char *name)
 {
 	remove_dir(parent, name, REMOVE_DEPTH);
+}
+
+int
+store_lock_file(int fd, pid_t *holder)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	*holder = 0;
+	if (fcntl(fd, F_SETLK, &lock) == 0)
+		return 0;
+	if (errno == EACCES || errno == EAGAIN) {
+		*holder = holder_of(fd);
+		errno = EAGAIN;
+	}
+	return -1;
 }

@@ -1,5 +1,6 @@
 /*
- * Inside of the store: what its files share.
+ * The open state directory, and files in it: what the rest of the store
+ * builds on.  Paths are below the state directory.
  */
 #ifndef DAEMON_STORE_FILES_H
 #define DAEMON_STORE_FILES_H
@@ -7,55 +8,43 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
+#include <sys/types.h>
 
 struct error;
-struct store_name;
 
 int store_root_open(const char *path, struct error *err);
 void store_root_close(void);
 int store_rootfd(void);
-/* What the root is called while it cannot be opened. */
+/* Notes how to call the root while it cannot be opened. */
 void store_root_note(const char *path);
-/*
- * Writes the files of a run that is to start into its directory, but for
- * what tells what was asked; prompt may be NULL.
- */
-int store_fill_run(int dirfd, const char *prompt, const char *env,
-    size_t env_len, struct error *err);
+
+/* The state directory's own path, and a task's; borrow, until the next. */
+const char *store_root(void);
+const char *store_full_path(const char *path);
+
+/* Where the directory that is open is now. */
+enum store_place {
+	STORE_THERE,
+	STORE_MOVED,    /* its name leads to nothing */
+	STORE_REPLACED, /* or to another one, and it is somewhere else */
+	STORE_REMOVED,
+};
+
+enum store_place store_look(void);
 
 /* Whether the file called name is the one that is open as fd. */
 bool store_has(const char *name, int fd);
-/* Whether the lock that we have is on the file that others find. */
-bool store_locked(void);
+
+/*
+ * Takes the POSIX lock of a file that is open.  -1 with errno; EAGAIN: holder
+ * has it, 0 or -1 when that is not known.
+ */
+int store_lock_file(int fd, pid_t *holder);
 
 /* Returns the folder, not followed when it is a symlink; NULL. */
 DIR *store_open_dir(int dirfd, const char *name);
-
-/*
- * Which version of state directories this program writes: to be raised when
- * an earlier program could no longer read one.
- */
-#define STORE_VERSION 1
-
-/* Refuses a directory of a later version; touches nothing. */
-int store_check_version(struct error *err);
-/* Writes the version where it is missing or older. */
-void store_note_version(void);
-
-/* Reads seq, which whoever has the lock may write; for who has it. */
-int store_read_seq(struct error *err);
-/*
- * Raises max to the highest number of live/ and of the newest day that has
- * any; with all, of every day.
- */
-int store_highest(bool all, uint64_t *max, struct error *err);
-
-/* Lets go of the trash. */
-void store_close_trash(void);
-
-/* Lets go of the daemon's lock. */
-void store_unlock(void);
+/* Removes a directory and what is in it. */
+void store_remove_dir(int dirfd, const char *name);
 
 /* Writes a new file, 0600; it must not exist. */
 int store_write_file(int dirfd, const char *name, const void *data, size_t len,
@@ -63,21 +52,5 @@ int store_write_file(int dirfd, const char *name, const void *data, size_t len,
 /* The same by way of a temporary name, replacing what was there. */
 int store_replace_file(int dirfd, const char *name, const void *data,
     size_t len, struct error *err);
-
-/* Returns the folders of tasks/, newest day first; strv_free frees. */
-char **store_days(void);
-
-/* "7-UUID" in folder dir; false when it is no such name. */
-bool store_parse_name(const char *dir, const char *entry,
-    struct store_name *name);
-
-/*
- * Where a link leads, as a name; false when to no task that there is (errno
- * is 0 then) or when that cannot be told.
- */
-bool store_follow(const char *link, struct store_name *name);
-
-/* Removes a directory and what is in it. */
-void store_remove_dir(int dirfd, const char *name);
 
 #endif

@@ -4,6 +4,7 @@
  * accepted, and stays when the task is deleted behind our back.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,9 @@
 #include "common/mem.h"
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
+#include "daemon/store/keys.h"
+#include "daemon/store/live.h"
+#include "daemon/store/name.h"
 
 /* Returns the path of a key's link; a key may hold any characters. */
 static char *

@@ -17,7 +17,7 @@
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
+#include "daemon/store/notes.h"
 
 /* Longer than any bridge remembers a request whose daemon has gone. */
 #define NOTE_MAX_AGE_S (24 * 3600)

@@ -10,7 +10,7 @@
 
 #include "common/error.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
+#include "daemon/store/secret.h"
 
 enum found { FOUND, NONE_GOOD, UNKNOWN };
 

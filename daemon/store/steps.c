@@ -11,7 +11,8 @@
 
 #include "common/mem.h"
 #include "daemon/store/files.h"
-#include "daemon/store/store.h"
+#include "daemon/store/name.h"
+#include "daemon/store/steps.h"
 
 /* Names read in one step. */
 #define NAMES_PER_STEP 500

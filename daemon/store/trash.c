@@ -1,13 +1,67 @@
 /*
  * The trash.  See trash.h.
  */
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
 #include <event2/event.h>
 
+#include "common/step.h"
 #include "daemon/os/loop.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/store/trash.h"
 
 static struct event *step;
+/* Stays open from one call to the next: there may be very many. */
+static DIR *trash;
+static bool trash_removed; /* something, since it was opened */
+
+void
+trash_close(void)
+{
+	if (trash != NULL)
+		closedir(trash);
+	trash = NULL;
+	trash_removed = false;
+}
+
+/* Removes the next thing that can be. */
+static bool
+remove_next(void)
+{
+	struct dirent *entry;
+
+	if (trash == NULL)
+		trash = store_open_dir(store_rootfd(), "trash");
+	while (trash != NULL && (entry = readdir(trash)) != NULL) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		store_remove_dir(dirfd(trash), entry->d_name);
+		STEP("trash-emptied");
+		if (faccessat(dirfd(trash), entry->d_name, F_OK,
+			AT_SYMLINK_NOFOLLOW) == -1)
+			return trash_removed = true;
+	}
+	return false;
+}
+
+/* At the end it begins anew, for what has come meanwhile. */
+bool
+trash_empty(void)
+{
+	bool again;
+
+	do {
+		if (remove_next())
+			return true;
+		again = trash_removed;
+		trash_close();
+	} while (again);
+	return false;
+}
 
 static void
 on_step(int fd, short what, void *arg)
@@ -15,7 +69,7 @@ on_step(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	if (store_empty_trash())
+	if (trash_empty())
 		trash_kick();
 }
 

@@ -1,12 +1,22 @@
 /*
- * Emptying the trash bit by bit, between other work.
+ * The trash: emptied bit by bit, between other work.
  */
 #ifndef DAEMON_STORE_TRASH_H
 #define DAEMON_STORE_TRASH_H
+
+#include <stdbool.h>
 
 void trash_init(void);
 void trash_free(void);
 /* Something may be in it. */
 void trash_kick(void);
+/* Lets go of the directory, which is about to be another one. */
+void trash_close(void);
+
+/*
+ * Removes one thing in the trash; false when there is nothing, or nothing
+ * that can be removed.
+ */
+bool trash_empty(void);
 
 #endif

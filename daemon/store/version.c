@@ -13,6 +13,7 @@
 #include "common/log.h"
 #include "daemon/store/files.h"
 #include "daemon/store/store.h"
+#include "daemon/store/version.h"
 
 /* The first version had no file to say so. */
 #define FIRST_VERSION 1

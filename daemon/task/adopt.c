@@ -8,7 +8,7 @@
 #include "common/machine.h"
 #include "daemon/config.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/life.h"
 #include "daemon/task/result.h"
@@ -59,7 +59,7 @@ task_adopt(const struct store_name *name, struct error *err)
 {
 	struct task *task = task_open(name, err);
 
-	if (task == NULL && store_passes(err))
+	if (task == NULL && error_passes(err))
 		return -1;
 	if (task == NULL) {
 		log_warnx("left alone: %s", err->text);

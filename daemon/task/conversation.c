@@ -11,7 +11,7 @@
 #include "common/mem.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/conversation.h"
 
 /* The output of a run may say anything, and this goes on a command line. */
@@ -61,7 +61,7 @@ conversation_can_go_on(const struct record *rec)
 	char *id;
 
 	if (taskfd == -1)
-		return store_passes(&err);
+		return error_passes(&err);
 	id = last_begun(rec, taskfd, rec->run.count, &unread);
 	can = id != NULL || unread; /* its start tells */
 	close(taskfd);

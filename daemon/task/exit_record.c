@@ -8,7 +8,8 @@
 #include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/claim.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/exit_record.h"
 
 void

@@ -22,7 +22,7 @@
 #include "daemon/os/process.h"
 #include "daemon/os/systemd.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/keeper.h"
 #include "daemon/worktree/worktree.h"

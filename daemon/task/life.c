@@ -36,7 +36,10 @@
 #include "common/step.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
-#include "daemon/store/store.h"
+#include "daemon/store/claim.h"
+#include "daemon/store/delete.h"
+#include "daemon/store/live.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/exit_record.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/keeper.h"
@@ -258,7 +261,7 @@ become_next_run(struct task *task)
 		return false;
 	if (next_run_load(&task->rec, &err) != 0) {
 		fail_prefix(&err, "its next run");
-		if (!store_passes(&err)) {
+		if (!error_passes(&err)) {
 			log_warnx("t%" PRIu64 ": %s", task->rec.number,
 			    err.text);
 			return false;
@@ -437,14 +440,6 @@ judge_failed_look(struct task *task, const struct error *err)
 		unsee(task, err);
 }
 
-/* What passes: no process, memory or descriptor is left just now. */
-static bool
-is_passing(int errnum)
-{
-	return errnum == EAGAIN || errnum == ENOMEM || errnum == EMFILE ||
-	    errnum == ENFILE || errnum == ENOSPC; /* epoll_ctl(2) */
-}
-
 /*
  * Its keeper was killed: another one ends what it has left.  When that does
  * not come about the daemon writes what it knows.
@@ -465,7 +460,7 @@ end_orphans(struct task *task, const char *note)
 			  "ends what it has left",
 		    task->rec.number);
 		enter(task, TASK_ORPHANED);
-	} else if (is_passing(err.errnum)) {
+	} else if (error_passes(&err)) {
 		judge_failed_look(task, &err);
 	} else {
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
@@ -663,7 +658,7 @@ task_start(struct task *task, struct error *err)
 
 	task->keeper = keeper_spawn(&task->rec, &fd, gone, task, err);
 	if (task->keeper == NULL) {
-		if (is_passing(err->errnum))
+		if (error_passes(err))
 			return -1;
 		finish_unstarted(task, "exec", err->errnum, err->text);
 		return 0;
@@ -701,7 +696,7 @@ life_go_on(struct task *task, struct error *err)
 	task->stopping = false;
 	if (next_run_load(&task->rec, err) == 0)
 		enter(task, TASK_QUEUED);
-	else if (store_passes(err))
+	else if (error_passes(err))
 		unsee(task, err);
 	else
 		return -1;

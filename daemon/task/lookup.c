@@ -10,7 +10,9 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/name.h"
+#include "daemon/store/number.h"
+#include "daemon/store/walk.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 

@@ -20,7 +20,8 @@
 #include "common/timefmt.h"
 #include "daemon/config.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/accept_run.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/next_run.h"
 

@@ -14,7 +14,8 @@
 #include "daemon/agent/profile.h"
 #include "daemon/config.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
+#include "daemon/store/accept_run.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/environment.h"
 #include "daemon/task/inside.h"
@@ -168,12 +169,12 @@ is_of(int taskfd, unsigned n, const char *uuid, struct error *err)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dirfd == -1) {
 		fail_errno(err, "cannot open %s", run.name);
-		return store_passes(err) ? -1 : 0;
+		return error_passes(err) ? -1 : 0;
 	}
 	if (run_load(&run, dirfd, err) == 0)
 		is = strcmp(run.asked.uuid, uuid) == 0;
 	else
-		is = store_passes(err) ? -1 : 0;
+		is = error_passes(err) ? -1 : 0;
 	close(dirfd);
 	run_clear(&run);
 	return is;

@@ -8,7 +8,7 @@
 #include "common/log.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/result.h"
 
@@ -22,7 +22,7 @@ result_take(struct record *rec)
 		return 0;
 	dirfd = store_open_task(rec->dir, &err);
 	if (dirfd == -1)
-		return store_passes(&err) ? -1 : 0;
+		return error_passes(&err) ? -1 : 0;
 	agent_result_free(rec->result);
 	rec->result = record_read_output(rec, dirfd);
 	close(dirfd);

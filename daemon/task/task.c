@@ -10,7 +10,9 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/os/process.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
+#include "daemon/store/name.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/inside.h"
 
 static TAILQ_HEAD(live_tasks, task) live = TAILQ_HEAD_INITIALIZER(live);

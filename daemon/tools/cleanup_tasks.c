@@ -14,7 +14,7 @@
 #include "daemon/reply/later.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
-#include "daemon/store/store.h"
+#include "daemon/store/survey.h"
 #include "daemon/store/trash.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"

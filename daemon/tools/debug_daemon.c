@@ -15,7 +15,7 @@
 #include "daemon/queue/queue.h"
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/debug_daemon.h"
 #include "daemon/tools/tools.h"

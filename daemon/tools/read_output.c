@@ -15,7 +15,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
 #include "daemon/reply/tool.h"
-#include "daemon/store/store.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/output.h"

@@ -19,7 +19,7 @@
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"

@@ -12,7 +12,8 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/view/clean.h"
 #include "daemon/view/output.h"
 

@@ -11,7 +11,7 @@
 #include "common/step.h"
 #include "daemon/os/helper.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/worktree/worktree.h"
 #include "json/json.h"
 

@@ -46,6 +46,21 @@ START_TEST(errno_is_said)
 }
 END_TEST
 
+START_TEST(what_passes)
+{
+	errno = EMFILE;
+	fail_errno(&err, "cannot open it");
+	ck_assert(error_passes(&err));
+	errno = ENOENT;
+	fail_errno(&err, "cannot open it");
+	ck_assert(!error_passes(&err));
+	fail(&err, ERR_LIMIT, "too many");
+	ck_assert(!error_passes(&err));
+	ck_assert(errno_passes(ENOSPC));
+	ck_assert(!errno_passes(EIO));
+}
+END_TEST
+
 START_TEST(problems_are_joined)
 {
 	fail_add(&err, ERR_INVALID, "one");
@@ -96,6 +111,6 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("error", setup, NULL, clear_is_empty, fail_fills,
-	    errno_is_said, problems_are_joined, too_many_end_in_dots,
-	    every_fill, NULL);
+	    errno_is_said, what_passes, problems_are_joined,
+	    too_many_end_in_dots, every_fill, NULL);
 }

@@ -10,7 +10,7 @@
 #include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
+#include "daemon/store/delete.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"

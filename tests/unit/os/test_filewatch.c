@@ -8,7 +8,7 @@
 #include "common/error.h"
 #include "daemon/os/filewatch.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -29,8 +29,8 @@ grew(void *arg)
 static void
 watch(size_t i, const struct task *task)
 {
-	filewatches[i] = filewatch_new(task_record(task)->path, grew, &told[i],
-	    &err);
+	filewatches[i] = filewatch_new(store_full_path(task_record(task)->path),
+	    grew, &told[i], &err);
 	ck_assert_msg(filewatches[i] != NULL, "%s", err.text);
 }
 
@@ -106,7 +106,8 @@ END_TEST
 
 START_TEST(no_such_directory)
 {
-	ck_assert_ptr_null(filewatch_new("tasks/none", grew, &told[0], &err));
+	ck_assert_ptr_null(filewatch_new(store_full_path("tasks/none"), grew,
+	    &told[0], &err));
 	ck_assert_int_eq(err.code, ERR_SYSTEM);
 	filewatch_free(NULL);
 }

@@ -7,7 +7,6 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 #include "tests/unit/provided.h"

@@ -10,7 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/task/inside.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"

@@ -12,7 +12,7 @@
 #include "daemon/queue/queue.h"
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/delete.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"

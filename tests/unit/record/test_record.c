@@ -10,7 +10,7 @@
 #include "common/mem.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 #include "tests/unit/taskbox.h"

@@ -13,7 +13,10 @@
 #include "common/mem.h"
 #include "daemon/record/record.h"
 #include "daemon/record/run.h"
-#include "daemon/store/store.h"
+#include "daemon/store/delete.h"
+#include "daemon/store/name.h"
+#include "daemon/store/survey.h"
+#include "daemon/store/trash.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -149,7 +152,7 @@ START_TEST(is_deleted_with_its_runs)
 	    task_record(task)->from.uuid);
 	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
 	ck_assert_int_eq(stat(unit_path(path), &st), 0);
-	while (store_empty_trash())
+	while (trash_empty())
 		continue;
 	ck_assert_int_eq(stat(unit_path(path), &st), -1);
 	task_unref(task);

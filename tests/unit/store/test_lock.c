@@ -11,7 +11,9 @@
 
 #include "common/error.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/claim.h"
+#include "daemon/store/lock.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"

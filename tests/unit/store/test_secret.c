@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "daemon/store/store.h"
+#include "daemon/store/secret.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 

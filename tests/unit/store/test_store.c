@@ -14,8 +14,18 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/record/record.h"
+#include "daemon/store/accept.h"
+#include "daemon/store/delete.h"
 #include "daemon/store/files.h"
+#include "daemon/store/live.h"
+#include "daemon/store/lock.h"
+#include "daemon/store/name.h"
+#include "daemon/store/number.h"
 #include "daemon/store/store.h"
+#include "daemon/store/survey.h"
+#include "daemon/store/task_dir.h"
+#include "daemon/store/trash.h"
+#include "daemon/store/walk.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -269,9 +279,9 @@ START_TEST(deleted)
 	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
 	ck_assert(there(gone) && !there(was));
 	ck_assert_uint_eq(entries("state/trash"), 1);
-	ck_assert(store_empty_trash());
+	ck_assert(trash_empty());
 	ck_assert_uint_eq(entries("state/trash"), 0);
-	ck_assert(!store_empty_trash());
+	ck_assert(!trash_empty());
 	/* as somebody else would who had waited for its end, too */
 	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
 	ck_assert(there(gone) && !there(was));

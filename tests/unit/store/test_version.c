@@ -10,6 +10,8 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "daemon/store/lock.h"
+#include "daemon/store/number.h"
 #include "daemon/store/store.h"
 #include "tests/unit/unit.h"
 

@@ -11,7 +11,7 @@
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/costs.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"

@@ -13,7 +13,6 @@
 #include "daemon/queue/depend.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"

@@ -14,7 +14,6 @@
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
-#include "daemon/store/store.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"

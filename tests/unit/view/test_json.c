@@ -10,7 +10,6 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
 #include "daemon/task/task.h"
 #include "daemon/view/text.h"
 #include "json/json.h"

@@ -9,7 +9,7 @@
 
 #include "common/error.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/task/task.h"
 #include "daemon/view/output.h"
 #include "tests/unit/taskbox.h"

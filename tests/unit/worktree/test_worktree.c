@@ -12,7 +12,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
-#include "daemon/store/store.h"
+#include "daemon/store/files.h"
 #include "daemon/task/task.h"
 #include "daemon/worktree/worktree.h"
 #include "json/json.h"

@@ -1,0 +1,21 @@
+/*
+ * Deleting tasks: a tombstone, which keeps number and UUID taken, then the
+ * move into the trash.
+ */
+#ifndef DAEMON_STORE_DELETE_H
+#define DAEMON_STORE_DELETE_H
+
+struct error;
+struct record;
+struct store_name;
+
+/* Deletes a task that ended: leaves a tombstone, moves it to the trash. */
+int store_delete(const struct record *rec, struct error *err);
+/* The same of one that nobody has heard of: as if it had never been. */
+int store_discard(const struct record *rec, struct error *err);
+
+/* Removes a tombstone; and the folder of a day that is empty. */
+void store_forget(const struct store_name *name);
+void store_forget_day(const char *day);
+
+#endif

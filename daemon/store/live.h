@@ -1,0 +1,34 @@
+/*
+ * Live tasks, by the links in live/: each task that has not ended has one.
+ */
+#ifndef DAEMON_STORE_LIVE_H
+#define DAEMON_STORE_LIVE_H
+
+#include <stdbool.h>
+
+struct error;
+struct record;
+struct store_name;
+
+/* Makes the link of a task; made: there was none. */
+int store_make_link(const struct record *rec, bool *made, struct error *err);
+/* The same of a task whose directory is there; a failure is logged. */
+void store_link(const struct record *rec);
+/* Drops the link of a task that ended, and what was for another start. */
+void store_settle(const struct record *rec);
+
+/*
+ * Where a link leads, as a name; false when to no task that there is (errno
+ * is 0 then) or when that cannot be told.
+ */
+bool store_follow(const char *link, struct store_name *name);
+
+/*
+ * Calls fn for every link in live/, in order of numbers, until it returns
+ * -1; removes the dangling ones.  -1 with err: some may not have been seen.
+ */
+int store_each_live(int (*fn)(const struct store_name *name, void *arg,
+			struct error *err),
+    void *arg, struct error *err);
+
+#endif

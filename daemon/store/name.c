@@ -1,0 +1,118 @@
+/*
+ * The store: names of tasks, and what names its folders have.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "daemon/store/files.h"
+#include "daemon/store/name.h"
+
+#define UUID_LEN 36
+
+bool
+store_parse_name(const char *dir, const char *entry, struct store_name *name)
+{
+	char *end;
+
+	if (entry[0] < '0' || entry[0] > '9')
+		return false;
+	errno = 0;
+	name->number = strtoull(entry, &end, 10);
+	if (errno != 0 || end[0] != '-' || strlen(end + 1) < UUID_LEN)
+		return false;
+	memcpy(name->uuid, end + 1, UUID_LEN);
+	name->uuid[UUID_LEN] = '\0';
+	return (size_t)snprintf(name->path, sizeof(name->path), "%s/%s", dir,
+		   entry) < sizeof(name->path);
+}
+
+bool
+store_is_tombstone(const struct store_name *name)
+{
+	size_t len = strlen(name->path);
+
+	return len > 5 && strcmp(name->path + len - 5, ".gone") == 0;
+}
+
+const char *
+store_day(const struct store_name *name)
+{
+	return name->path + strlen("tasks/");
+}
+
+static void
+add_name(struct store_names *names, const struct store_name *name)
+{
+	if (names->n == names->size) {
+		names->size = names->size == 0 ? 64 : names->size * 2;
+		names->items = xreallocarray(names->items, names->size,
+		    sizeof(*names->items));
+	}
+	names->items[names->n++] = *name;
+}
+
+int
+store_read_names(const char *path, struct store_names *names, struct error *err)
+{
+	struct store_name name;
+	struct dirent *entry;
+	DIR *dir = store_open_dir(store_rootfd(), path);
+
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
+		if (store_parse_name(path, entry->d_name, &name))
+			add_name(names, &name);
+	if (dir == NULL || errno != 0) {
+		fail_errno(err, "cannot read %s/%s", store_root(), path);
+		if (dir != NULL)
+			closedir(dir);
+		return -1;
+	}
+	closedir(dir);
+	return 0;
+}
+
+static int
+day_newest_first(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)b, *(char *const *)a);
+}
+
+int
+store_read_days(char ***days, struct error *err)
+{
+	struct dirent *entry;
+	DIR *dir = store_open_dir(store_rootfd(), "tasks");
+
+	*days = NULL;
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.')
+			*days = strv_add(*days, entry->d_name);
+	if (*days != NULL)
+		qsort(*days, strv_len(*days), sizeof(**days), day_newest_first);
+	if (dir != NULL && errno == 0) {
+		closedir(dir);
+		return 0;
+	}
+	fail_errno(err, "cannot read %s/tasks", store_root());
+	if (dir != NULL)
+		closedir(dir);
+	return -1;
+}
+
+char **
+store_days(void)
+{
+	struct error err;
+	char **days;
+
+	if (store_read_days(&days, &err) != 0)
+		log_warnx("%s", err.text);
+	return days;
+}

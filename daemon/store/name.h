@@ -1,0 +1,41 @@
+/*
+ * The names of tasks, and what names the folders of the state directory
+ * have.
+ */
+#ifndef DAEMON_STORE_NAME_H
+#define DAEMON_STORE_NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+
+/* A task's directory, by its name. */
+struct store_name {
+	uint64_t number;
+	char uuid[37];
+	char path[80]; /* tasks/DAY/N-UUID */
+};
+
+/* "7-UUID" in folder dir; false when it is no such name. */
+bool store_parse_name(const char *dir, const char *entry,
+    struct store_name *name);
+bool store_is_tombstone(const struct store_name *name);
+/* "YYYY-MM-DD" and what follows it: the folder of a name; borrows. */
+const char *store_day(const struct store_name *name);
+
+struct store_names {
+	struct store_name *items;
+	size_t n, size;
+};
+
+/* Reads the names in a folder, in no order; free(names->items) frees. */
+int store_read_names(const char *path, struct store_names *names,
+    struct error *err);
+/* Reads the folders of tasks/, newest day first; strv_free frees. */
+int store_read_days(char ***days, struct error *err);
+/* The same, with the error in the log. */
+char **store_days(void);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * The store: numbers of tasks.  The last one is in seq; see number.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/store/files.h"
+#include "daemon/store/name.h"
+#include "daemon/store/number.h"
+
+static int seqfd = -1;
+static uint64_t last_number;
+
+int
+store_open_seq(struct error *err)
+{
+	store_close_seq();
+	seqfd = openat(store_rootfd(), "seq",
+	    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (seqfd == -1) {
+		fail_errno(err, "cannot open %s/seq", store_root());
+		return -1;
+	}
+	return 0;
+}
+
+void
+store_close_seq(void)
+{
+	if (seqfd != -1)
+		close(seqfd);
+	seqfd = -1;
+}
+
+void
+store_forget_numbers(void)
+{
+	last_number = 0;
+}
+
+bool
+store_has_seq(void)
+{
+	return store_has("seq", seqfd);
+}
+
+/* Whether there were any; -1 with err. */
+static int
+highest_of(const char *path, uint64_t *max, struct error *err)
+{
+	struct store_names names = { 0 };
+	int result = store_read_names(path, &names, err);
+	size_t i;
+
+	for (i = 0; i < names.n; i++)
+		if (names.items[i].number > *max)
+			*max = names.items[i].number;
+	if (result == 0)
+		result = names.n > 0;
+	free(names.items);
+	return result;
+}
+
+/* What is no folder of ours has no names. */
+static int
+highest_of_day(const char *day, uint64_t *max, struct error *err)
+{
+	char *path = xasprintf("tasks/%s", day);
+	int result = highest_of(path, max, err);
+
+	free(path);
+	if (result == -1 &&
+	    (err->errnum == ENOENT || err->errnum == ENOTDIR ||
+		err->errnum == ELOOP || err->errnum == EACCES))
+		return 0;
+	return result;
+}
+
+int
+store_highest(bool all, uint64_t *max, struct error *err)
+{
+	char **days, **day;
+	int any = highest_of("live", max, err);
+
+	if (any == -1 || store_read_days(&days, err) != 0)
+		return -1;
+	for (any = 0, day = days; day != NULL && *day != NULL; day++) {
+		any = highest_of_day(*day, max, err);
+		if (any == -1 || (any > 0 && !all))
+			break;
+	}
+	strv_free(days);
+	return any == -1 ? -1 : 0;
+}
+
+/*
+ * A lost or damaged seq is made anew from the names of the tasks.  After a
+ * power cut it may be older than the newest ones, for it is not synced.
+ */
+int
+store_read_seq(struct error *err)
+{
+	char text[32] = "";
+	uint64_t number;
+
+	if (pread(seqfd, text, sizeof(text) - 1, 0) == -1) {
+		fail_errno(err, "cannot read %s/seq", store_root());
+		return -1;
+	}
+	number = strtoull(text, NULL, 10);
+	if (number > last_number)
+		last_number = number;
+	return store_highest(last_number == 0, &last_number, err);
+}
+
+static int
+write_number(uint64_t number, struct error *err)
+{
+	char text[32];
+	int len = snprintf(text, sizeof(text), "%020" PRIu64 "\n", number);
+
+	if (pwrite(seqfd, text, (size_t)len, 0) == len)
+		return 0;
+	fail_errno(err, "cannot number a new task in %s/seq", store_root());
+	return -1;
+}
+
+int
+store_write_seq(struct error *err)
+{
+	return last_number == 0 ? 0 : write_number(last_number, err);
+}
+
+int
+store_take_numbers(uint64_t upto, struct error *err)
+{
+	if (store_look() != STORE_THERE) {
+		fail(err, ERR_SYSTEM,
+		    "the state directory %s was removed or moved away; new "
+		    "tasks are refused until it is there again",
+		    store_root());
+		return -1;
+	}
+	if (upto <= last_number)
+		return 0;
+	if (write_number(upto, err) != 0)
+		return -1;
+	STEP("number-written");
+	last_number = upto;
+	return 0;
+}
+
+int
+store_next_number(uint64_t *number, struct error *err)
+{
+	if (store_take_numbers(last_number + 1, err) != 0)
+		return -1;
+	*number = last_number;
+	return 0;
+}
+
+uint64_t
+store_last_number(void)
+{
+	return last_number;
+}

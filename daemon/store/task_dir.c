@@ -1,0 +1,183 @@
+/*
+ * The store: the folder of a task or of a later run, and its small files.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/exitrec.h"
+#include "common/io.h"
+#include "common/limits.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/agent/result.h"
+#include "daemon/record/record.h"
+#include "daemon/store/files.h"
+#include "daemon/store/task_dir.h"
+#include "json/json.h"
+
+int
+store_open_task(const char *path, struct error *err)
+{
+	int fd = openat(store_rootfd(), path,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd == -1) {
+		fail_errno(err, "cannot open %s/%s", store_root(), path);
+		if (err->errnum == ENOENT || store_rootfd() == -1)
+			err->code = ERR_NOT_FOUND;
+	}
+	return fd;
+}
+
+static int
+write_exit(int dirfd, const struct exitrec *exit, struct error *err)
+{
+	static const char tmp[] = "exit.tmp";
+	int fd, result;
+
+	unlinkat(dirfd, tmp, 0);
+	fd = openat(dirfd, tmp,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd == -1) {
+		fail_errno(err, "cannot make %s", tmp);
+		return -1;
+	}
+	result = exitrec_write_claim(fd, exit, err);
+	if (result == 0 && exit->main_exited)
+		result = exitrec_write_main(fd, exit, err);
+	if (result == 0)
+		result = exitrec_write_outcome(fd, exit, err);
+	close(fd);
+	STEP("finish-written");
+	if (result == 0 && renameat(dirfd, tmp, dirfd, "exit.json") == -1) {
+		fail_errno(err, "cannot rename %s", tmp);
+		result = -1;
+	}
+	return result;
+}
+
+int
+store_finish(const struct record *rec, struct error *err)
+{
+	int dirfd, result;
+
+	dirfd = store_open_task(rec->dir, err);
+	if (dirfd == -1)
+		return -1;
+	result = write_exit(dirfd, &rec->exit, err);
+	if (result == 0) {
+		STEP("finish-renamed");
+		unlinkat(dirfd, CLAIM_FILE, 0);
+		STEP("finish-run-removed");
+		unlinkat(dirfd, "env", 0);
+	}
+	close(dirfd);
+	return result;
+}
+
+int
+store_write_result(const struct record *rec, struct error *err)
+{
+	struct json_object *object;
+	const char *text;
+	size_t len;
+	int dirfd, result;
+
+	dirfd = store_open_task(rec->dir, err);
+	if (dirfd == -1)
+		return -1;
+	object = agent_result_encode(rec->result);
+	text = json_text(object, &len);
+	result = store_replace_file(dirfd, "result.json", text, len, err);
+	STEP("result-written");
+	json_object_put(object);
+	close(dirfd);
+	return result;
+}
+
+int
+store_write_small(const char *path, const char *name, const char *text,
+    size_t len, struct error *err)
+{
+	int dirfd = store_open_task(path, err), result;
+
+	if (dirfd == -1)
+		return -1;
+	result = store_replace_file(dirfd, name, text, len, err);
+	close(dirfd);
+	return result;
+}
+
+void
+store_mark_seen(const struct record *rec)
+{
+	char *path = xasprintf("%s/seen", rec->dir);
+	int fd = openat(store_rootfd(), path,
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd == -1)
+		log_warn("t%" PRIu64 ": cannot note that it was seen",
+		    rec->number);
+	else
+		close(fd);
+	STEP("seen-written");
+	free(path);
+}
+
+/* Its length was bounded when it was written. */
+char *
+store_read_prompt(const char *path, struct error *err)
+{
+	char *text = NULL, *name = xasprintf("%s/prompt", path);
+	int fd = openat(store_rootfd(), name,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size < LINE_MAX_BYTES) {
+		text = xcalloc(1, (size_t)st.st_size + 1);
+		if (io_read(fd, text, (size_t)st.st_size) != st.st_size) {
+			free(text);
+			text = NULL;
+		}
+	}
+	if (text == NULL)
+		fail_errno(err, "cannot read %s/%s", store_root(), name);
+	if (fd != -1)
+		close(fd);
+	free(name);
+	return text;
+}
+
+/* What a keeper has given back for another try, when there is none. */
+void
+store_drop_env(const struct record *rec)
+{
+	char *path = xasprintf("%s/env", rec->dir);
+
+	if (unlinkat(store_rootfd(), path, 0) == -1 && errno != ENOENT)
+		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
+		    store_root(), path);
+	free(path);
+}
+
+int64_t
+store_file_bytes(const char *path, const char *name)
+{
+	char *full = xasprintf("%s/%s", path, name);
+	struct stat st;
+	int64_t size = 0;
+
+	if (fstatat(store_rootfd(), full, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    S_ISREG(st.st_mode))
+		size = st.st_size;
+	free(full);
+	return size;
+}

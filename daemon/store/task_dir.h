@@ -1,0 +1,37 @@
+/*
+ * The folder of a task or of a later run, and its small files.
+ */
+#ifndef DAEMON_STORE_TASK_DIR_H
+#define DAEMON_STORE_TASK_DIR_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct error;
+struct record;
+
+/* Returns a descriptor of a task's directory. */
+int store_open_task(const char *path, struct error *err);
+
+/*
+ * Writes rec->exit, which is the whole record, as exit.json.  The caller
+ * holds the claim (store_claim).  Then removes what was for a start only.
+ */
+int store_finish(const struct record *rec, struct error *err);
+/* Writes result.json. */
+int store_write_result(const struct record *rec, struct error *err);
+/* Writes a small file into a task's directory, whole or not at all. */
+int store_write_small(const char *path, const char *name, const char *text,
+    size_t len, struct error *err);
+/* Notes that the outcome was delivered. */
+void store_mark_seen(const struct record *rec);
+
+/* Returns the prompt in the directory of a run, which the caller frees. */
+char *store_read_prompt(const char *path, struct error *err);
+/* Removes the environment that a run has left for the next one. */
+void store_drop_env(const struct record *rec);
+
+/* Size of a file of a task, 0 when there is none. */
+int64_t store_file_bytes(const char *path, const char *name);
+
+#endif

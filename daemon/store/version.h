@@ -1,0 +1,20 @@
+/*
+ * The version of the state directory as a whole.
+ */
+#ifndef DAEMON_STORE_VERSION_H
+#define DAEMON_STORE_VERSION_H
+
+struct error;
+
+/*
+ * Which version of state directories this program writes: to be raised when
+ * an earlier program could no longer read one.
+ */
+#define STORE_VERSION 1
+
+/* Refuses a directory of a later version; touches nothing. */
+int store_check_version(struct error *err);
+/* Writes the version where it is missing or older. */
+void store_note_version(void);
+
+#endif

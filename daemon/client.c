@@ -340,8 +340,9 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	(void)bev;
 	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) == 0)
 		return;
-	log_debug("%s %.8s: gone", client->session.client,
-	    client->session.uuid);
+	if (client->peer != NULL)
+		log_debug("%s %.8s: gone", client->session.client,
+		    client->session.uuid);
 	if (client->session.noted)
 		store_drop_notes(client->session.uuid);
 	client_free(client);

@@ -136,6 +136,14 @@ choose_cwd(struct session *session, char *cwd)
 	free(cwd);
 }
 
+/* Whether a text can be shown in a line of the log. */
+static bool
+is_word(const char *text)
+{
+	return text != NULL &&
+	    text[strspn(text, "abcdefghijklmnopqrstuvwxyz-")] == '\0';
+}
+
 int
 session_init(struct session *session, struct json_object *params,
     struct error *err)
@@ -162,7 +170,7 @@ session_init(struct session *session, struct json_object *params,
 		free(cwd);
 		return -1;
 	}
-	session->client = xstrdup(client == NULL ? "?" : client);
+	session->client = xstrdup(is_word(client) ? client : "?");
 	session->ask = xstrdup(json_string_at(params, "ask"));
 	session->owner = xstrdup(owner(session));
 	choose_cwd(session, cwd);

@@ -169,9 +169,22 @@ START_TEST(no_params)
 }
 END_TEST
 
+START_TEST(a_client_is_called_by_a_word)
+{
+	struct json_object *object = hello("/", "", 0);
+
+	ck_assert_int_eq(init(object), 0);
+	ck_assert_str_eq(session.client, "bridge");
+	object = hello("/", "", 0);
+	json_add_string(object, "client", "bridge\nccprocd: t1: completed");
+	ck_assert_int_eq(init(object), 0);
+	ck_assert_str_eq(session.client, "?");
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("session", NULL, teardown, a_hello,
-	    an_environment_without_its_last_nul, owners, directories,
-	    what_is_refused, no_params, NULL);
+	    a_client_is_called_by_a_word, an_environment_without_its_last_nul,
+	    owners, directories, what_is_refused, no_params, NULL);
 }

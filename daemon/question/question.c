@@ -588,29 +588,30 @@ make(struct questions *questions, const struct question_wanted *wanted,
     struct error *err)
 {
 	const struct record *rec = task_record(questions->task);
-	char id[24], at[TIMEFMT_SIZE];
+	char at[TIMEFMT_SIZE];
 	uint64_t number = questions->last + 1;
-	const struct question_file file = {
+	struct question_file file = {
 		.version = QUESTION_VERSION,
-		.request_id = id,
-		.tool_name = (char *)wanted->tool_name,
-		.input = (char *)wanted->input,
-		.tool_use_id = (char *)wanted->tool_use_id,
-		.call = (char *)wanted->call,
-		.asked_at = timefmt_iso(time_wall_ms(), at),
+		.request_id = xasprintf("q%" PRIu64, number),
+		.tool_name = xstrdup(wanted->tool_name),
+		.input = xstrdup(wanted->input),
+		.tool_use_id = xstrdup(wanted->tool_use_id),
+		.call = xstrdup(wanted->call),
+		.asked_at = xstrdup(timefmt_iso(time_wall_ms(), at)),
 	};
+	struct question *question = NULL;
 
-	snprintf(id, sizeof(id), "q%" PRIu64, number);
-	if (questions->n >= QUESTIONS_MAX) {
+	if (questions->n >= QUESTIONS_MAX)
 		fail(err, ERR_LIMIT,
 		    "this run has asked %d questions, the most allowed",
 		    QUESTIONS_MAX);
-		return NULL;
+	else if (question_files_write(rec, number, &file, err) == 0) {
+		/* its name was free: so is its answer's */
+		questions->last = number;
+		question = add(questions, number, &file);
 	}
-	if (question_files_write(rec, number, &file, err) != 0)
-		return NULL;
-	questions->last = number; /* its name was free: so is its answer's */
-	return add(questions, number, &file);
+	schema_clear(question_file_fields, &file);
+	return question;
 }
 
 const struct question *

@@ -60,18 +60,23 @@ void
 form_add(struct forms *forms, const struct question *question)
 {
 	const char *tool = question->file.tool_name;
-	struct mcp_ask *form;
+	struct form_texts *texts;
 
 	if (forms->n == CALL_MAX_ASKS)
 		return;
-	form = &forms->asks[forms->n++];
-	form->kind = MCP_ASK_FORM;
-	form->key = key_of(question);
-	form->message = view_question_form(question);
-	form->schema = question_allowed(question->task, tool) <
+	texts = &forms->texts[forms->n];
+	texts->key = key_of(question);
+	texts->message = view_question_form(question);
+	texts->schema = question_allowed(question->task, tool) <
 		OFFER_ALWAYS_AFTER ?
 	    xstrdup(plain_schema) :
 	    always_schema(tool);
+	forms->asks[forms->n++] = (struct mcp_ask){
+		.kind = MCP_ASK_FORM,
+		.key = texts->key,
+		.message = texts->message,
+		.schema = texts->schema,
+	};
 }
 
 void
@@ -89,9 +94,9 @@ form_clear(struct forms *forms)
 	size_t i;
 
 	for (i = 0; i < forms->n; i++) {
-		free((char *)forms->asks[i].key);
-		free((char *)forms->asks[i].message);
-		free((char *)forms->asks[i].schema);
+		free(forms->texts[i].key);
+		free(forms->texts[i].message);
+		free(forms->texts[i].schema);
 	}
 	memset(forms, 0, sizeof(*forms));
 }

@@ -21,6 +21,11 @@ struct task;
 /* Forms of open questions; zeroed, then filled, then cleared. */
 struct forms {
 	struct mcp_ask asks[CALL_MAX_ASKS];
+	struct form_texts {
+		char *key;
+		char *message;
+		char *schema;
+	} texts[CALL_MAX_ASKS]; /* that the asks point to */
 	size_t n;
 };
 

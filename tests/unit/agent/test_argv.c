@@ -18,8 +18,8 @@
 	    "--session-id=" SESSION
 
 /* Nothing writes to the strings of a spec. */
-#define S(s) ((char *)(s))
-#define V(...) ((char **)(const char *[]){ __VA_ARGS__, NULL })
+#define S(s) ((char[]){ s })
+#define V(...) ((char **)(void *)(const char *[]){ __VA_ARGS__, NULL })
 #define CLAUDE V("claude")
 
 static void

@@ -15,8 +15,8 @@
 #include "tests/unit/unit.h"
 
 /* Nothing writes to the strings of a profile. */
-#define S(s) ((char *)(s))
-#define V(...) ((char **)(const char *[]){ __VA_ARGS__, NULL })
+#define S(s) ((char[]){ s })
+#define V(...) ((char **)(void *)(const char *[]){ __VA_ARGS__, NULL })
 
 static struct error err;
 

@@ -16,7 +16,7 @@
 #include "tests/unit/unit.h"
 
 #define CALL "11111111-2222-4333-8444-555555555555-3"
-#define S(s) ((char *)(s))
+#define S(s) ((char[]){ s })
 
 static struct task *task;
 static struct error err;

@@ -70,7 +70,9 @@ watchers_of(const struct task *task)
 
 	while ((watcher = task_next_watcher(task, watcher)) != NULL)
 		json_object_array_add(out,
-		    json_object_new_string(watcher->name));
+		    json_object_new_string(watcher->name == NULL ?
+			    "?" :
+			    watcher->name));
 	return out;
 }
 

@@ -35,6 +35,17 @@
 #define ANSWER_MAX_CHARS 49000
 /* Characters of each task's result, unless a call asks for another number. */
 #define RESULT_CHARS 4000
+/* What else a call may ask for; the rest of an answer needs some room, too. */
+#define TEXT_MIN_CHARS 200
+#define TEXT_MAX_CHARS 45000
+/* Seconds that a call waits by default; SDK clients give up after 60. */
+#define CALL_WAIT_S 45
+/* The most; who wants to wait longer calls again. */
+#define CALL_MAX_WAIT_S 3600
+/* Seconds that a call without a wait waits to tell that programs began. */
+#define CALL_START_S 10
+/* Seconds of an age that a call names: ten years. */
+#define AGE_MAX_S 315360000
 /* What a tool is to be used with, where a user is asked for it. */
 #define QUESTION_INPUT_MAX_BYTES (256u << 10)
 /* What one argument of execve may have (MAX_ARG_STRLEN, execve(2)). */

@@ -90,7 +90,7 @@ static void
 add_rendered(struct buf *out, const struct task_list *list, bool brief)
 {
 	char *text = view_tasks(list->tasks, list->n, brief, RESULT_CHARS,
-	    NEXT_WAIT_S);
+	    CALL_WAIT_S);
 
 	buf_puts(out, text);
 	free(text);

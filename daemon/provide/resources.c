@@ -18,6 +18,7 @@
 #include "daemon/record/record.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
+#include "daemon/view/call.h"
 #include "daemon/view/output.h"
 #include "daemon/view/text.h"
 #include "json/json.h"
@@ -70,8 +71,8 @@ static char *
 result_text(const struct task_list *list)
 {
 	return list->n == 1 ?
-	    view_task(list->tasks[0], RESULT_MAX_CHARS, NEXT_WAIT_S) :
-	    view_tasks(list->tasks, list->n, false, RESULT_CHARS, NEXT_WAIT_S);
+	    view_task(list->tasks[0], RESULT_MAX_CHARS, CALL_WAIT_S) :
+	    view_tasks(list->tasks, list->n, false, RESULT_CHARS, CALL_WAIT_S);
 }
 
 /* What a task has not written yet is empty.  NULL with err: unreadable. */
@@ -85,12 +86,13 @@ stream_text(const struct task *task, const char *name, struct error *err)
 
 	if (output_bytes(rec, name, -1, STREAM_MAX_BYTES, &out, err) != 0)
 		return err->code == ERR_NOT_FOUND ? xstrdup("") : NULL;
-	if (out.from > 0)
+	if (out.from > 0) {
 		buf_printf(&text,
-		    "[the last %" PRId64 " of %" PRId64
-		    " bytes; all of it: read_output {\"id\":\"t%" PRIu64
-		    "\",\"stream\":\"%s\",\"cursor\":0}]\n",
-		    out.to - out.from, out.size, rec->number, name);
+		    "[the last %" PRId64 " of %" PRId64 " bytes; all of it: ",
+		    out.to - out.from, out.size);
+		call_read(rec, name, &text);
+		buf_puts(&text, "]\n");
+	}
 	clean = utf8_clean(out.text, (size_t)(out.to - out.from));
 	buf_puts(&text, clean);
 	free(clean);

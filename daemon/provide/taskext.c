@@ -45,7 +45,7 @@ say_completed(const struct task_handle *handle, struct mcp_task *task,
     struct mcp_task_out *out)
 {
 	char *text = view_tasks(handle->list.tasks, handle->list.n, false,
-	    result_chars(handle), NEXT_WAIT_S);
+	    result_chars(handle), CALL_WAIT_S);
 	const struct mcp_content content = { .type = MCP_TEXT, .text = text };
 	const struct mcp_result result = { .content = &content,
 		.n = 1,

@@ -13,21 +13,16 @@
 #include "daemon/task/task.h"
 #include "daemon/view/text.h"
 
-/* Also when nobody waits, an answer tells whether the program began. */
-#define START_S 10
-
 const struct field await_wish_fields[] = {
-	INTEGER(struct await_wish, wait_s, .min = 0, .max = 3600, .absent = 45,
+	WAIT_FIELD(struct await_wish, wait_s, .absent = CALL_WAIT_S,
 	    .help = "Seconds to wait for the result."),
-	INTEGER(struct await_wish, result_chars, .min = 200, .max = 45000,
-	    .absent = RESULT_CHARS),
+	RESULT_CHARS_FIELD(struct await_wish, result_chars),
 	END_OF_FIELDS,
 };
 
 const struct field await_brief_fields[] = {
-	INTEGER(struct await_wish, wait_s, .min = 0, .max = 3600, .absent = 45),
-	INTEGER(struct await_wish, result_chars, .hidden = true, .min = 200,
-	    .max = 45000, .absent = RESULT_CHARS),
+	WAIT_FIELD(struct await_wish, wait_s, .absent = CALL_WAIT_S),
+	RESULT_CHARS_FIELD(struct await_wish, result_chars, .hidden = true),
 	END_OF_FIELDS,
 };
 
@@ -129,7 +124,7 @@ await_spec(const struct mcp_call *call, const struct await_wish *wish,
 {
 	return (struct later_spec){
 		.until = wish->wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
-		.wait_s = wish->wait_s == 0 ? START_S :
+		.wait_s = wish->wait_s == 0 ? CALL_START_S :
 		    hands_over(call, wish)  ? HANDLE_AFTER_S :
 					      wish->wait_s,
 		.until_asked = wish->wait_s > 0,

@@ -11,7 +11,7 @@
 
 /*
  * The wait that answers name next for a client that hears progress, where
- * others get NEXT_WAIT_S.  It is longer, so that ten minutes cost few turns
+ * others get CALL_WAIT_S.  It is longer, so that ten minutes cost few turns
  * of a model; but Claude Code takes a call that lasts for 120 s out of the
  * conversation.
  */
@@ -34,7 +34,7 @@ tool_since(const struct mcp_call *call)
 int
 tool_next_wait_s(const struct mcp_call *call)
 {
-	return mcp_call_wants_progress(call) ? NEXT_WAIT_HEARD_S : NEXT_WAIT_S;
+	return mcp_call_wants_progress(call) ? NEXT_WAIT_HEARD_S : CALL_WAIT_S;
 }
 
 void

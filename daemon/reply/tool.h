@@ -7,11 +7,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/limits.h"
+#include "json/schema.h"
 #include "mcp/mcp.h"
 
 struct error;
 struct session;
 struct task;
+
+/* clang-format off */
+/* Rows of arguments that several tools have; m is the member. */
+#define WAIT_FIELD(s, m, ...) \
+	{ .name = "wait_s", .type = FIELD_INTEGER, \
+	    .offset = FIELD_AT(s, m, int64_t), .max = CALL_MAX_WAIT_S, \
+	    __VA_ARGS__ }
+#define RESULT_CHARS_FIELD(s, m, ...) \
+	{ .name = "result_chars", .type = FIELD_INTEGER, \
+	    .offset = FIELD_AT(s, m, int64_t), .min = TEXT_MIN_CHARS, \
+	    .max = TEXT_MAX_CHARS, .absent = RESULT_CHARS, __VA_ARGS__ }
+/* clang-format on */
 
 /*
  * What was seen only after this (wall clock, ms) is news to the call: when

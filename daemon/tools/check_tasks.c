@@ -47,15 +47,51 @@ static const struct field fields[] = {
 	STRINGS(struct check_args, ids, .max = TASKS_MAX_PER_CALL,
 	    .help = "t7, g7 or labels; default: mine that run or nobody "
 		    "has seen."),
-	INTEGER(struct check_args, wait_s, .min = 0, .max = 3600,
+	WAIT_FIELD(struct check_args, wait_s,
 	    .help = "Seconds to wait for the end."),
 	CHOICE(struct check_args, until, .choices = untils, .absent = WAIT_ALL,
 	    .help = "all (default) or any."),
 	CHOICE(struct check_args, detail, .choices = details,
 	    .help = "full: everything, as JSON."),
-	INTEGER(struct check_args, result_chars, .min = 200, .max = 45000,
-	    .absent = RESULT_CHARS, .help = "Of each task."),
+	RESULT_CHARS_FIELD(struct check_args, result_chars,
+	    .help = "Of each task."),
 	END_OF_FIELDS,
+};
+
+static struct mcp_reply check_tasks(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool check_tasks_tool = {
+	.name = "check_tasks",
+	.description =
+	    "State, exit code and result of tasks, from any "
+	    "session. With wait_s it waits for any or all instead of polling.",
+	.fields = fields,
+	.size = sizeof(struct check_args),
+	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,
+	.max_result_chars = TOOL_RESULT_CHARS,
+	.call = check_tasks,
+};
+
+/* The predecessor's name for it. */
+static const struct field old_fields[] = {
+	{ .name = "task_id",
+	    .type = FIELD_STRINGS,
+	    .required = true,
+	    .min = 1,
+	    .max = 1,
+	    .offset = offsetof(struct check_args, ids) },
+	RESULT_CHARS_FIELD(struct check_args, result_chars, .hidden = true),
+	END_OF_FIELDS,
+};
+
+const struct mcp_tool check_task_status_tool = {
+	.name = "check_task_status",
+	.description = "Old name of check_tasks, for one task.",
+	.fields = old_fields,
+	.size = sizeof(struct check_args),
+	.flags = MCP_READ_ONLY | MCP_UNLISTED,
+	.call = check_tasks,
 };
 
 /* A call that comes again with the answers of the user has this. */
@@ -148,39 +184,12 @@ mine_and_open(const struct task *task, void *arg)
 	    !record_seen_before(rec, tool_since(call));
 }
 
-struct counts {
-	size_t n;
-};
-
-static bool
-count(const struct task *task, void *arg)
-{
-	struct counts *counts = arg;
-
-	(void)task;
-	counts->n++;
-	return false;
-}
-
 static struct mcp_reply
 nothing_to_check(struct mcp_call *call)
 {
-	struct counts counts = { 0 };
-	struct task_walk walk = { .max = 1,
-		.scan = HISTORY_MAX_SCAN,
-		.match = count,
-		.arg = &counts };
-	struct task_list none = { 0 };
-	struct mcp_reply reply;
-	char *text;
-
-	resolve_matching(&none, &walk);
-	text = xasprintf("no unfinished or unseen tasks of this session; "
-			 "list_tasks scope=all shows %zu",
-	    counts.n);
-	reply = mcp_reply_text(call, text);
-	free(text);
-	return reply;
+	return mcp_reply_text(call,
+	    "no unfinished or unseen tasks of this session; "
+	    "list_tasks scope=all shows all");
 }
 
 static struct mcp_reply
@@ -235,37 +244,3 @@ check_tasks(struct mcp_call *call, const void *arguments)
 	task_list_clear(&list);
 	return reply;
 }
-
-const struct mcp_tool check_tasks_tool = {
-	.name = "check_tasks",
-	.description =
-	    "State, exit code and result of tasks, from any "
-	    "session. With wait_s it waits for any or all instead of polling.",
-	.fields = fields,
-	.size = sizeof(struct check_args),
-	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,
-	.max_result_chars = TOOL_RESULT_CHARS,
-	.call = check_tasks,
-};
-
-/* The predecessor's name for it. */
-static const struct field old_fields[] = {
-	{ .name = "task_id",
-	    .type = FIELD_STRINGS,
-	    .required = true,
-	    .min = 1,
-	    .max = 1,
-	    .offset = offsetof(struct check_args, ids) },
-	INTEGER(struct check_args, result_chars, .hidden = true, .min = 200,
-	    .max = 45000, .absent = RESULT_CHARS),
-	END_OF_FIELDS,
-};
-
-const struct mcp_tool check_task_status_tool = {
-	.name = "check_task_status",
-	.description = "Old name of check_tasks, for one task.",
-	.fields = old_fields,
-	.size = sizeof(struct check_args),
-	.flags = MCP_READ_ONLY | MCP_UNLISTED,
-	.call = check_tasks,
-};

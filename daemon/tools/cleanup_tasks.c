@@ -33,7 +33,7 @@ struct cleanup_args {
 static const struct field fields[] = {
 	STRINGS(struct cleanup_args, ids, .max = TASKS_MAX_PER_CALL,
 	    .help = "t7, g7 or labels."),
-	INTEGER(struct cleanup_args, older_than_s, .min = -1, .max = 315360000,
+	INTEGER(struct cleanup_args, older_than_s, .min = -1, .max = AGE_MAX_S,
 	    .absent = -1,
 	    .help = "Instead of ids: those that ended so long ago."),
 	STRINGS(struct cleanup_args, states,
@@ -44,6 +44,44 @@ static const struct field fields[] = {
 	    .help = "Only say what would go."),
 	BOOLEAN(struct cleanup_args, force_worktree),
 	END_OF_FIELDS,
+};
+
+static struct mcp_reply cleanup_tasks(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool cleanup_tasks_tool = {
+	.name = "cleanup_tasks",
+	.description = "Delete finished tasks and their data; stops running "
+		       "ones named by id.",
+	.fields = fields,
+	.size = sizeof(struct cleanup_args),
+	.search_hint = "remove background jobs, free space",
+	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
+	.call = cleanup_tasks,
+};
+
+/* The predecessor's name for it. */
+static const struct field old_fields[] = {
+	{ .name = "task_id",
+	    .type = FIELD_STRINGS,
+	    .required = true,
+	    .min = 1,
+	    .max = 1,
+	    .offset = offsetof(struct cleanup_args, ids) },
+	INTEGER(struct cleanup_args, older_than_s, .hidden = true, .min = -1,
+	    .max = -1, .absent = -1),
+	BOOLEAN(struct cleanup_args, kill_running, .hidden = true,
+	    .absent = -1),
+	END_OF_FIELDS,
+};
+
+const struct mcp_tool cleanup_task_tool = {
+	.name = "cleanup_task",
+	.description = "Old name of cleanup_tasks, for one task.",
+	.fields = old_fields,
+	.size = sizeof(struct cleanup_args),
+	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT | MCP_UNLISTED,
+	.call = cleanup_tasks,
 };
 
 #define KILL_WAIT_S 30
@@ -358,38 +396,3 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 	task_list_clear(&list);
 	return reply;
 }
-
-const struct mcp_tool cleanup_tasks_tool = {
-	.name = "cleanup_tasks",
-	.description = "Delete finished tasks and their data; stops running "
-		       "ones named by id.",
-	.fields = fields,
-	.size = sizeof(struct cleanup_args),
-	.search_hint = "remove background jobs, free space",
-	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
-	.call = cleanup_tasks,
-};
-
-/* The predecessor's name for it. */
-static const struct field old_fields[] = {
-	{ .name = "task_id",
-	    .type = FIELD_STRINGS,
-	    .required = true,
-	    .min = 1,
-	    .max = 1,
-	    .offset = offsetof(struct cleanup_args, ids) },
-	INTEGER(struct cleanup_args, older_than_s, .hidden = true, .min = -1,
-	    .max = -1, .absent = -1),
-	BOOLEAN(struct cleanup_args, kill_running, .hidden = true,
-	    .absent = -1),
-	END_OF_FIELDS,
-};
-
-const struct mcp_tool cleanup_task_tool = {
-	.name = "cleanup_task",
-	.description = "Old name of cleanup_tasks, for one task.",
-	.fields = old_fields,
-	.size = sizeof(struct cleanup_args),
-	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT | MCP_UNLISTED,
-	.call = cleanup_tasks,
-};

@@ -57,12 +57,44 @@ static const struct field fields[] = {
 	STRING(struct list_args, cwd, .help = "In this directory."),
 	STRING(struct list_args, label, .help = "Labels like a*."),
 	STRING(struct list_args, tree, .help = "Of this task."),
-	INTEGER(struct list_args, since_s, .min = 0, .max = 315360000,
+	INTEGER(struct list_args, since_s, .min = 0, .max = AGE_MAX_S,
 	    .help = "Of the last seconds."),
 	INTEGER(struct list_args, limit, .min = 1, .max = 200, .absent = 20),
 	STRING(struct list_args, cursor, .help = "From the last answer."),
 	CHOICE(struct list_args, form, .choices = forms, .hidden = true),
 	END_OF_FIELDS,
+};
+
+static struct mcp_reply list_tasks(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool list_tasks_tool = {
+	.name = "list_tasks",
+	.description = "List running, queued or finished tasks of all "
+		       "sessions.",
+	.fields = fields,
+	.size = sizeof(struct list_args),
+	.search_hint = "background jobs, their state",
+	.flags = MCP_READ_ONLY,
+	.call = list_tasks,
+};
+
+/* The predecessor's name for the active ones. */
+static const struct field old_fields[] = {
+	CHOICE(struct list_args, scope, .hidden = true, .choices = scopes,
+	    .absent = SCOPE_ACTIVE),
+	INTEGER(struct list_args, limit, .hidden = true, .min = 1, .max = 200,
+	    .absent = 200),
+	END_OF_FIELDS,
+};
+
+const struct mcp_tool list_active_tasks_tool = {
+	.name = "list_active_tasks",
+	.description = "Old name of list_tasks, for active ones.",
+	.fields = old_fields,
+	.size = sizeof(struct list_args),
+	.flags = MCP_READ_ONLY | MCP_UNLISTED,
+	.call = list_tasks,
 };
 
 /* One call reads at most so many records; the answer says where to go on. */
@@ -270,32 +302,3 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	free(page.unread);
 	return reply;
 }
-
-const struct mcp_tool list_tasks_tool = {
-	.name = "list_tasks",
-	.description = "List running, queued or finished tasks of all "
-		       "sessions.",
-	.fields = fields,
-	.size = sizeof(struct list_args),
-	.search_hint = "background jobs, their state",
-	.flags = MCP_READ_ONLY,
-	.call = list_tasks,
-};
-
-/* The predecessor's name for the active ones. */
-static const struct field old_fields[] = {
-	CHOICE(struct list_args, scope, .hidden = true, .choices = scopes,
-	    .absent = SCOPE_ACTIVE),
-	INTEGER(struct list_args, limit, .hidden = true, .min = 1, .max = 200,
-	    .absent = 200),
-	END_OF_FIELDS,
-};
-
-const struct mcp_tool list_active_tasks_tool = {
-	.name = "list_active_tasks",
-	.description = "Old name of list_tasks, for active ones.",
-	.fields = old_fields,
-	.size = sizeof(struct list_args),
-	.flags = MCP_READ_ONLY | MCP_UNLISTED,
-	.call = list_tasks,
-};

@@ -25,6 +25,20 @@
 #include "json/json.h"
 #include "mcp/mcp.h"
 
+static struct mcp_reply permission(struct mcp_call *call, const void *args);
+
+const struct mcp_tool permission_tool = {
+	.name = "permission",
+	.description = "Asks the user whether a tool may be used.",
+	.schema = "{\"type\":\"object\",\"properties\":{"
+		  "\"tool_name\":{\"type\":\"string\"},"
+		  "\"input\":{\"type\":\"object\"},"
+		  "\"tool_use_id\":{\"type\":\"string\"}},"
+		  "\"required\":[\"tool_name\",\"input\"]}",
+	.flags = MCP_READ_ONLY,
+	.call = permission,
+};
+
 /* Claude Code gives up a call of which it has heard nothing for 30 min. */
 #define NOTICE_MS 60000
 /* Longer names are not offered to models. */
@@ -295,15 +309,3 @@ permission(struct mcp_call *call, const void *args)
 	}
 	return put(call, task, &wanted, &err);
 }
-
-const struct mcp_tool permission_tool = {
-	.name = "permission",
-	.description = "Asks the user whether a tool may be used.",
-	.schema = "{\"type\":\"object\",\"properties\":{"
-		  "\"tool_name\":{\"type\":\"string\"},"
-		  "\"input\":{\"type\":\"object\"},"
-		  "\"tool_use_id\":{\"type\":\"string\"}},"
-		  "\"required\":[\"tool_name\",\"input\"]}",
-	.flags = MCP_READ_ONLY,
-	.call = permission,
-};

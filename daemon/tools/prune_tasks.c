@@ -20,6 +20,19 @@ static const struct field fields[] = {
 	END_OF_FIELDS,
 };
 
+static struct mcp_reply prune_tasks(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool prune_tasks_tool = {
+	.name = "prune_tasks",
+	.description = "Deletes the tasks that are over the limits of "
+		       "retention.",
+	.fields = fields,
+	.size = sizeof(struct prune_args),
+	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT | MCP_UNLISTED,
+	.call = prune_tasks,
+};
+
 struct prune {
 	struct mcp_call *call;
 	bool dry_run;
@@ -114,13 +127,3 @@ prune_tasks(struct mcp_call *call, const void *arguments)
 	prune->pass = retention_new(prune->dry_run, done, prune);
 	return mcp_reply_later(call, cancelled, prune);
 }
-
-const struct mcp_tool prune_tasks_tool = {
-	.name = "prune_tasks",
-	.description = "Deletes the tasks that are over the limits of "
-		       "retention.",
-	.fields = fields,
-	.size = sizeof(struct prune_args),
-	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT | MCP_UNLISTED,
-	.call = prune_tasks,
-};

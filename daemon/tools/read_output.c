@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/activity.h"
@@ -72,8 +73,8 @@ static const struct field fields[] = {
 	    .help = "Only lines that match (POSIX extended)."),
 	INTEGER(struct read_args, context, .min = 0, .max = 20,
 	    .help = "Lines around a match."),
-	INTEGER(struct read_args, max_chars, .min = 200, .max = 45000,
-	    .help = "4000; activity 900."),
+	INTEGER(struct read_args, max_chars, .min = TEXT_MIN_CHARS,
+	    .max = TEXT_MAX_CHARS, .help = "4000; activity 900."),
 	INTEGER(struct read_args, wait_s, .min = 0, .max = 100,
 	    .help = "Seconds to wait for more than the cursor."),
 	INTEGER(struct read_args, run, .hidden = true, .min = 1,
@@ -81,6 +82,20 @@ static const struct field fields[] = {
 	    .help = "One of several runs of an agent; default the current "
 		    "one."),
 	END_OF_FIELDS,
+};
+
+static struct mcp_reply read_output(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool read_output_tool = {
+	.name = "read_output",
+	.description = "Read a task's output while it runs or later: tail by "
+		       "default, cursor to go on, grep to search.",
+	.fields = fields,
+	.size = sizeof(struct read_args),
+	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,
+	.max_result_chars = TOOL_RESULT_CHARS,
+	.call = read_output,
 };
 
 /* Who followed an agent to its end goes on with a cursor in its activity. */
@@ -403,14 +418,3 @@ read_output(struct mcp_call *call, const void *arguments)
 	task_list_clear(&list);
 	return reply;
 }
-
-const struct mcp_tool read_output_tool = {
-	.name = "read_output",
-	.description = "Read a task's output while it runs or later: tail by "
-		       "default, cursor to go on, grep to search.",
-	.fields = fields,
-	.size = sizeof(struct read_args),
-	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,
-	.max_result_chars = TOOL_RESULT_CHARS,
-	.call = read_output,
-};

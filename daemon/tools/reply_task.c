@@ -74,6 +74,21 @@ static const struct field fields[] = {
 	END_OF_FIELDS,
 };
 
+static void check(const void *arguments, struct error *problems);
+static struct mcp_reply reply_task(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool reply_task_tool = {
+	.name = "reply_task",
+	.description = "Answer a task's permission question, or go on in a "
+		       "finished agent's conversation.",
+	.fields = fields,
+	.size = sizeof(struct reply_args),
+	.max_result_chars = TOOL_RESULT_CHARS,
+	.check = check,
+	.call = reply_task,
+};
+
 static void
 check(const void *arguments, struct error *problems)
 {
@@ -404,14 +419,3 @@ reply_task(struct mcp_call *call, const void *arguments)
 	task_list_clear(&list);
 	return reply;
 }
-
-const struct mcp_tool reply_task_tool = {
-	.name = "reply_task",
-	.description = "Answer a task's permission question, or go on in a "
-		       "finished agent's conversation.",
-	.fields = fields,
-	.size = sizeof(struct reply_args),
-	.max_result_chars = TOOL_RESULT_CHARS,
-	.check = check,
-	.call = reply_task,
-};

@@ -7,6 +7,7 @@
 #include "daemon/record/spec.h"
 #include "daemon/reply/await.h"
 #include "daemon/reply/start.h"
+#include "daemon/reply/tool.h"
 #include "daemon/tools/tools.h"
 
 struct run_args {
@@ -22,41 +23,8 @@ static const struct field fields[] = {
 	END_OF_FIELDS,
 };
 
-static struct mcp_reply
-answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
-    size_t n, const char *note)
-{
-	const struct run_args *args = arguments;
-
-	(void)n;
-	return await_reply(call, &args->wish, tasks[0], 1, note);
-}
-
-static void
-check(const void *arguments, struct error *problems)
-{
-	const struct run_args *args = arguments;
-
-	task_spec_check(&args->spec, "", problems);
-}
-
-static struct mcp_reply
-run_task(struct mcp_call *call, const void *arguments)
-{
-	const struct run_args *args = arguments;
-	const struct task_spec *spec = &args->spec;
-	const struct task_group alone = {
-		.result_chars = await_chars(&args->wish)
-	};
-	const struct later_spec then = await_spec(call, &args->wish, answer,
-	    args);
-
-	struct mcp_reply reply;
-
-	if (await_again(call, &then, &reply))
-		return reply;
-	return start_specs(call, &spec, 1, false, &alone, &then);
-}
+static void check(const void *arguments, struct error *problems);
+static struct mcp_reply run_task(struct mcp_call *call, const void *arguments);
 
 const struct mcp_tool run_task_tool = {
 	.name = "run_task",
@@ -100,22 +68,13 @@ const struct mcp_tool run_task_tool = {
 		    .max = PERMISSION_BYPASS, \
 		    .offset = offsetof(struct run_args, \
 			spec.permission_mode) }, \
-	    { .name = "wait_s", \
-		    .type = FIELD_INTEGER, \
-		    .hidden = true, \
-		    .max = 3600, \
-		    .absent = (wait), \
-		    .offset = offsetof(struct run_args, wish.wait_s) }, \
-	    { .name = "result_chars", \
-		    .type = FIELD_INTEGER, \
-		    .hidden = true, \
-		    .min = 200, \
-		    .max = 45000, \
-		    .absent = RESULT_CHARS, \
-		    .offset = offsetof(struct run_args, wish.result_chars) }, \
+	    WAIT_FIELD(struct run_args, wish.wait_s, .hidden = true, \
+		.absent = (wait)), \
+	    RESULT_CHARS_FIELD(struct run_args, wish.result_chars, \
+		.hidden = true), \
 	    END_OF_FIELDS
 
-static const struct field execute_fields[] = { OLD_FIELDS(45) };
+static const struct field execute_fields[] = { OLD_FIELDS(CALL_WAIT_S) };
 static const struct field async_fields[] = { OLD_FIELDS(0) };
 
 const struct mcp_tool execute_cc_task_tool = {
@@ -137,3 +96,39 @@ const struct mcp_tool start_cc_task_async_tool = {
 	.check = check,
 	.call = run_task,
 };
+
+static struct mcp_reply
+answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
+    size_t n, const char *note)
+{
+	const struct run_args *args = arguments;
+
+	(void)n;
+	return await_reply(call, &args->wish, tasks[0], 1, note);
+}
+
+static void
+check(const void *arguments, struct error *problems)
+{
+	const struct run_args *args = arguments;
+
+	task_spec_check(&args->spec, "", problems);
+}
+
+static struct mcp_reply
+run_task(struct mcp_call *call, const void *arguments)
+{
+	const struct run_args *args = arguments;
+	const struct task_spec *spec = &args->spec;
+	const struct task_group alone = {
+		.result_chars = await_chars(&args->wish)
+	};
+	const struct later_spec then = await_spec(call, &args->wish, answer,
+	    args);
+
+	struct mcp_reply reply;
+
+	if (await_again(call, &then, &reply))
+		return reply;
+	return start_specs(call, &spec, 1, false, &alone, &then);
+}

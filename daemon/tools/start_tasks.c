@@ -17,6 +17,7 @@
 #include "daemon/reply/tool.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/call.h"
 #include "daemon/view/text.h"
 #include "json/schema.h"
 
@@ -44,8 +45,22 @@ static const struct field fields[] = {
 	END_OF_FIELDS,
 };
 
-/* How long an answer may wait to tell whether the programs began. */
-#define START_S 10
+static void check(const void *arguments, struct error *problems);
+static struct mcp_reply start_tasks(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool start_tasks_tool = {
+	.name = "start_tasks",
+	.description =
+	    "Start 1-50 tasks at once and return their ids "
+	    "immediately. They run in parallel, outlive this session, and "
+	    "wake you at the end where the client can.",
+	.fields = fields,
+	.size = sizeof(struct start_args),
+	.flags = MCP_ALWAYS_LOAD,
+	.check = check,
+	.call = start_tasks,
+};
 
 static void
 add_task(struct buf *out, const struct task *task)
@@ -102,19 +117,6 @@ group_of(struct task *const *tasks, size_t n)
 }
 
 static void
-add_ids(struct buf *out, struct task *const *tasks, size_t n)
-{
-	const char *group = group_of(tasks, n);
-	size_t i;
-
-	if (group != NULL)
-		buf_printf(out, "\"%s\"", group);
-	for (i = 0; i < n && group == NULL; i++)
-		buf_printf(out, "%s\"t%" PRIu64 "\"", i == 0 ? "" : ",",
-		    task_record(tasks[i])->number);
-}
-
-static void
 add_started(struct buf *out, struct task *const *tasks, size_t n)
 {
 	const char *group = group_of(tasks, n);
@@ -158,10 +160,10 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 		buf_clear(&out);
 		return reply;
 	}
-	buf_printf(&out, "%s\nnext: check_tasks {\"ids\":[", note);
-	add_ids(&out, tasks, n);
-	buf_printf(&out, "],\"wait_s\":%d} when you need the results",
-	    tool_next_wait_s(call));
+	buf_printf(&out, "%s\nnext: ", note);
+	call_check_all(tasks, n, group_of(tasks, n), tool_next_wait_s(call),
+	    &out);
+	buf_puts(&out, " when you need the results");
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	return reply;
@@ -229,7 +231,7 @@ start_tasks(struct mcp_call *call, const void *arguments)
 		.max_budget_usd = args->max_budget_usd,
 		.notify = args->notify };
 	const struct later_spec then = { .until = WAIT_STARTED,
-		.wait_s = START_S,
+		.wait_s = CALL_START_S,
 		.answer = answer,
 		.args = args };
 	size_t i;
@@ -238,16 +240,3 @@ start_tasks(struct mcp_call *call, const void *arguments)
 		specs[i] = spec_at(args, i);
 	return start_specs(call, specs, args->tasks.n, true, &group, &then);
 }
-
-const struct mcp_tool start_tasks_tool = {
-	.name = "start_tasks",
-	.description =
-	    "Start 1-50 tasks at once and return their ids "
-	    "immediately. They run in parallel, outlive this session, and "
-	    "wake you at the end where the client can.",
-	.fields = fields,
-	.size = sizeof(struct start_args),
-	.flags = MCP_ALWAYS_LOAD,
-	.check = check,
-	.call = start_tasks,
-};

@@ -17,6 +17,7 @@
 #include "daemon/task/lineage.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/call.h"
 #include "daemon/view/text.h"
 #include "json/schema.h"
 
@@ -54,8 +55,19 @@ static const struct field fields[] = {
 	END_OF_FIELDS,
 };
 
-/* A stop is answered by then, ended or not. */
-#define STOP_WAIT_S 45
+static struct mcp_reply stop_tasks(struct mcp_call *call,
+    const void *arguments);
+
+const struct mcp_tool stop_tasks_tool = {
+	.name = "stop_tasks",
+	.description = "Stop tasks with every process they started. Output "
+		       "and results are kept.",
+	.fields = fields,
+	.size = sizeof(struct stop_args),
+	.search_hint = "cancel, kill background jobs",
+	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
+	.call = stop_tasks,
+};
 
 static void
 add_task(struct buf *out, const struct task *task)
@@ -65,9 +77,8 @@ add_task(struct buf *out, const struct task *task)
 
 	if (!record_ended(rec)) {
 		buf_printf(out,
-		    "t%" PRIu64 " still stopping; next: "
-		    "check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":45}",
-		    rec->number, rec->number);
+		    "t%" PRIu64 " still stopping; next: ", rec->number);
+		call_check(rec, CALL_WAIT_S, out);
 		return;
 	}
 	line = view_first_line(task);
@@ -106,7 +117,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	size_t i;
 
 	(void)arguments;
-	(void)note; /* STOP_WAIT_S is never cut */
+	(void)note; /* CALL_WAIT_S is never cut */
 	for (i = 0; i < n && out.len < ANSWER_MAX_CHARS - 1000; i++) {
 		if (i > 0)
 			buf_puts(&out, "\n");
@@ -174,7 +185,7 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct stop_args *args = arguments;
 	const struct later_spec then = { .until = WAIT_ALL,
-		.wait_s = STOP_WAIT_S,
+		.wait_s = CALL_WAIT_S,
 		.answer = answer,
 		.args = args };
 	struct task_list list = { 0 };
@@ -194,14 +205,3 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 	task_list_clear(&list);
 	return reply;
 }
-
-const struct mcp_tool stop_tasks_tool = {
-	.name = "stop_tasks",
-	.description = "Stop tasks with every process they started. Output "
-		       "and results are kept.",
-	.fields = fields,
-	.size = sizeof(struct stop_args),
-	.search_hint = "cancel, kill background jobs",
-	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
-	.call = stop_tasks,
-};

@@ -14,6 +14,7 @@
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
+#include "daemon/view/call.h"
 #include "daemon/view/questions.h"
 #include "json/json.h"
 
@@ -184,11 +185,10 @@ add_how(struct buf *out, const struct question *question)
 	    " allow, or deny",
 	    task);
 	add_expiry(out, question);
-	buf_printf(out,
-	    "; you may %s with reply_task {\"id\":\"t%" PRIu64
-	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
-	    "\",\"decision\":\"deny\",\"reason\":\"...\"}}]",
-	    may ? "allow or deny" : "only deny,", task, question->number);
+	buf_printf(out, "; you may %s with ",
+	    may ? "allow or deny" : "only deny,");
+	call_deny(question, out);
+	buf_puts(out, "]");
 }
 
 void

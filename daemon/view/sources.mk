@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES += \
+	daemon/view/call.c \
+	daemon/view/call.h \
 	daemon/view/clean.c \
 	daemon/view/clean.h \
 	daemon/view/json.c \

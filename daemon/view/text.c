@@ -15,6 +15,7 @@
 #include "daemon/record/outcome.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
+#include "daemon/view/call.h"
 #include "daemon/view/output.h"
 #include "daemon/view/progress.h"
 #include "daemon/view/questions.h"
@@ -85,13 +86,11 @@ add_tail(struct buf *out, const struct record *rec, const char *name,
 {
 	if (text == NULL)
 		return;
-	if (cut)
-		buf_printf(out,
-		    "\n[the end of %s; all of it: read_output "
-		    "{\"id\":\"t%" PRIu64 "\",\"stream\":\"%s\","
-		    "\"cursor\":0}]",
-		    name, rec->number, name);
-	else if (strcmp(name, "stderr") == 0)
+	if (cut) {
+		buf_printf(out, "\n[the end of %s; all of it: ", name);
+		call_read(rec, name, out);
+		buf_puts(out, "]");
+	} else if (strcmp(name, "stderr") == 0)
 		buf_puts(out, "\n[stderr]");
 	add_block(out, text);
 	free(text);
@@ -124,11 +123,11 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 	text = view_result(task, chars, &cut);
 	if (text != NULL)
 		add_block(out, text);
-	if (cut)
-		buf_printf(out,
-		    "\n[cut; all of it: read_output {\"id\":\"t%" PRIu64
-		    "\",\"stream\":\"result\",\"cursor\":0}]",
-		    rec->number);
+	if (cut) {
+		buf_puts(out, "\n[cut; all of it: ");
+		call_read(rec, "result", out);
+		buf_puts(out, "]");
+	}
 	free(text);
 	if (rec->reason == REASON_DENIED)
 		view_denied_questions(rec, out);
@@ -216,9 +215,8 @@ add_so_far(const struct task *task, size_t chars, int next_wait_s,
 		add_tail(out, rec, "stdout", text, cut);
 	}
 	view_questions(task, out);
-	buf_printf(out,
-	    "\nnext: check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":%d}",
-	    rec->number, next_wait_s);
+	buf_puts(out, "\nnext: ");
+	call_check(rec, next_wait_s, out);
 }
 
 char *

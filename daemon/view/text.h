@@ -12,9 +12,6 @@ struct buf;
 struct json_object;
 struct task;
 
-/* What SDK clients wait for without a word, less some: see pending.h. */
-#define NEXT_WAIT_S 45
-
 /* "t7 fix-login failed: exit code 3 · 12.4 s" */
 char *view_first_line(const struct task *task);
 

@@ -227,7 +227,7 @@ START_TEST(check_tasks)
 {
 	begins(good("check_tasks", "{}"),
 	    "no unfinished or unseen tasks of this session; list_tasks "
-	    "scope=all shows 0");
+	    "scope=all shows all");
 	good("run_task", "{\"command\":\"echo out\"}");
 	begins(good("check_tasks", "{\"ids\":[\"t1\"]}"), "t1 completed");
 	begins(good("check_tasks", "{\"ids\":[\"1\"],\"detail\":\"full\"}"),

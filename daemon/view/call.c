@@ -1,0 +1,52 @@
+/*
+ * Calls as text.  See call.h.
+ */
+#include <inttypes.h>
+
+#include "common/mem.h"
+#include "daemon/question/question.h"
+#include "daemon/record/record.h"
+#include "daemon/task/task.h"
+#include "daemon/view/call.h"
+
+void
+call_check(const struct record *rec, int wait_s, struct buf *out)
+{
+	buf_printf(out,
+	    "check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":%d}",
+	    rec->number, wait_s);
+}
+
+void
+call_check_all(struct task *const *tasks, size_t n, const char *group,
+    int wait_s, struct buf *out)
+{
+	size_t i;
+
+	buf_puts(out, "check_tasks {\"ids\":[");
+	if (group != NULL)
+		buf_printf(out, "\"%s\"", group);
+	for (i = 0; i < n && group == NULL; i++)
+		buf_printf(out, "%s\"t%" PRIu64 "\"", i == 0 ? "" : ",",
+		    task_record(tasks[i])->number);
+	buf_printf(out, "],\"wait_s\":%d}", wait_s);
+}
+
+void
+call_read(const struct record *rec, const char *stream, struct buf *out)
+{
+	buf_printf(out,
+	    "read_output {\"id\":\"t%" PRIu64
+	    "\",\"stream\":\"%s\",\"cursor\":0}",
+	    rec->number, stream);
+}
+
+void
+call_deny(const struct question *question, struct buf *out)
+{
+	buf_printf(out,
+	    "reply_task {\"id\":\"t%" PRIu64
+	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
+	    "\",\"decision\":\"deny\",\"reason\":\"...\"}}",
+	    task_record(question->task)->number, question->number);
+}

@@ -10,10 +10,9 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "daemon/agent/permission_mode.h"
 #include "daemon/agent/profile.h"
 #include "daemon/config.h"
-#include "daemon/queue/launches.h"
-#include "daemon/record/spec.h"
 #include "json/json.h"
 #include "json/schema.h"
 
@@ -57,8 +56,8 @@ static const struct field agents_fields[] = {
 	    .absent = 30,
 	    .help = "An agent that has given its result and neither writes "
 		    "nor ends for so long is stopped; 0: it is not."),
-	INTEGER(struct config_agents, launches, .min = 0, .max = LAUNCHES_MAX,
-	    .absent = 2,
+	INTEGER(struct config_agents, launches, .min = 0,
+	    .max = AGENT_LAUNCHES_MAX, .absent = 2,
 	    .help = "Agents that are launched in each period; 0: no limit."),
 	INTEGER(struct config_agents, launch_period_s, .min = 1, .max = 3600,
 	    .absent = 5, .help = "Length of that period."),

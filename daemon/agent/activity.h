@@ -1,8 +1,6 @@
 /*
- * What an agent does, from a piece of its stream-json: the tools that it
- * calls, what it says, what holds it up; one short line for each.  The
- * bytes are a stranger's: every line becomes clean UTF-8 without control
- * characters, and neither memory nor time depends on what they hold.
+ * What an agent does: the tools that it calls, what it says, what holds it
+ * up; one short line for each.
  */
 #ifndef DAEMON_AGENT_ACTIVITY_H
 #define DAEMON_AGENT_ACTIVITY_H
@@ -13,14 +11,10 @@
 
 #include "daemon/agent/usage.h"
 
-struct json_object;
-
 /* Lines that are kept; of more the first ones are only counted. */
 #define ACTIVITY_LINES 2048
 /* Tools that are counted by name. */
 #define ACTIVITY_TOOLS 24
-/* A longer line of JSON, as with a picture in it, is passed over. */
-#define ACTIVITY_LINE_BYTES (256u << 10)
 
 enum activity_kind {
 	ACTIVITY_TOOL,     /* calls a tool */
@@ -59,16 +53,6 @@ struct activity {
 
 void activity_init(struct activity *activity);
 void activity_clear(struct activity *activity);
-
-/*
- * Takes the whole lines in text; with last, also what has no newline.
- * Returns how many bytes that were.
- */
-size_t activity_take(struct activity *activity, const char *text, size_t len,
-    bool last);
-
-/* Takes one event. */
-void activity_event(struct activity *activity, struct json_object *event);
 
 /* Adds a line that takes text. */
 struct activity_line *activity_add(struct activity *activity,

@@ -6,7 +6,6 @@
 
 #include "common/mem.h"
 #include "daemon/agent/argv.h"
-#include "daemon/record/spec.h"
 #include "json/json.h"
 
 /*
@@ -64,17 +63,16 @@ add_number(char **argv, const char *option, double value)
 }
 
 static char **
-add_options(char **argv, const struct task_options *options)
+add_options(char **argv, const struct agent_run *run)
 {
-	argv = add(argv, "--effort", options->effort);
-	argv = add_integer(argv, "--max-turns", options->max_turns);
-	argv = add_number(argv, "--max-budget-usd", options->max_budget_usd);
-	argv = add(argv, "--json-schema", options->json_schema);
-	argv = add(argv, "--append-system-prompt",
-	    options->append_system_prompt);
-	argv = add(argv, "--agent", options->agent);
-	argv = add_each(argv, "--disallowedTools", options->disallowed_tools);
-	return add_each(argv, "--add-dir", options->add_dirs);
+	argv = add(argv, "--effort", run->effort);
+	argv = add_integer(argv, "--max-turns", run->max_turns);
+	argv = add_number(argv, "--max-budget-usd", run->max_budget_usd);
+	argv = add(argv, "--json-schema", run->json_schema);
+	argv = add(argv, "--append-system-prompt", run->append_system_prompt);
+	argv = add(argv, "--agent", run->agent);
+	argv = add_each(argv, "--disallowedTools", run->disallowed_tools);
+	return add_each(argv, "--add-dir", run->add_dirs);
 }
 
 /* An agent may wait for its user as long as there is: none is longer. */
@@ -123,8 +121,8 @@ add_asker(char **argv, const struct agent_asker *asker)
 }
 
 char **
-agent_argv(char *const *command, const struct task_spec *spec,
-    const struct agent_run *run, const struct agent_asker *asker)
+agent_argv(char *const *command, const struct agent_run *run,
+    const struct agent_asker *asker)
 {
 	char **argv = strv_dup(command);
 
@@ -135,12 +133,11 @@ agent_argv(char *const *command, const struct task_spec *spec,
 	if (run->resume != NULL && run->id != NULL)
 		argv = strv_add(argv, "--fork-session");
 	argv = add(argv, "--session-id", run->id);
-	argv = add(argv, "--model",
-	    run->model != NULL ? run->model : spec->model);
+	argv = add(argv, "--model", run->model);
 	argv = add(argv, "--permission-mode",
-	    permission_mode_name((enum permission_mode)spec->permission_mode));
-	if (spec->permission_mode == PERMISSION_ASK && asker != NULL)
+	    permission_mode_name(run->permission_mode));
+	if (run->permission_mode == PERMISSION_ASK && asker != NULL)
 		argv = add_asker(argv, asker);
-	argv = add_each(argv, "--allowedTools", spec->allowed_tools);
-	return add_options(argv, &spec->options);
+	argv = add_each(argv, "--allowedTools", run->allowed_tools);
+	return add_options(argv, run);
 }

@@ -10,7 +10,6 @@
 #include "common/mem.h"
 #include "common/paths.h"
 #include "daemon/agent/profile.h"
-#include "daemon/record/spec.h"
 #include "json/schema.h"
 
 static const struct choice prompt_choices[] = { { "stdin", PROFILE_STDIN },
@@ -108,9 +107,15 @@ agent_profile_check(const struct agent_profile *p, struct error *err)
 		    p->name, p->text_if);
 }
 
-static void
-check_length(const struct agent_profile *p, const char *text, const char *where,
-    const char *what, struct error *err)
+bool
+agent_profile_takes_model(const struct agent_profile *p, bool resume)
+{
+	return has(resume ? p->resume : p->command, "{model}");
+}
+
+void
+agent_profile_check_length(const struct agent_profile *p, const char *text,
+    const char *where, const char *what, struct error *err)
 {
 	if (p->prompt == PROFILE_ARGUMENT &&
 	    strlen(text) >= EXEC_MAX_ARG_BYTES / 2)
@@ -121,41 +126,15 @@ check_length(const struct agent_profile *p, const char *text, const char *where,
 }
 
 void
-agent_profile_check_spec(const struct agent_profile *p,
-    const struct task_spec *spec, const char *where, struct error *err)
-{
-	const struct task_options *o = &spec->options;
-
-	if (spec->permission_mode != PERMISSION_ABSENT ||
-	    spec->allowed_tools != NULL || o->effort != NULL ||
-	    o->max_turns != 0 || o->max_budget_usd > 0 ||
-	    o->json_schema != NULL || o->append_system_prompt != NULL ||
-	    o->agent != NULL || o->disallowed_tools != NULL ||
-	    o->add_dirs != NULL)
-		fail_add(err, ERR_INVALID,
-		    "%soptions.profile: %s takes prompt, model, env and what "
-		    "every task has; permission_mode, allowed_tools and the "
-		    "other options are for claude, leave them out",
-		    where, p->name);
-	if (spec->model != NULL && !has(p->command, "{model}"))
-		fail_add(err, ERR_INVALID,
-		    "%smodel: agents.%s.command in the configuration has no "
-		    "{model}; leave it out",
-		    where, p->name);
-	if (spec->prompt != NULL)
-		check_length(p, spec->prompt, where, "prompt", err);
-}
-
-void
 agent_profile_check_message(const struct agent_profile *p, const char *message,
     const char *model, struct error *err)
 {
-	if (model != NULL && !has(p->resume, "{model}"))
+	if (model != NULL && !agent_profile_takes_model(p, true))
 		fail_add(err, ERR_INVALID,
 		    "model: agents.%s.resume in the configuration has no "
 		    "{model}; leave it out",
 		    p->name);
-	check_length(p, message, "", "message", err);
+	agent_profile_check_length(p, message, "", "message", err);
 }
 
 bool
@@ -164,14 +143,9 @@ agent_profile_names(const struct agent_profile *p)
 	return p->session_key == NULL && has(p->command, "{session}");
 }
 
-/* The values of a run; NULL: there is none. */
-struct values {
-	const char *model, *session, *cwd;
-};
-
 /* Its value, and the placeholder's length, or false: it is none of ours. */
 static bool
-value_of(const char *at, const struct values *v, const char **value,
+value_of(const char *at, const struct agent_values *v, const char **value,
     size_t *len)
 {
 	const struct {
@@ -194,7 +168,7 @@ value_of(const char *at, const struct values *v, const char **value,
 
 /* Returns the word with its values; NULL: one has none. */
 static char *
-fill_in(const char *word, const struct values *values)
+fill_in(const char *word, const struct agent_values *values)
 {
 	struct buf out = { 0 };
 	const char *value;
@@ -227,7 +201,7 @@ drop_last(char **argv)
  * but that, also the option before it.
  */
 static char **
-add_words(char **argv, char *const *words, const struct values *values)
+add_words(char **argv, char *const *words, const struct agent_values *values)
 {
 	bool option = false; /* the last one of argv is */
 	char *word;
@@ -246,10 +220,9 @@ add_words(char **argv, char *const *words, const struct values *values)
 }
 
 char **
-agent_profile_argv(const struct agent_profile *p, const struct task_spec *spec,
-    const char *session, bool resume, struct error *err)
+agent_profile_argv(const struct agent_profile *p,
+    const struct agent_values *values, bool resume, struct error *err)
 {
-	struct values values = { spec->model, session, spec->cwd };
 	char **argv = NULL, script[PATH_MAX];
 
 	if (resume && p->resume == NULL) {
@@ -265,5 +238,5 @@ agent_profile_argv(const struct agent_profile *p, const struct task_spec *spec,
 			return NULL;
 		argv = strv_add(argv, script);
 	}
-	return add_words(argv, resume ? p->resume : p->command, &values);
+	return add_words(argv, resume ? p->resume : p->command, values);
 }

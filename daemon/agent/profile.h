@@ -12,7 +12,6 @@
 
 struct agent_result;
 struct error;
-struct task_spec;
 
 enum profile_prompt {
 	PROFILE_STDIN,
@@ -50,25 +49,32 @@ extern const struct field agent_profile_fields[];
 /* Adds to err what the table cannot say of a profile. */
 void agent_profile_check(const struct agent_profile *profile,
     struct error *err);
-/* Adds to err what a task asks for that the profile does not take. */
-void agent_profile_check_spec(const struct agent_profile *profile,
-    const struct task_spec *spec, const char *where, struct error *err);
-
-/* The same of a message that one of its agents is to go on with. */
+/* Whether it can be told a model, when a conversation begins or goes on. */
+bool agent_profile_takes_model(const struct agent_profile *profile,
+    bool resume);
+/* Adds to err that a text is too long for its command line. */
+void agent_profile_check_length(const struct agent_profile *profile,
+    const char *text, const char *where, const char *what, struct error *err);
+/* Adds to err what is wrong with a message that goes on in a conversation. */
 void agent_profile_check_message(const struct agent_profile *profile,
     const char *message, const char *model, struct error *err);
 /* Whether it is told what its conversation is called, and tells of no other. */
 bool agent_profile_names(const struct agent_profile *profile);
 
+/* What the placeholders of a command line stand for; NULL: nothing. */
+struct agent_values {
+	const char *model;
+	const char *session; /* UUID of a conversation that begins, or, to
+				resume one, what the program called it */
+	const char *cwd;
+};
+
 /*
  * Returns the command line, which the caller frees; the prompt is on stdin.
- * Session: the UUID of a conversation that begins, or, to resume one, what
- * the program itself called it.  NULL with err: it cannot resume, or our
- * script that makes the prompt an argument is not there.
+ * NULL with err: it cannot resume.
  */
 char **agent_profile_argv(const struct agent_profile *profile,
-    const struct task_spec *spec, const char *session, bool resume,
-    struct error *err);
+    const struct agent_values *values, bool resume, struct error *err);
 
 /* As agent_result_read; NULL profile: the output is text. */
 struct agent_result *agent_profile_result(const struct agent_profile *profile,

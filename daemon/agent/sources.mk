@@ -1,18 +1,19 @@
 libdaemon_a_SOURCES += \
 	daemon/agent/activity.c \
 	daemon/agent/activity.h \
-	daemon/agent/activity_event.c \
-	daemon/agent/activity_text.c \
+	daemon/agent/activity_read.c \
+	daemon/agent/activity_read.h \
 	daemon/agent/argv.c \
 	daemon/agent/argv.h \
 	daemon/agent/last_words.c \
 	daemon/agent/last_words.h \
+	daemon/agent/permission_mode.c \
+	daemon/agent/permission_mode.h \
 	daemon/agent/profile.c \
 	daemon/agent/profile.h \
 	daemon/agent/profile_result.c \
 	daemon/agent/result.c \
 	daemon/agent/result.h \
-	daemon/agent/result_json.c \
 	daemon/agent/usage.c \
 	daemon/agent/usage.h
 

@@ -3,11 +3,12 @@
  */
 #include <stddef.h>
 
+#include "common/limits.h"
 #include "daemon/config.h"
 #include "daemon/queue/launches.h"
 
 /* The last ones, oldest first. */
-static int64_t times[LAUNCHES_MAX];
+static int64_t times[AGENT_LAUNCHES_MAX];
 static size_t n;
 
 void
@@ -15,7 +16,7 @@ launches_note(int64_t at)
 {
 	size_t i;
 
-	if (n == LAUNCHES_MAX) {
+	if (n == AGENT_LAUNCHES_MAX) {
 		for (i = 1; i < n; i++)
 			times[i - 1] = times[i];
 		n--;

@@ -8,9 +8,6 @@
 
 #include <stdint.h>
 
-/* As many as the configuration may ask for. */
-#define LAUNCHES_MAX 100
-
 /* One was launched then, by time_mono_ms. */
 void launches_note(int64_t at);
 /* How many ms from now the next one may be; 0: now. */

@@ -1,6 +1,6 @@
 /*
  * Reading records from disk: what was asked, the run that counts, how that
- * ended.  See record.h.
+ * ended.  See load.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,8 @@
 #include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
 #include "daemon/config.h"
+#include "daemon/record/load.h"
+#include "daemon/record/outcome.h"
 #include "daemon/record/record.h"
 #include "json/json.h"
 
@@ -234,7 +236,7 @@ load_run(struct record *rec, int dirfd, struct error *err)
 	if (task_spec_is_agent(&rec->spec))
 		rec->result = read_result(rec, dirfd);
 	rec->seen_at = made_at(dirfd, "seen");
-	record_judge(rec);
+	outcome_judge(rec);
 	return 0;
 }
 

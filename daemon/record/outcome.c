@@ -1,8 +1,10 @@
 /*
- * What the run of an agent came to.  See outcome.h.  Exit status 0 alone
- * says nothing, and "success" is also what API errors call themselves.
+ * How a task ended.  See outcome.h.  Exit status 0 of claude alone says
+ * nothing, and "success" is also what API errors call themselves.
+ * Long because half of it is the table of what agents end with.
  */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +13,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/config.h"
 #include "daemon/record/outcome.h"
+#include "daemon/record/record.h"
 
 struct outcome {
 	/* NULL: judged elsewhere, and here for its hint */
@@ -27,8 +30,12 @@ is_word(const char *s, const char *word)
 	return s != NULL && strcmp(s, word) == 0;
 }
 
-bool
-outcome_lingered(const struct record *rec)
+/*
+ * It had given its result and did not end, so that it was stopped: how it
+ * ended then says nothing.
+ */
+static bool
+lingered(const struct record *rec)
 {
 	return rec->exit.stop_reason == STOP_LINGER && rec->result != NULL &&
 	    rec->result->found;
@@ -40,7 +47,7 @@ is_fine(const struct record *rec)
 {
 	return rec->result != NULL && rec->result->found &&
 	    !rec->result->is_error &&
-	    (rec->exit.exit_code == 0 || outcome_lingered(rec));
+	    (rec->exit.exit_code == 0 || lingered(rec));
 }
 
 static bool
@@ -231,8 +238,12 @@ static const struct outcome outcomes[] = {
 
 #define OUTCOMES (sizeof(outcomes) / sizeof(outcomes[0]))
 
-enum task_reason
-outcome_reason(const struct record *rec)
+/*
+ * Why an agent that exited by itself failed; REASON_NONE: it did what it was
+ * asked to.
+ */
+static enum task_reason
+reason_of(const struct record *rec)
 {
 	size_t i = 0;
 
@@ -241,12 +252,74 @@ outcome_reason(const struct record *rec)
 	return outcomes[i].reason;
 }
 
-bool
-outcome_is_success(const struct record *rec)
+/*
+ * It has done all that it was asked to, even if it was stopped meanwhile; a
+ * denied permission does not count here.
+ */
+static bool
+is_success(const struct record *rec)
 {
-	enum task_reason reason = outcome_reason(rec);
+	enum task_reason reason = reason_of(rec);
 
 	return reason == REASON_NONE || reason == REASON_DENIED;
+}
+
+/* What a stop reason in an exit record makes of the task. */
+static const struct stop {
+	enum task_state state;
+	enum task_reason reason;
+} stops[] = {
+	[STOP_USER] = { STATE_CANCELLED, REASON_USER },
+	[STOP_DEPENDENCY] = { STATE_CANCELLED, REASON_DEPENDENCY },
+	[STOP_WALL] = { STATE_TIMEOUT, REASON_WALL },
+	[STOP_IDLE] = { STATE_TIMEOUT, REASON_IDLE },
+	[STOP_LINGER] = { STATE_FAILED, REASON_INTERRUPTED }, /* no result */
+	[STOP_OUTPUT_LIMIT] = { STATE_FAILED, REASON_OUTPUT_LIMIT },
+	[STOP_BUDGET] = { STATE_FAILED, REASON_BUDGET },
+	[STOP_KEEPER_LOST] = { STATE_LOST, REASON_KEEPER_LOST },
+	[STOP_REBOOT] = { STATE_LOST, REASON_REBOOT },
+	[STOP_UNKNOWN] = { STATE_FAILED, REASON_UNKNOWN },
+};
+
+static void
+judge(struct record *rec, enum task_state state, enum task_reason reason)
+{
+	rec->state = state;
+	rec->reason = reason;
+}
+
+static void
+judge_agent(struct record *rec)
+{
+	enum task_reason reason = reason_of(rec);
+
+	judge(rec, reason == REASON_NONE ? STATE_COMPLETED : STATE_FAILED,
+	    reason);
+}
+
+void
+outcome_judge(struct record *rec)
+{
+	const struct exitrec *exit = &rec->exit;
+	const struct stop *stop = &stops[exit->stop_reason];
+	bool agent = task_spec_is_agent(&rec->spec);
+
+	if (exit->spawn_stage[0] != '\0')
+		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);
+	else if (agent && lingered(rec))
+		judge_agent(rec);
+	else if (exit->stop_reason != STOP_NONE && !(agent && is_success(rec)))
+		judge(rec, stop->state, stop->reason);
+	else if (exit->exit_signal == SIGKILL && exit->oom_kills > 0)
+		judge(rec, STATE_FAILED, REASON_OOM);
+	else if (exit->exit_signal != 0)
+		judge(rec, STATE_FAILED, REASON_SIGNAL);
+	else if (agent)
+		judge_agent(rec);
+	else if (exit->exit_code == 0)
+		judge(rec, STATE_COMPLETED, REASON_NONE);
+	else
+		judge(rec, STATE_FAILED, REASON_EXIT_CODE);
 }
 
 static void

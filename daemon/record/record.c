@@ -1,20 +1,12 @@
 /*
- * Records.  See record.h; the rules for agents come from how `claude -p`
- * ends: exit status 0 alone says nothing.
+ * Records.  See record.h.
  */
 #include <assert.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "common/error.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
-#include "daemon/record/outcome.h"
 #include "daemon/record/record.h"
 #include "json/json.h"
 
@@ -89,23 +81,6 @@ static const char *const reasons[] = {
 	[REASON_UNKNOWN] = "unknown",
 };
 
-/* What a stop reason in an exit record makes of the task. */
-static const struct stop {
-	enum task_state state;
-	enum task_reason reason;
-} stops[] = {
-	[STOP_USER] = { STATE_CANCELLED, REASON_USER },
-	[STOP_DEPENDENCY] = { STATE_CANCELLED, REASON_DEPENDENCY },
-	[STOP_WALL] = { STATE_TIMEOUT, REASON_WALL },
-	[STOP_IDLE] = { STATE_TIMEOUT, REASON_IDLE },
-	[STOP_LINGER] = { STATE_FAILED, REASON_INTERRUPTED }, /* no result */
-	[STOP_OUTPUT_LIMIT] = { STATE_FAILED, REASON_OUTPUT_LIMIT },
-	[STOP_BUDGET] = { STATE_FAILED, REASON_BUDGET },
-	[STOP_KEEPER_LOST] = { STATE_LOST, REASON_KEEPER_LOST },
-	[STOP_REBOOT] = { STATE_LOST, REASON_REBOOT },
-	[STOP_UNKNOWN] = { STATE_FAILED, REASON_UNKNOWN },
-};
-
 const char *
 state_name(enum task_state state)
 {
@@ -143,53 +118,12 @@ record_seen_before(const struct record *rec, int64_t time)
 	return record_ended(rec) && rec->seen_at != 0 && rec->seen_at < time;
 }
 
-static void
-judge(struct record *rec, enum task_state state, enum task_reason reason)
-{
-	rec->state = state;
-	rec->reason = reason;
-}
-
-static void
-judge_agent(struct record *rec)
-{
-	enum task_reason reason = outcome_reason(rec);
-
-	judge(rec, reason == REASON_NONE ? STATE_COMPLETED : STATE_FAILED,
-	    reason);
-}
-
 void
 record_stands(struct record *rec, enum task_state state)
 {
 	assert(state < STATE_COMPLETED);
-	judge(rec, state, REASON_NONE);
-}
-
-void
-record_judge(struct record *rec)
-{
-	const struct exitrec *exit = &rec->exit;
-	const struct stop *stop = &stops[exit->stop_reason];
-	bool agent = task_spec_is_agent(&rec->spec);
-
-	if (exit->spawn_stage[0] != '\0')
-		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);
-	else if (agent && outcome_lingered(rec))
-		judge_agent(rec);
-	else if (exit->stop_reason != STOP_NONE &&
-	    !(agent && outcome_is_success(rec)))
-		judge(rec, stop->state, stop->reason);
-	else if (exit->exit_signal == SIGKILL && exit->oom_kills > 0)
-		judge(rec, STATE_FAILED, REASON_OOM);
-	else if (exit->exit_signal != 0)
-		judge(rec, STATE_FAILED, REASON_SIGNAL);
-	else if (agent)
-		judge_agent(rec);
-	else if (exit->exit_code == 0)
-		judge(rec, STATE_COMPLETED, REASON_NONE);
-	else
-		judge(rec, STATE_FAILED, REASON_EXIT_CODE);
+	rec->state = state;
+	rec->reason = REASON_NONE;
 }
 
 void

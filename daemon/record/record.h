@@ -13,7 +13,6 @@
 #include "daemon/record/spec.h"
 
 struct agent_result;
-struct error;
 
 enum task_state {
 	STATE_QUEUED,
@@ -98,11 +97,7 @@ struct record {
 	int64_t seen_at; /* when its outcome was delivered; 0: it was not */
 };
 
-/*
- * State and reason are set here only: of a run that has ended, from exit and
- * result; and for one that has not, by who knows how it stands.
- */
-void record_judge(struct record *rec);
+/* Sets the state of a run that has not ended; see outcome_judge. */
 void record_stands(struct record *rec, enum task_state state);
 
 bool record_ended(const struct record *rec);
@@ -116,26 +111,6 @@ const char *state_name(enum task_state state);
 /* NULL for none. */
 const char *reason_name(enum task_reason reason);
 
-/*
- * Reads the task directory dirfd: spec.json, then of one run (NULL: the
- * current one) run.json, exit.json, result.json, seen.  Without an exit
- * record the state is queued.  Fills rec, which has only its place.
- */
-int record_load(struct record *rec, int dirfd, const struct run *run,
-    struct error *err);
-/* Result of run n, below the task directory; the caller frees; or NULL. */
-struct agent_result *record_result_of(const struct record *rec, int taskfd,
-    unsigned n);
-/*
- * Of a run that ended before it said anything: the result of those before
- * it, so that what there is stays in sight.
- */
-void record_inherit_result(struct record *rec, int taskfd);
-/* Reads exit.json into rec->exit; ERR_NOT_FOUND when there is none,
- * ERR_NEWER when it is of a later version. */
-int record_read_exit(struct record *rec, int dirfd, struct error *err);
-/* The same from the output in a run's directory; the caller frees. */
-struct agent_result *record_read_output(const struct record *rec, int dirfd);
 void record_clear(struct record *rec);
 /* Notes where the task is; its run is the first one for now. */
 void record_place(struct record *rec, const char *path);

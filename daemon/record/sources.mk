@@ -1,5 +1,6 @@
 libdaemon_a_SOURCES += \
 	daemon/record/load.c \
+	daemon/record/load.h \
 	daemon/record/outcome.c \
 	daemon/record/outcome.h \
 	daemon/record/record.c \

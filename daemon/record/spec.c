@@ -18,16 +18,6 @@
 /* A week, as of every timeout. */
 #define IDLE_MAX_S 604800
 
-const struct choice permission_mode_choices[] = {
-	{ "ask", PERMISSION_ASK },
-	{ "plan", PERMISSION_PLAN },
-	{ "acceptEdits", PERMISSION_ACCEPT_EDITS },
-	{ "auto", PERMISSION_AUTO },
-	{ "dontAsk", PERMISSION_DONT_ASK },
-	{ "bypassPermissions", PERMISSION_BYPASS },
-	{ NULL, 0 },
-};
-
 static const struct field options_fields[] = {
 	STRING(struct task_options, effort, .min = 1, .help = "low to max"),
 	INTEGER(struct task_options, max_turns, .min = 1, .max = 100000),
@@ -73,15 +63,6 @@ const struct field task_spec_fields[] = {
 	    .fields = options_fields),
 	END_OF_FIELDS,
 };
-
-/* claude has no mode called ask: its default one asks. */
-const char *
-permission_mode_name(enum permission_mode mode)
-{
-	return mode == PERMISSION_ASK ?
-	    "default" :
-	    choice_name(permission_mode_choices, mode);
-}
 
 static bool
 all(const char *s, size_t n, const char *accept)
@@ -180,6 +161,34 @@ check_agent_only(const struct task_spec *spec, const char *where,
 /* An agent's texts are passed as --option=text. */
 #define OPTION_BYTES 32
 
+/* What a task asks for that the profile does not take. */
+static void
+check_against_profile(const struct task_spec *spec,
+    const struct agent_profile *profile, const char *where, struct error *err)
+{
+	const struct task_options *o = &spec->options;
+
+	if (spec->permission_mode != PERMISSION_ABSENT ||
+	    spec->allowed_tools != NULL || o->effort != NULL ||
+	    o->max_turns != 0 || o->max_budget_usd > 0 ||
+	    o->json_schema != NULL || o->append_system_prompt != NULL ||
+	    o->agent != NULL || o->disallowed_tools != NULL ||
+	    o->add_dirs != NULL)
+		fail_add(err, ERR_INVALID,
+		    "%soptions.profile: %s takes prompt, model, env and what "
+		    "every task has; permission_mode, allowed_tools and the "
+		    "other options are for claude, leave them out",
+		    where, profile->name);
+	if (spec->model != NULL && !agent_profile_takes_model(profile, false))
+		fail_add(err, ERR_INVALID,
+		    "%smodel: agents.%s.command in the configuration has no "
+		    "{model}; leave it out",
+		    where, profile->name);
+	if (spec->prompt != NULL)
+		agent_profile_check_length(profile, spec->prompt, where,
+		    "prompt", err);
+}
+
 static void
 check_profile(const struct task_spec *spec, const char *where,
     struct error *err)
@@ -189,7 +198,7 @@ check_profile(const struct task_spec *spec, const char *where,
 	struct buf names = { 0 };
 
 	if (profile != NULL) {
-		agent_profile_check_spec(profile, spec, where, err);
+		check_against_profile(spec, profile, where, err);
 		return;
 	}
 	config_list_profiles(&names);

@@ -9,19 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/agent/permission_mode.h"
 #include "json/schema.h"
 
 struct error;
-
-enum permission_mode {
-	PERMISSION_ABSENT,
-	PERMISSION_ASK, /* the child's `default` mode, which asks us */
-	PERMISSION_PLAN,
-	PERMISSION_ACCEPT_EDITS,
-	PERMISSION_AUTO,
-	PERMISSION_DONT_ASK,
-	PERMISSION_BYPASS,
-};
 
 /* Absent strings are NULL, absent vectors NULL, absent numbers 0. */
 struct task_options {
@@ -57,11 +48,6 @@ struct task_spec {
 
 /* Rows for schema.h; the prompt is not stored, of env the names only. */
 extern const struct field task_spec_fields[];
-
-/* claude's word for a mode: "default", "plan", ...; NULL for absent. */
-const char *permission_mode_name(enum permission_mode mode);
-/* The rows of permission_mode, for the configuration's table too. */
-extern const struct choice permission_mode_choices[];
 
 /* Labels and names of groups: adds to err what is wrong with one. */
 int task_label_check(const char *label, const char *where, const char *name,

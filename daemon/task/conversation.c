@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
+#include "daemon/record/load.h"
 #include "daemon/record/record.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/conversation.h"

@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/agent/result.h"
+#include "daemon/record/load.h"
 #include "daemon/record/record.h"
 #include "daemon/store/costs.h"
 #include "daemon/store/task_dir.h"

@@ -96,22 +96,44 @@ profile_of(const struct task_spec *spec)
 	    NULL;
 }
 
+static const char *
+model_of(const struct record *rec)
+{
+	return rec->run.asked.model != NULL ? rec->run.asked.model :
+					      rec->spec.model;
+}
+
 static char **
 claude_program(const struct record *rec,
     const struct conversation *conversation)
 {
-	const struct record_origin *from = &rec->from;
-	char *task = xasprintf("t%" PRIu64 "-%s", rec->number, from->uuid);
-	const struct agent_run run = { .id = conversation->id,
+	const struct task_spec *spec = &rec->spec;
+	const struct task_options *options = &spec->options;
+	char *task = xasprintf("t%" PRIu64 "-%s", rec->number, rec->from.uuid);
+	const struct agent_run run = {
+		.id = conversation->id,
 		.resume = conversation->resume,
-		.model = rec->run.asked.model };
-	const struct agent_asker asker = { .bridge = bridge,
+		.model = model_of(rec),
+		.permission_mode = (enum permission_mode)spec->permission_mode,
+		.allowed_tools = spec->allowed_tools,
+		.disallowed_tools = options->disallowed_tools,
+		.add_dirs = options->add_dirs,
+		.effort = options->effort,
+		.max_turns = options->max_turns,
+		.max_budget_usd = options->max_budget_usd,
+		.json_schema = options->json_schema,
+		.append_system_prompt = options->append_system_prompt,
+		.agent = options->agent,
+	};
+	const struct agent_asker asker = {
+		.bridge = bridge,
 		.task = task,
 		.socket = socket_path,
-		.state = store_root() };
+		.state = store_root(),
+	};
 	char **argv;
 
-	argv = agent_argv(config_claude_command(), &rec->spec, &run,
+	argv = agent_argv(config_claude_command(), &run,
 	    bridge[0] == '\0' ? NULL : &asker);
 	free(task);
 	return argv;
@@ -121,23 +143,21 @@ static char **
 other_program(const struct record *rec, const struct conversation *conversation,
     struct error *err)
 {
-	struct task_spec spec = rec->spec; /* borrows */
-	const struct agent_profile *profile = profile_of(&spec);
+	const struct task_spec *spec = &rec->spec;
+	const struct agent_profile *profile = profile_of(spec);
 	bool resume = conversation->resume != NULL;
-	char here[] = ".";
+	const struct agent_values values = {
+		.model = model_of(rec),
+		.session = resume ? conversation->resume : conversation->id,
+		/* one with a worktree is started there, wherever that is */
+		.cwd = spec->worktree ? "." : spec->cwd,
+	};
 
-	if (profile == NULL) {
-		fail(err, ERR_INVALID,
-		    "agents.%.60s is no longer in the configuration",
-		    spec.options.profile);
-		return NULL;
-	}
-	if (rec->run.asked.model != NULL)
-		spec.model = rec->run.asked.model;
-	if (spec.worktree) /* it is started there, wherever that is */
-		spec.cwd = here;
-	return agent_profile_argv(profile, &spec,
-	    resume ? conversation->resume : conversation->id, resume, err);
+	if (profile != NULL)
+		return agent_profile_argv(profile, &values, resume, err);
+	fail(err, ERR_INVALID, "agents.%.60s is no longer in the configuration",
+	    spec->options.profile);
+	return NULL;
 }
 
 static char **

@@ -36,6 +36,8 @@
 #include "common/step.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
+#include "daemon/record/load.h"
+#include "daemon/record/outcome.h"
 #include "daemon/store/claim.h"
 #include "daemon/store/delete.h"
 #include "daemon/store/live.h"
@@ -288,7 +290,7 @@ sum_up(struct task *task)
 		unsee(task, &err);
 		return;
 	}
-	record_judge(&task->rec);
+	outcome_judge(&task->rec);
 	result_inherit(&task->rec);
 	if (task->recorded && become_next_run(task))
 		return;

@@ -19,6 +19,7 @@
 #include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
+#include "daemon/record/load.h"
 #include "daemon/record/record.h"
 #include "daemon/store/accept_run.h"
 #include "daemon/store/task_dir.h"

@@ -7,6 +7,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "daemon/agent/result.h"
+#include "daemon/record/load.h"
 #include "daemon/record/record.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/cost.h"

@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/os/process.h"
+#include "daemon/record/load.h"
 #include "daemon/store/files.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"

@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "daemon/agent/activity.h"
+#include "daemon/agent/activity_read.h"
 #include "daemon/record/record.h"
 #include "daemon/view/output.h"
 #include "daemon/view/progress.h"

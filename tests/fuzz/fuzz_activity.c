@@ -9,6 +9,7 @@
 
 #include "common/utf8.h"
 #include "daemon/agent/activity.h"
+#include "daemon/agent/activity_read.h"
 #include "daemon/agent/last_words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/activity.h"
+#include "daemon/agent/activity_read.h"
 #include "tests/unit/unit.h"
 
 #define DOT " \xc2\xb7 "

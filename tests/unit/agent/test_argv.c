@@ -7,29 +7,29 @@
 
 #include "common/mem.h"
 #include "daemon/agent/argv.h"
-#include "daemon/record/spec.h"
 #include "tests/unit/unit.h"
 
 #define SESSION "11111111-2222-4333-8444-555555555555"
 
-/* What every agent run begins with, behind the program. */
+/* What every agent run begins with, after the program. */
 #define ALWAYS \
 	"-p", "--output-format=stream-json", "--verbose", \
 	    "--session-id=" SESSION
 
-/* Nothing writes to the strings of a spec. */
-#define S(s) ((char[]){ s })
+/* Nothing writes to the strings. */
 #define V(...) ((char **)(void *)(const char *[]){ __VA_ARGS__, NULL })
 #define CLAUDE V("claude")
 
 static void
-expect(char *const *command, const struct task_spec *spec,
+expect(char *const *command, const struct agent_run *asked,
     char *const *expected)
 {
-	const struct agent_run run = { .id = SESSION };
-	char **argv = agent_argv(command, spec, &run, NULL);
+	struct agent_run run = *asked;
+	char **argv;
 	size_t i;
 
+	run.id = SESSION;
+	argv = agent_argv(command, &run, NULL);
 	for (i = 0; argv[i] != NULL && expected[i] != NULL; i++)
 		ck_assert_str_eq(argv[i], expected[i]);
 	ck_assert_ptr_null(argv[i]);
@@ -39,17 +39,17 @@ expect(char *const *command, const struct task_spec *spec,
 
 START_TEST(only_a_prompt)
 {
-	struct task_spec spec = { .prompt = S("fix the login") };
+	struct agent_run run = { 0 };
 
-	expect(CLAUDE, &spec, V("claude", ALWAYS));
+	expect(CLAUDE, &run, V("claude", ALWAYS));
 }
 END_TEST
 
 START_TEST(a_command_of_several_words)
 {
-	struct task_spec spec = { .prompt = S("x") };
+	struct agent_run run = { 0 };
 
-	expect(V("nice", "-n", "5", "claude"), &spec,
+	expect(V("nice", "-n", "5", "claude"), &run,
 	    V("nice", "-n", "5", "claude", ALWAYS));
 }
 END_TEST
@@ -67,12 +67,12 @@ START_TEST(every_permission_mode)
 		{ PERMISSION_DONT_ASK, "--permission-mode=dontAsk" },
 		{ PERMISSION_BYPASS, "--permission-mode=bypassPermissions" },
 	};
-	struct task_spec spec = { .prompt = S("x") };
+	struct agent_run run = { 0 };
 	size_t i;
 
 	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
-		spec.permission_mode = modes[i].mode;
-		expect(CLAUDE, &spec, V("claude", ALWAYS, modes[i].word));
+		run.permission_mode = modes[i].mode;
+		expect(CLAUDE, &run, V("claude", ALWAYS, modes[i].word));
 	}
 }
 END_TEST
@@ -84,10 +84,9 @@ START_TEST(who_asks)
 		.task = "t7-x",
 		.socket = "/s/sock",
 		.state = "/st" };
-	struct task_spec spec = { .prompt = S("x"),
+	struct agent_run run = { .id = SESSION,
 		.permission_mode = PERMISSION_ASK };
-	const struct agent_run run = { .id = SESSION };
-	char **argv = agent_argv(CLAUDE, &spec, &run, &asker);
+	char **argv = agent_argv(CLAUDE, &run, &asker);
 
 	ck_assert_uint_eq(strv_len(argv), 8);
 	ck_assert_str_eq(argv[5], "--permission-mode=default");
@@ -101,8 +100,8 @@ START_TEST(who_asks)
 	    "\"CCPROC_STATE_DIR\":\"/st\",\"CCPROC_TASK\":\"t7-x\"},"
 	    "\"timeout\":100000000}}}");
 	strv_free(argv);
-	spec.permission_mode = PERMISSION_PLAN;
-	argv = agent_argv(CLAUDE, &spec, &run, &asker);
+	run.permission_mode = PERMISSION_PLAN;
+	argv = agent_argv(CLAUDE, &run, &asker);
 	ck_assert_uint_eq(strv_len(argv), 6);
 	strv_free(argv);
 }
@@ -110,23 +109,20 @@ END_TEST
 
 START_TEST(every_option)
 {
-	struct task_spec spec = {
-		.prompt = S("x"),
-		.model = S("sonnet"),
+	struct agent_run run = {
+		.model = "sonnet",
 		.allowed_tools = V("Bash(git log:*)", "Bash(echo a, b)"),
-		.options = {
-			.effort = S("high"),
-			.max_turns = 12,
-			.max_budget_usd = 0.25,
-			.json_schema = S("{\"type\":\"object\"}"),
-			.append_system_prompt = S("-be \"brief\"\nand kind"),
-			.agent = S("reviewer"),
-			.disallowed_tools = V("WebFetch", "Bash(rm:*)"),
-			.add_dirs = V("/srv/a b", "/srv/c,d"),
-		},
+		.effort = "high",
+		.max_turns = 12,
+		.max_budget_usd = 0.25,
+		.json_schema = "{\"type\":\"object\"}",
+		.append_system_prompt = "-be \"brief\"\nand kind",
+		.agent = "reviewer",
+		.disallowed_tools = V("WebFetch", "Bash(rm:*)"),
+		.add_dirs = V("/srv/a b", "/srv/c,d"),
 	};
 
-	expect(CLAUDE, &spec,
+	expect(CLAUDE, &run,
 	    V("claude", ALWAYS, "--model=sonnet",
 		"--allowedTools=Bash(git log:*)",
 		"--allowedTools=Bash(echo a, b)", "--effort=high",
@@ -141,16 +137,16 @@ END_TEST
 
 START_TEST(numbers_as_claude_reads_them)
 {
-	struct task_spec spec = { .prompt = S("x") };
+	struct agent_run run = { 0 };
 
-	spec.options.max_turns = INT64_MAX;
-	spec.options.max_budget_usd = 1000000;
-	expect(CLAUDE, &spec,
+	run.max_turns = INT64_MAX;
+	run.max_budget_usd = 1000000;
+	expect(CLAUDE, &run,
 	    V("claude", ALWAYS, "--max-turns=9223372036854775807",
 		"--max-budget-usd=1000000"));
-	spec.options.max_turns = 0;
-	spec.options.max_budget_usd = 0.0001;
-	expect(CLAUDE, &spec, V("claude", ALWAYS, "--max-budget-usd=0.0001"));
+	run.max_turns = 0;
+	run.max_budget_usd = 0.0001;
+	expect(CLAUDE, &run, V("claude", ALWAYS, "--max-budget-usd=0.0001"));
 }
 END_TEST
 

@@ -11,7 +11,6 @@
 #include "common/mem.h"
 #include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
-#include "daemon/record/spec.h"
 #include "tests/unit/unit.h"
 
 /* Nothing writes to the strings of a profile. */
@@ -21,10 +20,11 @@
 static struct error err;
 
 static void
-expect_words(char **command, const struct task_spec *spec, const char *expected)
+expect_words(char **command, const struct agent_values *values,
+    const char *expected)
 {
 	struct agent_profile p = { .name = S("x"), .command = command };
-	char **argv = agent_profile_argv(&p, spec, "id-1", false, &err);
+	char **argv = agent_profile_argv(&p, values, false, &err);
 	struct buf all = { 0 };
 	size_t i;
 
@@ -38,8 +38,10 @@ expect_words(char **command, const struct task_spec *spec, const char *expected)
 
 START_TEST(words)
 {
-	struct task_spec bare = { .cwd = S("/w") };
-	struct task_spec full = { .cwd = S("/w"), .model = S("m{cwd}") };
+	struct agent_values bare = { .session = "id-1", .cwd = "/w" };
+	struct agent_values full = { .session = "id-1",
+		.cwd = "/w",
+		.model = "m{cwd}" };
 
 	expect_words(V("a", "-m", "{model}", "-"), &full, "a|-m|m{cwd}|-");
 	expect_words(V("a", "-m", "{model}", "-"), &bare, "a|-");
@@ -58,25 +60,25 @@ END_TEST
 START_TEST(going_on)
 {
 	struct agent_profile p = { .name = S("x"), .command = V("a") };
-	struct task_spec spec = { .cwd = S("/w") };
+	struct agent_values values = { .session = "s", .cwd = "/w" };
 	char **argv;
 
-	ck_assert_ptr_null(agent_profile_argv(&p, &spec, "s", true, &err));
+	ck_assert_ptr_null(agent_profile_argv(&p, &values, true, &err));
 	ck_assert_str_eq(err.text,
 	    "agents.x in the configuration has no resume, so its "
 	    "conversations cannot go on");
 	p.resume = V("a", "resume", "{session}");
-	argv = agent_profile_argv(&p, &spec, "s", true, &err);
+	argv = agent_profile_argv(&p, &values, true, &err);
 	ck_assert_str_eq(argv[2], "s");
 	ck_assert_ptr_null(argv[3]);
 	strv_free(argv);
 	p.prompt = PROFILE_ARGUMENT;
 	unit_write("prompt-argument.sh", "");
 	setenv("CCPROC_LIBEXEC", unit_dir(), 1);
-	ck_assert_ptr_null(agent_profile_argv(&p, &spec, "s", true, &err));
+	ck_assert_ptr_null(agent_profile_argv(&p, &values, true, &err));
 	ck_assert_ptr_nonnull(strstr(err.text, "prompt-argument.sh; install"));
 	ck_assert_int_eq(chmod(unit_path("prompt-argument.sh"), 0700), 0);
-	argv = agent_profile_argv(&p, &spec, "s", true, &err);
+	argv = agent_profile_argv(&p, &values, true, &err);
 	ck_assert_str_eq(argv[0], unit_path("prompt-argument.sh"));
 	ck_assert_str_eq(argv[1], "a");
 	ck_assert_uint_eq(strv_len(argv), 4);

@@ -2,6 +2,7 @@
  * Launches of agents in a sliding window.
  */
 #include "common/error.h"
+#include "common/limits.h"
 #include "daemon/config.h"
 #include "daemon/queue/launches.h"
 #include "tests/unit/unit.h"
@@ -56,7 +57,7 @@ START_TEST(more_than_are_remembered)
 	int64_t i;
 
 	configure("{\"agents\":{\"launches\":100,\"launch_period_s\":1}}");
-	for (i = 0; i < 3 * LAUNCHES_MAX; i++)
+	for (i = 0; i < 3 * AGENT_LAUNCHES_MAX; i++)
 		launches_note(i);
 	ck_assert_int_eq(launches_wait_ms(299), 200 + 1000 - 299);
 }

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/outcome.h"
+#include "daemon/record/record.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"

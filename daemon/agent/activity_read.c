@@ -1,5 +1,5 @@
 /*
- * What an agent does: the events of claude's stream-json as lines.  Unknown
+ * What an agent does, read from its output.  See activity_read.h.  Unknown
  * events, and members of another type, are passed over.
  */
 #include <inttypes.h>
@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/error.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/agent/activity.h"
+#include "daemon/agent/activity_read.h"
 #include "json/json.h"
 
 #define DOT " \xc2\xb7 "
@@ -20,6 +22,8 @@
 #define PATH_BYTES 40
 #define WORDS_BYTES 300
 #define NOTE_BYTES 100
+/* Of a line that is no JSON. */
+#define PLAIN_BYTES 100
 
 /* The member of a tool's input that tells most comes first. */
 static const struct argument {
@@ -368,8 +372,8 @@ take_result(struct activity *activity, struct json_object *event)
 	buf_clear(&text);
 }
 
-void
-activity_event(struct activity *activity, struct json_object *event)
+static void
+take_event(struct activity *activity, struct json_object *event)
 {
 	const char *type = json_string_at(event, "type");
 
@@ -385,4 +389,55 @@ activity_event(struct activity *activity, struct json_object *event)
 		take_heartbeat(activity, event);
 	else if (is(type, "result"))
 		take_result(activity, event);
+}
+
+/* Agents that do not speak in JSON say what they do in plain lines. */
+static void
+take_plain(struct activity *activity, const char *line, size_t len)
+{
+	char *copy, *text;
+
+	copy = xstrndup(line, len > PLAIN_BYTES * 4 ? PLAIN_BYTES * 4 : len);
+	text = activity_clean(copy, PLAIN_BYTES, false);
+	free(copy);
+	if (*text != '\0' && strchr("{[", *text) == NULL)
+		activity_add(activity, ACTIVITY_NOTE, text);
+	else
+		free(text); /* damaged JSON, as when a disk was full */
+}
+
+static void
+take_line(struct activity *activity, const char *line, size_t len)
+{
+	struct json_object *event;
+	struct error err;
+
+	if (len > ACTIVITY_LINE_BYTES) {
+		activity->passed_over++;
+		return;
+	}
+	event = json_parse(line, len, &err);
+	if (event == NULL)
+		take_plain(activity, line, len);
+	else
+		take_event(activity, event);
+	json_object_put(event);
+}
+
+size_t
+activity_take(struct activity *activity, const char *text, size_t len,
+    bool last)
+{
+	const char *line = text, *end = text + len, *next;
+
+	for (; line < end; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (next == NULL)
+			break;
+		take_line(activity, line, (size_t)(next - line));
+	}
+	if (line >= end || !last)
+		return (size_t)(line - text);
+	take_line(activity, line, (size_t)(end - line));
+	return len;
 }

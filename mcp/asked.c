@@ -134,5 +134,5 @@ asked_answered(struct mcp_peer *peer, const struct rpc_message *msg, size_t len)
 		reply = call->run(call);
 	else
 		return;
-	(void)reply;
+	mcp_call_finish(call, reply);
 }

@@ -2,6 +2,7 @@
  * A request in flight that a handler answers: its life, its progress
  * notices, the answers that are not of one method only.
  */
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,6 @@
 #include "mcp/call.h"
 #include "mcp/content.h"
 #include "mcp/prompts.h"
-
-static const struct mcp_reply done = { 1 };
 
 struct mcp_call *
 call_new(const struct mcp_request *req, const char *method,
@@ -213,8 +212,16 @@ mcp_call_progress(struct mcp_call *call, const char *message)
 struct mcp_reply
 call_done(struct mcp_call *call)
 {
+	const struct mcp_reply reply = { call };
+
 	call_free(call);
-	return done;
+	return reply;
+}
+
+void
+mcp_call_finish(const struct mcp_call *call, struct mcp_reply reply)
+{
+	assert(reply.call == call);
 }
 
 struct mcp_reply
@@ -298,5 +305,5 @@ mcp_reply_later(struct mcp_call *call, void (*cancelled)(void *), void *arg)
 	call->cancelled_arg = arg;
 	json_object_put(call->answers);
 	call->answers = NULL;
-	return done;
+	return (struct mcp_reply){ call };
 }

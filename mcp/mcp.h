@@ -31,9 +31,12 @@ struct mcp_resources;
 struct mcp_result;
 struct mcp_tasks;
 
-/* Proof that a call was answered or will be; only replies make one. */
+/*
+ * Proof that a call was answered or will be; only replies make one.  A
+ * handler returns it, a callback hands it to mcp_call_finish.
+ */
 struct mcp_reply {
-	int proof;
+	const struct mcp_call *call;
 };
 
 enum mcp_tool_flags {
@@ -222,6 +225,9 @@ struct mcp_reply mcp_reply_error(struct mcp_call *call, enum mcp_code code,
 /* Any call: the client would need these abilities, and lacks some. */
 struct mcp_reply mcp_reply_lacks(struct mcp_call *call, unsigned abilities)
     __attribute__((warn_unused_result));
+
+/* A callback has answered call, or has put that off once more. */
+void mcp_call_finish(const struct mcp_call *call, struct mcp_reply reply);
 
 /*
  * The call will be answered later.  When the client cancels it or goes

@@ -102,7 +102,6 @@ prompts_get(const struct mcp_request *req)
 {
 	const char *name = json_string_at(req->params, "name");
 	const struct mcp_prompt *prompt = prompts_find(req->peer->info, name);
-	struct mcp_reply reply;
 	struct mcp_call *call;
 
 	if (name == NULL)
@@ -114,8 +113,7 @@ prompts_get(const struct mcp_request *req)
 	else if (!peer_full(req)) {
 		call = call_new(req, "prompts/get", run);
 		call->prompt = prompt;
-		reply = start(call, req->params);
-		(void)reply;
+		mcp_call_finish(call, start(call, req->params));
 	}
 }
 

@@ -125,7 +125,6 @@ void
 resources_read(const struct mcp_request *req)
 {
 	const char *uri = json_string_at(req->params, "uri");
-	struct mcp_reply reply;
 	struct mcp_call *call;
 
 	if (uri == NULL)
@@ -136,8 +135,7 @@ resources_read(const struct mcp_request *req)
 	else if (!peer_full(req)) {
 		call = call_new(req, "resources/read", run);
 		call->uri = xstrdup(uri);
-		reply = ask_run(call, req->params);
-		(void)reply;
+		mcp_call_finish(call, ask_run(call, req->params));
 	}
 }
 

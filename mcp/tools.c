@@ -159,7 +159,6 @@ tools_call(const struct mcp_request *req)
 {
 	const char *name = json_string_at(req->params, "name");
 	const struct mcp_tool *tool;
-	struct mcp_reply reply;
 	struct mcp_call *call;
 
 	tool = name == NULL ? NULL : find(req->peer->info, name);
@@ -172,7 +171,6 @@ tools_call(const struct mcp_request *req)
 	else if (!peer_full(req)) {
 		call = call_new(req, "tools/call", run);
 		call->tool = tool;
-		reply = start(call, req->params);
-		(void)reply;
+		mcp_call_finish(call, start(call, req->params));
 	}
 }

@@ -47,7 +47,7 @@ done(struct wait *wait, void *arg)
 	tasks = wait_tasks(wait, &n);
 	reply = pending->spec.answer(pending->call, pending->spec.args, tasks,
 	    n, pending->note);
-	(void)reply;
+	mcp_call_finish(pending->call, reply);
 	filewatch_free(pending->filewatch);
 	free(pending);
 }

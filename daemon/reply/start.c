@@ -148,7 +148,7 @@ probed(const struct error *problems, void *arg)
 		reply = tool_failure(start->call, problems);
 	else
 		reply = accept(start);
-	(void)reply;
+	mcp_call_finish(start->call, reply);
 	start_free(start);
 }
 

@@ -242,14 +242,13 @@ static void
 worktrees_removed(char *const *why, void *arg)
 {
 	struct cleanup *cleanup = arg;
-	struct mcp_reply reply;
+	struct mcp_call *call = cleanup->call;
 	size_t i;
 
 	cleanup->removal = NULL; /* frees itself behind this */
 	for (i = 0; i < cleanup->n; i++)
 		cleanup->why[cleanup->places[i]] = xstrdup(why[i]);
-	reply = finish(cleanup);
-	(void)reply;
+	mcp_call_finish(call, finish(cleanup));
 }
 
 /* Those that go if nothing of their worktrees keeps them. */

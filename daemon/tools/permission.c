@@ -173,7 +173,7 @@ look(void *arg)
 		reply = deny(waiting->call, "the task has ended");
 	else
 		reply = answer(waiting->call, &question->answer);
-	(void)reply;
+	mcp_call_finish(waiting->call, reply);
 	waiting_free(waiting);
 }
 

@@ -88,7 +88,6 @@ done(const struct retention_sum *sum, void *arg)
 {
 	struct prune *prune = arg;
 	size_t n = retention_removed(sum);
-	struct mcp_reply reply;
 	struct buf out = { 0 };
 
 	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
@@ -101,8 +100,7 @@ done(const struct retention_sum *sum, void *arg)
 	buf_printf(&out, "\n%zu task%s, %" PRId64 " bytes %s", sum->tasks,
 	    sum->tasks == 1 ? "" : "s", sum->bytes,
 	    prune->dry_run ? "would stay" : "stay");
-	reply = mcp_reply_text(prune->call, out.data);
-	(void)reply;
+	mcp_call_finish(prune->call, mcp_reply_text(prune->call, out.data));
 	buf_clear(&out);
 	free(prune);
 }

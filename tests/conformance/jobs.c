@@ -160,7 +160,7 @@ job_ends(struct job *job, const char *text, bool is_error)
 	if (job->call != NULL) {
 		reply = is_error ? mcp_reply_failure(job->call, text) :
 				   mcp_reply_text(job->call, text);
-		(void)reply;
+		mcp_call_finish(job->call, reply);
 		job_free(job);
 		return;
 	}
@@ -180,7 +180,7 @@ job_fails(struct job *job, const char *text)
 	if (job->call != NULL) {
 		reply = mcp_reply_error(job->call, MCP_INTERNAL_ERROR, "%s",
 		    text);
-		(void)reply;
+		mcp_call_finish(job->call, reply);
 		job_free(job);
 		return;
 	}

@@ -52,13 +52,11 @@ cancelled(void *arg)
 static struct mcp_reply
 later(struct mcp_call *call, const void *args)
 {
-	struct mcp_reply reply;
-
 	(void)args;
 	if (open_call != NULL) {
 		mcp_call_progress(open_call, "one more");
-		reply = mcp_reply_failure(open_call, "next");
-		(void)reply;
+		mcp_call_finish(open_call,
+		    mcp_reply_failure(open_call, "next"));
 		opened--;
 	}
 	open_call = call;

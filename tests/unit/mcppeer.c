@@ -255,11 +255,8 @@ mcppeer_open_call(void)
 void
 mcppeer_answer(const char *text)
 {
-	struct mcp_reply reply;
-
 	ck_assert_ptr_nonnull(open_call);
-	reply = mcp_reply_text(open_call, text);
-	(void)reply;
+	mcp_call_finish(open_call, mcp_reply_text(open_call, text));
 	open_call = NULL;
 }
 

@@ -194,24 +194,29 @@ START_TEST(a_cancelled_call_takes_its_questions_back)
 }
 END_TEST
 
+static void
+ask_late(void)
+{
+	struct mcp_call *call = mcpasks_late();
+
+	mcp_call_finish(call, mcp_reply_ask(call, &mcpasks_ok, 1, NULL));
+}
+
 START_TEST(asked_late)
 {
-	struct mcp_reply reply;
 	char *id;
 
 	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
 	mcpasks_request(1, "tools/call", "\"name\":\"late\"");
 	mcppeer_expect_nothing();
-	reply = mcp_reply_ask(mcpasks_late(), &mcpasks_ok, 1, NULL);
-	(void)reply;
+	ask_late();
 	id = take_question("elicitation/create");
 	answer(id, ACCEPT);
 	mcpasks_expect_part("\"text\":\"answered\"");
 	free(id);
 	/* when it asks, its handler waits no more */
 	mcpasks_request(1, "tools/call", "\"name\":\"late\"");
-	reply = mcp_reply_ask(mcpasks_late(), &mcpasks_ok, 1, NULL);
-	(void)reply;
+	ask_late();
 	mcppeer_free();
 	ck_assert_int_eq(mcpasks_cancelled(), 0);
 }

@@ -244,12 +244,10 @@ START_TEST(read_later)
 		.uri = "x://1",
 		.mime = "text/plain",
 		.text = "t" };
-	struct mcp_reply reply;
 
 	request("resources/read", "\"uri\":\"x://later\"," MODERN_META);
 	mcppeer_expect_nothing();
-	reply = mcp_reply_contents(open_call, &content, 1);
-	(void)reply;
+	mcp_call_finish(open_call, mcp_reply_contents(open_call, &content, 1));
 	mcppeer_expect(CONTENTS ",\"ttlMs\":0,\"cacheScope\":\"private\""
 				"," MODERN_END);
 	request("resources/read", "\"uri\":\"x://later\"");

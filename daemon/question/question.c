@@ -266,7 +266,7 @@ load(struct task *task, struct error *err)
 	questions->watcher.name = "question";
 	questions->watcher.wants = ~(TASK_ENTERED(TASK_STARTING) |
 	    TASK_ENTERED(TASK_RUNNING) | TASK_QUESTIONS | TASK_MESSAGE |
-	    TASK_RELEASED);
+	    TASK_RELEASED | TASK_TAKEN_OVER);
 	questions->watcher.changed = followed;
 	questions->task = task;
 	TAILQ_INIT(&questions->list);
@@ -296,7 +296,7 @@ followed(struct watcher *watcher, struct task *task, unsigned news)
 	forget((struct questions *)watcher);
 }
 
-/* An agent that runs may have asked an earlier daemon. */
+/* An agent that ran before may have asked an earlier daemon. */
 static void
 noticed(struct watcher *watcher, struct task *task, unsigned news)
 {
@@ -315,7 +315,7 @@ noticed(struct watcher *watcher, struct task *task, unsigned news)
 
 static struct watcher all = {
 	.name = "question",
-	.wants = TASK_ENTERED(TASK_RUNNING),
+	.wants = TASK_TAKEN_OVER,
 	.changed = noticed,
 };
 

@@ -193,6 +193,7 @@ static void
 enter(struct task *task, enum task_phase phase)
 {
 	enum task_phase from = task->phase;
+	unsigned news = TASK_ENTERED(phase);
 
 	assert((phases[from].next & 1U << phase) != 0);
 	task_ref(task);
@@ -206,7 +207,9 @@ enter(struct task *task, enum task_phase phase)
 		task_enlist(task);
 	else if (phases[from].live && !phases[phase].live)
 		task_delist(task);
-	task_tell(task, TASK_ENTERED(phase));
+	if (phase == TASK_RUNNING && from != TASK_STARTING)
+		news |= TASK_TAKEN_OVER;
+	task_tell(task, news);
 	task_unref(task);
 }
 

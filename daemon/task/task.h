@@ -37,11 +37,12 @@ enum task_phase {
 	TASK_DELETED,
 };
 
-/* News of a task, one bit each: it has entered a phase, or one of these. */
+/* News of a task, as bits: it has entered a phase; or one of these. */
 #define TASK_ENTERED(phase) (1U << (phase))
-#define TASK_QUESTIONS (1U << 16) /* one was asked, answered, has expired */
-#define TASK_MESSAGE (1U << 17)   /* a reply waits for its next run */
-#define TASK_RELEASED (1U << 18)  /* it is no longer held in the queue */
+#define TASK_QUESTIONS (1U << 16)  /* one was asked, answered, has expired */
+#define TASK_MESSAGE (1U << 17)    /* a reply waits for its next run */
+#define TASK_RELEASED (1U << 18)   /* it is no longer held in the queue */
+#define TASK_TAKEN_OVER (1U << 19) /* it ran before this daemon saw it */
 #define TASK_ANY (~0U)
 
 /* Told of the changes of a task, or of all; see task_watch. */

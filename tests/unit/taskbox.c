@@ -135,7 +135,9 @@ taskbox_phase(struct task *task, enum task_phase phase)
 {
 	task->phase = phase;
 	task_set_open_questions(task, 0);
-	task_tell(task, TASK_ENTERED(phase));
+	task_tell(task,
+	    TASK_ENTERED(phase) |
+		(phase == TASK_RUNNING ? TASK_TAKEN_OVER : 0));
 }
 
 struct task *

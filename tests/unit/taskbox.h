@@ -34,7 +34,10 @@ struct task *taskbox_ended(const char *spec, const struct exitrec *exit);
 /* The same with what its program wrote; NULL: no file. */
 struct task *taskbox_ended_with(const char *spec, const struct exitrec *exit,
     const char *out, const char *errors);
-/* Moves the task to a phase without what belongs to that; tells of it. */
+/*
+ * Moves the task to a phase without what belongs to that, and tells of it;
+ * one that runs has been taken over.
+ */
 void taskbox_phase(struct task *task, enum task_phase phase);
 
 /* A record of a program that ran for 1.2 s and exited with that code. */

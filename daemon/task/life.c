@@ -32,7 +32,6 @@
 
 #include "common/error.h"
 #include "common/log.h"
-#include "common/machine.h"
 #include "common/step.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
@@ -49,6 +48,7 @@
 #include "daemon/task/lineage.h"
 #include "daemon/task/next_run.h"
 #include "daemon/task/result.h"
+#include "daemon/task/standing.h"
 #include "daemon/worktree/worktree.h"
 
 /* Keepers that are started for one task before it counts as failed. */
@@ -429,22 +429,6 @@ requeue(struct task *task)
 	}
 }
 
-/* A look has failed: for a while, for good, or as it is not ours. */
-static void
-judge_failed_look(struct task *task, const struct error *err)
-{
-	if (err->code == ERR_NOT_FOUND) {
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
-		exit_record_fill(&task->rec, STOP_KEEPER_LOST,
-		    "its directory was removed");
-		end(task, true); /* there is nowhere to record that */
-	} else if (err->code == ERR_BUSY) {
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
-		enter(task, TASK_ELSEWHERE);
-	} else
-		unsee(task, err);
-}
-
 /*
  * Its keeper was killed: another one ends what it has left.  When that does
  * not come about the daemon writes what it knows.
@@ -466,63 +450,11 @@ end_orphans(struct task *task, const char *note)
 		    task->rec.number);
 		enter(task, TASK_ORPHANED);
 	} else if (error_passes(&err)) {
-		judge_failed_look(task, &err);
+		unsee(task, &err);
 	} else {
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 		finish_or_look(task, STOP_KEEPER_LOST, note);
 	}
-}
-
-/* A keeper had the claim, and has no longer. */
-static void
-judge_lost(struct task *task)
-{
-	const struct machine *there = &task->rec.exit.machine;
-	struct machine here;
-
-	machine_read(&here);
-	if (task->rec.exit.complete)
-		finish_or_look(task, STOP_NONE, "");
-	else if (there->boot[0] == '\0')
-		end_orphans(task, "its run record is damaged");
-	else if (machine_is_other(there, &here)) {
-		log_warnx("t%" PRIu64 ": belongs to another machine or "
-			  "container, left alone",
-		    task->rec.number);
-		enter(task, TASK_ELSEWHERE);
-	} else if (strcmp(there->boot, here.boot) != 0)
-		finish_or_look(task, STOP_REBOOT,
-		    "the machine was restarted while it ran");
-	else
-		end_orphans(task,
-		    "its keeper was killed; processes of it "
-		    "may still be there");
-}
-
-/* What a later version has written is for that to judge. */
-static void
-leave_to_newer(struct task *task)
-{
-	log_warnx("t%" PRIu64 ": its record is of a later version, left alone",
-	    task->rec.number);
-	enter(task, TASK_ELSEWHERE);
-}
-
-/* No exit record, nobody holds the claim: what does it say? */
-static void
-judge_abandoned(struct task *task, int dirfd)
-{
-	struct error err;
-	int have = exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err);
-
-	if (have != 0 && err.code == ERR_NOT_FOUND)
-		requeue(task);
-	else if (have != 0 && err.code == ERR_SYSTEM)
-		judge_failed_look(task, &err);
-	else if (have == 0 && task->rec.exit.version > EXITREC_VERSION)
-		leave_to_newer(task);
-	else
-		judge_lost(task);
 }
 
 /* A keeper that has gone is no error: what became of the task is seen soon. */
@@ -547,63 +479,90 @@ tell_keeper(const struct task *task, struct error *err)
 	return 0;
 }
 
-/* A keeper that an earlier daemon started holds the claim. */
+/*
+ * A keeper that an earlier daemon started holds the claim.  The process is
+ * that keeper only if it still holds the claim once it is watched.
+ */
 static void
-watch_keeper(struct task *task, pid_t pid, int dirfd)
+watch_keeper(struct task *task, pid_t pid)
 {
 	struct error err;
+	pid_t holder;
 
 	task->keeper = process_adopt(pid, gone, task, &err);
 	if (task->keeper == NULL && err.errnum != ESRCH) {
-		judge_failed_look(task, &err); /* no descriptor for it now */
+		unsee(task, &err); /* no descriptor for it now */
 		return;
 	}
-	/* It is the keeper only if it still holds the claim. */
-	if (task->keeper == NULL || store_claim_holder(dirfd, &err) != pid) {
+	if (task->keeper == NULL ||
+	    standing_of(&task->rec, &holder, &err) != STANDING_KEPT ||
+	    holder != pid) {
 		release_keeper(task);
 		examine(task);
 		return;
 	}
-	if (exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err) != 0)
-		memset(&task->rec.exit, 0, sizeof(task->rec.exit));
 	if (task->stopping && /* it was another keeper that was told */
 	    tell_keeper(task, &err) != 0)
 		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
 	enter(task, TASK_RUNNING);
 }
 
-/*
- * The order of looking is the one that makes each answer sure: the record,
- * the claim, the record once more, what the claim left.
- */
+static void
+leave_alone(struct task *task, const char *why)
+{
+	log_warnx("t%" PRIu64 ": %s", task->rec.number, why);
+	enter(task, TASK_ELSEWHERE);
+}
+
+/* Finds out what became of a task without a keeper of ours. */
 static void
 examine(struct task *task)
 {
 	struct error err;
 	pid_t holder;
-	int dirfd, have;
 
-	dirfd = store_open_task(task->rec.dir, &err);
-	if (dirfd == -1) {
-		judge_failed_look(task, &err);
-		return;
-	}
-	have = record_read_exit(&task->rec, dirfd, &err);
-	holder = have == 0 ? 0 : store_claim_holder(dirfd, &err);
-	if (have != 0 && holder == 0)
-		have = record_read_exit(&task->rec, dirfd, &err);
-	STEP("examined");
-	if (have == 0)
+	switch (standing_of(&task->rec, &holder, &err)) {
+	case STANDING_ENDED:
 		end(task, true);
-	else if (holder > 0)
-		watch_keeper(task, holder, dirfd);
-	else if (holder == 0 && err.code == ERR_NEWER)
-		leave_to_newer(task);
-	else if (holder == 0)
-		judge_abandoned(task, dirfd);
-	else
-		judge_failed_look(task, &err);
-	close(dirfd);
+		break;
+	case STANDING_KEPT:
+		watch_keeper(task, holder);
+		break;
+	case STANDING_UNCLAIMED:
+		requeue(task);
+		break;
+	case STANDING_COMPLETE:
+		finish_or_look(task, STOP_NONE, "");
+		break;
+	case STANDING_ORPHANED:
+		end_orphans(task,
+		    "its keeper was killed; processes of it may still be "
+		    "there");
+		break;
+	case STANDING_DAMAGED:
+		end_orphans(task, "its run record is damaged");
+		break;
+	case STANDING_REBOOTED:
+		finish_or_look(task, STOP_REBOOT,
+		    "the machine was restarted while it ran");
+		break;
+	case STANDING_NEWER:
+		leave_alone(task,
+		    "its record is of a later version, left alone");
+		break;
+	case STANDING_ELSEWHERE:
+		leave_alone(task, err.text);
+		break;
+	case STANDING_REMOVED:
+		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+		exit_record_fill(&task->rec, STOP_KEEPER_LOST,
+		    "its directory was removed");
+		end(task, true); /* there is nowhere to record that */
+		break;
+	case STANDING_UNSEEN:
+		unsee(task, &err);
+		break;
+	}
 }
 
 static void

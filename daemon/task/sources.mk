@@ -27,6 +27,8 @@ libdaemon_a_SOURCES += \
 	daemon/task/result.h \
 	daemon/task/seen_before.c \
 	daemon/task/seen_before.h \
+	daemon/task/standing.c \
+	daemon/task/standing.h \
 	daemon/task/task.c \
 	daemon/task/task.h
 

@@ -197,7 +197,7 @@ START_TEST(a_message_is_heard_when_descriptors_are_back)
 	ck_assert_msg(live != NULL, "%s", err.text);
 	task_unref(task);
 	refuse(live, "");
-	leave_descriptors(3); /* enough to see that it has ended */
+	leave_descriptors(2); /* enough to see that it has ended */
 	life_take_over(live, task_is_held(live));
 	leave_descriptors(-1);
 	ck_assert_int_eq(task_record(live)->state, STATE_RUNNING);
@@ -236,7 +236,7 @@ START_TEST(a_stop_means_a_message_that_cannot_be_read_yet)
 	ck_assert_msg(live != NULL, "%s", err.text);
 	task_unref(task);
 	refuse(live, "");
-	leave_descriptors(3);
+	leave_descriptors(2);
 	life_take_over(live, task_is_held(live));
 	leave_descriptors(-1);
 	ck_assert_int_eq(task_record(live)->state, STATE_RUNNING);

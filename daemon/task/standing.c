@@ -1,0 +1,93 @@
+/*
+ * What disk and claim tell of a run.  See standing.h.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/exitrec.h"
+#include "common/machine.h"
+#include "common/step.h"
+#include "daemon/record/record.h"
+#include "daemon/store/claim.h"
+#include "daemon/store/task_dir.h"
+#include "daemon/task/standing.h"
+
+static enum standing
+of_error(const struct error *err)
+{
+	return err->code == ERR_NOT_FOUND ? STANDING_REMOVED :
+	    err->code == ERR_BUSY         ? STANDING_ELSEWHERE :
+					    STANDING_UNSEEN;
+}
+
+/* Pids and locks of another machine or container tell us nothing. */
+static enum standing
+of_lost(const struct exitrec *exit, struct error *err)
+{
+	const struct machine *there = &exit->machine;
+	struct machine here;
+
+	machine_read(&here);
+	if (exit->complete)
+		return STANDING_COMPLETE;
+	if (there->boot[0] == '\0')
+		return STANDING_DAMAGED;
+	if (machine_is_other(there, &here)) {
+		fail(err, ERR_BUSY,
+		    "belongs to another machine or container, left alone");
+		return STANDING_ELSEWHERE;
+	}
+	return strcmp(there->boot, here.boot) == 0 ? STANDING_ORPHANED :
+						     STANDING_REBOOTED;
+}
+
+/* No exit record, and nobody holds the claim. */
+static enum standing
+of_claim(struct exitrec *exit, int dirfd, struct error *err)
+{
+	if (exitrec_read(dirfd, CLAIM_FILE, exit, err) != 0) {
+		if (err->code == ERR_NOT_FOUND)
+			return STANDING_UNCLAIMED;
+		if (err->code == ERR_SYSTEM)
+			return STANDING_UNSEEN;
+	} else if (exit->version > EXITREC_VERSION)
+		return STANDING_NEWER;
+	return of_lost(exit, err);
+}
+
+static enum standing
+of_directory(struct record *rec, int dirfd, pid_t *holder, struct error *err)
+{
+	struct error unread;
+
+	if (record_read_exit(rec, dirfd, err) == 0)
+		return STANDING_ENDED;
+	*holder = store_claim_holder(dirfd, err);
+	if (*holder == -1)
+		return of_error(err);
+	if (*holder > 0) {
+		if (exitrec_read(dirfd, CLAIM_FILE, &rec->exit, &unread) != 0)
+			memset(&rec->exit, 0, sizeof(rec->exit));
+		return STANDING_KEPT;
+	}
+	if (record_read_exit(rec, dirfd, err) == 0)
+		return STANDING_ENDED;
+	return err->code == ERR_NEWER ? STANDING_NEWER :
+					of_claim(&rec->exit, dirfd, err);
+}
+
+enum standing
+standing_of(struct record *rec, pid_t *holder, struct error *err)
+{
+	int dirfd = store_open_task(rec->dir, err);
+	enum standing standing;
+
+	*holder = 0;
+	if (dirfd == -1)
+		return of_error(err);
+	standing = of_directory(rec, dirfd, holder, err);
+	close(dirfd);
+	STEP("examined");
+	return standing;
+}

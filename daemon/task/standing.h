@@ -1,0 +1,33 @@
+/*
+ * Inside of this room: what the disk and the claim tell of a run that has no
+ * keeper of ours.
+ */
+#ifndef DAEMON_TASK_STANDING_H
+#define DAEMON_TASK_STANDING_H
+
+#include <sys/types.h>
+
+struct error;
+struct record;
+
+enum standing {
+	STANDING_ENDED,     /* its exit record is there, and was read */
+	STANDING_KEPT,      /* a keeper holds the claim, which was read */
+	STANDING_UNCLAIMED, /* no keeper ever had it */
+	STANDING_COMPLETE,  /* its keeper was killed before the last rename */
+	STANDING_ORPHANED,  /* its keeper was killed */
+	STANDING_DAMAGED,   /* and the claim tells nothing */
+	STANDING_REBOOTED,  /* the machine was restarted while it ran */
+	STANDING_NEWER,     /* a later version has written it */
+	STANDING_ELSEWHERE, /* another machine or container has it; err */
+	STANDING_REMOVED,   /* its directory is gone; err */
+	STANDING_UNSEEN,    /* that cannot be told just now; err */
+};
+
+/*
+ * Looks in the order that makes each answer sure: the record, the claim, the
+ * record once more, what the claim left.  *holder: the keeper's pid.
+ */
+enum standing standing_of(struct record *rec, pid_t *holder, struct error *err);
+
+#endif

@@ -8,6 +8,7 @@
 #include "common/exitrec.h"
 #include "common/machine.h"
 #include "common/step.h"
+#include "daemon/record/load.h"
 #include "daemon/record/record.h"
 #include "daemon/store/claim.h"
 #include "daemon/store/task_dir.h"

@@ -26,8 +26,6 @@ libmcp_a_SOURCES = \
 	mcp/rpc.c \
 	mcp/rpc.h \
 	mcp/server.c \
-	mcp/sha256.c \
-	mcp/sha256.h \
 	mcp/state.c \
 	mcp/tasks.c \
 	mcp/tasks.h \
@@ -46,7 +44,6 @@ tests_unit_test_mcp_SOURCES = \
 	tests/unit/mcp/test_resources.c \
 	tests/unit/mcp/test_rpc.c \
 	tests/unit/mcp/test_server.c \
-	tests/unit/mcp/test_sha256.c \
 	tests/unit/mcp/test_state.c \
 	tests/unit/mcp/test_tasks.c \
 	tests/unit/mcp/test_tools.c

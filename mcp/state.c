@@ -1,104 +1,120 @@
 /*
- * What a client keeps for us between two requests (basic/patterns/mrtr):
+ * requestState: what a client keeps for us between two requests
+ * (basic/patterns/mrtr).
  *
- *	base64("EXPIRES STATE") "." base64(HMAC of that and the request)
+ *	base64("EXPIRES STATE") "." DIGEST
  *
- * So it can be read, but not changed, used for another request, or used
- * after its time.
+ * The digest is a version 5 UUID of the payload and the request, made with
+ * our key: the client can read its state, but not change it, use it for
+ * another request, or use it after its time.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include <uuid/uuid.h>
+
 #include "common/base64.h"
 #include "common/mem.h"
 #include "mcp/call.h"
-#include "mcp/sha256.h"
 
 #define VALID_S 3600
 
 /* Longer ones are none of ours. */
 #define SIGNED_MAX_BYTES (64u << 10)
 
-/* The expiry is followed by the state, so about cannot be shifted into it. */
+/*
+ * Half of the key stands before the text and half after it, so that nobody
+ * can append to a text.  The NUL keeps apart where the payload ends.
+ */
 static void
-sign(const struct mcp_key *key, const char *payload, const char *about,
-    unsigned char mac[SHA256_BYTES])
+digest(const struct mcp_key *key, const char *payload, const char *about,
+    char out[UUID_STR_LEN])
 {
-	struct hmac hmac;
+	const size_t half = sizeof(uuid_t);
+	struct buf text = { 0 };
+	uuid_t uuid;
 
-	hmac_init(&hmac, key->bytes, sizeof(key->bytes));
-	hmac_add(&hmac, payload, strlen(payload) + 1);
-	hmac_add(&hmac, about, strlen(about));
-	hmac_end(&hmac, mac);
+	buf_add(&text, payload, strlen(payload) + 1);
+	buf_puts(&text, about);
+	buf_add(&text, (const char *)key->bytes + half,
+	    sizeof(key->bytes) - half);
+	uuid_generate_sha1(uuid, key->bytes, text.data, text.len);
+	uuid_unparse_lower(uuid, out);
+	buf_clear(&text);
 }
 
 char *
 state_sign(const struct mcp_key *key, const char *state, const char *about)
 {
-	unsigned char mac[SHA256_BYTES];
+	char signature[UUID_STR_LEN];
 	struct buf out = { 0 };
 	char *payload;
 
 	payload = xasprintf("%lld %s", (long long)time(NULL) + VALID_S, state);
-	sign(key, payload, about, mac);
+	digest(key, payload, about, signature);
 	base64_encode(&out, payload, strlen(payload));
 	buf_puts(&out, ".");
-	base64_encode(&out, mac, sizeof(mac));
+	buf_puts(&out, signature);
 	free(payload);
 	return buf_steal(&out);
 }
 
 /* Takes as long for a wrong one as for the right one. */
 static bool
-same(const unsigned char *a, const unsigned char *b, size_t len)
+same(const char *a, const char *b, size_t len)
 {
 	unsigned char differ = 0;
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		differ |= a[i] ^ b[i];
+		differ |= (unsigned char)(a[i] ^ b[i]);
 	return differ == 0;
 }
 
-/* Decodes both parts; payload has room for the text and a NUL. */
-static bool
-take_apart(const char *text, char *payload, size_t size,
-    unsigned char mac[SHA256_BYTES])
+/*
+ * Returns the payload of a text that is signed by us for that request; the
+ * caller frees.
+ */
+static char *
+payload_of(const struct mcp_key *key, const char *text, const char *about)
 {
 	const char *dot = strchr(text, '.');
-	size_t n;
+	char *payload, right[UUID_STR_LEN];
+	size_t size, n;
+	bool ours;
 
-	if (dot == NULL ||
-	    base64_decode(text, (size_t)(dot - text), payload, size - 1, &n) !=
-		0)
-		return false;
-	payload[n] = '\0';
-	return strlen(payload) == n &&
-	    base64_decode(dot + 1, strlen(dot + 1), mac, SHA256_BYTES, &n) ==
-	    0 &&
-	    n == SHA256_BYTES;
+	if (dot == NULL || strlen(dot + 1) != UUID_STR_LEN - 1)
+		return NULL;
+	size = (size_t)(dot - text);
+	payload = xcalloc(1, size + 1);
+	ours = base64_decode(text, size, payload, size, &n) == 0 &&
+	    strlen(payload) == n;
+	if (ours) {
+		digest(key, payload, about, right);
+		ours = same(dot + 1, right, UUID_STR_LEN - 1);
+	}
+	if (ours)
+		return payload;
+	free(payload);
+	return NULL;
 }
 
 char *
 state_verify(const struct mcp_key *key, const char *text, const char *about)
 {
-	unsigned char mac[SHA256_BYTES], right[SHA256_BYTES];
-	size_t size = strlen(text) + 1;
 	char *payload, *rest, *state = NULL;
 	long long expires;
 
-	if (size > SIGNED_MAX_BYTES)
+	if (strlen(text) >= SIGNED_MAX_BYTES)
 		return NULL;
-	payload = xcalloc(1, size);
-	if (take_apart(text, payload, size, mac)) {
-		sign(key, payload, about, right);
-		expires = strtoll(payload, &rest, 10);
-		if (same(mac, right, sizeof(mac)) && *rest == ' ' &&
-		    expires > time(NULL))
-			state = xstrdup(rest + 1);
-	}
+	payload = payload_of(key, text, about);
+	if (payload == NULL)
+		return NULL;
+	expires = strtoll(payload, &rest, 10);
+	if (*rest == ' ' && expires > time(NULL))
+		state = xstrdup(rest + 1);
 	free(payload);
 	return state;
 }

@@ -6,16 +6,19 @@
 #include <string.h>
 #include <time.h>
 
+#include <uuid/uuid.h>
+
 #include "common/base64.h"
 #include "common/mem.h"
 #include "mcp/call.h"
-#include "mcp/sha256.h"
 #include "tests/unit/unit.h"
 
 #define ABOUT "tools/call kill {\"id\":42}"
 
 static const struct mcp_key key = { { 1, 2, 3 } };
-static const struct mcp_key other_key = { { 1, 2, 4 } };
+static const struct mcp_key other_keys[] = {
+	{ { 1, 2, 4 } }, { { 1, 2, 3, [31] = 1 } }, /* all of it counts */
+};
 
 static void
 accepted(const char *state)
@@ -47,7 +50,8 @@ START_TEST(of_another_request_or_key)
 {
 	char *text = state_sign(&key, "1", ABOUT);
 
-	refused(&other_key, text, ABOUT);
+	refused(&other_keys[0], text, ABOUT);
+	refused(&other_keys[1], text, ABOUT);
 	refused(&key, text, "tools/call kill {\"id\":43}");
 	refused(&key, text, "");
 	free(text);
@@ -78,7 +82,10 @@ START_TEST(no_states)
 {
 	static const char *const texts[] = { "", ".", "..", "MSAx", "MSAx.",
 		".MSAx", "MSAx.MSAx", "not base64.not base64", "\xff.\xff",
-		NULL };
+		/* as an earlier version signed: base64 of an HMAC */
+		"NDEwMjQ0NDgwMCAx."
+		"q83vASNFZ4mrze8BI0VniavN7wEjRWeJq83vASNFZ4k=",
+		"NDEwMjQ0NDgwMCAx.00000000-0000-5000-8000-000000000000", NULL };
 	char *large = xcalloc(1, 200001);
 	size_t i;
 
@@ -90,35 +97,42 @@ START_TEST(no_states)
 }
 END_TEST
 
-/* Signed as state.c does, but to expire at a time of ours. */
+/*
+ * Signed as state.c does, but to expire at a time of ours, and with the
+ * second half of the key, or without.
+ */
 static char *
-expiring(long long when)
+expiring(long long when, size_t rest_of_key)
 {
-	unsigned char mac[SHA256_BYTES];
-	char *payload = xasprintf("%lld 1", when);
-	struct buf out = { 0 };
-	struct hmac hmac;
+	char *payload = xasprintf("%lld 1", when), signature[UUID_STR_LEN];
+	struct buf out = { 0 }, text = { 0 };
+	uuid_t uuid;
 
-	hmac_init(&hmac, key.bytes, sizeof(key.bytes));
-	hmac_add(&hmac, payload, strlen(payload) + 1);
-	hmac_add(&hmac, ABOUT, strlen(ABOUT));
-	hmac_end(&hmac, mac);
+	buf_add(&text, payload, strlen(payload) + 1);
+	buf_puts(&text, ABOUT);
+	buf_add(&text, (const char *)key.bytes + 16, rest_of_key);
+	uuid_generate_sha1(uuid, key.bytes, text.data, text.len);
+	uuid_unparse_lower(uuid, signature);
 	base64_encode(&out, payload, strlen(payload));
 	buf_puts(&out, ".");
-	base64_encode(&out, mac, sizeof(mac));
+	buf_puts(&out, signature);
+	buf_clear(&text);
 	free(payload);
 	return buf_steal(&out);
 }
 
 START_TEST(they_expire)
 {
-	char *text = expiring((long long)time(NULL) + 60), *back;
+	char *text = expiring((long long)time(NULL) + 60, 16), *back;
 
 	back = state_verify(&key, text, ABOUT);
 	ck_assert_str_eq(back, "1");
 	free(back);
 	free(text);
-	text = expiring((long long)time(NULL) - 1);
+	text = expiring((long long)time(NULL) - 1, 16);
+	refused(&key, text, ABOUT);
+	free(text);
+	text = expiring((long long)time(NULL) + 60, 0);
 	refused(&key, text, ABOUT);
 	free(text);
 }

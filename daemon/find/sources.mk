@@ -1,12 +1,12 @@
 libdaemon_a_SOURCES += \
-	daemon/find/news.c \
-	daemon/find/news.h \
+	daemon/find/observer.c \
+	daemon/find/observer.h \
 	daemon/find/resolve.c \
 	daemon/find/resolve.h \
 	daemon/find/wait.c \
 	daemon/find/wait.h
 
 tests_unit_test_find_SOURCES = \
-	tests/unit/find/test_news.c \
+	tests/unit/find/test_observer.c \
 	tests/unit/find/test_resolve.c \
 	tests/unit/find/test_wait.c

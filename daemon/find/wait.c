@@ -1,6 +1,6 @@
 /*
- * Waits.  See wait.h.  A change of a task only schedules a look, so what is
- * done at the end of a wait never runs in the middle of another's change.
+ * Waits.  See wait.h.  They observer their tasks, so what is done at the end of
+ * one never runs in the middle of another's change.
  */
 #include <stdlib.h>
 
@@ -8,24 +8,17 @@
 
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "daemon/find/observer.h"
 #include "daemon/find/wait.h"
 #include "daemon/os/loop.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
 
-struct member {
-	struct watcher watcher; /* first: changed() gets this one */
-	struct wait *wait;
-	bool old_news; /* had ended, and been seen, before the wait */
-};
-
 struct wait {
 	struct wait_spec spec;
-	struct task **tasks;
-	struct member *members;
-	size_t n;
-	int64_t began; /* monotonic */
-	struct event *look;
+	struct observer *observer;
+	bool *old_news; /* of each task: had ended, and been seen, before */
+	int64_t began;  /* monotonic */
 	struct event *expiry;
 	struct event *notice;
 };
@@ -33,24 +26,23 @@ struct wait {
 static bool
 satisfied(const struct wait *wait)
 {
-	const struct record *rec;
-	size_t i, ended = 0;
+	struct task *const *tasks;
+	size_t i, n, ended = 0;
 
+	tasks = observer_tasks(wait->observer, &n);
 	if (wait->spec.enough != NULL &&
 	    wait->spec.enough(wait, wait->spec.arg))
 		return true;
-	for (i = 0; i < wait->n; i++) {
-		rec = task_record(wait->tasks[i]);
-		if (wait->spec.until == WAIT_STARTED &&
-		    task_starting(wait->tasks[i]))
+	for (i = 0; i < n; i++) {
+		if (wait->spec.until == WAIT_STARTED && task_starting(tasks[i]))
 			return false;
-		if (!record_ended(rec))
+		if (!record_ended(task_record(tasks[i])))
 			continue;
 		ended++;
-		if (wait->spec.until == WAIT_ANY && !wait->members[i].old_news)
+		if (wait->spec.until == WAIT_ANY && !wait->old_news[i])
 			return true;
 	}
-	return wait->spec.until == WAIT_STARTED || ended == wait->n;
+	return wait->spec.until == WAIT_STARTED || ended == n;
 }
 
 static void
@@ -61,10 +53,8 @@ complete(struct wait *wait)
 }
 
 static void
-on_look(int fd, short what, void *arg)
+look(void *arg)
 {
-	(void)fd;
-	(void)what;
 	if (satisfied(arg))
 		complete(arg);
 }
@@ -88,20 +78,10 @@ on_notice(int fd, short what, void *arg)
 	wait->spec.notice(wait, wait->spec.arg);
 }
 
-static void
-changed(struct watcher *watcher, struct task *task, unsigned news)
-{
-	struct member *member = (struct member *)watcher;
-
-	(void)task;
-	(void)news;
-	wait_look(member->wait);
-}
-
 void
 wait_look(struct wait *wait)
 {
-	loop_timer_start(wait->look, 0);
+	observer_look(wait->observer);
 }
 
 struct wait *
@@ -111,22 +91,12 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 	size_t i;
 
 	wait->spec = *spec;
-	wait->n = n;
-	wait->tasks = xcalloc(n + 1, sizeof(*wait->tasks));
-	wait->members = xcalloc(n + 1, sizeof(*wait->members));
+	wait->observer = observer_new("wait", tasks, n, look, wait);
+	wait->old_news = xcalloc(n + 1, sizeof(*wait->old_news));
 	wait->began = time_mono_ms();
-	for (i = 0; i < n; i++) {
-		wait->tasks[i] = task_ref(tasks[i]);
-		wait->members[i].wait = wait;
-		wait->members[i].old_news =
-		    record_seen_before(task_record(tasks[i]), spec->since);
-		wait->members[i].watcher.name = "wait";
-		wait->members[i].watcher.wants = TASK_ANY &
-		    ~TASK_ENTERED(TASK_SUMMING_UP);
-		wait->members[i].watcher.changed = changed;
-		task_watch(tasks[i], &wait->members[i].watcher);
-	}
-	wait->look = loop_timer_new(on_look, wait);
+	for (i = 0; i < n; i++)
+		wait->old_news[i] = record_seen_before(task_record(tasks[i]),
+		    spec->since);
 	wait->expiry = loop_timer_new(on_expiry, wait);
 	wait->notice = loop_timer_new(on_notice, wait);
 	wait_look(wait);
@@ -139,27 +109,19 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 void
 wait_free(struct wait *wait)
 {
-	size_t i;
-
 	if (wait == NULL)
 		return;
-	for (i = 0; i < wait->n; i++) {
-		task_unwatch(&wait->members[i].watcher);
-		task_unref(wait->tasks[i]);
-	}
-	event_free(wait->look);
+	observer_free(wait->observer);
 	event_free(wait->expiry);
 	event_free(wait->notice);
-	free(wait->members);
-	free(wait->tasks);
+	free(wait->old_news);
 	free(wait);
 }
 
 struct task *const *
 wait_tasks(const struct wait *wait, size_t *n)
 {
-	*n = wait->n;
-	return wait->tasks;
+	return observer_tasks(wait->observer, n);
 }
 
 int64_t

@@ -20,6 +20,15 @@
 #include "json/schema.h"
 #include "mcp/prompts.h"
 
+static struct mcp_reply status(struct mcp_call *call, const void *args);
+
+const struct mcp_prompt status_prompt = {
+	.name = "status",
+	.title = "My tasks",
+	.description = "What runs, what waits, what ended unseen.",
+	.get = status,
+};
+
 static struct mcp_reply
 say(struct mcp_call *call, const char *text)
 {
@@ -126,13 +135,6 @@ status(struct mcp_call *call, const void *args)
 	return reply;
 }
 
-const struct mcp_prompt status_prompt = {
-	.name = "status",
-	.title = "My tasks",
-	.description = "What runs, what waits, what ended unseen.",
-	.get = status,
-};
-
 struct fan_out_args {
 	char *jobs;
 	char *group;
@@ -145,6 +147,17 @@ static const struct field fan_out_fields[] = {
 	STRING(struct fan_out_args, group,
 	    .help = "A name for all of them, usable as id."),
 	END_OF_FIELDS,
+};
+
+static struct mcp_reply fan_out(struct mcp_call *call, const void *arguments);
+
+const struct mcp_prompt fan_out_prompt = {
+	.name = "fan_out",
+	.title = "Start many jobs",
+	.description = "Start a list of jobs as tasks and go on meanwhile.",
+	.fields = fan_out_fields,
+	.size = sizeof(struct fan_out_args),
+	.get = fan_out,
 };
 
 /* Numbers the lines that say something; returns how many. */
@@ -207,15 +220,6 @@ fan_out(struct mcp_call *call, const void *arguments)
 	return reply;
 }
 
-const struct mcp_prompt fan_out_prompt = {
-	.name = "fan_out",
-	.title = "Start many jobs",
-	.description = "Start a list of jobs as tasks and go on meanwhile.",
-	.fields = fan_out_fields,
-	.size = sizeof(struct fan_out_args),
-	.get = fan_out,
-};
-
 struct pick_up_args {
 	char *ids;
 };
@@ -226,6 +230,20 @@ static const struct field pick_up_fields[] = {
 		"Tasks, groups or labels, with commas. Default: what nobody "
 		"has seen of this session or directory, else the newest there."),
 	END_OF_FIELDS,
+};
+
+static struct mcp_reply pick_up(struct mcp_call *call, const void *arguments);
+static void complete_ids(void *user, const struct mcp_completion *completion,
+    struct mcp_values *values);
+
+const struct mcp_prompt pick_up_prompt = {
+	.name = "pick_up",
+	.title = "Pick up results",
+	.description = "The results of tasks that an earlier session started.",
+	.fields = pick_up_fields,
+	.size = sizeof(struct pick_up_args),
+	.get = pick_up,
+	.complete = complete_ids,
 };
 
 #define SEPARATORS " ,\t\n"
@@ -319,13 +337,3 @@ complete_ids(void *user, const struct mcp_completion *completion,
 	recent_complete(before, last, values);
 	free(before);
 }
-
-const struct mcp_prompt pick_up_prompt = {
-	.name = "pick_up",
-	.title = "Pick up results",
-	.description = "The results of tasks that an earlier session started.",
-	.fields = pick_up_fields,
-	.size = sizeof(struct pick_up_args),
-	.get = pick_up,
-	.complete = complete_ids,
-};

@@ -13,7 +13,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "daemon/find/news.h"
+#include "daemon/find/observer.h"
 #include "daemon/os/filewatch.h"
 #include "daemon/os/loop.h"
 #include "daemon/provide/resource_uri.h"
@@ -28,9 +28,9 @@
 
 struct resource_watch {
 	struct task_list list;
-	const char *file;    /* NULL: record or result */
-	struct news *news;   /* NULL: nothing more can change */
-	struct event *pause; /* of a file: runs, or growth is watched */
+	const char *file;          /* NULL: record or result */
+	struct observer *observer; /* NULL: nothing more can change */
+	struct event *pause;       /* of a file: runs, or growth is watched */
 	struct filewatch *filewatch;
 	int64_t told_bytes; /* size of the file when it was told of last */
 	void (*changed)(void *arg);
@@ -113,8 +113,8 @@ on_pause_over(int fd, short what, void *arg)
 static void
 stop(struct resource_watch *watch)
 {
-	news_free(watch->news);
-	watch->news = NULL;
+	observer_free(watch->observer);
+	watch->observer = NULL;
 	filewatch_free(watch->filewatch);
 	watch->filewatch = NULL;
 	if (watch->pause != NULL)
@@ -131,14 +131,15 @@ heard(void *arg)
 		stop(watch);
 	if (watch->file == NULL)
 		watch->changed(watch->arg);
-	else if (watch->news == NULL) /* it has ended */
+	else if (watch->observer == NULL) /* it has ended */
 		tell_if_grown(watch);
 }
 
 static void
 start(struct resource_watch *watch)
 {
-	watch->news = news_new(watch->list.tasks, watch->list.n, heard, watch);
+	watch->observer = observer_new("resource_watch", watch->list.tasks,
+	    watch->list.n, heard, watch);
 	if (watch->file == NULL)
 		return;
 	watch->pause = loop_timer_new(on_pause_over, watch);

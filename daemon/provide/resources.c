@@ -24,6 +24,49 @@
 #include "json/json.h"
 #include "mcp/prompts.h"
 
+static bool list_resources(void *user, const char *cursor,
+    struct mcp_page *page);
+static struct mcp_reply read_resource(struct mcp_call *call, const char *uri);
+static void complete(void *user, const struct mcp_completion *completion,
+    struct mcp_values *values);
+
+static const struct mcp_template templates[] = {
+	{ .uri = RESOURCE_PREFIX "{id}",
+	    .name = "task",
+	    .title = "Record of a task",
+	    .description = "State, times, command, exit code. Id: t7, a label, "
+			   "or a group such as g7.",
+	    .mime = "application/json",
+	    .complete = complete },
+	{ .uri = RESOURCE_PREFIX "{id}/result",
+	    .name = "result",
+	    .title = "Result of a task",
+	    .description = "State and exit code, then an agent's result or a "
+			   "command's output.",
+	    .complete = complete },
+	{ .uri = RESOURCE_PREFIX "{id}/stdout",
+	    .name = "stdout",
+	    .title = "Stdout of a task",
+	    .description = "As it was written, the last MiB.",
+	    .mime = "text/plain",
+	    .complete = complete },
+	{ .uri = RESOURCE_PREFIX "{id}/stderr",
+	    .name = "stderr",
+	    .title = "Stderr of a task",
+	    .description = "As it was written, the last MiB.",
+	    .mime = "text/plain",
+	    .complete = complete },
+	{ .uri = NULL },
+};
+
+const struct mcp_resources resources = {
+	.list = list_resources,
+	.templates = templates,
+	.read = read_resource,
+	.watch = resource_watch,
+	.unwatch = resource_unwatch,
+};
+
 /* Tasks on a page, each with two or three resources. */
 #define PAGE_TASKS 50
 /* Of a stream.  Escaped it may be six times that, which still is one line. */
@@ -218,40 +261,3 @@ complete(void *user, const struct mcp_completion *completion,
 	(void)user;
 	recent_complete("", completion->typed, values);
 }
-
-static const struct mcp_template templates[] = {
-	{ .uri = RESOURCE_PREFIX "{id}",
-	    .name = "task",
-	    .title = "Record of a task",
-	    .description = "State, times, command, exit code. Id: t7, a label, "
-			   "or a group such as g7.",
-	    .mime = "application/json",
-	    .complete = complete },
-	{ .uri = RESOURCE_PREFIX "{id}/result",
-	    .name = "result",
-	    .title = "Result of a task",
-	    .description = "State and exit code, then an agent's result or a "
-			   "command's output.",
-	    .complete = complete },
-	{ .uri = RESOURCE_PREFIX "{id}/stdout",
-	    .name = "stdout",
-	    .title = "Stdout of a task",
-	    .description = "As it was written, the last MiB.",
-	    .mime = "text/plain",
-	    .complete = complete },
-	{ .uri = RESOURCE_PREFIX "{id}/stderr",
-	    .name = "stderr",
-	    .title = "Stderr of a task",
-	    .description = "As it was written, the last MiB.",
-	    .mime = "text/plain",
-	    .complete = complete },
-	{ .uri = NULL },
-};
-
-const struct mcp_resources resources = {
-	.list = list_resources,
-	.templates = templates,
-	.read = read_resource,
-	.watch = resource_watch,
-	.unwatch = resource_unwatch,
-};

@@ -9,13 +9,28 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "daemon/find/news.h"
+#include "daemon/find/observer.h"
 #include "daemon/provide/taskext.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/form.h"
 #include "daemon/reply/task_handle.h"
 #include "daemon/task/task.h"
 #include "daemon/view/text.h"
+
+static void get(void *user, const char *id, struct mcp_task_out *out);
+static bool update(void *user, const char *id, struct json_object *answers);
+static bool cancel(void *user, const char *id);
+static void *begin(void *user, const char *id, void (*changed)(void *arg),
+    void *arg);
+static void end(void *arg);
+
+const struct mcp_tasks taskext = {
+	.get = get,
+	.update = update,
+	.cancel = cancel,
+	.watch = begin,
+	.unwatch = end,
+};
 
 /* As stop_tasks by default. */
 #define GRACE_S 10
@@ -169,8 +184,8 @@ cancel(void *user, const char *id)
 }
 
 struct task_watch {
-	char id[64];       /* of a handle */
-	struct news *news; /* NULL: nothing more can change */
+	char id[64];               /* of a handle */
+	struct observer *observer; /* NULL: nothing more can change */
 	void (*changed)(void *arg);
 	void *arg;
 };
@@ -192,19 +207,19 @@ heard(void *arg)
 	struct task_watch *watch = arg;
 
 	if (!is_open(watch->id)) {
-		news_free(watch->news);
-		watch->news = NULL;
+		observer_free(watch->observer);
+		watch->observer = NULL;
 	}
 	watch->changed(watch->arg);
 }
 
 /* A turn that has not come yet changes with the task as it is now. */
-static struct news *
-news_of(struct task_handle *handle, struct task_watch *watch)
+static struct observer *
+observe_now(struct task_handle *handle, struct task_watch *watch)
 {
 	struct task_list now = { 0 };
 	struct task *live;
-	struct news *news;
+	struct observer *observer;
 	size_t i;
 
 	for (i = 0; i < handle->list.n; i++) {
@@ -213,9 +228,9 @@ news_of(struct task_handle *handle, struct task_watch *watch)
 		task_list_add(&now,
 		    live == NULL ? handle->list.tasks[i] : live);
 	}
-	news = news_new(now.tasks, now.n, heard, watch);
+	observer = observer_new("taskext", now.tasks, now.n, heard, watch);
 	task_list_clear(&now);
-	return news;
+	return observer;
 }
 
 static void *
@@ -231,7 +246,7 @@ begin(void *user, const char *id, void (*changed)(void *arg), void *arg)
 		watch->changed = changed;
 		watch->arg = arg;
 		if (task_handle_is_open(&handle))
-			watch->news = news_of(&handle, watch);
+			watch->observer = observe_now(&handle, watch);
 	}
 	task_handle_clear(&handle);
 	return watch;
@@ -242,14 +257,6 @@ end(void *arg)
 {
 	struct task_watch *watch = arg;
 
-	news_free(watch->news);
+	observer_free(watch->observer);
 	free(watch);
 }
-
-const struct mcp_tasks taskext = {
-	.get = get,
-	.update = update,
-	.cancel = cancel,
-	.watch = begin,
-	.unwatch = end,
-};

@@ -28,7 +28,7 @@
 /* Of what an agent does, in a notice. */
 #define NEWEST_BYTES 80
 
-struct pending {
+struct later {
 	struct mcp_call *call;
 	struct wait *wait;
 	struct filewatch *filewatch; /* while it waits for news */
@@ -39,32 +39,32 @@ struct pending {
 static void
 done(struct wait *wait, void *arg)
 {
-	struct pending *pending = arg;
+	struct later *later = arg;
 	struct mcp_reply reply;
 	struct task *const *tasks;
 	size_t n;
 
 	tasks = wait_tasks(wait, &n);
-	reply = pending->spec.answer(pending->call, pending->spec.args, tasks,
-	    n, pending->note);
-	mcp_call_finish(pending->call, reply);
-	filewatch_free(pending->filewatch);
-	free(pending);
+	reply = later->spec.answer(later->call, later->spec.args, tasks, n,
+	    later->note);
+	mcp_call_finish(later->call, reply);
+	filewatch_free(later->filewatch);
+	free(later);
 }
 
 static void
 grew(void *arg)
 {
-	struct pending *pending = arg;
+	struct later *later = arg;
 
-	wait_look(pending->wait);
+	wait_look(later->wait);
 }
 
 /* Whether it has asked what nobody of this session knows. */
 static bool
-is_news(const struct pending *pending, const struct task *task)
+is_news(const struct later *later, const struct task *task)
 {
-	const struct session *session = tool_session(pending->call);
+	const struct session *session = tool_session(later->call);
 
 	return question_untold(task, session->owner) &&
 	    !elicit_shows(session, task);
@@ -73,30 +73,30 @@ is_news(const struct pending *pending, const struct task *task)
 static bool
 enough(const struct wait *wait, const void *arg)
 {
-	const struct pending *pending = arg;
+	const struct later *later = arg;
 	struct task *const *tasks;
 	size_t i, n;
 
 	tasks = wait_tasks(wait, &n);
-	if (pending->spec.until_news != NULL &&
-	    pending->spec.until_news(tasks[0], pending->spec.args))
+	if (later->spec.until_news != NULL &&
+	    later->spec.until_news(tasks[0], later->spec.args))
 		return true;
-	for (i = 0; pending->spec.until_asked && i < n; i++)
-		if (is_news(pending, tasks[i]))
+	for (i = 0; later->spec.until_asked && i < n; i++)
+		if (is_news(later, tasks[i]))
 			return true;
 	return false;
 }
 
 /* The watch comes first; then the wait's first look misses no write. */
 static void
-watch_growth(struct pending *pending, const struct task *task)
+watch_growth(struct later *later, const struct task *task)
 {
 	struct error err;
 
-	pending->filewatch =
-	    filewatch_new(store_full_path(task_record(task)->dir), grew,
-		pending, &err);
-	if (pending->filewatch == NULL)
+	later->filewatch =
+	    filewatch_new(store_full_path(task_record(task)->dir), grew, later,
+		&err);
+	if (later->filewatch == NULL)
 		log_warnx("%s; waiting for the end only", err.text);
 }
 
@@ -123,7 +123,7 @@ notice_of(const struct task *task)
 static void
 notice(struct wait *wait, void *arg)
 {
-	struct pending *pending = arg;
+	struct later *later = arg;
 	struct task *const *tasks;
 	size_t i, n, ended = 0;
 	char *text;
@@ -133,18 +133,18 @@ notice(struct wait *wait, void *arg)
 		ended += record_ended(task_record(tasks[i]));
 	text = n == 1 ? notice_of(tasks[0]) :
 			xasprintf("%zu of %zu tasks ended", ended, n);
-	mcp_call_progress(pending->call, text);
+	mcp_call_progress(later->call, text);
 	free(text);
 }
 
 static void
 cancelled(void *arg)
 {
-	struct pending *pending = arg;
+	struct later *later = arg;
 
-	wait_free(pending->wait);
-	filewatch_free(pending->filewatch);
-	free(pending);
+	wait_free(later->wait);
+	filewatch_free(later->filewatch);
+	free(later);
 }
 
 /* What is left of a wait when an earlier daemon has had the call. */
@@ -160,23 +160,23 @@ struct mcp_reply
 later_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
     const struct later_spec *spec)
 {
-	struct pending *pending = xcalloc(1, sizeof(*pending));
+	struct later *later = xcalloc(1, sizeof(*later));
 	struct wait_spec wait = {
 		.until = spec->until,
 		.timeout_ms = time_left(call, spec->wait_s),
 		.since = tool_since(call),
 		.done = done,
 		.notice = notice,
-		.arg = pending,
+		.arg = later,
 	};
 
-	pending->call = call;
-	pending->spec = *spec;
+	later->call = call;
+	later->spec = *spec;
 	if (mcp_call_wants_progress(call))
 		wait.notice_ms = NOTICE_MS;
 	else if (spec->wait_s > SILENT_WAIT_MAX_S) {
 		wait.timeout_ms = time_left(call, SILENT_WAIT_MAX_S);
-		snprintf(pending->note, sizeof(pending->note),
+		snprintf(later->note, sizeof(later->note),
 		    "\n[wait_s was cut to %d: this client gave no "
 		    "progressToken]",
 		    SILENT_WAIT_MAX_S);
@@ -184,7 +184,7 @@ later_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
 	if (spec->until_news != NULL || spec->until_asked)
 		wait.enough = enough;
 	if (spec->until_news != NULL)
-		watch_growth(pending, tasks[0]);
-	pending->wait = wait_new(tasks, n, &wait);
-	return mcp_reply_later(call, cancelled, pending);
+		watch_growth(later, tasks[0]);
+	later->wait = wait_new(tasks, n, &wait);
+	return mcp_reply_later(call, cancelled, later);
 }

@@ -14,7 +14,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "daemon/find/news.h"
+#include "daemon/find/observer.h"
 #include "daemon/os/loop.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
@@ -48,7 +48,7 @@ struct waiting {
 	struct mcp_call *call;
 	struct task *task;
 	uint64_t number;
-	struct news *news;
+	struct observer *observer;
 	struct event *notice;
 };
 
@@ -153,7 +153,7 @@ answer(struct mcp_call *call, const struct question_answer *given)
 static void
 waiting_free(struct waiting *waiting)
 {
-	news_free(waiting->news);
+	observer_free(waiting->observer);
 	event_free(waiting->notice);
 	task_unref(waiting->task);
 	free(waiting);
@@ -201,8 +201,8 @@ cancelled(void *arg)
 		.reason = (char[]){ "the agent no longer waits for it" } };
 	struct error err;
 
-	news_free(waiting->news);
-	waiting->news = NULL;
+	observer_free(waiting->observer);
+	waiting->observer = NULL;
 	if (!event_base_got_break(loop_base()) &&
 	    question_find(waiting->task, waiting->number) != NULL &&
 	    question_answer(waiting->task, waiting->number, &withdrawn, &err) !=
@@ -222,7 +222,7 @@ wait_for(struct mcp_call *call, struct task *task,
 	waiting->call = call;
 	waiting->task = task_ref(task);
 	waiting->number = question->number;
-	waiting->news = news_new(&task, 1, look, waiting);
+	waiting->observer = observer_new("permission", &task, 1, look, waiting);
 	waiting->notice = loop_timer_new(on_notice, waiting);
 	if (mcp_call_wants_progress(call))
 		loop_timer_start(waiting->notice, NOTICE_MS);

@@ -1,17 +1,17 @@
 /*
- * News of tasks.
+ * Observers of tasks.
  */
 #include <stddef.h>
 
 #include "common/error.h"
-#include "daemon/find/news.h"
+#include "daemon/find/observer.h"
 #include "daemon/os/loop.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
 static struct task *tasks[2];
-static struct news *news;
+static struct observer *observer;
 static int told;
 
 static void
@@ -25,8 +25,8 @@ static void
 changed_and_free(void *arg)
 {
 	changed(arg);
-	news_free(news);
-	news = NULL;
+	observer_free(observer);
+	observer = NULL;
 }
 
 static void
@@ -41,8 +41,8 @@ setup(void)
 static void
 teardown(void)
 {
-	news_free(news);
-	news = NULL;
+	observer_free(observer);
+	observer = NULL;
 	task_unref(tasks[0]);
 	task_unref(tasks[1]);
 	taskbox_close();
@@ -66,7 +66,7 @@ was_told(void *arg)
 
 START_TEST(once_for_a_turn)
 {
-	news = news_new(tasks, 2, changed, &told);
+	observer = observer_new("test", tasks, 2, changed, &told);
 	stop(tasks[0]);
 	stop(tasks[1]);
 	ck_assert_int_eq(told, 0); /* not in the middle of it */
@@ -77,20 +77,20 @@ END_TEST
 
 START_TEST(freed_by_what_it_tells)
 {
-	news = news_new(tasks, 2, changed_and_free, &told);
+	observer = observer_new("test", tasks, 2, changed_and_free, &told);
 	stop(tasks[0]);
 	taskbox_until(was_told, NULL);
-	ck_assert_ptr_null(news);
+	ck_assert_ptr_null(observer);
 	stop(tasks[1]);
 }
 END_TEST
 
 START_TEST(freed_before_it_tells)
 {
-	news = news_new(tasks, 2, changed, &told);
+	observer = observer_new("test", tasks, 2, changed, &told);
 	stop(tasks[0]);
-	news_free(news);
-	news = NULL;
+	observer_free(observer);
+	observer = NULL;
 	stop(tasks[1]);
 	ck_assert_int_eq(told, 0);
 }
@@ -99,7 +99,7 @@ END_TEST
 START_TEST(of_what_has_ended)
 {
 	stop(tasks[0]);
-	news = news_new(tasks, 2, changed, &told);
+	observer = observer_new("test", tasks, 2, changed, &told);
 	stop(tasks[1]);
 	taskbox_until(was_told, NULL);
 	ck_assert_int_eq(told, 1);
@@ -108,7 +108,7 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("news", setup, teardown, once_for_a_turn,
+	unit_suite("observer", setup, teardown, once_for_a_turn,
 	    freed_by_what_it_tells, freed_before_it_tells, of_what_has_ended,
 	    NULL);
 }

@@ -49,6 +49,8 @@ static const struct row rows[] = {
 	ROW(CLAIM, NUMBER, "keeper_start", keeper_start),
 	ROW(CLAIM, TEXT, "cgroup", cgroup),
 	ROW(CLAIM, NUMBER, "started_at", started_at),
+	ROW(CLAIM, TEXT, "keeper_version", keeper_version),
+	ROW(CLAIM, TEXT, "commands", commands),
 	ROW(MAIN, FLAG, "main_exited", main_exited),
 	ROW(MAIN, NUMBER, "main_pid", main_pid),
 	ROW(MAIN, NUMBER, "exit_code", exit_code),

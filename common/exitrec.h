@@ -53,6 +53,8 @@ struct exitrec {
 	int64_t keeper_start; /* field 22 of /proc/PID/stat, clock ticks */
 	char cgroup[256];     /* of the task, "" when it has none */
 	int64_t started_at;
+	char keeper_version[32]; /* "": of before it was told */
+	char commands[64]; /* that the keeper knows: see common/keeperctl.h */
 	/* exit of the main process */
 	bool main_exited;
 	int64_t main_pid;

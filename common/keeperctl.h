@@ -7,6 +7,7 @@
 #ifndef COMMON_KEEPERCTL_H
 #define COMMON_KEEPERCTL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/exitrec.h"
@@ -26,6 +27,20 @@
 
 enum keeper_mode { KEEPER_GRACEFUL, KEEPER_NOW };
 
+/*
+ * The words of a claim for what its keeper can be told: "stop" is the modes
+ * above, "daemon" the signal above.  Nothing else may be sent to a keeper that
+ * does not list it; the first ones had no list, and take any mode for a stop.
+ */
+#define KEEPER_FIRST_COMMANDS "stop daemon"
+#define KEEPER_COMMANDS KEEPER_FIRST_COMMANDS
+
+struct error;
+
+/* Whether the keeper with that claim knows a command; -1 with err. */
+int keeperctl_check(const struct exitrec *claim, const char *command,
+    struct error *err);
+
 /* From STOP_USER, which is 0 there, to STOP_LINGER; grace_s 0..3600. */
 static inline int
 keeperctl_value(enum keeper_mode mode, enum stop_reason reason,
@@ -33,6 +48,13 @@ keeperctl_value(enum keeper_mode mode, enum stop_reason reason,
 {
 	return (int)((unsigned)mode | (unsigned)(reason - STOP_USER) << 4 |
 	    grace_s << 8);
+}
+
+/* Whether it is a mode of ours, and not one of a later daemon. */
+static inline bool
+keeperctl_is_stop(int value)
+{
+	return (value & 0xf) <= KEEPER_NOW;
 }
 
 static inline enum keeper_mode

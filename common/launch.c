@@ -24,6 +24,7 @@
 #include "common/mem.h"
 #include "common/monotime.h"
 #include "common/paths.h"
+#include "common/program.h"
 #include "common/sock.h"
 #include "common/starter.h"
 
@@ -47,6 +48,9 @@ struct place {
 };
 
 extern char **environ;
+
+/* Who replaces the daemon starts its own one, which may be an earlier one. */
+static bool replaces;
 
 /* Connects to path if what listens there is ours: hello tells secrets. */
 static int
@@ -194,6 +198,7 @@ launch_hold(struct error *err)
 	struct place place;
 	int lock;
 
+	replaces = true;
 	if (paths_state(place.state, sizeof(place.state), err) != 0 ||
 	    paths_make_private(place.state, err) != 0 ||
 	    (lock = open_lock(&place, err)) == -1)
@@ -219,8 +224,10 @@ prepare(struct place *place, struct error *err)
 	const char *own = getenv("CCPROC_SOCKET");
 	char dir[SOCKET_PATH_SIZE];
 
-	if (paths_program("ccprocd", place->program, sizeof(place->program),
-		err) != 0 ||
+	if ((replaces ? paths_program("ccprocd", place->program,
+			    sizeof(place->program), err) :
+			program_daemon(place->state, place->program,
+			    sizeof(place->program), err)) != 0 ||
 	    paths_make_private(place->state, err) != 0)
 		return -1;
 	if (own != NULL && *own != '\0')
@@ -344,7 +351,8 @@ launch_hello(const char *client, const char *session, uint64_t ordinal,
 	    "{\"jsonrpc\":\"2.0\",\"id\":\"hello\","
 	    "\"method\":\"ccproc/hello\",\"params\":{\"protocol\":%d,"
 	    "\"version\":\"%s\",\"client\":\"%s\",\"session\":\"%s\","
-	    "\"ordinal\":%" PRIu64 ",\"replays\":%s,\"pid\":%d,\"umask\":%u",
+	    "\"ordinal\":%" PRIu64 ",\"replays\":%s,\"pid\":%d,\"umask\":%u,"
+	    "\"can\":" LAUNCH_CAN,
 	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal, replays,
 	    (int)getpid(), (unsigned)mask);
 	if (ask != NULL)

@@ -13,6 +13,12 @@ struct error;
 #define LAUNCH_PROTOCOL 2
 
 /*
+ * What bridge and command take beyond that, as a JSON array of words; each
+ * side sends what is new only to one that has named it.  Nothing so far.
+ */
+#define LAUNCH_CAN "[]"
+
+/*
  * Returns a connected descriptor when somebody listens at the socket; at
  * once, and starts nothing.
  */
@@ -20,7 +26,7 @@ int launch_try(struct error *err);
 
 /*
  * Returns a connected descriptor.  When nobody listens: takes a lock on
- * STATE/start.lock, tries again, starts ccprocd (own session, log in
+ * STATE/start.lock, tries again, starts ccprocd (program_daemon; own session, log in
  * STATE/ccprocd.log, a clean environment) and waits until it listens or has
  * said why it cannot; so any number of callers start one daemon.
  * Inside of a task, where none can be started, the task's keeper is asked to
@@ -31,7 +37,8 @@ int launch_connect(struct error *err);
 
 /*
  * Takes the lock on STATE/start.lock, so that nobody else starts a daemon
- * before launch_connect has returned or the process ended.  Returns a
+ * before launch_connect has returned or the process ended; what that starts
+ * is the daemon beside the running program.  Returns a
  * descriptor to keep open until then.  Inside of a task nothing is locked,
  * for there the keeper is to start it.
  */

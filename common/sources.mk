@@ -8,12 +8,14 @@ common_sources = \
 	common/io.c \
 	common/jsonscan.c \
 	common/jsonscan_read.c \
+	common/keeperctl.c \
 	common/launch.c \
 	common/lines.c \
 	common/log.c \
 	common/machine.c \
 	common/mem.c \
 	common/paths.c \
+	common/program.c \
 	common/sock.c \
 	common/starter.c \
 	common/step.c \
@@ -38,6 +40,7 @@ common_headers = \
 	common/monotime.h \
 	common/paths.h \
 	common/pidfd.h \
+	common/program.h \
 	common/sock.h \
 	common/starter.h \
 	common/step.h \
@@ -52,11 +55,13 @@ tests_unit_test_common_SOURCES = \
 	tests/unit/common/test_hello.c \
 	tests/unit/common/test_holder.c \
 	tests/unit/common/test_jsonscan.c \
+	tests/unit/common/test_keeperctl.c \
 	tests/unit/common/test_lines.c \
 	tests/unit/common/test_log.c \
 	tests/unit/common/test_machine.c \
 	tests/unit/common/test_mem.c \
 	tests/unit/common/test_paths.c \
+	tests/unit/common/test_program.c \
 	tests/unit/common/test_sock.c \
 	tests/unit/common/test_starter.c \
 	tests/unit/common/test_step.c \

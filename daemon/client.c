@@ -131,6 +131,7 @@ hello_answer(struct client *client, const char *id)
 
 	json_add_int(result, "protocol", PROTOCOL);
 	json_add_string(result, "version", PACKAGE_VERSION);
+	json_add(result, "can", json_object_new_array());
 	json_add_int(result, "pid", getpid());
 	queue_count(&running, &queued);
 	json_add_int(result, "running", (int64_t)running);

@@ -37,6 +37,7 @@
 #include "daemon/store/lock.h"
 #include "daemon/store/store.h"
 #include "daemon/store/trash.h"
+#include "daemon/store/version.h"
 #include "daemon/task/keeper.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/debug_daemon.h"
@@ -158,6 +159,7 @@ work(void)
 {
 	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
 	    store_root(), socket_path);
+	store_note_program();
 	provide_start();
 	queue_kick();
 	trash_kick();

@@ -110,6 +110,22 @@ take_replays(struct session *session, struct json_object *params,
 	return 0;
 }
 
+/* Programs of before there was anything to name say nothing. */
+static void
+take_can(struct session *session, struct json_object *params)
+{
+	struct json_object *list = json_array_at(params, "can"), *word;
+	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
+
+	session->can = strv_dup((char *[]){ NULL });
+	for (i = 0; i < n; i++) {
+		word = json_object_array_get_idx(list, i);
+		if (json_object_is_type(word, json_type_string))
+			session->can = strv_add(session->can,
+			    json_object_get_string(word));
+	}
+}
+
 /* An owner goes into records and listings, so only a plain name is one. */
 static const char *
 owner(const struct session *session)
@@ -162,6 +178,7 @@ session_init(struct session *session, struct json_object *params,
 	if (take_numbers(session, params, err) != 0 ||
 	    take_replays(session, params, err) != 0)
 		return -1;
+	take_can(session, params);
 	cwd = take_bytes(params, "cwd", &len, err);
 	if (cwd == NULL)
 		return -1;
@@ -186,6 +203,7 @@ session_clear(struct session *session)
 	free(session->cwd);
 	free(session->env);
 	free(session->replays);
+	strv_free(session->can);
 	memset(session, 0, sizeof(*session));
 }
 
@@ -199,4 +217,14 @@ session_getenv(const struct session *session, const char *name)
 		if (strncmp(at, name, len) == 0 && at[len] == '=')
 			return at + len + 1;
 	return NULL;
+}
+
+bool
+session_can(const struct session *session, const char *word)
+{
+	char **can = session->can;
+
+	while (can != NULL && *can != NULL && strcmp(*can, word) != 0)
+		can++;
+	return can != NULL && *can != NULL;
 }

@@ -27,6 +27,7 @@ struct session {
 	uint64_t ordinal; /* of its first new request on this connection */
 	struct mcp_replay *replays; /* the requests that come before */
 	size_t nreplays;
+	char **can;       /* what the client takes beyond its protocol */
 	bool noted;       /* there are notes of its requests on disk */
 	void *connection; /* of the one who made the session */
 };
@@ -38,5 +39,8 @@ void session_clear(struct session *session);
 
 /* The value of a variable in the session's environment; borrows. */
 const char *session_getenv(const struct session *session, const char *name);
+
+/* Whether the client has named that; else it is sent nothing of it. */
+bool session_can(const struct session *session, const char *word);
 
 #endif

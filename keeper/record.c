@@ -7,6 +7,8 @@
  * with the exit of the main process if that is in it; with the outcome too
  * it lacks nothing but the rename.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/keeperctl.h"
 #include "common/step.h"
 #include "keeper/clock.h"
 #include "keeper/mark.h"
@@ -95,6 +98,8 @@ write_claim(struct record *record, struct error *err)
 	struct procstat self;
 
 	rec->version = EXITREC_VERSION;
+	strcpy(rec->keeper_version, PACKAGE_VERSION);
+	strcpy(rec->commands, KEEPER_COMMANDS);
 	machine_read(&rec->machine);
 	rec->keeper_pid = getpid();
 	if (procstat_read(0, &self))

@@ -16,6 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/program.h"
 #include "keeper/numbers.h"
 #include "keeper/revive.h"
 #include "keeper/run_dir.h"
@@ -161,9 +162,14 @@ fork_sibling(void)
 #endif
 }
 
+/* The one that was installed last; ours only if that is gone. */
 static void
 start(const char *daemon, const char *state)
 {
+	struct program noted;
+
+	if (program_noted(state, &noted))
+		daemon = noted.path;
 	if (fork_sibling() == 0)
 		become_daemon(daemon, state);
 }

@@ -269,8 +269,9 @@ take_signal(struct watch *w, const siginfo_t *info)
 		stop(w, KEEPER_GRACEFUL, STOP_USER, w->options->grace_s);
 	} else if (info->si_code == SI_QUEUE) {
 		value = info->si_value.sival_int;
-		stop(w, keeperctl_mode(value), keeperctl_reason(value),
-		    keeperctl_grace_s(value));
+		if (keeperctl_is_stop(value))
+			stop(w, keeperctl_mode(value), keeperctl_reason(value),
+			    keeperctl_grace_s(value));
 	}
 }
 

@@ -2,6 +2,8 @@
  * The store: the version of the state directory as a whole.  A later program
  * reads what an earlier one left; an earlier one keeps its hands off.
  */
+#include "config.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,6 +13,7 @@
 
 #include "common/error.h"
 #include "common/log.h"
+#include "common/program.h"
 #include "daemon/store/files.h"
 #include "daemon/store/store.h"
 #include "daemon/store/version.h"
@@ -101,6 +104,26 @@ store_note_version(void)
 	    strcmp(before, text) == 0)
 		return;
 	if (store_replace_file(store_rootfd(), "version", text, (size_t)len,
+		&err) != 0)
+		log_warnx("%s: %s", store_root(), err.text);
+}
+
+void
+store_note_program(void)
+{
+	struct program noted;
+	struct error err;
+	char path[PROGRAM_PATH_SIZE], text[sizeof(noted) + 8];
+	int len, newer = -1;
+
+	if (program_self(path, sizeof(path), &err) != 0)
+		return;
+	if (program_noted(store_root(), &noted))
+		newer = strverscmp(noted.version, PACKAGE_VERSION);
+	if (newer > 0 || (newer == 0 && strcmp(noted.path, path) == 0))
+		return;
+	len = snprintf(text, sizeof(text), "%s %s\n", PACKAGE_VERSION, path);
+	if (store_replace_file(store_rootfd(), PROGRAM_FILE, text, (size_t)len,
 		&err) != 0)
 		log_warnx("%s: %s", store_root(), err.text);
 }

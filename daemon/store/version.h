@@ -17,4 +17,10 @@ int store_check_version(struct error *err);
 /* Writes the version where it is missing or older. */
 void store_note_version(void);
 
+/*
+ * Notes where this program is installed, unless a later one is: see
+ * common/program.h.
+ */
+void store_note_program(void);
+
 #endif

@@ -463,6 +463,8 @@ tell_keeper(const struct task *task, struct error *err)
 {
 	int errnum = 0;
 
+	if (keeperctl_check(&task->rec.exit, "stop", err) != 0)
+		return -1;
 	STEP("stop-unsent");
 	if (!process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value))
 		errnum = errno;

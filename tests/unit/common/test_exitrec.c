@@ -15,7 +15,6 @@
 #include "common/error.h"
 #include "common/exitrec.h"
 #include "common/jsonscan.h"
-#include "common/keeperctl.h"
 #include "tests/unit/unit.h"
 
 static char dir[] = "/tmp/test_exitrec.XXXXXX";
@@ -85,6 +84,8 @@ sample(void)
 		.keeper_start = 102,
 		.cgroup = "/user.slice/app\\x2dccproc.slice/t7",
 		.started_at = 1700000000001,
+		.keeper_version = "7.8.9",
+		.commands = "stop daemon",
 		.main_exited = true,
 		.main_pid = 103,
 		.exit_code = 3,
@@ -125,6 +126,8 @@ assert_same(const struct exitrec *a, const struct exitrec *b)
 	ck_assert_str_eq(a->machine.boot, b->machine.boot);
 	ck_assert_str_eq(a->machine.pidns, b->machine.pidns);
 	ck_assert_str_eq(a->cgroup, b->cgroup);
+	ck_assert_str_eq(a->keeper_version, b->keeper_version);
+	ck_assert_str_eq(a->commands, b->commands);
 	ck_assert_int_eq(a->stop_reason, b->stop_reason);
 	ck_assert_str_eq(a->spawn_stage, b->spawn_stage);
 	ck_assert_str_eq(a->leftover_names, b->leftover_names);
@@ -211,6 +214,8 @@ largest(int c)
 	fill(rec.machine.boot, sizeof(rec.machine.boot), c);
 	fill(rec.machine.pidns, sizeof(rec.machine.pidns), c);
 	fill(rec.cgroup, sizeof(rec.cgroup), c);
+	fill(rec.keeper_version, sizeof(rec.keeper_version), c);
+	fill(rec.commands, sizeof(rec.commands), c);
 	rec.stop_reason = STOP_OUTPUT_LIMIT; /* the longest word */
 	fill(rec.spawn_stage, sizeof(rec.spawn_stage), c);
 	fill(rec.leftover_names, sizeof(rec.leftover_names), c);
@@ -322,19 +327,6 @@ START_TEST(reasons_come_back)
 }
 END_TEST
 
-/* To a keeper of any version 0 is the user's wish. */
-START_TEST(reasons_in_a_signal)
-{
-	int value = keeperctl_value(KEEPER_NOW, STOP_LINGER, 3600);
-
-	ck_assert_int_eq(keeperctl_value(KEEPER_GRACEFUL, STOP_USER, 0), 0);
-	ck_assert_int_eq(keeperctl_mode(value), KEEPER_NOW);
-	ck_assert_int_eq(keeperctl_reason(value), STOP_LINGER);
-	ck_assert_uint_eq(keeperctl_grace_s(value), 3600);
-	ck_assert_int_eq(keeperctl_reason(0xf0), STOP_USER);
-}
-END_TEST
-
 START_TEST(damaged_is_invalid)
 {
 	static const char *const texts[] = {
@@ -425,9 +417,9 @@ UNIT_SUITE
 	TCase *tc = unit_suite("exitrec", setup, teardown, all_pieces_come_back,
 	    main_may_be_missing, numbers_keep_their_range,
 	    a_cut_keeps_what_is_whole, zeros_after_a_power_cut,
-	    unknown_members_pass, reasons_come_back, reasons_in_a_signal,
-	    too_long_is_invalid, absent_or_empty_is_not_found,
-	    links_and_fifos_are_refused, a_failed_piece_leaves_nothing, NULL);
+	    unknown_members_pass, reasons_come_back, too_long_is_invalid,
+	    absent_or_empty_is_not_found, links_and_fifos_are_refused,
+	    a_failed_piece_leaves_nothing, NULL);
 
 	tcase_add_loop_test(tc, no_record_outgrows_its_room, 0, 5);
 	tcase_add_loop_test(tc, damaged_is_invalid, 0, 10);

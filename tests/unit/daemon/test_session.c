@@ -182,9 +182,27 @@ START_TEST(a_client_is_called_by_a_word)
 }
 END_TEST
 
+/* Words of a later client pass, and what is no word. */
+START_TEST(what_a_client_takes)
+{
+	struct json_object *params = hello("/", "", 0);
+	struct json_object *list = json_object_new_array();
+
+	ck_assert_int_eq(init(hello("/", "", 0)), 0);
+	ck_assert(!session_can(&session, "fly"));
+	json_object_array_add(list, json_object_new_string("fly"));
+	json_object_array_add(list, json_object_new_int(7));
+	json_add(params, "can", list);
+	ck_assert_int_eq(init(params), 0);
+	ck_assert(session_can(&session, "fly"));
+	ck_assert(!session_can(&session, "swim"));
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("session", NULL, teardown, a_hello,
 	    a_client_is_called_by_a_word, an_environment_without_its_last_nul,
-	    owners, directories, what_is_refused, no_params, NULL);
+	    owners, directories, what_is_refused, no_params,
+	    what_a_client_takes, NULL);
 }

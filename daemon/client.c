@@ -363,9 +363,13 @@ client_new(int fd)
 	/* told again when half of what stopped the reading is written */
 	bufferevent_setwatermark(client->bev, EV_WRITE, CLIENT_MAX_QUEUED / 2,
 	    0);
-	bufferevent_enable(client->bev, EV_READ | EV_WRITE);
 	TAILQ_INSERT_TAIL(&clients, client, entry);
 	count++;
+	if (bufferevent_enable(client->bev, EV_READ | EV_WRITE) != 0) {
+		/* as when the user's epoll watches are used up */
+		log_warn("cannot watch a connection; it is closed");
+		client_free(client);
+	}
 }
 
 size_t

@@ -2,6 +2,9 @@
  * Accepting connections of our own user.  See server.h.
  */
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,12 +17,33 @@
 #include "daemon/client.h"
 #include "daemon/os/loop.h"
 #include "daemon/server.h"
+#include "mcp/rpc.h"
 
-/* No descriptor left: try again when some may be free. */
+/* What keeps us from accepting passes, such as a want of descriptors. */
 #define PAUSE_MS 1000
 
 static struct event *listener;
 static struct event *pause_over;
+static bool pausing; /* and it is logged */
+
+static void
+pause_accepting(void)
+{
+	if (!pausing)
+		log_warn("cannot accept connections; trying each second");
+	pausing = true;
+	event_del(listener);
+	loop_timer_start(pause_over, PAUSE_MS);
+}
+
+/* Accepts while there is room; beyond that clients wait in the backlog. */
+static void
+resume(void)
+{
+	if (listener != NULL && client_count() < CLIENTS_MAX &&
+	    event_add(listener, NULL) != 0)
+		pause_accepting();
+}
 
 static void
 on_pause_over(int fd, short what, void *arg)
@@ -27,14 +51,27 @@ on_pause_over(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	event_add(listener, NULL);
+	resume();
 }
 
+/* As far as the socket takes it at once: we wait for no stranger. */
 static void
-resume(void)
+refuse(int fd, uid_t uid, pid_t pid)
 {
-	if (listener != NULL && client_count() < CLIENTS_MAX)
-		event_add(listener, NULL);
+	char text[160], *line;
+	size_t len;
+
+	log_warnx("refused user %u (pid %d): this daemon serves user %u", uid,
+	    (int)pid, geteuid());
+	snprintf(text, sizeof(text),
+	    "this daemon serves user %u and not user %u, who has to start "
+	    "another one",
+	    geteuid(), uid);
+	line = rpc_error(NULL, RPC_INVALID_REQUEST, text, NULL, &len);
+	if (send(fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
+		log_debug("cannot tell pid %d why", (int)pid);
+	free(line);
+	close(fd);
 }
 
 static void
@@ -44,18 +81,17 @@ welcome(int fd)
 	uid_t uid;
 	pid_t pid;
 
+	pausing = false;
 	if (sock_peer(fd, &uid, &pid, &err) != 0) {
 		log_warnx("%s", err.text);
 		close(fd);
-	} else if (uid != geteuid()) {
-		log_warnx("refused user %u (pid %d): this daemon serves user "
-			  "%u",
-		    uid, (int)pid, geteuid());
-		close(fd);
-	} else
+	} else if (uid != geteuid())
+		refuse(fd, uid, pid);
+	else
 		client_new(fd);
 	if (client_count() >= CLIENTS_MAX) {
-		log_warnx("%d clients are connected, the most allowed",
+		log_warnx("%d clients are connected, the most allowed; others "
+			  "wait",
 		    CLIENTS_MAX);
 		event_del(listener);
 	}
@@ -71,12 +107,8 @@ on_connection(int fd, short what, void *arg)
 	conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (conn != -1)
 		welcome(conn);
-	else if (errno != EAGAIN && errno_passes(errno)) {
-		log_warn("cannot accept a connection; trying again in a "
-			 "second");
-		event_del(listener);
-		loop_timer_start(pause_over, PAUSE_MS);
-	}
+	else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+		pause_accepting();
 }
 
 static void
@@ -85,9 +117,9 @@ listen_to(int fd)
 	evutil_make_socket_nonblocking(fd);
 	listener = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
 	    on_connection, NULL);
-	if (listener == NULL ||
-	    (client_count() < CLIENTS_MAX && event_add(listener, NULL) != 0))
-		fatalx("cannot watch the socket");
+	if (listener == NULL)
+		fatalx("out of memory: event");
+	resume();
 }
 
 void
@@ -98,7 +130,7 @@ server_start(int fd)
 	client_on_gone(resume);
 }
 
-/* Who has connected to the old one is not left behind. */
+/* Clients that have connected to the old socket are accepted first. */
 void
 server_move(int fd)
 {

@@ -6,7 +6,7 @@
 
 /* Accepts on fd, which it takes. */
 void server_start(int fd);
-/* Accepts on another one, which it takes, and on that before no longer. */
+/* Accepts on another socket, which it takes, and closes the one before. */
 void server_move(int fd);
 void server_stop(void);
 

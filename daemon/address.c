@@ -1,15 +1,12 @@
 /*
  * The address.  See address.h.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <event2/event.h>
 
 #include "common/error.h"
 #include "common/limits.h"
@@ -18,16 +15,11 @@
 #include "common/sock.h"
 #include "daemon/address.h"
 #include "daemon/os/dirwatch.h"
-#include "daemon/os/loop.h"
-
-/* While no socket can be made, nobody can come, and nothing tells of it. */
-#define RETRY_MS 1000
 
 static const char *place; /* of the socket */
 static void (*moved)(int fd);
 static struct stat own; /* the socket's name in the file system */
 static struct dirwatch *watch;
-static struct event *retry;
 static bool failing; /* and it is logged */
 
 static void
@@ -70,7 +62,7 @@ is_served(const char *path)
 	return served;
 }
 
-/* Not where another one listens: its clients would lose it. */
+/* A socket that another process serves stays: its clients would lose it. */
 int
 address_listen(const char *path, struct error *err)
 {
@@ -86,7 +78,7 @@ address_listen(const char *path, struct error *err)
 }
 
 /*
- * What stands there now counts as ours; its folder is watched.  The watch
+ * Takes what stands at the place for ours, and watches its folder.  The watch
  * comes first, for the name may go again at any time.
  */
 static void
@@ -100,7 +92,7 @@ settle(void)
 		log_warnx("%s; a socket that is removed is not made again",
 		    err.text);
 	if (lstat(place, &own) == -1)
-		loop_timer_start(retry, 0);
+		dirwatch_retry(watch);
 }
 
 static void
@@ -117,7 +109,7 @@ listen_again(void)
 				  "again now: %s",
 			    err.text);
 		failing = true;
-		loop_timer_start(retry, RETRY_MS);
+		dirwatch_retry(watch);
 		return;
 	}
 	failing = false;
@@ -127,10 +119,11 @@ listen_again(void)
 }
 
 static void
-look(void)
+on_lost(void *arg)
 {
 	struct stat st;
 
+	(void)arg;
 	if (lstat(place, &st) == -1)
 		listen_again();
 	else if (st.st_ino != own.st_ino || st.st_dev != own.st_dev) {
@@ -142,35 +135,18 @@ look(void)
 	}
 }
 
-static void
-on_lost(void *arg)
-{
-	(void)arg;
-	look();
-}
-
-static void
-on_retry(int fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	look();
-}
-
 void
 address_keep(const char *path, void (*fn)(int fd))
 {
 	place = path;
 	moved = fn;
 	watch = dirwatch_new(on_lost, NULL);
-	retry = loop_timer_new(on_retry, NULL);
 	settle();
 }
 
 /*
- * The name may be that of a socket which the daemon before us made in its
- * place, and that nobody serves now.
+ * The daemon before us may have made another socket at that path, which
+ * nobody serves now.
  */
 void
 address_keep_passed(const char *path, void (*fn)(int fd))
@@ -185,7 +161,4 @@ address_free(void)
 {
 	dirwatch_free(watch);
 	watch = NULL;
-	if (retry != NULL)
-		event_free(retry);
-	retry = NULL;
 }

@@ -1,6 +1,8 @@
 /*
  * The address of the daemon: a socket in the file system, which is made again
- * when it is removed, as runtime directories are cleaned.
+ * when it is removed.  That happens at each logout without lingering: the
+ * queue goes on then, which a daemon that ended could not do until the next
+ * login.
  */
 #ifndef DAEMON_ADDRESS_H
 #define DAEMON_ADDRESS_H
@@ -14,12 +16,12 @@ struct error;
 int address_listen(const char *path, struct error *err);
 
 /*
- * Keeps the address of a socket that listens at path, or was passed to us and
- * should: when it is gone, one is made and given to moved.  What somebody
- * else put there is left alone.
+ * Watches over path, where our socket listens: when its name is gone, another
+ * socket is made there and given to moved.  What somebody else put there is
+ * left alone.
  */
 void address_keep(const char *path, void (*moved)(int fd));
-/* The same for one that was passed, and may have lost its name before. */
+/* The same for a socket that systemd passed, whose name may be gone. */
 void address_keep_passed(const char *path, void (*moved)(int fd));
 void address_free(void);
 

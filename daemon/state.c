@@ -1,7 +1,6 @@
 /*
  * The state directory in the hands of others.  See state.h.
  */
-#include <stdbool.h>
 #include <stddef.h>
 
 #include <event2/event.h>
@@ -16,15 +15,12 @@
 #include "daemon/store/store.h"
 #include "daemon/task/task.h"
 
-/* While it cannot be made, nothing tells when it can. */
-#define RETRY_MS 1000
-
 static const char *socket_path;
 static struct dirwatch *watch;
-static struct event *retry;
-static bool failing, moved; /* and it is logged */
+/* What the log says of the directory already. */
+static enum { SOUND, MOVED, FAILING } logged;
 
-/* It is there now; if it goes again before it is watched, look again. */
+/* The directory may have gone again before it is watched. */
 static void
 follow(void)
 {
@@ -35,7 +31,7 @@ follow(void)
 			  "again",
 		    err.text);
 	if (store_look() != STORE_THERE)
-		loop_timer_start(retry, RETRY_MS);
+		dirwatch_retry(watch);
 }
 
 /* Nothing is in our memory only: whoever comes next takes over. */
@@ -56,49 +52,56 @@ link_live(void)
 }
 
 static void
-restore(void)
+restored(bool removed)
 {
-	bool whole = store_look() == STORE_REMOVED;
+	if (removed || logged == FAILING)
+		log_warnx("the state directory %s was removed, and made "
+			  "again; the tasks in it are gone",
+		    store_root());
+	else if (logged == MOVED)
+		log_info("the state directory %s is back", store_root());
+	logged = SOUND;
+	link_live();
+	follow();
+}
+
+/* What was removed of it is made again. */
+static void
+restore(bool removed)
+{
 	struct error err;
 
-	if (store_restore(socket_path, &err) == 0) {
-		if (moved)
-			log_info("the state directory %s is back",
-			    store_root());
-		moved = false;
-		if (whole || failing)
-			log_warnx("the state directory %s was removed, and "
-				  "made again; the tasks in it are gone",
-			    store_root());
-		failing = false;
-		link_live();
-		follow();
-	} else if (err.code == ERR_BUSY || err.code == ERR_NEWER)
+	if (store_restore(socket_path, &err) == 0)
+		restored(removed);
+	else if (err.code == ERR_BUSY || err.code == ERR_NEWER)
 		give_way(err.text);
 	else {
-		if (!failing)
+		if (logged != FAILING)
 			log_warnx("the state directory is gone and cannot be "
 				  "made again now: %s",
 			    err.text);
-		failing = true;
-		loop_timer_start(retry, RETRY_MS);
+		logged = FAILING;
+		dirwatch_retry(watch);
 	}
 }
 
 static void
-look(void)
+on_lost(void *arg)
 {
+	(void)arg;
 	switch (store_look()) {
 	case STORE_THERE:
+		restore(false);
+		break;
 	case STORE_REMOVED:
-		restore();
+		restore(true);
 		break;
 	case STORE_MOVED:
-		if (!moved)
+		if (logged != MOVED)
 			log_warnx("the state directory %s was moved away; new "
 				  "tasks are refused until it is back",
 			    store_root());
-		moved = true;
+		logged = MOVED;
 		break;
 	case STORE_REPLACED:
 		give_way("another directory has come in the place of the "
@@ -107,30 +110,12 @@ look(void)
 	}
 }
 
-static void
-on_lost(void *arg)
-{
-	(void)arg;
-	look();
-}
-
-static void
-on_retry(int fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	look();
-}
-
 void
 state_keep(const char *path)
 {
 	socket_path = path;
-	if (watch == NULL) {
+	if (watch == NULL)
 		watch = dirwatch_new(on_lost, NULL);
-		retry = loop_timer_new(on_retry, NULL);
-	}
 	follow();
 }
 
@@ -139,7 +124,4 @@ state_free(void)
 {
 	dirwatch_free(watch);
 	watch = NULL;
-	if (retry != NULL)
-		event_free(retry);
-	retry = NULL;
 }

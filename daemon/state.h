@@ -1,11 +1,14 @@
 /*
  * Keeps the state directory there: makes again what is removed of it while
- * the daemon runs.
+ * the daemon runs.  It does not simply leave that to the next daemon, which
+ * would not know the tasks that still run, would start once more those whose
+ * calls are open, and would put an empty directory in the place of one that
+ * was moved away for a while.
  */
 #ifndef DAEMON_STATE_H
 #define DAEMON_STATE_H
 
-/* Socket_path is what the lock's file tells others; it is borrowed. */
+/* Borrows the path of the socket, which is noted in the file of the lock. */
 void state_keep(const char *socket_path);
 void state_free(void);
 

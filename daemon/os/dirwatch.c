@@ -18,6 +18,7 @@
  * the time to finish.
  */
 #define SETTLE_MS 100
+#define RETRY_MS 1000
 #define EVENTS_BYTES 4096
 
 struct dirwatch {
@@ -102,4 +103,10 @@ dirwatch_follow(struct dirwatch *watch, const char *path, struct error *err)
 	if (watch->readable == NULL || event_add(watch->readable, NULL) != 0)
 		fatalx("out of memory: event");
 	return 0;
+}
+
+void
+dirwatch_retry(struct dirwatch *watch)
+{
+	loop_timer_start(watch->settled, RETRY_MS);
 }

@@ -18,4 +18,10 @@ void dirwatch_free(struct dirwatch *watch);
 int dirwatch_follow(struct dirwatch *watch, const char *path,
     struct error *err);
 
+/*
+ * Calls lost in a second although nothing was seen, for what failed and may
+ * work then.
+ */
+void dirwatch_retry(struct dirwatch *watch);
+
 #endif

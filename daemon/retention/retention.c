@@ -1,404 +1,90 @@
 /*
- * A pass of retention.  See retention.h; when it is due, retention_due.c
- * knows.
+ * When there is a pass.  See retention.h.  What the last pass has left and
+ * what has ended since tell whether a limit is exceeded, so nothing is looked
+ * at while nothing ends.
  */
-#include <inttypes.h>
-#include <malloc.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <event2/event.h>
-
-#include "common/error.h"
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
-#include "daemon/os/loop.h"
 #include "daemon/record/record.h"
+#include "daemon/retention/pass.h"
 #include "daemon/retention/retention.h"
-#include "daemon/store/costs.h"
-#include "daemon/store/delete.h"
-#include "daemon/store/name.h"
-#include "daemon/store/notes.h"
-#include "daemon/store/steps.h"
 #include "daemon/store/survey.h"
-#include "daemon/store/trash.h"
 #include "daemon/task/task.h"
-#include "daemon/worktree/worktree.h"
 
-/* One turn of the loop: so long, and so much of what takes no time to say. */
-#define SLICE_MS 2
-#define SLICE_STEPS 100
-/* Tombstones go so long after the last task of their day could. */
-#define TOMBSTONE_MARGIN_MS (INT64_C(7) * 24 * 3600 * 1000)
-/* Ids beyond this are only counted. */
-#define IDS_MAX_CHARS 2000
+#define DAY_MS (INT64_C(24) * 3600 * 1000)
+/* A pass costs more the more tasks there are: a tenth of a limit has to end. */
+#define SHARE 10
 
-enum limit { LIMIT_NONE, LIMIT_AGE, LIMIT_TASKS, LIMIT_BYTES };
-
-struct retention {
-	bool dry_run;
-	void (*done)(const struct retention_sum *sum, void *arg);
-	void *arg;
-	struct event *step;
-	struct store_steps *steps;
-	int64_t now;
-	struct retention_sum sum;
-	uint64_t high, low; /* numbers of the range that ids ends with */
-	/* What the queue waits for, sorted; made when first asked in a turn. */
-	uint64_t *awaited;
-	size_t n_awaited;
-	bool awaited_known;
-	/* The worktree that is being removed, and its task. */
-	struct worktree_removal *removal;
-	struct task *leaving;
-	struct store_name leaving_name;
-	enum limit leaving_limit;
-	int64_t leaving_bytes;
+struct amount {
+	int64_t tasks, bytes;
 };
 
-static int
-by_number(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
+static struct pass *pass; /* under way */
+static struct amount left, since;
+static int64_t day; /* of the last one */
 
-	return *x < *y ? -1 : *x > *y;
+static void
+done(const struct pass_sum *sum, void *arg)
+{
+	(void)arg;
+	pass = NULL;
+	left.tasks = (int64_t)sum->tasks;
+	left.bytes = sum->bytes;
+	if (pass_removed(sum) > 0)
+		log_info("retention: deleted %zu tasks, %lld bytes: %s",
+		    pass_removed(sum), (long long)sum->freed, sum->ids.data);
 }
 
 static void
-find_awaited(struct retention *r)
+begin(void)
 {
-	struct task *task = NULL;
-	char *const *id;
-
-	r->n_awaited = 0;
-	while ((task = task_next_live(task)) != NULL) {
-		if (task_record(task)->state != STATE_QUEUED)
-			continue;
-		id = task_record(task)->spec.after;
-		for (; id != NULL && *id != NULL; id++) {
-			r->awaited = xreallocarray(r->awaited, r->n_awaited + 1,
-			    sizeof(*r->awaited));
-			r->awaited[r->n_awaited++] = strtoull(*id + 1, NULL,
-			    10);
-		}
-	}
-	if (r->n_awaited > 0)
-		qsort(r->awaited, r->n_awaited, sizeof(*r->awaited), by_number);
-	r->awaited_known = true;
+	since = (struct amount){ 0, 0 };
+	day = time_wall_ms() / DAY_MS;
+	pass = pass_new(false, done, NULL);
 }
 
 static bool
-is_awaited(struct retention *r, uint64_t number)
+exceeds(int64_t before, int64_t more, int64_t max)
 {
-	if (!r->awaited_known)
-		find_awaited(r);
-	return r->n_awaited > 0 &&
-	    bsearch(&number, r->awaited, r->n_awaited, sizeof(number),
-		by_number) != NULL;
+	return max > 0 && before + more > max && more >= max / SHARE;
 }
 
-/* Which limit says that it has to go? */
-static enum limit
-over(const struct retention *r, const struct store_usage *usage)
+static void
+changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	const struct config_retention *max = &config_get()->retention;
 
-	if (max->max_age_s > 0 &&
-	    r->now - usage->ended_at > max->max_age_s * 1000)
-		return LIMIT_AGE;
-	if (max->max_tasks > 0 && r->sum.tasks >= (size_t)max->max_tasks)
-		return LIMIT_TASKS;
-	if (max->max_bytes > 0 && r->sum.bytes + usage->bytes > max->max_bytes)
-		return LIMIT_BYTES;
-	return LIMIT_NONE;
+	(void)watcher;
+	(void)news;
+	since.tasks++;
+	since.bytes += store_task_bytes(task_record(task)->path);
+	if (pass == NULL &&
+	    (time_wall_ms() / DAY_MS != day ||
+		exceeds(left.tasks, since.tasks, max->max_tasks) ||
+		exceeds(left.bytes, since.bytes, max->max_bytes)))
+		begin();
 }
 
-static bool
-in_grace(const struct retention *r, const struct store_usage *usage)
+static struct watcher watcher = {
+	.name = "retention",
+	.wants = TASK_ENTERED(TASK_ENDED),
+	.changed = changed,
+};
+
+void
+retention_start(void)
 {
-	return !usage->seen &&
-	    r->now - usage->ended_at <
-	    config_get()->retention.unseen_grace_s * 1000;
-}
-
-/* Only what can be read, and says that it has ended. */
-static bool
-drop_task(struct retention *r, const struct store_name *name)
-{
-	struct error err;
-	struct task *task = task_open(name, &err);
-	bool gone = false;
-
-	if (task == NULL)
-		r->sum.unread++;
-	else if (record_ended(task_record(task))) {
-		gone = r->dry_run || task_delete(task, &err) == 0;
-		if (!gone && r->sum.failed++ == 0)
-			log_warnx("retention: %s", err.text);
-	}
-	task_unref(task);
-	return gone;
-}
-
-/* Adds the range that is open to ids. */
-static void
-close_range(struct retention *r)
-{
-	struct buf *ids = &r->sum.ids;
-
-	if (r->high == 0 || ids->len >= IDS_MAX_CHARS)
-		return;
-	buf_printf(ids, "%st%" PRIu64, ids->len == 0 ? "" : ", ", r->low);
-	if (r->high != r->low)
-		buf_printf(ids, "-t%" PRIu64, r->high);
-	if (ids->len >= IDS_MAX_CHARS)
-		buf_puts(ids, ", ...");
-}
-
-/* Numbers come in falling order, but for days of a clock set back. */
-static void
-add_id(struct retention *r, uint64_t number)
-{
-	if (r->high == 0 || number != r->low - 1) {
-		close_range(r);
-		r->high = number;
-	}
-	r->low = number;
-}
-
-static void
-count(struct retention *r, enum limit limit, const struct store_name *name,
-    int64_t bytes)
-{
-	add_id(r, name->number);
-	r->sum.old += limit == LIMIT_AGE;
-	r->sum.many += limit == LIMIT_TASKS;
-	r->sum.large += limit == LIMIT_BYTES;
-	r->sum.freed += bytes;
-}
-
-static void
-keep(struct retention *r, int64_t bytes)
-{
-	r->sum.tasks++;
-	r->sum.bytes += bytes;
-}
-
-static void
-let_go(struct retention *r, enum limit limit, const struct store_name *name,
-    int64_t bytes)
-{
-	if (task_find_live(name->number) == NULL && drop_task(r, name))
-		count(r, limit, name, bytes);
-	else
-		keep(r, bytes);
-}
-
-/* Then the pass goes on. */
-static void
-worktree_removed(char *const *why, void *arg)
-{
-	struct retention *r = arg;
-
-	r->removal = NULL; /* frees itself behind this */
-	if (why[0] == NULL)
-		let_go(r, r->leaving_limit, &r->leaving_name, r->leaving_bytes);
-	else {
-		r->sum.worktrees++;
-		keep(r, r->leaving_bytes);
-	}
-	task_unref(r->leaving);
-	r->leaving = NULL;
-	trash_kick();
-	loop_timer_start(r->step, 0);
-}
-
-/* Whether its worktree goes before it; the pass waits for that. */
-static bool
-remove_worktree(struct retention *r, const struct store_name *name,
-    enum limit limit, int64_t bytes)
-{
-	struct task *task = NULL;
-	const struct record *rec;
-	struct error err;
-
-	if (task_find_live(name->number) == NULL)
-		task = task_open(name, &err);
-	if (task == NULL || !record_ended(task_record(task)) ||
-	    !worktree_made(task_record(task))) {
-		task_unref(task);
-		return false;
-	}
-	rec = task_record(task);
-	r->leaving = task;
-	r->leaving_name = *name;
-	r->leaving_limit = limit;
-	r->leaving_bytes = bytes;
-	r->removal = worktree_removal_new(&rec, 1,
-	    r->dry_run ? WORKTREE_CHECK : WORKTREE_REMOVE, worktree_removed, r,
-	    &err);
-	if (r->removal != NULL)
-		return true;
-	task_unref(task);
-	r->leaving = NULL;
-	r->sum.worktrees++;
-	keep(r, bytes);
-	return true;
-}
-
-/* One without exit.json is live, or damaged, or of another machine. */
-static void
-look_at(struct retention *r, const struct store_name *name)
-{
-	struct store_usage usage;
-	enum limit limit = LIMIT_NONE;
-
-	store_survey(name->path, &usage);
-	if (usage.ended_at != -1)
-		limit = over(r, &usage);
-	if (limit != LIMIT_NONE && in_grace(r, &usage)) {
-		r->sum.unseen++;
-		limit = LIMIT_NONE;
-	}
-	if (limit != LIMIT_NONE && is_awaited(r, name->number)) {
-		r->sum.awaited++;
-		limit = LIMIT_NONE;
-	}
-	if (limit != LIMIT_NONE && usage.worktree &&
-	    remove_worktree(r, name, limit, usage.bytes))
-		return;
-	if (limit != LIMIT_NONE)
-		let_go(r, limit, name, usage.bytes);
-	else
-		keep(r, usage.bytes);
-}
-
-/*
- * Of a day that has nothing else.  Never of the newest: should seq be lost,
- * the highest number is found there.
- */
-static bool
-outlived(const struct retention *r)
-{
-	int64_t age_s = config_get()->retention.max_age_s;
-	char last[TIMEFMT_SIZE];
-
-	if (r->dry_run || store_steps_newest(r->steps) ||
-	    store_steps_tasks(r->steps) > 0)
-		return false;
-	timefmt_day(r->now - age_s * 1000 - TOMBSTONE_MARGIN_MS, last);
-	return strlen(store_steps_day(r->steps)) == strlen(last) &&
-	    strcmp(store_steps_day(r->steps), last) < 0;
-}
-
-static bool
-take_step(struct retention *r)
-{
-	struct store_name name;
-
-	switch (store_steps_next(r->steps, &name)) {
-	case STEP_TASK:
-		look_at(r, &name);
-		break;
-	case STEP_TOMBSTONE:
-		if (outlived(r))
-			store_forget(&name);
-		break;
-	case STEP_DAY_OVER:
-		if (outlived(r))
-			store_forget_day(store_steps_day(r->steps));
-		break;
-	case STEP_NOTHING:
-		break;
-	case STEP_END:
-		return false;
-	}
-	return true;
-}
-
-static void
-finish(struct retention *r)
-{
-	close_range(r);
-	r->done(&r->sum, r->arg);
-	retention_free(r);
-}
-
-static void
-on_step(int fd, short what, void *arg)
-{
-	struct retention *r = arg;
-	int64_t end = time_mono_ms() + SLICE_MS;
-	size_t gone = retention_removed(&r->sum);
-	bool more = true;
-	int i;
-
-	(void)fd;
-	(void)what;
-	r->awaited_known = false; /* others had their turn */
-	for (i = 0; more && r->removal == NULL && i < SLICE_STEPS &&
-	     time_mono_ms() < end;
-	     i++)
-		more = take_step(r);
-	if (!r->dry_run && retention_removed(&r->sum) > gone)
-		trash_kick();
-	if (r->removal != NULL)
-		return; /* its end goes on with the next step */
-	if (more)
-		loop_timer_start(r->step, 0);
-	else
-		finish(r);
-}
-
-/* The totals of days whose tasks have gone by their age. */
-static void
-drop_old_costs(int64_t now)
-{
-	int64_t age_s = config_get()->retention.max_age_s;
-	char oldest[TIMEFMT_SIZE];
-
-	if (age_s > 0)
-		store_drop_old_costs(timefmt_day(now - age_s * 1000, oldest));
-}
-
-struct retention *
-retention_new(bool dry_run,
-    void (*done)(const struct retention_sum *sum, void *arg), void *arg)
-{
-	struct retention *r = xcalloc(1, sizeof(*r));
-
-	r->dry_run = dry_run;
-	r->done = done;
-	r->arg = arg;
-	r->now = time_wall_ms();
-	if (!dry_run) {
-		store_drop_old_notes();
-		drop_old_costs(r->now);
-	}
-	r->steps = store_steps_new();
-	r->step = loop_timer_new(on_step, r);
-	loop_timer_start(r->step, 0);
-	return r;
+	if (!watcher.watching)
+		task_watch_all(&watcher);
+	if (pass == NULL)
+		begin();
 }
 
 void
-retention_free(struct retention *r)
+retention_stop(void)
 {
-	if (r == NULL)
-		return;
-	worktree_removal_free(r->removal);
-	task_unref(r->leaving);
-	store_steps_free(r->steps);
-	event_free(r->step);
-	buf_clear(&r->sum.ids);
-	free(r->awaited);
-	free(r);
-	malloc_trim(0); /* of the names */
-}
-
-size_t
-retention_removed(const struct retention_sum *sum)
-{
-	return sum->old + sum->many + sum->large;
+	task_unwatch(&watcher);
+	pass_free(pass);
+	pass = NULL;
 }

@@ -1,5 +1,6 @@
 libdaemon_a_SOURCES += \
-	daemon/retention/due.c \
+	daemon/retention/pass.c \
+	daemon/retention/pass.h \
 	daemon/retention/retention.c \
 	daemon/retention/retention.h
 

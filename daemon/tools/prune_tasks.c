@@ -7,7 +7,7 @@
 #include "common/mem.h"
 #include "daemon/config.h"
 #include "daemon/reply/later.h"
-#include "daemon/retention/retention.h"
+#include "daemon/retention/pass.h"
 #include "daemon/tools/tools.h"
 #include "json/schema.h"
 
@@ -36,7 +36,7 @@ const struct mcp_tool prune_tasks_tool = {
 struct prune {
 	struct mcp_call *call;
 	bool dry_run;
-	struct retention *pass;
+	struct pass *pass;
 };
 
 /* "; 3 that ...", for those that there are. */
@@ -50,7 +50,7 @@ add_count(struct buf *out, const char **before, size_t n, const char *what)
 }
 
 static void
-add_reasons(const struct retention_sum *sum, struct buf *out)
+add_reasons(const struct pass_sum *sum, struct buf *out)
 {
 	const struct config_retention *max = &config_get()->retention;
 	const char *before = "\n";
@@ -70,7 +70,7 @@ add_reasons(const struct retention_sum *sum, struct buf *out)
 }
 
 static void
-add_kept(const struct retention_sum *sum, struct buf *out)
+add_kept(const struct pass_sum *sum, struct buf *out)
 {
 	const char *before = "\nkept all the same: ";
 
@@ -84,10 +84,10 @@ add_kept(const struct retention_sum *sum, struct buf *out)
 }
 
 static void
-done(const struct retention_sum *sum, void *arg)
+done(const struct pass_sum *sum, void *arg)
 {
 	struct prune *prune = arg;
-	size_t n = retention_removed(sum);
+	size_t n = pass_removed(sum);
 	struct buf out = { 0 };
 
 	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
@@ -110,7 +110,7 @@ cancelled(void *arg)
 {
 	struct prune *prune = arg;
 
-	retention_free(prune->pass);
+	pass_free(prune->pass);
 	free(prune);
 }
 
@@ -122,6 +122,6 @@ prune_tasks(struct mcp_call *call, const void *arguments)
 
 	prune->call = call;
 	prune->dry_run = args->dry_run != 0;
-	prune->pass = retention_new(prune->dry_run, done, prune);
+	prune->pass = pass_new(prune->dry_run, done, prune);
 	return mcp_reply_later(call, cancelled, prune);
 }

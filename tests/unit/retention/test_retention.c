@@ -18,6 +18,7 @@
 #include "daemon/config.h"
 #include "daemon/os/loop.h"
 #include "daemon/record/record.h"
+#include "daemon/retention/pass.h"
 #include "daemon/retention/retention.h"
 #include "daemon/store/lock.h"
 #include "daemon/store/name.h"
@@ -35,7 +36,7 @@
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 
 static struct error err;
-static struct retention_sum sum; /* of the last pass; ids are text */
+static struct pass_sum sum; /* of the last pass; ids are text */
 static char ids[3000];
 static bool over;
 
@@ -51,7 +52,7 @@ configure(const char *retention)
 }
 
 static void
-done(const struct retention_sum *result, void *arg)
+done(const struct pass_sum *result, void *arg)
 {
 	(void)arg;
 	sum = *result;
@@ -71,7 +72,7 @@ static const char *
 pass(bool dry_run)
 {
 	over = false;
-	retention_new(dry_run, done, NULL);
+	pass_new(dry_run, done, NULL);
 	taskbox_until(is_over, NULL);
 	return ids;
 }
@@ -315,7 +316,7 @@ END_TEST
 /* Others have their turn between. */
 START_TEST(in_slices)
 {
-	struct retention *r;
+	struct pass *r;
 	char name[64];
 	int i, turns = 0;
 
@@ -324,16 +325,16 @@ START_TEST(in_slices)
 		make_day("2020-01-02", name);
 	}
 	over = false;
-	retention_new(false, done, NULL);
+	pass_new(false, done, NULL);
 	while (!over && turns < 100) {
 		event_base_loop(loop_base(), EVLOOP_ONCE);
 		turns++;
 	}
 	ck_assert(over);
 	ck_assert_int_ge(turns, 5);
-	r = retention_new(false, done, NULL); /* given up in the middle */
+	r = pass_new(false, done, NULL); /* given up in the middle */
 	event_base_loop(loop_base(), EVLOOP_ONCE);
-	retention_free(r);
+	pass_free(r);
 }
 END_TEST
 
@@ -360,7 +361,7 @@ kill_in_the_middle(unsigned after_us)
 	if (pid == 0) {
 		event_reinit(loop_base());
 		over = false;
-		retention_new(false, done, NULL);
+		pass_new(false, done, NULL);
 		for (;;)
 			event_base_loop(loop_base(), over ? 0 : EVLOOP_ONCE);
 	}

@@ -12,7 +12,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
-#include "daemon/retention/retention.h"
+#include "daemon/retention/pass.h"
 #include "daemon/session.h"
 #include "daemon/store/delete.h"
 #include "daemon/store/live.h"
@@ -334,7 +334,7 @@ START_TEST(notes)
 END_TEST
 
 static void
-pass_over(const struct retention_sum *sum, void *arg)
+pass_over(const struct pass_sum *sum, void *arg)
 {
 	(void)sum;
 	(void)arg;
@@ -350,13 +350,13 @@ START_TEST(old_notes_go_with_a_pass_of_retention)
 	ck_assert_int_eq(store_write_note(taskbox_session()->uuid, 1, "7 100\n",
 			     &err),
 	    0);
-	retention_free(retention_new(false, pass_over, NULL));
+	pass_free(pass_new(false, pass_over, NULL));
 	ck_assert_int_eq(stat(unit_path(path), &st), 0);
 	times[0].tv_sec = times[1].tv_sec = st.st_mtime - 2 * 24 * 3600;
 	ck_assert_int_eq(utimensat(AT_FDCWD, unit_path(path), times, 0), 0);
-	retention_free(retention_new(true, pass_over, NULL));
+	pass_free(pass_new(true, pass_over, NULL));
 	ck_assert_int_eq(stat(unit_path(path), &st), 0);
-	retention_free(retention_new(false, pass_over, NULL));
+	pass_free(pass_new(false, pass_over, NULL));
 	ck_assert_int_eq(stat(unit_path(path), &st), -1);
 	free(path);
 }

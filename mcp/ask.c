@@ -1,7 +1,8 @@
 /*
- * Asking in the middle of a call, in both eras.  Since 2026-07-28 the
- * questions are the answer, and the client sends its request again
- * (basic/patterns/mrtr); before, see asked.c.
+ * Asking in the middle of a call, in both eras.  Since 2026-07-28 what is
+ * asked is the answer of the call, and the client sends its request again
+ * (basic/patterns/mrtr).  Before, each ask is a request of ours, and the
+ * handler is called again when all of them are answered.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "json/json.h"
 #include "mcp/ask.h"
 #include "mcp/call.h"
+#include "mcp/client_request.h"
 
 static const struct {
 	const char *method;
@@ -94,6 +96,110 @@ ask_by_result(struct mcp_call *call, const struct mcp_ask *asks, size_t n,
 	return call_answer(call, result);
 }
 
+/* The asks of one call that are on their way as requests of ours. */
+struct round {
+	struct mcp_call *call;
+	size_t unanswered;
+	size_t n;
+	struct sent {
+		struct round *round;
+		struct client_request *request;
+		char *key;
+	} sent[CALL_MAX_ASKS];
+};
+
+/* The call was cancelled, or goes on. */
+static void
+round_free(void *arg)
+{
+	struct round *round = arg;
+	size_t i;
+
+	for (i = 0; i < round->n; i++) {
+		client_request_free(round->sent[i].request);
+		free(round->sent[i].key);
+	}
+	free(round);
+}
+
+/* A client that refuses to ask would refuse it again. */
+static struct mcp_reply
+refused(struct mcp_call *call, struct json_object *error)
+{
+	const char *message = json_string_at(error, "message");
+	struct mcp_reply reply;
+	char *text;
+
+	text = xasprintf("the client did not put the question to its user: %s",
+	    message == NULL ? "its answer cannot be used" : message);
+	if (call->tool != NULL)
+		reply = mcp_reply_failure(call, text);
+	else
+		reply = mcp_reply_error(call, MCP_INTERNAL_ERROR, "%s", text);
+	free(text);
+	return reply;
+}
+
+static void
+answered(void *arg, struct json_object *result, struct json_object *error)
+{
+	const struct sent *sent = arg;
+	struct round *round = sent->round;
+	struct mcp_call *call = round->call;
+
+	if (result == NULL)
+		mcp_call_finish(call, refused(call, error));
+	else {
+		if (call->answers == NULL)
+			call->answers = json_object_new_object();
+		json_add(call->answers, sent->key, json_object_get(result));
+		if (--round->unanswered > 0)
+			return;
+		call->cancelled = NULL;
+		mcp_call_finish(call, call->run(call));
+	}
+	round_free(round);
+}
+
+static void
+send_one(struct round *round, const struct mcp_ask *ask)
+{
+	struct mcp_call *call = round->call;
+	struct sent *sent = &round->sent[round->n++];
+	char *id = client_request_id(call->peer);
+
+	round->unanswered++;
+	sent->round = round;
+	sent->key = xstrdup(ask->key);
+	sent->request = client_request_new(call->peer, id, false,
+	    ask_published(ask, call->version, id), "the call has ended",
+	    answered, sent);
+	free(id);
+}
+
+static struct mcp_reply
+ask_by_requests(struct mcp_call *call, const struct mcp_ask *asks, size_t n,
+    const char *state)
+{
+	char *kept = state == NULL ? NULL : xstrdup(state);
+	struct round *round;
+	size_t i;
+
+	if (++call->rounds > CALL_MAX_ROUNDS) {
+		free(kept);
+		return mcp_reply_error(call, MCP_INTERNAL_ERROR,
+		    "asked %d times without an answer to go on with",
+		    CALL_MAX_ROUNDS);
+	}
+	free(call->state);
+	call->state = kept; /* which may be a copy of itself */
+	round = xcalloc(1, sizeof(*round));
+	round->call = call;
+	for (i = 0; i < n; i++)
+		send_one(round, &asks[i]);
+	return mcp_reply_later(call, round_free, round);
+}
+
 struct mcp_reply
 mcp_reply_ask(struct mcp_call *call, const struct mcp_ask *asks, size_t n,
     const char *state)
@@ -109,7 +215,7 @@ mcp_reply_ask(struct mcp_call *call, const struct mcp_ask *asks, size_t n,
 		return mcp_reply_lacks(call, wanted);
 	if (call->modern)
 		return ask_by_result(call, asks, n, state);
-	return asked_send(call, asks, n, state);
+	return ask_by_requests(call, asks, n, state);
 }
 
 /* False: there is a state in params that is not one of ours. */
@@ -155,11 +261,9 @@ mcp_call_answers(const struct mcp_call *call)
 }
 
 enum mcp_action
-mcp_answer(struct json_object *answers, const char *key,
-    struct json_object **content)
+ask_action(struct json_object *result, struct json_object **content)
 {
-	struct json_object *answer = json_object_at(answers, key);
-	const char *action = json_string_at(answer, "action");
+	const char *action = json_string_at(result, "action");
 
 	if (content != NULL)
 		*content = NULL;
@@ -172,6 +276,13 @@ mcp_answer(struct json_object *answers, const char *key,
 	if (strcmp(action, "accept") != 0)
 		return MCP_UNANSWERED;
 	if (content != NULL)
-		*content = json_object_at(answer, "content");
+		*content = json_object_at(result, "content");
 	return MCP_ACCEPT;
+}
+
+enum mcp_action
+mcp_answer(struct json_object *answers, const char *key,
+    struct json_object **content)
+{
+	return ask_action(json_object_at(answers, key), content);
 }

@@ -68,25 +68,4 @@ enum mcp_action {
 enum mcp_action mcp_answer(struct json_object *answers, const char *key,
     struct json_object **content);
 
-/*
- * The same outside of a call, where the era of initialize allows that: puts a
- * form or a page to the user of the client.  Ask's key is the id of the
- * request, with the same meaning for every server of this kind.  Again: an
- * earlier server may have asked it already, which is taken back.  Answered is
- * called once, from the event loop, with MCP_CANCEL also for what cannot be
- * used, and may free the question; it is not when the client goes away.
- * NULL: the client cannot, or is not ready.
- */
-struct mcp_question;
-struct mcp_question *mcp_question_new(struct mcp_peer *peer,
-    const struct mcp_ask *ask, bool again,
-    void (*answered)(void *arg, enum mcp_action action,
-	struct json_object *content),
-    void *arg);
-/* Takes it back where it is not answered.  Before the peer or after it. */
-void mcp_question_free(struct mcp_question *question);
-
-/* Whether a client is ready for that, and has all these abilities. */
-bool mcp_peer_can(const struct mcp_peer *peer, unsigned abilities);
-
 #endif

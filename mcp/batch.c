@@ -10,7 +10,6 @@
 #include "mcp/peer.h"
 
 struct mcp_batch {
-	struct mcp_peer *peer;
 	unsigned due; /* answers that have not come */
 	struct buf answers;
 	uint64_t ordinal;
@@ -33,11 +32,10 @@ first_ordinal(void)
 }
 
 struct mcp_batch *
-batch_new(struct mcp_peer *peer)
+batch_new(void)
 {
 	struct mcp_batch *batch = xcalloc(1, sizeof(*batch));
 
-	batch->peer = peer;
 	batch->ordinal = first_ordinal();
 	return batch;
 }
@@ -60,28 +58,27 @@ batch_expect(struct mcp_batch *batch)
 	batch->due++;
 }
 
-void
-batch_drop(struct mcp_batch *batch)
+char *
+batch_drop(struct mcp_batch *batch, size_t *len)
 {
-	char *line;
-	size_t len;
+	char *line = NULL;
 
 	if (--batch->due > 0)
-		return;
+		return NULL;
 	if (batch->answers.len > 0) {
 		buf_puts(&batch->answers, "]\n");
-		len = batch->answers.len;
+		*len = batch->answers.len;
 		line = buf_steal(&batch->answers);
-		peer_send(batch->peer, line, len);
 	}
 	free(batch);
+	return line;
 }
 
-void
-batch_answer(struct mcp_batch *batch, char *line, size_t len)
+char *
+batch_answer(struct mcp_batch *batch, char *line, size_t *len)
 {
 	buf_puts(&batch->answers, batch->answers.len == 0 ? "[" : ",");
-	buf_add(&batch->answers, line, len - 1); /* less its newline */
+	buf_add(&batch->answers, line, *len - 1); /* less its newline */
 	free(line);
-	batch_drop(batch);
+	return batch_drop(batch, len);
 }

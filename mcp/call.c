@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/monotime.h"
 #include "json/json.h"
@@ -42,7 +43,6 @@ call_new(const struct mcp_request *req, const char *method,
 	if (json_object_is_type(token, json_type_string) ||
 	    json_object_is_type(token, json_type_int))
 		call->progress_token = xstrdup(json_text(token, NULL));
-	LIST_INIT(&call->asked);
 	LIST_INSERT_HEAD(&req->peer->calls, call, entry);
 	return call;
 }
@@ -57,7 +57,6 @@ call_args(struct mcp_call *call, const struct field *fields, size_t size)
 void
 call_free(struct mcp_call *call)
 {
-	asked_withdraw(call);
 	LIST_REMOVE(call, entry);
 	if (call->fields != NULL)
 		schema_clear(call->fields, call->args);
@@ -72,6 +71,27 @@ call_free(struct mcp_call *call)
 }
 
 bool
+call_full(const struct mcp_request *req)
+{
+	const struct mcp_peer *peer = req->peer;
+	const struct mcp_call *call;
+	const struct mcp_listen *listen;
+	size_t n = 0;
+
+	LIST_FOREACH(call, &peer->calls, entry)
+		n++;
+	LIST_FOREACH(listen, &peer->listens, entry)
+		n++;
+	if (n < CLIENT_MAX_CALLS)
+		return false;
+	peer_error(req, RPC_INVALID_REQUEST, NULL,
+	    "%d requests of this "
+	    "session are open, the most allowed; wait for one to be answered",
+	    CLIENT_MAX_CALLS);
+	return true;
+}
+
+bool
 call_cancel(struct mcp_peer *peer, const char *id)
 {
 	struct mcp_call *call;
@@ -83,8 +103,7 @@ call_cancel(struct mcp_peer *peer, const char *id)
 		return false;
 	if (call->cancelled != NULL)
 		call->cancelled(call->cancelled_arg);
-	if (call->batch != NULL)
-		batch_drop(call->batch);
+	peer_no_answer(peer, call->batch);
 	call_free(call);
 	return true;
 }

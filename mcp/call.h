@@ -8,9 +8,8 @@
 
 #include <sys/queue.h>
 
+#include "mcp/ask.h"
 #include "mcp/peer.h"
-
-struct mcp_asked;
 
 struct mcp_call {
 	LIST_ENTRY(mcp_call) entry;
@@ -38,8 +37,7 @@ struct mcp_call {
 	int level;       /* of log notices; -1: none wanted */
 	void (*cancelled)(void *arg);
 	void *cancelled_arg;
-	LIST_HEAD(, mcp_asked) asked; /* questions on their way (legacy) */
-	unsigned rounds;              /* of such questions */
+	unsigned rounds; /* of requests of ours, how often it asked */
 	struct json_object *answers;
 	char *state;
 };
@@ -49,6 +47,11 @@ struct mcp_call *call_new(const struct mcp_request *req, const char *method,
     struct mcp_reply (*run)(struct mcp_call *call));
 void call_args(struct mcp_call *call, const struct field *fields,
     size_t size); /* makes room for what fields decode to */
+/*
+ * What stays open costs memory, and time at each request: true, and
+ * answered, when there is no room for one more.
+ */
+bool call_full(const struct mcp_request *req);
 /* Forgets the call without an answer. */
 bool call_cancel(struct mcp_peer *peer, const char *id);
 void call_free(struct mcp_call *call);
@@ -73,27 +76,15 @@ struct json_object *content_result(const struct mcp_result *result,
     const char *version);
 
 /* ask.c */
-struct mcp_ask;
 /* {"method":...,"params":...}; id is for clients of 2025-11-25. */
 struct json_object *ask_published(const struct mcp_ask *ask,
     const char *version, const char *id);
 unsigned ask_needs(const struct mcp_ask *ask);
+/* The action of an ElicitResult, see mcp_answer. */
+enum mcp_action ask_action(struct json_object *result,
+    struct json_object **content);
 /* Calls the handler with what the client answered, if it did (modern). */
 struct mcp_reply ask_run(struct mcp_call *call, struct json_object *params);
-
-/* asked.c: questions to clients of the era of initialize. */
-struct mcp_reply asked_send(struct mcp_call *call, const struct mcp_ask *asks,
-    size_t n, const char *state);
-/* An answer of the client, from a line of len bytes. */
-void asked_answered(struct mcp_peer *peer, const struct rpc_message *msg,
-    size_t len);
-/* Takes back what was not answered. */
-void asked_withdraw(struct mcp_call *call);
-
-/* question.c: an answer; false: to no question.  And: the peer goes. */
-bool question_answered(struct mcp_peer *peer, const struct rpc_message *msg,
-    size_t len);
-void questions_drop(struct mcp_peer *peer);
 
 /* state.c: texts that come back unchanged, or not at all. */
 char *state_sign(const struct mcp_key *key, const char *state,

@@ -44,7 +44,7 @@ flush(struct mcp_peer *peer, unsigned *unsent, const char *id)
 		params = NULL;
 		if (id != NULL) {
 			params = json_object_new_object();
-			listen_mark(params, id);
+			peer_mark(params, id);
 		}
 		peer_notify(peer, notices[i].method, params);
 	}

@@ -7,7 +7,7 @@
 
 #include "common/mem.h"
 #include "json/json.h"
-#include "mcp/peer.h"
+#include "mcp/call.h"
 
 /* Resources, and tasks, of one listen; more are not honoured. */
 #define NAMES_MAX 100
@@ -21,15 +21,6 @@ static const struct {
 	{ "resourcesListChanged", MCP_LIST_RESOURCES },
 	{ NULL, 0 },
 };
-
-void
-listen_mark(struct json_object *params, const char *id)
-{
-	struct json_object *meta = json_object_new_object();
-
-	json_add_text(meta, MCP_PREFIX "subscriptionId", id);
-	json_add(params, "_meta", meta);
-}
 
 /* The lists of the filter that are honoured, also added to out. */
 static unsigned
@@ -90,7 +81,7 @@ acceptable(const struct mcp_request *req, struct json_object *filter)
 		abilities_lacking(req, MCP_CAN_TASKS);
 		return false;
 	}
-	return !peer_full(req);
+	return !call_full(req);
 }
 
 /* Acknowledges the part of the filter that is honoured, and stays open. */
@@ -114,7 +105,7 @@ listen_open(const struct mcp_request *req)
 	    "resourceSubscriptions", honoured);
 	honour_names(peer, listen, WATCH_TASK, filter, "taskIds", honoured);
 	params = json_object_new_object();
-	listen_mark(params, listen->id);
+	peer_mark(params, listen->id);
 	json_add(params, "notifications", honoured);
 	peer_notify(peer, "notifications/subscriptions/acknowledged", params);
 	if (peer->replay != NULL) {
@@ -155,7 +146,7 @@ mcp_peer_goodbye(struct mcp_peer *peer)
 
 	while ((listen = LIST_FIRST(&peer->listens)) != NULL) {
 		result = json_object_new_object();
-		listen_mark(result, listen->id);
+		peer_mark(result, listen->id);
 		req.id = listen->id;
 		peer_result(&req, result);
 		listen_free(peer, listen);

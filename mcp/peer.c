@@ -9,7 +9,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "json/json.h"
-#include "mcp/call.h"
+#include "mcp/peer.h"
 
 /* Newest first; the first is what an unknown version is answered with. */
 static const char *const versions[] = { "2025-11-25", "2025-06-18",
@@ -32,9 +32,19 @@ answer(const struct mcp_request *req, char *line, size_t len)
 {
 	debug_answer(req, len);
 	if (req->batch != NULL)
-		batch_answer(req->batch, line, len);
-	else
+		line = batch_answer(req->batch, line, &len);
+	if (line != NULL)
 		peer_send(req->peer, line, len);
+}
+
+void
+peer_no_answer(struct mcp_peer *peer, struct mcp_batch *batch)
+{
+	size_t len;
+	char *line = batch == NULL ? NULL : batch_drop(batch, &len);
+
+	if (line != NULL)
+		peer_send(peer, line, len);
 }
 
 struct json_object *
@@ -112,7 +122,8 @@ peer_notify(struct mcp_peer *peer, const char *method,
 }
 
 void
-peer_ask(struct mcp_peer *peer, const char *id, struct json_object *published)
+peer_request(struct mcp_peer *peer, const char *id,
+    struct json_object *published)
 {
 	const char *method = json_string_at(published, "method");
 	struct json_object *params = json_member(published, "params");
@@ -122,6 +133,15 @@ peer_ask(struct mcp_peer *peer, const char *id, struct json_object *published)
 	debug_out(peer, method, len);
 	json_object_put(published);
 	peer_send(peer, line, len);
+}
+
+void
+peer_mark(struct json_object *params, const char *listen_id)
+{
+	struct json_object *meta = json_object_new_object();
+
+	json_add_text(meta, MCP_PREFIX "subscriptionId", listen_id);
+	json_add(params, "_meta", meta);
 }
 
 void
@@ -170,27 +190,6 @@ peer_first_page(const struct mcp_request *req)
 	if (cursor != NULL)
 		peer_bad_cursor(req);
 	return cursor == NULL;
-}
-
-bool
-peer_full(const struct mcp_request *req)
-{
-	const struct mcp_peer *peer = req->peer;
-	const struct mcp_call *call;
-	const struct mcp_listen *listen;
-	size_t n = 0;
-
-	LIST_FOREACH(call, &peer->calls, entry)
-		n++;
-	LIST_FOREACH(listen, &peer->listens, entry)
-		n++;
-	if (n < CLIENT_MAX_CALLS)
-		return false;
-	peer_error(req, RPC_INVALID_REQUEST, NULL,
-	    "%d requests of this "
-	    "session are open, the most allowed; wait for one to be answered",
-	    CLIENT_MAX_CALLS);
-	return true;
 }
 
 struct json_object *

@@ -14,8 +14,8 @@
 #define MCP_MODERN "2026-07-28"
 #define MCP_PREFIX "io.modelcontextprotocol/"
 
+struct client_request;
 struct mcp_batch;
-struct mcp_question;
 struct mcp_watch;
 
 struct mcp_listen {
@@ -37,18 +37,18 @@ struct mcp_peer {
 	const struct mcp_replay *replay; /* of the one being handled, or NULL */
 	const struct mcp_replay *replays; /* that are still to come */
 	size_t nreplays;
-	bool closing;        /* nothing is sent any more */
-	bool slow;           /* see mcp_peer_slow */
-	const char *version; /* that initialize agreed on; NULL: none yet */
-	bool modern;         /* so was the last request */
-	bool ready;          /* notifications/initialized came */
-	unsigned abilities;  /* that initialize declared */
-	int level;           /* of log notices in the era of initialize */
-	unsigned unsent;     /* as of a listen */
-	char asker[24];      /* makes the ids of our requests its own */
-	unsigned asked;      /* how many we made */
+	bool closing;           /* nothing is sent any more */
+	bool slow;              /* see mcp_peer_slow */
+	const char *version;    /* that initialize agreed on; NULL: none yet */
+	bool modern;            /* so was the last request */
+	bool ready;             /* notifications/initialized came */
+	unsigned abilities;     /* that initialize declared */
+	int level;              /* of log notices in the era of initialize */
+	unsigned unsent;        /* as of a listen */
+	char id_prefix[24];     /* of the ids of our requests */
+	unsigned requests_made; /* how many ids we gave */
 	LIST_HEAD(, mcp_call) calls;
-	LIST_HEAD(, mcp_question) questions; /* without a call */
+	LIST_HEAD(, client_request) requests; /* of ours, unanswered */
 	LIST_HEAD(, mcp_listen) listens;
 	LIST_HEAD(, mcp_watch) watches;
 	size_t nwatches;
@@ -72,18 +72,17 @@ void peer_result(const struct mcp_request *req, struct json_object *result);
 void peer_error(const struct mcp_request *req, enum rpc_code code,
     struct json_object *data, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
-/*
- * What stays open costs memory, and time at each request: true, and
- * answered, when there is no room for one more.
- */
-bool peer_full(const struct mcp_request *req);
+/* No answer will come to a request that may be of a batch. */
+void peer_no_answer(struct mcp_peer *peer, struct mcp_batch *batch);
 /* Takes line and params. */
 void peer_send(struct mcp_peer *peer, char *line, size_t len);
 void peer_notify(struct mcp_peer *peer, const char *method,
     struct json_object *params);
 /* A request of ours; takes published, which has method and params. */
-void peer_ask(struct mcp_peer *peer, const char *id,
+void peer_request(struct mcp_peer *peer, const char *id,
     struct json_object *published);
+/* Adds _meta that names the listen which a notice belongs to. */
+void peer_mark(struct json_object *params, const char *listen_id);
 /* Adds ttlMs and cacheScope to a modern result (server/utilities/caching). */
 void peer_cacheable(const struct mcp_request *req, struct json_object *result,
     int ttl_ms, bool shared);
@@ -150,8 +149,6 @@ void logging_set_level(const struct mcp_request *req);
 void listen_open(const struct mcp_request *req);
 bool listen_cancel(struct mcp_peer *peer, const char *id);
 void listen_free(struct mcp_peer *peer, struct mcp_listen *listen);
-/* Adds params._meta that names the listen. */
-void listen_mark(struct json_object *params, const char *id);
 
 /* changes.c: peers that may want to know of changed lists. */
 void changes_add(struct mcp_peer *peer);
@@ -205,11 +202,16 @@ void tasks_push(struct mcp_peer *peer, const struct mcp_listen *listen,
     const char *id);
 
 /* batch.c: several messages in one array, and their answers in one. */
-struct mcp_batch *batch_new(struct mcp_peer *peer);
-/* One more answer is due; it came (takes line); it will not come. */
+struct mcp_batch *batch_new(void);
+/* One more answer is due. */
 void batch_expect(struct mcp_batch *batch);
-void batch_answer(struct mcp_batch *batch, char *line, size_t len);
-void batch_drop(struct mcp_batch *batch);
+/*
+ * An answer came (takes line), or will not come.  Returns the array of all
+ * answers, a line with *len bytes, if that was the last one due and there is
+ * any, else NULL.  The batch is gone after the last one.
+ */
+char *batch_answer(struct mcp_batch *batch, char *line, size_t *len);
+char *batch_drop(struct mcp_batch *batch, size_t *len);
 /* Bytes of the answers that came. */
 size_t batch_size(const struct mcp_batch *batch);
 /* Numbers for the requests in it, which the session does not count. */

@@ -110,7 +110,7 @@ prompts_get(const struct mcp_request *req)
 	else if (prompt == NULL)
 		peer_error(req, RPC_INVALID_PARAMS, NULL,
 		    "unknown prompt '%.100s'; prompts/list has them all", name);
-	else if (!peer_full(req)) {
+	else if (!call_full(req)) {
 		call = call_new(req, "prompts/get", run);
 		call->prompt = prompt;
 		mcp_call_finish(call, start(call, req->params));

@@ -132,7 +132,7 @@ resources_read(const struct mcp_request *req)
 		    "uri: expected the URI of a resource");
 	else if (strlen(uri) > MCP_URI_MAX_BYTES)
 		resources_missing(req, uri);
-	else if (!peer_full(req)) {
+	else if (!call_full(req)) {
 		call = call_new(req, "resources/read", run);
 		call->uri = xstrdup(uri);
 		mcp_call_finish(call, ask_run(call, req->params));

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/error.h"
 #include "common/jsonscan.h"
@@ -13,6 +12,7 @@
 #include "common/mem.h"
 #include "json/json.h"
 #include "mcp/call.h"
+#include "mcp/client_request.h"
 
 enum era { LEGACY = 1, MODERN = 2, BOTH = LEGACY | MODERN };
 
@@ -46,20 +46,6 @@ static const struct method {
 	{ NULL, 0, 0, NULL },
 };
 
-/*
- * A client may answer a question of ours when we are no more, and the next
- * daemon must not take it for an answer to its own.
- */
-static void
-name_questions(struct mcp_peer *peer)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	snprintf(peer->asker, sizeof(peer->asker), "%llx",
-	    (long long)now.tv_sec * 1000000 + now.tv_nsec / 1000);
-}
-
 struct mcp_peer *
 mcp_peer_new(const struct mcp_info *info,
     void (*send)(void *user, char *line, size_t len), void *user)
@@ -72,10 +58,9 @@ mcp_peer_new(const struct mcp_info *info,
 	peer->next = 1;
 	peer->level = MCP_INFO;
 	LIST_INIT(&peer->calls);
-	LIST_INIT(&peer->questions);
+	LIST_INIT(&peer->requests);
 	LIST_INIT(&peer->listens);
 	LIST_INIT(&peer->watches);
-	name_questions(peer);
 	changes_add(peer);
 	return peer;
 }
@@ -110,7 +95,7 @@ mcp_peer_free(struct mcp_peer *peer)
 	peer->closing = true;
 	while (!LIST_EMPTY(&peer->calls))
 		call_cancel(peer, LIST_FIRST(&peer->calls)->id);
-	questions_drop(peer);
+	client_request_drop_all(peer);
 	while (!LIST_EMPTY(&peer->listens))
 		listen_free(peer, LIST_FIRST(&peer->listens));
 	watch_remove_all(peer, NULL);
@@ -255,7 +240,7 @@ message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
 	if (result != 0)
 		peer_error(&req, code, NULL, "%s", err.text);
 	else if (msg.method == NULL)
-		asked_answered(peer, &msg, len);
+		client_request_answered(peer, &msg, len);
 	else if (msg.id != NULL)
 		request(&req, &msg);
 	else
@@ -289,14 +274,14 @@ is_batch(const struct mcp_peer *peer, struct jsonspan line)
 static void
 batch_messages(struct mcp_peer *peer, struct jsonspan line)
 {
-	struct mcp_batch *batch = batch_new(peer);
+	struct mcp_batch *batch = batch_new();
 	struct jsonspan element;
 	size_t pos = 0;
 
 	batch_expect(batch); /* that we are still at it */
 	while (jsonscan_next(line, &pos, NULL, &element))
 		message(peer, batch, element.at, element.len);
-	batch_drop(batch);
+	peer_no_answer(peer, batch);
 }
 
 void

@@ -1,15 +1,18 @@
 libmcp_a_SOURCES = \
 	mcp/ask.c \
 	mcp/ask.h \
-	mcp/asked.c \
 	mcp/batch.c \
 	mcp/call.c \
 	mcp/call.h \
 	mcp/changes.c \
+	mcp/client_request.c \
+	mcp/client_request.h \
 	mcp/complete.c \
 	mcp/content.c \
 	mcp/content.h \
 	mcp/debug.c \
+	mcp/elicit.c \
+	mcp/elicit.h \
 	mcp/features.c \
 	mcp/legacy.c \
 	mcp/listen.c \
@@ -20,7 +23,6 @@ libmcp_a_SOURCES = \
 	mcp/peer.h \
 	mcp/prompts.c \
 	mcp/prompts.h \
-	mcp/question.c \
 	mcp/resources.c \
 	mcp/resources.h \
 	mcp/rpc.c \
@@ -34,13 +36,13 @@ libmcp_a_SOURCES = \
 
 tests_unit_test_mcp_SOURCES = \
 	tests/unit/mcp/test_ask.c \
-	tests/unit/mcp/test_asked.c \
 	tests/unit/mcp/test_batch.c \
 	tests/unit/mcp/test_changes.c \
+	tests/unit/mcp/test_client_request.c \
 	tests/unit/mcp/test_content.c \
+	tests/unit/mcp/test_elicit.c \
 	tests/unit/mcp/test_eras.c \
 	tests/unit/mcp/test_prompts.c \
-	tests/unit/mcp/test_question.c \
 	tests/unit/mcp/test_resources.c \
 	tests/unit/mcp/test_rpc.c \
 	tests/unit/mcp/test_server.c \

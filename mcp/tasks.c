@@ -202,6 +202,6 @@ tasks_push(struct mcp_peer *peer, const struct mcp_listen *listen,
 	peer->info->tasks->get(peer->user, id, &out);
 	if (out.json == NULL)
 		return;
-	listen_mark(out.json, listen->id);
+	peer_mark(out.json, listen->id);
 	peer_notify(peer, "notifications/tasks", out.json);
 }

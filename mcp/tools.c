@@ -168,7 +168,7 @@ tools_call(const struct mcp_request *req)
 	else if (tool == NULL)
 		peer_error(req, RPC_INVALID_PARAMS, NULL,
 		    "unknown tool '%.100s'; tools/list has them all", name);
-	else if (!peer_full(req)) {
+	else if (!call_full(req)) {
 		call = call_new(req, "tools/call", run);
 		call->tool = tool;
 		mcp_call_finish(call, start(call, req->params));

@@ -37,7 +37,7 @@ tell(struct mcp_watch *watch)
 	}
 	params = json_object_new_object();
 	if (watch->listen != NULL)
-		listen_mark(params, watch->listen->id);
+		peer_mark(params, watch->listen->id);
 	json_add_string(params, "uri", watch->name);
 	peer_notify(watch->peer, "notifications/resources/updated", params);
 }

@@ -17,7 +17,7 @@
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
-#include "mcp/ask.h"
+#include "mcp/elicit.h"
 
 /* One that was put to a session, until it is open no more. */
 struct shown {
@@ -25,7 +25,7 @@ struct shown {
 	struct listener *listener;
 	struct task *task;
 	uint64_t number;
-	struct mcp_question *request; /* NULL: the user put it aside */
+	struct mcp_elicit *request; /* NULL: the user put it aside */
 };
 
 struct listener {
@@ -41,7 +41,7 @@ static void
 shown_free(struct shown *shown)
 {
 	LIST_REMOVE(shown, entry);
-	mcp_question_free(shown->request);
+	mcp_elicit_free(shown->request);
 	task_unref(shown->task);
 	free(shown);
 }
@@ -56,7 +56,7 @@ answered(void *arg, enum mcp_action action, struct json_object *content)
 	struct question_answer answer;
 	struct error err;
 
-	mcp_question_free(shown->request);
+	mcp_elicit_free(shown->request);
 	shown->request = NULL;
 	if (!form_decision(action, content, &answer))
 		question_tell(task);
@@ -96,7 +96,7 @@ show(struct listener *listener, struct task *task,
 	form = forms.asks[0];
 	id = xasprintf("%s-%s", form.key, uuid);
 	form.key = id;
-	shown->request = mcp_question_new(listener->peer, &form,
+	shown->request = mcp_elicit_new(listener->peer, &form,
 	    listener->session->ordinal > 1, answered, shown);
 	free(id);
 	form_clear(&forms);

@@ -6,7 +6,7 @@
 
 #include "common/mem.h"
 #include "json/json.h"
-#include "mcp/ask.h"
+#include "mcp/elicit.h"
 #include "tests/unit/mcpasks.h"
 #include "tests/unit/mcppeer.h"
 #include "tests/unit/unit.h"
@@ -20,7 +20,7 @@ static const struct mcp_ask ask = { .key = "t7-q1",
 static int answers;
 static enum mcp_action action;
 static char *content;
-static struct mcp_question *question;
+static struct mcp_elicit *elicit;
 
 static void
 answered(void *arg, enum mcp_action given, struct json_object *object)
@@ -37,13 +37,13 @@ setup(void)
 {
 	mcppeer_open();
 	answers = 0;
-	question = NULL;
+	elicit = NULL;
 }
 
 static void
 teardown(void)
 {
-	mcp_question_free(question);
+	mcp_elicit_free(elicit);
 	free(content);
 	content = NULL;
 	mcppeer_close();
@@ -52,7 +52,7 @@ teardown(void)
 static void
 put(bool again)
 {
-	question = mcp_question_new(mcppeer(), &ask, again, answered, &answers);
+	elicit = mcp_elicit_new(mcppeer(), &ask, again, answered, &answers);
 }
 
 static void
@@ -86,8 +86,8 @@ START_TEST(without_a_call)
 	mcppeer_line(HEAD "\"id\":\"t7-q1\",\"result\":{\"action\":"
 			  "\"decline\"}}");
 	ck_assert_int_eq(answers, 1);
-	mcp_question_free(question); /* has nothing to take back */
-	question = NULL;
+	mcp_elicit_free(elicit); /* has nothing to take back */
+	elicit = NULL;
 	mcppeer_expect_nothing();
 }
 END_TEST
@@ -123,8 +123,8 @@ START_TEST(no_answer)
 		free(line);
 		ck_assert_int_eq(action, cases[i].action);
 		ck_assert_ptr_null(content);
-		mcp_question_free(question);
-		question = NULL;
+		mcp_elicit_free(elicit);
+		elicit = NULL;
 	}
 	ck_assert_int_eq(answers, (int)i);
 }
@@ -135,8 +135,8 @@ START_TEST(taken_back)
 	open_client();
 	put(false);
 	mcppeer_expect(REQUEST);
-	mcp_question_free(question);
-	question = NULL;
+	mcp_elicit_free(elicit);
+	elicit = NULL;
 	mcppeer_expect(WITHDRAWN);
 	mcppeer_line(HEAD "\"id\":\"t7-q1\",\"result\":{\"action\":"
 			  "\"accept\"}}");
@@ -156,10 +156,10 @@ END_TEST
 START_TEST(who_cannot_be_asked)
 {
 	put(false); /* before initialize */
-	ck_assert_ptr_null(question);
+	ck_assert_ptr_null(elicit);
 	mcppeer_initialize_as("2025-11-25", "{}");
 	put(false);
-	ck_assert_ptr_null(question);
+	ck_assert_ptr_null(elicit);
 	ck_assert(!mcp_peer_can(mcppeer(), MCP_CAN_FORM));
 	mcppeer_expect_nothing();
 }
@@ -177,7 +177,7 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("mcp/question", setup, teardown, without_a_call, no_answer,
+	unit_suite("mcp/elicit", setup, teardown, without_a_call, no_answer,
 	    taken_back, again_for_another_server, who_cannot_be_asked,
 	    the_client_goes, NULL);
 }

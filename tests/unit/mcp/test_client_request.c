@@ -1,5 +1,5 @@
 /*
- * Asking in the middle of a call before 2026-07-28: by requests of ours.
+ * Requests of ours to the client, by which calls ask before 2026-07-28.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 /* The id of a request of ours, with its quotes; the caller frees. */
 static char *
-take_question(const char *part)
+take_request(const char *part)
 {
 	const char *line = mcppeer_next(), *at = strstr(line, "\"id\":");
 
@@ -44,7 +44,7 @@ START_TEST(by_a_request)
 
 	mcppeer_initialize_as("2025-06-18", "{\"elicitation\":{}}");
 	mcpasks_request(1, "tools/call", KILLING("5"));
-	id = take_question(
+	id = take_request(
 	    "\"method\":\"elicitation/create\",\"params\":{"
 	    "\"message\":\"Sure?\",\"requestedSchema\":" MCPASKS_SCHEMA "}}");
 	mcppeer_expect_nothing();
@@ -67,11 +67,11 @@ START_TEST(several_at_once)
 	mcppeer_initialize_as("2025-11-25",
 	    "{\"elicitation\":{\"url\":{}},\"sampling\":{},\"roots\":{}}");
 	mcpasks_request(1, "tools/call", "\"name\":\"curious\"");
-	page = take_question("\"params\":{\"mode\":\"url\",\"message\":"
-			     "\"Look.\",\"url\":\"https://x\","
-			     "\"elicitationId\":\"");
-	model = take_question("\"method\":\"sampling/createMessage\"");
-	roots = take_question("\"method\":\"roots/list\",\"params\":{}}");
+	page = take_request("\"params\":{\"mode\":\"url\",\"message\":"
+			    "\"Look.\",\"url\":\"https://x\","
+			    "\"elicitationId\":\"");
+	model = take_request("\"method\":\"sampling/createMessage\"");
+	roots = take_request("\"method\":\"roots/list\",\"params\":{}}");
 	answer(roots, "\"result\":{\"roots\":[]}");
 	answer(page, "\"result\":{\"action\":\"accept\"}");
 	mcppeer_expect_nothing();
@@ -106,24 +106,30 @@ START_TEST(the_client_refuses)
 	    "{\"elicitation\":{\"form\":{},\"url\":{}},\"sampling\":{},"
 	    "\"roots\":{}}");
 	mcpasks_request(1, "tools/call", KILLING("0"));
-	id = take_question("elicitation/create");
+	id = take_request("elicitation/create");
 	answer(id, "\"error\":{\"code\":-1,\"message\":\"no form\"}");
 	mcpasks_expect_part(
 	    "the client did not put the question to its user: no form"
 	    "\"}],\"isError\":true");
 	free(id);
 	mcpasks_request(1, "prompts/get", "\"name\":\"asking\"");
-	id = take_question("elicitation/create");
+	id = take_request("elicitation/create");
 	answer(id, "\"result\":7");
 	mcpasks_expect_part(
 	    "\"code\":-32603,\"message\":\"the client did not put the "
 	    "question to its user: its answer cannot be used\"");
 	free(id);
+	/* an error beside a result is an error */
+	mcpasks_request(1, "tools/call", KILLING("0"));
+	id = take_request("elicitation/create");
+	answer(id, ACCEPT ",\"error\":{\"code\":-1,\"message\":\"both\"}");
+	mcpasks_expect_part("to its user: both");
+	free(id);
 	/* what else was asked is taken back */
 	mcpasks_request(1, "tools/call", "\"name\":\"curious\"");
-	free(take_question("url"));
-	id = take_question("sampling");
-	other = take_question("roots");
+	free(take_request("url"));
+	id = take_request("sampling");
+	other = take_request("roots");
 	answer(other, "\"error\":{}");
 	ck_assert_ptr_nonnull(strstr(mcppeer_next(), "\"isError\":true"));
 	ck_assert_ptr_nonnull(strstr(mcppeer_next(),
@@ -143,7 +149,7 @@ START_TEST(answers_are_bounded)
 
 	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
 	mcpasks_request(1, "tools/call", KILLING("0"));
-	id = take_question("elicitation/create");
+	id = take_request("elicitation/create");
 	strcpy(large, "\"result\":{\"action\":\"accept\",\"x\":\"");
 	memset(large + strlen(large), 'x', CALL_MAX_ANSWER_BYTES);
 	strcat(large, "\"}");
@@ -162,7 +168,7 @@ START_TEST(rounds_are_bounded)
 	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
 	mcpasks_request(1, "tools/call", KILLING("0"));
 	for (i = 0; i < CALL_MAX_ROUNDS; i++) {
-		id = take_question("elicitation/create");
+		id = take_request("elicitation/create");
 		mcppeer_expect_nothing();
 		answer(id, "\"result\":{}");
 		free(id);
@@ -173,13 +179,13 @@ START_TEST(rounds_are_bounded)
 }
 END_TEST
 
-START_TEST(a_cancelled_call_takes_its_questions_back)
+START_TEST(a_cancelled_call_takes_its_requests_back)
 {
 	char *id, *line;
 
 	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
 	mcpasks_request(1, "tools/call", KILLING("0"));
-	id = take_question("elicitation/create");
+	id = take_request("elicitation/create");
 	mcppeer_line(HEAD "\"method\":\"notifications/cancelled\","
 			  "\"params\":{\"requestId\":1}}");
 	line = xasprintf(HEAD "\"method\":\"notifications/cancelled\","
@@ -210,7 +216,7 @@ START_TEST(asked_late)
 	mcpasks_request(1, "tools/call", "\"name\":\"late\"");
 	mcppeer_expect_nothing();
 	ask_late();
-	id = take_question("elicitation/create");
+	id = take_request("elicitation/create");
 	answer(id, ACCEPT);
 	mcpasks_expect_part("\"text\":\"answered\"");
 	free(id);
@@ -223,18 +229,18 @@ START_TEST(asked_late)
 END_TEST
 
 /* Another connection, as after a restart, does not use the same ids. */
-START_TEST(questions_have_ids_of_their_own)
+START_TEST(ids_differ_from_server_to_server)
 {
 	char *first, *second;
 
 	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
 	mcpasks_request(1, "tools/call", KILLING("0"));
-	first = take_question("elicitation/create");
+	first = take_request("elicitation/create");
 	mcppeer_free();
 	mcpasks_open();
 	mcppeer_initialize_as("2025-11-25", "{\"elicitation\":{}}");
 	mcpasks_request(1, "tools/call", KILLING("0"));
-	second = take_question("elicitation/create");
+	second = take_request("elicitation/create");
 	ck_assert_str_ne(first, second);
 	answer(first, ACCEPT);
 	mcppeer_expect_nothing();
@@ -245,9 +251,9 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("asked", mcpasks_open, mcppeer_close, by_a_request,
+	unit_suite("client_request", mcpasks_open, mcppeer_close, by_a_request,
 	    several_at_once, cannot_be_asked, the_client_refuses,
 	    answers_are_bounded, rounds_are_bounded,
-	    a_cancelled_call_takes_its_questions_back, asked_late,
-	    questions_have_ids_of_their_own, NULL);
+	    a_cancelled_call_takes_its_requests_back, asked_late,
+	    ids_differ_from_server_to_server, NULL);
 }

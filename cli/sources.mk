@@ -37,7 +37,6 @@ libcli_a_SOURCES = \
 	cli/table.h \
 	cli/tasks.c \
 	cli/tasks.h \
-	cli/tasks_calls.c \
 	cli/text.c \
 	cli/text.h
 

@@ -30,7 +30,6 @@ struct ask_info {
 	char *expires_at;
 };
 
-/* A task as the daemon shows it; what is not known is NULL or -1. */
 /* Of a task that has one; unknown numbers are -1. */
 struct task_worktree {
 	char *path;
@@ -43,6 +42,7 @@ struct task_worktree {
 	int64_t dirty;
 };
 
+/* A task as the daemon shows it; what is not known is NULL or -1. */
 struct task_info {
 	char *id;
 	char *uuid;
@@ -114,7 +114,7 @@ int tasks_check(struct rpc *rpc, char *const *ids,
 int tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
     struct tasks *tasks, struct error *err);
 void tasks_clear(struct tasks *tasks);
-/* Moves all of from behind to, but what is among its first `known`. */
+/* Appends all of from to to, but what is among its first `known`. */
 void tasks_merge(struct tasks *to, struct tasks *from, size_t known);
 
 /* Writes {"tasks":[...]} and a newline to stdout. */

@@ -37,6 +37,27 @@ static const struct option_row rows[] = {
 
 static const struct answer_options defaults = { .always = false };
 
+static int check(const void *options, char *const *words, struct error *err);
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb answer_verb = {
+	.name = "answer",
+	.synopsis = "[OPTION ...] ID allow|deny",
+	.summary = "Allow or deny what an agent asks for",
+	.details =
+	    "\nccproc asks lists the questions.  Inside of a Claude Code "
+	    "session or of a task only\ndeny works, unless the "
+	    "configuration says agents.model_may_allow.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct answer_options),
+	.words = "ID and allow or deny",
+	.min_words = 2,
+	.max_words = 2,
+	.check = check,
+	.run = run,
+};
+
 static int
 check(const void *options, char *const *words, struct error *err)
 {
@@ -84,21 +105,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	free(text);
 	return status;
 }
-
-const struct verb answer_verb = {
-	.name = "answer",
-	.synopsis = "[OPTION ...] ID allow|deny",
-	.summary = "Allow or deny what an agent asks for",
-	.details =
-	    "\nccproc asks lists the questions.  Inside of a Claude Code "
-	    "session or of a task only\ndeny works, unless the "
-	    "configuration says agents.model_may_allow.",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct answer_options),
-	.words = "ID and allow or deny",
-	.min_words = 2,
-	.max_words = 2,
-	.check = check,
-	.run = run,
-};

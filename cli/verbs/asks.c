@@ -30,6 +30,21 @@ static const struct option_row rows[] = {
 
 static const struct asks_options defaults = { .json = false };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb asks_verb = {
+	.name = "asks",
+	.synopsis = "[--json] [ID ...]",
+	.summary = "List what agents ask to be allowed",
+	.details = "\nWith ids all of what is asked.  Answer with ccproc "
+		   "answer.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct asks_options),
+	.words = "ID",
+	.run = run,
+};
+
 static const struct table_column columns[] = {
 	{ .title = "ID" },
 	{ .title = "LABEL", .max = 20 },
@@ -159,16 +174,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	tasks_clear(&tasks);
 	return status;
 }
-
-const struct verb asks_verb = {
-	.name = "asks",
-	.synopsis = "[--json] [ID ...]",
-	.summary = "List what agents ask to be allowed",
-	.details = "\nWith ids all of what is asked.  Answer with ccproc "
-		   "answer.",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct asks_options),
-	.words = "ID",
-	.run = run,
-};

@@ -24,6 +24,19 @@ static const struct option_row rows[] = {
 
 static const struct config_options defaults = { .none = false };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb config_verb = {
+	.name = "config",
+	.synopsis = "",
+	.summary = "Show every key of the configuration, its value and range",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct config_options),
+	.alone = true,
+	.run = run,
+};
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
@@ -39,14 +52,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	say("cannot run %s: %s", program, strerror(errno));
 	return STATUS_OURS;
 }
-
-const struct verb config_verb = {
-	.name = "config",
-	.synopsis = "",
-	.summary = "Show every key of the configuration, its value and range",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct config_options),
-	.alone = true,
-	.run = run,
-};

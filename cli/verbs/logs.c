@@ -53,6 +53,21 @@ static const struct option_row rows[] = {
 
 static const struct logs_options defaults = { .lines = -1 };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb logs_verb = {
+	.name = "logs",
+	.synopsis = "[OPTION ...] ID",
+	.summary = "Print a task's output, or what an agent does or came to",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct logs_options),
+	.words = "ID",
+	.min_words = 1,
+	.max_words = 1,
+	.run = run,
+};
+
 /*
  * Where the last lines of len bytes begin, or -1: further back.  *lines
  * counts down the newlines that are still to be found.
@@ -279,16 +294,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	tasks_clear(&tasks);
 	return status;
 }
-
-const struct verb logs_verb = {
-	.name = "logs",
-	.synopsis = "[OPTION ...] ID",
-	.summary = "Print a task's output, or what an agent does or came to",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct logs_options),
-	.words = "ID",
-	.min_words = 1,
-	.max_words = 1,
-	.run = run,
-};

@@ -49,6 +49,20 @@ static const struct option_row rows[] = {
 
 static const struct ls_options defaults = { .limit = 20 };
 
+static int check(const void *options, char *const *words, struct error *err);
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb ls_verb = {
+	.name = "ls",
+	.synopsis = "[OPTION ...]",
+	.summary = "List the tasks that go on and the last ones that ended",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct ls_options),
+	.check = check,
+	.run = run,
+};
+
 static const struct table_column columns[] = {
 	{ .title = "ID" },
 	{ .title = "LABEL", .max = 20 },
@@ -244,14 +258,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	free(cwd);
 	return status;
 }
-
-const struct verb ls_verb = {
-	.name = "ls",
-	.synopsis = "[OPTION ...]",
-	.summary = "List the tasks that go on and the last ones that ended",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct ls_options),
-	.check = check,
-	.run = run,
-};

@@ -22,6 +22,20 @@ static const struct option_row rows[] = {
 
 static const struct prune_options defaults = { .dry_run = false };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb prune_verb = {
+	.name = "prune",
+	.synopsis = "[--dry-run]",
+	.summary = "Delete old tasks as the configuration says",
+	.details = "The daemon does the same by itself from time to time.  "
+		   "See retention in\nccproc-config(5).",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct prune_options),
+	.run = run,
+};
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
@@ -37,15 +51,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	free(text);
 	return 0;
 }
-
-const struct verb prune_verb = {
-	.name = "prune",
-	.synopsis = "[--dry-run]",
-	.summary = "Delete old tasks as the configuration says",
-	.details = "The daemon does the same by itself from time to time.  "
-		   "See retention in\nccproc-config(5).",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct prune_options),
-	.run = run,
-};

@@ -38,6 +38,22 @@ static const struct option_row rows[] = {
 
 static const struct reply_options defaults = { .fork = false };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb reply_verb = {
+	.name = "reply",
+	.synopsis = "[OPTION ...] ID [MESSAGE ...]",
+	.summary = "Go on in an agent's conversation",
+	.details = "\nThe words behind ID are the message; none or - reads it "
+		   "from stdin.  An agent that\nruns hears it at its end.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct reply_options),
+	.words = "ID",
+	.min_words = 1,
+	.run = run,
+};
+
 static struct json_object *
 request(const struct reply_options *o, char *const *words, struct error *err)
 {
@@ -83,17 +99,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	free(line);
 	return status;
 }
-
-const struct verb reply_verb = {
-	.name = "reply",
-	.synopsis = "[OPTION ...] ID [MESSAGE ...]",
-	.summary = "Go on in an agent's conversation",
-	.details = "\nThe words behind ID are the message; none or - reads it "
-		   "from stdin.  An agent that\nruns hears it at its end.",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct reply_options),
-	.words = "ID",
-	.min_words = 1,
-	.run = run,
-};

@@ -40,6 +40,19 @@ static const struct option_row rows[] = {
 
 static const struct restart_options defaults = { .none = false };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb restart_verb = {
+	.name = "restart",
+	.synopsis = "",
+	.summary = "Replace the daemon, as after an upgrade; tasks go on",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct restart_options),
+	.alone = true,
+	.run = run,
+};
+
 /* Before the old one ends: it may be better than none. */
 static int
 check_new(struct error *err)
@@ -176,14 +189,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	close(start);
 	return result == 0 ? 0 : say_failed(&err);
 }
-
-const struct verb restart_verb = {
-	.name = "restart",
-	.synopsis = "",
-	.summary = "Replace the daemon, as after an upgrade; tasks go on",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct restart_options),
-	.alone = true,
-	.run = run,
-};

@@ -29,6 +29,20 @@ static const struct option_row rows[] = {
 
 static const struct rm_options defaults = { .force = false };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb rm_verb = {
+	.name = "rm",
+	.synopsis = "[--force] [--force-worktree] ID ...",
+	.summary = "Delete tasks that have ended, with their output",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct rm_options),
+	.words = "ID",
+	.min_words = 1,
+	.run = run,
+};
+
 static int
 check_ended(const struct tasks *tasks, struct error *err)
 {
@@ -95,15 +109,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	tasks_clear(&tasks);
 	return status;
 }
-
-const struct verb rm_verb = {
-	.name = "rm",
-	.synopsis = "[--force] [--force-worktree] ID ...",
-	.summary = "Delete tasks that have ended, with their output",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct rm_options),
-	.words = "ID",
-	.min_words = 1,
-	.run = run,
-};

@@ -14,6 +14,22 @@
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb run_verb = {
+	.name = "run",
+	.synopsis = start_synopsis,
+	.summary = "Run a command or an agent and show its output",
+	.details = start_details,
+	.options = start_option_rows,
+	.defaults = &start_defaults,
+	.size = sizeof(struct start_options),
+	.words = "a command",
+	.command_follows = true,
+	.check = start_check,
+	.run = run,
+};
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
@@ -42,17 +58,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	free(line);
 	return status;
 }
-
-const struct verb run_verb = {
-	.name = "run",
-	.synopsis = start_synopsis,
-	.summary = "Run a command or an agent and show its output",
-	.details = start_details,
-	.options = start_option_rows,
-	.defaults = &start_defaults,
-	.size = sizeof(struct start_options),
-	.words = "a command",
-	.command_follows = true,
-	.check = start_check,
-	.run = run,
-};

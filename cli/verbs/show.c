@@ -42,6 +42,20 @@ static const struct option_row rows[] = {
 
 static const struct show_options defaults = { .files = false };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb show_verb = {
+	.name = "show",
+	.synopsis = "[--files] [--json] ID ...",
+	.summary = "Show everything that is known of tasks",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct show_options),
+	.words = "ID",
+	.min_words = 1,
+	.run = run,
+};
+
 /* A line with a name and a value; none when the value is not known. */
 static void
 show(const char *name, const char *value)
@@ -368,15 +382,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	tasks_clear(&tasks);
 	return status;
 }
-
-const struct verb show_verb = {
-	.name = "show",
-	.synopsis = "[--files] [--json] ID ...",
-	.summary = "Show everything that is known of tasks",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct show_options),
-	.words = "ID",
-	.min_words = 1,
-	.run = run,
-};

@@ -13,6 +13,22 @@
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb start_verb = {
+	.name = "start",
+	.synopsis = start_synopsis,
+	.summary = "Start a command or an agent and print its id",
+	.details = start_details,
+	.options = start_option_rows,
+	.defaults = &start_defaults,
+	.size = sizeof(struct start_options),
+	.words = "a command",
+	.command_follows = true,
+	.check = start_check,
+	.run = run,
+};
+
 /* A program that did not begin was not started, whatever its record says. */
 static int
 report(const struct tasks *tasks, const char *line, bool json)
@@ -55,17 +71,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	free(line);
 	return status;
 }
-
-const struct verb start_verb = {
-	.name = "start",
-	.synopsis = start_synopsis,
-	.summary = "Start a command or an agent and print its id",
-	.details = start_details,
-	.options = start_option_rows,
-	.defaults = &start_defaults,
-	.size = sizeof(struct start_options),
-	.words = "a command",
-	.command_follows = true,
-	.check = start_check,
-	.run = run,
-};

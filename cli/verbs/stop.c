@@ -34,6 +34,22 @@ static const struct option_row rows[] = {
 
 static const struct stop_options defaults = { .grace_s = -1 };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb stop_verb = {
+	.name = "stop",
+	.synopsis = "[OPTION ...] ID ...",
+	.summary = "Stop tasks with every process they started",
+	.details = "\nTheir output and results are kept; what has ended "
+		   "already stays as it is.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct stop_options),
+	.words = "ID",
+	.min_words = 1,
+	.run = run,
+};
+
 /* Waits until nothing lives below the task. */
 static int
 wait_for_tree(struct rpc *rpc, const char *id, struct error *err)
@@ -101,17 +117,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	tasks_clear(&tasks);
 	return status;
 }
-
-const struct verb stop_verb = {
-	.name = "stop",
-	.synopsis = "[OPTION ...] ID ...",
-	.summary = "Stop tasks with every process they started",
-	.details = "\nTheir output and results are kept; what has ended "
-		   "already stays as it is.",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct stop_options),
-	.words = "ID",
-	.min_words = 1,
-	.run = run,
-};

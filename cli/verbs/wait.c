@@ -33,6 +33,22 @@ static const struct option_row rows[] = {
 
 static const struct wait_options defaults = { .timeout_s = -1 };
 
+static int run(struct rpc *rpc, const void *options, char *const *words);
+
+const struct verb wait_verb = {
+	.name = "wait",
+	.synopsis = "[OPTION ...] ID ...",
+	.summary = "Wait for tasks to end; the exit status is theirs",
+	.details = "\nOf several tasks the first exit status that is not 0, in "
+		   "the order given.",
+	.options = rows,
+	.defaults = &defaults,
+	.size = sizeof(struct wait_options),
+	.words = "ID",
+	.min_words = 1,
+	.run = run,
+};
+
 static bool
 satisfied(const struct tasks *tasks, bool any)
 {
@@ -170,17 +186,3 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	tasks_clear(&tasks);
 	return status;
 }
-
-const struct verb wait_verb = {
-	.name = "wait",
-	.synopsis = "[OPTION ...] ID ...",
-	.summary = "Wait for tasks to end; the exit status is theirs",
-	.details = "\nOf several tasks the first exit status that is not 0, in "
-		   "the order given.",
-	.options = rows,
-	.defaults = &defaults,
-	.size = sizeof(struct wait_options),
-	.words = "ID",
-	.min_words = 1,
-	.run = run,
-};

@@ -1,5 +1,6 @@
 /*
  * Clients: lines in, lines out, with bounds on both sides.  See client.h.
+ * Long because each direction stops the other.
  */
 #include <config.h>
 #include <malloc.h>
@@ -47,6 +48,7 @@ struct client {
 	struct lines lines;    /* what is coming in */
 	bool slow;             /* has too much unread: is not read from */
 	bool closing;          /* refused: reads no more, waits for EOF */
+	bool cut_off;          /* by us: what it sent comes again */
 };
 
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -83,6 +85,21 @@ queued(const struct client *client)
 	return evbuffer_get_length(bufferevent_get_output(client->bev));
 }
 
+/*
+ * The user's epoll watches may be used up: a client that nobody watches is
+ * cut off, so that it tries again.
+ */
+static void
+watch(struct client *client, short what)
+{
+	if (bufferevent_enable(client->bev, what) == 0)
+		return;
+	log_warn("cannot watch a client (epoll); it is cut off");
+	client->cut_off = true;
+	bufferevent_trigger_event(client->bev, BEV_EVENT_ERROR,
+	    BEV_OPT_DEFER_CALLBACKS);
+}
+
 static void
 set_slow(struct client *client, bool slow)
 {
@@ -92,7 +109,7 @@ set_slow(struct client *client, bool slow)
 	if (slow)
 		bufferevent_disable(client->bev, EV_READ);
 	else
-		bufferevent_enable(client->bev, EV_READ);
+		watch(client, EV_READ);
 	if (client->peer != NULL)
 		mcp_peer_slow(client->peer, slow);
 }
@@ -112,6 +129,7 @@ client_send(struct client *client, char *line, size_t len)
 		evbuffer_add_reference(out, line, len, free_sent, line);
 	if (queued(client) > CLIENT_MAX_QUEUED)
 		set_slow(client, true);
+	watch(client, EV_WRITE); /* libevent does not tell when it cannot */
 }
 
 static void
@@ -332,7 +350,7 @@ on_written(struct bufferevent *bev, void *arg)
 	}
 }
 
-/* The session is over: none of its requests comes again. */
+/* Its session is over, so that no request comes again, or it was cut off. */
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -344,7 +362,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if (client->peer != NULL)
 		log_debug("%s %.8s: gone", client->session.client,
 		    client->session.uuid);
-	if (client->session.noted)
+	if (client->session.noted && !client->cut_off)
 		store_drop_notes(client->session.uuid);
 	client_free(client);
 }
@@ -365,11 +383,7 @@ client_new(int fd)
 	    0);
 	TAILQ_INSERT_TAIL(&clients, client, entry);
 	count++;
-	if (bufferevent_enable(client->bev, EV_READ | EV_WRITE) != 0) {
-		/* as when the user's epoll watches are used up */
-		log_warn("cannot watch a connection; it is closed");
-		client_free(client);
-	}
+	watch(client, EV_READ);
 }
 
 size_t

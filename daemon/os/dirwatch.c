@@ -8,7 +8,6 @@
 #include <event2/event.h>
 
 #include "common/error.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "daemon/os/dirwatch.h"
 #include "daemon/os/loop.h"
@@ -98,11 +97,12 @@ dirwatch_follow(struct dirwatch *watch, const char *path, struct error *err)
 			close(fd);
 		return -1;
 	}
-	watch->readable = event_new(loop_base(), fd, EV_READ | EV_PERSIST,
-	    on_readable, watch);
-	if (watch->readable == NULL || event_add(watch->readable, NULL) != 0)
-		fatalx("out of memory: event");
-	return 0;
+	watch->readable = loop_watch(fd, EV_READ | EV_PERSIST, on_readable,
+	    watch, err);
+	if (watch->readable != NULL)
+		return 0;
+	close(fd);
+	return -1;
 }
 
 void

@@ -1,5 +1,5 @@
 /*
- * Growth of files.  See growth.h.  One inotify instance for all, which
+ * Watching files.  See filewatch.h.  One inotify instance for all, which
  * exists only while somebody waits.
  */
 #include <errno.h>
@@ -13,7 +13,6 @@
 #include <event2/event.h>
 
 #include "common/error.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "daemon/os/filewatch.h"
 #include "daemon/os/loop.h"
@@ -73,11 +72,11 @@ start(struct error *err)
 		fail_errno(err, "cannot watch files (inotify)");
 		return -1;
 	}
-	readable = event_new(loop_base(), fd, EV_READ | EV_PERSIST, on_readable,
-	    NULL);
-	if (readable == NULL || event_add(readable, NULL) != 0)
-		fatalx("out of memory: event");
-	return 0;
+	readable = loop_watch(fd, EV_READ | EV_PERSIST, on_readable, NULL, err);
+	if (readable != NULL)
+		return 0;
+	close(fd);
+	return -1;
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "common/error.h"
 #include "common/log.h"
 #include "common/monotime.h"
 #include "daemon/os/loop.h"
@@ -46,6 +47,21 @@ int64_t
 loop_age_ms(void)
 {
 	return monotime_ms() - made_ms;
+}
+
+struct event *
+loop_watch(int fd, short what, void (*fn)(int, short, void *), void *arg,
+    struct error *err)
+{
+	struct event *event = event_new(base, fd, what, fn, arg);
+
+	if (event == NULL)
+		fatalx("out of memory: event");
+	if (event_add(event, NULL) == 0)
+		return event;
+	fail_errno(err, "cannot watch a descriptor (epoll)");
+	event_free(event);
+	return NULL;
 }
 
 static void

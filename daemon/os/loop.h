@@ -6,12 +6,20 @@
 
 #include <stdint.h>
 
+struct error;
 struct event;
 struct event_base;
 
 void loop_init(void);
 void loop_free(void);
 struct event_base *loop_base(void);
+
+/*
+ * Returns an event that is added, which the caller frees.  What is EV_READ or
+ * with it EV_PERSIST.  NULL with err: the user's epoll watches are used up.
+ */
+struct event *loop_watch(int fd, short what, void (*fn)(int, short, void *),
+    void *arg, struct error *err);
 
 /*
  * One-shot timers; callbacks are libevent's, and those who debug see them by

@@ -75,12 +75,10 @@ watch(pid_t pid, bool child, void (*gone)(void *), void *arg, struct error *err)
 	process->child = child;
 	process->gone = gone;
 	process->arg = arg;
-	process->ended = event_new(loop_base(), pidfd, EV_READ, on_ended,
-	    process);
-	if (process->ended != NULL && event_add(process->ended, NULL) == 0)
+	process->ended = loop_watch(pidfd, EV_READ, on_ended, process, err);
+	if (process->ended != NULL)
 		return process;
-	/* as when the user's epoll watches are used up */
-	fail_errno(err, "cannot watch process %d", (int)pid);
+	fail_prefix(err, "process %d", (int)pid);
 	process_free(process);
 	return NULL;
 }

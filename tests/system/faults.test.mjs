@@ -11,7 +11,7 @@ import { killDaemon } from './lib/daemon.mjs';
 import { attach, failing, injected, whyNoStrace } from './lib/faults.mjs';
 import { waitFor } from './lib/harness.mjs';
 import { sh, Task } from './lib/keeper.mjs';
-import { connect } from './lib/session.mjs';
+import { connect, join } from './lib/session.mjs';
 
 const CODE = 7;
 /** More turns of one call than a task needs. */
@@ -35,6 +35,7 @@ const DAEMON = [
 	['newfstatat', 'EIO'],
 	['waitid', 'EINTR'],
 	['getdents64', 'EIO'],
+	['epoll_ctl', 'ENOSPC'],
 	['pidfd_send_signal', 'EPERM'],
 ];
 
@@ -153,6 +154,52 @@ describe('a call of the daemon fails', { skip: whyNoStrace, concurrency: 4 },
 				assert.ok(n <= TURNS, `more than ${TURNS} times ${call}`);
 			});
 	});
+
+describe('no file can be watched', { skip: whyNoStrace }, () => {
+	/** Waits for output while one call fails; resolves to what failed. */
+	async function wait(t, { world, bridge }, call, error, n) {
+		const { text } = await bridge.tool('run_task',
+			{ command: 'sleep 1; echo late', wait_s: 0 });
+		const [id] = /^t\d+/.exec(text);
+		const pid = world.daemon();
+		const detach = await attach(pid, call, error, n,
+			path.join(world.root, 'calls'));
+		const answer = await bridge.tool('read_output',
+			{ id, cursor: 0, wait_s: 20 });
+		const failed = await detach();
+
+		assert.equal(world.daemon(), pid, `${failed}`);
+		assert.match(answer.text, /\nlate\n$/, `${failed}`);
+		return failed.length > 0;
+	}
+
+	for (const [call, error] of [['epoll_ctl', 'ENOSPC'],
+		['inotify_init1', 'EMFILE'], ['inotify_add_watch', 'ENOSPC']])
+		test(`a wait for output ends with the task: ${call}`,
+			{ timeout: 60000 }, async (t) => {
+				const at = await connect(t);
+				let n = 1;
+
+				while (await wait(t, at, call, error, n))
+					n++;
+				assert.ok(n > 1, `${call} is not called at all`);
+			});
+
+	test('a client that cannot be watched comes again', { timeout: 60000 },
+		async (t) => {
+			const { world, bridge } = await connect(t);
+
+			await bridge.tool('run_task', { command: 'true' });
+			const pid = world.daemon();
+			const detach = await attach(pid, 'epoll_ctl', 'ENOSPC', 1,
+				path.join(world.root, 'calls'));
+			const other = await join(world);
+
+			assert.match((await other.tool('list_tasks', {})).text, /t1/);
+			assert.equal((await detach()).length, 1);
+			assert.equal(world.daemon(), pid);
+		});
+});
 
 describe('a call of the keeper fails', { skip: whyNoStrace, concurrency: 4 },
 	() => {

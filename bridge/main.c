@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bridge/bridge.h"
+#include "common/id.h"
 #include "common/log.h"
 
 static const char usage[] =
@@ -52,21 +53,12 @@ catch_signals(sigset_t *wait_mask)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* "t7-UUID"; it goes into JSON as it is. */
-static int
-is_task(const char *id)
-{
-	size_t len = strlen(id);
-
-	return id[0] == 't' && len > 2 && len < 64 &&
-	    strspn(id + 1, "0123456789abcdef-") == len - 1;
-}
-
-/* The task behind --ask; NULL: there is no such option. */
+/* The task after --ask; NULL: there is no such option. */
 static const char *
 take_ask(int argc, char **argv)
 {
-	return argc == 3 && strcmp(argv[1], "--ask") == 0 && is_task(argv[2]) ?
+	return argc == 3 && strcmp(argv[1], "--ask") == 0 &&
+		id_is_task_name(argv[2]) ?
 	    argv[2] :
 	    NULL;
 }

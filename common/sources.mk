@@ -5,6 +5,7 @@ common_sources = \
 	common/error.c \
 	common/exitrec.c \
 	common/holder.c \
+	common/id.c \
 	common/io.c \
 	common/jsonscan.c \
 	common/jsonscan_read.c \
@@ -27,6 +28,7 @@ common_headers = \
 	common/error.h \
 	common/exitrec.h \
 	common/holder.h \
+	common/id.h \
 	common/io.h \
 	common/jsonscan.h \
 	common/jsonscan_text.h \
@@ -54,6 +56,7 @@ tests_unit_test_common_SOURCES = \
 	tests/unit/common/test_exitrec.c \
 	tests/unit/common/test_hello.c \
 	tests/unit/common/test_holder.c \
+	tests/unit/common/test_id.c \
 	tests/unit/common/test_jsonscan.c \
 	tests/unit/common/test_keeperctl.c \
 	tests/unit/common/test_lines.c \

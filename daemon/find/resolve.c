@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -196,9 +197,7 @@ add_named(struct task_list *list, const char *name)
 	if ((task = find_named(has_label, name)) != NULL)
 		task_list_add(list, task);
 	else if ((task = find_named(has_group_name, name)) != NULL)
-		lookup_group(strtoull(task_record(task)->from.group + 1, NULL,
-				 10),
-		    list);
+		lookup_group(id_number(task_record(task)->from.group), list);
 	task_unref(task);
 	return task != NULL;
 }

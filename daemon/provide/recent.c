@@ -1,12 +1,12 @@
 /*
  * Recent tasks.  See recent.h.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/find/resolve.h"
@@ -123,7 +123,7 @@ recent_complete(const char *prefix, const char *typed,
 	recent_tasks(0, COMPLETE_MAX, &list);
 	for (i = 0; i < list.n; i++) {
 		rec = task_record(list.tasks[i]);
-		snprintf(id, sizeof(id), "t%" PRIu64, rec->number);
+		snprintf(id, sizeof(id), TASK_ID, rec->number);
 		offer(&o, id);
 		offer(&o, rec->spec.label);
 		offer(&o, rec->from.group);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -189,9 +190,9 @@ add(struct mcp_page *page, const struct task *task, enum resource_part part,
 {
 	const struct record *rec = task_record(task);
 	const char *file = resource_file(part);
-	char *uri = xasprintf(RESOURCE_PREFIX "t%" PRIu64 "%s", rec->number,
+	char *uri = xasprintf(RESOURCE_PREFIX TASK_ID "%s", rec->number,
 	    resource_suffix(part));
-	char *name = xasprintf("t%" PRIu64 "%s", rec->number,
+	char *name = xasprintf(TASK_ID "%s", rec->number,
 	    resource_suffix(part));
 	const struct mcp_resource resource = { .uri = uri,
 		.name = name,

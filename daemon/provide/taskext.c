@@ -2,10 +2,10 @@
  * The tasks extension.  See taskext.h.  Nothing is kept between two calls,
  * so it does not matter which daemon gave an id out.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -156,8 +156,7 @@ stop_one(struct task *task)
 	if (!record_ended(task_record(task)) &&
 	    task_stop(live == NULL ? task : live, KEEPER_GRACEFUL, GRACE_S,
 		&err) != 0)
-		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
-		    err.text);
+		log_warnx(TASK_ID ": %s", task_record(task)->number, err.text);
 }
 
 /* Newest first, for a slot that comes free must not start the next one. */

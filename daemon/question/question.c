@@ -14,6 +14,7 @@
 #include <event2/event.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -182,7 +183,7 @@ expire(struct question *question)
 		0 ||
 	    err.code == ERR_BUSY)
 		return;
-	log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s",
+	log_warnx(TASK_ID ": q%" PRIu64 ": %s",
 	    task_record(question->task)->number, question->number, err.text);
 	loop_timer_start(question->expiry, AGAIN_MS);
 }
@@ -307,8 +308,7 @@ noticed(struct watcher *watcher, struct task *task, unsigned news)
 	if (!task_spec_is_agent(&task_record(task)->spec))
 		return;
 	if (load(task, &err) == NULL)
-		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
-		    err.text);
+		log_warnx(TASK_ID ": %s", task_record(task)->number, err.text);
 	else if (question_count_open(task) > 0)
 		tell(task);
 }
@@ -496,7 +496,7 @@ find_wanted(const struct questions *questions,
 static void
 log_answer(const struct question *question)
 {
-	log_info("t%" PRIu64 ": q%" PRIu64 " %s%s by %s",
+	log_info(TASK_ID ": q%" PRIu64 " %s%s by %s",
 	    task_record(question->task)->number, question->number,
 	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
 	    question->answer.always ? " always" : "",
@@ -542,7 +542,7 @@ answer_same_tool(struct questions *questions)
 		if (!question->answered &&
 		    contains(questions->always, question->file.tool_name) &&
 		    write_answer(question, &by_always, &err) != 0)
-			log_warnx("t%" PRIu64 ": q%" PRIu64 ": %s",
+			log_warnx(TASK_ID ": q%" PRIu64 ": %s",
 			    task_record(question->task)->number,
 			    question->number, err.text);
 }
@@ -551,8 +551,8 @@ static void
 already(const struct question *question, struct error *err)
 {
 	fail(err, ERR_BUSY,
-	    "t%" PRIu64 ": q%" PRIu64 " was %s already by %s; the first "
-	    "answer counts",
+	    TASK_ID ": q%" PRIu64 " was %s already by %s; the first "
+		    "answer counts",
 	    task_record(question->task)->number, question->number,
 	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
 	    question->answer.by == NULL ? "somebody" : question->answer.by);
@@ -567,7 +567,7 @@ question_answer(struct task *task, uint64_t number,
 
 	if (question == NULL)
 		fail(err, ERR_NOT_FOUND,
-		    "t%" PRIu64 " has not asked a question q%" PRIu64,
+		    TASK_ID " has not asked a question q%" PRIu64,
 		    task_record(task)->number, number);
 	else if (question->answered) {
 		if (same(question->answer.call, given->call))
@@ -632,7 +632,7 @@ question_put(struct task *task, const struct question_wanted *wanted,
 	if (contains(questions->always, wanted->tool_name) &&
 	    write_answer(question, &by_always, err) == 0)
 		return question;
-	log_info("t%" PRIu64 ": q%" PRIu64 " asked", task_record(task)->number,
+	log_info(TASK_ID ": q%" PRIu64 " asked", task_record(task)->number,
 	    question->number);
 	begin_expiry(question);
 	tell(task);

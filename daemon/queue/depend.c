@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/find/resolve.h"
@@ -19,7 +20,7 @@
 static enum depend
 check_one(const char *id, char *why, size_t why_size)
 {
-	uint64_t number = strtoull(id + 1, NULL, 10);
+	uint64_t number = id_number(id);
 	struct error err;
 	struct task *task;
 	enum depend result = DEPEND_BROKEN;
@@ -78,7 +79,7 @@ add_number(char **after, uint64_t number)
 {
 	char id[32];
 
-	snprintf(id, sizeof(id), "t%" PRIu64, number);
+	snprintf(id, sizeof(id), TASK_ID, number);
 	return strv_add(after, id);
 }
 
@@ -133,7 +134,7 @@ waits(const struct task_spec *spec, const uint64_t *numbers, const bool *gone,
 	size_t i;
 
 	for (id = spec->after; id != NULL && *id != NULL; id++) {
-		number = strtoull(*id + 1, NULL, 10);
+		number = id_number(*id);
 		for (i = 0; i < n; i++)
 			if (numbers[i] == number && !gone[i])
 				return true;

@@ -2,11 +2,11 @@
  * The queue.  See queue.h.  It keeps nothing: who waits for what follows
  * from the live tasks (turn.h).
  */
-#include <inttypes.h>
 
 #include <event2/event.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/os/loop.h"
@@ -149,8 +149,8 @@ start(struct task *task)
 			launches_note(time_mono_ms());
 		return true;
 	}
-	log_warnx("t%" PRIu64 ": not started yet: %s",
-	    task_record(task)->number, err.text);
+	log_warnx(TASK_ID ": not started yet: %s", task_record(task)->number,
+	    err.text);
 	return false;
 }
 
@@ -161,7 +161,7 @@ take(struct turn_view *view, struct task *task, int64_t *again_ms)
 	struct turn turn;
 
 	turn_take(view, task, &turn);
-	log_debug("t%" PRIu64 ": turn: %s", task_record(task)->number,
+	log_debug(TASK_ID ": turn: %s", task_record(task)->number,
 	    turn_reason_name(turn.reason));
 	switch (turn.reason) {
 	case TURN_NOW:

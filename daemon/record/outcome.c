@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "common/id.h"
 #include "common/mem.h"
 #include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
@@ -395,7 +396,7 @@ static void
 put_go_on(const struct record *rec, struct buf *out)
 {
 	if (can_go_on(rec))
-		buf_printf(out, "reply_task t%" PRIu64 " goes on", rec->number);
+		buf_printf(out, "reply_task " TASK_ID " goes on", rec->number);
 	else
 		buf_puts(out, "start it again");
 }

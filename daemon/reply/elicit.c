@@ -1,12 +1,12 @@
 /*
  * Questions as requests.  See elicit.h.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/question/question.h"
@@ -61,8 +61,7 @@ answered(void *arg, enum mcp_action action, struct json_object *content)
 	if (!form_decision(action, content, &answer))
 		question_tell(task);
 	else if (question_answer(task, number, &answer, &err) != 0)
-		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
-		    err.text);
+		log_warnx(TASK_ID ": %s", task_record(task)->number, err.text);
 	task_unref(task);
 }
 
@@ -114,8 +113,7 @@ root_of(struct task *task)
 	struct error err;
 
 	if (ancestors != NULL && ancestors[0] != NULL)
-		root = lookup_number(strtoull(ancestors[0] + 1, NULL, 10),
-		    &err);
+		root = lookup_number(id_number(ancestors[0]), &err);
 	return root == NULL ? task_ref(task) : root;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/question/question.h"
@@ -52,7 +53,7 @@ always_schema(const char *tool_name)
 static char *
 key_of(const struct question *question)
 {
-	return xasprintf("t%" PRIu64 "-q%" PRIu64,
+	return xasprintf(TASK_ID "-q%" PRIu64,
 	    task_record(question->task)->number, question->number);
 }
 
@@ -129,8 +130,7 @@ take_one(struct task *task, uint64_t number,
 	/* somebody else may have been faster */
 	if (question_answer(task, number, answer, &err) != 0 &&
 	    err.code != ERR_BUSY)
-		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
-		    err.text);
+		log_warnx(TASK_ID ": %s", task_record(task)->number, err.text);
 }
 
 static bool

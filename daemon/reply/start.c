@@ -1,11 +1,11 @@
 /*
  * Starting tasks.  See start.h.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/step.h"
@@ -76,7 +76,7 @@ check_recalled(const struct start *start, const bool *recalled,
 		    !task_fits(start->tasks[i], specs[i],
 			tool_session(start->call)))
 			fail_add(err, ERR_INVALID,
-			    "key \"%.60s\" is t%" PRIu64
+			    "key \"%.60s\" is " TASK_ID
 			    "'s, which was asked to be something else; give "
 			    "another key for another task",
 			    specs[i]->options.key,

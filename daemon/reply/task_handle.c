@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/id.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
@@ -66,7 +67,7 @@ begins_group(const struct task *task)
 	const struct record *rec = task_record(task);
 	const char *group = rec->from.group;
 
-	return group != NULL && strtoull(group + 1, NULL, 10) == rec->number;
+	return group != NULL && id_number(group) == rec->number;
 }
 
 /* Midnight of the day whose folder it is in. */

@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
@@ -78,8 +79,7 @@ find_awaited(struct pass *r)
 		for (; id != NULL && *id != NULL; id++) {
 			r->awaited = xreallocarray(r->awaited, r->n_awaited + 1,
 			    sizeof(*r->awaited));
-			r->awaited[r->n_awaited++] = strtoull(*id + 1, NULL,
-			    10);
+			r->awaited[r->n_awaited++] = id_number(*id);
 		}
 	}
 	if (r->n_awaited > 0)
@@ -150,7 +150,7 @@ close_range(struct pass *r)
 		return;
 	buf_printf(ids, "%st%" PRIu64, ids->len == 0 ? "" : ", ", r->low);
 	if (r->high != r->low)
-		buf_printf(ids, "-t%" PRIu64, r->high);
+		buf_printf(ids, "-" TASK_ID, r->high);
 	if (ids->len >= IDS_MAX_CHARS)
 		buf_puts(ids, ", ...");
 }

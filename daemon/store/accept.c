@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,7 @@
 
 #include "common/error.h"
 #include "common/exitrec.h"
+#include "common/id.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "common/timefmt.h"
@@ -141,7 +141,7 @@ store_create(struct record *rec, const char *env, size_t env_len,
 
 	timefmt_day(time_parse_iso(rec->from.created_at), day);
 	folder = xasprintf("tasks/%s", day);
-	name = xasprintf("%" PRIu64 "-%s", rec->number, rec->from.uuid);
+	name = xasprintf(ENTRY_NAME, rec->number, rec->from.uuid);
 	dot = xasprintf("%s/.%s", folder, name);
 	path = xasprintf("%s/%s", folder, name);
 	record_place(rec, path);

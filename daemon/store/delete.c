@@ -4,12 +4,12 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/record/record.h"
@@ -21,7 +21,7 @@
 int
 store_discard(const struct record *rec, struct error *err)
 {
-	char *trash = xasprintf("trash/%" PRIu64 "-%s", rec->number,
+	char *trash = xasprintf("trash/" ENTRY_NAME, rec->number,
 	    rec->from.uuid);
 	int result;
 

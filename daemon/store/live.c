@@ -3,13 +3,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
@@ -22,7 +22,7 @@
 static char *
 link_of(const struct record *rec)
 {
-	return xasprintf("live/%" PRIu64 "-%s", rec->number, rec->from.uuid);
+	return xasprintf("live/" ENTRY_NAME, rec->number, rec->from.uuid);
 }
 
 int
@@ -49,7 +49,7 @@ store_link(const struct record *rec)
 
 	if (faccessat(store_rootfd(), rec->path, F_OK, 0) == 0 &&
 	    store_make_link(rec, &made, &err) != 0)
-		log_warnx("t%" PRIu64 ": %s", rec->number, err.text);
+		log_warnx(TASK_ID ": %s", rec->number, err.text);
 }
 
 void
@@ -59,7 +59,7 @@ store_settle(const struct record *rec)
 
 	store_drop_env(rec);
 	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
-		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
+		log_warn(TASK_ID ": cannot remove %s/%s", rec->number,
 		    store_root(), link);
 	STEP("live-unlinked");
 	free(link);

@@ -3,7 +3,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/exitrec.h"
+#include "common/id.h"
 #include "common/io.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -123,8 +123,7 @@ store_mark_seen(const struct record *rec)
 	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
 	if (fd == -1)
-		log_warn("t%" PRIu64 ": cannot note that it was seen",
-		    rec->number);
+		log_warn(TASK_ID ": cannot note that it was seen", rec->number);
 	else
 		close(fd);
 	STEP("seen-written");
@@ -163,7 +162,7 @@ store_drop_env(const struct record *rec)
 	char *path = xasprintf("%s/env", rec->dir);
 
 	if (unlinkat(store_rootfd(), path, 0) == -1 && errno != ENOENT)
-		log_warn("t%" PRIu64 ": cannot remove %s/%s", rec->number,
+		log_warn(TASK_ID ": cannot remove %s/%s", rec->number,
 		    store_root(), path);
 	free(path);
 }

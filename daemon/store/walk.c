@@ -3,10 +3,10 @@
  * store_steps.c).  Nothing is kept in memory: the names on disk are the index.
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "common/id.h"
 #include "common/mem.h"
 #include "daemon/store/files.h"
 #include "daemon/store/name.h"
@@ -43,7 +43,7 @@ static bool
 is_there(struct store_name *name, const char *day, const char *end)
 {
 	size_t len = (size_t)snprintf(name->path, sizeof(name->path),
-	    "tasks/%s/%" PRIu64 "-%s%s", day, name->number, name->uuid, end);
+	    "tasks/%s/" ENTRY_NAME "%s", day, name->number, name->uuid, end);
 	struct stat st;
 
 	return len < sizeof(name->path) &&

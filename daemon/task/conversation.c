@@ -2,12 +2,12 @@
  * Conversations of agents.  See conversation.h.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/load.h"
@@ -93,14 +93,14 @@ conversation_of(const struct record *rec, struct conversation *conversation,
 	if (unread) {
 		errno = EMFILE;
 		fail_errno(err,
-		    "cannot read what the runs of t%" PRIu64 " have said",
+		    "cannot read what the runs of " TASK_ID " have said",
 		    rec->number);
 		return -1;
 	}
 	if (conversation->resume == NULL) {
 		fail(err, ERR_NOT_FOUND,
-		    "t%" PRIu64 " has no conversation to go on with: its agent "
-		    "never began one; start a new task",
+		    TASK_ID " has no conversation to go on with: its agent "
+			    "never began one; start a new task",
 		    rec->number);
 		return -1;
 	}

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -151,7 +152,7 @@ group_of(const struct record *rec)
 {
 	const char *group = rec->from.group;
 
-	return group == NULL ? 0 : strtoull(group + 1, NULL, 10);
+	return group == NULL ? 0 : id_number(group);
 }
 
 double
@@ -269,12 +270,12 @@ cost_note(const struct record *rec)
 	if (rec->result == NULL || rec->result->cost_usd <= 0)
 		return;
 	timefmt_day(rec->exit.ended_at, day);
-	line = xasprintf("t%" PRIu64 " %u %.6f", rec->number, rec->run.number,
+	line = xasprintf(TASK_ID " %u %.6f", rec->number, rec->run.number,
 	    cost_of_run(rec));
 	known_day[0] = '\0';
 	if (store_note_cost(day, line, &err) != 0)
-		log_warnx("t%" PRIu64 ": its cost is missing in the day's "
-			  "total: %s",
+		log_warnx(TASK_ID ": its cost is missing in the day's "
+				  "total: %s",
 		    rec->number, err.text);
 	free(line);
 }

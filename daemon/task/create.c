@@ -1,12 +1,12 @@
 /*
  * Accepting tasks: numbers, names, environments; all of a call or none.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/machine.h"
@@ -49,7 +49,7 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	seen_before_uuid(batch->session, batch->ordinal, index, uuid);
 	from->uuid = xstrdup(uuid);
 	if (batch->group->grouped) {
-		from->group = xasprintf("g%" PRIu64, batch->first);
+		from->group = xasprintf(GROUP_ID, batch->first);
 		from->group_name = xstrdup(batch->group->name);
 		from->max_parallel = batch->group->max_parallel;
 		from->max_budget_usd = batch->group->max_budget_usd;
@@ -103,7 +103,7 @@ static int
 accept(struct task *task, const struct batch *batch, struct error *err)
 {
 	struct record *rec = &task->rec;
-	char *name = xasprintf("t%" PRIu64 "-%s", rec->number, rec->from.uuid);
+	char *name = xasprintf(TASK_NAME, rec->number, rec->from.uuid);
 	struct environment_task self = {
 		.name = name,
 		.parent = rec->from.parent,
@@ -152,7 +152,7 @@ take_back(struct task **tasks, const bool *fresh, size_t n)
 			continue;
 		rec = task_record(tasks[n]);
 		if (store_discard(rec, &err) != 0)
-			log_warnx("t%" PRIu64 ": %s", rec->number, err.text);
+			log_warnx(TASK_ID ": %s", rec->number, err.text);
 		store_settle(
 		    rec); /* behind it: what has no link never starts */
 		task_unref(tasks[n]);
@@ -184,7 +184,7 @@ known_group(const struct session *session, uint64_t ordinal,
 			continue;
 		group = tasks[i]->rec.from.group;
 		if (group != NULL)
-			return strtoull(group + 1, NULL, 10);
+			return id_number(group);
 	}
 	return 0;
 }
@@ -230,8 +230,7 @@ is_early(const struct task_spec *spec, struct task *const *tasks, size_t n,
 
 	for (id = spec->after; id != NULL && *id != NULL; id++)
 		for (i = 0; i < n; i++)
-			if (tasks[i] == NULL &&
-			    strtoull(*id + 1, NULL, 10) == numbers[i])
+			if (tasks[i] == NULL && id_number(*id) == numbers[i])
 				return true;
 	return false;
 }

@@ -3,7 +3,6 @@
  * written here.
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -109,7 +109,7 @@ claude_program(const struct record *rec,
 {
 	const struct task_spec *spec = &rec->spec;
 	const struct task_options *options = &spec->options;
-	char *task = xasprintf("t%" PRIu64 "-%s", rec->number, rec->from.uuid);
+	char *task = xasprintf(TASK_NAME, rec->number, rec->from.uuid);
 	const struct agent_run run = {
 		.id = conversation->id,
 		.resume = conversation->resume,
@@ -266,10 +266,10 @@ log_spawn(const struct record *rec, const char *what,
     const struct process *process, const struct error *err)
 {
 	if (process == NULL)
-		log_debug("t%" PRIu64 ": keeper: %s: %s", rec->number, what,
+		log_debug(TASK_ID ": keeper: %s: %s", rec->number, what,
 		    err->text);
 	else
-		log_debug("t%" PRIu64 ": keeper %d: %s: started", rec->number,
+		log_debug(TASK_ID ": keeper %d: %s: started", rec->number,
 		    (int)process_pid(process), what);
 }
 

@@ -31,6 +31,7 @@
 #include <event2/event.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/step.h"
 #include "daemon/os/loop.h"
@@ -165,8 +166,7 @@ log_end(const struct record *rec)
 		    rec->exit.exit_signal);
 	else if (rec->reason != REASON_NONE)
 		snprintf(why, sizeof(why), ": %s", reason_name(rec->reason));
-	log_info("t%" PRIu64 ": %s%s", rec->number, state_name(rec->state),
-	    why);
+	log_info(TASK_ID ": %s%s", rec->number, state_name(rec->state), why);
 }
 
 /*
@@ -178,13 +178,13 @@ log_phase(const struct task *task, enum task_phase from)
 {
 	const struct record *rec = &task->rec;
 
-	log_debug("t%" PRIu64 ": %s, was %s", rec->number,
-	    phases[task->phase].name, phases[from].name);
+	log_debug(TASK_ID ": %s, was %s", rec->number, phases[task->phase].name,
+	    phases[from].name);
 	if (task->phase == TASK_QUEUED && from != TASK_UNSEEN)
-		log_info("t%" PRIu64 ": %s%squeued", rec->number, rec->run.name,
+		log_info(TASK_ID ": %s%squeued", rec->number, rec->run.name,
 		    rec->run.name[0] == '\0' ? "" : " ");
 	else if (task->phase == TASK_RUNNING && from == TASK_STARTING)
-		log_info("t%" PRIu64 ": running", rec->number);
+		log_info(TASK_ID ": running", rec->number);
 	else if (from == TASK_SUMMING_UP && record_ended(rec))
 		log_end(rec);
 }
@@ -247,7 +247,7 @@ release_keeper(struct task *task)
 static void
 unsee(struct task *task, const struct error *err)
 {
-	log_warnx("t%" PRIu64 ": %s", task->rec.number, err->text);
+	log_warnx(TASK_ID ": %s", task->rec.number, err->text);
 	enter(task, TASK_UNSEEN);
 }
 
@@ -267,8 +267,7 @@ become_next_run(struct task *task)
 	if (next_run_load(&task->rec, &err) != 0) {
 		fail_prefix(&err, "its next run");
 		if (!error_passes(&err)) {
-			log_warnx("t%" PRIu64 ": %s", task->rec.number,
-			    err.text);
+			log_warnx(TASK_ID ": %s", task->rec.number, err.text);
 			return false;
 		}
 		unsee(task, &err); /* seen again it ends again */
@@ -339,7 +338,7 @@ finish(struct task *task, enum stop_reason reason, const char *note)
 	if (result != 0 && err.code == ERR_BUSY)
 		return -1;
 	if (result != 0) {
-		log_warnx("t%" PRIu64 ": no exit record: %s", task->rec.number,
+		log_warnx(TASK_ID ": no exit record: %s", task->rec.number,
 		    err.text);
 		exit_record_fill(&task->rec, reason, note);
 	}
@@ -374,14 +373,14 @@ write_refused_record(struct task *task)
 	int result = exit_record_write(&task->rec, &err);
 
 	if (result != 0 && err.errnum == ENOENT) {
-		log_warnx("t%" PRIu64 ": its files are gone, and with them "
-			  "its exit record",
+		log_warnx(TASK_ID ": its files are gone, and with them "
+				  "its exit record",
 		    task->rec.number);
 		enter(task, TASK_ENDED);
 	} else if (result != 0 && err.code != ERR_BUSY)
 		loop_timer_start(task->timer, AGAIN_MS);
 	else {
-		log_info("t%" PRIu64 ": its exit record is written now",
+		log_info(TASK_ID ": its exit record is written now",
 		    task->rec.number);
 		if (become_next_run(task))
 			return;
@@ -422,8 +421,8 @@ requeue(struct task *task)
 		    "ccprocd's log may say why");
 	else {
 		if (task->phase == TASK_STARTING)
-			log_warnx("t%" PRIu64 ": its keeper ended before it "
-				  "began, starting it again",
+			log_warnx(TASK_ID ": its keeper ended before it "
+					  "began, starting it again",
 			    task->rec.number);
 		enter(task, TASK_QUEUED);
 	}
@@ -445,14 +444,14 @@ end_orphans(struct task *task, const char *note)
 	task->keeper = keeper_spawn_orphans(&task->rec, gone, task, &err);
 	if (task->keeper != NULL) {
 		task->orphan_tries++;
-		log_warnx("t%" PRIu64 ": its keeper was killed, another one "
-			  "ends what it has left",
+		log_warnx(TASK_ID ": its keeper was killed, another one "
+				  "ends what it has left",
 		    task->rec.number);
 		enter(task, TASK_ORPHANED);
 	} else if (error_passes(&err)) {
 		unsee(task, &err);
 	} else {
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+		log_warnx(TASK_ID ": %s", task->rec.number, err.text);
 		finish_or_look(task, STOP_KEEPER_LOST, note);
 	}
 }
@@ -468,7 +467,7 @@ tell_keeper(const struct task *task, struct error *err)
 	STEP("stop-unsent");
 	if (!process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value))
 		errnum = errno;
-	log_debug("t%" PRIu64 ": keeper %d: stop: %s", task->rec.number,
+	log_debug(TASK_ID ": keeper %d: stop: %s", task->rec.number,
 	    (int)process_pid(task->keeper),
 	    errnum == 0 ? "told" : strerror(errnum));
 	if (errnum != 0 && errnum != ESRCH) {
@@ -505,14 +504,14 @@ watch_keeper(struct task *task, pid_t pid)
 	}
 	if (task->stopping && /* it was another keeper that was told */
 	    tell_keeper(task, &err) != 0)
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+		log_warnx(TASK_ID ": %s", task->rec.number, err.text);
 	enter(task, TASK_RUNNING);
 }
 
 static void
 leave_alone(struct task *task, const char *why)
 {
-	log_warnx("t%" PRIu64 ": %s", task->rec.number, why);
+	log_warnx(TASK_ID ": %s", task->rec.number, why);
 	enter(task, TASK_ELSEWHERE);
 }
 
@@ -556,7 +555,7 @@ examine(struct task *task)
 		leave_alone(task, err.text);
 		break;
 	case STANDING_REMOVED:
-		log_warnx("t%" PRIu64 ": %s", task->rec.number, err.text);
+		log_warnx(TASK_ID ": %s", task->rec.number, err.text);
 		exit_record_fill(&task->rec, STOP_KEEPER_LOST,
 		    "its directory was removed");
 		end(task, true); /* there is nowhere to record that */
@@ -611,7 +610,7 @@ await_program(struct task *task, int fd)
 	    on_status, task);
 	if (task->status != NULL && event_add(task->status, NULL) == 0)
 		return;
-	log_warn("t%" PRIu64 ": cannot hear whether its program runs",
+	log_warn(TASK_ID ": cannot hear whether its program runs",
 	    task->rec.number);
 	close_status(task);
 	enter(task, TASK_RUNNING);
@@ -678,11 +677,11 @@ release(struct task *task)
 	struct task *other;
 
 	if (task->held)
-		log_info("t%" PRIu64 ": waited for, no longer held",
+		log_info(TASK_ID ": waited for, no longer held",
 		    task->rec.number);
 	task->held = false;
 	for (; id != NULL && *id != NULL; id++) {
-		other = task_find_live(strtoull(*id + 1, NULL, 10));
+		other = task_find_live(id_number(*id));
 		if (other != NULL && other->held)
 			release(other); /* ends: each is held once */
 	}
@@ -719,7 +718,8 @@ task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 		return 0;
 	if (!task_is_live(task)) {
 		fail(err, ERR_BUSY,
-		    "t%" PRIu64 " is not held by this daemon: "
+		    TASK_ID
+		    " is not held by this daemon: "
 		    "it belongs to another machine or container; stop it "
 		    "there",
 		    task->rec.number);

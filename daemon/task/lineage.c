@@ -8,6 +8,7 @@
 
 #include "common/ancestor.h"
 #include "common/error.h"
+#include "common/id.h"
 #include "common/mem.h"
 #include "daemon/config.h"
 #include "daemon/record/record.h"
@@ -92,9 +93,9 @@ static void
 descend_from(const struct record *rec, struct lineage *lineage)
 {
 	const struct record_origin *from = &rec->from;
-	char *id = xasprintf("t%" PRIu64, rec->number);
+	char *id = xasprintf(TASK_ID, rec->number);
 
-	lineage->parent = xasprintf("%s-%s", id, from->uuid);
+	lineage->parent = xasprintf(TASK_NAME, rec->number, from->uuid);
 	lineage->ancestors = strv_dup(from->ancestors);
 	lineage->ancestors = strv_add(lineage->ancestors, id);
 	lineage->depth = from->depth + 1;
@@ -135,7 +136,7 @@ static bool
 has(char *const *id, uint64_t number)
 {
 	for (; id != NULL && *id != NULL; id++)
-		if (strtoull(*id + 1, NULL, 10) == number)
+		if (id_number(*id) == number)
 			return true;
 	return false;
 }
@@ -246,7 +247,7 @@ lineage_check(const struct lineage *lineage, size_t n, struct error *err)
 	if (lineage->depth > config_get()->agents.max_depth)
 		return too_deep(lineage, err);
 	for (; id != NULL && *id != NULL; id++) {
-		number = strtoull(*id + 1, NULL, 10);
+		number = id_number(*id);
 		if (is_closed(number)) {
 			fail(err, ERR_LIMIT,
 			    "nothing more is started in %s, which was stopped "

@@ -1,12 +1,12 @@
 /*
  * Looking tasks up.  See lookup.h.
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
@@ -93,7 +93,7 @@ lookup_number(uint64_t number, struct error *err)
 		return task_ref(task);
 	find_numbers(&search, number, number);
 	if (search.n == 0) {
-		fail(err, ERR_NOT_FOUND, "t%" PRIu64 ": no such task", number);
+		fail(err, ERR_NOT_FOUND, TASK_ID ": no such task", number);
 		return NULL;
 	}
 	return task_open(&search.found[0], err);
@@ -113,7 +113,7 @@ lookup_uuid(const char *prefix)
 void
 lookup_group(uint64_t first, struct task_list *list)
 {
-	char *group = xasprintf("g%" PRIu64, first);
+	char *group = xasprintf(GROUP_ID, first);
 	const struct record *rec;
 	struct search search;
 	struct error err;

@@ -3,7 +3,6 @@
  * follows from the disk; here is also the run that the daemon itself accepts,
  * because the API would not serve the last one.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +11,7 @@
 #include <uuid/uuid.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/machine.h"
@@ -149,7 +149,7 @@ retried(struct record *rec)
 	if (!is_retried(rec))
 		return false;
 	if (accept_retry(rec, &err) != 0) {
-		log_warnx("t%" PRIu64 ": not tried again: %s", rec->number,
+		log_warnx(TASK_ID ": not tried again: %s", rec->number,
 		    err.text);
 		return false;
 	}

@@ -2,12 +2,12 @@
  * Replies to agents: one more run of their task.
  */
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
@@ -40,13 +40,13 @@ check_agent(const struct record *rec, const struct task_message *message,
 	profile = config_profile(name);
 	if (profile == NULL || profile->resume == NULL)
 		fail(err, ERR_INVALID,
-		    "agents.%.60s of the configuration has no \"resume\", so "
-		    "t%" PRIu64 " cannot go on; start a new task",
+		    "agents.%.60s of the configuration has no \"resume\", so " TASK_ID
+		    " cannot go on; start a new task",
 		    name, rec->number);
 	else if (message->fork)
 		fail(err, ERR_INVALID,
-		    "fork: only claude goes on in a copy of its conversation; "
-		    "t%" PRIu64 " is of agents.%.60s",
+		    "fork: only claude goes on in a copy of its conversation; " TASK_ID
+		    " is of agents.%.60s",
 		    rec->number, name);
 	else {
 		error_clear(err);
@@ -65,40 +65,40 @@ check_reply(const struct task *task, const struct task_message *message,
 
 	if (!task_spec_is_agent(&rec->spec))
 		fail(err, ERR_INVALID,
-		    "no reply to t%" PRIu64 ": it is a command; only an agent "
+		    "no reply to " TASK_ID ": it is a command; only an agent "
 		    "has a conversation to go on in",
 		    rec->number);
 	else if (lineage_includes(session, rec->number))
 		fail(err, ERR_INVALID,
-		    "no reply to t%" PRIu64 " from inside of it: it would "
+		    "no reply to " TASK_ID " from inside of it: it would "
 		    "never end; put into its answer what is to be done next, "
 		    "or do it here",
 		    rec->number);
 	else if (!task_is_live(task) && !record_ended(rec))
 		fail(err, ERR_BUSY,
-		    "no reply to t%" PRIu64 ": it belongs to another machine "
+		    "no reply to " TASK_ID ": it belongs to another machine "
 		    "or container; reply there",
 		    rec->number);
 	else if (task_is_live(task) && record_ended(rec))
 		fail(err, ERR_BUSY,
-		    "the end of t%" PRIu64 " cannot be recorded yet; try "
+		    "the end of " TASK_ID " cannot be recorded yet; try "
 		    "again when its disk can be written",
 		    rec->number);
 	else if (task->stopping)
 		fail(err, ERR_BUSY,
-		    "no reply to t%" PRIu64 ": it is being stopped; reply when "
+		    "no reply to " TASK_ID ": it is being stopped; reply when "
 		    "it has ended",
 		    rec->number);
 	else if (waiting >= MESSAGES_MAX || rec->run.count >= RUNS_MAX)
 		fail(err, ERR_LIMIT,
-		    "no reply to t%" PRIu64 ": it has %u messages that wait "
+		    "no reply to " TASK_ID ": it has %u messages that wait "
 		    "and %u runs, and at most %d and %d are kept; wait for it, "
 		    "or start a new task",
 		    rec->number, waiting, rec->run.count, MESSAGES_MAX,
 		    RUNS_MAX);
 	else if (!task_is_live(task) && !conversation_can_go_on(rec))
 		fail(err, ERR_INVALID,
-		    "no reply to t%" PRIu64 ": it has no conversation to go "
+		    "no reply to " TASK_ID ": it has no conversation to go "
 		    "on in, since its agent never began one; start a new task",
 		    rec->number);
 	else
@@ -110,7 +110,7 @@ static int
 accept_reply(struct record *rec, const struct task_message *message,
     const struct session *session, const char *uuid, struct error *err)
 {
-	char *name = xasprintf("t%" PRIu64 "-%s", rec->number, rec->from.uuid);
+	char *name = xasprintf(TASK_NAME, rec->number, rec->from.uuid);
 	const struct environment_task self = { .name = name,
 		.parent = rec->from.parent,
 		.depth = rec->from.depth };
@@ -145,7 +145,7 @@ task_reply(struct task *task, const struct task_message *message,
 	seen_before_uuid(session, ordinal, 0, uuid);
 	if (accept_reply(&task->rec, message, session, uuid, err) != 0)
 		return NULL;
-	log_info("t%" PRIu64 ": run-%u accepted", task->rec.number,
+	log_info(TASK_ID ": run-%u accepted", task->rec.number,
 	    ++task->rec.run.count);
 	if (life_go_on(task, err) != 0)
 		return NULL;

@@ -1,10 +1,10 @@
 /*
  * Results of runs.  See result.h.
  */
-#include <inttypes.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/load.h"
@@ -30,7 +30,7 @@ result_take(struct record *rec)
 	if (rec->result->unread)
 		return -1;
 	if (store_write_result(rec, &err) != 0)
-		log_warnx("t%" PRIu64 ": %s", rec->number, err.text);
+		log_warnx(TASK_ID ": %s", rec->number, err.text);
 	cost_note(rec);
 	return 0;
 }

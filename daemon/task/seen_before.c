@@ -9,6 +9,7 @@
 #include <uuid/uuid.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -60,9 +61,8 @@ found(struct hunt *hunt, size_t i, const struct store_name *name)
 		fail(&err, ERR_NOT_FOUND, "it was cleaned up since");
 	else if ((hunt->tasks[i] = task_open(name, &err)) != NULL)
 		return;
-	fail_add(hunt->err, err.code,
-	    "t%" PRIu64 " was started by this call: %s", name->number,
-	    err.text);
+	fail_add(hunt->err, err.code, TASK_ID " was started by this call: %s",
+	    name->number, err.text);
 	hunt->failed = true;
 }
 

@@ -2,11 +2,11 @@
  * Tasks: the list of live ones, references, who watches them, reading those
  * that are on disk.  How they live is in life.c.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/os/process.h"
@@ -132,8 +132,7 @@ read_task(uint64_t number, const char *path, unsigned n,
 		    err);
 	close(dirfd);
 	if (result != 0) {
-		fail_prefix(err, "t%" PRIu64 ": %s", number,
-		    store_full_path(path));
+		fail_prefix(err, TASK_ID ": %s", number, store_full_path(path));
 		task_unref(task);
 		return NULL;
 	}

@@ -3,11 +3,11 @@
  * sizes, no contents.  See debug_daemon.h.
  */
 #include <config.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -55,7 +55,7 @@ debug_daemon_clients(struct json_object *(*fn)(void))
 static void
 add_id(struct json_object *out, const struct task *task)
 {
-	char *id = xasprintf("t%" PRIu64, task_record(task)->number);
+	char *id = xasprintf(TASK_ID, task_record(task)->number);
 
 	json_add_string(out, "id", id);
 	free(id);

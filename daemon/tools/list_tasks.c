@@ -2,11 +2,11 @@
  * list_tasks: tasks of all sessions, newest first, as a table.
  */
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -225,7 +225,7 @@ add_totals(struct buf *out, const struct page *page)
 	    page->list.n, running, queued);
 	add_costs(out, &page->list);
 	if (page->next != 0)
-		buf_printf(out, "; older ones: cursor \"t%" PRIu64 "\"",
+		buf_printf(out, "; older ones: cursor \"" TASK_ID "\"",
 		    page->next);
 	if (page->unread != NULL)
 		buf_printf(out, "\n%s", page->unread);

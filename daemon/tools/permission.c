@@ -11,6 +11,7 @@
 #include <event2/event.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -61,7 +62,7 @@ task_of(const struct session *session)
 
 	if (session->ask[0] != 't')
 		return NULL;
-	task = task_find_live(strtoull(session->ask + 1, NULL, 10));
+	task = task_find_live(id_number(session->ask));
 	if (task == NULL || uuid == NULL ||
 	    strcmp(task_record(task)->from.uuid, uuid + 1) != 0)
 		return NULL;
@@ -78,7 +79,7 @@ permission_admit(const struct session *session, struct error *err)
 	/* its process knows better than its environment */
 	if (task != NULL && session->inside != 0 &&
 	    session->inside != task_record(task)->number) {
-		snprintf(other, sizeof(other), "t%" PRIu64, session->inside);
+		snprintf(other, sizeof(other), TASK_ID, session->inside);
 		inside = other;
 	}
 	if (task == NULL)
@@ -208,8 +209,8 @@ cancelled(void *arg)
 	    question_answer(waiting->task, waiting->number, &withdrawn, &err) !=
 		0 &&
 	    err.code != ERR_BUSY)
-		log_warnx("t%" PRIu64 ": %s",
-		    task_record(waiting->task)->number, err.text);
+		log_warnx(TASK_ID ": %s", task_record(waiting->task)->number,
+		    err.text);
 	waiting_free(waiting);
 }
 
@@ -285,8 +286,7 @@ put(struct mcp_call *call, struct task *task, struct question_wanted *wanted,
 	free(id);
 	if (question == NULL) {
 		fail_prefix(err, "permission denied: the user cannot be asked");
-		log_warnx("t%" PRIu64 ": %s", task_record(task)->number,
-		    err->text);
+		log_warnx(TASK_ID ": %s", task_record(task)->number, err->text);
 		return deny(call, err->text);
 	}
 	return question->answered ? answer(call, &question->answer) :

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/utf8.h"
@@ -154,7 +155,7 @@ read_result(const struct record *rec, const struct read_args *args,
     struct output *out, struct error *err)
 {
 	if (rec->result == NULL || rec->result->text == NULL) {
-		fail(err, ERR_NOT_FOUND, "t%" PRIu64 " has no result%s",
+		fail(err, ERR_NOT_FOUND, TASK_ID " has no result%s",
 		    rec->number,
 		    record_ended(rec) ?
 			"; look at stderr" :
@@ -192,7 +193,7 @@ header(const struct record *rec, enum stream stream, const struct output *out)
 {
 	struct buf text = { 0 };
 
-	buf_printf(&text, "t%" PRIu64 " %s %" PRId64 "-%" PRId64 " of %" PRId64,
+	buf_printf(&text, TASK_ID " %s %" PRId64 "-%" PRId64 " of %" PRId64,
 	    rec->number, choice_name(streams, stream), out->from, out->to,
 	    out->size);
 	if (rec->run.count > 1)
@@ -306,8 +307,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	if (!task_spec_is_agent(&rec->spec) &&
 	    (stream == STREAM_RESULT || stream == STREAM_ACTIVITY))
 		fail(&err, ERR_INVALID,
-		    "t%" PRIu64 " is a command: it has "
-		    "stdout and stderr, no %s",
+		    TASK_ID " is a command: it has "
+			    "stdout and stderr, no %s",
 		    rec->number, choice_name(streams, stream));
 	else if (stream == STREAM_ACTIVITY)
 		text = read_activity(rec, args, &err);
@@ -367,7 +368,7 @@ at_run(struct task *task, int64_t run, struct error *err)
 	if (run <= (int64_t)rec->run.count)
 		return task_at_run(task, (unsigned)run, err);
 	fail(err, ERR_NOT_FOUND,
-	    "run: t%" PRIu64 " has %u run%s; there is no run %" PRId64,
+	    "run: " TASK_ID " has %u run%s; there is no run %" PRId64,
 	    rec->number, rec->run.count, rec->run.count == 1 ? "" : "s", run);
 	return NULL;
 }

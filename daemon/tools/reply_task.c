@@ -8,6 +8,7 @@
 
 #include "common/ancestor.h"
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/config.h"
@@ -145,7 +146,7 @@ check_right(const struct session *session, const struct reply_args *args,
 		return 0;
 	fail(err, ERR_INVALID,
 	    "a permission is the user's to give: let the user run `ccproc "
-	    "answer t%" PRIu64
+	    "answer " TASK_ID
 	    " allow` in a terminal of his own, or answer the dialog where "
 	    "there is one; you may deny, with a reason%s",
 	    task_record(task)->number,
@@ -188,9 +189,10 @@ choose_only(const struct task *task, int64_t decision, uint64_t *number,
 		return 0;
 	text = view_question(open, QUESTION_CHARS);
 	fail(err, ERR_INVALID,
-	    "t%" PRIu64 ": q%" PRIu64 " was denied by %.100s; q%" PRIu64
+	    TASK_ID
+	    ": q%" PRIu64 " was denied by %.100s; q%" PRIu64
 	    " is another question: %s; to allow that, say its request_id: "
-	    "ccproc answer -q q%" PRIu64 " t%" PRIu64 " allow",
+	    "ccproc answer -q q%" PRIu64 " " TASK_ID " allow",
 	    t, before->number,
 	    before->answer.by == NULL ? "somebody" : before->answer.by,
 	    open->number, text, open->number, t);
@@ -211,20 +213,20 @@ choose_ask(const struct task *task, const struct reply_answer *answer,
 		if (question_find(task, *number) != NULL)
 			return 0;
 		fail(err, ERR_NOT_FOUND,
-		    "t%" PRIu64 " has no question %.20s; %zu %s open, which "
-		    "check_tasks shows",
+		    TASK_ID " has no question %.20s; %zu %s open, which "
+			    "check_tasks shows",
 		    t, request_id, open, open == 1 ? "is" : "are");
 		return -1;
 	}
 	if (open == 1)
 		return choose_only(task, answer->decision, number, err);
 	if (open == 0)
-		fail(err, ERR_NOT_FOUND, "t%" PRIu64 " asks nothing now%s", t,
+		fail(err, ERR_NOT_FOUND, TASK_ID " asks nothing now%s", t,
 		    record_ended(task_record(task)) ? ", it has ended" : "");
 	else
 		fail(err, ERR_INVALID,
-		    "t%" PRIu64 " has %zu open questions; say which by "
-		    "request_id, as check_tasks shows them",
+		    TASK_ID " has %zu open questions; say which by "
+			    "request_id, as check_tasks shows them",
 		    t, open);
 	return -1;
 }
@@ -371,7 +373,7 @@ queue_message(struct mcp_call *call, const struct reply_args *args,
 		return task_ref(task);
 	if (had == -1) {
 		fail_prefix(err,
-		    "whether t%" PRIu64 " has this message already cannot be "
+		    "whether " TASK_ID " has this message already cannot be "
 		    "told now, so nothing was sent; see check_tasks, then "
 		    "reply again",
 		    task_record(task)->number);

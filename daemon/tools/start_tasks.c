@@ -1,12 +1,12 @@
 /*
  * start_tasks: start up to fifty tasks as a group, ids at once.
  */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/queue/queue.h"
@@ -74,7 +74,7 @@ add_task(struct buf *out, const struct task *task)
 		free(line);
 		return;
 	}
-	buf_printf(out, "t%" PRIu64, rec->number);
+	buf_printf(out, TASK_ID, rec->number);
 	if (rec->spec.label != NULL)
 		buf_printf(out, " %s", rec->spec.label);
 	buf_printf(out, " %s", state_name(rec->state));

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
@@ -76,8 +77,7 @@ add_task(struct buf *out, const struct task *task)
 	char *line;
 
 	if (!record_ended(rec)) {
-		buf_printf(out,
-		    "t%" PRIu64 " still stopping; next: ", rec->number);
+		buf_printf(out, TASK_ID " still stopping; next: ", rec->number);
 		call_check(rec, CALL_WAIT_S, out);
 		return;
 	}
@@ -88,7 +88,7 @@ add_task(struct buf *out, const struct task *task)
 	    rec->result->text != NULL)
 		buf_puts(out, ", partial result kept");
 	if (rec->state == STATE_CANCELLED && agent_result_begun(rec->result))
-		buf_printf(out, "; go on with reply_task t%" PRIu64,
+		buf_printf(out, "; go on with reply_task " TASK_ID,
 		    rec->number);
 	if (rec->exit.unkillable > 0)
 		buf_printf(out, "; %" PRId64 " processes could not be killed",
@@ -163,7 +163,7 @@ stop_all(const struct task_list *list, const struct stop_args *args,
 	for (i = list->n; i > 0; i--)
 		if (task_stop(list->tasks[i - 1], (enum keeper_mode)args->mode,
 			(unsigned)args->grace_s, &one) != 0)
-			fail_add(err, one.code, "t%" PRIu64 ": %s",
+			fail_add(err, one.code, TASK_ID ": %s",
 			    task_record(list->tasks[i - 1])->number, one.text);
 	return err->code == ERR_NONE ? 0 : -1;
 }

@@ -3,6 +3,7 @@
  */
 #include <inttypes.h>
 
+#include "common/id.h"
 #include "common/mem.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
@@ -12,8 +13,7 @@
 void
 call_check(const struct record *rec, int wait_s, struct buf *out)
 {
-	buf_printf(out,
-	    "check_tasks {\"ids\":[\"t%" PRIu64 "\"],\"wait_s\":%d}",
+	buf_printf(out, "check_tasks {\"ids\":[\"" TASK_ID "\"],\"wait_s\":%d}",
 	    rec->number, wait_s);
 }
 
@@ -27,7 +27,7 @@ call_check_all(struct task *const *tasks, size_t n, const char *group,
 	if (group != NULL)
 		buf_printf(out, "\"%s\"", group);
 	for (i = 0; i < n && group == NULL; i++)
-		buf_printf(out, "%s\"t%" PRIu64 "\"", i == 0 ? "" : ",",
+		buf_printf(out, "%s\"" TASK_ID "\"", i == 0 ? "" : ",",
 		    task_record(tasks[i])->number);
 	buf_printf(out, "],\"wait_s\":%d}", wait_s);
 }
@@ -36,7 +36,7 @@ void
 call_read(const struct record *rec, const char *stream, struct buf *out)
 {
 	buf_printf(out,
-	    "read_output {\"id\":\"t%" PRIu64
+	    "read_output {\"id\":\"" TASK_ID
 	    "\",\"stream\":\"%s\",\"cursor\":0}",
 	    rec->number, stream);
 }
@@ -45,7 +45,7 @@ void
 call_deny(const struct question *question, struct buf *out)
 {
 	buf_printf(out,
-	    "reply_task {\"id\":\"t%" PRIu64
+	    "reply_task {\"id\":\"" TASK_ID
 	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
 	    "\",\"decision\":\"deny\",\"reason\":\"...\"}}",
 	    task_record(question->task)->number, question->number);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -50,7 +51,7 @@ add_identity(const struct record *rec, struct json_object *object)
 	const struct record_origin *from = &rec->from;
 	char id[32];
 
-	snprintf(id, sizeof(id), "t%" PRIu64, rec->number);
+	snprintf(id, sizeof(id), TASK_ID, rec->number);
 	json_add_string(object, "id", id);
 	json_add_string(object, "uuid", from->uuid);
 	json_add_string(object, "label", rec->spec.label);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/id.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "common/utf8.h"
@@ -182,7 +183,7 @@ view_first_line(const struct task *task)
 	char span[TIMEFMT_SIZE];
 	long long elapsed = view_elapsed_ms(task);
 
-	buf_printf(&out, "t%" PRIu64 " ", rec->number);
+	buf_printf(&out, TASK_ID " ", rec->number);
 	if (spec->label != NULL)
 		buf_printf(&out, "%s ", spec->label);
 	add_state(rec, &out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "common/utf8.h"
@@ -146,7 +147,7 @@ view_question_form(const struct question *question)
 	const char *key = telling_key(input);
 	struct buf out = { 0 };
 
-	buf_printf(&out, "t%" PRIu64 "%s%s asks to use ", rec->number,
+	buf_printf(&out, TASK_ID "%s%s asks to use ", rec->number,
 	    spec->label == NULL ? "" : " ",
 	    spec->label == NULL ? "" : spec->label);
 	add_tool(&out, question);
@@ -181,7 +182,7 @@ add_how(struct buf *out, const struct question *question)
 	bool may = config_get()->agents.model_may_allow;
 
 	buf_printf(out,
-	    "\n[the user answers with: ccproc answer t%" PRIu64
+	    "\n[the user answers with: ccproc answer " TASK_ID
 	    " allow, or deny",
 	    task);
 	add_expiry(out, question);

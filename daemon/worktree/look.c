@@ -1,11 +1,11 @@
 /*
  * What a task's worktree came to.  See worktree.h.
  */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
@@ -37,11 +37,11 @@ looked(const char *output, bool ended, void *arg)
 	(void)ended; /* half of an object is none */
 	STEP("summary-unwritten");
 	if (!worktree_take_summary(object, &summary))
-		log_warnx("t%" PRIu64 ": its worktree could not be examined",
+		log_warnx(TASK_ID ": its worktree could not be examined",
 		    look->number);
 	json_object_put(object);
 	if (worktree_write_summary(look->rec, &summary, &err) != 0)
-		log_warnx("t%" PRIu64 ": %s", look->number, err.text);
+		log_warnx(TASK_ID ": %s", look->number, err.text);
 	STEP("summary-written");
 	look->helper = NULL; /* frees itself after this */
 	look->done(look->arg);
@@ -79,7 +79,7 @@ worktree_look_new(const struct record *rec, void (*done)(void *arg), void *arg)
 	look->helper = start(look, &err);
 	if (look->helper != NULL)
 		return look;
-	log_warnx("t%" PRIu64 ": its worktree is not examined: %s", rec->number,
+	log_warnx(TASK_ID ": its worktree is not examined: %s", rec->number,
 	    err.text);
 	worktree_look_free(look);
 	return NULL;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/mem.h"
 #include "common/paths.h"
 #include "daemon/record/record.h"
@@ -43,9 +44,8 @@ static char *
 name_of(const struct record *rec)
 {
 	const char *label = rec->spec.label;
-	char *name = label == NULL ?
-	    xasprintf("t%" PRIu64, rec->number) :
-	    xasprintf("t%" PRIu64 "-%s", rec->number, label);
+	char *name = label == NULL ? xasprintf(TASK_ID, rec->number) :
+				     xasprintf(TASK_NAME, rec->number, label);
 	char *at = name;
 
 	while ((at = strchr(at, '.')) != NULL)

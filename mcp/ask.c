@@ -14,6 +14,7 @@
 #include "mcp/ask.h"
 #include "mcp/call.h"
 #include "mcp/client_request.h"
+#include "mcp/state.h"
 
 static const struct {
 	const char *method;

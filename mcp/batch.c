@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "common/mem.h"
-#include "mcp/peer.h"
+#include "mcp/batch.h"
 
 struct mcp_batch {
 	unsigned due; /* answers that have not come */

@@ -16,6 +16,9 @@
 #include "json/schema.h"
 #include "mcp/call.h"
 #include "mcp/content.h"
+#include "mcp/features.h"
+#include "mcp/methods.h"
+#include "mcp/notices.h"
 #include "mcp/prompts.h"
 
 struct mcp_call *

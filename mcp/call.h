@@ -86,11 +86,4 @@ enum mcp_action ask_action(struct json_object *result,
 /* Calls the handler with what the client answered, if it did (modern). */
 struct mcp_reply ask_run(struct mcp_call *call, struct json_object *params);
 
-/* state.c: texts that come back unchanged, or not at all. */
-char *state_sign(const struct mcp_key *key, const char *state,
-    const char *about);
-/* Returns the state, or NULL: not signed by us for that, or too old. */
-char *state_verify(const struct mcp_key *key, const char *signed_state,
-    const char *about);
-
 #endif

@@ -4,6 +4,7 @@
  * something changed is remembered once.
  */
 #include "json/json.h"
+#include "mcp/notices.h"
 #include "mcp/peer.h"
 
 static LIST_HEAD(, mcp_peer) peers = LIST_HEAD_INITIALIZER(peers);

@@ -8,6 +8,7 @@
 #include "common/utf8.h"
 #include "json/json.h"
 #include "json/schema.h"
+#include "mcp/methods.h"
 #include "mcp/peer.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"

@@ -12,6 +12,8 @@
 #include "common/monotime.h"
 #include "json/json.h"
 #include "mcp/call.h"
+#include "mcp/debug.h"
+#include "mcp/notices.h"
 #include "mcp/prompts.h"
 
 #define WORD_SIZE 48

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json/json.h"
+#include "mcp/features.h"
 #include "mcp/peer.h"
 #include "mcp/prompts.h"
 #include "mcp/resources.h"

@@ -8,6 +8,9 @@
 #include "common/mem.h"
 #include "json/json.h"
 #include "mcp/call.h"
+#include "mcp/features.h"
+#include "mcp/methods.h"
+#include "mcp/notices.h"
 
 /* Resources, and tasks, of one listen; more are not honoured. */
 #define NAMES_MAX 100

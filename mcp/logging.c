@@ -6,6 +6,7 @@
 
 #include "json/json.h"
 #include "mcp/call.h"
+#include "mcp/methods.h"
 
 static const char *const levels[] = { "debug", "info", "notice", "warning",
 	"error", "critical", "alert", "emergency", NULL };

@@ -9,17 +9,15 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "json/json.h"
+#include "mcp/batch.h"
+#include "mcp/debug.h"
 #include "mcp/peer.h"
-
-/* Newest first; the first is what an unknown version is answered with. */
-static const char *const versions[] = { "2025-11-25", "2025-06-18",
-	"2025-03-26", "2024-11-05", NULL };
 
 /* Longer cursors are none of ours. */
 #define CURSOR_MAX_BYTES 1024
 
-void
-peer_send(struct mcp_peer *peer, char *line, size_t len)
+static void
+send_line(struct mcp_peer *peer, char *line, size_t len)
 {
 	if (peer->closing)
 		free(line);
@@ -34,7 +32,7 @@ answer(const struct mcp_request *req, char *line, size_t len)
 	if (req->batch != NULL)
 		line = batch_answer(req->batch, line, &len);
 	if (line != NULL)
-		peer_send(req->peer, line, len);
+		send_line(req->peer, line, len);
 }
 
 void
@@ -44,7 +42,7 @@ peer_no_answer(struct mcp_peer *peer, struct mcp_batch *batch)
 	char *line = batch == NULL ? NULL : batch_drop(batch, &len);
 
 	if (line != NULL)
-		peer_send(peer, line, len);
+		send_line(peer, line, len);
 }
 
 struct json_object *
@@ -118,7 +116,7 @@ peer_notify(struct mcp_peer *peer, const char *method,
 	char *line = rpc_notification(method, params, &len);
 
 	debug_out(peer, method, len);
-	peer_send(peer, line, len);
+	send_line(peer, line, len);
 }
 
 void
@@ -132,7 +130,7 @@ peer_request(struct mcp_peer *peer, const char *id,
 
 	debug_out(peer, method, len);
 	json_object_put(published);
-	peer_send(peer, line, len);
+	send_line(peer, line, len);
 }
 
 void
@@ -190,24 +188,4 @@ peer_first_page(const struct mcp_request *req)
 	if (cursor != NULL)
 		peer_bad_cursor(req);
 	return cursor == NULL;
-}
-
-struct json_object *
-peer_versions(bool modern_too)
-{
-	struct json_object *list = json_object_new_array();
-	size_t i;
-
-	if (modern_too)
-		json_object_array_add(list, json_object_new_string(MCP_MODERN));
-	for (i = 0; versions[i] != NULL; i++)
-		json_object_array_add(list,
-		    json_object_new_string(versions[i]));
-	return list;
-}
-
-const char *const *
-peer_legacy_versions(void)
-{
-	return versions;
 }

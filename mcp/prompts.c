@@ -7,6 +7,7 @@
 #include "json/json.h"
 #include "json/schema.h"
 #include "mcp/call.h"
+#include "mcp/methods.h"
 #include "mcp/prompts.h"
 
 #define LIST_TTL_MS 3600000

@@ -8,6 +8,7 @@
 #include "common/mem.h"
 #include "json/json.h"
 #include "mcp/call.h"
+#include "mcp/methods.h"
 #include "mcp/resources.h"
 
 /* Templates stay as long as the server. */

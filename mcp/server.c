@@ -11,8 +11,13 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "json/json.h"
+#include "mcp/batch.h"
 #include "mcp/call.h"
 #include "mcp/client_request.h"
+#include "mcp/debug.h"
+#include "mcp/features.h"
+#include "mcp/methods.h"
+#include "mcp/notices.h"
 
 enum era { LEGACY = 1, MODERN = 2, BOTH = LEGACY | MODERN };
 
@@ -24,9 +29,9 @@ static const struct method {
 	void (*run)(const struct mcp_request *req);
 } methods[] = {
 	{ "completion/complete", BOTH, FEATURE_COMPLETE, complete },
-	{ "initialize", LEGACY, FEATURE_ANY, legacy_initialize },
+	{ "initialize", LEGACY, FEATURE_ANY, eras_initialize },
 	{ "logging/setLevel", LEGACY, FEATURE_LOGS, logging_set_level },
-	{ "ping", LEGACY, FEATURE_ANY, legacy_ping },
+	{ "ping", LEGACY, FEATURE_ANY, eras_ping },
 	{ "prompts/get", BOTH, FEATURE_PROMPTS, prompts_get },
 	{ "prompts/list", BOTH, FEATURE_PROMPTS, prompts_list },
 	{ "resources/list", BOTH, FEATURE_RESOURCES, resources_list },
@@ -36,7 +41,7 @@ static const struct method {
 	    resources_templates },
 	{ "resources/unsubscribe", LEGACY, FEATURE_SUBSCRIBE,
 	    watch_unsubscribe },
-	{ "server/discover", MODERN, FEATURE_ANY, modern_discover },
+	{ "server/discover", MODERN, FEATURE_ANY, eras_discover },
 	{ "subscriptions/listen", MODERN, FEATURE_ANY, listen_open },
 	{ "tasks/cancel", MODERN, FEATURE_TASKS, tasks_cancel },
 	{ "tasks/get", MODERN, FEATURE_TASKS, tasks_get },
@@ -157,15 +162,6 @@ run(const struct mcp_request *req, const char *name)
 	    name);
 }
 
-static struct json_object *
-supported(void)
-{
-	struct json_object *data = json_object_new_object();
-
-	json_add(data, "supported", peer_versions(true));
-	return data;
-}
-
 static void
 dispatch_modern(struct mcp_request *req, const char *method)
 {
@@ -173,7 +169,7 @@ dispatch_modern(struct mcp_request *req, const char *method)
 		peer_error(req, RPC_INVALID_REQUEST, NULL,
 		    "there are no batches in " MCP_MODERN
 		    "; send one request a line");
-	else if (modern_accept(req)) {
+	else if (eras_accept(req)) {
 		req->abilities = abilities(json_object_at(req->meta,
 		    MCP_PREFIX "clientCapabilities"));
 		run(req, method);
@@ -187,7 +183,7 @@ request(struct mcp_request *req, const struct rpc_message *msg)
 
 	req->params = msg->params;
 	req->meta = json_object_at(msg->params, "_meta");
-	req->modern = modern_claims(msg->method, req->meta);
+	req->modern = eras_modern(msg->method, req->meta);
 	peer->modern = req->modern;
 	req->abilities = peer->abilities;
 	if (in_flight(peer, msg->id))
@@ -200,7 +196,7 @@ request(struct mcp_request *req, const struct rpc_message *msg)
 	    strcmp(msg->method, "initialize") == 0)
 		run(req, msg->method);
 	else
-		peer_error(req, RPC_INVALID_PARAMS, supported(),
+		peer_error(req, RPC_INVALID_PARAMS, eras_supported(),
 		    "_meta[\"io.modelcontextprotocol/protocolVersion\"] is "
 		    "required, or send initialize first");
 }

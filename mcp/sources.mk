@@ -2,6 +2,7 @@ libmcp_a_SOURCES = \
 	mcp/ask.c \
 	mcp/ask.h \
 	mcp/batch.c \
+	mcp/batch.h \
 	mcp/call.c \
 	mcp/call.h \
 	mcp/changes.c \
@@ -11,14 +12,17 @@ libmcp_a_SOURCES = \
 	mcp/content.c \
 	mcp/content.h \
 	mcp/debug.c \
+	mcp/debug.h \
 	mcp/elicit.c \
 	mcp/elicit.h \
+	mcp/eras.c \
 	mcp/features.c \
-	mcp/legacy.c \
+	mcp/features.h \
 	mcp/listen.c \
 	mcp/logging.c \
 	mcp/mcp.h \
-	mcp/modern.c \
+	mcp/methods.h \
+	mcp/notices.h \
 	mcp/peer.c \
 	mcp/peer.h \
 	mcp/prompts.c \
@@ -29,6 +33,7 @@ libmcp_a_SOURCES = \
 	mcp/rpc.h \
 	mcp/server.c \
 	mcp/state.c \
+	mcp/state.h \
 	mcp/tasks.c \
 	mcp/tasks.h \
 	mcp/tools.c \

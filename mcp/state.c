@@ -17,7 +17,8 @@
 
 #include "common/base64.h"
 #include "common/mem.h"
-#include "mcp/call.h"
+#include "mcp/mcp.h"
+#include "mcp/state.h"
 
 #define VALID_S 3600
 

@@ -6,6 +6,9 @@
 
 #include "json/json.h"
 #include "mcp/call.h"
+#include "mcp/features.h"
+#include "mcp/methods.h"
+#include "mcp/notices.h"
 #include "mcp/tasks.h"
 
 /* What get said is made into JSON at once, for a client that can do that. */

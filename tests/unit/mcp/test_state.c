@@ -10,7 +10,8 @@
 
 #include "common/base64.h"
 #include "common/mem.h"
-#include "mcp/call.h"
+#include "mcp/mcp.h"
+#include "mcp/state.h"
 #include "tests/unit/unit.h"
 
 #define ABOUT "tools/call kill {\"id\":42}"

@@ -35,7 +35,7 @@
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
 
-/* What hello may say; the first one knows no replays. */
+/* Protocols that hello may name; version 1 knows no replays. */
 #define PROTOCOL_MIN 1
 #define PROTOCOL 2
 #define READ_CHUNK (64u << 10)
@@ -46,15 +46,15 @@ struct client {
 	struct session session;
 	struct mcp_peer *peer; /* NULL until hello */
 	struct lines lines;    /* what is coming in */
-	bool slow;             /* has too much unread: is not read from */
-	bool closing;          /* refused: reads no more, waits for EOF */
-	bool cut_off;          /* by us: what it sent comes again */
+	bool slow;             /* leaves too much unread: we do not read */
+	bool closing;          /* refused: we wait for EOF only */
+	bool cut_off;          /* we cut it off: its requests come again */
 };
 
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
 static size_t count;
 static void (*gone)(void);
-static int (*not_yet_ready)(struct error *err); /* NULL: it is */
+static int (*not_yet_ready)(struct error *err); /* NULL: we are ready */
 
 static void
 client_free(struct client *client)
@@ -114,8 +114,7 @@ set_slow(struct client *client, bool slow)
 		mcp_peer_slow(client->peer, slow);
 }
 
-/* Long answers are handed over, not copied.  Too much unread: do not ask
- * for more. */
+/* Long answers are handed over, not copied. */
 static void
 client_send(struct client *client, char *line, size_t len)
 {
@@ -202,7 +201,10 @@ get_ready(struct error *err)
 	return 0;
 }
 
-/* By its process, whatever it says; one of another pid namespace is 0. */
+/*
+ * Finds out whether the client runs inside of a task: by its process, not by
+ * what it says.  A pid of another pid namespace is seen as 0.
+ */
 static void
 look_where(struct client *client)
 {
@@ -218,7 +220,7 @@ look_where(struct client *client)
 	client->session.inside = lineage_inside(pid);
 }
 
-/* A connection for the questions of a task that there is not is none. */
+/* A client that asks for a task is refused when there is no such task. */
 static const struct mcp_info *
 choose_info(const struct session *session, struct error *err)
 {
@@ -227,7 +229,7 @@ choose_info(const struct session *session, struct error *err)
 	return permission_admit(session, err) == 0 ? provide_ask_info() : NULL;
 }
 
-/* What it may be served; NULL: nothing. */
+/* Returns what the client is served; NULL with err: nothing. */
 static const struct mcp_info *
 admit(struct client *client, const struct rpc_message *msg, struct error *err)
 {
@@ -289,7 +291,7 @@ refuse_long_line(struct client *client)
 	client_send(client, line, len);
 }
 
-/* Returns how many bytes were taken: when it is slow some stay for later. */
+/* Returns how many bytes were taken: a slow client's stay for later. */
 static size_t
 take_bytes(struct client *client, const char *data, size_t len)
 {
@@ -308,7 +310,7 @@ take_bytes(struct client *client, const char *data, size_t len)
 		large = large || line.len > READ_CHUNK;
 	}
 	if (large)
-		malloc_trim(0); /* what the line was, and its tree */
+		malloc_trim(0); /* the line and its tree were large */
 	if (!client->closing)
 		len -= lines->left;
 	lines_feed(lines, NULL, 0);
@@ -341,7 +343,7 @@ on_written(struct bufferevent *bev, void *arg)
 
 	STEP("answer-sent");
 	if (client->closing) {
-		/* a close with input unread would destroy the answer */
+		/* closing with input unread would destroy the answer */
 		if (queued(client) == 0)
 			shutdown(bufferevent_getfd(bev), SHUT_WR);
 	} else {
@@ -350,7 +352,7 @@ on_written(struct bufferevent *bev, void *arg)
 	}
 }
 
-/* Its session is over, so that no request comes again, or it was cut off. */
+/* Its session has ended and sends no request again, or we cut it off. */
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -378,7 +380,7 @@ client_new(int fd)
 		fatalx("out of memory: bufferevent");
 	bufferevent_setcb(client->bev, on_read, on_written, on_event, client);
 	bufferevent_setwatermark(client->bev, EV_READ, 0, 4 * READ_CHUNK);
-	/* told again when half of what stopped the reading is written */
+	/* reading goes on when half of what stopped it is written */
 	bufferevent_setwatermark(client->bev, EV_WRITE, CLIENT_MAX_QUEUED / 2,
 	    0);
 	TAILQ_INSERT_TAIL(&clients, client, entry);
@@ -435,7 +437,7 @@ client_on_gone(void (*fn)(void))
 	gone = fn;
 }
 
-/* What is queued goes out as far as the socket takes it without waiting. */
+/* Sends what is queued, as far as the socket takes it at once. */
 void
 client_close_all(void)
 {

@@ -1,5 +1,5 @@
 /*
- * A connection to the daemon: a bridge or a command.  Its first line is
+ * A connection to the daemon, of a bridge or a command.  Its first line is
  * hello; then it speaks MCP.
  */
 #ifndef DAEMON_CLIENT_H
@@ -15,16 +15,16 @@ void client_new(int fd);
 size_t client_count(void);
 /* Returns an array that tells of each, for those who debug. */
 struct json_object *client_describe_all(void);
-/* Says goodbye to all and closes them. */
+/* Says goodbye to all clients and closes their connections. */
 void client_close_all(void);
 
 /*
- * Calls ready before each hello: while it fails the hello is refused with
- * its error, and once it has not, it is called no more.
+ * Calls ready before each hello, until it succeeds once; while it fails, the
+ * hello is refused with its error.
  */
 void client_refuse_until(int (*ready)(struct error *err));
 
-/* What to do when one has gone (the server may accept again). */
+/* Calls fn when a client has gone, so that the server accepts again. */
 void client_on_gone(void (*fn)(void));
 
 #endif

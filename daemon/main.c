@@ -42,13 +42,13 @@
 #include "daemon/task/task.h"
 #include "daemon/tools/debug_daemon.h"
 
-/* So often others may take the lock from which we had one ended. */
+/* Attempts to take over the lock: another daemon may grab it first. */
 #define TAKEOVER_TRIES 5
 
 #define LARGE_BLOCK (128 << 10)
 
 static char socket_path[SOCKET_PATH_SIZE];
-static bool activated; /* by systemd's socket */
+static bool activated; /* systemd passed us its socket */
 
 /* Whoever started us waits for this line. */
 static void
@@ -62,7 +62,7 @@ tell_starter(const struct options *options, const char *text)
 	close(options->ready_fd);
 }
 
-/* Stderr has it too, so that the log says why. */
+/* The reason goes to stderr, too, so that the log has it. */
 static void
 give_up(const struct options *options, const struct error *err)
 {
@@ -81,7 +81,7 @@ tune_memory(void)
 	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
 }
 
-/* Two descriptors for each running task, one for each client. */
+/* A running task needs two descriptors, a client one. */
 static void
 raise_descriptor_limit(void)
 {
@@ -95,9 +95,9 @@ raise_descriptor_limit(void)
 }
 
 /*
- * One daemon serves a state directory.  One that systemd started replaces
- * the one that was started on demand: nothing is in its memory only.  A third
- * one may be faster than we are, but not again and again.
+ * One daemon serves a state directory.  A daemon that systemd started
+ * replaces one that was started on demand, which has nothing in its memory
+ * only.
  */
 static int
 lock_state(struct error *err)
@@ -109,7 +109,7 @@ lock_state(struct error *err)
 		if (err->code != ERR_BUSY || --tries == 0)
 			return -1;
 		if (holder <= 0)
-			continue; /* it has gone, or cannot be seen */
+			continue; /* the holder has gone, or cannot be seen */
 		log_info("replacing the daemon with pid %d", (int)holder);
 		if (store_end_holder(holder, err) != 0)
 			return -1;
@@ -141,7 +141,7 @@ adopt(const struct store_name *name, void *arg, struct error *err)
 	return result;
 }
 
-/* Takes over the state and its tasks; may be tried again. */
+/* Takes over the state and its tasks; may be called again if it fails. */
 static int
 take_over(struct error *err)
 {
@@ -167,7 +167,7 @@ work(void)
 	state_keep(socket_path);
 }
 
-/* On demand or by hand: whoever did it is told what is wrong. */
+/* Starts on demand or by hand: who did that is told what is wrong. */
 static int
 start(struct error *err)
 {
@@ -201,9 +201,9 @@ get_ready(struct error *err)
 }
 
 /*
- * Started for a client of systemd's socket.  To exit when something is wrong
- * would leave that client without an answer, and systemd, after some more
- * tries, without the socket; so each client hears what it is.
+ * Starts for a client of systemd's socket.  If we exited because something is
+ * wrong, that client would get no answer and, after some more tries, systemd
+ * would give up the socket; so each client is told what is wrong.
  */
 static void
 start_activated(int fd)
@@ -236,7 +236,7 @@ on_debug(int signo, short what, void *arg)
 	log_info("debug lines are %s", log_debugging() ? "on" : "off");
 }
 
-/* Until a signal ends it. */
+/* Serves until a signal ends the daemon. */
 static void
 serve(void)
 {
@@ -256,7 +256,7 @@ serve(void)
 	event_free(debug);
 }
 
-/* The socket stays: whoever connects next starts a daemon or waits. */
+/* The socket stays: the next client starts a daemon, or waits for one. */
 static void
 end(void)
 {

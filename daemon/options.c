@@ -22,14 +22,14 @@ static const char usage[] =
     "               [--help] [--version]\n"
     "\n"
     "The ccproc supervisor: holds tasks and serves MCP sessions on a Unix\n"
-    "socket.  ccproc-bridge and ccproc start it when it is not there.\n"
+    "socket.  ccproc-bridge and ccproc start it when it does not run.\n"
     "\n"
     "  --debug         log more, as SIGUSR2 does while it runs\n"
-    "  --ready-fd N    say \"ok\" on descriptor N when it listens, or why not\n"
-    "  --print-config  every key of the configuration with its value\n"
-    "  --check         could it serve? the reason why not is on stderr\n"
-    "  --help          this text\n"
-    "  --version       the version\n";
+    "  --ready-fd N    write \"ok\" to descriptor N when it listens, or why not\n"
+    "  --print-config  print every key of the configuration with its value\n"
+    "  --check         say on stderr why it could not serve; 0: it could\n"
+    "  --help          print this text\n"
+    "  --version       print the version\n";
 
 static int
 print_config(void)
@@ -52,7 +52,7 @@ print_config(void)
 	return 0;
 }
 
-/* Touches nothing. */
+/* Says whether the daemon could serve, without touching anything. */
 static int
 check(void)
 {

@@ -11,8 +11,7 @@ struct options {
 	int ready_fd; /* -1: none */
 };
 
-/* Ends the program for --help, --version, --print-config,
- * --check and mistakes. */
+/* Exits on --help, --version, --print-config, --check and mistakes. */
 void options_parse(int argc, char **argv, struct options *options);
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Finding the cgroup that was delegated to us.  See delegate.h.
+ * Finding the cgroup that was delegated to us.  See cgroup.h.
  *
- * That we may write somewhere is not enough: the scope of a terminal would be
- * that too, and belongs to the terminal.  Our unit says so by a variable,
- * beside Delegate=yes.
+ * Being allowed to write in our cgroup is not enough: so we are in the scope
+ * of a terminal, which belongs to the terminal.  Beside Delegate=yes, our unit
+ * sets a variable.
  */
 #include <fcntl.h>
 #include <stdbool.h>
@@ -19,7 +19,7 @@
 
 #define VARIABLE "CCPROC_DELEGATED"
 
-/* Where version 2 is mounted: alone, or beside version 1. */
+/* Where cgroup version 2 is mounted: alone, or beside version 1. */
 static const char *const mounts[] = { "/sys/fs/cgroup",
 	"/sys/fs/cgroup/unified", NULL };
 
@@ -43,7 +43,7 @@ own_name(void)
 	return name;
 }
 
-/* cgroup.kill is of linux 5.14. */
+/* Linux has cgroup.kill since 5.14. */
 static bool
 can_be_used(const char *dir)
 {
@@ -51,7 +51,7 @@ can_be_used(const char *dir)
 	char *kill = xasprintf("%s/cgroup.kill", probe);
 	bool can;
 
-	rmdir(probe); /* of one that was killed here */
+	rmdir(probe); /* left by a daemon that was killed here */
 	can = mkdir(probe, 0755) == 0 && access(kill, W_OK) == 0;
 	rmdir(probe);
 	free(probe);

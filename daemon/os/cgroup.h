@@ -5,10 +5,10 @@
 #ifndef DAEMON_OS_CGROUP_H
 #define DAEMON_OS_CGROUP_H
 
-/* At start: looks whether there is one, and whether it can be used. */
+/* Looks, once at start, whether there is one that can be used. */
 void cgroup_delegated_init(void);
 
-/* Its absolute path, or NULL. */
+/* Returns its absolute path, or NULL. */
 const char *cgroup_delegated(void);
 
 #endif

@@ -77,7 +77,7 @@ note_name(event_callback_fn fn, const char *name)
 		}
 }
 
-/* "task/life.c:on_again"; NULL: it is of no timer that was made here. */
+/* Names a callback, "task/life.c:on_again"; NULL: not one of our timers. */
 static const char *
 name_of(event_callback_fn fn)
 {
@@ -110,7 +110,7 @@ loop_timer_start(struct event *timer, int64_t ms)
 	struct timeval tv = { .tv_sec = ms / 1000,
 		.tv_usec = ms % 1000 * 1000 };
 
-	/* from now on, not from when this turn of the loop began */
+	/* the time counts from now, not from the beginning of this turn */
 	event_base_update_cache_time(base);
 	evtimer_add(timer, &tv);
 }

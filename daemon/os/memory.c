@@ -1,5 +1,5 @@
 /*
- * Free memory, from /proc and, in a container say, from cgroups (version 2).
+ * Free memory, by /proc and by cgroups (version 2), as in a container.
  * See memory.h, proc(5) and the kernel's cgroup-v2.rst.
  */
 #include <fcntl.h>
@@ -12,10 +12,10 @@
 
 #define MEMINFO "/proc/meminfo"
 #define CGROUP_ROOT "/sys/fs/cgroup"
-/* More than what is looked for stands before. */
+/* Enough for what is looked for, which stands near the beginning. */
 #define READ_BYTES 4096
 
-/* The beginning of a file; "" when it cannot be read. */
+/* Reads the beginning of a file; "" when it cannot be read. */
 static void
 read_text(const char *path, char text[READ_BYTES])
 {
@@ -30,7 +30,7 @@ read_text(const char *path, char text[READ_BYTES])
 	text[len > 0 ? len : 0] = '\0';
 }
 
-/* The number behind a name at the beginning of a line; -1: there is none. */
+/* Returns the number after a name that begins a line; -1: there is none. */
 static int64_t
 number_of(const char *text, const char *name)
 {
@@ -63,7 +63,7 @@ read_in(const char *dir, const char *name, char text[READ_BYTES])
 	free(path);
 }
 
-/* "max", or no such file: no limit. */
+/* Returns what one cgroup leaves; -1: no limit ("max", or no such file). */
 static int64_t
 left_in(const char *dir)
 {

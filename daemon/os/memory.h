@@ -7,16 +7,16 @@
 #include <stdint.h>
 
 /*
- * Bytes that the machine has to give, or that the limits of our own cgroups
- * leave if that is less; -1: nothing tells.
+ * Returns the bytes that the machine has to give, or that the limits of our
+ * own cgroups leave, whichever is less; -1: unknown.
  */
 int64_t memory_free(void);
 
-/* MemAvailable of a file such as /proc/meminfo, in bytes; -1: none. */
+/* Returns MemAvailable of such a file as /proc/meminfo, in bytes, or -1. */
 int64_t memory_available(const char *path);
 /*
- * What the limits of the cgroup at path below root, and of those above it,
- * leave; -1: there is no limit.  What the kernel can drop counts as free.
+ * Returns what the limits of the cgroup at path below root, and of those
+ * above it, leave; -1: no limit.  Cache that the kernel can drop is free.
  */
 int64_t memory_left(const char *root, const char *path);
 

@@ -20,7 +20,7 @@
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
 
-/* Older C libraries have neither the calls nor the name (linux 5.4). */
+/* Older C libraries have neither the calls nor this name (Linux 5.4). */
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -34,7 +34,7 @@ struct process {
 	void *arg;
 };
 
-/* A child is a zombie until this, so its pid cannot be another's. */
+/* Until it is reaped a child is a zombie, so nobody else gets its pid. */
 static void
 reap(struct process *process)
 {
@@ -96,7 +96,7 @@ set_attributes(posix_spawnattr_t *attr)
 	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
 }
 
-/* All our descriptors are close-on-exec; dup2 makes copies that are not. */
+/* All our descriptors are close-on-exec; copies made by dup2 are not. */
 static void
 set_descriptors(posix_spawn_file_actions_t *actions, int in, int out, int extra)
 {
@@ -127,7 +127,7 @@ process_start(char *const *argv, int in, int out, int extra,
 	int spare, failed;
 	pid_t pid;
 
-	/* Keeps the place of the pidfd: one that runs must be followed. */
+	/* reserves a descriptor for the pidfd: what runs must be followed */
 	spare = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0);
 	if (spare == -1) {
 		fail_errno(err, "no descriptor left to follow a process");

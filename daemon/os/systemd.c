@@ -25,7 +25,7 @@
 static struct event *keep_alive;
 static int64_t keep_alive_ms;
 
-/* Whether the variable, which names a process, names us. */
+/* Whether a variable that holds a pid holds ours. */
 static bool
 names_us(const char *variable)
 {
@@ -45,7 +45,7 @@ listens(int fd, char *path)
 	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &yes, &size) == -1 ||
 	    !yes)
 		return false;
-	size = sizeof(addr) - 1; /* all of it may be path, without a NUL */
+	size = sizeof(addr) - 1; /* the path may fill it, without a NUL */
 	if (getsockname(fd, (struct sockaddr *)&addr, &size) == -1 ||
 	    addr.sun_family != AF_UNIX || addr.sun_path[0] != '/')
 		return false;
@@ -121,7 +121,7 @@ systemd_watchdog_start(void)
 {
 	const char *usec = getenv("WATCHDOG_USEC");
 
-	/* without WATCHDOG_PID it is for every process of the service */
+	/* without WATCHDOG_PID every process of the service is meant */
 	if (usec == NULL ||
 	    (getenv("WATCHDOG_PID") != NULL && !names_us("WATCHDOG_PID")))
 		return;

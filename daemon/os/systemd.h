@@ -1,7 +1,7 @@
 /*
- * What systemd tells a service by its environment, and is told: the socket
- * it passed (sd_listen_fds(3)), readiness and the watchdog (sd_notify(3)).
- * Without systemd all of it does nothing.
+ * The protocol between systemd and a service: the socket that it passes
+ * (sd_listen_fds(3)), readiness and the watchdog (sd_notify(3)).  Without
+ * systemd nothing is done.
  */
 #ifndef DAEMON_OS_SYSTEMD_H
 #define DAEMON_OS_SYSTEMD_H
@@ -10,17 +10,17 @@
 
 struct error;
 
-/* Whether a service manager has started us, and starts us again. */
+/* Whether a service manager has started us, which restarts us, too. */
 bool systemd_manages(void);
 
 /*
- * Puts into fd the listening socket that was passed, and into path
- * (SOCKET_PATH_SIZE) where it is bound; fd is -1 and path untouched when
- * none was.  -1 and err: what was passed is not one Unix stream socket.
+ * Sets fd to the listening socket that was passed, and path
+ * (SOCKET_PATH_SIZE) to where it is bound; without a socket fd becomes -1 and
+ * path is left alone.  -1 with err: something else was passed.
  */
 int systemd_socket(int *fd, char *path, struct error *err);
 
-/* "READY=1", "STOPPING=1", "STATUS=..." */
+/* Tells systemd "READY=1", "STOPPING=1" or "STATUS=...". */
 void systemd_notify(const char *state);
 
 /* Sends keep-alives at half of WATCHDOG_USEC while the loop turns. */

@@ -17,7 +17,7 @@
 #include "daemon/task/probe.h"
 #include "daemon/worktree/worktree.h"
 
-/* A mount that does not answer by then is the start's problem. */
+/* When a mount does not answer by then, the start of the task will tell. */
 #define DEADLINE_MS 3000
 
 struct probe {
@@ -41,7 +41,7 @@ add_field(struct buf *out, const char *text)
 	buf_add(out, text, strlen(text) + 1);
 }
 
-/* The PATH that the task will have. */
+/* Returns the PATH that the task will have. */
 static const char *
 path_of(const struct task_spec *spec, const struct session *session)
 {
@@ -53,7 +53,7 @@ path_of(const struct task_spec *spec, const struct session *session)
 	return session_getenv(session, "PATH");
 }
 
-/* NULL: that is known only when it starts. */
+/* Returns the program of an agent; NULL: known only at its start. */
 static const char *
 agent_program(const struct task_spec *spec)
 {
@@ -82,7 +82,7 @@ add_question(struct buf *out, const struct task_spec *spec,
 	add_field(out, path_of(spec, session));
 }
 
-/* One line a problem: "INDEX<TAB>what is wrong". */
+/* Each line of an answer is one problem: "INDEX<TAB>what is wrong". */
 static void
 read_answer(const struct probe *probe, const char *answer,
     struct error *problems)
@@ -120,8 +120,8 @@ answered(const char *answer, bool ended, void *arg)
 }
 
 /*
- * Those that need a repository are named by their places.  NULL: they would
- * find no script to make their worktrees with.
+ * The arguments are the indices of those specs that need a repository.  NULL
+ * with err: the script that makes worktrees is not there.
  */
 static char **
 command_line(const struct task_spec *const *specs, size_t n, struct error *err)

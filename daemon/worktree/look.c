@@ -1,5 +1,5 @@
 /*
- * What a task's worktree came to.  See worktree.h.
+ * What a task has done in its worktree.  See worktree.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +15,12 @@
 #include "daemon/worktree/worktree.h"
 #include "json/json.h"
 
-/* The end of a task is told without it then. */
+/* After this time the end of the task is told without the summary. */
 #define DEADLINE_MS 10000
 
 struct worktree_look {
 	uint64_t number;
-	const struct record *rec; /* borrowed: its task is live */
+	const struct record *rec; /* borrowed: the task is live */
 	struct helper *helper;
 	void (*done)(void *arg);
 	void *arg;
@@ -34,7 +34,7 @@ looked(const char *output, bool ended, void *arg)
 	struct error err;
 	struct json_object *object = json_parse(output, strlen(output), &err);
 
-	(void)ended; /* half of an object is none */
+	(void)ended; /* half an object cannot be parsed */
 	STEP("summary-unwritten");
 	if (!worktree_take_summary(object, &summary))
 		log_warnx(TASK_ID ": its worktree could not be examined",

@@ -29,7 +29,7 @@ static const char *const modes[] = {
 	[WORKTREE_FORCE] = "force",
 };
 
-/* What it says of the i-th; the caller frees.  NULL: it is gone. */
+/* Returns why the i-th stays, which the caller frees; NULL: it is gone. */
 static char *
 verdict(const char *output, size_t i)
 {
@@ -54,7 +54,7 @@ removed(const char *output, bool ended, void *arg)
 	char *text = xasprintf("\n%s", output);
 	size_t i;
 
-	(void)ended; /* what was printed in time counts */
+	(void)ended; /* lines that were printed in time count */
 	STEP("worktrees-removed");
 	for (i = 0; i < removal->n; i++)
 		why[i] = verdict(text, i);

@@ -21,10 +21,10 @@
 #include "json/json.h"
 #include "json/schema.h"
 
-/* Two ids, and paths of git and of the repository. */
+/* The file has a commit, a branch, two paths and a word. */
 #define FILE_MAX_BYTES 16384
 
-/* As it stands in worktree.json and, all of it, in the task's own JSON. */
+/* The members of worktree.json; the task's own JSON has them all, too. */
 #define FIGURE(m) \
 	INTEGER(struct worktree_summary, m, .min = -1, .max = INT64_MAX, \
 	    .absent = -1)
@@ -39,7 +39,7 @@ static const struct field summary_fields[] = {
 	END_OF_FIELDS,
 };
 
-/* A label may have dots where git's names may not. */
+/* Labels may have dots where git allows none in the names of branches. */
 static char *
 name_of(const struct record *rec)
 {
@@ -105,7 +105,7 @@ worktree_made(const struct record *rec)
 	    store_file_bytes(rec->path, WORKTREE_FILE) > 0;
 }
 
-/* The first lines of the file; the caller frees.  NULL: there is none. */
+/* Returns the file's text, which the caller frees; NULL: no file. */
 static char *
 read_file(const struct record *rec)
 {
@@ -127,7 +127,7 @@ read_file(const struct record *rec)
 	return text;
 }
 
-/* The n-th line from 0, which the caller frees; NULL: there is none. */
+/* Returns the n-th line, counted from 0; the caller frees.  NULL: none. */
 static char *
 line_of(const struct record *rec, int n)
 {

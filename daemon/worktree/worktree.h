@@ -16,11 +16,11 @@ struct error;
 struct json_object;
 struct record;
 
-/* In a task's directory: written as it is made, and what it came to. */
+/* Files in a task's directory: how its worktree is made, and a summary. */
 #define WORKTREE_FILE "worktree"
 #define WORKTREE_SUMMARY "worktree.json"
 
-/* What it came to when its task ended; -1: not known. */
+/* What a worktree held when its task ended; -1: unknown. */
 struct worktree_summary {
 	int64_t commits;       /* since it was made */
 	int64_t files_changed; /* of those known to git, committed or not */
@@ -42,16 +42,16 @@ char **worktree_script(const char *verb, struct error *err);
 char **worktree_argv(const struct record *rec, char *const *program,
     struct error *err);
 
-/* Whether the making of it had begun. */
+/* Whether git had begun to make the worktree. */
 bool worktree_made(const struct record *rec);
 
-/* The caller frees. */
+/* Returns the path of the worktree; the caller frees. */
 char *worktree_path(const struct record *rec);
 
-/* The summary of its last run; all unknown while there is none. */
+/* Reads the summary of the last run; without one all is unknown. */
 void worktree_read_summary(const struct record *rec,
     struct worktree_summary *summary);
-/* The summary in an object, which may be NULL; false: all unknown. */
+/* Decodes a summary from an object or NULL; false: all is unknown. */
 bool worktree_take_summary(struct json_object *object,
     struct worktree_summary *summary);
 int worktree_write_summary(const struct record *rec,
@@ -60,39 +60,40 @@ int worktree_write_summary(const struct record *rec,
 bool worktree_is_clean(const struct worktree_summary *summary);
 
 /*
- * Finds out what it came to, for a few seconds at most, and writes that as
- * worktree.json.  Done is called once from the loop, whatever it came to;
- * the look is freed behind it.  NULL: no process can be started now.
+ * Examines the worktree of a task, for a few seconds at most, and writes the
+ * summary as worktree.json.  Done is called once from the loop, also when the
+ * examination failed; the look is freed after it.  NULL: no process can be
+ * started now.
  */
 struct worktree_look;
 
 struct worktree_look *worktree_look_new(const struct record *rec,
     void (*done)(void *arg), void *arg);
-/* Before done was called: ends it. */
+/* Ends a look before done was called. */
 void worktree_look_free(struct worktree_look *look);
 
 enum worktree_removal_mode {
-	WORKTREE_CHECK,  /* only whether it could be removed */
+	WORKTREE_CHECK,  /* only find out whether it could be removed */
 	WORKTREE_REMOVE, /* unless something would be lost */
 	WORKTREE_FORCE,
 };
 
 /*
- * Removes worktrees and branches of tasks that ended, n at once.  Done is
- * called once from the loop: why[i] is NULL when that of recs[i] is gone, or
- * had gone before, else why it is not.  Doing it again does no harm.
+ * Removes worktrees and branches of n tasks that have ended.  Done is called
+ * once from the loop: why[i] is NULL when the worktree of recs[i] is gone, or
+ * was gone before, else it tells why not.  Removing twice does no harm.
  */
 struct worktree_removal;
 
 struct worktree_removal *worktree_removal_new(const struct record *const *recs,
     size_t n, enum worktree_removal_mode mode,
     void (*done)(char *const *why, void *arg), void *arg, struct error *err);
-/* Before done was called: ends it; what is half removed goes next time. */
+/* Ends it before done was called; what is half removed goes next time. */
 void worktree_removal_free(struct worktree_removal *removal);
 
 /* Adds "worktree /..., branch ccproc/t7: 2 commits, 3 files +40 -2". */
 void worktree_describe(const struct record *rec, struct buf *out);
-/* The same as an object, which the caller puts; NULL: it has none. */
+/* Returns the same as an object, which the caller puts; NULL: none. */
 struct json_object *worktree_json(const struct record *rec);
 
 #endif

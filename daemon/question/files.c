@@ -1,5 +1,5 @@
 /*
- * The files of questions.  See question_files.h.
+ * The files of questions.  See files.h.
  */
 #include <dirent.h>
 #include <errno.h>

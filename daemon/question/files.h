@@ -15,7 +15,7 @@ struct record;
 
 #define QUESTION_VERSION 1
 
-/* What is asked. */
+/* A question, as it is on disk. */
 struct question_file {
 	int64_t version;
 	char *request_id; /* "q1" */
@@ -26,7 +26,7 @@ struct question_file {
 	char *asked_at;    /* ISO, UTC */
 };
 
-/* 0 is no decision; whatever is not to allow is to deny. */
+/* The decision; 0 is none. Only DECISION_ALLOW allows. */
 enum question_decision { DECISION_ALLOW = 1, DECISION_DENY };
 
 struct question_answer {
@@ -47,14 +47,14 @@ extern const struct choice question_decisions[];
 int question_files_write(const struct record *rec, uint64_t number,
     const struct question_file *question, struct error *err);
 /*
- * Writes its answer, unless there is one: ERR_BUSY.  It is there as a whole
- * or not at all.
+ * Writes the answer to a question; ERR_BUSY: there is one.  The file is there
+ * as a whole or not at all.
  */
 int question_files_answer(const struct record *rec, uint64_t number,
     const struct question_answer *answer, struct error *err);
 /*
  * Reads the answer into the zeroed struct, which the caller clears; false:
- * there is none.  One that cannot be read is to deny.
+ * there is none.  An answer that cannot be read denies.
  */
 bool question_files_read_answer(const char *dir, uint64_t number,
     struct question_answer *answer);

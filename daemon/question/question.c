@@ -27,15 +27,15 @@
 #include "json/schema.h"
 
 /*
- * Owners that are remembered as told of one: all who may wait at once, for
- * one that is forgotten is told again.
+ * The most owners that are remembered as told of a question: all who may wait
+ * at once, for an owner that is forgotten is told again.
  */
 #define TOLD_MAX CLIENTS_MAX
-/* An expiry that could not be written is tried again after. */
+/* Time until an expiry that could not be written is tried again. */
 #define AGAIN_MS 10000
 /* Clock drift that is not a clock change. */
 #define JUMP_MS 1000
-/* A run may ask so many questions: each is a file. */
+/* The most questions of a run: each is a file. */
 #define QUESTIONS_MAX 10000
 
 struct questions {
@@ -49,14 +49,14 @@ struct questions {
 
 static void followed(struct watcher *watcher, struct task *task, unsigned news);
 
-/* Those of the task, as far as they are in memory; else NULL. */
+/* The questions of the task, if they are in memory; else NULL. */
 static struct questions *
 questions_of(const struct task *task)
 {
 	return (struct questions *)task_find_watcher(task, followed);
 }
 
-/* Tells how many are open, and with that who follows the task. */
+/* Tells the task how many are open, and with that everybody who watches it. */
 static void
 tell(struct task *task)
 {
@@ -141,7 +141,7 @@ question_left_ms(const struct question *question)
 	return left < 0 ? 0 : left;
 }
 
-/* As it was said at first, for as long as that is true. */
+/* The time that was said at first, for as long as it is true. */
 int64_t
 question_expires_at(const struct question *question)
 {
@@ -156,8 +156,8 @@ question_expires_at(const struct question *question)
 }
 
 /*
- * What is left of its time when a daemon begins with it; the clock may have
- * been set back, so it is never longer than at first.
+ * The time that a question has left when a daemon begins with it.  The clock
+ * may have been set back, so it is never longer than at first.
  */
 static int64_t
 left_at_first(const struct question *question)
@@ -208,7 +208,7 @@ begin_expiry(struct question *question)
 	loop_timer_start(question->expiry, left);
 }
 
-/* Of earlier runs the numbers count, and what was allowed always. */
+/* From earlier runs only numbers and what was allowed always count. */
 static void
 found(const char *dir, uint64_t number, const struct question_file *file,
     void *arg)
@@ -255,7 +255,7 @@ questions_free(struct questions *questions)
 	free(questions);
 }
 
-/* Returns those of the task, read from its files where that was not done. */
+/* The questions of the task, read from its files the first time. */
 static struct questions *
 load(struct task *task, struct error *err)
 {
@@ -467,9 +467,10 @@ question_note_one(struct task *task, uint64_t number, const char *owner)
 }
 
 /*
- * The same request to another daemon; or the same use of the same tool, as
- * when the agent asks again because its bridge was killed.  An answer is
- * for one request: another one with an old id is asked anew.
+ * Whether a question is the one that is wanted: by the same request to an
+ * earlier daemon; or about the same use of the same tool, as when the agent
+ * asks again because its bridge was killed.  An answer is for one request:
+ * another one with an old id is asked anew.
  */
 static bool
 is_wanted(const struct question *question, const struct question_wanted *wanted)
@@ -503,7 +504,7 @@ log_answer(const struct question *question)
 	    question->answer.by == NULL ? "somebody" : question->answer.by);
 }
 
-/* The rest of given is the caller's; on disk first. */
+/* Writes the answer to disk, then notes it in memory. */
 static int
 write_answer(struct question *question, const struct question_answer *given,
     struct error *err)
@@ -531,7 +532,7 @@ write_answer(struct question *question, const struct question_answer *given,
 static const struct question_answer by_always = { .decision = DECISION_ALLOW,
 	.by = (char[]){ "an answer that is for always" } };
 
-/* What was asked in the meantime is allowed with it. */
+/* Questions about a tool that is allowed for good are allowed with it. */
 static void
 answer_same_tool(struct questions *questions)
 {

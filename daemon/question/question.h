@@ -48,9 +48,9 @@ const struct question *question_put(struct task *task,
     const struct question_wanted *wanted, struct error *err);
 
 /*
- * Answers one: the first answer wins.  It is on disk when this returns 0.
- * ERR_BUSY: there is one already; ERR_NOT_FOUND: no such question.  Of given,
- * at and tool_name are filled in here.
+ * Answers a question: the first answer wins, and is on disk when this returns
+ * 0.  ERR_BUSY: there is an answer; ERR_NOT_FOUND: there is no such question.
+ * The members at and tool_name of the answer are filled in here.
  */
 int question_answer(struct task *task, uint64_t number,
     const struct question_answer *given, struct error *err);
@@ -71,8 +71,8 @@ uint64_t question_answered_by(const struct task *task, const char *call);
 uint64_t question_parse(const char *request_id);
 
 /*
- * Until it expires, ms; -1: it does not.  It is time in which somebody could
- * have answered: not while the machine sleeps, whatever is made of its clock.
+ * Time until the question expires, ms; -1: it does not.  Only time counts in
+ * which somebody could have answered: not while the machine sleeps.
  */
 int64_t question_left_ms(const struct question *question);
 int64_t question_expires_at(const struct question

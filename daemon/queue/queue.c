@@ -189,7 +189,7 @@ take(struct turn_view *view, struct task *task, int64_t *again_ms)
 
 /*
  * Without a free place only a budget that is spent changes anything, or a
- * stop that had to come to the messages behind the one that it ended.
+ * stop that was meant for the messages after the run that it ended, too.
  */
 static bool
 is_to_be_looked_at(const struct turn_view *view, const struct task *task)

@@ -171,7 +171,7 @@ turn_position(const struct turn_view *view, const struct task *task, size_t *of)
 	return position;
 }
 
-/* True, with the reason and its text; waits_for: the text is what it waits for. */
+/* True, with the reason and its text; waits_for: that names what it awaits. */
 __attribute__((format(printf, 4, 5))) static bool
 stay(struct turn *turn, enum turn_reason reason, bool waits_for,
     const char *format, ...)

@@ -35,7 +35,10 @@ conversation_begun(const struct agent_result *result)
 	    is_id(result->session_id);
 }
 
-/* Of the last of the n runs that has begun one; unread: one might have. */
+/*
+ * The conversation of the last of the n runs that has begun one; *unread: a
+ * run that cannot be read might have.
+ */
 static char *
 last_begun(const struct record *rec, int taskfd, unsigned n, bool *unread)
 {

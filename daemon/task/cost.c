@@ -26,7 +26,7 @@
 #define HOUR_MS (INT64_C(3600) * 1000)
 #define DAY_MS (24 * HOUR_MS)
 
-/* Groups that were asked for since one of their runs ended. */
+/* Groups whose cost was asked for since one of their runs ended. */
 struct group_cost {
 	uint64_t group;
 	double usd;
@@ -34,7 +34,7 @@ struct group_cost {
 static struct group_cost *groups;
 static size_t ngroups;
 
-/* The total of a day, while no run ends. */
+/* The total of a day; known until a run ends. */
 static char known_day[TIMEFMT_SIZE];
 static double known_total;
 
@@ -45,7 +45,7 @@ struct line {
 	double usd;
 };
 
-/* Of the last of the n runs of which that is known; else 0. */
+/* The cost of the last of the n runs whose cost is known; else 0. */
 static double
 cost_until(const struct record *rec, unsigned n)
 {
@@ -69,7 +69,7 @@ cost_until(const struct record *rec, unsigned n)
 	return usd > 0 ? usd : 0;
 }
 
-/* Of the first n runs together, of which each tells only its own. */
+/* The cost of the first n runs together; each tells only its own. */
 static double
 sum_of_runs(const struct record *rec, unsigned n)
 {
@@ -113,7 +113,7 @@ cost_of_task(const struct record *rec)
 	    0;
 }
 
-/* Of this run alone. */
+/* The cost of this run alone. */
 static double
 cost_of_run(const struct record *rec)
 {

@@ -14,16 +14,16 @@ struct task_list;
 /* US dollars, of all runs of the task that have ended; 0: none is known. */
 double cost_of_task(const struct record *rec);
 double cost_of_list(const struct task_list *list);
-/* Of the group that the task belongs to. */
+/* The cost of the group that the task belongs to. */
 double cost_of_group(const struct record *rec);
-/* Of all runs that have ended since 0:00 UTC. */
+/* The cost of all runs that have ended since 0:00 UTC. */
 double cost_of_today(void);
-/* When to look whether it is another day: in so many ms. */
+/* Time until it may be another day, ms. */
 int64_t cost_tomorrow_ms(void);
 
-/* A run of an agent has ended, and its result was read. */
+/* Notes the cost of a run that has ended and whose result was read. */
 void cost_note(const struct record *rec);
-/* Lets go of what is remembered. */
+/* Forgets the totals; they are read again when somebody asks. */
 void cost_forget(void);
 
 #endif

@@ -67,7 +67,7 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	from->depth = batch->lineage.depth;
 }
 
-/* What the task did not say. */
+/* Fills in what the caller left to the session and the configuration. */
 static void
 fill_spec(struct task_spec *spec, const struct task_spec *asked,
     const struct session *session)
@@ -138,8 +138,8 @@ create_one(const struct task_spec *spec, struct batch *batch, size_t index,
 }
 
 /*
- * Nothing has started yet and nobody has heard of it, so what was accepted
- * can be taken back; the same request may then be made again.
+ * Takes back what was accepted: none of it has started, and nobody has heard
+ * of it.  The same request may then be made again.
  */
 static void
 take_back(struct task **tasks, const bool *fresh, size_t n)
@@ -153,14 +153,13 @@ take_back(struct task **tasks, const bool *fresh, size_t n)
 		rec = task_record(tasks[n]);
 		if (store_discard(rec, &err) != 0)
 			log_warnx(TASK_ID ": %s", rec->number, err.text);
-		store_settle(
-		    rec); /* behind it: what has no link never starts */
+		store_settle(rec); /* after it: what has no link never starts */
 		task_unref(tasks[n]);
 		tasks[n] = NULL;
 	}
 }
 
-/* Whether the index-th task of a request is of its making, not of a key's. */
+/* Whether the request made its index-th task itself, and no key named it. */
 static bool
 is_own(const struct task *task, const struct session *session, uint64_t ordinal,
     size_t index)
@@ -190,8 +189,8 @@ known_group(const struct session *session, uint64_t ordinal,
 }
 
 /*
- * Those that were not accepted when their daemon died get the numbers that
- * it had taken for them: a group's are consecutive, which is how it is found.
+ * Tasks that were not accepted when their daemon died get the numbers that it
+ * had taken for them: those of a group are consecutive, and found by that.
  */
 void
 task_number(const struct session *session, uint64_t ordinal,
@@ -209,7 +208,7 @@ task_number(const struct session *session, uint64_t ordinal,
 	}
 }
 
-/* On disk before the first of them is used. */
+/* Numbers are on disk before the first of them is used. */
 static int
 take_numbers(struct task *const *tasks, size_t n, const uint64_t *numbers,
     struct error *err)
@@ -236,8 +235,8 @@ is_early(const struct task_spec *spec, struct task *const *tasks, size_t n,
 }
 
 /*
- * The next one to make, or n.  A task comes behind those that it waits for:
- * should we be killed in between, it must not wait for what never was.
+ * The next task to make, or n.  A task comes after those that it waits for:
+ * should the daemon be killed in between, it must not wait for what never was.
  */
 static size_t
 next_to_make(const struct task_spec *const *specs, struct task *const *tasks,
@@ -251,7 +250,7 @@ next_to_make(const struct task_spec *const *specs, struct task *const *tasks,
 	return i;
 }
 
-/* How many are still to be made. */
+/* The number of tasks that are still to be made. */
 static size_t
 missing(struct task *const *tasks, size_t n)
 {
@@ -278,7 +277,7 @@ check_room(size_t n, struct error *err)
 	return -1;
 }
 
-/* Those in the queue wait for tomorrow; more are refused. */
+/* Agents in the queue wait for tomorrow; more of them are refused. */
 static int
 check_day(const struct task_spec *const *specs, struct task *const *tasks,
     size_t n, struct error *err)
@@ -299,7 +298,7 @@ check_day(const struct task_spec *const *specs, struct task *const *tasks,
 	return -1;
 }
 
-/* Makes what is still missing; the numbers are its. */
+/* Makes the tasks that are still missing, by these numbers. */
 static int
 create_missing(const struct task_spec *const *specs, struct task **tasks,
     size_t n, const uint64_t *numbers, struct batch *batch, struct error *err)

@@ -28,9 +28,9 @@
 #include "daemon/worktree/worktree.h"
 
 static char keeper[PATH_MAX];
-/* What keepers start when there is no daemon; "": that is systemd's part. */
+/* The program that keepers start when there is no daemon; "": systemd does. */
 static char reviver[PATH_MAX];
-/* What agents ask through; "": their questions are denied. */
+/* The bridge that agents ask through; "": their questions are denied. */
 static char bridge[PATH_MAX];
 static char socket_path[SOCKET_PATH_SIZE];
 
@@ -76,7 +76,7 @@ add_number(char **argv, const char *option, char base, long long n)
 	return argv;
 }
 
-/* What the session would have had, as our own limit was raised. */
+/* The limit that the session would have had: ours was raised. */
 static long long
 descriptor_limit(void)
 {
@@ -215,7 +215,7 @@ add_program(char **argv, char **program)
 	return argv;
 }
 
-/* How it is stopped, and what else is special about an agent. */
+/* The options that tell how it is stopped, and what is special of agents. */
 static char **
 add_kind(char **argv, const struct task_spec *spec)
 {

@@ -243,7 +243,7 @@ release_keeper(struct task *task)
 	task->keeper = NULL;
 }
 
-/* The disk or a table of the system is at its end: looks again soon. */
+/* Something is used up that comes back (descriptors, say): looks again soon. */
 static void
 unsee(struct task *task, const struct error *err)
 {
@@ -281,7 +281,7 @@ become_next_run(struct task *task)
 	return true;
 }
 
-/* The worktree has been looked at: the rest of what is told with the end. */
+/* The second half of summing up, after the look at the worktree. */
 static void
 sum_up(struct task *task)
 {
@@ -311,7 +311,7 @@ on_looked(void *arg)
 	sum_up(task);
 }
 
-/* Its exit record was read or made; recorded: it is on disk for good. */
+/* The run has an exit record; recorded: it is on disk. */
 static void
 end(struct task *task, bool recorded)
 {
@@ -346,7 +346,7 @@ finish(struct task *task, enum stop_reason reason, const char *note)
 	return 0;
 }
 
-/* Ends it, or looks what the keeper that has it comes to. */
+/* Ends the task; when a keeper has it after all, looks what that does. */
 static void
 finish_or_look(struct task *task, enum stop_reason reason, const char *note)
 {
@@ -365,7 +365,7 @@ finish_unstarted(struct task *task, const char *stage, int errnum,
 	finish_or_look(task, STOP_NONE, note);
 }
 
-/* The disk has refused its record so far. */
+/* Another try to write the record that the disk has refused so far. */
 static void
 write_refused_record(struct task *task)
 {
@@ -456,7 +456,7 @@ end_orphans(struct task *task, const char *note)
 	}
 }
 
-/* A keeper that has gone is no error: what became of the task is seen soon. */
+/* A keeper that has gone is no error: its pidfd tells that soon. */
 static int
 tell_keeper(const struct task *task, struct error *err)
 {
@@ -577,7 +577,7 @@ gone(void *arg)
 
 /* ---- the beginning ---- */
 
-/* The running byte, or the end of the pipe: then the pidfd tells more. */
+/* The pipe has the running byte, or has ended: then the pidfd tells more. */
 static void
 on_status(int fd, short what, void *arg)
 {

@@ -17,7 +17,7 @@
 #include "daemon/task/lineage.h"
 #include "daemon/task/lookup.h"
 
-/* A number from an environment: whatever it was, this is deep. */
+/* An environment may say any number; whatever it was, this is deep. */
 #define DEPTH_MAX 1000
 /* /proc may change while we walk. */
 #define WALK_MAX 1000

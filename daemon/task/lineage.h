@@ -15,7 +15,7 @@ struct record;
 struct session;
 struct task_list;
 
-/* What the tasks get that a session starts. */
+/* The place in the lineage of tasks that a session starts. */
 struct lineage {
 	char *parent;     /* the task that the session is inside of: t9-UUID;
 				 NULL: none */
@@ -30,7 +30,7 @@ struct lineage {
  */
 uint64_t lineage_inside(pid_t pid);
 
-/* By the session's process, else by what its environment says. */
+/* Fills it by the session's process, else by what its environment says. */
 void lineage_of(const struct session *session, struct lineage *lineage);
 void lineage_clear(struct lineage *lineage);
 

@@ -41,7 +41,7 @@ task_list_clear(struct task_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* What a walk over the names looks for. */
+/* A walk over the names, and what it looks for. */
 struct search {
 	uint64_t from, to;  /* numbers */
 	bool trusting;      /* that older days have lower numbers */

@@ -26,7 +26,7 @@
 #include "daemon/task/conversation.h"
 #include "daemon/task/next_run.h"
 
-/* What an agent is told whose conversation had begun. */
+/* The prompt of another try for an agent whose conversation had begun. */
 static const char go_on[] =
     "The API refused the last request (rate limit or overload), and some time "
     "has passed. Go on where you were interrupted.";
@@ -64,7 +64,7 @@ next_run_fill(struct run *run, const struct record *rec, bool retry,
 	int64_t now = time_wall_ms();
 	struct machine here;
 
-	/* a stop before it did not mean it, even if the clock was set back */
+	/* later than a stop before it, even if the clock was set back */
 	if (record_ended(rec) && rec->exit.ended_at >= now)
 		now = rec->exit.ended_at + 1;
 	memset(run, 0, sizeof(*run));

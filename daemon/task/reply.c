@@ -24,10 +24,10 @@
 #include "daemon/task/next_run.h"
 #include "daemon/task/seen_before.h"
 
-/* Messages that wait for the end of an agent: beyond that nobody listens. */
+/* The most messages that wait for the end of an agent. */
 #define MESSAGES_MAX 20
 
-/* Claude can always; of others the configuration says how, if they can. */
+/* Claude can always go on; for others the configuration says how, if at all. */
 static int
 check_agent(const struct record *rec, const struct task_message *message,
     struct error *err)
@@ -154,8 +154,8 @@ task_reply(struct task *task, const struct task_message *message,
 }
 
 /*
- * Whether run n was asked for by the request with that UUID; -1 with err: it
- * cannot be read now.  One that is damaged is nobody's.
+ * Whether the request with that UUID asked for run n; -1 with err: it cannot
+ * be read now.  A damaged run is nobody's.
  */
 static int
 is_of(int taskfd, unsigned n, const char *uuid, struct error *err)

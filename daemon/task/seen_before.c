@@ -1,5 +1,5 @@
 /*
- * Tasks that were asked for before.  See recall.h.
+ * Tasks that were asked for before.  See seen_before.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,7 +96,7 @@ look_among_live(struct hunt *hunt)
 			}
 }
 
-/* A day more than its age, for a clock that was set meanwhile. */
+/* The age and a day more, for a clock that was set meanwhile. */
 int
 seen_before_request(const struct session *session, uint64_t ordinal,
     int64_t age_ms, struct task **tasks, size_t n, struct error *err)
@@ -161,7 +161,7 @@ spec_text(const struct task_spec *spec)
 	return text;
 }
 
-/* Whether file `prompt` has this text. */
+/* Whether the file `prompt` has this text. */
 static bool
 same_prompt(const struct record *rec, const char *prompt)
 {

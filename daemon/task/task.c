@@ -104,13 +104,13 @@ task_find_live(uint64_t number)
 {
 	struct task *task = TAILQ_LAST(&live, live_tasks);
 
-	/* in order, and mostly it is a late one that is asked for */
+	/* from the end: mostly it is a new task that is asked for */
 	while (task != NULL && task->rec.number > number)
 		task = TAILQ_PREV(task, live_tasks, entry);
 	return task != NULL && task->rec.number == number ? task : NULL;
 }
 
-/* Reads it from disk, as its run n is, or its turn n, or (0) as it is. */
+/* Reads a task from disk: with its run n, or turn n, or (0) its current run. */
 static struct task *
 read_task(uint64_t number, const char *path, unsigned n,
     int (*find)(int dirfd, unsigned n, struct run *run), struct error *err)
@@ -156,7 +156,7 @@ task_at_turn(struct task *task, unsigned turn, struct error *err)
 	if (task->rec.run.turn == turn)
 		return task_ref(task);
 	then = read_task(task->rec.number, task->rec.path, turn, run_find, err);
-	if (then != NULL) /* what came later is not its */
+	if (then != NULL) /* as if no later run existed */
 		then->rec.run.count = then->rec.run.number;
 	return then;
 }
@@ -176,7 +176,7 @@ task_enlist(struct task *task)
 	struct task *before = TAILQ_LAST(&live, live_tasks);
 
 	task_ref(task);
-	/* mostly the last, but for what a request that came again lacked */
+	/* mostly the last; a request that came again may make an earlier one */
 	while (before != NULL && before->rec.number > task->rec.number)
 		before = TAILQ_PREV(before, live_tasks, entry);
 	if (before == NULL)

@@ -22,7 +22,7 @@ struct store_name;
 struct task;
 struct task_spec;
 
-/* What this daemon has to do with a task; life.c tells how they follow. */
+/* The phases of a task in the hands of this daemon; see life.c. */
 enum task_phase {
 	TASK_FOUND,    /* as the disk tells, and not held by this daemon */
 	TASK_QUEUED,   /* this one and those to UNRECORDED are live */
@@ -65,20 +65,20 @@ struct task_group {
 	int64_t result_chars;  /* as in the record of each task */
 };
 
-/* The numbers that tasks have, and that others (NULL) get in task_create. */
+/* Fills in the numbers of tasks, and those that NULLs get in task_create. */
 void task_number(const struct session *session, uint64_t ordinal,
     struct task *const *tasks, size_t n, uint64_t *numbers);
 
 /*
  * Accepts n tasks of session, all or none; they are on disk and queued when
  * it returns.  Ordinal is of the request.  Returns n references in tasks;
- * where there is one already, that task was asked for before (recall.h).
+ * where there is one already, that task was asked for before (seen_before.h).
  */
 int task_create(const struct task_spec *const *specs, size_t n,
     const struct task_group *group, const struct session *session,
     uint64_t ordinal, struct task **tasks, struct error *err);
 
-/* Whether session would get such a task if it asked for that. */
+/* Whether the task is what the session would get if it asked for that. */
 bool task_fits(const struct task *task, const struct task_spec *asked,
     const struct session *session);
 
@@ -92,17 +92,17 @@ bool task_is_live(const struct task *task);
 unsigned task_references(const struct task *task);
 /* Whether its keeper was started and the program has not begun yet. */
 bool task_starting(const struct task *task);
-/* Whether a queued one waits, since a reboot, until somebody wants it. */
+/* Whether a queued task waits, since a reboot, until somebody wants it. */
 bool task_is_held(const struct task *task);
 /* The keeper that has it; 0: none. */
 pid_t task_keeper_pid(const struct task *task);
-/* Those of spec.after that the queue has seen completed, as bits. */
+/* The tasks of spec.after that the queue has seen completed, as bits. */
 uint64_t task_met(const struct task *task);
 void task_set_met(struct task *task, uint64_t met);
 
 /* Live tasks, oldest first: NULL gives the first; borrows. */
 struct task *task_next_live(const struct task *task);
-/* Borrows; NULL when no such task is live. */
+/* The live task with that number, borrowed; or NULL. */
 struct task *task_find_live(uint64_t number);
 /* Returns the live task or the one on disk; NULL with err. */
 struct task *task_open(const struct store_name *name, struct error *err);
@@ -129,11 +129,11 @@ struct watcher *task_find_watcher(const struct task *task,
 const struct watcher *task_next_watcher(const struct task *task,
     const struct watcher *watcher);
 
-/* Ask a live task to stop; one in the queue ends at once. */
+/* Asks a live task to stop; one in the queue ends at once. */
 int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
     struct error *err);
 
-/* Ends one in the queue that cannot start: its exit record says why. */
+/* Ends a queued task that cannot start: its exit record says why. */
 void task_refuse(struct task *task, enum stop_reason stop_reason,
     const char *note);
 
@@ -156,7 +156,7 @@ struct task_message {
 struct task *task_reply(struct task *task, const struct task_message *message,
     const struct session *session, uint64_t ordinal, struct error *err);
 /*
- * The number of the run that this request has been given; 0: none; -1 with
+ * The number of the run that was accepted for this request; 0: none; -1 with
  * err: that cannot be told now.
  */
 int task_was_replied(const struct task *task, const struct session *session,

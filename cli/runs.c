@@ -49,7 +49,7 @@ runs_dir(const struct task_info *task, int64_t n, struct error *err)
 	if (dir == NULL)
 		fail(err, ERR_NOT_FOUND,
 		    "%s has %" PRId64 " run%s; there is no run %" PRId64,
-		    task->id, task->runs, task->runs == 1 ? "" : "s", n);
+		    task->id, task->runs, plural((uint64_t)task->runs), n);
 	return dir;
 }
 

@@ -2,6 +2,8 @@
  * Descriptors.  See io.h.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/io.h"
@@ -38,4 +40,28 @@ io_write(int fd, const void *data, size_t size)
 		}
 	}
 	return 0;
+}
+
+int
+io_open_regular(int dirfd, const char *name, off_t *size)
+{
+	struct stat st;
+	int saved,
+	    fd = openat(dirfd, name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	if (fstat(fd, &st) == 0) {
+		if (S_ISREG(st.st_mode)) {
+			if (size != NULL)
+				*size = st.st_size;
+			return fd;
+		}
+		errno = EINVAL;
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
 }

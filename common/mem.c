@@ -1,6 +1,7 @@
 /*
  * Allocation, string vectors and the growing buffer.  See mem.h.
  */
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -168,6 +169,18 @@ buf_printf(struct buf *b, const char *fmt, ...)
 	va_end(ap);
 	buf_puts(b, s);
 	free(s);
+}
+
+void
+buf_count(struct buf *b, uint64_t n, const char *noun)
+{
+	buf_printf(b, "%" PRIu64 " %s%s", n, noun, plural(n));
+}
+
+const char *
+plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
 }
 
 void

@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/jsonscan.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -89,23 +89,17 @@ read_all(int fd, size_t size, size_t *len, struct error *err)
 }
 
 static struct json_object *
-read_fd(int fd, struct error *err)
+read_fd(int fd, off_t size, struct error *err)
 {
 	struct json_object *value;
-	struct stat st;
 	size_t len;
 	char *text;
 
-	if (fstat(fd, &st) == -1) {
-		fail_errno(err, "cannot look at it");
+	if (size > (off_t)LINE_MAX_BYTES) {
+		fail(err, ERR_INVALID, "longer than %u bytes", LINE_MAX_BYTES);
 		return NULL;
 	}
-	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)LINE_MAX_BYTES) {
-		fail(err, ERR_INVALID, "not a regular file of at most %u bytes",
-		    LINE_MAX_BYTES);
-		return NULL;
-	}
-	text = read_all(fd, (size_t)st.st_size, &len, err);
+	text = read_all(fd, (size_t)size, &len, err);
 	if (text == NULL)
 		return NULL;
 	value = json_parse(text, len, err);
@@ -117,17 +111,18 @@ struct json_object *
 json_read(int dirfd, const char *name, struct error *err)
 {
 	struct json_object *value;
-	int fd;
+	off_t size;
+	int fd = io_open_regular(dirfd, name, &size);
 
-	fd = openat(dirfd, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1) {
 		fail_errno(err, "%s", name);
 		if (err->errnum == ENOENT)
 			err->code = ERR_NOT_FOUND;
+		else if (err->errnum == EINVAL)
+			fail(err, ERR_INVALID, "%s: not a regular file", name);
 		return NULL;
 	}
-	value = read_fd(fd, err);
+	value = read_fd(fd, size, err);
 	close(fd);
 	if (value == NULL)
 		fail_prefix(err, "%s", name);

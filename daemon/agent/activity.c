@@ -217,7 +217,7 @@ show(const struct activity_line *line)
 	buf_puts(&out, line->text);
 	if (line->tools > 0)
 		buf_printf(&out, DOT "%zu tool%s, %s", line->tools,
-		    line->tools == 1 ? "" : "s", line->last);
+		    plural(line->tools), line->last);
 	if (line->background)
 		buf_puts(&out, DOT "in background");
 	if (line->failed)
@@ -275,7 +275,8 @@ add_tools(const struct activity *activity, struct buf *out)
 
 	if (left == 0)
 		return;
-	buf_printf(out, "%zu tool%s:", left, left == 1 ? "" : "s");
+	buf_count(out, left, "tool");
+	buf_puts(out, ":");
 	for (i = 0; i < NAMED; i++) {
 		count = next_most(activity, told);
 		if (count == NULL)
@@ -312,15 +313,13 @@ summary(const struct activity *activity)
 
 	add_tools(activity, &out);
 	if (turns > 0)
-		buf_printf(&out, DOT "%zu turn%s", turns,
-		    turns == 1 ? "" : "s");
+		buf_printf(&out, DOT "%zu turn%s", turns, plural(turns));
 	add_tokens(usage_total(&activity->usage), &out);
 	if (activity->cost_usd >= 0)
 		buf_printf(&out, DOT "$%.2f", activity->cost_usd);
 	if (activity->passed_over > 0)
 		buf_printf(&out, DOT "%zu long line%s passed over",
-		    activity->passed_over,
-		    activity->passed_over == 1 ? "" : "s");
+		    activity->passed_over, plural(activity->passed_over));
 	if (out.len > dot && memcmp(out.data, DOT, dot) == 0)
 		buf_drop(&out, dot);
 	text = buf_steal(&out);

@@ -365,7 +365,7 @@ take_result(struct activity *activity, struct json_object *event)
 					      subtype);
 	if (json_int_at(event, "num_turns", &turns))
 		buf_printf(&text, DOT "%" PRId64 " turn%s", turns,
-		    turns == 1 ? "" : "s");
+		    plural((uint64_t)turns));
 	if (activity->cost_usd >= 0)
 		buf_printf(&text, DOT "$%.2f", activity->cost_usd);
 	note(activity, "result", text.data);

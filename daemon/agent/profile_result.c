@@ -1,13 +1,12 @@
 /*
  * Reading what another agent has printed.  See profile.h.
  */
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/profile.h"
@@ -179,20 +178,16 @@ struct agent_result *
 agent_profile_result(const struct agent_profile *p, int dirfd)
 {
 	struct agent_result *result;
-	struct stat st;
-	int fd;
+	off_t size;
+	int fd = io_open_regular(dirfd, "stdout", &size);
 
-	fd = openat(dirfd, "stdout",
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
 		return agent_result_unopened();
 	result = agent_result_new();
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		st.st_size = 0;
-	else if (p != NULL && p->output == PROFILE_JSONL)
-		read_lines(result, p, fd, st.st_size);
+	if (p != NULL && p->output == PROFILE_JSONL)
+		read_lines(result, p, fd, size);
 	else
-		read_answer(result, fd, st.st_size);
+		read_answer(result, fd, size);
 	close(fd);
 	return result;
 }

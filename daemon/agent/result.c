@@ -3,13 +3,12 @@
  * See result.h.  Long because both go through the same members.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/last_words.h"
@@ -363,17 +362,14 @@ struct agent_result *
 agent_result_read(int dirfd)
 {
 	struct agent_result *result;
-	struct stat st;
-	int fd;
+	off_t size;
+	int fd = io_open_regular(dirfd, "stdout", &size);
 
-	/* the task's own program may have put anything there */
-	fd = openat(dirfd, "stdout",
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1)
 		return agent_result_unopened();
 	result = agent_result_new();
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
-		read_file(result, fd, st.st_size);
+	if (size > 0)
+		read_file(result, fd, size);
 	close(fd);
 	return result;
 }

@@ -86,7 +86,7 @@ static const char *const mimes[] = {
 static bool
 is_agent(const struct task *task)
 {
-	return task_spec_is_agent(&task_record(task)->spec);
+	return record_is_agent(task_record(task));
 }
 
 static const char *

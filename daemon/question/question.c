@@ -305,7 +305,7 @@ noticed(struct watcher *watcher, struct task *task, unsigned news)
 
 	(void)watcher;
 	(void)news;
-	if (!task_spec_is_agent(&task_record(task)->spec))
+	if (!record_is_agent(task_record(task)))
 		return;
 	if (load(task, &err) == NULL)
 		log_warnx(TASK_ID ": %s", task_record(task)->number, err.text);

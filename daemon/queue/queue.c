@@ -80,7 +80,7 @@ queue_kick(void)
 static bool
 is_agent(const struct task *task)
 {
-	return task_spec_is_agent(&task_record(task)->spec);
+	return record_is_agent(task_record(task));
 }
 
 size_t

@@ -49,7 +49,7 @@ turn_reason_name(enum turn_reason reason)
 static bool
 is_agent(const struct task *task)
 {
-	return task_spec_is_agent(&task_record(task)->spec);
+	return record_is_agent(task_record(task));
 }
 
 static bool

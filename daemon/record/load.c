@@ -233,7 +233,7 @@ load_run(struct record *rec, int dirfd, struct error *err)
 			return -1;
 		}
 	}
-	if (task_spec_is_agent(&rec->spec))
+	if (record_is_agent(rec))
 		rec->result = read_result(rec, dirfd);
 	rec->seen_at = made_at(dirfd, "seen");
 	outcome_judge(rec);
@@ -273,7 +273,7 @@ record_load(struct record *rec, int dirfd, const struct run *run,
 		return -1;
 	if (run != NULL)
 		rec->run = *run;
-	else if (task_spec_is_agent(&rec->spec))
+	else if (record_is_agent(rec))
 		run_find(dirfd, 0, &rec->run);
 	return rec->run.number > 1 ? load_later_run(rec, dirfd, err) :
 				     load_run(rec, dirfd, err);

@@ -303,7 +303,7 @@ outcome_judge(struct record *rec)
 {
 	const struct exitrec *exit = &rec->exit;
 	const struct stop *stop = &stops[exit->stop_reason];
-	bool agent = task_spec_is_agent(&rec->spec);
+	bool agent = record_is_agent(rec);
 
 	if (exit->spawn_stage[0] != '\0')
 		judge(rec, STATE_FAILED, REASON_SPAWN_ERROR);

@@ -94,6 +94,12 @@ reason_name(enum task_reason reason)
 }
 
 bool
+record_is_agent(const struct record *rec)
+{
+	return task_spec_is_agent(&rec->spec);
+}
+
+bool
 record_ended(const struct record *rec)
 {
 	return rec->state >= STATE_COMPLETED;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/store/costs.h"
@@ -80,8 +81,7 @@ char *
 store_read_costs(const char *day)
 {
 	char *path = xasprintf("costs/%s", day), *text = NULL;
-	int fd = openat(store_rootfd(), path,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = io_open_regular(store_rootfd(), path, NULL);
 
 	free(path);
 	if (fd == -1)

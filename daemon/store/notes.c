@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/store/files.h"
@@ -67,8 +68,7 @@ char *
 store_read_note(const char *session, uint64_t ordinal)
 {
 	char *path = xasprintf("calls/%s-%" PRIu64, session, ordinal);
-	int fd = openat(store_rootfd(), path,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = io_open_regular(store_rootfd(), path, NULL);
 	char *text = NULL;
 	ssize_t n;
 

@@ -135,14 +135,12 @@ char *
 store_read_prompt(const char *path, struct error *err)
 {
 	char *text = NULL, *name = xasprintf("%s/prompt", path);
-	int fd = openat(store_rootfd(), name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat st;
+	off_t size;
+	int fd = io_open_regular(store_rootfd(), name, &size);
 
-	if (fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    st.st_size < LINE_MAX_BYTES) {
-		text = xcalloc(1, (size_t)st.st_size + 1);
-		if (io_read(fd, text, (size_t)st.st_size) != st.st_size) {
+	if (fd != -1 && size < LINE_MAX_BYTES) {
+		text = xcalloc(1, (size_t)size + 1);
+		if (io_read(fd, text, (size_t)size) != size) {
 			free(text);
 			text = NULL;
 		}

@@ -5,13 +5,13 @@
 #include "config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/log.h"
 #include "common/program.h"
 #include "daemon/store/files.h"
@@ -26,8 +26,7 @@ static int
 read_text(char *text, size_t size, struct error *err)
 {
 	ssize_t n;
-	int fd = openat(store_rootfd(), "version",
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = io_open_regular(store_rootfd(), "version", NULL);
 
 	text[0] = '\0';
 	if (fd == -1 && errno == ENOENT)

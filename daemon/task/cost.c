@@ -108,9 +108,7 @@ cost_of_task(const struct record *rec)
 		    rec->run.number - (record_ended(rec) ? 0 : 1));
 	if (rec->result != NULL && rec->result->cost_usd > 0)
 		return rec->result->cost_usd;
-	return task_spec_is_agent(&rec->spec) ?
-	    cost_until(rec, rec->run.number - 1) :
-	    0;
+	return record_is_agent(rec) ? cost_until(rec, rec->run.number - 1) : 0;
 }
 
 /* The cost of this run alone. */

@@ -162,7 +162,7 @@ next_run_accepted(struct record *rec, bool retry)
 {
 	bool more;
 
-	if (!task_spec_is_agent(&rec->spec))
+	if (!record_is_agent(rec))
 		return false;
 	more = rec->run.count > rec->run.number || (retry && retried(rec));
 	store_drop_env(rec);

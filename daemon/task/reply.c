@@ -63,7 +63,7 @@ check_reply(const struct task *task, const struct task_message *message,
 	const struct record *rec = &task->rec;
 	unsigned waiting = rec->run.count - rec->run.number;
 
-	if (!task_spec_is_agent(&rec->spec))
+	if (!record_is_agent(rec))
 		fail(err, ERR_INVALID,
 		    "no reply to " TASK_ID ": it is a command; only an agent "
 		    "has a conversation to go on in",

@@ -19,7 +19,7 @@ result_take(struct record *rec)
 	struct error err;
 	int dirfd;
 
-	if (!task_spec_is_agent(&rec->spec))
+	if (!record_is_agent(rec))
 		return 0;
 	dirfd = store_open_task(rec->dir, &err);
 	if (dirfd == -1)

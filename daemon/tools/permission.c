@@ -86,7 +86,7 @@ permission_admit(const struct session *session, struct error *err)
 		fail(err, ERR_NOT_FOUND,
 		    "no task %.60s runs, so nobody can ask for it",
 		    session->ask);
-	else if (!task_spec_is_agent(&task_record(task)->spec))
+	else if (!record_is_agent(task_record(task)))
 		fail(err, ERR_INVALID,
 		    "%.60s is a command, and only agents ask for permissions",
 		    session->ask);

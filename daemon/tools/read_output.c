@@ -113,7 +113,7 @@ stream_of(const struct read_args *args, const struct record *rec)
 {
 	if (args->stream != STREAM_DEFAULT)
 		return (enum stream)args->stream;
-	if (!task_spec_is_agent(&rec->spec))
+	if (!record_is_agent(rec))
 		return STREAM_STDOUT;
 	return record_ended(rec) && !beyond_result(args, rec) ? STREAM_RESULT :
 								STREAM_ACTIVITY;
@@ -304,7 +304,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 
 	(void)n;
 	(void)note;
-	if (!task_spec_is_agent(&rec->spec) &&
+	if (!record_is_agent(rec) &&
 	    (stream == STREAM_RESULT || stream == STREAM_ACTIVITY))
 		fail(&err, ERR_INVALID,
 		    TASK_ID " is a command: it has "
@@ -350,7 +350,7 @@ has_news(const struct task *task, const void *arguments)
 
 	if (record_ended(rec) || stream == STREAM_RESULT)
 		return record_ended(rec);
-	if (stream == STREAM_ACTIVITY && task_spec_is_agent(&rec->spec))
+	if (stream == STREAM_ACTIVITY && record_is_agent(rec))
 		return has_done(rec, args->cursor);
 	/* one that is shorter belongs to the next run */
 	size = store_file_bytes(rec->dir, file_of(stream));

@@ -87,7 +87,7 @@ add_slots(struct buf *out, struct task *const *tasks, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		agent = task_spec_is_agent(&task_record(tasks[i])->spec);
+		agent = record_is_agent(task_record(tasks[i]));
 		agents |= agent;
 		commands |= !agent;
 	}

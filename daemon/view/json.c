@@ -57,7 +57,7 @@ add_identity(const struct record *rec, struct json_object *object)
 	json_add_string(object, "label", rec->spec.label);
 	json_add_string(object, "group", from->group);
 	json_add_string(object, "kind",
-	    task_spec_is_agent(&rec->spec) ? "agent" : "command");
+	    record_is_agent(rec) ? "agent" : "command");
 	json_add_string(object, "owner", from->owner);
 	json_add_string(object, "state", state_name(rec->state));
 	json_add_string(object, "reason", reason_name(rec->reason));
@@ -191,7 +191,7 @@ view_json(const struct task *task, size_t chars)
 	add_output(rec, object);
 	if (rec->spec.worktree)
 		json_add(object, "worktree", worktree_json(rec));
-	if (task_spec_is_agent(&rec->spec)) {
+	if (record_is_agent(rec)) {
 		add_agent(rec, chars, object);
 		json_add_int(object, "run", rec->run.number);
 		json_add_int(object, "runs", rec->run.count);

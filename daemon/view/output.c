@@ -2,13 +2,12 @@
  * Output of tasks.  See output.h.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/record/record.h"
@@ -25,27 +24,25 @@ static int
 open_output(const struct record *rec, const char *name, int64_t *size,
     struct error *err)
 {
-	struct stat st;
+	off_t bytes;
 	int dirfd, fd;
 
 	*size = 0;
 	dirfd = store_open_task(rec->dir, err);
 	if (dirfd == -1)
 		return -1;
-	fd = openat(dirfd, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd == -1) {
+	fd = io_open_regular(dirfd, name, &bytes);
+	if (fd != -1)
+		*size = bytes;
+	else if (errno == EINVAL)
+		fail(err, ERR_INVALID, "%s/%s is no regular file",
+		    store_full_path(rec->dir), name);
+	else {
 		fail_errno(err, "cannot open %s/%s", store_full_path(rec->dir),
 		    name);
 		if (err->errnum == ENOENT)
 			err->code = ERR_NOT_FOUND;
-	} else if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		fail(err, ERR_INVALID, "%s/%s is no regular file",
-		    store_full_path(rec->dir), name);
-		close(fd);
-		fd = -1;
-	} else
-		*size = st.st_size;
+	}
 	close(dirfd);
 	return fd;
 }

@@ -49,7 +49,7 @@ bool
 progress_is_there(const struct record *rec)
 {
 	return rec->exit.started_at != 0 && !record_ended(rec) &&
-	    task_spec_is_agent(&rec->spec);
+	    record_is_agent(rec);
 }
 
 void

@@ -60,7 +60,7 @@ view_result(const struct task *task, size_t chars, int *cut)
 	const struct record *rec = task_record(task);
 
 	*cut = 0;
-	if (!task_spec_is_agent(&rec->spec))
+	if (!record_is_agent(rec))
 		return tail_of(rec, "stdout", chars, cut);
 	if (rec->result == NULL || rec->result->text == NULL)
 		return NULL;
@@ -230,7 +230,7 @@ view_task(const struct task *task, size_t chars, int next_wait_s)
 	free(line);
 	if (!record_ended(rec))
 		add_so_far(task, chars, next_wait_s, &out);
-	else if (task_spec_is_agent(&rec->spec))
+	else if (record_is_agent(rec))
 		add_agent_outcome(task, chars, &out);
 	else
 		add_command_outcome(task, chars, &out);

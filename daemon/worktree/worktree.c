@@ -202,12 +202,6 @@ worktree_is_clean(const struct worktree_summary *summary)
 	return summary->commits == 0 && summary->dirty == 0;
 }
 
-static const char *
-plural(int64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static void
 describe_changes(const struct worktree_summary *s, struct buf *out)
 {

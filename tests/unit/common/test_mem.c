@@ -116,10 +116,23 @@ START_TEST(bytes_may_be_nul)
 }
 END_TEST
 
+START_TEST(one_and_more)
+{
+	struct buf b = { 0 };
+
+	buf_count(&b, 1, "task");
+	buf_puts(&b, ", ");
+	buf_count(&b, 0, "file");
+	ck_assert_str_eq(b.data, "1 task, 0 files");
+	buf_clear(&b);
+}
+END_TEST
+
 UNIT_SUITE
 {
 	TCase *tcase = unit_suite("mem", NULL, NULL, zeroed, strings, vectors,
-	    a_buffer_grows, nothing_is_a_string_too, bytes_may_be_nul, NULL);
+	    a_buffer_grows, nothing_is_a_string_too, bytes_may_be_nul,
+	    one_and_more, NULL);
 
 	tcase_add_exit_test(tcase, too_much_ends_the_process, 1);
 }

@@ -32,7 +32,10 @@ ask_needs(const struct mcp_ask *ask)
 	return kinds[ask->kind].needs;
 }
 
-/* Mode came with 2025-11-25, and an elicitationId that is gone again. */
+/*
+ * The member mode came with 2025-11-25, and elicitationId is in that version
+ * only.
+ */
 static struct json_object *
 elicitation(const struct mcp_ask *ask, const char *version, const char *id)
 {
@@ -109,7 +112,7 @@ struct round {
 	} sent[CALL_MAX_ASKS];
 };
 
-/* The call was cancelled, or goes on. */
+/* The end of a round: its call was cancelled, or goes on. */
 static void
 round_free(void *arg)
 {
@@ -123,7 +126,7 @@ round_free(void *arg)
 	free(round);
 }
 
-/* A client that refuses to ask would refuse it again. */
+/* A client that refused to ask would do so again, so the call fails. */
 static struct mcp_reply
 refused(struct mcp_call *call, struct json_object *error)
 {
@@ -189,11 +192,10 @@ ask_by_requests(struct mcp_call *call, const struct mcp_ask *asks, size_t n,
 	if (++call->rounds > CALL_MAX_ROUNDS) {
 		free(kept);
 		return mcp_reply_error(call, MCP_INTERNAL_ERROR,
-		    "asked %d times without an answer to go on with",
-		    CALL_MAX_ROUNDS);
+		    "asked %d times without a usable answer", CALL_MAX_ROUNDS);
 	}
 	free(call->state);
-	call->state = kept; /* which may be a copy of itself */
+	call->state = kept; /* the state given may be the one kept so far */
 	round = xcalloc(1, sizeof(*round));
 	round->call = call;
 	for (i = 0; i < n; i++)
@@ -219,7 +221,7 @@ mcp_reply_ask(struct mcp_call *call, const struct mcp_ask *asks, size_t n,
 	return ask_by_requests(call, asks, n, state);
 }
 
-/* False: there is a state in params that is not one of ours. */
+/* Takes what the client answered.  False: the state with it is none of ours. */
 static bool
 resume(struct mcp_call *call, struct json_object *params)
 {

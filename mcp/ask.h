@@ -26,7 +26,7 @@ enum mcp_ask_kind {
 };
 
 struct mcp_ask {
-	const char *key; /* which answer; unique in a call */
+	const char *key; /* names the answer; unique in a call */
 	enum mcp_ask_kind kind;
 	const char *message;
 	const char *url;
@@ -35,35 +35,36 @@ struct mcp_ask {
 };
 
 /*
- * Asks n > 0 questions, of kinds that the client can answer (else it is
- * told what it lacks).  State, a text or NULL, comes back with the answers;
- * it is signed by the key in mcp_info, but not secret, and valid for an
- * hour for the same request.  Frees the call or keeps it until the answers
- * come.
+ * Asks for n > 0 things.  A client that cannot answer all of their kinds is
+ * told what it lacks.  State, a text or NULL, comes back with the answers; it
+ * is signed with the key in mcp_info, but not secret, and valid for an hour and
+ * for the same request.  The call is freed, or kept until the answers come.
  */
 struct mcp_reply mcp_reply_ask(struct mcp_call *call,
     const struct mcp_ask *asks, size_t n, const char *state)
     __attribute__((warn_unused_result));
 
-/* The state that was sent with the questions; NULL: none, or nothing asked. */
+/*
+ * The state that was given to mcp_reply_ask; NULL: none, or nothing was asked.
+ */
 const char *mcp_call_state(const struct mcp_call *call);
 /*
- * An object of answers by key; borrows, until the handler returns; NULL: none
- * yet.
+ * The answers by their keys, an object that is valid until the handler returns;
+ * NULL: none yet.
  */
 struct json_object *mcp_call_answers(const struct mcp_call *call);
 
 enum mcp_action {
-	MCP_UNANSWERED, /* or not understood */
+	MCP_UNANSWERED, /* there is no answer, or none that is understood */
 	MCP_ACCEPT,
 	MCP_DECLINE,
 	MCP_CANCEL, /* dismissed without a choice; claude -p always does */
 };
 
 /*
- * The answer to an elicitation.  If content is not NULL it becomes what was
- * filled in, borrowed, NULL unless accepted.  Content is not checked against
- * the schema.
+ * The answer to an elicitation.  If content is not NULL, *content is set to
+ * what the user filled in, borrowed, or NULL unless the action is MCP_ACCEPT.
+ * The content is not checked against the schema.
  */
 enum mcp_action mcp_answer(struct json_object *answers, const char *key,
     struct json_object **content);

@@ -1,7 +1,6 @@
 /*
- * A batch, of 2024-11-05 and 2025-03-26: several messages in one array.  The
- * answers are held back until the last of them is there, then sent as one
- * array.
+ * Batches.  The answers are held back until the last one is there, and then go
+ * out as one array.  See batch.h.
  */
 #include <stdlib.h>
 #include <time.h>
@@ -10,15 +9,16 @@
 #include "mcp/batch.h"
 
 struct mcp_batch {
-	unsigned due; /* answers that have not come */
+	unsigned due; /* answers that are still to come */
 	struct buf answers;
 	uint64_t ordinal;
 };
 
 /*
- * The other end of the session counts lines that are requests, not what is
- * in an array.  So these numbers come from the clock, above all that can be
- * counted: never the same for two requests of a session.
+ * The other end of a session counts lines that are requests, not what is in
+ * an array.  The requests of a batch are numbered by the clock instead, with
+ * a bit set that no count reaches, so that no two requests of a session get
+ * the same number.
  */
 static uint64_t
 first_ordinal(void)
@@ -78,7 +78,7 @@ char *
 batch_answer(struct mcp_batch *batch, char *line, size_t *len)
 {
 	buf_puts(&batch->answers, batch->answers.len == 0 ? "[" : ",");
-	buf_add(&batch->answers, line, *len - 1); /* less its newline */
+	buf_add(&batch->answers, line, *len - 1); /* without its newline */
 	free(line);
 	return batch_drop(batch, len);
 }

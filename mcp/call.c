@@ -1,6 +1,6 @@
 /*
- * A request in flight that a handler answers: its life, its progress
- * notices, the answers that are not of one method only.
+ * A request that a handler answers: its life, its progress notices, and the
+ * answers that more than one method can give.
  */
 #include <assert.h>
 #include <stdarg.h>
@@ -217,8 +217,8 @@ mcp_call_progress_of(struct mcp_call *call, double progress, double total,
 }
 
 /*
- * The seconds since the client sent the call, so that progress goes up even
- * when an earlier server has sent notices.
+ * Progress is the number of seconds since the client sent the call, so that it
+ * goes up even if an earlier server has sent notices.
  */
 void
 mcp_call_progress(struct mcp_call *call, const char *message)
@@ -298,7 +298,10 @@ mcp_reply_error(struct mcp_call *call, enum mcp_code code, const char *fmt, ...)
 	return call_done(call);
 }
 
-/* Before 2026-07-28 there is no code for it, and the model may be told. */
+/*
+ * Before 2026-07-28 there is no error code for this, and a tool result reaches
+ * the model.
+ */
 struct mcp_reply
 mcp_reply_lacks(struct mcp_call *call, unsigned wanted)
 {

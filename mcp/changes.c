@@ -1,7 +1,7 @@
 /*
- * Telling clients that a list has changed: unasked after initialize, and on
- * the listens of 2026-07-28 that asked for it.  While a client is slow, that
- * something changed is remembered once.
+ * Notices that a list has changed: to every client after initialize, and on the
+ * listens of 2026-07-28 that asked for them.  While a client is slow, a changed
+ * list is remembered once.
  */
 #include "json/json.h"
 #include "mcp/notices.h"
@@ -31,7 +31,10 @@ changes_remove(struct mcp_peer *peer)
 	LIST_REMOVE(peer, entry);
 }
 
-/* Sends what is unsent as far as the client takes it; id is a listen's. */
+/*
+ * Sends what is unsent unless the client is slow; id is that of a listen or
+ * NULL.
+ */
 static void
 flush(struct mcp_peer *peer, unsigned *unsent, const char *id)
 {

@@ -1,6 +1,6 @@
 /*
- * completion/complete: what an argument of a prompt or a variable of a
- * resource template could be.
+ * completion/complete: values that an argument of a prompt, or a variable of a
+ * resource template, may have.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 /* server/utilities/completion: "Maximum 100 items per response" */
 #define VALUES_MAX 100
-/* Nobody types more; every value may repeat it. */
+/* Each value may repeat what was typed, and nobody types more than this. */
 #define TYPED_MAX_BYTES 1024
 
 struct mcp_values {
@@ -23,7 +23,7 @@ struct mcp_values {
 	int64_t total;
 };
 
-/* What is to be completed, and by whom, if by anybody. */
+/* An argument or variable, and what completes it, or NULL. */
 struct target {
 	bool found;
 	void (*complete)(void *user, const struct mcp_completion *completion,
@@ -58,7 +58,7 @@ find_prompt(const struct mcp_info *info, const char *name, const char *argument)
 	return target;
 }
 
-/* Whether "{name}", or it in a list, stands in the template. */
+/* Whether an expression of the template, such as "{name}", has the variable. */
 static bool
 has_variable(const char *template, const char *name)
 {

@@ -1,6 +1,6 @@
 /*
- * What results are made of: content blocks, as plain data that the library
- * only reads.  What a client is too old for is told to it as text.
+ * Content blocks, which results are made of, as plain data that the library
+ * only reads.  A client that is too old for a kind of block gets a text.
  */
 #ifndef MCP_CONTENT_H
 #define MCP_CONTENT_H
@@ -24,19 +24,19 @@ struct mcp_content {
 	const char *text; /* cleaned to UTF-8 */
 	const void *data; /* bytes, which go out as base64 */
 	size_t len;       /* of data */
-	const char *mime; /* "image/png"; may be NULL of EMBEDDED and LINK */
+	const char *mime; /* "image/png"; may be NULL in EMBEDDED and LINK */
 	const char *uri;
-	const char *name; /* of LINK; the rest of it may be NULL */
+	const char *name; /* of LINK; the other members may be NULL */
 	const char *title;
 	const char *description;
 };
 
-/* Of tools/call. */
+/* A result of tools/call. */
 struct mcp_result {
 	const struct mcp_content *content;
 	size_t n;
 	/*
-	 * structuredContent; borrows; may be NULL.  Claude Code shows it to
+	 * The structuredContent, borrowed, or NULL.  Claude Code shows it to
 	 * the model in place of all text.
 	 */
 	struct json_object *structured;

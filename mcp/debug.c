@@ -1,8 +1,8 @@
 /*
- * What somebody who debugs sees of a connection: in the log methods, ids, sizes
- * and times of its lines, on request what it has open.  What a client chose is
- * shown as far as it is a plain word, so that no content and no second line
- * gets into the log.
+ * Connections as people who debug see them: the log has methods, ids, sizes and
+ * times of lines, and mcp_peer_describe tells what is open.  Words that the
+ * client chose are cut and cleaned, so that no content and no line break gets
+ * into the log.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,7 +24,10 @@ mcp_peer_name(struct mcp_peer *peer, const char *name)
 	snprintf(peer->name, sizeof(peer->name), "%s", name);
 }
 
-/* Fills and returns word, in which anything that is odd is a question mark. */
+/*
+ * Copies text into word, with a question mark for each byte that does not
+ * print.
+ */
 static const char *
 plain(const char *text, char word[WORD_SIZE])
 {
@@ -37,7 +40,7 @@ plain(const char *text, char word[WORD_SIZE])
 	return word;
 }
 
-/* Of a tool only the name of one that there is. */
+/* The name of the tool that is called, if there is such a tool. */
 static const char *
 tool_called(const struct mcp_request *req, const struct rpc_message *msg)
 {

@@ -23,7 +23,7 @@ mcp_peer_can(const struct mcp_peer *peer, unsigned wanted)
 	return peer->ready && (wanted & ~peer->abilities) == 0;
 }
 
-/* An error is no answer either. */
+/* An error counts as a dialog that was dismissed. */
 static void
 answered(void *arg, struct json_object *result, struct json_object *error)
 {

@@ -1,6 +1,6 @@
 /*
- * Elicitation outside of a call, where the era of initialize allows that:
- * putting a form or a page to the user of a client.
+ * Elicitation outside of a call: putting a form or a page to the user of a
+ * client, which only the era of initialize allows.
  */
 #ifndef MCP_ELICIT_H
 #define MCP_ELICIT_H
@@ -22,13 +22,10 @@ struct mcp_elicit *mcp_elicit_new(struct mcp_peer *peer,
     void (*answered)(void *arg, enum mcp_action action,
 	struct json_object *content),
     void *arg);
-/*
- * Takes it back if it is not answered.  Comes before mcp_peer_free or after
- * it.
- */
+/* Takes it back if it is not answered.  May be called after mcp_peer_free. */
 void mcp_elicit_free(struct mcp_elicit *elicit);
 
-/* Whether a client is ready for that, and has all these abilities. */
+/* Whether a client is ready to be asked, and has all these abilities. */
 bool mcp_peer_can(const struct mcp_peer *peer, unsigned abilities);
 
 #endif

@@ -51,7 +51,7 @@ negotiate(const char *wanted)
 	return versions[0];
 }
 
-/* Nothing that the client said before holds any more. */
+/* Forgets what the client declared before. */
 static void
 begin(struct mcp_peer *peer, const char *version,
     struct json_object *capabilities)
@@ -94,7 +94,9 @@ eras_ping(const struct mcp_request *req)
 	peer_result(req, json_object_new_object());
 }
 
-/* Two methods say so by their name, even if their _meta is wrong. */
+/*
+ * Two methods are known by their names, so that a wrong _meta is told to them.
+ */
 bool
 eras_modern(const char *method, struct json_object *meta)
 {

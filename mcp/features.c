@@ -1,6 +1,6 @@
 /*
- * What a server offers, which decides both what it publishes and which
- * methods it knows; and what clients declare that they can do.
+ * The features of a server, which decide what it publishes and which methods it
+ * knows; and the abilities that clients declare.
  */
 #include <string.h>
 
@@ -101,7 +101,7 @@ features_published(const struct mcp_info *info, bool modern)
 	return out;
 }
 
-/* An empty elicitation means forms. */
+/* An elicitation without members means forms. */
 static unsigned
 elicitation(struct json_object *capability)
 {

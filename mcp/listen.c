@@ -12,7 +12,7 @@
 #include "mcp/methods.h"
 #include "mcp/notices.h"
 
-/* Resources, and tasks, of one listen; more are not honoured. */
+/* The most resources, and the most tasks, that one listen is told of. */
 #define NAMES_MAX 100
 
 static const struct {
@@ -25,7 +25,7 @@ static const struct {
 	{ NULL, 0 },
 };
 
-/* The lists of the filter that are honoured, also added to out. */
+/* Returns the lists in the filter that can be told of; adds them to out. */
 static unsigned
 honour_lists(const struct mcp_info *info, struct json_object *filter,
     struct json_object *out)
@@ -44,7 +44,7 @@ honour_lists(const struct mcp_info *info, struct json_object *filter,
 	return lists;
 }
 
-/* Watches the names in filter's array key; out gets those there are. */
+/* Watches what the array key of the filter names; adds what exists to out. */
 static void
 honour_names(struct mcp_peer *peer, struct mcp_listen *listen,
     enum watch_kind kind, struct json_object *filter, const char *key,
@@ -53,7 +53,7 @@ honour_names(struct mcp_peer *peer, struct mcp_listen *listen,
 	struct json_object *names = json_array_at(filter, key), *name, *kept;
 	size_t i, n = names == NULL ? 0 : json_object_array_length(names);
 
-	if (n > NAMES_MAX) /* to look one up may take long */
+	if (n > NAMES_MAX) /* looking one up may take long */
 		n = NAMES_MAX;
 	kept = json_object_new_array();
 	for (i = 0; i < n; i++) {
@@ -68,7 +68,10 @@ honour_names(struct mcp_peer *peer, struct mcp_listen *listen,
 		json_object_put(kept);
 }
 
-/* False, and answered: it asks for what it did not declare. */
+/*
+ * False, and answered: the filter is missing or asks for what the client did
+ * not declare, or too much is open.
+ */
 static bool
 acceptable(const struct mcp_request *req, struct json_object *filter)
 {
@@ -87,7 +90,9 @@ acceptable(const struct mcp_request *req, struct json_object *filter)
 	return !call_full(req);
 }
 
-/* Acknowledges the part of the filter that is honoured, and stays open. */
+/*
+ * Acknowledges the part of the filter that is honoured; the request stays open.
+ */
 void
 listen_open(const struct mcp_request *req)
 {

@@ -1,6 +1,7 @@
 /*
  * Log notices: to a client that set a level (before 2026-07-28), or for one
- * request that did.  Deprecated since 2026-07-28, so there is little of it.
+ * request with a level in its _meta.  They are deprecated since 2026-07-28, so
+ * there is little of them.
  */
 #include <string.h>
 

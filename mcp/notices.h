@@ -1,6 +1,7 @@
 /*
- * Inside of the library: what clients asked to be told of (listen.c), lists
- * that change (changes.c), and single resources and tasks (watch.c).
+ * Inside of the library: notices that clients asked for.  A listen (listen.c)
+ * asks for notices of changed lists (changes.c) and of single resources and
+ * tasks (watch.c).
  */
 #ifndef MCP_NOTICES_H
 #define MCP_NOTICES_H
@@ -23,7 +24,7 @@ struct mcp_listen {
 bool listen_cancel(struct mcp_peer *peer, const char *id);
 void listen_free(struct mcp_peer *peer, struct mcp_listen *listen);
 
-/* Peers between the two calls are told of changed lists. */
+/* Adds a peer to those that are told of changed lists, and removes it. */
 void changes_add(struct mcp_peer *peer);
 void changes_remove(struct mcp_peer *peer);
 /* Sends what is unsent. */

@@ -1,6 +1,6 @@
 /*
- * A connection as the methods see it: what the server says of itself,
- * answers and notices, how much may be open.
+ * A connection as the methods see it: answers, notices, requests of ours, and
+ * what many results have in common.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +57,7 @@ peer_server_info(const struct mcp_peer *peer)
 	return info;
 }
 
-/* A modern result says what kind it is and who made it. */
+/* A result of 2026-07-28 says of what kind it is and who made it. */
 static void
 complete_result(const struct mcp_peer *peer, struct json_object *result)
 {

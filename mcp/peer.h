@@ -24,12 +24,12 @@ struct mcp_peer {
 	void (*send)(void *user, char *line, size_t len);
 	void *user;
 	char name[64];    /* for debug lines */
-	uint64_t ordinal; /* of the request being handled, or the last one */
+	uint64_t ordinal; /* of the last request, which may be handled now */
 	uint64_t next;    /* ordinal of the next request that is new */
-	const struct mcp_replay *replay;  /* of the request being handled */
+	const struct mcp_replay *replay;  /* of the last request, or NULL */
 	const struct mcp_replay *replays; /* that are still to come */
 	size_t nreplays;
-	bool modern;         /* so was the last request */
+	bool modern;         /* the last request was of 2026-07-28 */
 	bool closing;        /* nothing is sent any more */
 	bool slow;           /* see mcp_peer_slow */
 	const char *version; /* that initialize agreed on; NULL: none yet */
@@ -38,7 +38,7 @@ struct mcp_peer {
 	int level;           /* of log notices in the era of initialize */
 	unsigned unsent;     /* lists that changed while the client was slow */
 	char id_prefix[24];  /* of the ids of our requests */
-	unsigned requests_made; /* and how many ids were given */
+	unsigned requests_made; /* counts those ids */
 	LIST_HEAD(, mcp_call) calls;
 	LIST_HEAD(, client_request) requests; /* of ours, unanswered */
 	LIST_HEAD(, mcp_listen) listens;

@@ -8,14 +8,16 @@
 #include "mcp/content.h"
 #include "mcp/mcp.h"
 
-/* What is being typed. */
+/* An argument or variable that is being typed. */
 struct mcp_completion {
-	const char *argument;      /* name of the argument or variable */
+	const char *argument;      /* its name */
 	const char *typed;         /* so far */
 	struct json_object *known; /* the other arguments, or NULL; borrows */
 };
 
-/* Values that fit; the library sends 100 of them and counts the rest. */
+/*
+ * Values that complete it; the library sends 100 of them and counts the rest.
+ */
 struct mcp_values;
 void mcp_values_add(struct mcp_values *values, const char *value);
 
@@ -23,7 +25,10 @@ struct mcp_prompt {
 	const char *name;
 	const char *title; /* may be NULL */
 	const char *description;
-	/* Rows of STRING only; and the size of the struct they decode to. */
+	/*
+	 * The table of the arguments, of STRING only, and the size of the
+	 * struct that they decode to.
+	 */
 	const struct field *fields;
 	size_t size;
 	/*
@@ -31,17 +36,17 @@ struct mcp_prompt {
 	 * the call is answered.
 	 */
 	struct mcp_reply (*get)(struct mcp_call *call, const void *args);
-	/* May be NULL. */
+	/* Completes an argument; may be NULL. */
 	void (*complete)(void *user, const struct mcp_completion *completion,
 	    struct mcp_values *values);
 };
 
 struct mcp_message {
-	bool assistant; /* else it is the user who says it */
+	bool assistant; /* says it; else the user does */
 	struct mcp_content content;
 };
 
-/* Description may be NULL: the prompt's own. */
+/* Without a description, that of the prompt is sent. */
 struct mcp_reply mcp_reply_messages(struct mcp_call *call,
     const char *description, const struct mcp_message *messages, size_t n)
     __attribute__((warn_unused_result));

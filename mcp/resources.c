@@ -1,6 +1,6 @@
 /*
- * resources/list, resources/templates/list and resources/read.  What is
- * told of changes is in watch.c.
+ * resources/list, resources/templates/list and resources/read.  Notices of
+ * changes are in watch.c.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "mcp/methods.h"
 #include "mcp/resources.h"
 
-/* Templates stay as long as the server. */
+/* Templates stay the same as long as the server lives. */
 #define TEMPLATES_TTL_MS 3600000
 
 struct mcp_page {

@@ -1,6 +1,6 @@
 /*
- * Resources: what a client can list, read and watch by URI.  One provider
- * for each server.
+ * Resources, which a client can list, read and watch by their URIs.  A server
+ * has one provider of them.
  */
 #ifndef MCP_RESOURCES_H
 #define MCP_RESOURCES_H
@@ -20,8 +20,8 @@ struct mcp_resource {
 	const char *title; /* this and the next two may be NULL */
 	const char *description;
 	const char *mime;
-	int64_t bytes;       /* 0: not known */
-	int64_t modified_ms; /* since 1970; 0: not known */
+	int64_t bytes;       /* 0: unknown */
+	int64_t modified_ms; /* since 1970; 0: unknown */
 };
 
 struct mcp_template {
@@ -29,8 +29,8 @@ struct mcp_template {
 	const char *name;
 	const char *title; /* may be NULL */
 	const char *description;
-	const char *mime; /* may be NULL: differs */
-	/* Of its variables; may be NULL.  See prompts.h. */
+	const char *mime; /* NULL: it differs */
+	/* Completes a variable of the URI, see prompts.h; may be NULL. */
 	void (*complete)(void *user, const struct mcp_completion *completion,
 	    struct mcp_values *values);
 };
@@ -38,36 +38,40 @@ struct mcp_template {
 /* A page of resources/list while it is filled. */
 struct mcp_page;
 void mcp_page_add(struct mcp_page *page, const struct mcp_resource *resource);
-/* There is more, which list finds by this cursor. */
+/* There is a next page, which list finds by this cursor. */
 void mcp_page_next(struct mcp_page *page, const char *cursor);
 
-/* List and read must be there. */
+/* The provider; list and read must be there. */
 struct mcp_resources {
 	/*
-	 * Fills one page, of a few hundred at most, from a cursor of its own
-	 * on; NULL is the beginning.  False: no cursor of ours.
+	 * Fills one page, of a few hundred at most, from a cursor on that
+	 * mcp_page_next was given; NULL is the beginning.  False: the cursor is
+	 * unknown.
 	 */
 	bool (*list)(void *user, const char *cursor, struct mcp_page *page);
-	const struct mcp_template *templates; /* ends with uri NULL; or NULL */
+	const struct mcp_template *templates; /* uri NULL ends them; or NULL */
 	/*
 	 * Answers with mcp_reply_contents or mcp_reply_no_resource, now or
 	 * later.  Borrows uri until the call is answered.
 	 */
 	struct mcp_reply (*read)(struct mcp_call *call, const char *uri);
 	/*
-	 * Begins to watch uri: changed(arg) at every change of what read
-	 * would answer, from the event loop (not from inside of watch),
-	 * until unwatch.  Returns what unwatch is given; NULL: no such
-	 * resource.  Both may be NULL: nothing can be subscribed to.
-	 * Changed must not be called for one change only to say it twice:
-	 * it costs a line each time.
+	 * Begins to watch uri: changed(arg) is called at every change of what
+	 * read would answer, from the event loop (not from inside of watch),
+	 * until unwatch, and only once for each change, because each call costs
+	 * a line.  Returns what unwatch is given; NULL: there is no such
+	 * resource.  If watch and unwatch are NULL, nothing can be subscribed
+	 * to.
 	 */
 	void *(*watch)(void *user, const char *uri, void (*changed)(void *arg),
 	    void *arg);
 	void (*unwatch)(void *watch);
 };
 
-/* Contents are of type MCP_EMBEDDED; mostly one, with the URI that was read. */
+/*
+ * Contents have the type MCP_EMBEDDED; mostly it is one, with the URI that was
+ * read.
+ */
 struct mcp_reply mcp_reply_contents(struct mcp_call *call,
     const struct mcp_content *contents, size_t n)
     __attribute__((warn_unused_result));

@@ -50,7 +50,9 @@ take_id(struct rpc_message *msg, struct jsonspan id, struct error *err)
 	return 0;
 }
 
-/* Json-c forgets how a number was written, so the id is cut from the line. */
+/*
+ * The id is cut from the line, because json-c forgets how a number was written.
+ */
 static int
 take_envelope(struct rpc_message *msg, const char *line, size_t len,
     struct error *err)

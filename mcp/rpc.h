@@ -1,7 +1,6 @@
 /*
- * JSON-RPC 2.0 lines: taking one apart and making answers.  Ids stay the
- * text that they were sent as, so 1, "1" and 12345678901234567890 come back
- * unchanged.
+ * JSON-RPC 2.0 lines, in and out.  An id stays the text that it was sent as, so
+ * that 1, "1" and 12345678901234567890 come back unchanged.
  */
 #ifndef MCP_RPC_H
 #define MCP_RPC_H
@@ -29,12 +28,12 @@ struct rpc_message {
 	char *id;                   /* its JSON text; NULL: a notification */
 	const char *method;         /* borrows from root; NULL: a response */
 	struct json_object *params; /* borrows; NULL: none */
-	bool numbered; /* has id and method, be they right or wrong */
+	bool numbered; /* has an id and a method, even if they are wrong */
 };
 
 /*
- * Takes a line apart; rpc_clear frees.  On failure *code is the JSON-RPC
- * code for err, and id may be set.
+ * Takes a line apart; rpc_clear frees what msg has.  On failure *code is the
+ * JSON-RPC code for err, and the id may be set.
  */
 int rpc_parse(struct rpc_message *msg, const char *line, size_t len,
     enum rpc_code *code, struct error *err);
@@ -44,8 +43,8 @@ void rpc_clear(struct rpc_message *msg);
 bool rpc_same_id(const char *a, const char *b);
 
 /*
- * Lines with their newline; the caller frees.  They take result, data and
- * params.  An id NULL leaves the member out.
+ * Return lines with their newline; take result, data and params.  If the id is
+ * NULL, the line has none.
  */
 char *rpc_result(const char *id, struct json_object *result, size_t *len);
 char *rpc_error(const char *id, enum rpc_code code, const char *message,

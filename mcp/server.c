@@ -1,6 +1,6 @@
 /*
- * A connection: one line in, dispatched by its own era to a method; answers
- * and notices out.  The methods are in the files that their names tell.
+ * Takes the lines of a connection and finds the era and the method of each
+ * message.  Which file has a method stands in methods.h.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,9 @@
 
 enum era { LEGACY = 1, MODERN = 2, BOTH = LEGACY | MODERN };
 
-/* Of a method that is not offered we know as little as of any other. */
+/*
+ * A method whose feature the server does not offer is as unknown as any other.
+ */
 static const struct method {
 	const char *name;
 	unsigned eras;
@@ -108,7 +110,7 @@ mcp_peer_free(struct mcp_peer *peer)
 	free(peer);
 }
 
-/* The id is compared as it is written, so it is cut from the line. */
+/* The id is cut from the line, because ids are compared as they are written. */
 static void
 cancelled(struct mcp_peer *peer, const char *line, size_t len)
 {
@@ -214,7 +216,7 @@ notification(struct mcp_peer *peer, const char *method, const char *line,
 	}
 }
 
-/* One message, on a line of its own or, with batch, in an array. */
+/* Handles one message, on a line of its own or, with batch, in an array. */
 static void
 message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
     size_t len)
@@ -244,14 +246,14 @@ message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
 	rpc_clear(&msg);
 }
 
-/* Batches came with the first version and went with 2025-06-18. */
+/* Batches were in the protocol from its first version until 2025-06-18. */
 static bool
 takes_batches(const struct mcp_peer *peer)
 {
 	return peer->version != NULL && strcmp(peer->version, "2025-06-18") < 0;
 }
 
-/* Whether a line is an array of as many messages as may be open at once. */
+/* Whether a line is an array of no more messages than may be open at once. */
 static bool
 is_batch(const struct mcp_peer *peer, struct jsonspan line)
 {
@@ -274,7 +276,7 @@ batch_messages(struct mcp_peer *peer, struct jsonspan line)
 	struct jsonspan element;
 	size_t pos = 0;
 
-	batch_expect(batch); /* that we are still at it */
+	batch_expect(batch); /* until all have been read */
 	while (jsonscan_next(line, &pos, NULL, &element))
 		message(peer, batch, element.at, element.len);
 	peer_no_answer(peer, batch);

@@ -26,8 +26,8 @@
 #define SIGNED_MAX_BYTES (64u << 10)
 
 /*
- * Half of the key stands before the text and half after it, so that nobody
- * can append to a text.  The NUL keeps apart where the payload ends.
+ * Half of the key stands before the text and half after it, so that nobody can
+ * append to the text.  The NUL after the payload keeps about apart from it.
  */
 static void
 digest(const struct mcp_key *key, const char *payload, const char *about,
@@ -62,7 +62,7 @@ state_sign(const struct mcp_key *key, const char *state, const char *about)
 	return buf_steal(&out);
 }
 
-/* Takes as long for a wrong one as for the right one. */
+/* Compares in the same time, wherever the difference is. */
 static bool
 same(const char *a, const char *b, size_t len)
 {

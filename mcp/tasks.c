@@ -11,7 +11,7 @@
 #include "mcp/notices.h"
 #include "mcp/tasks.h"
 
-/* What get said is made into JSON at once, for a client that can do that. */
+/* The JSON that mcp_task_is makes, for a client with those abilities. */
 struct mcp_task_out {
 	struct json_object *json;
 	unsigned abilities;
@@ -54,7 +54,7 @@ mcp_reply_task(struct mcp_call *call, const struct mcp_task *task)
 	return call_answer(call, result);
 }
 
-/* The questions that the client can answer; NULL: none. */
+/* The asks of a task that the client can answer; NULL: none. */
 static struct json_object *
 questions(const struct mcp_task *task, unsigned can)
 {
@@ -117,7 +117,10 @@ mcp_task_is(struct mcp_task_out *out, const struct mcp_task *task)
 		json_add(out->json, "error", error_of(task));
 }
 
-/* The id in the params; NULL, and answered, when it is none for us. */
+/*
+ * The id in the params; NULL, and answered: there is none, or the client did
+ * not declare the extension.
+ */
 static const char *
 take_id(const struct mcp_request *req)
 {

@@ -1,6 +1,6 @@
 /*
- * tools/list and tools/call: publishing the tables of the tools, decoding
- * arguments by them.  Wrong arguments are a tool result with isError
+ * tools/list publishes the tables of the tools, tools/call decodes arguments by
+ * them.  Wrong arguments are answered with a tool result that has isError
  * (2025-11-25, server/tools), so that the model sees them.
  */
 #include <stdlib.h>
@@ -29,7 +29,7 @@ annotations(const struct mcp_tool *tool)
 	return hints;
 }
 
-/* Claude Code's own. */
+/* The _meta that Claude Code reads. */
 static struct json_object *
 meta_of(const struct mcp_tool *tool)
 {
@@ -113,7 +113,7 @@ run(struct mcp_call *call)
 	return call->tool->call(call, call->args);
 }
 
-/* A tool without fields looks at its arguments itself. */
+/* Keeps the arguments for a tool without fields, which reads them itself. */
 static void
 take_any(struct mcp_call *call, struct json_object *arguments,
     struct error *err)

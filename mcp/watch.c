@@ -1,7 +1,7 @@
 /*
- * One resource or task that somebody wants to hear of: by a listen of
+ * Resources and tasks whose changes a client wants to hear of: by a listen of
  * 2026-07-28, or by resources/subscribe before.  The provider tells of every
- * change; while the client is slow, that there was one is remembered once.
+ * change; while the client is slow, one change is remembered.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +19,10 @@
 struct mcp_watch {
 	LIST_ENTRY(mcp_watch) entry;
 	struct mcp_peer *peer;
-	const struct mcp_listen *listen; /* NULL: subscribed by a request */
+	const struct mcp_listen *listen; /* NULL: by resources/subscribe */
 	enum watch_kind kind;
 	char *name;
-	void *watched; /* the provider's */
+	void *watched; /* what the provider returned */
 	bool unsent;   /* changed while the client was slow */
 };
 
@@ -154,7 +154,7 @@ watch_renewed(struct mcp_peer *peer, const struct mcp_listen *listen)
 			tell(watch);
 }
 
-/* The URI in the params, or NULL, and answered. */
+/* The URI in the params; NULL, and answered: there is none. */
 static const char *
 take_uri(const struct mcp_request *req)
 {
@@ -181,7 +181,7 @@ watch_subscribe(const struct mcp_request *req)
 		    CLIENT_MAX_WATCHES);
 	else if (watch_add(req->peer, NULL, WATCH_RESOURCE, uri)) {
 		peer_result(req, json_object_new_object());
-		if (req->peer->replay != NULL) /* as in watch_renewed */
+		if (req->peer->replay != NULL) /* see watch_renewed */
 			tell(find(req->peer, NULL, WATCH_RESOURCE, uri));
 	} else
 		resources_missing(req, uri);

@@ -425,7 +425,7 @@ START_TEST(by_itself)
 		make_ended(10, true);
 	retention_start();
 	over = false;
-	pass(true); /* behind the first one */
+	pass(true); /* after the first one */
 	ck_assert(is_there(1));
 	for (i = 0; i < 2; i++) { /* a tenth of the limit */
 		ck_assert(is_there(1));

@@ -73,7 +73,7 @@ ended(const char *made, const char *summary)
 	return task;
 }
 
-/* What stands behind the path. */
+/* Expects this text after the path. */
 static void
 expect_text(const char *made, const char *summary, const char *expected)
 {

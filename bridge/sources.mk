@@ -17,3 +17,6 @@ libbridge_a_SOURCES = \
 	bridge/relay.h \
 	bridge/replay.c \
 	bridge/replay.h
+
+dist_man_MANS += bridge/ccproc-bridge.1
+EXTRA_DIST += bridge/README.md bridge/main.c

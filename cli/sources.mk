@@ -40,9 +40,13 @@ libcli_a_SOURCES = \
 	cli/text.c \
 	cli/text.h
 
+unit_tests += tests/unit/test_cli
 tests_unit_test_cli_SOURCES = \
 	tests/unit/cli/test_files.c \
 	tests/unit/cli/test_follow.c \
 	tests/unit/cli/test_options.c \
 	tests/unit/cli/test_status.c \
 	tests/unit/cli/test_text.c
+
+dist_man_MANS += cli/ccproc.1
+EXTRA_DIST += cli/README.md

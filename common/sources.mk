@@ -50,6 +50,7 @@ common_headers = \
 	common/utf8.h
 libcommon_a_SOURCES = $(common_headers) $(common_sources)
 
+unit_tests += tests/unit/test_common
 tests_unit_test_common_SOURCES = \
 	tests/unit/common/test_base64.c \
 	tests/unit/common/test_error.c \
@@ -70,4 +71,7 @@ tests_unit_test_common_SOURCES = \
 	tests/unit/common/test_step.c \
 	tests/unit/common/test_timefmt.c \
 	tests/unit/common/test_utf8.c
+unit_tests += tests/unit/test_launch
 tests_unit_test_launch_SOURCES = tests/unit/common/test_launch.c
+
+EXTRA_DIST += common/README.md

@@ -14,6 +14,11 @@ libdaemon_a_SOURCES += \
 	daemon/state.c \
 	daemon/state.h
 
+unit_tests += tests/unit/test_daemon
 tests_unit_test_daemon_SOURCES = \
 	tests/unit/daemon/test_config.c \
 	tests/unit/daemon/test_session.c
+
+dist_man_MANS += daemon/ccproc-config.5
+dist_man_MANS += daemon/ccprocd.8
+EXTRA_DIST += daemon/README.md

@@ -10,8 +10,11 @@ libjson_a_SOURCES = \
 	json/schema_own.c \
 	json/schema_publish.c
 
+unit_tests += tests/unit/test_json
 tests_unit_test_json_SOURCES = \
 	tests/unit/json/test_json.c \
 	tests/unit/json/test_schema.c \
 	tests/unit/json/test_schema_map.c \
 	tests/unit/json/test_schema_out.c
+
+EXTRA_DIST += json/README.md

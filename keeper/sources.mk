@@ -45,6 +45,7 @@ libkeeper_a_SOURCES = \
 	keeper/watch.c \
 	keeper/watch.h
 
+unit_tests += tests/unit/test_keeper
 tests_unit_test_keeper_SOURCES = \
 	tests/unit/keeper/test_agent.c \
 	tests/unit/keeper/test_cgroup.c \
@@ -52,3 +53,6 @@ tests_unit_test_keeper_SOURCES = \
 	tests/unit/keeper/test_idle.c \
 	tests/unit/keeper/test_mark.c \
 	tests/unit/keeper/test_tree.c
+
+dist_man_MANS += keeper/ccproc-keeper.8
+EXTRA_DIST += keeper/README.md keeper/main.c

@@ -39,6 +39,7 @@ libmcp_a_SOURCES = \
 	mcp/tools.c \
 	mcp/watch.c
 
+unit_tests += tests/unit/test_mcp
 tests_unit_test_mcp_SOURCES = \
 	tests/unit/mcp/test_ask.c \
 	tests/unit/mcp/test_batch.c \
@@ -54,3 +55,5 @@ tests_unit_test_mcp_SOURCES = \
 	tests/unit/mcp/test_state.c \
 	tests/unit/mcp/test_tasks.c \
 	tests/unit/mcp/test_tools.c
+
+EXTRA_DIST += mcp/README.md

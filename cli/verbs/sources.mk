@@ -16,3 +16,5 @@ libcli_a_SOURCES += \
 	cli/verbs/verbs.c \
 	cli/verbs/verbs.h \
 	cli/verbs/wait.c
+
+EXTRA_DIST += cli/verbs/README.md

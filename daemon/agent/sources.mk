@@ -17,9 +17,16 @@ libdaemon_a_SOURCES += \
 	daemon/agent/usage.c \
 	daemon/agent/usage.h
 
+unit_tests += tests/unit/test_agent
 tests_unit_test_agent_SOURCES = \
 	tests/unit/agent/test_activity.c \
 	tests/unit/agent/test_argv.c \
 	tests/unit/agent/test_kept.c \
 	tests/unit/agent/test_profile.c \
 	tests/unit/agent/test_result.c
+
+# Here, too, the daemon finds its scripts where the keeper is.
+pkglibexec_SCRIPTS += prompt-argument.sh
+prompt-argument.sh: daemon/agent/prompt-argument.sh
+	$(AM_V_GEN)cp -p $< $@
+EXTRA_DIST += daemon/agent/README.md daemon/agent/prompt-argument.sh

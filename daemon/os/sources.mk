@@ -16,9 +16,12 @@ libdaemon_a_SOURCES = \
 	daemon/os/systemd.c \
 	daemon/os/systemd.h
 
+unit_tests += tests/unit/test_os
 tests_unit_test_os_SOURCES = \
 	tests/unit/os/test_filewatch.c \
 	tests/unit/os/test_helper.c \
 	tests/unit/os/test_loop.c \
 	tests/unit/os/test_memory.c \
 	tests/unit/os/test_systemd.c
+
+EXTRA_DIST += daemon/os/README.md

@@ -14,7 +14,10 @@ libdaemon_a_SOURCES += \
 	daemon/provide/taskext.c \
 	daemon/provide/taskext.h
 
+unit_tests += tests/unit/test_provide
 tests_unit_test_provide_SOURCES = \
 	tests/unit/provide/test_prompts.c \
 	tests/unit/provide/test_resources.c \
 	tests/unit/provide/test_taskext.c
+
+EXTRA_DIST += daemon/provide/README.md

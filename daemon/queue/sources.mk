@@ -8,6 +8,9 @@ libdaemon_a_SOURCES += \
 	daemon/queue/turn.c \
 	daemon/queue/turn.h
 
+unit_tests += tests/unit/test_queue
 tests_unit_test_queue_SOURCES = \
 	tests/unit/queue/test_launches.c \
 	tests/unit/queue/test_queue.c
+
+EXTRA_DIST += daemon/queue/README.md

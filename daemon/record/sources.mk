@@ -10,8 +10,11 @@ libdaemon_a_SOURCES += \
 	daemon/record/spec.c \
 	daemon/record/spec.h
 
+unit_tests += tests/unit/test_record
 tests_unit_test_record_SOURCES = \
 	tests/unit/record/test_outcome.c \
 	tests/unit/record/test_record.c \
 	tests/unit/record/test_run.c \
 	tests/unit/record/test_spec.c
+
+EXTRA_DIST += daemon/record/README.md

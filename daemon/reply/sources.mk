@@ -16,5 +16,8 @@ libdaemon_a_SOURCES += \
 	daemon/reply/tool.c \
 	daemon/reply/tool.h
 
+unit_tests += tests/unit/test_reply
 tests_unit_test_reply_SOURCES = \
 	tests/unit/reply/test_task_handle.c
+
+EXTRA_DIST += daemon/reply/README.md

@@ -4,5 +4,8 @@ libdaemon_a_SOURCES += \
 	daemon/retention/retention.c \
 	daemon/retention/retention.h
 
+unit_tests += tests/unit/test_retention
 tests_unit_test_retention_SOURCES = \
 	tests/unit/retention/test_retention.c
+
+EXTRA_DIST += daemon/retention/README.md

@@ -40,8 +40,11 @@ libdaemon_a_SOURCES += \
 	daemon/store/walk.c \
 	daemon/store/walk.h
 
+unit_tests += tests/unit/test_store
 tests_unit_test_store_SOURCES = \
 	tests/unit/store/test_lock.c \
 	tests/unit/store/test_secret.c \
 	tests/unit/store/test_store.c \
 	tests/unit/store/test_version.c
+
+EXTRA_DIST += daemon/store/README.md

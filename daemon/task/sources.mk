@@ -32,6 +32,7 @@ libdaemon_a_SOURCES += \
 	daemon/task/task.c \
 	daemon/task/task.h
 
+unit_tests += tests/unit/test_task
 tests_unit_test_task_SOURCES = \
 	tests/unit/task/test_cost.c \
 	tests/unit/task/test_create.c \
@@ -40,3 +41,5 @@ tests_unit_test_task_SOURCES = \
 	tests/unit/task/test_next_run.c \
 	tests/unit/task/test_seen_before.c \
 	tests/unit/task/test_task.c
+
+EXTRA_DIST += daemon/task/README.md

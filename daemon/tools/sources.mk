@@ -15,5 +15,8 @@ libdaemon_a_SOURCES += \
 	daemon/tools/tools.c \
 	daemon/tools/tools.h
 
+unit_tests += tests/unit/test_tools
 tests_unit_test_tools_SOURCES = \
 	tests/unit/tools/test_tools.c
+
+EXTRA_DIST += daemon/tools/README.md

@@ -17,9 +17,12 @@ libdaemon_a_SOURCES += \
 	daemon/view/text.c \
 	daemon/view/text.h
 
+unit_tests += tests/unit/test_view
 tests_unit_test_view_SOURCES = \
 	tests/unit/view/test_clean.c \
 	tests/unit/view/test_json.c \
 	tests/unit/view/test_output.c \
 	tests/unit/view/test_progress.c \
 	tests/unit/view/test_text.c
+
+EXTRA_DIST += daemon/view/README.md

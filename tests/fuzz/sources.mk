@@ -1,0 +1,12 @@
+# `make fuzzers' needs a tree configured with CC=clang --enable-fuzzers.
+EXTRA_PROGRAMS += \
+	tests/fuzz/fuzz_activity \
+	tests/fuzz/fuzz_bridge \
+	tests/fuzz/fuzz_clean \
+	tests/fuzz/fuzz_events \
+	tests/fuzz/fuzz_hello \
+	tests/fuzz/fuzz_jsonscan \
+	tests/fuzz/fuzz_rpc \
+	tests/fuzz/fuzz_schema
+
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/offers.h

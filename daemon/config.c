@@ -16,7 +16,7 @@
 #include "json/json.h"
 #include "json/schema.h"
 
-/* A configuration longer than this is no configuration. */
+/* A file that is longer is no configuration. */
 #define CONFIG_MAX_BYTES (1u << 20)
 
 static struct config loaded;
@@ -35,7 +35,7 @@ static const struct field claude_fields[] = {
 	END_OF_FIELDS,
 };
 
-/* So that the last of them is less than RETRY_BACK_OFF_MAX_MS away. */
+/* The ranges keep the last retry below RETRY_BACK_OFF_MAX_MS. */
 static const struct field retry_fields[] = {
 	INTEGER(struct config_retry, times, .min = 0, .max = 6, .absent = 3,
 	    .help = "An agent that the API refuses (429, 529: rate limited, "
@@ -154,7 +154,7 @@ syntax(struct json_tokener *tok)
 	    json_tokener_error_desc(error);
 }
 
-/* Comments are allowed here, so json-c reads it as it is: it is ours. */
+/* The file may have comments and is our user's, so json-c reads it as it is. */
 static struct json_object *
 parse(const char *text, struct error *err)
 {

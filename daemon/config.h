@@ -20,7 +20,7 @@ struct config_claude {
 	int64_t timeout_s;   /* of an agent that asks for none; 0: none */
 };
 
-/* Of agents that the API refuses to serve for now. */
+/* Retries of agents that the API refuses to serve for now. */
 struct config_retry {
 	int64_t times;   /* 0: never */
 	int64_t first_s; /* before the first retry; twice as long each time */
@@ -29,7 +29,7 @@ struct config_retry {
 struct config_agents {
 	int64_t max_running;
 	struct config_retry retry;
-	int64_t linger_s; /* behind their results; 0: no limit */
+	int64_t linger_s; /* after their results; 0: no limit */
 	int64_t launches; /* in each period; 0: any number */
 	int64_t launch_period_s;
 	int64_t min_free_bytes;        /* of memory, to start one; 0: any */
@@ -72,18 +72,18 @@ struct config {
  */
 int config_load(const char *path, struct error *err);
 
-/* What was loaded; the defaults before. */
+/* Returns what was loaded, the defaults before that. */
 const struct config *config_get(void);
 
 /* Adds every key with its value, range, default and meaning to out. */
 void config_describe(struct buf *out);
 
-/* The profile of that name, or NULL; borrows. */
+/* Returns the profile of that name, or NULL; borrows. */
 const struct agent_profile *config_profile(const char *name);
-/* Adds their names to out, with claude. */
+/* Adds the names of all profiles to out, with claude. */
 void config_list_profiles(struct buf *out);
 
-/* The agent's command as a vector; borrows. */
+/* Returns claude's command as a vector; borrows. */
 char *const *config_claude_command(void);
 
 #endif

@@ -24,10 +24,10 @@ struct json_object *json_parse(const char *text, size_t len, struct error *err);
  */
 struct json_object *json_read(int dirfd, const char *name, struct error *err);
 
-/* Compact text of a value; borrows, until the value changes. */
+/* Returns the compact text of a value; borrows, until the value changes. */
 const char *json_text(struct json_object *value, size_t *len);
 
-/* Members of object; absent or of another type: NULL or false. */
+/* Get members of an object; absent or of another type: NULL or false. */
 struct json_object *json_member(struct json_object *object, const char *key);
 struct json_object *json_object_at(struct json_object *object, const char *key);
 struct json_object *json_array_at(struct json_object *object, const char *key);

@@ -22,7 +22,7 @@ at(const struct field *field, void *out)
 	return (char *)out + field->offset;
 }
 
-/* "tasks[3]." + "options" + "." for what is inside. */
+/* Returns the path of an inner object: "tasks[3]." + "options" + ".". */
 static void
 decode_inside(const struct field *field, const char *name,
     struct json_object *value, void *out, struct place *place)
@@ -151,7 +151,7 @@ add_named(const struct field *field, const char *key, struct json_object *value,
 	decode_inside(field, key, value, item, place);
 }
 
-/* What no row names is an object of the map, or a mistake. */
+/* A key that no row names is an object of the map, or a mistake. */
 static void
 decode_map(const struct field *fields, const struct field *field,
     struct json_object *object, struct field_array *out, struct place *place)

@@ -24,7 +24,7 @@ enum field_type {
 	FIELD_CHOICE,  /* int64_t, the value of a struct choice */
 	FIELD_OBJECT,  /* a struct, inside the outer one, with its table */
 	FIELD_OBJECTS, /* struct field_array of such structs */
-	FIELD_COMMAND, /* char * (a line) and char ** (a vector) behind it */
+	FIELD_COMMAND, /* char * (a line) and char ** (a vector) after it */
 	FIELD_ENV,     /* char ** of "NAME=value", from an object */
 	FIELD_JSON,    /* char *, the text of an object */
 	FIELD_EMBED,   /* a struct whose members stand at this level */
@@ -35,13 +35,13 @@ enum field_type {
 	FIELD_END,
 };
 
-/* Ends with name NULL.  Value 0 is what an absent choice decodes to. */
+/* Choices end with name NULL.  An absent choice decodes to 0. */
 struct choice {
 	const char *name;
 	int64_t value;
 };
 
-/* What FIELD_OBJECTS and FIELD_MAP decode to; items is n times the table's struct. */
+/* Array of the table's struct, to which FIELD_OBJECTS and FIELD_MAP decode. */
 struct field_array {
 	void *items;
 	size_t n;
@@ -128,11 +128,11 @@ struct field {
 int schema_decode(const struct field *fields, struct json_object *object,
     const char *where, void *out, struct error *err);
 
-/* As schema_decode, of what schema_encode wrote: unknown keys pass. */
+/* Decodes what schema_encode wrote: unknown keys pass. */
 int schema_load(const struct field *fields, struct json_object *object,
     void *out, struct error *err);
 
-/* Adds the present members of the struct to object; of env the names. */
+/* Adds the present members of the struct to object, of env the names only. */
 void schema_encode(const struct field *fields, const void *in,
     struct json_object *object);
 
@@ -152,7 +152,7 @@ void schema_clear(const struct field *fields, void *out);
 /* Copies the members deeply into the zeroed struct at out. */
 void schema_copy(const struct field *fields, const void *in, void *out);
 
-/* The name of a choice's value, or NULL. */
+/* Returns the name of a value, or NULL. */
 const char *choice_name(const struct choice *choices, int64_t value);
 
 #endif

@@ -9,7 +9,7 @@
 #include "json/json.h"
 #include "json/schema.h"
 
-/* The value as JSON: schema_encode leaves out what is at its default. */
+/* Returns the value as JSON: schema_encode leaves out defaults. */
 static void
 add_value(const struct field *field, const void *in, struct buf *out)
 {
@@ -75,7 +75,7 @@ add_facts(const struct field *field, struct buf *out)
 	buf_printf(out, ". %s\n", field->help == NULL ? "" : field->help);
 }
 
-/* Without any, the keys are shown as of one that is called `name`. */
+/* An empty map shows its keys under the name `name`. */
 static void
 describe_map(const struct field *field, const struct field_array *map,
     const char *prefix, struct buf *out)

@@ -30,7 +30,7 @@ leaf_expected(struct place *place, const char *name, const char *what,
 	leaf_problem(place, name, text);
 }
 
-/* The one check on strings: a NUL would cut them silently. */
+/* Strings are checked here for a NUL, which would cut them silently. */
 static char *
 take_string(struct json_object *value, const char *name, int64_t min,
     int64_t max, struct place *place)

@@ -8,7 +8,7 @@
 
 #include "json/schema.h"
 
-/* Where we are: the path printed before a problem, and what is counted. */
+/* The place that is decoded: the path before a problem, and their number. */
 struct place {
 	const char *where; /* of the object: "", "tasks[3]." */
 	struct error *err;
@@ -18,7 +18,7 @@ struct place {
 
 /* Adds a problem with the member called name. */
 void leaf_problem(struct place *place, const char *name, const char *text);
-/* The problem that value is of the wrong type. */
+/* Adds the problem that value is of the wrong type. */
 void leaf_expected(struct place *place, const char *name, const char *what,
     struct json_object *value);
 

@@ -8,7 +8,7 @@
 #include "common/mem.h"
 #include "json/schema.h"
 
-/* What is in a map begins with its name. */
+/* A struct in a map begins with its name. */
 static void
 clear_item(const struct field *field, void *item)
 {

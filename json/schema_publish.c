@@ -27,7 +27,7 @@ strings_property(void)
 	return p;
 }
 
-/* What nobody would exceed costs more room than it tells. */
+/* A bound that nobody would exceed is not worth its room. */
 #define PUBLISHED_MAX 100000000
 
 static struct json_object *

@@ -1,5 +1,5 @@
 /*
- * What an agent does: the newest lines, and what they come to as text.  See activity.h.
+ * What an agent does: the newest lines, and their text.  See activity.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -12,14 +12,14 @@
 #include "daemon/agent/activity.h"
 
 #define DOT " \xc2\xb7 "
-/* So far back a call is looked for that something belongs to. */
+/* Lines that are searched for the call to which an event belongs. */
 #define FIND_LINES 256
-/* Tools that are named with their count, the most used ones. */
+/* The most used tools, which are named with their count. */
 #define NAMED 5
-/* Of the last words, at most, and of the room that there is. */
+/* The last words take so many bytes at most, and a quarter of the room. */
 #define WORDS_BYTES 200
 #define WORDS_SHARE 4
-/* "… 2048 earlier" */
+/* Room for "… 2048 earlier". */
 #define EARLIER_BYTES 24
 
 void
@@ -111,7 +111,7 @@ activity_count(struct activity *activity, const char *name)
 	}
 }
 
-/* Whether a character would do more than be seen, or be none. */
+/* Whether a character does something to a terminal, or is invisible. */
 static bool
 is_control(const char *s, size_t len)
 {
@@ -127,7 +127,7 @@ is_control(const char *s, size_t len)
 		(c[1] == 0x81 && c[2] >= 0xa6 && c[2] <= 0xa9));
 }
 
-/* Clean UTF-8 on one line, with one blank for whatever is between words. */
+/* Puts clean UTF-8 on one line, with one blank between words. */
 static void
 flatten(const char *text, struct buf *out)
 {
@@ -149,7 +149,7 @@ flatten(const char *text, struct buf *out)
 	}
 }
 
-/* How much of the end of text a character of its own begins, within max. */
+/* The length of the end of text, at most max, that begins with a character. */
 static size_t
 last_bytes(const char *text, size_t len, size_t max)
 {
@@ -178,7 +178,7 @@ activity_clean(const char *text, size_t max, bool from_end)
 	struct buf line = { 0 };
 	char *copy, *cut;
 
-	/* white space goes; what is far beyond the cut is not looked at */
+	/* white space goes, so more than max is looked at, but not all */
 	if (len > wide && !from_end)
 		len = wide;
 	else if (len > wide) {
@@ -205,7 +205,7 @@ activity_clean(const char *text, size_t max, bool from_end)
 	return cut;
 }
 
-/* A line as it is shown; the caller frees. */
+/* Returns a line as it is shown; the caller frees. */
 static char *
 show(const struct activity_line *line)
 {
@@ -249,7 +249,7 @@ activity_newest(const struct activity *activity, size_t max)
 	return shorten(show(&activity->lines[activity->n - 1]), max);
 }
 
-/* Of the tools that were not told yet the one with the highest count. */
+/* Returns the most used tool that was not told yet; NULL: there is none. */
 static const struct activity_count *
 next_most(const struct activity *activity, const bool *told)
 {
@@ -265,7 +265,7 @@ next_most(const struct activity *activity, const bool *told)
 	return most;
 }
 
-/* "30 tools: Bash 14, Read 12, Edit 4" */
+/* Adds "30 tools: Bash 14, Read 12, Edit 4". */
 static void
 add_tools(const struct activity *activity, struct buf *out)
 {
@@ -303,7 +303,7 @@ add_tokens(int64_t tokens, struct buf *out)
 		buf_printf(out, DOT "%.1fM tokens", (double)tokens / 1e6);
 }
 
-/* Returns the line that tells what it comes to; "": nothing. */
+/* Returns the line with tools, turns, tokens and cost; "": there are none. */
 static char *
 summary(const struct activity *activity)
 {
@@ -349,8 +349,8 @@ add_line(struct buf *out, const char *text)
 }
 
 /*
- * Adds the newest lines that fit.  Words are left to who has them in out
- * already.
+ * Adds the newest lines that fit, without words: the caller has added the
+ * last of those.
  */
 static void
 add_newest(const struct activity *activity, size_t max, struct buf *out)

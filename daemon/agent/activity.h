@@ -11,14 +11,14 @@
 
 #include "daemon/agent/usage.h"
 
-/* Lines that are kept; of more the first ones are only counted. */
+/* Lines that are kept; earlier ones are only counted. */
 #define ACTIVITY_LINES 2048
 /* Tools that are counted by name. */
 #define ACTIVITY_TOOLS 24
 
 enum activity_kind {
 	ACTIVITY_TOOL,     /* calls a tool */
-	ACTIVITY_SUBAGENT, /* of a call that was made before */
+	ACTIVITY_SUBAGENT, /* works for a call whose line is gone */
 	ACTIVITY_WORDS,    /* says something */
 	ACTIVITY_RETRY,    /* the API has refused, it will try again */
 	ACTIVITY_NOTE,
@@ -30,7 +30,7 @@ struct activity_line {
 	char id[USAGE_ID_SIZE]; /* of the call of a tool, else "" */
 	bool failed;
 	bool background;
-	int64_t running_s; /* as its heartbeat said; 0: did not */
+	int64_t running_s; /* by its heartbeat; 0: it had none */
 	size_t tools;      /* that its subagent has called */
 	char *last;        /* and the last one of them, or NULL */
 };
@@ -54,7 +54,7 @@ struct activity {
 void activity_init(struct activity *activity);
 void activity_clear(struct activity *activity);
 
-/* Adds a line that takes text. */
+/* Adds a line, which takes text. */
 struct activity_line *activity_add(struct activity *activity,
     enum activity_kind kind, char *text);
 /* The line of the call with that id, if it is not too far back, or NULL. */
@@ -63,19 +63,19 @@ struct activity_line *activity_find(struct activity *activity, const char *id);
 void activity_count(struct activity *activity, const char *name);
 
 /*
- * Text as one clean line of at most max bytes, cut at its end, or, from_end,
- * at its beginning; the caller frees.
+ * Returns text as one clean line of at most max bytes, which the caller
+ * frees.  It is cut at its end or, from_end, at its beginning.
  */
 char *activity_clean(const char *text, size_t max, bool from_end);
 
-/* The newest one, at most max bytes, or NULL; the caller frees. */
+/* Returns the newest line, at most max bytes, or NULL; the caller frees. */
 char *activity_newest(const struct activity *activity, size_t max);
 /*
- * A line with what it comes to, the last words, and as many of the newest
- * lines as there is room for in max bytes; the caller frees.
+ * Returns a line of sums, the last words, and as many of the newest lines as
+ * there is room for in max bytes; the caller frees.
  */
 char *activity_digest(const struct activity *activity, size_t max);
-/* All lines but the last newline; the caller frees. */
+/* Returns all lines, without the last newline; the caller frees. */
 char *activity_all(const struct activity *activity);
 
 #endif

@@ -16,13 +16,13 @@
 
 #define DOT " \xc2\xb7 "
 #define NAME_BYTES 40
-/* Of the argument of a call. */
+/* Bytes that are kept of the argument of a call. */
 #define ARGUMENT_BYTES 60
-/* Of the end of a path, which tells most. */
+/* Bytes that are kept of a path: its end, which tells most. */
 #define PATH_BYTES 40
 #define WORDS_BYTES 300
 #define NOTE_BYTES 100
-/* Of a line that is no JSON. */
+/* Bytes that are kept of a line that is no JSON. */
 #define PLAIN_BYTES 100
 
 /* The member of a tool's input that tells most comes first. */
@@ -124,7 +124,7 @@ take_words(struct activity *activity, const char *words)
 		free(text);
 }
 
-/* What a subagent does is told in the line of the call that started it. */
+/* The line of the call that started a subagent tells what it does. */
 static void
 take_subagent(struct activity *activity, const char *parent,
     struct json_object *event, struct json_object *block)
@@ -176,7 +176,7 @@ take_assistant(struct activity *activity, struct json_object *event)
 	}
 }
 
-/* A tool that failed; if its call was told before, that is news. */
+/* A tool failed: its call has a line, or the failure gets one. */
 static void
 take_failure(struct activity *activity, struct json_object *block)
 {
@@ -214,7 +214,7 @@ take_user(struct activity *activity, struct json_object *event)
 	}
 }
 
-/* "retry 3 of 10 in 4 s: 429 rate_limit"; only the last one of a row. */
+/* "retry 3 of 10 in 4 s: 429 rate_limit"; of several in a row the last stays. */
 static void
 take_retry(struct activity *activity, struct json_object *event)
 {
@@ -277,7 +277,7 @@ take_started(struct activity *activity, struct json_object *event)
 		    json_string_at(event, "description"));
 }
 
-/* The end of something in the background; of the rest its call tells. */
+/* Tells the end of a background call; a call that was waited for has a line. */
 static void
 take_notification(struct activity *activity, struct json_object *event)
 {
@@ -319,7 +319,7 @@ take_system(struct activity *activity, struct json_object *event)
 		note(activity, "conversation compacted", NULL);
 }
 
-/* Of the plan of an account; there is one also when all is well. */
+/* The limits of an account; the event also comes when all is well. */
 static void
 take_rate_limit(struct activity *activity, struct json_object *event)
 {

@@ -25,7 +25,7 @@ add(char **argv, const char *option, const char *value)
 	return argv;
 }
 
-/* Repeated, not joined: a rule such as Bash(git log:*) has any characters. */
+/* Repeats the option: a rule such as Bash(git log:*) may hold any separator. */
 static char **
 add_each(char **argv, const char *option, char *const *values)
 {
@@ -75,12 +75,12 @@ add_options(char **argv, const struct agent_run *run)
 	return add_each(argv, "--add-dir", run->add_dirs);
 }
 
-/* An agent may wait for its user as long as there is: none is longer. */
+/* More than a day: an agent waits for its user. */
 #define ASK_TIMEOUT_MS 100000000
 
 /*
- * Returns the text that tells claude of the server that it asks; the caller
- * frees.  Timeout: else MCP_TOOL_TIMEOUT of the user's cuts a question.
+ * Returns the text that names the server to ask to claude; the caller frees.
+ * Without a timeout MCP_TOOL_TIMEOUT of the user would end a question.
  */
 static char *
 ask_config(const struct agent_asker *asker)

@@ -1,5 +1,5 @@
 /*
- * What an agent said last.  See said.h.
+ * What an agent said last.  See last_words.h.
  */
 #include <string.h>
 
@@ -40,7 +40,7 @@ words_of(struct json_object *event, bool own)
 	return NULL;
 }
 
-/* From the last line backwards. */
+/* It is searched from the last line backwards. */
 char *
 last_words(const char *lines, size_t len, bool own)
 {

@@ -9,8 +9,8 @@
 
 /*
  * Returns the last text of the agent itself, not of a subagent, in lines of
- * stream-json, or NULL; the caller frees.  Own: not what claude says in its
- * place when the API has failed it.
+ * stream-json, or NULL; the caller frees.  Own: without what
+ * claude says in its place when the API has failed it.
  */
 char *last_words(const char *lines, size_t len, bool own);
 

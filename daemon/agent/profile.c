@@ -143,7 +143,7 @@ agent_profile_names(const struct agent_profile *p)
 	return p->session_key == NULL && has(p->command, "{session}");
 }
 
-/* Its value, and the placeholder's length, or false: it is none of ours. */
+/* Finds the value of a placeholder, and its length; false: it is none. */
 static bool
 value_of(const char *at, const struct agent_values *v, const char **value,
     size_t *len)
@@ -166,7 +166,7 @@ value_of(const char *at, const struct agent_values *v, const char **value,
 	return false;
 }
 
-/* Returns the word with its values; NULL: one has none. */
+/* Returns the word with its values; NULL: a placeholder has none. */
 static char *
 fill_in(const char *word, const struct agent_values *values)
 {

@@ -35,7 +35,7 @@ struct agent_profile {
 	char **resume;  /* the same, to go on in a conversation */
 	int64_t prompt; /* enum profile_prompt */
 	int64_t output; /* enum profile_output */
-	/* Members of the objects, as a.b.c; and one with a value: a.b=c. */
+	/* Members of the objects, as a.b.c; text_if has a value: a.b=c. */
 	char *text_key;
 	char *text_if;
 	char *session_key;
@@ -46,10 +46,10 @@ struct agent_profile {
 
 extern const struct field agent_profile_fields[];
 
-/* Adds to err what the table cannot say of a profile. */
+/* Adds to err the mistakes that the table cannot find. */
 void agent_profile_check(const struct agent_profile *profile,
     struct error *err);
-/* Whether it can be told a model, when a conversation begins or goes on. */
+/* Whether its command line, or the one that resumes, has a model. */
 bool agent_profile_takes_model(const struct agent_profile *profile,
     bool resume);
 /* Adds to err that a text is too long for its command line. */
@@ -58,7 +58,7 @@ void agent_profile_check_length(const struct agent_profile *profile,
 /* Adds to err what is wrong with a message that goes on in a conversation. */
 void agent_profile_check_message(const struct agent_profile *profile,
     const char *message, const char *model, struct error *err);
-/* Whether it is told what its conversation is called, and tells of no other. */
+/* Whether it is told the id of its conversation, and tells none itself. */
 bool agent_profile_names(const struct agent_profile *profile);
 
 /* What the placeholders of a command line stand for; NULL: nothing. */
@@ -76,7 +76,7 @@ struct agent_values {
 char **agent_profile_argv(const struct agent_profile *profile,
     const struct agent_values *values, bool resume, struct error *err);
 
-/* As agent_result_read; NULL profile: the output is text. */
+/* Does what agent_result_read does; without a profile the output is text. */
 struct agent_result *agent_profile_result(const struct agent_profile *profile,
     int dirfd);
 

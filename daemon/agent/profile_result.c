@@ -16,7 +16,7 @@
 /* The id of a conversation stands near the beginning. */
 #define HEAD_BYTES (256u << 10)
 #define TAIL_BYTES (16u << 20)
-/* Of an answer that is all of stdout. */
+/* Bytes that are kept of an answer that is all of stdout. */
 #define TEXT_BYTES (1u << 20)
 
 /* The value at a dotted path, or NULL; borrows. */
@@ -42,7 +42,7 @@ value_at(struct json_object *object, const char *path, size_t len)
 	return object;
 }
 
-/* Strings as they are, all else as JSON; the caller frees.  NULL: absent. */
+/* Returns a string as it is, all else as JSON; the caller frees. */
 static char *
 text_at(struct json_object *object, const char *path)
 {
@@ -57,7 +57,7 @@ text_at(struct json_object *object, const char *path)
 		json_text(value, NULL));
 }
 
-/* Whether "a.b=c" holds; nothing asked holds. */
+/* Whether "a.b=c" holds; NULL always holds. */
 static bool
 holds(struct json_object *object, const char *condition)
 {
@@ -157,7 +157,7 @@ read_lines(struct agent_result *result, const struct agent_profile *p, int fd,
 	}
 }
 
-/* Its exit status alone tells whether it is an answer. */
+/* The exit status alone tells whether it is an answer. */
 static void
 read_answer(struct agent_result *result, int fd, off_t size)
 {

@@ -18,7 +18,7 @@
 
 /* The first event tells session and model; it is some kilobytes long. */
 #define HEAD_BYTES (256u << 10)
-/* Denials stand anywhere, results near the end; more is hours of work. */
+/* Results stand near the end; denials may stand earlier, in hours of work. */
 #define TAIL_BYTES (16u << 20)
 /* Names of tools that are kept: claude has 20, servers add some. */
 #define DENIED_MAX 100
@@ -107,7 +107,7 @@ add_denials(struct agent_result *result, struct json_object *event)
 			"tool_name"));
 }
 
-/* The errors in one line, or NULL; not claude's notes to its authors. */
+/* Returns the errors in one line, without claude's notes to its authors. */
 static char *
 join_errors(struct json_object *event)
 {
@@ -131,7 +131,7 @@ join_errors(struct json_object *event)
 	return text.len == 0 ? NULL : buf_steal(&text);
 }
 
-/* Where no init event names the model: the only one that was used. */
+/* Takes the only model that was used, where no init event names one. */
 static void
 take_model_used(struct agent_result *result, struct json_object *event)
 {
@@ -186,7 +186,7 @@ take_system(struct agent_result *result, struct json_object *event)
 		json_int_at(event, "attempt", &result->retries);
 }
 
-/* What claude says in the model's place when the API has failed it. */
+/* Takes what claude says in the model's place when the API has failed it. */
 static void
 take_assistant(struct agent_result *result, struct json_object *event)
 {
@@ -197,7 +197,7 @@ take_assistant(struct agent_result *result, struct json_object *event)
 		replace(&result->api_error, json_string_at(event, "error"));
 }
 
-/* An event, or an array of them (--output-format json --verbose). */
+/* Takes an event, or an array of them (--output-format json --verbose). */
 static void
 take(struct agent_result *result, struct json_object *value)
 {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Of result.json. */
+/* The version of result.json. */
 #define RESULT_VERSION 1
 
 struct buf;
@@ -48,23 +48,22 @@ struct agent_result {
  * Reads a bounded part of the file's head and tail, whatever its size.
  */
 struct agent_result *agent_result_read(int dirfd);
-/* Returns one of which nothing is known. */
+/* Returns a result of which nothing is known. */
 struct agent_result *agent_result_new(void);
-/* The same for an output that was not opened, for the reason in errno. */
+/* Returns the result of an output that was not opened; errno says why. */
 struct agent_result *agent_result_unopened(void);
 void agent_result_free(struct agent_result *result);
 
-/* Reads what there is of size bytes at offset into the empty part. */
+/* Reads size bytes at offset, or what there is, into the empty part. */
 void agent_read_part(int fd, off_t offset, size_t size, struct buf *part);
 
-/* Whether there is a conversation that can go on; NULL: no. */
+/* Whether there is a conversation that can go on; result may be NULL. */
 bool agent_result_begun(const struct agent_result *result);
 
-/* An empty one; and one more tool that was denied, unless it is known. */
-struct agent_result *agent_result_new(void);
+/* Notes one more tool that was denied, unless it is known. */
 void agent_result_deny(struct agent_result *result, const char *tool);
 
-/* result.json: the same as a JSON object (the caller puts it), and back. */
+/* Writes and reads result.json; the caller puts the object. */
 struct json_object *agent_result_encode(const struct agent_result *result);
 struct agent_result *agent_result_decode(struct json_object *object,
     struct error *err);

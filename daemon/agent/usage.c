@@ -9,7 +9,7 @@
 #include "daemon/agent/usage.h"
 #include "json/json.h"
 
-/* More than any message has; what claims more is not believed. */
+/* More than any message has: a higher number is not believed. */
 #define TOKENS_MAX 1000000000
 
 static const char *const names[USAGE_KINDS] = { "input_tokens", "output_tokens",

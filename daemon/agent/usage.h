@@ -29,13 +29,13 @@ bool usage_take(struct usage *usage, struct json_object *event);
 int64_t usage_total(const struct usage *usage);
 
 /*
- * The JSON text of the sums by the names that the API gives them, and that
- * it may have been more, since an event has what was known at the message's
- * beginning; the caller frees.  NULL: no messages.
+ * Returns the sums as JSON text, by the names that the API gives them, which
+ * the caller frees; NULL: no messages.  It says that they are a minimum: an
+ * event has what was known at the beginning of its message.
  */
 char *usage_text(const struct usage *usage);
 
-/* The same of all messages in lines of stream-json. */
+/* Returns the sums of all messages in lines of stream-json in this way. */
 char *usage_of_lines(const char *lines, size_t len);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * Finding the cgroup that was delegated to us.  See cgroup.h.
  *
- * Being allowed to write in our cgroup is not enough: so we are in the scope
- * of a terminal, which belongs to the terminal.  Beside Delegate=yes, our unit
- * sets a variable.
+ * The right to write in our cgroup is not enough: we have it in the scope of
+ * a terminal, too, which belongs to the terminal.  Our unit has Delegate=yes
+ * and sets a variable to say so.
  */
 #include <fcntl.h>
 #include <stdbool.h>

@@ -12,10 +12,7 @@
 #include "daemon/os/dirwatch.h"
 #include "daemon/os/loop.h"
 
-/*
- * Whoever removes a tree, or puts another thing in the place of one, is given
- * the time to finish.
- */
+/* The time that somebody has to finish removing or replacing a tree. */
 #define SETTLE_MS 100
 #define RETRY_MS 1000
 #define EVENTS_BYTES 4096
@@ -37,7 +34,7 @@ on_settled(int fd, short what, void *arg)
 	watch->lost(watch->arg);
 }
 
-/* What it was is not asked: events may have been lost, too. */
+/* The events are not read one by one: some of them may have been lost. */
 static void
 on_readable(int fd, short what, void *arg)
 {
@@ -81,7 +78,7 @@ dirwatch_free(struct dirwatch *watch)
 	free(watch);
 }
 
-/* A new instance, so that no event of the one before is left. */
+/* It takes a new inotify instance, so that no event of the old one is left. */
 int
 dirwatch_follow(struct dirwatch *watch, const char *path, struct error *err)
 {

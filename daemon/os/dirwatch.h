@@ -8,8 +8,8 @@ struct dirwatch;
 struct error;
 
 /*
- * Lost is called a moment after something was removed or moved away, once
- * for all that happens in that moment: for what it means one has to look.
+ * Calls lost a moment after something was removed or moved away, once for
+ * all that happens in that moment; it has to look what that was.
  */
 struct dirwatch *dirwatch_new(void (*lost)(void *arg), void *arg);
 void dirwatch_free(struct dirwatch *watch);

@@ -29,7 +29,7 @@ struct filewatch {
 static LIST_HEAD(, filewatch) filewatches = LIST_HEAD_INITIALIZER(filewatches);
 static struct event *readable;
 
-/* A callback may free its own.  -1: events were lost, so everybody looks. */
+/* A callback may free its own watch.  -1: events were lost, so all are told. */
 static void
 tell(int wd)
 {

@@ -1,5 +1,5 @@
 /*
- * Being told when something is written in a task's directory: inotify, so
+ * Tells when something is written to a file of a directory, by inotify, so
  * that nobody has to look again and again.
  */
 #ifndef DAEMON_OS_FILEWATCH_H

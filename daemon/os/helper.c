@@ -49,7 +49,7 @@ on_deadline(int fd, short what, void *arg)
 	finish(arg, false);
 }
 
-/* Returns a file in memory, at whose beginning content stands; -1 with err. */
+/* Returns a file in memory that holds content; -1 with err. */
 static int
 memory_file(const struct buf *content, struct error *err)
 {
@@ -104,7 +104,7 @@ helper_start(char *const *argv, const struct buf *input, int64_t deadline_ms,
 	return helper;
 }
 
-/* One that hangs is reaped when the kernel lets go of it. */
+/* A helper that hangs is reaped when the kernel lets go of it. */
 void
 helper_free(struct helper *helper)
 {

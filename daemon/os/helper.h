@@ -24,7 +24,7 @@ struct helper *helper_start(char *const *argv, const struct buf *input,
     int64_t deadline_ms,
     void (*done)(const char *output, bool ended, void *arg), void *arg,
     struct error *err);
-/* Before done was called: kills it, and forgets it. */
+/* Kills a helper whose done was not called, and forgets it. */
 void helper_free(struct helper *helper);
 
 #endif

@@ -15,8 +15,8 @@ void loop_free(void);
 struct event_base *loop_base(void);
 
 /*
- * Returns an event that is added, which the caller frees.  What is EV_READ or
- * with it EV_PERSIST.  NULL with err: the user's epoll watches are used up.
+ * Watches fd; the caller frees the event.  What is EV_READ, perhaps with
+ * EV_PERSIST.  NULL with err: the user's epoll watches are used up.
  */
 struct event *loop_watch(int fd, short what, void (*fn)(int, short, void *),
     void *arg, struct error *err);

@@ -12,7 +12,7 @@
 
 #define MEMINFO "/proc/meminfo"
 #define CGROUP_ROOT "/sys/fs/cgroup"
-/* Enough for what is looked for, which stands near the beginning. */
+/* Bytes that are read: the names that matter stand near the beginning. */
 #define READ_BYTES 4096
 
 /* Reads the beginning of a file; "" when it cannot be read. */

@@ -34,7 +34,7 @@ struct process {
 	void *arg;
 };
 
-/* Until it is reaped a child is a zombie, so nobody else gets its pid. */
+/* A child is a zombie until it is reaped, so nobody else gets its pid. */
 static void
 reap(struct process *process)
 {

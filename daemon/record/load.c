@@ -20,7 +20,7 @@
 #include "daemon/record/record.h"
 #include "json/json.h"
 
-/* What is always written together must be there together. */
+/* Members that are always written together must be there together. */
 static bool
 consistent(const struct record *rec)
 {
@@ -63,7 +63,7 @@ there(int dirfd, const char *name)
 	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* When a file was written, ms; 0: there is none. */
+/* Returns when a file was written, in ms; 0: there is none. */
 static int64_t
 made_at(int dirfd, const char *name)
 {
@@ -97,7 +97,7 @@ record_read_exit(struct record *rec, int dirfd, struct error *err)
 	return result;
 }
 
-/* That of the run before this one; the caller frees.  NULL: it has none. */
+/* Returns the conversation of the run before, or NULL; the caller frees. */
 static char *
 conversation_before(const struct record *rec, int dirfd)
 {
@@ -115,7 +115,7 @@ conversation_before(const struct record *rec, int dirfd)
 	return id;
 }
 
-/* Of one that tells of no conversation: what it was told to call that. */
+/* An agent that does not name its conversation was told a name for it. */
 static void
 name_conversation(const struct record *rec, int dirfd,
     struct agent_result *result)
@@ -148,7 +148,7 @@ record_read_output(const struct record *rec, int dirfd)
 	return result;
 }
 
-/* It is cached in result.json, and can be had from the output again. */
+/* The result is cached in result.json, and can be read from the output. */
 static struct agent_result *
 read_result(const struct record *rec, int dirfd)
 {
@@ -210,7 +210,7 @@ record_inherit_result(struct record *rec, int taskfd)
 	}
 }
 
-/* What is there of a run that has one; state queued unless it has ended. */
+/* Reads the exit record and result of a run; without a record it is queued. */
 static int
 load_run(struct record *rec, int dirfd, struct error *err)
 {
@@ -225,7 +225,7 @@ load_run(struct record *rec, int dirfd, struct error *err)
 			fail_errno(err, "cannot look for the claim");
 			return -1;
 		}
-		/* the one became the other meanwhile, or both are gone */
+		/* the claim became exit.json meanwhile, or both are gone */
 		if (record_read_exit(rec, dirfd, err) != 0) {
 			if (err->code == ERR_NOT_FOUND)
 				fail(err, ERR_INVALID,

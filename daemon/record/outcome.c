@@ -17,7 +17,7 @@
 #include "daemon/record/record.h"
 
 struct outcome {
-	/* NULL: judged elsewhere, and here for its hint */
+	/* NULL: the row is here for its hint only */
 	bool (*is)(const struct record *rec, const struct outcome *row);
 	const char *word;
 	int64_t number;
@@ -67,7 +67,7 @@ unstructured(const struct record *rec, const struct outcome *row)
 	    rec->result->structured_output == NULL;
 }
 
-/* The last line of an interrupted claude is whole, of a full disk it is not. */
+/* An interrupted claude ends with a whole line, on a full disk it does not. */
 static bool
 cut(const struct record *rec, const struct outcome *row)
 {
@@ -89,7 +89,7 @@ subtype(const struct record *rec, const struct outcome *row)
 	return rec->result != NULL && is_word(rec->result->subtype, row->word);
 }
 
-/* Number 0: any that there is. */
+/* Number 0 in a row stands for any status. */
 static bool
 status(const struct record *rec, const struct outcome *row)
 {
@@ -107,7 +107,7 @@ server_failed(const struct record *rec, const struct outcome *row)
 	    rec->result->api_status >= 500;
 }
 
-/* NULL: any that there is. */
+/* NULL in a row stands for any word. */
 static bool
 api_word(const struct record *rec, const struct outcome *row)
 {
@@ -118,7 +118,7 @@ api_word(const struct record *rec, const struct outcome *row)
 	    (row->word == NULL || is_word(result->api_error, row->word));
 }
 
-/* How its terminal reason begins. */
+/* The word is how its terminal reason begins. */
 static bool
 terminal(const struct record *rec, const struct outcome *row)
 {
@@ -379,7 +379,7 @@ put_timeout(const struct record *rec, struct buf *out)
 		buf_printf(out, " %" PRId64, rec->spec.timeout_s);
 }
 
-/* Whether reply_task would be refused by nothing that is known here. */
+/* Whether reply_task is possible, as far as is known here. */
 static bool
 can_go_on(const struct record *rec)
 {

@@ -49,7 +49,7 @@ enum task_reason {
 	REASON_UNKNOWN, /* a word of a later version */
 };
 
-/* When a group is done, to a client that is told of it as one. */
+/* When a client is told that a group is done. */
 enum notify {
 	NOTIFY_ALL,     /* every task has ended */
 	NOTIFY_FIRST,   /* one has */
@@ -58,7 +58,7 @@ enum notify {
 };
 extern const struct choice notify_choices[];
 
-/* What stands in spec.json beside the spec itself. */
+/* The members of spec.json beside the spec itself. */
 struct record_origin {
 	int64_t version;
 	char *uuid;
@@ -109,7 +109,7 @@ bool record_failed(const struct record *rec);
 /* Whether it has ended, and its outcome was delivered before that time. */
 bool record_seen_before(const struct record *rec, int64_t time);
 const char *state_name(enum task_state state);
-/* NULL for none. */
+/* Returns the word for a reason; NULL for none. */
 const char *reason_name(enum task_reason reason);
 
 void record_clear(struct record *rec);

@@ -42,7 +42,7 @@ run_find_name(int dirfd, unsigned n, char name[RUN_NAME_SIZE])
 	return there(dirfd, name);
 }
 
-/* Steps to the next run there is: its number, turn and name. */
+/* Goes on to the next run: its number, turn and name. */
 static bool
 next(int dirfd, struct run *at)
 {

@@ -15,9 +15,9 @@
 
 struct error;
 
-/* Of one task; a look for the next one costs two system calls. */
+/* Runs of one task: to find each of them costs two system calls. */
 #define RUNS_MAX 1000
-/* "retry-1000" */
+/* Room for "retry-1000". */
 #define RUN_NAME_SIZE 16
 #define RUN_VERSION 1
 
@@ -52,7 +52,7 @@ struct run {
 int run_find(int dirfd, unsigned turn, struct run *run);
 /* Finds run n, -1 when there is none. */
 int run_find_number(int dirfd, unsigned n, struct run *run);
-/* Its directory alone, without a look at all others; false: there is none. */
+/* Finds the directory of run n without a look at the others. */
 bool run_find_name(int dirfd, unsigned n, char name[RUN_NAME_SIZE]);
 
 /* Whether a later run's directory may be called so. */

@@ -15,7 +15,7 @@
 #include "daemon/config.h"
 #include "daemon/record/spec.h"
 
-/* A week, as of every timeout. */
+/* A week, which is the most for every timeout. */
 #define IDLE_MAX_S 604800
 
 static const struct field options_fields[] = {
@@ -73,7 +73,7 @@ all(const char *s, size_t n, const char *accept)
 #define DIGITS "0123456789"
 #define HEX DIGITS "abcdefABCDEF-"
 
-/* What would be read as an id cannot be a label. */
+/* A label must not look like an id. */
 static const char *
 label_problem(const char *label)
 {
@@ -134,7 +134,7 @@ check_command(const struct task_spec *spec, const char *where,
 		    where, total);
 }
 
-/* What only agents have must not pass unnoticed for a command. */
+/* Options for agents are refused for a command, not passed over. */
 static void
 check_agent_only(const struct task_spec *spec, const char *where,
     struct error *err)
@@ -161,7 +161,7 @@ check_agent_only(const struct task_spec *spec, const char *where,
 /* An agent's texts are passed as --option=text. */
 #define OPTION_BYTES 32
 
-/* What a task asks for that the profile does not take. */
+/* Refuses options that the profile does not take. */
 static void
 check_against_profile(const struct task_spec *spec,
     const struct agent_profile *profile, const char *where, struct error *err)
@@ -266,7 +266,7 @@ complained(const struct error *err, const char *where, const char *name)
 	return yes;
 }
 
-/* Not in the table: what it publishes goes to every session. */
+/* Its range is not in the table, which every session is sent. */
 static void
 check_idle_timeout(const struct task_spec *spec, const char *where,
     struct error *err)

@@ -46,10 +46,10 @@ struct task_spec {
 	struct task_options options;
 };
 
-/* Rows for schema.h; the prompt is not stored, of env the names only. */
+/* Rows for schema.h; stored are neither the prompt nor the values of env. */
 extern const struct field task_spec_fields[];
 
-/* Labels and names of groups: adds to err what is wrong with one. */
+/* Adds to err what is wrong with a label or the name of a group. */
 int task_label_check(const char *label, const char *where, const char *name,
     struct error *err);
 
@@ -62,9 +62,9 @@ int task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err);
 
 bool task_spec_is_agent(const struct task_spec *spec);
-/* Whether it is an agent, and that is claude. */
+/* Whether the task is an agent, and that is claude. */
 bool task_spec_is_claude(const struct task_spec *spec);
-/* Deep copy; the caller frees. */
+/* Returns a deep copy, which the caller frees. */
 struct task_spec *task_spec_dup(const struct task_spec *spec);
 void task_spec_free(struct task_spec *spec);
 

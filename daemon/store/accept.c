@@ -1,6 +1,5 @@
 /*
- * The store: accepting a task, and its terminal record when the daemon
- * writes it.
+ * The store: accepting a task.  See accept.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,10 +22,10 @@
 #include "daemon/store/task_dir.h"
 #include "json/json.h"
 
-/* Reserved for the exit record: a full disk must not cost an exit code. */
+/* Room for the exit record: a full disk must not cost an exit code. */
 #define CLAIM_BYTES 4096
 
-/* The blocks of the claim are there before they are needed. */
+/* Makes the claim, and reserves its blocks before they are needed. */
 static int
 make_claim(int dirfd, struct error *err)
 {
@@ -105,7 +104,7 @@ prepare(const char *dot, const struct record *rec, const char *env,
 	return result;
 }
 
-/* The link first: a task in place always has one; a dangling link goes. */
+/* The link comes first: a task in place has one; a dangling link is removed. */
 static int
 publish(const char *dot, const char *path, const char *name, struct error *err)
 {

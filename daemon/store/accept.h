@@ -17,8 +17,8 @@ int store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err);
 
 /*
- * Writes the files of a run that is to start into its directory, but for
- * what tells what was asked; prompt may be NULL.
+ * Writes the prompt (unless it is NULL), the environment and the claim of a
+ * run that is to start into its directory.
  */
 int store_fill_run(int dirfd, const char *prompt, const char *env,
     size_t env_len, struct error *err);

@@ -34,7 +34,7 @@ write_asked(int dirfd, const struct run_spec *asked, struct error *err)
 	return result;
 }
 
-/* A second name, so that it is there whenever we are killed. */
+/* The file gets a second name, so that it is there whenever we are killed. */
 static int
 take_env(int dirfd, const struct record *rec, struct error *err)
 {
@@ -87,7 +87,7 @@ publish(const char *dot, const char *path, struct error *err)
 	return 0;
 }
 
-/* Among the tasks of its day, where retention sweeps up what was not meant. */
+/* The name is among the tasks of its day, where retention removes leftovers. */
 static char *
 dot_of(const struct record *rec, const struct run *run)
 {

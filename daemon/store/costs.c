@@ -1,6 +1,6 @@
 /*
  * The store: what agent runs have cost, a line for each in costs/DAY (UTC).
- * Only for totals: every line follows from the result of a task.
+ * They serve for totals only: every line follows from the result of a task.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -17,10 +17,10 @@
 #include "daemon/store/costs.h"
 #include "daemon/store/files.h"
 
-/* Some 700,000 runs in a day. */
+/* Enough for 700,000 runs in a day. */
 #define DAY_MAX_BYTES (16 << 20)
 
-/* What was cut off, as on a full disk, must not spoil the next line. */
+/* A line that was cut off, as on a full disk, must not spoil the next one. */
 static bool
 ends_in_a_line(int fd)
 {

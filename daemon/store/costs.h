@@ -10,7 +10,7 @@ struct error;
 int store_note_cost(const char *day, const char *line, struct error *err);
 /* Returns the text of costs/DAY, which the caller frees, or NULL. */
 char *store_read_costs(const char *day);
-/* Drops those of the days before. */
+/* Removes the files of the days before. */
 void store_drop_old_costs(const char *oldest);
 
 #endif

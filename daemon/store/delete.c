@@ -66,7 +66,7 @@ store_forget(const struct store_name *name)
 	unlinkat(store_rootfd(), name->path, 0);
 }
 
-/* One that has anything else stays. */
+/* A folder that has anything else in it stays. */
 void
 store_forget_day(const char *day)
 {

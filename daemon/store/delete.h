@@ -11,10 +11,10 @@ struct store_name;
 
 /* Deletes a task that ended: leaves a tombstone, moves it to the trash. */
 int store_delete(const struct record *rec, struct error *err);
-/* The same of one that nobody has heard of: as if it had never been. */
+/* Deletes a task that nobody has heard of, as if it had never been. */
 int store_discard(const struct record *rec, struct error *err);
 
-/* Removes a tombstone; and the folder of a day that is empty. */
+/* Remove a tombstone, and the folder of a day when it is empty. */
 void store_forget(const struct store_name *name);
 void store_forget_day(const char *day);
 

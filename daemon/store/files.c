@@ -1,6 +1,6 @@
 /*
- * The store: the open state directory, and files in it.  What the other
- * store files build on.
+ * The store: the open state directory, and files in it.  See
+ * files.h.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -89,7 +89,7 @@ store_has(const char *name, int fd)
 	    same(&here, &open);
 }
 
-/* Its number of links tells it on some file systems only. */
+/* The number of links would tell it on some file systems only. */
 static bool
 root_removed(void)
 {
@@ -170,7 +170,7 @@ store_open_dir(int dirfd, const char *name)
 	return dir;
 }
 
-/* A task has runs in it; what is deeper is not ours. */
+/* A task has runs in it; deeper folders are not ours. */
 #define REMOVE_DEPTH 4
 
 static void

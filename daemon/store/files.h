@@ -15,14 +15,14 @@ struct error;
 int store_root_open(const char *path, struct error *err);
 void store_root_close(void);
 int store_rootfd(void);
-/* Notes how to call the root while it cannot be opened. */
+/* Notes the name of the root while it cannot be opened. */
 void store_root_note(const char *path);
 
-/* The state directory's own path, and a task's; borrow, until the next. */
+/* Return the state directory's path, and one below it until the next call. */
 const char *store_root(void);
 const char *store_full_path(const char *path);
 
-/* Where the directory that is open is now. */
+/* Where the open directory is now. */
 enum store_place {
 	STORE_THERE,
 	STORE_MOVED,    /* its name leads to nothing */
@@ -49,7 +49,7 @@ void store_remove_dir(int dirfd, const char *name);
 /* Writes a new file, 0600; it must not exist. */
 int store_write_file(int dirfd, const char *name, const void *data, size_t len,
     struct error *err);
-/* The same by way of a temporary name, replacing what was there. */
+/* Replaces a file, by way of a temporary name. */
 int store_replace_file(int dirfd, const char *name, const void *data,
     size_t len, struct error *err);
 

@@ -1,7 +1,7 @@
 /*
  * The store: keys of callers, each a link in keys/ to the task that has it.
- * A link to nothing is as good as none: it is made before its task is
- * accepted, and stays when the task is deleted behind our back.
+ * A link to nothing counts as none: it is made before its task is accepted,
+ * and stays when somebody else deletes the task.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -110,7 +110,7 @@ out:
 	return false;
 }
 
-/* A dangling link is of a task whose acceptance never ended. */
+/* A dangling link belongs to a task whose acceptance never ended. */
 static void
 forget_unaccepted(const struct store_name *link)
 {
@@ -131,14 +131,14 @@ forget_unaccepted(const struct store_name *link)
 			free(dot);
 		}
 	}
-	log_info("%s: no task behind this link, removed", link->path);
+	log_info("%s: this link leads to no task, removed", link->path);
 	unlinkat(store_rootfd(), link->path, 0);
 }
 
 /*
- * Only what leads nowhere goes.  What cannot be read for want of something is
- * tried again with all others; what the disk has lost is left where it is,
- * and costs the others nothing.
+ * A link that leads nowhere is removed.  A look that fails for want of
+ * something is tried again with all others; a link that the disk has lost is
+ * left where it is, and costs the others nothing.
  */
 static int
 take_live(const struct store_name *link,

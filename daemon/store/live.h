@@ -12,14 +12,14 @@ struct store_name;
 
 /* Makes the link of a task; made: there was none. */
 int store_make_link(const struct record *rec, bool *made, struct error *err);
-/* The same of a task whose directory is there; a failure is logged. */
+/* Makes the link if the task's directory is there; a failure is logged. */
 void store_link(const struct record *rec);
-/* Drops the link of a task that ended, and what was for another start. */
+/* Drops the link of a task that ended, and the environment it has left. */
 void store_settle(const struct record *rec);
 
 /*
- * Where a link leads, as a name; false when to no task that there is (errno
- * is 0 then) or when that cannot be told.
+ * Follows a link to its task; false when there is no such task (errno is 0
+ * then) or when that cannot be told.
  */
 bool store_follow(const char *link, struct store_name *name);
 

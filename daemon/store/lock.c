@@ -1,8 +1,6 @@
 /*
- * The store: the lock that one daemon of a state directory holds, taking it
- * from another daemon, and the claim on a task.  POSIX record locks name
- * their holder and die with it; but any close of the file by the holder
- * drops them, so nobody opens a locked file twice.
+ * The store: the lock that one daemon of a state directory holds, and taking
+ * it from another daemon.  See lock.h.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -80,7 +78,7 @@ store_lock(const char *socket_path, pid_t *holder, struct error *err)
 		return -1;
 	}
 	STEP("begin-locked");
-	/* what was read before may be older than the last one who had it */
+	/* the last holder may have written since we read it */
 	if (store_check_version(err) != 0 || store_read_seq(err) != 0) {
 		store_unlock();
 		return -1;

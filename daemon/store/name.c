@@ -1,5 +1,5 @@
 /*
- * The store: names of tasks, and what names its folders have.
+ * The store: names of tasks and days, read from its folders.
  */
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
 /*
- * The names of tasks, and what names the folders of the state directory
- * have.
+ * The names of tasks, and reading them from the folders of the state
+ * directory.
  */
 #ifndef DAEMON_STORE_NAME_H
 #define DAEMON_STORE_NAME_H
@@ -18,11 +18,11 @@ struct store_name {
 	char path[80]; /* tasks/DAY/N-UUID */
 };
 
-/* "7-UUID" in folder dir; false when it is no such name. */
+/* Reads the name "7-UUID" of an entry in dir; false: it is no such name. */
 bool store_parse_name(const char *dir, const char *entry,
     struct store_name *name);
 bool store_is_tombstone(const struct store_name *name);
-/* "YYYY-MM-DD" and what follows it: the folder of a name; borrows. */
+/* Returns the part of its path that begins with the day, "YYYY-MM-DD/". */
 const char *store_day(const struct store_name *name);
 
 struct store_names {
@@ -35,7 +35,7 @@ int store_read_names(const char *path, struct store_names *names,
     struct error *err);
 /* Reads the folders of tasks/, newest day first; strv_free frees. */
 int store_read_days(char ***days, struct error *err);
-/* The same, with the error in the log. */
+/* Returns the folders; an error is logged. */
 char **store_days(void);
 
 #endif

@@ -68,7 +68,7 @@ highest_of(const char *path, uint64_t *max, struct error *err)
 	return result;
 }
 
-/* What is no folder of ours has no names. */
+/* A thing that is no folder of ours has no names. */
 static int
 highest_of_day(const char *day, uint64_t *max, struct error *err)
 {

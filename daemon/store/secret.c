@@ -14,7 +14,7 @@
 
 enum found { FOUND, NONE_GOOD, UNKNOWN };
 
-/* Only whole, and only if nobody else could have read or written it. */
+/* A secret counts if it is whole, and nobody else could read or write it. */
 static enum found
 read_open(int fd, unsigned char *bytes, size_t n)
 {
@@ -32,7 +32,7 @@ read_open(int fd, unsigned char *bytes, size_t n)
 	return got == (ssize_t)n ? FOUND : NONE_GOOD;
 }
 
-/* UNKNOWN, with err: it may be good, but cannot be read now. */
+/* Returns UNKNOWN, with err, when it may be good but cannot be read now. */
 static enum found
 read_secret(unsigned char *bytes, size_t n, struct error *err)
 {

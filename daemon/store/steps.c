@@ -1,6 +1,6 @@
 /*
  * The store: walking all tasks in small steps, for work that must not hold up
- * the loop.  Of a day only numbers and UUIDs are kept, for it may have many.
+ * the loop.  A day may have many tasks, so only numbers and UUIDs are kept.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -81,7 +81,7 @@ store_steps_newest(const struct store_steps *steps)
 	return !steps->began;
 }
 
-/* What else stands there, under whatever name, is not ours. */
+/* Other names are not ours. */
 static bool
 read_name(const struct store_steps *steps, const char *entry, struct name *out)
 {
@@ -118,8 +118,8 @@ newest_first(const void *a, const void *b)
 }
 
 /*
- * A dot directory is a task, or a run of one, whose acceptance never ended: no
- * other step of ours is between its making and its rename now.
+ * A dot directory is a task or a run whose acceptance never ended: none is
+ * being accepted now.
  */
 static void
 sweep(struct store_steps *steps, const char *entry)

@@ -1,7 +1,7 @@
 /*
  * All tasks in small steps, with the tombstones: newest day first, newest
- * first in a day.  Names are read a bit at a time.  What was never accepted
- * is removed on the way.
+ * first in a day.  Names are read a bit at a time.  Leftovers of tasks
+ * that were never accepted are removed on the way.
  */
 #ifndef DAEMON_STORE_STEPS_H
 #define DAEMON_STORE_STEPS_H
@@ -13,7 +13,7 @@ struct store_name;
 struct store_steps;
 
 enum store_step {
-	STEP_NOTHING, /* yet; call again */
+	STEP_NOTHING, /* to tell yet; call again */
 	STEP_TASK,
 	STEP_TOMBSTONE,
 	STEP_DAY_OVER,
@@ -28,7 +28,7 @@ enum store_step store_steps_next(struct store_steps *steps,
 /* The name of the day that is walked, and how many tasks it has. */
 const char *store_steps_day(const struct store_steps *steps);
 size_t store_steps_tasks(const struct store_steps *steps);
-/* Whether it is the newest that has anything. */
+/* Whether the day is the newest that has anything. */
 bool store_steps_newest(const struct store_steps *steps);
 
 #endif

@@ -29,7 +29,7 @@ add_file(const char *name, const struct stat *st, struct store_usage *usage)
 		usage->worktree = true;
 }
 
-/* Of several runs all have to have ended, and the last one counts. */
+/* A task has ended when all of its runs have, and the last one counts. */
 static void
 add_run(const struct store_usage *run, struct store_usage *all)
 {

@@ -130,7 +130,7 @@ store_mark_seen(const struct record *rec)
 	free(path);
 }
 
-/* Its length was bounded when it was written. */
+/* The length was bounded when the prompt was written. */
 char *
 store_read_prompt(const char *path, struct error *err)
 {
@@ -153,7 +153,6 @@ store_read_prompt(const char *path, struct error *err)
 	return text;
 }
 
-/* What a keeper has given back for another try, when there is none. */
 void
 store_drop_env(const struct record *rec)
 {

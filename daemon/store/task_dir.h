@@ -15,7 +15,7 @@ int store_open_task(const char *path, struct error *err);
 
 /*
  * Writes rec->exit, which is the whole record, as exit.json.  The caller
- * holds the claim (store_claim).  Then removes what was for a start only.
+ * holds the claim (store_claim).  Claim and environment are removed then.
  */
 int store_finish(const struct record *rec, struct error *err);
 /* Writes result.json. */
@@ -28,10 +28,10 @@ void store_mark_seen(const struct record *rec);
 
 /* Returns the prompt in the directory of a run, which the caller frees. */
 char *store_read_prompt(const char *path, struct error *err);
-/* Removes the environment that a run has left for the next one. */
+/* Removes the environment that a keeper has left for the next run. */
 void store_drop_env(const struct record *rec);
 
-/* Size of a file of a task, 0 when there is none. */
+/* Returns the size of a file of a task, 0 when there is none. */
 int64_t store_file_bytes(const char *path, const char *name);
 
 #endif

@@ -14,7 +14,7 @@
 #include "daemon/store/trash.h"
 
 static struct event *step;
-/* Stays open from one call to the next: there may be very many. */
+/* It stays open from one call to the next: it may have very many entries. */
 static DIR *trash;
 static bool trash_removed; /* something, since it was opened */
 
@@ -48,7 +48,7 @@ remove_next(void)
 	return false;
 }
 
-/* At the end it begins anew, for what has come meanwhile. */
+/* At the end it begins anew: something may have come meanwhile. */
 bool
 trash_empty(void)
 {

@@ -8,9 +8,9 @@
 
 void trash_init(void);
 void trash_free(void);
-/* Something may be in it. */
+/* Starts to empty it, since something may be in it. */
 void trash_kick(void);
-/* Lets go of the directory, which is about to be another one. */
+/* Closes the directory, before another state directory is opened. */
 void trash_close(void);
 
 /*

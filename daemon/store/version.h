@@ -7,7 +7,7 @@
 struct error;
 
 /*
- * Which version of state directories this program writes: to be raised when
+ * The version of state directories that this program writes.  Raise it when
  * an earlier program could no longer read one.
  */
 #define STORE_VERSION 1

@@ -1,6 +1,5 @@
 /*
- * The store: walking tasks, live ones by their links, all by their days (see
- * store_steps.c).  Nothing is kept in memory: the names on disk are the index.
+ * The store: all tasks by their days.  See walk.h.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -16,10 +16,10 @@ struct store_name;
  */
 void store_each(bool (*fn)(const struct store_name *name, void *arg),
     void *arg);
-/* The same with the tombstones. */
+/* Calls fn for tombstones, too. */
 void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
     void *arg);
-/* Finds one, or its tombstone; false: there never was such a task. */
+/* Finds a task, or its tombstone; false: there never was such a task. */
 bool store_find(uint64_t number, const char *uuid, struct store_name *name);
 
 #endif

@@ -29,7 +29,7 @@ struct pending {
 
 struct pending_list {
 	struct pending *first;
-	struct pending **end; /* the NULL behind the last one */
+	struct pending **end; /* the NULL after the last one */
 	size_t bytes;
 	size_t open; /* without an answer */
 };

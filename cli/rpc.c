@@ -18,7 +18,7 @@
 /* A daemon that is being replaced is away for less. */
 #define RECONNECT_MS 10000
 #define RETRY_MS 100
-/* So often, one after the other, is no accident. */
+/* How many losses in a row are no accident. */
 #define LOSSES_MAX 5
 
 /* A call without an answer, which the next daemon is sent again. */

@@ -92,7 +92,7 @@ start_check(const void *options, char *const *words, struct error *err)
 	if (o->shell != NULL && (o->agent || words[0] != NULL))
 		fail(err, ERR_INVALID,
 		    "-c LINE is the whole command; expected neither words "
-		    "behind it nor --agent");
+		    "after it nor --agent");
 	else if (!o->agent && agents_only)
 		fail(err, ERR_INVALID,
 		    "--model, --permission-mode, --allow and --profile are for agents; "

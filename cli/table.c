@@ -137,7 +137,7 @@ print_row(const struct table *table, char *const *cells, int colour,
 	size_t j, width, used;
 
 	for (j = 0; j < table->ncolumns && room > 0; j++, column++) {
-		/* nothing behind the last one needs to stand in line */
+		/* nothing after the last one needs to stand in line */
 		width = j + 1 < table->ncolumns && widths[j] < room ?
 		    widths[j] :
 		    room;

@@ -324,7 +324,7 @@ load(struct jsonspan object, struct exitrec *rec, struct error *err)
 	return 0;
 }
 
-/* Cuts text behind its last whole member and closes it; the new length. */
+/* Cuts text after its last whole member and closes it; returns the new length. */
 static size_t
 close_object(char *text, size_t len)
 {

@@ -140,7 +140,7 @@ utf8_put(unsigned c, char *out)
 	return 4;
 }
 
-/* The code point of the \u escape (or pair) behind *p, which moves on. */
+/* The code point of the \u escape (or pair) at *p, which moves on. */
 static unsigned
 decode_unicode(const unsigned char **p, const unsigned char *end)
 {

@@ -118,7 +118,7 @@ reach_holder(const struct place *place)
 /*
  * Starts the daemon, with the start lock held, and connects.  One that ends
  * without a word has met another daemon, which listens in a moment or is
- * about to exit; one that said that it listens may have been killed behind
+ * about to exit; one that said that it listens may have been killed after
  * that: so try again, each time after twice the time.
  */
 static int

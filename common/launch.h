@@ -51,7 +51,7 @@ int launch_hold(struct error *err);
  *
  * Request lines (those that pass jsonscan_check and are an object with `id`
  * and `method`) are numbered through the session.  Replays is the JSON array
- * of [ordinal, age in ms] for the first lines behind the hello, which an
+ * of [ordinal, age in ms] for the first lines after the hello, which an
  * earlier daemon has had ("[]": none); the others have the numbers from
  * ordinal on.
  *

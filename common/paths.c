@@ -290,7 +290,7 @@ paths_make_private(const char *path, struct error *err)
 
 	if (put(part, sizeof(part), err, "%s", path) != 0)
 		return -1;
-	/* lstat(2) would follow a symlink with a slash behind it */
+	/* lstat(2) would follow a symlink with a slash after it */
 	for (len = strlen(part); len > 1 && part[len - 1] == '/';)
 		part[--len] = '\0';
 	for (slash = part; slash != NULL;) {

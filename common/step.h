@@ -18,7 +18,7 @@
 
 #ifdef CCPROC_TEST_STEPS
 #define STEP(name) step_reached("step:" name)
-/* A length to write, or half of it when the step comes behind that. */
+/* A length to write, or half of it when the step comes after that. */
 #define STEP_HALF(name, len) step_half("step:" name, len)
 #else
 #define STEP(name) ((void)0)

@@ -1,5 +1,5 @@
 /*
- * A session: what a connection's hello told about the program behind it.
+ * A session: what a connection's hello told about the program at its other end.
  * Tasks get their environment, directory and owner from it.
  */
 #ifndef DAEMON_SESSION_H

@@ -17,7 +17,7 @@
 
 /* Nobody writes more in a millisecond. */
 #define BYTES_PER_MS 8000000
-/* Pauses between a write and the look behind it. */
+/* Pauses between a write and the look after it. */
 #define PAUSE_MIN_MS 1
 #define PAUSE_MAX_MS 1000
 /* Between looks at files that do not grow, where F_NOTIFY is missing. */

@@ -56,7 +56,7 @@ write_in(const char *dir, const char *name, const char *text)
 	return done;
 }
 
-/* The number behind a name in a file of lines "NAME NUMBER"; -1: none. */
+/* The number after a name in a file of lines "NAME NUMBER"; -1: none. */
 static int64_t
 number_of(const char *text, const char *name)
 {

@@ -10,7 +10,7 @@
 
 struct environment {
 	char **vector; /* for execve(2) */
-	void *map;     /* holds it, and behind it the text */
+	void *map;     /* holds it, and after it the text */
 	size_t map_size;
 	const char *text;
 	size_t size;

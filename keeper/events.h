@@ -31,7 +31,7 @@ struct events {
 	bool refused;       /* it is no object */
 	bool closed;        /* the object is whole */
 	unsigned depth;
-	bool quoted, escaped; /* inside of a string; behind a backslash */
+	bool quoted, escaped; /* inside of a string; after a backslash */
 	/* of the object itself, not of what is in it */
 	bool in_value;
 	int member;                 /* whose value comes; -1: of none of ours */

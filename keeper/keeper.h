@@ -14,7 +14,7 @@ struct keeper_options {
 	int64_t cap_bytes;  /* of stdout, and of stderr; 0: none */
 	unsigned timeout_s; /* 0: none */
 	unsigned idle_s;    /* the longest silence; 0: any */
-	unsigned linger_s;  /* the longest silence behind a result; 0: any */
+	unsigned linger_s;  /* the longest silence after a result; 0: any */
 	unsigned grace_s;   /* for a plain SIGTERM and for the timeout */
 	int umask;          /* -1: as it is */
 	int nofile;         /* soft RLIMIT_NOFILE; -1: as it is */

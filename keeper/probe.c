@@ -177,7 +177,7 @@ report(unsigned index, struct error *err)
 	print_strings(STDOUT_FILENO, number, err->text, "\n", NULL);
 }
 
-/* All of stdin, with NULs behind it; -1 when it cannot be had. */
+/* All of stdin, with NULs after it; -1 when it cannot be had. */
 static ssize_t
 read_input(const char **text)
 {
@@ -203,7 +203,7 @@ read_input(const char **text)
 	return -1;
 }
 
-/* The string at *at, which moves behind it; "" at the end. */
+/* The string at *at, which moves on; "" at the end. */
 static const char *
 next(const char **at, const char *end)
 {

@@ -47,7 +47,7 @@ copy_comm(char *comm, size_t size, const char *from, const char *end)
 	comm[i] = '\0';
 }
 
-/* Reads the number behind one blank; *p moves behind it. */
+/* Reads the number after one blank; *p moves past it. */
 static int64_t
 next_number(char **p)
 {
@@ -72,7 +72,7 @@ procstat_read(pid_t pid, struct procstat *st)
 
 	if (read_stat(pid, text, sizeof(text)) <= 0)
 		return false;
-	/* The name may hold anything, but nothing behind it has a ')'. */
+	/* The name may hold anything, but nothing after it has a ')'. */
 	open_paren = strchr(text, '(');
 	p = strrchr(text, ')');
 	if (open_paren == NULL || p == NULL || p[1] != ' ' || p[2] == '\0')
@@ -95,6 +95,6 @@ procstat_read(pid_t pid, struct procstat *st)
 bool
 procstat_alive(const struct procstat *st)
 {
-	/* When the first thread has left the others go on behind a zombie. */
+	/* When the first thread has left the others go on under a zombie. */
 	return (st->state != 'Z' && st->state != 'X') || st->threads > 1;
 }

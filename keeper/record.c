@@ -29,7 +29,7 @@
 #include "keeper/tree.h"
 
 #define TRIES 60
-/* So long strangers in a cgroup may take to die. */
+/* How long strangers in a cgroup may take to die. */
 #define CGROUP_MS 1000
 
 static int

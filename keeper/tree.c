@@ -30,7 +30,7 @@ struct members {
 
 struct walk {
 	bool by_stat;
-	struct members found; /* a queue: children are added behind */
+	struct members found; /* a queue: children are added at its end */
 	struct members all;   /* by_stat: every process there is */
 	struct tree_count count;
 };

@@ -173,7 +173,7 @@ stop(struct watch *w, enum keeper_mode mode, enum stop_reason reason,
 {
 	int64_t t = now(), due = t;
 
-	/* Has it ended?  The signal that says so may come behind this one. */
+	/* Has it ended?  The signal that says so may come after this one. */
 	look_after_children(w);
 	if (mode != KEEPER_NOW)
 		due += (int64_t)grace_s * 1000;

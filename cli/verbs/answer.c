@@ -65,7 +65,7 @@ check(const void *options, char *const *words, struct error *err)
 
 	if (strcmp(words[1], "allow") != 0 && strcmp(words[1], "deny") != 0)
 		fail(err, ERR_INVALID,
-		    "expected allow or deny behind the ID, got '%.60s'",
+		    "expected allow or deny after the ID, got '%.60s'",
 		    words[1]);
 	else if (o->always && strcmp(words[1], "deny") == 0)
 		fail(err, ERR_INVALID, "--always goes with allow only");

@@ -44,7 +44,7 @@ const struct verb reply_verb = {
 	.name = "reply",
 	.synopsis = "[OPTION ...] ID [MESSAGE ...]",
 	.summary = "Go on in an agent's conversation",
-	.details = "\nThe words behind ID are the message; none or - reads it "
+	.details = "\nThe words after ID are the message; none or - reads it "
 		   "from stdin.  An agent that\nruns hears it at its end.",
 	.options = rows,
 	.defaults = &defaults,

@@ -196,8 +196,8 @@ static int
 check_words(const struct verb *verb, int n, char **words, struct error *err)
 {
 	if (verb->words == NULL && n > 0)
-		fail(err, ERR_INVALID,
-		    "expected nothing behind it, got '%.60s'", words[0]);
+		fail(err, ERR_INVALID, "expected nothing after it, got '%.60s'",
+		    words[0]);
 	else if (n < verb->min_words)
 		fail(err, ERR_INVALID, "expected %s", verb->words);
 	else if (verb->max_words != 0 && n > verb->max_words)

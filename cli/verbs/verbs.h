@@ -13,7 +13,7 @@ struct rpc;
 
 struct verb {
 	const char *name;
-	const char *synopsis; /* behind the name */
+	const char *synopsis; /* after the name */
 	const char *summary;  /* a line */
 	const char *details;  /* lines for its help, or NULL */
 	const struct option_row *options;

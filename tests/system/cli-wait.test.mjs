@@ -371,7 +371,7 @@ describe('used wrongly', ALL, () => {
 		[['run', '-c', 'x', 'y'], /-c LINE is the whole command/],
 		[['run', '-a', '-p', 'none', 'x'], /permission_mode.*"none"/, 125],
 		[['start', '-c', 'x', '--agent'], /-c LINE is the whole command/],
-		[['ls', 'x'], /^ccproc: ls: expected nothing behind it, got 'x'; /],
+		[['ls', 'x'], /^ccproc: ls: expected nothing after it, got 'x'; /],
 		[['ls', '--limit=-1'], /from 0 to 1000000, got '-1'/],
 		[['show'], /^ccproc: show: expected ID; see ccproc show --help/],
 		[['show', '99'], /^ccproc: 99: no such task; there are no tasks/, 125],

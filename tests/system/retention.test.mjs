@@ -108,7 +108,7 @@ describe('ccproc prune', ALL, () => {
 		const { code, err } = await ccproc(world, ['prune', 't1']);
 
 		assert.equal(code, 2);
-		assert.match(err, /expected nothing behind it/);
+		assert.match(err, /expected nothing after it/);
 	});
 });
 

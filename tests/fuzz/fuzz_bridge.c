@@ -14,6 +14,7 @@
 #include "bridge/queue.h"
 #include "bridge/replay.h"
 #include "common/error.h"
+#include "common/lines.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

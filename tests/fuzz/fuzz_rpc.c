@@ -80,7 +80,7 @@ static const struct mcp_tool say_tool = {
 	.size = sizeof(struct sample),
 	.flags = MCP_READ_ONLY,
 	.check = check,
-	.call = say,
+	.call = print_strings,
 };
 
 static const struct mcp_tool later_tool = {
@@ -199,7 +199,7 @@ on_send(void *user, char *line, size_t len)
 	struct jsonspan whole = { line, len };
 	struct error err;
 
-	require(user == &info && line[len] == '\0' && line[len - 1] == '\n');
+	require(user == &peer && line[len] == '\0' && line[len - 1] == '\n');
 	require(memchr(line, '\n', len) == line + len - 1);
 	require(jsonscan_check(line, len, &err) == 0);
 	require(jsonscan_type(whole) == '{' || jsonscan_type(whole) == '[');
@@ -214,7 +214,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *line;
 	size_t n, len;
 
-	peer = mcp_peer_new(&info, on_send, (void *)&info);
+	peer = mcp_peer_new(&info, on_send, &peer);
 	while (size > 0) {
 		end = memchr(text, '\n', size);
 		n = len = end == NULL ? size : (size_t)(end - text);

@@ -218,7 +218,7 @@ load_run(struct record *rec, int dirfd, struct error *err)
 		if (err->code != ERR_NOT_FOUND)
 			return -1;
 		if (there(dirfd, CLAIM_FILE)) {
-			record_stands(rec, STATE_QUEUED);
+			outcome_stands(rec, STATE_QUEUED);
 			return 0;
 		}
 		if (errno != ENOENT) {

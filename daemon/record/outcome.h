@@ -5,10 +5,14 @@
 #ifndef DAEMON_RECORD_OUTCOME_H
 #define DAEMON_RECORD_OUTCOME_H
 
-struct record;
+#include "daemon/record/record.h"
 
-/* Sets state and reason of a task that ended, from exit and result. */
+/*
+ * State and reason are set here only: of a run that has ended, from its exit
+ * record and result; of one that has not, by who knows how it stands.
+ */
 void outcome_judge(struct record *rec);
+void outcome_stands(struct record *rec, enum task_state state);
 
 /*
  * Returns what to do about an agent that ended otherwise than completed, as

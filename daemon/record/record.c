@@ -1,7 +1,6 @@
 /*
  * Records.  See record.h.
  */
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,14 +121,6 @@ bool
 record_seen_before(const struct record *rec, int64_t time)
 {
 	return record_ended(rec) && rec->seen_at != 0 && rec->seen_at < time;
-}
-
-void
-record_stands(struct record *rec, enum task_state state)
-{
-	assert(state < STATE_COMPLETED);
-	rec->state = state;
-	rec->reason = REASON_NONE;
 }
 
 void

@@ -97,9 +97,6 @@ struct record {
 	int64_t seen_at; /* when its outcome was delivered; 0: it was not */
 };
 
-/* Sets the state of a run that has not ended; see outcome_judge. */
-void record_stands(struct record *rec, enum task_state state);
-
 bool record_is_agent(const struct record *rec);
 bool record_ended(const struct record *rec);
 /* Whether its program runs, with or without an open question. */

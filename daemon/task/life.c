@@ -116,21 +116,21 @@ derive_state(struct task *task)
 
 	switch (task->phase) {
 	case TASK_QUEUED:
-		record_stands(rec, STATE_QUEUED);
+		outcome_stands(rec, STATE_QUEUED);
 		break;
 	case TASK_STARTING:
 	case TASK_RUNNING:
-		record_stands(rec,
+		outcome_stands(rec,
 		    task->open_questions > 0 ? STATE_NEEDS_INPUT :
 					       STATE_RUNNING);
 		break;
 	case TASK_ORPHANED:
 	case TASK_SUMMING_UP:
-		record_stands(rec, STATE_RUNNING);
+		outcome_stands(rec, STATE_RUNNING);
 		break;
 	case TASK_UNSEEN: /* one that was queued may still be */
 		if (rec->state != STATE_QUEUED)
-			record_stands(rec, STATE_RUNNING);
+			outcome_stands(rec, STATE_RUNNING);
 		break;
 	default: /* as the record says */
 		break;

@@ -37,7 +37,7 @@ function assertLeft({ stop_reason, exit_code, note }) {
 }
 
 describe('lingering', parallel, () => {
-	test('behind a result', async (t) => {
+	test('after a result', async (t) => {
 		const task = new Task(t);
 		const record = await run(task, 1, say(SAYS, RESULT),
 			'exec sleep 1000');
@@ -71,7 +71,7 @@ describe('lingering', parallel, () => {
 		assert.ok(record.elapsed >= 4000, record.elapsed);
 	});
 
-	test('behind the second result', async (t) => {
+	test('after the second result', async (t) => {
 		const task = new Task(t);
 		const record = await run(task, 1, say(SAYS, RESULT, INIT),
 			'sleep 2.5', say(SAYS, RESULT), 'exec sleep 1000');
@@ -80,7 +80,7 @@ describe('lingering', parallel, () => {
 		assert.ok(record.elapsed >= 3500, record.elapsed);
 	});
 
-	test('behind 100 MB of output, which costs little', async (t) => {
+	test('after 100 MB of output, which costs little', async (t) => {
 		const task = new Task(t);
 		const long = 'x'.repeat(1000);
 		const event = JSON.stringify({ type: 'user', message: long,
@@ -118,7 +118,7 @@ describe('not lingering', parallel, () => {
 		'sleep 2.5', 'exit 7'));
 	});
 
-	test('a turn behind the result takes long', async (t) => {
+	test('a turn after the result takes long', async (t) => {
 		assertLeft(await run(new Task(t), 1, say(RESULT, INIT), 'sleep 2.5',
 			'exit 7'));
 	});

@@ -70,7 +70,7 @@ describe('a later run', parallel, () => {
 			assert.equal(run.record.leftovers, 6);
 		});
 
-	test('it starts a daemon for the run behind it', async (t) => {
+	test('it starts a daemon for the next run', async (t) => {
 		const run = new Run(t);
 
 		run.follow();

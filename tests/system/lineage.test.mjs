@@ -183,7 +183,7 @@ describe('a tree', ALL, () => {
 		assert.deepEqual(world.live(), ['t4']);
 	});
 
-	test('what is started during the stop does not live behind it',
+	test('what is started during the stop does not outlive it',
 		async (t) => {
 			const { world, bridge } = await connect(t, { config: {
 				agents: { max_descendants: 1000 },

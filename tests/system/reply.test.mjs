@@ -209,7 +209,7 @@ describe('a message', { concurrency: 3 }, () => {
 		/^t1 completed .* · run 3\n/);
 	});
 
-	test('behind a stop is heard, whatever the clock says', async (t) => {
+	test('after a stop is heard, whatever the clock says', async (t) => {
 		const { world, bridge } = await start(t);
 
 		await bridge.tool('start_tasks', { tasks: [{

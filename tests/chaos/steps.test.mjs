@@ -29,7 +29,7 @@ async function connect(t, options) {
 		fs.writeFileSync(`${world.armed}.new`, list);
 		fs.renameSync(`${world.armed}.new`, world.armed);
 	};
-	/** Who has come to the armed step. */
+	/** The process that has come to the armed step. */
 	world.fired = async () => {
 		await waitFor(() => fs.existsSync(`${world.armed}.fired`),
 			{ what: read(world.armed) });

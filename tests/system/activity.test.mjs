@@ -89,7 +89,7 @@ describe('activity of the real claude', { skip: !claude && 'no claude',
 			assert.match(seen.lines[2], /^… \d+ earlier$/);
 			assert.match(seen.lines.at(-1),
 				new RegExp(`^Bash until \\[ -e ${name} \\]`));
-			// nothing is left behind that could be had already
+			// nothing is left that could have been read already
 			assert.equal(seen.next, Buffer.byteLength(world.output('t1')));
 			cursor = seen.next;
 			await killDaemon(world);

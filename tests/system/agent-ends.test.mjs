@@ -25,7 +25,7 @@ async function start(t, linger_s) {
 const has = (world, id, name) =>
 	fs.existsSync(path.join(world.taskDir(id), name));
 
-/** Starts an agent that stays behind its result, which is there. */
+/** Starts an agent that stays after its result, and waits for that. */
 async function staying(world, bridge, recording = 'stream-json.out') {
 	await bridge.tool('start_tasks', { tasks: [
 		{ prompt: `REPLAY ${recording} hang server` }] });

@@ -83,7 +83,7 @@ describe('whoever asks what', () => {
 		assert.match(message, /Bash:\nls\\x00(\\n){200}rm x\nin /);
 	});
 
-	test('what stands behind a NUL is shown, too', async (t) => {
+	test('what follows a NUL is shown, too', async (t) => {
 		const { world, bridge } = await start(t, { capabilities: FORMS });
 		const shown = once(bridge, 'elicitation/create');
 		const command = 'ls\0; rm x';

@@ -1,4 +1,4 @@
-// Who is inside of a task has no user and answers nothing in a user's place,
+// A client inside of a task has no user and answers nothing in a user's place,
 // whatever he makes of his environment: the process tells where he is.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -15,7 +15,7 @@ const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 /** A client whose user sees forms, or so it says. */
 const FORMS = { elicitation: {} };
 
-/** What the environment of a task calls it. */
+/** The name of a task in its environment. */
 const nameOf = (world, id) => `${id}-${path.basename(world.taskDir(id))
 	.replace(/^\d+-/, '')}`;
 

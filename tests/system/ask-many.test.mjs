@@ -12,7 +12,7 @@ import { startWorld, waitFor } from './lib/harness.mjs';
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 /** A client whose user sees forms. */
 const FORMS = { elicitation: {} };
-/** What one answer has, of forms and of JSON. */
+/** How many questions one answer has, as forms and as JSON. */
 const AT_ONCE = 16;
 /** Requests that a connection may have open. */
 const OPEN = 64;
@@ -20,7 +20,7 @@ const OPEN = 64;
 const many = (n) => prompt(...Array.from({ length: n }, () =>
 	({ command: 'x' })));
 
-/** That no session has been told of so far. */
+/** Waits for the nth question, which no session has been told of so far. */
 const arrived = (world, n) => waitFor(() => fs.existsSync(
 	path.join(world.taskDir('t1'), `ask-${n}.json`)));
 

@@ -278,7 +278,7 @@ describe('an agent asks, and the daemon is killed', {
 		await asked(bridge);
 		const pid = world.daemon();
 
-		// nobody but the file says so: the daemon dies behind the write
+		// the daemon dies right after the write: only the file knows
 		kill(pid, 'SIGSTOP');
 		fs.writeFileSync(path.join(world.taskDir('t1'), 'answer-1.json'),
 			JSON.stringify({ decision: 'allow', by: 'a daemon before' }));

@@ -81,7 +81,7 @@ test('ids stay as they were sent', async (t) => {
 			`{"id": ${id} ,"method":"tools/call"}\n`);
 });
 
-// No answer can name them, so none is waited for.
+// No answer can name these ids, so the bridge waits for none.
 test('what has no valid id is not sent again', async (t) => {
 	const { daemon, bridge, session } = await connect(t);
 	const ids = ['1.0', '1e3', 'null', '[1]', '"' + 'x'.repeat(1025) + '"'];

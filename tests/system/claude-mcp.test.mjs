@@ -111,7 +111,7 @@ describe('claude on a terminal', {
 			await waitFor(() => JSON.stringify(api.requests.at(-1).messages)
 				.match(/<task-notification>.*t3 work completed.*built it/),
 			{ timeout: 20000, what: 'a notification' });
-			await session.prompt(); // behind what it says to that
+			await session.prompt(); // after what it says to that
 
 			assert.equal(await session.leave(), 0);
 			assert.deepEqual(world.live(), ['t2']);

@@ -41,7 +41,7 @@ describe('a call of the daemon fails while an agent goes on',
 		const say = (word, more = '') =>
 			`REPLAY stream-json.out say=${word} ${more}`;
 
-		/** What the failing call accompanies, for the nth time. */
+		/** The work during which a call fails, for the nth time. */
 		const scenarios = {
 			async 'that had ended'(world, bridge, n, failing) {
 				const { text } = await bridge.tool('run_task',
@@ -81,7 +81,7 @@ describe('a call of the daemon fails while an agent goes on',
 			},
 		};
 
-		/** What became of it is what was told; nothing is left. */
+		/** Checks that the end is the one told, and that nothing is left. */
 		async function judge(world, id, { text, isError }, n, what) {
 			await waitFor(() => !world.live().includes(id),
 				{ what: `the end, after ${what}: ${text}` });

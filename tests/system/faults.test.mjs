@@ -39,7 +39,7 @@ const DAEMON = [
 	['pidfd_send_signal', 'EPERM'],
 ];
 
-/** And of the keeper. */
+/** Calls of the keeper that fail. */
 const KEEPER = [
 	['open', 'ENFILE'], ['open', 'EIO'],
 	['openat', 'EMFILE'], ['openat', 'ENOSPC'],
@@ -74,7 +74,7 @@ describe('a call of the daemon fails', { skip: whyNoStrace, concurrency: 4 },
 					.filter((name) => name.startsWith('.'))];
 		}
 
-		/** What became of a task that failing calls accompanied. */
+		/** How a task ended during which a call failed. */
 		async function judge(world, bridge, { text, isError }, trace, what,
 			links) {
 			const [id] = /\bt\d+\b/.exec(text) ?? [];

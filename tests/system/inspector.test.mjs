@@ -74,7 +74,7 @@ async function daemonCannotStart(t, era) {
 		assert.match(error, /config\.json: line 1: unexpected end of data/);
 }
 
-/** Where it can, it is given a task and asks for its result. */
+/** A client that knows tasks is given one and asks for its result. */
 async function longWork({ tool, tasks }) {
 	let answer = await tool('run_task',
 		{ command: 'sleep 3; echo done; exit 3' });

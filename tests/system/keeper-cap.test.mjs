@@ -10,7 +10,7 @@ import { blindKernel, sh, Task } from './lib/keeper.mjs';
 
 const MIB = 1 << 20;
 const GIB = 1 << 30;
-/** What may be written between reaching the cap and being killed. */
+/** Bytes that may be written between reaching the cap and being killed. */
 const OVER = 16 * MIB;
 const STREAMS = ['stdout', 'stderr'];
 const { SIGIO } = os.constants.signals;
@@ -18,7 +18,7 @@ const { SIGIO } = os.constants.signals;
 const capped = (bytes, ...args) => ({ args: ['-c', String(bytes), ...args] });
 const size = (task, name) => fs.statSync(path.join(task.dir, name)).size;
 
-/** That it was stopped for writing too much, and that this was kept. */
+/** Asserts that the task was stopped for writing too much, and its record. */
 function assertStopped(task, name, cap) {
 	const { exit_code, exit_signal, stop_reason, leftovers, unkillable,
 		note } = task.record;

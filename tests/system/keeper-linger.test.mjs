@@ -1,5 +1,5 @@
-// The keeper of an agent: what stays behind its result is stopped, and what
-// it only waits for is not.
+// The keeper of an agent: an agent that stays after its result is stopped, and
+// background tasks that it only waits for are not.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -89,7 +89,7 @@ describe('lingering', parallel, () => {
 			`echo; ${say(RESULT)}; exec sleep 1000`), agent(3));
 
 		await task.says('"a":1', 60000);
-		// What it has used by now: fields 14 and 15 in ticks of 10 ms.
+		// The keeper's CPU time: fields 14 and 15 in ticks of 10 ms.
 		await waitFor(() => /^S/.test(keeper.proc('State')));
 		const [, rest] = fs.readFileSync(`/proc/${keeper.pid}/stat`, 'utf8')
 			.split(') ');

@@ -44,7 +44,7 @@ class Run extends Task {
 		return fs.existsSync(path.join(this.state, 'started'));
 	}
 
-	/** Accepts the run behind this one. */
+	/** Accepts the run after this one. */
 	follow() {
 		const next = path.join(this.task, 'run-3');
 

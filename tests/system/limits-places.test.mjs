@@ -16,7 +16,7 @@ const NOBODY = 65534;
 const MB = 1024 * 1024;
 
 describe('places', ALL, () => {
-	/** What a bridge answers to initialize in such an environment. */
+	/** A bridge's answer to initialize in such an environment. */
 	async function refused(t, env, prepare = () => {}) {
 		const world = startWorld(t);
 

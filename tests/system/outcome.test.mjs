@@ -45,7 +45,7 @@ async function run(bridge, steps, spec = {}) {
 	return { text, task, lines: text.split('\n') };
 }
 
-/** What holds for every agent that has failed. */
+/** Checks what holds for every agent that has failed. */
 function failed({ text, task, lines }, reason, first, hint) {
 	assert.equal(`${task.state}/${task.reason}`, `failed/${reason}`, text);
 	assert.match(lines[0], first);

@@ -30,7 +30,7 @@ async function start(t, agents = {}) {
 	return { world, bridge: await join(world) };
 }
 
-/** What the stand-in was started with, which it notes at once. */
+/** The arguments of the stand-in, which it notes at once. */
 const argumentsOf = (log) => fs.readFileSync(log, 'utf8').split('\n')
 	.filter((line) => line.startsWith('arg '))
 	.map((line) => line.slice(4));

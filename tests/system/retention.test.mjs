@@ -135,7 +135,7 @@ describe('by itself', ALL, () => {
 		const world = startWorld(t, { config: { retention: { max_age_s: 1 } } });
 		const [bridge, other] = [await join(world), await join(world)];
 
-		await ok(world, 'prune'); // behind the pass of the start
+		await ok(world, 'prune'); // after the pass of the start
 		const folder = fill(world, 3000);
 		let over = false, during = 0;
 		const prune = bridge.tool('prune_tasks').then((answer) => {

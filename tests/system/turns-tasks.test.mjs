@@ -15,7 +15,7 @@ async function connectWithTasks(t) {
 	return { world, bridge, gate: path.join(world.work, 'gate') };
 }
 
-/** What the client does by itself until a task has ended; its result. */
+/** Polls a task until it has ended, as the client does; its result. */
 const ended = (bridge, taskId) => waitFor(async () => {
 	const task = await bridge.request('tasks/get', { taskId });
 

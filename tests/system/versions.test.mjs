@@ -35,7 +35,7 @@ const bridge = (world, folder) => join(world, 'legacy',
 const command = (world, folder, ...args) => ccproc(world, args,
 	{ program: path.join(folder, 'ccproc') });
 
-/** Which file a process runs. */
+/** The file that a process runs. */
 const fileOf = (pid) => fs.readlinkSync(`/proc/${pid}/exe`);
 
 /**
@@ -55,7 +55,7 @@ async function served(world, folder) {
 const gate = (world) => path.join(world.work, 'gate');
 const gated = (world) => `until [ -e ${gate(world)} ]; do sleep 0.05; done`;
 
-/** What does not pass while one looks. */
+/** A text without the times that pass while one looks. */
 const lasting = (text) => text.replace(
 	/"(elapsed_s|age|idle_s|updated_at|remaining_s|queued_s)":[^,}]+/g, '');
 

@@ -16,7 +16,7 @@ extern const struct mcp_ask mcpasks_ok;
 void mcpasks_open(void);
 /* Sends a request with those params. */
 void mcpasks_request(int id, const char *method, const char *params);
-/* That must be in the only line sent. */
+/* Expects part in the only line that was sent. */
 void mcpasks_expect_part(const char *part);
 /* The call of "late" that is open, and how many were cancelled. */
 struct mcp_call *mcpasks_late(void);

@@ -18,7 +18,7 @@ struct mcp_peer;
 	"\"io.modelcontextprotocol/clientCapabilities\":{" capabilities "}}"
 #define MODERN_META MODERN_META_OF("")
 #define TASKS_ABILITY "\"extensions\":{\"io.modelcontextprotocol/tasks\":{}}"
-/* What every modern result ends with, after its own members. */
+/* The end of every modern result, after its own members. */
 #define MODERN_END \
 	"\"resultType\":\"complete\",\"_meta\":{" \
 	"\"io.modelcontextprotocol/serverInfo\":{\"name\":\"test\"," \
@@ -37,10 +37,10 @@ struct mcp_peer *mcppeer(void);
 void mcppeer_line(const char *line);
 /* initialize, whose answer is dropped. */
 void mcppeer_initialize(void);
-/* And notifications/initialized; capabilities are a JSON text. */
+/* Sends notifications/initialized, too; capabilities are a JSON text. */
 void mcppeer_initialize_as(const char *version, const char *capabilities);
 
-/* How many lines were sent and not looked at; the oldest, which goes. */
+/* The number of lines not read yet; the oldest one, which is read then. */
 size_t mcppeer_sent(void);
 const char *mcppeer_next(void);
 
@@ -55,7 +55,7 @@ void mcppeer_exchange_part(const char *line, const char *part);
 /* The open call of the tool "later"; its answer. */
 struct mcp_call *mcppeer_open_call(void);
 void mcppeer_answer(const char *text);
-/* How many of them were cancelled. */
+/* The number of calls of "late" that were cancelled. */
 int mcppeer_cancelled(void);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The daemon's providers behind a peer of 2026-07-28 that can do the tasks
+ * The daemon's providers and a peer of 2026-07-28 that can do the tasks
  * extension, without the daemon's socket.  Opens a taskbox.
  */
 #ifndef TESTS_UNIT_PROVIDED_H
@@ -19,9 +19,9 @@ struct json_object *provided_ask(const char *method, const char *members);
 /* The same where an error is due; its code. */
 int provided_error(const char *method, const char *members);
 
-/* How many notices of that method came. */
+/* The number of notices of that method. */
 size_t provided_notices(const char *method);
-/* Waits until there are so many. */
+/* Waits until there are n of them. */
 void provided_until(const char *method, size_t n);
 
 #endif

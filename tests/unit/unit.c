@@ -15,7 +15,7 @@
 #include "common/monotime.h"
 #include "tests/unit/unit.h"
 
-/* As long as a keeper that waits for a process may take. */
+/* The time that a keeper may take which waits for a process. */
 #define CLEANUP_MS 10000
 
 static char dir[64];

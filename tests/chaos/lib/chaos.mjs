@@ -67,7 +67,7 @@ export class Chaos {
 	}
 
 	/** A keeper is about to be killed: its task ends as lost, or right. */
-	/** What one death has cost, a later one (of who clears up) cannot mend. */
+	/** A later death, of the keeper that clears up, cannot undo a loss. */
 	keeperDies(dir, fate = 'either') {
 		if (fate !== 'right' || !this.deadKeepers.has(dir))
 			this.deadKeepers.set(dir, fate);
@@ -269,7 +269,7 @@ export class Chaos {
 			.forEach((pid) => this.report('processes', describe(pid))));
 	}
 
-	/** What the daemon holds now is what a new one holds. */
+	/** Checks that a new daemon holds what this one holds now. */
 	async #measure() {
 		const idle = async () => {
 			await Promise.all(this.clients.map((client) => client.idle()));

@@ -10,7 +10,7 @@ import { checkTalkLine, converse } from './talk.mjs';
 const ERAS = ['legacy', 'modern'];
 /** Jobs of one client at the same time. */
 const LANES = 3;
-/** What one call may take, however often it has to be sent again. */
+/** Time for one call, however often it has to be sent again. */
 const CALL_MS = 120000;
 
 class BridgeGone extends Error {}
@@ -274,7 +274,7 @@ export class Client {
 			this.finished.push(task);
 	}
 
-	/** What an agent asks is denied. */
+	/** Denies the questions of agents. */
 	async ask(job) {
 		const [task] = job.tasks;
 

@@ -9,7 +9,7 @@ const LOST = { state: 'lost', reason: 'keeper_lost' };
 const BROKEN = { state: 'cancelled', reason: 'dependency' };
 const USER = { state: 'cancelled', reason: 'user' };
 
-/** The first lines in a text about tasks: id, and what stands behind. */
+/** The first lines in a text about tasks: id, and what follows it. */
 export const firstLines = (text) =>
 	[...text.matchAll(/^(t\d+) w\d+ (.*)$/gm)]
 		.map(([, id, line]) => [id, line]);
@@ -61,7 +61,7 @@ export function checkLine(client, task, line) {
 	task.said = line;
 }
 
-/** What an exit record says, in words of ours. */
+/** The contents of an exit record, in words of ours. */
 function outcome(record) {
 	const { stop_reason: stop, exit_code: code, exit_signal: signal } = record;
 

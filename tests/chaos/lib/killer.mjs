@@ -1,5 +1,5 @@
 // Who is killed, and when: a schedule that follows from the seed.  Kills come
-// when so much of the work is done, and after a moment more; some strike the
+// when a certain part of the work is done, and a moment later; some strike the
 // next daemon too, as soon as it is there.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { kill, waitFor } from '../../system/lib/harness.mjs';
 import { comm, holder, keptBy, read } from './world.mjs';
 
-/** How often a kill of the daemon is followed by one of the next. */
+/** How often a kill of the daemon is followed by a kill of the next one. */
 const AGAIN = 0.25;
 /** A client needs this long in between to get anything done at all. */
 const APART_MS = 30;

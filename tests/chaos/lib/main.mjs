@@ -15,7 +15,7 @@ const USAGE = `usage: tests/chaos/run [OPTION ...]
   --steps       instead of that, SIGKILL once at every named step; needs a
                 build that was configured with --enable-test-steps
   --seed N      decides what is done and who is killed when (the time)
-  --minutes N   again with the next seed until so much time is over
+  --minutes N   again with the next seed until N minutes are over
   --build DIR   folder of the programs (CCPROC_BUILD)
   --state DIR   where the worlds are made (/dev/shm, else TMPDIR)
   --limit N     seconds that one round may take (300)

@@ -13,7 +13,7 @@ const NUDGE_MS = 400;
 const REACHED_WITHIN_MS = 20000;
 /** More than any process id. */
 const NOBODY = 0x7fffffff;
-/** What a kill of the keeper at these steps cannot cost. */
+/** Results that a kill of the keeper at these steps cannot cost. */
 const HARMLESS = ['keep-opened', 'keep-locked', 'keep-outcome-written',
 	'keep-synced', 'keep-renamed', 'keep-leaving'];
 

@@ -140,11 +140,11 @@ const isLost = ({ exit }) => exit.stop_reason === 'keeper_lost';
 /** One that had nothing to go on in: its keeper was not even started. */
 const isBaseless = ({ exit }) => exit.spawn_stage === 'exec' &&
 	/no conversation to go on with/.test(exit.note);
-/** It came to its own end. */
+/** The run came to its own end. */
 const isWhole = (run) => run.exit.stop_reason === '' && !isBaseless(run);
 const ran = (run) => run.exit.main_pid > 0 || isLost(run);
 
-/** How one try of a message may have ended. */
+/** Whether one try of a message ended as it may. */
 function isRight(run, message, nth, killed) {
 	const { exit } = run;
 	const refused = nth < message.refuse;
@@ -211,7 +211,8 @@ function inspectBegins(talk, message, turn, log) {
 		report('duplicates', `${task.id} ${message.label} began ${times} ` +
 			`times, expected ${least} to ${most}`);
 	if (message.unheard && times > 0)
-		report('wrong', `${task.id} ${message.label} began behind a stop`);
+		report('wrong',
+				`${task.id} ${message.label} began after a stop`);
 }
 
 /** Messages that were said one after the other were heard so. */
@@ -289,7 +290,7 @@ export function inspectTalk(task, dir, { report, deadKeepers, world }) {
 	inspectOrder(talk, turns);
 }
 
-/** What all conversations came to, in a line. */
+/** The outcome of all conversations, in a line. */
 export function talkTotals(tasks) {
 	const talks = tasks.filter(({ kind, found }) => kind === 'talk' && found);
 	const messages = talks.flatMap((task) => task.messages);

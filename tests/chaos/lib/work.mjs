@@ -13,7 +13,7 @@ const JOBS = { run: 34, fire: 10, group: 34, stop: 9, look: 8, clean: 5,
 	talk: 12, ask: 2 };
 /** The same with --agents. */
 export const AGENTS = { ...JOBS, talk: 90, ask: 4 };
-/** Of what a client asks for again with the same key. */
+/** The share of tasks that a client asks for again with the same key. */
 const KEYED = 0.2;
 
 const END = { state: 'completed', reason: null, code: 0, signal: 0 };
@@ -120,7 +120,7 @@ export class Task {
 		this.end = killedBy(name);
 	}
 
-	/** Its end is not that of what it leaves behind. */
+	/** The task ends before the processes that it leaves behind. */
 	leaver(random, begin) {
 		const code = this.code(random);
 
@@ -212,7 +212,7 @@ function group(random, job, make) {
 	job.until = random.pick(['any', 'all']);
 	if (!random.chance(0.4))
 		return;
-	// in an order of its own, so that some wait for what stands behind them
+	// in an order of its own, so that some wait for later ones
 	const order = job.tasks.map((task) => [random.next(), task])
 		.sort(([a], [b]) => a - b).map(([, task]) => task);
 

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { World } from '../../system/lib/harness.mjs';
 
-/** How often an agent is tried again that the API refuses. */
+/** How often an agent that the API refuses is tried again. */
 export const RETRIES = 2;
 const AGENT = fileURLToPath(new URL('../../programs/fake-claude',
 	import.meta.url));
@@ -25,7 +25,7 @@ function writable(dir) {
 export const defaultPlace = () =>
 	writable('/dev/shm') ? '/dev/shm' : os.tmpdir();
 
-/** What a file has, '' when there is none. */
+/** The contents of a file, '' when there is none. */
 export function read(file, encoding = 'utf8') {
 	try {
 		return fs.readFileSync(file, encoding);
@@ -79,7 +79,7 @@ export function prepare(world) {
 			claude: { command: [AGENT] } } };
 }
 
-/** Who holds the lock of the state directory: the daemon, or undefined. */
+/** The process that locks the state directory: the daemon, or undefined. */
 export function holder(world) {
 	let ino;
 

@@ -6,7 +6,7 @@ import { startWorld, waitFor } from './harness.mjs';
 
 const ASKER = fileURLToPath(new URL('../programs/asker.mjs', import.meta.url));
 
-/** What the configuration says of agents, so that they are these. */
+/** The configuration that makes these programs the agents. */
 export const askers = { claude: { command: [process.execPath, ASKER] } };
 
 /** A world whose agents ask what their prompts say; a session in it. */
@@ -32,7 +32,7 @@ export const asked = (bridge, n = 1, id = 't1') => waitFor(async () => {
 	return asks.length === n && asks;
 }, { what: `${n} questions of ${id}` });
 
-/** What an agent got to hear, once it has ended. */
+/** The answers that an agent got, once it has ended. */
 export async function answers(bridge, id = 't1') {
 	const { text } = await bridge.tool('check_tasks',
 		{ ids: [id], wait_s: 20, detail: 'full', result_chars: 45000 });

@@ -13,7 +13,7 @@ import { Screen } from './screen.mjs';
 const COLUMNS = 500; // so wide that it breaks no line
 const ROWS = 50;
 
-/** What a terminal sends for keys that have no character of their own. */
+/** The bytes that a terminal sends for keys without a character. */
 const KEYS = { enter: '\r', escape: '\x1b', up: '\x1b[A', down: '\x1b[B',
 	right: '\x1b[C', left: '\x1b[D', tab: '\t', space: ' ',
 	interrupt: '\x03' };
@@ -149,7 +149,7 @@ export class Session {
 		return within(10000, this.ended, 'the end of claude');
 	}
 
-	/** What --resume takes, once it has ended. */
+	/** The argument of --resume, once the session has ended. */
 	get id() {
 		return /--resume ([0-9a-f-]{36})/.exec(this.screen.text)?.[1];
 	}

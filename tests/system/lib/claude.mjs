@@ -69,7 +69,7 @@ export async function startWithServer(t, command = [server.command],
 export const use = (tool, input) => ({ calls: [{
 	name: `mcp__ccproc__${tool}`, input }] });
 
-/** What the model has got to see of each call, in its last request. */
+/** The results of all calls that the model's last request had. */
 export const toolResults = ({ requests }) => (requests.at(-1)?.messages ?? [])
 	.flatMap(({ content }) => Array.isArray(content) ? content : [])
 	.filter((block) => block.type === 'tool_result' &&

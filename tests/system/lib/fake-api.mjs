@@ -139,7 +139,7 @@ export async function startFakeApi({ limit } = {}) {
 	async function turn(res, body) {
 		const id = String(++count);
 		const { steps, at } = findPlan(body.messages);
-		// What the client asks beside the conversation has no tools.
+		// A request that is not of the conversation has no tools.
 		const aside = !body.tools?.length;
 		const step = aside ? { text: '{}' } :
 			steps === undefined ? { text: 'hello' } :

@@ -50,7 +50,7 @@ export class LineReader {
 			this.#part.push(data);
 	}
 
-	/** What came behind the last newline. */
+	/** The bytes that came after the last newline. */
 	get rest() {
 		return Buffer.concat(this.#part);
 	}
@@ -89,7 +89,7 @@ class Connection {
 		this.send({ jsonrpc: '2.0', id, result });
 	}
 
-	/** As when the daemon exits: what was sent still arrives. */
+	/** Closes as the exit of a daemon does: what was sent still arrives. */
 	end() {
 		this.socket.end();
 		return this.closed;

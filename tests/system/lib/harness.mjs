@@ -56,7 +56,7 @@ const readProc = (pid, file) => {
 	}
 };
 
-/** What is in a directory, which need not exist. */
+/** The entries of a directory, which need not exist. */
 const entries = (dir) => fs.existsSync(dir) ? fs.readdirSync(dir) : [];
 
 /** The threads of a process that still do something. */
@@ -170,7 +170,7 @@ export class World {
 				!dir.endsWith('.gone'));
 	}
 
-	/** What a task has written so far. */
+	/** The output of a task so far. */
 	output(id, stream = 'stdout') {
 		const dir = this.taskDir(id);
 		const file = dir && path.join(dir, stream);
@@ -233,7 +233,7 @@ export class World {
 		}
 	}
 
-	/** What the daemon has logged. */
+	/** The daemon's log. */
 	log() {
 		try {
 			return fs.readFileSync(path.join(this.state, 'ccprocd.log'),
@@ -244,7 +244,7 @@ export class World {
 	}
 }
 
-/** What a test passes on of its own environment. */
+/** The variables that a test passes on of its own environment. */
 function kept() {
 	const names = ['PATH', 'LANG', 'TMPDIR', 'ASAN_OPTIONS', 'UBSAN_OPTIONS',
 		'LSAN_OPTIONS'];

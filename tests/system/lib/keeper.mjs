@@ -58,7 +58,7 @@ export const isRoot = process.getuid() === 0;
 /** Why keepers must poll here, or false. */
 export const blindKernel = readSetting('/proc/sys/fs/dir-notify-enable') !==
 	'1' && 'this kernel has no F_NOTIFY';
-/** For describe: these tests wait more than they work. */
+/** Options of describe for tests that wait more than they work. */
 export const parallel = { concurrency: 8 };
 
 export const sh = (script, ...args) => ['sh', '-c', script, 'sh', ...args];
@@ -151,7 +151,7 @@ export class Task {
 		return this.processes().map(describe);
 	}
 
-	/** Who holds the lock on `run` or exit.json, or undefined. */
+	/** The process that locks `run` or exit.json, or undefined. */
 	holder() {
 		const name = this.has('run') ? 'run' : 'exit.json';
 		const { ino } = fs.statSync(path.join(this.dir, name));

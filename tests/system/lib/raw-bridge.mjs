@@ -25,7 +25,7 @@ export function installBridge(world, script = BROKEN) {
 	return bridge;
 }
 
-/** How often the script has been started. */
+/** The number of times the script has been started. */
 export function starts(world) {
 	try {
 		return fs.readFileSync(path.join(world.state, 'starts')).length;

@@ -114,7 +114,7 @@ export class Screen {
 		this.#column = Math.min(Math.max(column, 0), this.columns - 1);
 	}
 
-	/** What ED and EL mean: to the end, from the beginning, all. */
+	/** The meaning of ED and EL: to the end, from the beginning, all. */
 	#part(kind, from, to) {
 		const here = [this.#row, this.#column];
 

@@ -53,7 +53,7 @@ export async function records(bridge, ids) {
 
 const base64 = (text) => Buffer.from(text).toString('base64');
 
-/** What a client says first, as params of ccproc/hello. */
+/** The params of ccproc/hello, which a client sends first. */
 export const helloParams = (world, changes = {}) => ({ protocol: 1,
 	version: '0', client: 'bridge', session: randomUUID(), ordinal: 1,
 	pid: process.pid, umask: 0o22, cwd: base64(world.work),

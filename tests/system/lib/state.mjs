@@ -41,7 +41,7 @@ export function snapshot(dir) {
 	return all;
 }
 
-/** What differs between two snapshots. */
+/** The differences between two snapshots. */
 export const changed = (before, after) =>
 	[...new Set([...before.keys(), ...after.keys()])]
 		.filter((name) => before.get(name) !== after.get(name)).sort();

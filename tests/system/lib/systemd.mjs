@@ -158,7 +158,7 @@ export class Home {
 		return bridge;
 	}
 
-	/** What a task has written so far. */
+	/** The output of a task so far. */
 	output(uuid) {
 		const days = path.join(this.state, 'tasks');
 		const dir = fs.readdirSync(days).flatMap((day) =>
@@ -169,14 +169,14 @@ export class Home {
 		return text(path.join(dir, 'stdout'));
 	}
 
-	/** What daemons have logged. */
+	/** The log of the daemons. */
 	log() {
 		return text(this.journal) +
 			text(path.join(this.state, 'ccprocd.log'));
 	}
 }
 
-/** What a process runs; undefined when it has gone. */
+/** The command line of a process; undefined when it has gone. */
 export function exe(pid) {
 	try {
 		return fs.readlinkSync(`/proc/${pid}/exe`);

@@ -12,7 +12,7 @@ export const like = (text) => new RegExp('^' + text.split('~')
 	.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
 	.join(SPAN) + '$');
 
-/** How many characters it has. */
+/** The number of characters in a text. */
 export const chars = (text) => [...text].length;
 
 /** The tasks that its lines begin with. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 
 import { buildDir } from './harness.mjs';
 
-/** Of the programs under test. */
+/** The version of the programs under test. */
 export const VERSION = execFileSync(path.join(buildDir(), 'ccprocd'),
 	['--version'], { encoding: 'utf8' }).trim().split(' ')[1];
 

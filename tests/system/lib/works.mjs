@@ -6,7 +6,7 @@ import path from 'node:path';
 
 import { waitFor } from './harness.mjs';
 
-/** What a task does before its end, by kind. */
+/** The work of a task before its end, by kind. */
 export const BODIES = {
 	sleeping: () => 'until [ -e gate ]; do sleep 0.05; done',
 	writing: (n) => 'i=0; until [ -e gate ]; do i=$((i + 1)); ' +

@@ -35,7 +35,7 @@ const question = (message) => ({ method: 'elicitation/create', params: {
 		properties: { sure: { type: 'boolean', title: 'Are you sure?' } },
 		required: ['sure'] } } });
 
-/** What a task is now. */
+/** The state of a task now. */
 function look(id) {
 	const { created, gate, text, asks, answer } = load(id);
 	const done = asks === undefined ? fs.existsSync(gate) :

@@ -73,7 +73,7 @@ await(int n)
 	ready();
 }
 
-/* As daemon(3), but the descriptors are closed. */
+/* Does what daemon(3) does, but closes the descriptors. */
 static void
 daemons(int n)
 {

@@ -11,7 +11,7 @@
 
 #define SESSION "11111111-2222-4333-8444-555555555555"
 
-/* What every agent run begins with, after the program. */
+/* The arguments that every run of an agent begins with. */
 #define ALWAYS \
 	"-p", "--output-format=stream-json", "--verbose", \
 	    "--session-id=" SESSION

@@ -63,7 +63,7 @@ START_TEST(tokens_of_messages)
 }
 END_TEST
 
-/* What nobody can have used is not believed. */
+/* A number of tokens that nobody can have used is not believed. */
 START_TEST(too_many_tokens)
 {
 	expect_usage(SAID("m1", "", "\"input_tokens\":9223372036854775807", "a")
@@ -92,7 +92,7 @@ START_TEST(said_last_by_the_agent)
 }
 END_TEST
 
-/* Of an agent that wrote that. */
+/* Returns the result of an agent that wrote that text. */
 static struct agent_result *
 result_of(const char *text)
 {

@@ -242,7 +242,7 @@ START_TEST(json_as_an_array_of_events)
 }
 END_TEST
 
-/* What looks like a result without being one of the run. */
+/* Lines that look like the result of the run and are not. */
 START_TEST(results_of_others)
 {
 	struct agent_result *result;

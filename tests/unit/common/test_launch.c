@@ -101,11 +101,11 @@ run_daemon(void)
 	if (strcmp(mode, "refuse") == 0)
 		say("the file system has no locks\nand more\n");
 	else if (strcmp(noted(starts), "xx") == 0)
-		say("ok\n"); /* and is killed behind that */
+		say("ok\n"); /* and is killed after that */
 	_exit(0);
 }
 
-/* As the keeper: a child, like a task, tries to reach the daemon. */
+/* Acts as the keeper: a child, like a task, tries to reach the daemon. */
 static void
 run_keeper(void)
 {

@@ -21,7 +21,7 @@ clear(void)
 	lines_clear(&lines);
 }
 
-/* What comes of text in chunks of that size: [line] [line]; of long ones !. */
+/* The lines of text read in chunks of that size: [line] [line], ! if long. */
 static const char *
 taken(const char *text, size_t len, size_t size)
 {
@@ -81,7 +81,7 @@ START_TEST(half_a_line_goes_with_its_writer)
 }
 END_TEST
 
-/* As long as may be, and a byte longer, in one chunk and in many. */
+/* A line of the greatest length, and one longer, in one chunk and in many. */
 START_TEST(the_longest_line)
 {
 	static const size_t sizes[] = { 65536, LINE_MAX_BYTES + 16 };
@@ -124,7 +124,7 @@ START_TEST(pieces_of_one_too_long)
 }
 END_TEST
 
-/* Who stops in the middle of a chunk gets the rest of it with the next one. */
+/* A reader that stops inside of a chunk gets its rest with the next one. */
 START_TEST(bytes_that_are_left)
 {
 	static const char text[] = "one\ntwo\nth";

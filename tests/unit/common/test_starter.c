@@ -57,7 +57,7 @@ start(const char *script)
 	return starter_run(program, logfile, &err);
 }
 
-/* What is in the log; good until the next call. */
+/* The contents of the log; good until the next call. */
 static const char *
 logged(void)
 {

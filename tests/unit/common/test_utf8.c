@@ -46,7 +46,7 @@ START_TEST(lengths)
 	size_t i, len;
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		/* nothing is read behind the end */
+		/* nothing is read beyond the end */
 		len = strlen(cases[i].bytes);
 		copy = malloc(len);
 		memcpy(copy, cases[i].bytes, len);

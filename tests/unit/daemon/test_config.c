@@ -73,7 +73,7 @@ START_TEST(profiles)
 }
 END_TEST
 
-/* What is said behind the path of the file. */
+/* Expects this problem after the path of the file. */
 static void
 expect_profile_problem(const char *profile, const char *problem)
 {

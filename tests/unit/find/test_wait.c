@@ -108,7 +108,7 @@ START_TEST(for_any)
 }
 END_TEST
 
-/* What was seen already is no news. */
+/* A change that was seen already ends no wait. */
 START_TEST(for_any_that_is_new)
 {
 	queue_run();

@@ -50,7 +50,7 @@ START_TEST(values_at_the_top)
 }
 END_TEST
 
-/* It has no value that could be returned. */
+/* For null there is no value that could be returned. */
 START_TEST(null_at_the_top_is_an_error)
 {
 	ck_assert_ptr_null(parse("null"));

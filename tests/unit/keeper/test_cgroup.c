@@ -44,7 +44,7 @@ START_TEST(names)
 }
 END_TEST
 
-/* What a record says is killed only if it can be ours. */
+/* The cgroup that a record names is killed only if it can be ours. */
 START_TEST(from_a_record)
 {
 	cgroup_find(&cgroup, "/sys/fs/cgroup/a/t1-x", "t1-x");

@@ -93,7 +93,7 @@ START_TEST(no_objects)
 	expect_type("{\"type\":\"result\"", "");
 	expect_type("{\"type\":\"result\",\"a\":\"", "");
 	expect_type("}{\"type\":\"result\"}", "");
-	/* and the one behind them is read */
+	/* and the one after them is read */
 	expect_type("{\"type\":\"result\"}", "result");
 }
 END_TEST

@@ -36,7 +36,7 @@ teardown(void)
 	unit_cleanup();
 }
 
-/* As if ms had passed since the last sign. */
+/* Makes the last sign ms older. */
 static void
 age(int64_t ms)
 {

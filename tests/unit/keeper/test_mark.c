@@ -12,7 +12,7 @@
 
 static const char name[] = "t7-0b5c";
 
-/* What a process with this environment is; once it answers, it has it. */
+/* The mark of a process with this environment, read once it has that. */
 static enum mark
 mark_of(char *const *env)
 {

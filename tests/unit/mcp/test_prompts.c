@@ -42,7 +42,7 @@ greet(struct mcp_call *call, const void *arguments)
 	return mcp_reply_messages(call, args->how, messages, 2);
 }
 
-/* As many as it says in what is typed. */
+/* Completes with as many values as the typed text says. */
 static void
 complete(void *user, const struct mcp_completion *completion,
     struct mcp_values *values)

@@ -17,7 +17,7 @@
 
 static struct error err;
 
-/* What came of a helper; text is NULL until then. */
+/* The outcome of a helper; text is NULL until then. */
 struct outcome {
 	char *text;
 	bool ended;
@@ -115,7 +115,7 @@ START_TEST(too_late)
 }
 END_TEST
 
-/* What is forgotten is never heard of, while others are. */
+/* A helper that is forgotten calls nobody back, while others do. */
 START_TEST(forgotten)
 {
 	struct outcome outcome = { NULL, false };

@@ -48,7 +48,7 @@ outcome(const char *path)
 	return WRONG;
 }
 
-/* What comes of fd passed as systemd passes it. */
+/* The outcome for fd when it is passed as systemd passes it. */
 static enum outcome
 passed(int fd, const char *count, bool to_us, const char *path)
 {

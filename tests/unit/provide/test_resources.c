@@ -147,7 +147,7 @@ START_TEST(a_long_stream)
 }
 END_TEST
 
-/* How many, and the first one's URI. */
+/* Expects the first resource of a page; returns how many it has. */
 static size_t
 page(const char *members, const char *first, char *cursor)
 {

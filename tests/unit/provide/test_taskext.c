@@ -146,7 +146,7 @@ START_TEST(nobody_is_told)
 }
 END_TEST
 
-/* What is delivered has been seen; what failed says so. */
+/* A result that is delivered counts as seen; a failure says so. */
 START_TEST(seen)
 {
 	struct json_object *task;

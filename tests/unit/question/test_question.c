@@ -84,7 +84,7 @@ answer(uint64_t number, int64_t decision, bool always)
 	return question_answer(task, number, &given, &err);
 }
 
-/* As the next daemon finds them. */
+/* Finds the questions as the next daemon does. */
 static void
 look_again(void)
 {
@@ -304,7 +304,7 @@ START_TEST(unanswered)
 }
 END_TEST
 
-/* As when the machine has slept, or its clock was set. */
+/* The clock jumps when the machine has slept, or when it is set. */
 START_TEST(the_clock_jumps)
 {
 	struct question *question;

@@ -211,7 +211,7 @@ END_TEST
 	"echo '{\\\"type\\\":\\\"result\\\",\\\"is_error\\\":false," \
 	"\\\"total_cost_usd\\\":" usd "}'"
 
-/* What a task waits for, as "reason: text". */
+/* The reason why a task waits, as "reason: text". */
 static const char *
 turn_of(size_t i)
 {

@@ -177,7 +177,7 @@ START_TEST(cut_anywhere)
 }
 END_TEST
 
-/* A whole result, and behind it the begin of another turn. */
+/* A whole result, and after it the beginning of another turn. */
 START_TEST(cut_after_a_result)
 {
 	struct exitrec exit = taskbox_exit(0);

@@ -110,7 +110,7 @@ START_TEST(agents_that_end_well)
 }
 END_TEST
 
-/* Behind their result they did not go, however that ended. */
+/* Agents that stayed after their result, however they ended. */
 START_TEST(agents_that_linger)
 {
 	static const int ends[][2] = { { 0, 0 }, { 143, 0 }, { -1, 9 } };

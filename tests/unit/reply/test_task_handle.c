@@ -82,7 +82,7 @@ id_of(char kind, size_t i)
 	return id;
 }
 
-/* As a daemon finds it that has just been started. */
+/* The status that a daemon finds which has just been started. */
 static enum mcp_task_status
 status(const char *id)
 {

@@ -275,7 +275,7 @@ START_TEST(old_tombstones_go)
 }
 END_TEST
 
-/* Else a lost seq could begin anew. */
+/* Without the newest tombstones a lost seq could begin anew. */
 START_TEST(the_newest_tombstones_stay)
 {
 	uint64_t number;

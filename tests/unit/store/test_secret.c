@@ -89,7 +89,7 @@ START_TEST(a_symlink)
 }
 END_TEST
 
-/* It is no damage that there were no descriptors. */
+/* A secret is not damaged because there were no descriptors. */
 START_TEST(cannot_be_read_now)
 {
 	static const unsigned char zero[KEY_BYTES];

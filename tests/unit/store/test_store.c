@@ -140,7 +140,7 @@ START_TEST(a_lost_seq_is_made_anew)
 }
 END_TEST
 
-/* As a power cut leaves it, since nobody waits until it is on disk. */
+/* A power cut leaves files like that, since nobody syncs. */
 START_TEST(an_older_seq)
 {
 	struct exitrec exit = taskbox_exit(0);

@@ -59,7 +59,7 @@ START_TEST(a_day)
 	cost_note(task_record(two));
 	cost_note(task_record(free_one));
 	expect_today(1.75);
-	/* a daemon that died behind it, and the next one */
+	/* a daemon that died after the note, and the next one */
 	cost_forget();
 	cost_note(task_record(two));
 	expect_today(1.75);
@@ -113,7 +113,7 @@ START_TEST(old_days_go)
 }
 END_TEST
 
-/* What claude says of a later run has the earlier ones in it. */
+/* The cost that claude tells of a later run includes the earlier ones. */
 START_TEST(a_task_of_several_runs)
 {
 	const struct task_message message = { .text = "more" };

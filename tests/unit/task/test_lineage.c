@@ -99,7 +99,7 @@ START_TEST(a_chain)
 }
 END_TEST
 
-/* What the process tells is believed, not what the environment says. */
+/* The ancestors of the process are believed, not its environment. */
 START_TEST(an_environment_that_lies)
 {
 	struct session *session = taskbox_session();

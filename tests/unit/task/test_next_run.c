@@ -43,7 +43,7 @@ replied(void)
 	return live;
 }
 
-/* What the keeper leaves of an agent that the API refused. */
+/* Writes what the keeper leaves of an agent that the API refused. */
 static void
 refuse(const struct task *task, const char *run)
 {
@@ -65,7 +65,7 @@ refuse(const struct task *task, const char *run)
 	taskbox_write(task, name, "A=b");
 }
 
-/* As the next daemon takes it over. */
+/* Returns the task as the next daemon takes it over. */
 static struct task *
 adopted(struct task *task)
 {
@@ -105,7 +105,7 @@ START_TEST(what_is_tried_again_stays_a_copy)
 }
 END_TEST
 
-/* It runs, and a message waits; then it ends while there is no daemon. */
+/* A run ends while there is no daemon, and a message waits for it. */
 START_TEST(the_next_daemon_settles_the_run_before)
 {
 	const struct task_message message = { .text = "more" };
@@ -127,7 +127,7 @@ START_TEST(the_next_daemon_settles_the_run_before)
 }
 END_TEST
 
-/* What it waited for was there when its first run began. */
+/* Tasks that the first run waited for need no second wait. */
 START_TEST(later_runs_wait_for_nobody)
 {
 	const struct exitrec exit = taskbox_exit(0);
@@ -158,7 +158,7 @@ END_TEST
 static int spare[200];
 static unsigned nspare;
 
-/* So many descriptors are left; -1: as before. */
+/* Leaves n free descriptors; -1: as many as before. */
 static void
 leave_descriptors(int n)
 {
@@ -207,7 +207,7 @@ START_TEST(a_message_is_heard_when_descriptors_are_back)
 }
 END_TEST
 
-/* Else a message that comes again would be heard twice. */
+/* If it were unknown, a message that comes again would be heard twice. */
 START_TEST(a_message_that_cannot_be_looked_for_is_not_unknown)
 {
 	struct task *task = replied();
@@ -226,7 +226,7 @@ START_TEST(a_message_that_cannot_be_looked_for_is_not_unknown)
 }
 END_TEST
 
-/* What comes next cannot be read yet, but it is known that it is not wanted. */
+/* The next message cannot be read yet, but it is known to be unwanted. */
 START_TEST(a_stop_means_a_message_that_cannot_be_read_yet)
 {
 	const struct task_message message = { .text = "more" };
@@ -269,7 +269,7 @@ START_TEST(what_was_accepted_is_not_refused)
 }
 END_TEST
 
-/* It ended by itself, when its keeper was about to be told. */
+/* The run ended by itself, when its keeper was about to be told. */
 START_TEST(a_stop_that_came_late_is_one_all_the_same)
 {
 	const struct task_message message = { .text = "more" };
@@ -325,7 +325,7 @@ START_TEST(what_waits_for_a_held_one_is_held)
 }
 END_TEST
 
-/* As many as there may be, none of which has said anything. */
+/* A task has the most runs allowed, and none has said anything. */
 START_TEST(a_thousand_runs_are_read_at_once)
 {
 	struct task *task = replied();

@@ -75,7 +75,7 @@ recall(void)
 	    &err);
 }
 
-/* As if the daemon had died and a new one were there. */
+/* Forgets what a daemon knows that has died. */
 static void
 forget(void)
 {
@@ -165,7 +165,6 @@ START_TEST(one_was_cleaned_up)
 }
 END_TEST
 
-/* What could not be accepted whole is as if it had never been tried. */
 /* Two may delete one task at the same time, and its tombstone stays. */
 START_TEST(deleted_twice)
 {
@@ -177,6 +176,7 @@ START_TEST(deleted_twice)
 }
 END_TEST
 
+/* A group that could not be accepted whole leaves no trace. */
 START_TEST(after_a_failure)
 {
 	char uuid[37], *link;
@@ -340,7 +340,7 @@ pass_over(const struct pass_sum *sum, void *arg)
 	(void)arg;
 }
 
-/* Of sessions that another daemon had. */
+/* Notes of sessions that an earlier daemon had. */
 START_TEST(old_notes_go_with_a_pass_of_retention)
 {
 	struct timespec times[2] = { { 0 } };

@@ -202,7 +202,7 @@ START_TEST(queued_tasks_are_adopted)
 }
 END_TEST
 
-/* It is no damage that there were no descriptors. */
+/* A task is not damaged because there were no descriptors. */
 START_TEST(one_that_cannot_be_read_now)
 {
 	struct task *task = taskbox_task("{\"command\":\"true\"}");

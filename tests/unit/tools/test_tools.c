@@ -17,7 +17,7 @@
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
-/* Of the tools array as compact UTF-8: more is cut by clients. */
+/* The tools array as compact UTF-8: clients cut a longer one. */
 #define LIST_MAX_BYTES 8192
 
 static struct mcp_peer *peer;

@@ -119,7 +119,7 @@ START_TEST(a_cursor_goes_on_line_by_line)
 }
 END_TEST
 
-/* What is still being written is not shown twice as garbage. */
+/* A character that is still being written is not shown as garbage. */
 START_TEST(half_a_character_waits)
 {
 	taskbox_write(task, "stdout", "x\xe2\x82");

@@ -91,7 +91,7 @@ START_TEST(whole_lines_from_a_cursor)
 }
 END_TEST
 
-/* Who is far behind gets the newest part, and is not behind any more. */
+/* A reader far behind gets the newest part, and is not behind any more. */
 START_TEST(never_behind)
 {
 	struct task *task = taskbox_task(AGENT);

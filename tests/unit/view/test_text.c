@@ -153,7 +153,7 @@ START_TEST(in_the_queue)
 }
 END_TEST
 
-/* What is about to start has no place; others tell theirs, and the reason. */
+/* A task about to start has no place; others tell theirs, and why. */
 START_TEST(places_in_the_queue)
 {
 	static const char *const places[] = { NULL, "2nd", "3rd", "4th", "5th",

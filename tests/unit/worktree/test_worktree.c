@@ -190,7 +190,7 @@ make_repository(void)
 	      "git add file && git commit -q -m first");
 }
 
-/* As the keeper would: program in the task's worktree; its exit status. */
+/* Runs program in the worktree, as the keeper would; its exit status. */
 static int
 run_in_worktree(const struct task *task, const char *program)
 {
@@ -261,7 +261,7 @@ START_TEST(that_was_removed_comes_from_its_branch)
 }
 END_TEST
 
-/* Of one whose git was killed in the middle nothing is trusted. */
+/* A worktree whose git was killed half way is not trusted. */
 START_TEST(half_made_is_made_again)
 {
 	struct task *task;

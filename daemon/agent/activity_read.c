@@ -214,7 +214,7 @@ take_user(struct activity *activity, struct json_object *event)
 	}
 }
 
-/* "retry 3 of 10 in 4 s: 429 rate_limit"; of several in a row the last stays. */
+/* "retry 3 of 10 in 4 s: 429 rate_limit"; only the last in a row stays. */
 static void
 take_retry(struct activity *activity, struct json_object *event)
 {

@@ -9,4 +9,8 @@ EXTRA_PROGRAMS += \
 	tests/fuzz/fuzz_rpc \
 	tests/fuzz/fuzz_schema
 
+# The targets compile in every tree, so that no change breaks one unseen.
+check_LIBRARIES += libfuzz.a
+libfuzz_a_SOURCES = $(EXTRA_PROGRAMS:=.c)
+
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/offers.h

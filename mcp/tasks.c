@@ -56,7 +56,7 @@ mcp_reply_task(struct mcp_call *call, const struct mcp_task *task)
 
 /* The asks of a task that the client can answer; NULL: none. */
 static struct json_object *
-questions(const struct mcp_task *task, unsigned can)
+answerable(const struct mcp_task *task, unsigned can)
 {
 	struct json_object *out = json_object_new_object();
 	size_t i;
@@ -103,7 +103,7 @@ mcp_task_is(struct mcp_task_out *out, const struct mcp_task *task)
 	struct json_object *asks = NULL;
 
 	if (status == MCP_TASK_INPUT_REQUIRED) {
-		asks = questions(task, out->abilities);
+		asks = answerable(task, out->abilities);
 		if (asks == NULL)
 			status = MCP_TASK_WORKING;
 	}

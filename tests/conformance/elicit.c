@@ -1,6 +1,4 @@
-/*
- * Tools that ask in both eras: before 2026-07-28 by a request of ours.
- */
+/* Tools that ask, in both eras. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -93,7 +93,7 @@ fixtures_init(struct event_base *base)
 	jobs_init(base);
 }
 
-/* The one that comes and goes stands last. */
+/* The last entry is the one that comes and goes. */
 static void
 toggle(const void **table, const void *item)
 {

@@ -14,10 +14,10 @@
 struct event_base;
 struct json_object;
 
-/* fixtures.c: the whole of it; a copy of the tables that may change. */
+/* fixtures.c: the server; its tables are copies that may change. */
 const struct mcp_info *fixtures_info(void);
 void fixtures_init(struct event_base *base);
-/* Puts dynamic_tool and dynamic_prompt in or out, and tells of it. */
+/* Adds or removes dynamic_tool and dynamic_prompt, and sends the notices. */
 void fixtures_toggle(enum mcp_list list);
 
 /* bytes.c: one grey pixel, and silence. */
@@ -35,14 +35,14 @@ extern const struct mcp_prompt *const fixture_prompts[];
 extern const struct mcp_resources fixture_resources;
 extern const struct mcp_tasks fixture_tasks;
 
-/* elicit.c: whether all is answered; if not, *reply asks for it. */
+/* elicit.c: whether all asks are answered; if not, *reply asks again. */
 bool fixture_answered(struct mcp_call *call, const struct mcp_ask *asks,
     size_t n, const char *state, struct mcp_reply *reply);
 /* The string key that was filled in for an ask, or "". */
 const char *fixture_filled(struct mcp_call *call, const char *ask,
     const char *key);
 
-/* resources.c: test://watched-resource is not as it was. */
+/* resources.c: test://watched-resource has changed. */
 void fixture_resource_changed(void);
 
 /* jobs.c */

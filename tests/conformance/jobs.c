@@ -1,6 +1,4 @@
-/*
- * Jobs: timers, the tasks made of them, and what asks for those.
- */
+/* Jobs: timers, and the provider of tasks that are made of them. */
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,7 +182,7 @@ job_fails(struct job *job, const char *text)
 		job_free(job);
 		return;
 	}
-	copy = xstrdup(text); /* it may be the old one */
+	copy = xstrdup(text); /* the text given may be the one kept so far */
 	free(job->text);
 	job->text = copy;
 	change(job, MCP_TASK_FAILED);

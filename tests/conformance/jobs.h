@@ -23,7 +23,7 @@ struct job {
 	int64_t created_ms;
 	int64_t updated_ms;
 	bool is_error;              /* its result */
-	const struct mcp_ask *asks; /* that it has not gone on without */
+	const struct mcp_ask *asks; /* that it waits for */
 	size_t nasks;
 	unsigned answered; /* a bit for each */
 	char *action;      /* of the last answer */
@@ -38,11 +38,11 @@ struct mcp_reply job_as_task(struct mcp_call *call, void (*step)(struct job *),
 struct mcp_reply job_as_call(struct mcp_call *call, void (*step)(struct job *),
     double delay_s, const char *text);
 
-/* What a step does in the end: one of these. */
+/* The last step ends with one of these. */
 void job_again(struct job *job, double delay_s);
 void job_ends(struct job *job, const char *text, bool is_error);
 void job_fails(struct job *job, const char *text);
-/* Only a task: step is called again when all are answered. */
+/* For tasks only: step is called again when all asks are answered. */
 void job_asks(struct job *job, const struct mcp_ask *asks, size_t n);
 
 #endif

@@ -21,7 +21,9 @@ static struct event_base *base;
 static struct mcp_peer *peer;
 static struct buf input;
 
-/* Waits for a client that does not read; so does everything else here. */
+/*
+ * Writes, and waits for a client that does not read; so the whole server waits.
+ */
 static void
 send_line(void *user, char *line, size_t len)
 {

@@ -131,7 +131,7 @@ multi_round(struct mcp_call *call, const void *args)
 	return reply;
 }
 
-/* Asks only what the client said that it can answer. */
+/* Asks only in ways that the client declared. */
 static struct mcp_reply
 capabilities(struct mcp_call *call, const void *args)
 {

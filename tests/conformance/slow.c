@@ -1,6 +1,4 @@
-/*
- * Tools that take a while; of a client that can do it they make tasks.
- */
+/* Tools that take a while, and answer with a task if the client can do that. */
 #include <stdlib.h>
 
 #include "common/mem.h"

@@ -1,8 +1,8 @@
 /*
- * Fuzzing the whole of mcp/: the input is lines, as one client sends them to
+ * Fuzzes the whole of mcp/.  The input is the lines that one client sends on
  * one connection, in both eras.  Whatever they are, every line that is sent
  * back is JSON-RPC, and nothing is left open or watched when the client has
- * gone.  The server offers all there is; its provider is in offers.h.
+ * gone. The server offers every feature; offers.h has its providers.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -136,12 +136,12 @@ stir(struct mcp_call *call, const void *args)
 }
 
 /*
- * What only we can know, so that the client can use it: "ASKED" in a line is
- * the id of our last question, "STATE" the last requestState.
+ * Texts that only the server knows, for the client to use: "ASKED" in a line
+ * stands for the id of our last request, "STATE" for the last requestState.
  */
 static struct {
 	const char *name;
-	const char *before; /* what it stands behind */
+	const char *before; /* the text before it */
 	char text[400];
 } secrets[] = {
 	{ .name = "ASKED", .before = "{\"jsonrpc\":\"2.0\",\"id\":\"" },
@@ -170,7 +170,7 @@ note_secrets(const char *line)
 	}
 }
 
-/* Returns the line with the secrets told; *len becomes its length. */
+/* Returns the line with the secrets put in; *len becomes its length. */
 static char *
 tell_secrets(const char *text, size_t *len)
 {
@@ -192,7 +192,7 @@ tell_secrets(const char *text, size_t *len)
 	return buf_steal(&line);
 }
 
-/* An answer, a notice or a question of ours, or answers; one line. */
+/* A line of ours: an answer, a notice, a request, or an array of answers. */
 static void
 on_send(void *user, char *line, size_t len)
 {

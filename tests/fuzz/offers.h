@@ -1,6 +1,4 @@
-/*
- * What the fuzzed server offers beside plain tools.
- */
+/* The providers of the fuzzed server, and tools that ask or make tasks. */
 #ifndef TESTS_FUZZ_OFFERS_H
 #define TESTS_FUZZ_OFFERS_H
 
@@ -44,7 +42,7 @@ offers_change(void)
 			offers_watches[i]->changed(offers_watches[i]->arg);
 }
 
-/* What begins with "n" is not there. */
+/* There is nothing whose name begins with "n". */
 static void *
 offers_watch(void *user, const char *name, void (*changed)(void *), void *arg)
 {
@@ -81,7 +79,7 @@ static const struct mcp_ask offers_asks[] = {
 	{ .key = "roots", .kind = MCP_ASK_ROOTS },
 };
 
-/* What the client can be asked, as far as it has not been answered. */
+/* Collects the asks that the client can answer and has not answered yet. */
 static size_t
 offers_questions(struct mcp_call *call, struct mcp_ask *asks)
 {

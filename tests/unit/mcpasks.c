@@ -66,7 +66,7 @@ static const struct mcp_tool kill_tool = {
 	.call = kill,
 };
 
-/* Asks everything there is. */
+/* Asks in every way but by a form. */
 static struct mcp_reply
 curious(struct mcp_call *call, const void *args)
 {
@@ -105,7 +105,7 @@ on_cancel(void *arg)
 	cancelled++;
 }
 
-/* First goes away, and asks when it comes back. */
+/* Leaves its call open at first, for mcpasks_late. */
 static struct mcp_reply
 late(struct mcp_call *call, const void *args)
 {

@@ -1,5 +1,5 @@
 /*
- * Asking in the middle of a call since 2026-07-28: by its result.
+ * Asking in the middle of a call since 2026-07-28, by the result of the call.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -90,7 +90,7 @@ START_TEST(with_a_state)
 	state = take_state();
 	retry("tools/call", KILL("5"), state);
 	mcpasks_expect_part("\"text\":\"accept {\\\"a\\\":1} state 1\"");
-	/* of the same request only */
+	/* it counts for the same request only */
 	retry("tools/call", KILL("6"), state);
 	mcpasks_expect_part(
 	    "\"code\":-32602,\"message\":\"requestState: not one of "

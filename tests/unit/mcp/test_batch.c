@@ -84,7 +84,7 @@ START_TEST(some_never)
 	mcppeer_line("[" LATER("1") "]");
 	mcppeer_line(CANCEL("1"));
 	mcppeer_expect_nothing();
-	/* also within itself */
+	/* also within the batch */
 	mcppeer_line("[" LATER("1") "," CANCEL("1") "," PING("2") "]");
 	mcppeer_expect("[" PONG("2") "]");
 }
@@ -121,7 +121,10 @@ START_TEST(no_modern_requests)
 }
 END_TEST
 
-/* They start different tasks, and do not shift the count of others. */
+/*
+ * Requests in a batch start different tasks, and do not shift the count of
+ * others.
+ */
 START_TEST(numbers_of_their_own)
 {
 	uint64_t first, second, alone;

@@ -1,6 +1,4 @@
-/*
- * Telling of changed lists: who is told, once, and when.
- */
+/* Notices of changed lists: which clients get one, and when. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +78,7 @@ START_TEST(unasked_once_initialized)
 	mcppeer_expect_nothing();
 	mcppeer_initialize();
 	mcp_list_changed(&info, MCP_LIST_TOOLS);
-	mcppeer_expect_nothing(); /* not before initialized */
+	mcppeer_expect_nothing(); /* nothing before notifications/initialized */
 	mcppeer_line(HEAD "\"method\":\"notifications/initialized\"}");
 	mcppeer_expect_nothing();
 	mcp_list_changed(&info, MCP_LIST_TOOLS);
@@ -88,7 +86,7 @@ START_TEST(unasked_once_initialized)
 	mcp_list_changed(&info, MCP_LIST_TOOLS | MCP_LIST_PROMPTS);
 	ck_assert_str_eq(mcppeer_next(), CHANGED("tools"));
 	mcppeer_expect(CHANGED("prompts"));
-	/* what was not offered, and the lists of another server */
+	/* a list that is not offered, and the lists of another server */
 	mcp_list_changed(&info, MCP_LIST_RESOURCES);
 	mcp_list_changed(&other_info, MCP_LIST_TOOLS);
 	mcppeer_expect_nothing();

@@ -54,7 +54,7 @@ START_TEST(by_a_request)
 	mcpasks_expect_part(
 	    "\"id\":1,\"result\":{\"content\":[{\"type\":\"text\","
 	    "\"text\":\"accept {\\\"a\\\":1} state 1\"}]}}");
-	answer(id, ACCEPT); /* for nobody */
+	answer(id, ACCEPT); /* nobody waits for it any more */
 	mcppeer_expect_nothing();
 	free(id);
 }
@@ -220,7 +220,7 @@ START_TEST(asked_late)
 	answer(id, ACCEPT);
 	mcpasks_expect_part("\"text\":\"answered\"");
 	free(id);
-	/* when it asks, its handler waits no more */
+	/* a handler that has asked does not wait any more */
 	mcpasks_request(1, "tools/call", "\"name\":\"late\"");
 	ask_late();
 	mcppeer_free();

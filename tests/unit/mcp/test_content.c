@@ -1,6 +1,6 @@
 /*
- * Results of every kind, for clients of every version, and the answers that
- * are not results.
+ * Results of every kind, for clients of every version, and answers that are no
+ * results.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +175,7 @@ call(const char *name, const char *rest)
 	free(line);
 }
 
-/* What "all" answers with, but for what differs between versions. */
+/* The answer of "all", without the blocks that differ between versions. */
 static void
 expect_all(const char *audio, const char *a, const char *c, const char *end)
 {
@@ -276,14 +276,16 @@ START_TEST(missing_abilities)
 	    "\"message\":\"Missing required client capability\",\"data\":{"
 	    "\"requiredCapabilities\":{\"elicitation\":{},\"sampling\":{},"
 	    "\"extensions\":{\"io.modelcontextprotocol/tasks\":{}}}}}}");
-	/* only what is missing is named */
+	/* only the missing abilities are named */
 	call("needy", "," MODERN_META_OF("\"elicitation\":{},\"sampling\":{}"));
 	mcppeer_expect(HEAD
 	    "\"id\":1,\"error\":{\"code\":-32021,"
 	    "\"message\":\"Missing required client capability\",\"data\":{"
 	    "\"requiredCapabilities\":{"
 	    "\"extensions\":{\"io.modelcontextprotocol/tasks\":{}}}}}}");
-	/* there the extension does not exist, whatever was declared */
+	/*
+	 * the extension does not exist in that version, whatever was declared
+	 */
 	mcppeer_initialize_as("2025-11-25",
 	    "{\"elicitation\":{\"url\":{}}," TASKS_ABILITY "}");
 	call("needy", "");
@@ -395,7 +397,7 @@ START_TEST(progress_grows)
 }
 END_TEST
 
-/* While the client does not read, nothing is said that can be left out. */
+/* While the client does not read, notices that can be left out are left out. */
 START_TEST(slow_clients_miss_notices)
 {
 	mcppeer_initialize();

@@ -1,6 +1,4 @@
-/*
- * Questions that belong to no call, before 2026-07-28.
- */
+/* Elicitation outside of a call, before 2026-07-28. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,7 +84,7 @@ START_TEST(without_a_call)
 	mcppeer_line(HEAD "\"id\":\"t7-q1\",\"result\":{\"action\":"
 			  "\"decline\"}}");
 	ck_assert_int_eq(answers, 1);
-	mcp_elicit_free(elicit); /* has nothing to take back */
+	mcp_elicit_free(elicit); /* there is nothing to take back */
 	elicit = NULL;
 	mcppeer_expect_nothing();
 }

@@ -1,5 +1,5 @@
 /*
- * The handshakes of both eras: initialize, server/discover, the envelope of
+ * The beginnings of both eras: initialize, server/discover, the _meta of
  * 2026-07-28, listening.
  */
 #include <stdio.h>
@@ -158,7 +158,7 @@ START_TEST(listening)
 }
 END_TEST
 
-/* Clients refuse a null. */
+/* Clients refuse members that are null. */
 START_TEST(what_a_server_does_not_say)
 {
 	static const struct mcp_info bare = { .name = "bare", .version = "1" };

@@ -1,6 +1,4 @@
-/*
- * Resources: listing in pages, reading now and later, being told of changes.
- */
+/* Resources: listing in pages, reading now and later, notices of changes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -335,7 +333,7 @@ START_TEST(subscriptions_are_bounded)
 	    "\"code\":-32600,\"message\":\"256 resources are subscribed to"));
 	request("resources/subscribe", "\"uri\":\"x://0\"");
 	ck_assert_ptr_nonnull(strstr(mcppeer_next(), "result"));
-	/* a new handshake begins with none */
+	/* a new handshake begins without subscriptions */
 	mcppeer_initialize_as("2025-11-25", "{}");
 	ck_assert_int_eq(watches, 0);
 }
@@ -349,7 +347,7 @@ END_TEST
 
 START_TEST(listened_to)
 {
-	/* what is not there, or cannot be, is left out of what is promised */
+	/* resources that do not exist are left out of the acknowledgement */
 	request("subscriptions/listen",
 	    "\"notifications\":{\"resourceSubscriptions\":[\"x://1\","
 	    "\"x://none\",7,\"y://1\"],\"resourcesListChanged\":true,"

@@ -88,7 +88,7 @@ START_TEST(cancelled_calls_have_no_answer)
 }
 END_TEST
 
-/* However a client writes its ids, it means the same one. */
+/* A client may write the same id in several ways. */
 START_TEST(cancelled_by_an_escaped_id)
 {
 	mcppeer_initialize();

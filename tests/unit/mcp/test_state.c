@@ -1,6 +1,4 @@
-/*
- * States that a client keeps: only ours, for their request, for an hour.
- */
+/* States that a client keeps: only ours count, for one request, for an hour. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,8 +97,8 @@ START_TEST(no_states)
 END_TEST
 
 /*
- * Signed as state.c does, but to expire at a time of ours, and with the
- * second half of the key, or without.
+ * Returns a requestState as state.c makes them, which expires at a time of
+ * ours; rest_of_key bytes of the second half of the key are used.
  */
 static char *
 expiring(long long when, size_t rest_of_key)

@@ -1,5 +1,6 @@
 /*
- * The tasks extension: tools that answer with a task, and asking for it.
+ * The tasks extension: tools that answer with a task, and tasks/get and the
+ * like.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -230,7 +231,7 @@ START_TEST(how_it_is)
 }
 END_TEST
 
-/* Only questions that the client can answer are put to it. */
+/* A client gets only the asks that it can answer. */
 START_TEST(what_it_asks)
 {
 	task.status = MCP_TASK_INPUT_REQUIRED;

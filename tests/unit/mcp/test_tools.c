@@ -74,7 +74,7 @@ END_TEST
 
 START_TEST(one_page_only)
 {
-	/* an empty cursor is one like any other, that of the first page */
+	/* the empty cursor is that of the first page */
 	mcppeer_exchange_part(HEAD "\"id\":1,\"method\":\"tools/list\","
 				   "\"params\":{\"cursor\":\"\"}}",
 	    "\"result\":{\"tools\":[");

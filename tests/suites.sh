@@ -1,7 +1,82 @@
 # shellcheck shell=sh
-# The suites of check that need builds of their own, tools, or much time.
-# check reads this file; passed, failed, build, main, top and jobs are its.
+# The suites of check, which reads this file: SUITE_tests WORD ... is one, and
+# passed, failed, build, cache, main, top and jobs are check's.
 # shellcheck disable=SC2154,SC2034
+
+# ---- in C ----
+
+# count_check NAME LOG STATUS: counts what the program NAME of libcheck said.
+count_check() {
+	# "93%: Checks: 15, Failures: 1, Errors: 0"
+	line=$(grep -E '^[0-9]+%: Checks: ' "$2" | tail -n 1)
+	numbers=$(say "${line#*%}" | tr -dc '0-9 ')
+	bad=0
+	if [ -n "$line" ]; then
+		set -- "$1" "$2" "$3" $numbers
+		bad=$(($5 + $6))
+		passed=$((passed + $4 - bad))
+	fi
+	if [ "$bad" -gt 0 ]; then
+		# "store/test_lock.c:12:F:lock:one_holds_it:0: text"
+		sed -n 's/^[^ :]*:[0-9]*:[FE]:\([^:]*:[^:]*\):[0-9]*: /\1: /p' \
+		    "$2" >"$2.failures"
+		while read -r text; do
+			fail "$1/$text"
+		done <"$2.failures"
+		[ -s "$2.failures" ] || fail "$1: $bad failed"
+		tail -n 60 "$2" | sed 's/^/    /'
+	elif [ "$3" -ne 0 ]; then
+		fail "$1 ended badly" "$2"
+	elif [ -z "$line" ]; then
+		passed=$((passed + 1)) # it is no program of libcheck
+	fi
+}
+
+# unit_programs LABEL DIR [ROOM[/SUITE] ...]: in a build that is there.
+unit_programs() {
+	label=$1
+	tested=$2
+	shift 2
+	if ! pkg-config --exists check; then
+		skip "$label" "the library check is not installed"
+		return
+	fi
+	if [ $# -eq 0 ]; then
+		rm -f "$tested"/tests/*/*.log "$tested"/tests/*/*.trs
+		limited 400 make -C "$tested" -k -j "$jobs" check \
+		    >"$tested.log" 2>&1
+		explain $? "$tested.log"
+		for log in "$tested"/tests/*/*.log; do
+			[ -e "$log" ] || fail "$label: no test ran" "$tested.log"
+			grep -q '^:test-result: PASS' "${log%.log}.trs"
+			count_check "$label/$(basename "$log" .log)" "$log" $?
+		done
+	fi
+	for word; do
+		log=$build/$label-$(say "$word" | tr / -).log
+		part=${word#*/}
+		[ "$part" != "$word" ] || part=
+		(cd "$tested" && CCPROC_BUILD=$tested CCPROC_SOURCE=$top \
+		    srcdir=$top limited 400 \
+		    "tests/unit/test_${word%%/*}" $part) >"$log" 2>&1
+		count_check "$label/$word" "$log" $?
+	done
+}
+
+unit_tests() {
+	unit_programs unit "$main" "$@"
+}
+
+# The sanitizer runtime, which is a package of its own in newer releases:
+# prints its name when it is missing.
+clang_runtime() {
+	echo 'int LLVMFuzzerTestOneInput(const char *, unsigned long);
+	int LLVMFuzzerTestOneInput(const char *a, unsigned long b)
+	{ return a == 0 && b; }' >"$build/probe.c"
+	clang -fsanitize=fuzzer,address "$build/probe.c" -o "$build/probe" \
+	    2>/dev/null || echo "libclang-rt-$(clang -dumpversion |
+	    cut -d. -f1)-dev"
+}
 
 # sanitized COMPILER: a build in $build/sanitize-COMPILER.
 sanitized() {
@@ -20,84 +95,11 @@ sanitized() {
 	return 1
 }
 
-sanitized_tests() {
+sanitize_tests() {
 	for compiler in gcc clang; do
-		! sanitized $compiler || unit_tests sanitize-$compiler "$dir"
+		! sanitized $compiler ||
+		    unit_programs sanitize-$compiler "$dir" "$@"
 	done
-}
-
-# The suite takes half a minute; it skips itself where it is not installed.
-conformance_tests() {
-	server=$main/tests/conformance/fixture-server
-	if ! reason=$(node_ready); then
-		skip conformance "$reason"
-		return
-	fi
-	fetched npm "$top/tests/system/package.json"
-	before=$passed
-	log=$build/conformance.log
-	CCPROC_NODE_MODULES=$cache/node_modules limited 300 \
-	    node "$top/tests/conformance/run.mjs" "$server" >"$log" 2>&1
-	status=$?
-	explain $status 300 "$log"
-	count_tap conformance $status "$log"
-	sed -n 's/^# \(20.* checks passed\)/conformance: \1/p' "$log"
-	say "conformance: $((passed - before)) passed"
-}
-
-# Programs that nobody listens to report into files.
-sanitized_system_tests() {
-	sanitized gcc || return
-	rm -f "$build"/report.*
-	ASAN_OPTIONS=log_path=$build/report UBSAN_OPTIONS=$ASAN_OPTIONS
-	export ASAN_OPTIONS UBSAN_OPTIONS
-	system_tests sanitize-system "$dir"
-	unset ASAN_OPTIONS UBSAN_OPTIONS
-	for report in "$build"/report.*; do
-		# some tests look on by strace
-		[ ! -e "$report" ] ||
-		    grep -q 'does not work under ptrace' "$report" ||
-		    fail sanitize-system "$report"
-	done
-}
-
-# chaos NAME BUILD OPTION ...: one run of tests/chaos/run counts as a test.
-chaos() {
-	log=$build/chaos-$1.log
-	name=chaos/$1
-	tested=$2
-	shift 2
-	limited 200 "$top/tests/chaos/run" --build "$tested" --limit 150 \
-	    --seed "$chaos_seed" "$@" >"$log" 2>&1
-	status=$?
-	explain $status 200 "$log"
-	if [ $status -eq 0 ]; then
-		passed=$((passed + 1))
-		say "$name: $(tail -n 1 "$log")"
-	else
-		fail "$name" "$log"
-	fi
-}
-
-# A build with steps has no other use; what needs one is tested here, too.
-chaos_tests() {
-	if ! reason=$(node_ready); then
-		skip chaos "$reason"
-		return
-	fi
-	chaos_seed=${CCPROC_CHECK_SEED:-$(date +%j%H%M%S)}
-	before=$passed
-	say "chaos: the seed is $chaos_seed"
-	chaos random "$main" --tasks 1500 --bridges 8 --kills 60
-	chaos keepers "$main" --tasks 400 --kills 20 --keepers
-	if ! configured "$build/steps" --enable-werror --enable-test-steps ||
-	    ! made "$build/steps"; then
-		fail "chaos: the build with steps fails" "$build/steps.log"
-		return
-	fi
-	chaos steps "$build/steps" --steps
-	node_tests chaos "$build/steps" "$top"/tests/chaos/*.test.mjs
-	say "chaos: $((passed - before)) passed"
 }
 
 # What valgrind cannot run, it says: system calls newer than it, and exec that
@@ -107,51 +109,32 @@ valgrind_tests() {
 		skip valgrind "valgrind is not installed, or cannot run"
 		return
 	fi
-	before=$passed
-	programs=$(cd "$main/tests/unit" && find . -maxdepth 1 -name 'test_*' \
+	rm -f "$build"/valgrind-*
+	programs=$(find "$main/tests/unit" -maxdepth 1 -name 'test_*' \
 	    -type f -perm -u+x | LC_ALL=C sort)
-	(cd "$main/tests/unit" && say "$programs" |
-	    CCPROC_BUILD=$main srcdir=$top xargs -P "$jobs" -I NAME sh -c '
-	    timeout -k 10 400 valgrind -q --error-exitcode=99 \
-		--leak-check=full --errors-for-leak-kinds=definite,possible \
-		./NAME </dev/null >NAME.valgrind 2>&1; echo $? >NAME.status')
+	(
+		CCPROC_PATIENCE=10 CCPROC_BUILD=$main CCPROC_SOURCE=$top
+		srcdir=$top
+		export CCPROC_PATIENCE CCPROC_BUILD CCPROC_SOURCE srcdir
+		cd "$main" && say "$programs" | beside "$jobs" 400 \
+		    "$build/valgrind" valgrind -q --error-exitcode=99 \
+		    --leak-check=full \
+		    --errors-for-leak-kinds=definite,possible
+	)
 	for name in $programs; do
-		name=${name#./}
-		log=$main/tests/unit/$name.valgrind
+		name=$(basename "$name")
+		log=$build/valgrind-$name.log
+		status=$(cat "$build/valgrind-$name.status")
 		reason=$(grep -oE 'unhandled .* syscall: [0-9]+|EXEC FAILED|cannot run .* directly' "$log" | head -n 1)
-		if [ "$(cat "${log%.valgrind}.status")" = 0 ]; then
-			line=$(sed -n 's/^100%: Checks: \([0-9]*\).*/\1/p' "$log")
-			passed=$((passed + line))
-		elif [ -n "$reason" ]; then
+		if [ "$status" -ne 0 ] && [ -n "$reason" ]; then
 			skip "valgrind/$name" "valgrind says: $reason"
 		else
-			fail "valgrind/$name" "$log"
+			count_check "valgrind/$name" "$log" "$status"
 		fi
 	done
-	say "valgrind: $((passed - before)) passed"
-}
-
-# The archive builds, tests, installs and uninstalls; and has what git has.
-dist_tests() {
-	if ! made "$main" distcheck; then
-		fail "dist: make distcheck" "$main.log"
-		return
-	fi
-	passed=$((passed + 1))
-	tar -tzf "$main"/ccproc-*.tar.gz | sed 's,^[^/]*/,,' >"$build/dist.have"
-	lacking=$(cd "$top" && git ls-files 2>/dev/null |
-	    grep -vxF -e .gitignore -f "$build/dist.have")
-	if [ -n "$lacking" ]; then
-		fail "dist: the archive lacks $lacking"
-	else
-		passed=$((passed + 1))
-		say "dist: 2 passed"
-	fi
 }
 
 fuzz_tests() {
-	set -- "$top"/tests/fuzz/*.c
-	[ -e "$1" ] || return
 	if ! have clang; then
 		skip fuzz "clang is not installed"
 		return
@@ -165,30 +148,309 @@ fuzz_tests() {
 		fail "fuzz: does not build" "$build/fuzz.log"
 		return
 	fi
-	before=$passed
-	for file; do
-		fuzz_one "$(basename "$file" .c)"
+	[ $# -gt 0 ] || set -- $(cd "$top/tests/fuzz" && echo fuzz_*.c)
+	for target; do
+		target=${target#fuzz_}
+		fuzz_one "${target%.c}"
 	done
-	say "fuzz: $((passed - before)) passed"
 }
 
 # fuzz_one NAME: a corpus of its own, seeded from the committed one.
 fuzz_one() {
 	grown=$build/fuzz/corpus-$1
+	log=$build/fuzz/$1.log
 	mkdir -p "$grown"
-	set -- "$1" "$top/tests/fuzz/corpus/$1" "$top/tests/fuzz/corpus/${1#fuzz_}"
-	seeds=
-	[ ! -d "$2" ] || seeds=$2
-	[ ! -d "$3" ] || seeds=$3
-	limited $((fuzz_s + 60)) "$build/fuzz/tests/fuzz/$1" \
+	limited $((fuzz_s + 60)) "$build/fuzz/tests/fuzz/fuzz_$1" \
 	    -max_total_time="$fuzz_s" -timeout=10 -rss_limit_mb=1024 \
-	    -artifact_prefix="$build/fuzz/$1-" "$grown" ${seeds:+"$seeds"} \
-	    >"$build/fuzz/$1.log" 2>&1
+	    -artifact_prefix="$build/fuzz/$1-" "$grown" \
+	    "$top/tests/fuzz/corpus/$1" >"$log" 2>&1
 	status=$?
-	explain $status $((fuzz_s + 60)) "$build/fuzz/$1.log"
+	explain $status "$log"
 	if [ $status -eq 0 ]; then
 		passed=$((passed + 1))
 	else
-		fail "fuzz/$1" "$build/fuzz/$1.log"
+		fail "fuzz/$1" "$log"
+	fi
+}
+
+# ---- of the tree ----
+
+style_tests() {
+	[ $# -gt 0 ] || set -- $(cd "$top/tests/style" && echo *)
+	for name; do
+		script=$top/tests/style/$name
+		[ -f "$script" ] || fail "style/$name: there is no such check"
+		[ -x "$script" ] || continue
+		log=$build/style-$name.log
+		CCPROC_BUILD=$main limited 400 "$script" >"$log" 2>&1
+		status=$?
+		explain $status "$log"
+		case $status in
+		0) passed=$((passed + 1)) ;;
+		77) skip "style/$name" "$(head -n 1 "$log")" ;;
+		*) fail "style/$name" "$log" ;;
+		esac
+	done
+}
+
+# The archive builds, tests, installs and uninstalls; and has what git has.
+dist_tests() {
+	if ! made "$main" distcheck; then
+		fail "dist: make distcheck" "$main.log"
+		return
+	fi
+	passed=$((passed + 1))
+	tar -tzf "$main"/ccproc-*.tar.gz | sed 's,^[^/]*/,,' >"$build/dist.have"
+	lacking=$(cd "$top" && git ls-files 2>/dev/null |
+	    grep -vxF -e .gitignore -f "$build/dist.have")
+	if [ -n "$lacking" ]; then
+		fail "dist: the archive lacks" $lacking
+	else
+		passed=$((passed + 1))
+	fi
+}
+
+# ---- in JavaScript ----
+
+# node_ready NAME: whether node is there and can test; else NAME is skipped.
+node_ready() {
+	if ! have node; then
+		skip "$1" "node is not installed"
+		return 1
+	fi
+	major=$(node -p 'process.versions.node.split(".")[0]')
+	if [ "$major" -lt 18 ]; then
+		skip "$1" "node $major is too old, 18 is needed"
+		return 1
+	fi
+}
+
+# The number that node's summary gives for a word: "# pass 7".
+tap_count() {
+	count=$(sed -n "s/^# $1 \([0-9]*\)\$/\1/p" "$2" | tail -n 1)
+	say "${count:-0}"
+}
+
+# Prints the failed tests of a TAP file with their diagnostics.
+tap_failures() {
+	awk '/^ *not ok/ { on = 1; n = 0 }
+	    /^ *ok / { on = 0 }
+	    on && n++ < 40 { print "    " $0 }
+	    /^ *\.\.\.$/ { on = 0 }' "$1"
+}
+
+# count_tap NAME STATUS LOG: counts what a TAP file says.  A test of which
+# only parts failed is not named besides them.
+count_tap() {
+	bad=$(($(tap_count fail "$3") + $(tap_count cancelled "$3")))
+	passed=$((passed + $(tap_count pass "$3")))
+	sed -n "s|^ *ok [0-9]* - \(.*\) # SKIP *\(.*\)|skip $1: \1: \2|p" \
+	    "$3" >"$3.skips"
+	cat "$3.skips"
+	skipped=$((skipped + $(wc -l <"$3.skips")))
+	if [ "$bad" -gt 0 ]; then
+		awk '/^ *not ok/ { name = $0; sub(/^ *not ok [0-9]* - /, "", name) }
+		    /failureType: .subtestsFailed/ { name = "" }
+		    /^ *\.\.\.$/ && name != "" { print name; name = "" }' \
+		    "$3" >"$3.failures"
+		[ -s "$3.failures" ] || say "$bad failed" >"$3.failures"
+		while read -r text; do
+			fail "$1: $text"
+		done <"$3.failures"
+		tap_failures "$3"
+	elif [ "$2" -ne 0 ]; then
+		fail "$1 ended with status $2" "$3"
+	fi
+}
+
+# node_tests LABEL JOBS FILE ...: so many at a time; those that say that they
+# run alone, afterwards one by one.
+node_tests() {
+	label=$1
+	at_once=$2
+	shift 2
+	rm -f "$build/$label"-*.status
+	limit=$((300 * $(patience)))
+	alone=$(grep -l '^// Runs alone' "$@")
+	for file; do
+		is_in "$file" $alone || say "$file"
+	done | beside "$at_once" 300 "$build/$label" \
+	    node --test --test-reporter=tap
+	[ -z "$alone" ] || say "$alone" | beside 1 300 "$build/$label" \
+	    node --test --test-reporter=tap
+	for file; do
+		name=$(basename "$file" .test.mjs)
+		log=$build/$label-$name.log
+		status=$(cat "$build/$label-$name.status")
+		explain "${status:=1}" "$log"
+		count_tap "$label/$name" "$status" "$log"
+	done
+}
+
+# system_files LABEL JOBS BUILD [FILE ...]
+system_files() {
+	label=$1
+	at_once=$2
+	CCPROC_BUILD=$3
+	shift 3
+	node_ready "$label" || return
+	CCPROC_NODE_MODULES=$cache/node_modules
+	CCPROC_PYTHON=$cache/python/bin/python
+	export CCPROC_BUILD CCPROC_NODE_MODULES CCPROC_PYTHON
+	fetched npm "$top/tests/system/package.json"
+	fetched claude "$top/tests/system/package.json"
+	fetched python "$top/tests/system/requirements.txt"
+	files=
+	[ $# -gt 0 ] || set -- ''
+	for word; do
+		found=$(echo "$top/tests/system/${word%.test.mjs}"*.test.mjs)
+		case $found in
+		*'*'*) fail "$label: no file begins with $word" ;;
+		*) files="$files $found" ;;
+		esac
+	done
+	[ -z "$files" ] || node_tests "$label" "$at_once" $files
+}
+
+# Most of the time they wait.
+system_tests() {
+	system_files system "${CCPROC_CHECK_JOBS:-$((2 * jobs))}" "$main" "$@"
+}
+
+# Programs that nobody listens to report into files.
+sanitize_system_tests() {
+	sanitized gcc || return
+	rm -f "$build"/report.*
+	ASAN_OPTIONS=log_path=$build/report UBSAN_OPTIONS=$ASAN_OPTIONS
+	export ASAN_OPTIONS UBSAN_OPTIONS
+	system_files sanitize-system "${CCPROC_CHECK_JOBS:-$jobs}" "$dir" "$@"
+	unset ASAN_OPTIONS UBSAN_OPTIONS
+	for report in "$build"/report.*; do
+		# some tests look on by strace
+		[ ! -e "$report" ] ||
+		    grep -q 'does not work under ptrace' "$report" ||
+		    fail sanitize-system "$report"
+	done
+}
+
+# The suite takes half a minute; it skips itself where it is not installed.
+conformance_tests() {
+	node_ready conformance || return
+	fetched npm "$top/tests/system/package.json"
+	log=$build/conformance.log
+	CCPROC_NODE_MODULES=$cache/node_modules limited 300 \
+	    node "$top/tests/conformance/run.mjs" \
+	    "$main/tests/conformance/fixture-server" >"$log" 2>&1
+	status=$?
+	explain $status "$log"
+	count_tap conformance $status "$log"
+	sed -n 's/^# \(20.* checks passed\)/conformance: \1/p' "$log"
+	[ -z "${CCPROC_CHECK_MODEL-}" ] || compare_servers
+}
+
+# Ours and the model are told the same.
+compare_servers() {
+	log=$build/differential.log
+	limited 300 node "$top/tests/conformance/differential.mjs" \
+	    "$main/tests/conformance/fixture-server" "$CCPROC_CHECK_MODEL" \
+	    >"$log" 2>&1
+	status=$?
+	explain $status "$log"
+	count_tap differential $status "$log"
+}
+
+# chaos NAME BUILD OPTION ...: one run of tests/chaos/run counts as a test.
+chaos() {
+	log=$build/chaos-$1.log
+	name=chaos/$1
+	tested=$2
+	shift 2
+	limited "${chaos_s:-200}" "$top/tests/chaos/run" --build "$tested" --limit 150 \
+	    --seed "$seed" "$@" >"$log" 2>&1
+	status=$?
+	explain $status "$log"
+	if [ $status -eq 0 ]; then
+		passed=$((passed + 1))
+		say "$name: $(tail -n 1 "$log")"
+	else
+		fail "$name: seed $seed" "$log"
+	fi
+}
+
+# A build with steps has no other use; what needs one is tested here, too.
+chaos_tests() {
+	node_ready chaos || return
+	seed=$(date +%j%H%M%S)
+	runs=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--seed) seed=${2-} && shift ;;
+		*) runs="$runs $1" ;;
+		esac
+		shift
+	done
+	runs=${runs:- random keepers steps files}
+	say "chaos: the seed is $seed"
+	! is_in random $runs ||
+	    chaos random "$main" --tasks 1500 --bridges 8 --kills 60
+	! is_in keepers $runs ||
+	    chaos keepers "$main" --tasks 400 --kills 20 --keepers
+	is_in steps $runs || is_in files $runs || return
+	if ! configured "$build/steps" --enable-werror --enable-test-steps ||
+	    ! made "$build/steps"; then
+		fail "chaos: the build with steps fails" "$build/steps.log"
+		return
+	fi
+	! is_in steps $runs || chaos steps "$build/steps" --steps
+	is_in files $runs || return
+	CCPROC_BUILD=$build/steps
+	export CCPROC_BUILD
+	node_tests chaos-files 1 "$top"/tests/chaos/*.test.mjs
+}
+
+soak_tests() {
+	node_ready soak || return
+	seed=$(date +%j%H%M%S)
+	CCPROC_BUILD=$main CCPROC_SOAK_TASKS=100000
+	export CCPROC_BUILD CCPROC_SOAK_TASKS
+	limited 3600 node --test --test-reporter=tap \
+	    "$top/tests/system/soak.test.mjs" >"$build/soak.log" 2>&1
+	count_tap soak $? "$build/soak.log"
+	chaos_s=2400
+	chaos random "$main" --tasks 1500 --bridges 8 --kills 60 --minutes 30
+}
+
+# What the tests of other people's clients need, into the cache.  Those that
+# do not get it skip themselves.
+npm_packages() {
+	have npm || return
+	cp "$top/tests/system/package.json" "$cache" && cd "$cache" &&
+	    limited 120 npm install --no-audit --no-fund --no-package-lock
+}
+
+claude_packages() {
+	have npm && cd "$cache" && limited 300 npm run claude
+}
+
+python_packages() {
+	have python3 || return
+	limited 60 python3 -m venv "$cache/python" &&
+	    limited 240 "$cache/python/bin/pip" install -q \
+		-r "$top/tests/system/requirements.txt"
+}
+
+# fetched NAME FILE: what FILE asks for is in the cache, once NAME_packages
+# has fetched it.
+fetched() {
+	if cmp -s "$2" "$cache/$1.fetched"; then
+		return
+	fi
+	say "fetching $1 packages into $cache"
+	mkdir -p "$cache"
+	if ("$1_packages") >"$build/$1.log" 2>&1; then
+		cp "$2" "$cache/$1.fetched"
+	else
+		say "$1 could not fetch them: tests that need them skip"
+		tail -n 3 "$build/$1.log" | sed 's/^/    /'
 	fi
 }

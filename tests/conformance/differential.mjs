@@ -4,6 +4,7 @@
 // differently.  Prints TAP: a line for each conversation.
 //
 // usage: differential.mjs SERVER OTHER-SERVER    (command lines)
+import { patient } from '../system/lib/patience.mjs';
 import { LEGACY_CASES } from './cases-legacy.mjs';
 import { MODERN_CASES } from './cases-modern.mjs';
 import { alike } from './normal.mjs';
@@ -21,7 +22,7 @@ async function transcript(command, converse) {
 		timer = setTimeout(() => {
 			peer.messages.push({ missing: 'the end of the conversation' });
 			resolve();
-		}, LIMIT_MS);
+		}, patient(LIMIT_MS));
 	})]).catch((error) => peer.messages.push({ problem: error.stack }));
 	clearTimeout(timer);
 	const { lacks } = peer;

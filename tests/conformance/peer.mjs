@@ -1,4 +1,5 @@
 // A client of a stdio MCP server that writes down whatever comes back.
+import { patient } from '../system/lib/patience.mjs';
 import { StdioServer } from './stdio.mjs';
 
 const LIMIT_MS = 15000;
@@ -55,7 +56,7 @@ export class Peer {
 			const timer = setTimeout(() => {
 				this.messages.push({ missing: what });
 				settle({});
-			}, LIMIT_MS);
+			}, patient(LIMIT_MS));
 
 			this.#waiting.add(look);
 		});

@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import readline from 'node:readline';
 
+import { patient } from '../system/lib/patience.mjs';
+
 const PATIENCE_MS = 2000; // between the steps of ending it
 
 export class StdioServer {
@@ -56,7 +58,7 @@ export class StdioServer {
 	/** Ends it as clients do: end of input, SIGTERM, SIGKILL. */
 	close() {
 		const timers = ['SIGTERM', 'SIGKILL'].map((signal, n) => setTimeout(
-			() => this.#child.kill(signal), (n + 1) * PATIENCE_MS));
+			() => this.#child.kill(signal), patient((n + 1) * PATIENCE_MS)));
 
 		this.#child.stdin.end();
 		return this.ended.finally(() => timers.forEach(clearTimeout));

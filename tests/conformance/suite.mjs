@@ -5,6 +5,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+import { patient } from '../system/lib/patience.mjs';
+
 export const REVISIONS = ['2025-11-25', '2026-07-28'];
 
 const LIMIT_MS = 120000; // a run takes about ten seconds
@@ -14,7 +16,8 @@ function run(program, args) {
 	return new Promise((resolve, reject) => {
 		const child = spawn(program, args,
 			{ stdio: ['ignore', 'pipe', 'pipe'] });
-		const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT_MS);
+		const timer = setTimeout(() => child.kill('SIGKILL'),
+			patient(LIMIT_MS));
 		let output = '';
 
 		for (const stream of [child.stdout, child.stderr])

@@ -8,7 +8,8 @@ import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { attach, whyNoStrace } from './lib/faults.mjs';
-import { kill, processesWith, startWorld, waitFor } from './lib/harness.mjs';
+import { kill, patient, processesWith, startWorld, waitFor }
+	from './lib/harness.mjs';
 
 const FAKE = fileURLToPath(new URL('../programs/fake-claude',
 	import.meta.url));
@@ -103,7 +104,7 @@ describe('a call of the daemon fails while an agent goes on',
 
 		for (const [name, scenario] of Object.entries(scenarios))
 			for (const [call, error] of CALLS)
-				test(`${name}: ${call}: ${error}`, { timeout: 150000 },
+				test(`${name}: ${call}: ${error}`, { timeout: patient(150000) },
 					async (t) => {
 						const { world, bridge } = await connect(t);
 						const log = path.join(world.root, 'calls');

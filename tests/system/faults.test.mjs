@@ -9,7 +9,7 @@ import { describe, test } from 'node:test';
 
 import { killDaemon } from './lib/daemon.mjs';
 import { attach, failing, injected, whyNoStrace } from './lib/faults.mjs';
-import { waitFor } from './lib/harness.mjs';
+import { patient, waitFor } from './lib/harness.mjs';
 import { sh, Task } from './lib/keeper.mjs';
 import { connect, join } from './lib/session.mjs';
 
@@ -117,7 +117,7 @@ describe('a call of the daemon fails', { skip: whyNoStrace, concurrency: 4 },
 		}
 
 		for (const [call, error] of DAEMON)
-			test(`${call}: ${error}`, { timeout: 120000 }, async (t) => {
+			test(`${call}: ${error}`, { timeout: patient(120000) }, async (t) => {
 				const { world, bridge } = await connect(t);
 				const stopped = call === 'pidfd_send_signal';
 				const log = path.join(world.root, 'calls');
@@ -176,7 +176,7 @@ describe('no file can be watched', { skip: whyNoStrace }, () => {
 	for (const [call, error] of [['epoll_ctl', 'ENOSPC'],
 		['inotify_init1', 'EMFILE'], ['inotify_add_watch', 'ENOSPC']])
 		test(`a wait for output ends with the task: ${call}`,
-			{ timeout: 60000 }, async (t) => {
+			{ timeout: patient(60000) }, async (t) => {
 				const at = await connect(t);
 				let n = 1;
 
@@ -185,7 +185,7 @@ describe('no file can be watched', { skip: whyNoStrace }, () => {
 				assert.ok(n > 1, `${call} is not called at all`);
 			});
 
-	test('a client that cannot be watched comes again', { timeout: 60000 },
+	test('a client that cannot be watched comes again', { timeout: patient(60000) },
 		async (t) => {
 			const { world, bridge } = await connect(t);
 
@@ -204,7 +204,7 @@ describe('no file can be watched', { skip: whyNoStrace }, () => {
 describe('a call of the keeper fails', { skip: whyNoStrace, concurrency: 4 },
 	() => {
 		for (const [call, error] of KEEPER)
-			test(`${call}: ${error}`, { timeout: 120000 }, async (t) => {
+			test(`${call}: ${error}`, { timeout: patient(120000) }, async (t) => {
 				let n = 1;
 
 				for (; n <= TURNS; n++) {

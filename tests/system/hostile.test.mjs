@@ -1,5 +1,6 @@
 // A line of 10 MiB that means harm: what it costs the daemon, and that other
 // sessions are answered before and after.
+// Runs alone: what others wait for is measured.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 

@@ -1,4 +1,5 @@
 // While nobody asks and no task writes, none of our programs runs at all.
+// Runs alone: it measures that nothing runs.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';

@@ -1,5 +1,6 @@
 // Systems that have run out of something, clients that do not read: who caused
 // it hears of it, all others go on.
+// Runs alone: the system has run out of something.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';

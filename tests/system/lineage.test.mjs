@@ -8,7 +8,7 @@ import { claude, startWithServer, use } from './lib/claude.mjs';
 import { ccproc as person, json, ok } from './lib/cli.mjs';
 import { called, killDaemon } from './lib/daemon.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { buildDir, waitFor } from './lib/harness.mjs';
+import { buildDir, patient, waitFor } from './lib/harness.mjs';
 import { connect, join, records } from './lib/session.mjs';
 
 const ALL = { concurrency: 2 };
@@ -227,7 +227,7 @@ describe('a tree', ALL, () => {
 });
 
 describe('agents that start agents', { skip: !claude && 'no claude',
-	timeout: 180000, ...ALL }, () => {
+	timeout: patient(180000), ...ALL }, () => {
 	const allowed_tools = ['mcp__ccproc'];
 
 	/** The task of an agent that starts a task and then does more. */

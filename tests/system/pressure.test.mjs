@@ -1,6 +1,7 @@
 // A system at its limits while the daemon runs: no inode, no descriptor, no
 // process left; very many clients and very many tasks.  What cannot be done
 // is refused or waits, and afterwards everything is as it was.
+// Runs alone: the system is at its limits.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -10,7 +11,7 @@ import { describe, test } from 'node:test';
 
 import { ccproc } from './lib/cli.mjs';
 import { called, memory } from './lib/daemon.mjs';
-import { startWorld, waitFor } from './lib/harness.mjs';
+import { patient, startWorld, waitFor } from './lib/harness.mjs';
 import { connect, join, ready, Wire } from './lib/session.mjs';
 import { installed } from './lib/versions.mjs';
 
@@ -191,7 +192,7 @@ describe('very many', () => {
 			.text, /^t2 completed/);
 	});
 
-	test('running tasks: 1,000', { timeout: 180000 }, async (t) => {
+	test('running tasks: 1,000', { timeout: patient(180000) }, async (t) => {
 		const { world, bridge } = await connect(t, { era: 'modern',
 			config: { commands: { max_running: 1000 } } });
 		const pid = world.daemon();

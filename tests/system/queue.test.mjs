@@ -10,7 +10,7 @@ import { claude, startClaude } from './lib/claude.mjs';
 import { ok, onTerminal } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { waitFor } from './lib/harness.mjs';
+import { patient, waitFor } from './lib/harness.mjs';
 import { connect, join, records } from './lib/session.mjs';
 
 const FAKE = fileURLToPath(new URL('../programs/fake-claude',
@@ -145,7 +145,7 @@ describe('launches of agents', ALL, () => {
 	});
 
 	test('ten against an API that takes two in five seconds',
-		{ skip: !claude && 'no claude', timeout: 120000 }, async (t) => {
+		{ skip: !claude && 'no claude', timeout: patient(120000) }, async (t) => {
 			const { api, world } = await startClaude(t, {
 				limit: { turns: 2, ms: 5000 },
 				env: { CLAUDE_CODE_MAX_RETRIES: '10' } }); // claude's default

@@ -2,6 +2,7 @@
 // more memory in the end than after the first thousand.
 //
 // CCPROC_SOAK_TASKS  how many (default: 3000)
+// Runs alone: it takes all that the machine has.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';

@@ -1,5 +1,6 @@
 // What meets the next daemon: bridges, a second daemon, tasks whose keeper was
 // killed, and what was left half done.
+// Runs alone: it has half a second for a wait.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { called, comm, killDaemon } from './lib/daemon.mjs';
-import { describe as named, kill, RpcError, startWorld, waitFor }
+import { describe as named, kill, patient, RpcError, startWorld, waitFor }
 	from './lib/harness.mjs';
 import { connect, ERAS, join, records } from './lib/session.mjs';
 import { Work } from './lib/work.mjs';
@@ -98,7 +98,7 @@ describe('the daemon', ALL, () => {
 			works[i].check(world, task));
 	});
 
-	test('dies at any moment', { timeout: 55000 }, async (t) => {
+	test('dies at any moment', { timeout: patient(55000) }, async (t) => {
 		const world = startWorld(t, { config: { commands: { max_running: 6 } } });
 		const works = [];
 		const end = Date.now() + 5000;

@@ -1,6 +1,7 @@
 // Chaos under a live `systemd --user`: the daemon is killed and comes back by
 // Restart=on-failure, the unit is restarted, stopped and started, and a daemon
 // that hangs is ended by the watchdog, while clients go on with their jobs.
+// Runs alone: it has a systemd of its own.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';

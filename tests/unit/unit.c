@@ -18,10 +18,29 @@
 /* The time that a keeper may take which waits for a process. */
 #define CLEANUP_MS 10000
 
+/* A factor. */
+#define PATIENCE_MAX 10
+
 static char dir[64];
 static char **paths; /* what unit_path returned */
 static SRunner *all; /* every suite of the program */
 static char **names; /* of the suites */
+
+int
+unit_patience(void)
+{
+	const char *given = getenv("CCPROC_PATIENCE");
+	double load, factor = given == NULL ? 0 : atof(given);
+
+	if (factor <= 0) {
+		if (getloadavg(&load, 1) != 1)
+			load = 0;
+		factor = 1 + load / (double)sysconf(_SC_NPROCESSORS_ONLN);
+	}
+	return factor < 1         ? 1 :
+	    factor > PATIENCE_MAX ? PATIENCE_MAX :
+				    (int)(factor + 0.5);
+}
 
 TCase *
 unit_suite(const char *name, void (*setup)(void), void (*teardown)(void), ...)
@@ -31,7 +50,7 @@ unit_suite(const char *name, void (*setup)(void), void (*teardown)(void), ...)
 	const TTest *test;
 	va_list ap;
 
-	tcase_set_timeout(tcase, 60);
+	tcase_set_timeout(tcase, 60 * unit_patience());
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	va_start(ap, teardown);
 	while ((test = va_arg(ap, const TTest *)) != NULL)
@@ -141,7 +160,7 @@ remove_one(const char *path, const struct stat *st, int type, struct FTW *at)
 void
 unit_cleanup(void)
 {
-	int64_t deadline = monotime_ms() + CLEANUP_MS;
+	int64_t deadline = monotime_ms() + CLEANUP_MS * unit_patience();
 
 	while (dir[0] != '\0' &&
 	    nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS) != 0)

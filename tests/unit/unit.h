@@ -29,6 +29,12 @@ TCase *unit_suite(const char *name, void (*setup)(void), void (*teardown)(void),
 /* Runs the suites that argv names, or all.  Returns the status of main. */
 int unit_main(int argc, char **argv);
 
+/*
+ * How many times as long as on a quiet machine something may take now, by the
+ * load; CCPROC_PATIENCE sets it.  Deadlines are multiplied by it.
+ */
+int unit_patience(void);
+
 /* The test's own folder, made when first asked for, mode 0700. */
 const char *unit_dir(void);
 /* A path in it; good until unit_cleanup. */

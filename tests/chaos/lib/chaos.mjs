@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-import { describe, kill, processesWith, waitFor }
+import { describe, kill, patient, processesWith, waitFor }
 	from '../../system/lib/harness.mjs';
 import { Client } from './client.mjs';
 import { inspect, inspectOrder, starts, tasksOnDisk } from './expect.mjs';
@@ -148,7 +148,8 @@ export class Chaos {
 
 	async #inTime(work) {
 		const late = new Promise((resolve) => {
-			this.timer = setTimeout(resolve, this.options.limit * 1000, true);
+			this.timer = setTimeout(resolve,
+				patient(this.options.limit * 1000), true);
 		});
 
 		if (await Promise.race([work, late]) === true)

@@ -8,6 +8,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { waitFor, within } from './patience.mjs';
+
+export { patient, waitFor, within } from './patience.mjs';
+
 const META = 'io.modelcontextprotocol/';
 export const TASKS_EXTENSION = META + 'tasks';
 export const MODERN = '2026-07-28';
@@ -20,32 +24,6 @@ export function buildDir() {
 	if (!dir)
 		throw new Error('CCPROC_BUILD must name the build folder');
 	return path.resolve(dir);
-}
-
-/** Polls until fn returns something true, and returns that. */
-export async function waitFor(fn, { timeout = 10000, what = String(fn) } = {}) {
-	const end = Date.now() + timeout;
-
-	for (;;) {
-		const value = await fn();
-
-		if (value)
-			return value;
-		if (Date.now() > end)
-			throw new Error(`not within ${timeout} ms: ${what}`);
-		await sleep(20);
-	}
-}
-
-/** Rejects when promise has not settled within ms. */
-export function within(ms, promise, what) {
-	let timer;
-	const late = new Promise((_, reject) => {
-		timer = setTimeout(() => reject(
-			new Error(`not within ${ms} ms: ${what}`)), ms);
-	});
-
-	return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 const readProc = (pid, file) => {

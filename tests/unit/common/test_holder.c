@@ -12,7 +12,7 @@
 #include "common/holder.h"
 #include "tests/unit/unit.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS (10000 * unit_patience())
 
 static struct error err;
 static pid_t other;

@@ -15,14 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <check.h>
-
-#undef fail /* libcheck's, deprecated: it hides the one of error.h */
-
 #include "common/error.h"
 #include "common/launch.h"
 #include "common/paths.h"
 #include "common/sock.h"
+#include "tests/unit/unit.h"
 
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
@@ -81,7 +78,7 @@ listen_and_wait(void)
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	note("pid", pid);
 	say("ok\n");
-	alarm(30); /* should the test die */
+	alarm(30 * (unsigned)unit_patience()); /* should the test die */
 	for (;;)
 		pause();
 }
@@ -153,7 +150,7 @@ end_process(pid_t pid)
 	if (pidfd == -1)
 		return;
 	kill(pid, SIGKILL);
-	ck_assert_int_eq(poll(&pfd, 1, 10000), 1);
+	ck_assert_int_eq(poll(&pfd, 1, 10000 * unit_patience()), 1);
 	close(pidfd);
 }
 
@@ -374,42 +371,15 @@ START_TEST(a_strangers_socket_is_refused)
 }
 END_TEST
 
-static Suite *
-suite(void)
+UNIT_SUITE
 {
-	Suite *s = suite_create("launch");
-	TCase *tc = tcase_create("launch");
-
-	tcase_set_timeout(tc, 30);
-	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, connects_to_who_listens);
-	tcase_add_test(tc, trying_starts_nothing);
-	tcase_add_test(tc, starts_the_daemon);
-	tcase_add_test(tc, many_callers_start_one);
-	tcase_add_test(tc, says_what_the_daemon_says);
-	tcase_add_test(tc, says_that_it_ended);
-	tcase_add_test(tc, waits_for_another_daemon);
-	tcase_add_test(tc, finds_the_holder_elsewhere);
-	tcase_add_test(tc, program_that_is_missing);
-	tcase_add_test(tc, a_task_starts_nothing);
-	tcase_add_test(tc, a_task_connects);
-	tcase_add_test(tc, open_state_is_refused);
-	tcase_add_test(tc, makes_the_runtime_folder);
-	tcase_add_test(tc, a_strangers_socket_is_refused);
-	suite_add_tcase(s, tc);
-	return s;
-}
-
-static int
-run_tests(void)
-{
-	SRunner *runner = srunner_create(suite());
-	int failed;
-
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed != 0;
+	unit_suite("launch", setup, teardown, connects_to_who_listens,
+	    trying_starts_nothing, starts_the_daemon, many_callers_start_one,
+	    says_what_the_daemon_says, says_that_it_ended,
+	    waits_for_another_daemon, finds_the_holder_elsewhere,
+	    program_that_is_missing, a_task_starts_nothing, a_task_connects,
+	    open_state_is_refused, makes_the_runtime_folder,
+	    a_strangers_socket_is_refused, NULL);
 }
 
 /* Runs a copy of this program in a folder of its own. */
@@ -445,5 +415,5 @@ main(int argc, char **argv)
 		return run_copy();
 	if (strcmp(name, "ccproc-keeper") == 0)
 		run_keeper();
-	return run_tests();
+	return unit_main(1, argv);
 }

@@ -258,10 +258,8 @@ END_TEST
 
 UNIT_SUITE
 {
-	TCase *tc = unit_suite("starter", setup, teardown, ready, ready_goes_on,
-	    sentence, nothing_said, cannot_run, cannot_log, log_is_appended_to,
+	unit_suite("starter", setup, teardown, ready, ready_goes_on, sentence,
+	    nothing_said, cannot_run, cannot_log, log_is_appended_to,
 	    environment_is_the_users, descriptors,
 	    descriptors_when_ours_are_closed, process_is_its_own, NULL);
-
-	tcase_set_timeout(tc, 30);
 }

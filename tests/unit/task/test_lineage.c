@@ -202,7 +202,7 @@ START_TEST(by_its_keeper)
 	    0);
 	queue_run();
 	taskbox_until_running(tasks[0]);
-	for (i = 0; !tells(pids) && i < 5000; i++)
+	for (i = 0; !tells(pids) && i < 5000 * unit_patience(); i++)
 		nanosleep(&ms, NULL);
 	ck_assert(tells(pids));
 	ck_assert_uint_eq(lineage_inside(pids[0]), 1);

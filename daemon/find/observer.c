@@ -45,7 +45,7 @@ heard(struct watcher *watcher, struct task *task, unsigned news)
 	observer_look(member->observer);
 }
 
-/* Also one that has ended: a reply makes it live again. */
+/* Tasks that have ended are watched, too: a reply makes them live again. */
 static void
 watch(struct observer *observer, size_t i, const char *name)
 {

@@ -1,6 +1,6 @@
 /*
- * Observers of tasks: told, from the loop, that any of them has changed,
- * once for all changes of a turn.
+ * An observer is told, from the loop, that any of its tasks has changed: once
+ * for all changes of a turn.
  */
 #ifndef DAEMON_FIND_OBSERVER_H
 #define DAEMON_FIND_OBSERVER_H
@@ -11,8 +11,8 @@ struct observer;
 struct task;
 
 /*
- * Name, a literal, tells who observes.  Takes references to n tasks.  Changed
- * may free what it was called by.
+ * The name, a literal, tells who observes.  Takes references to n tasks.
+ * Changed may free the observer.
  */
 struct observer *observer_new(const char *name, struct task *const *tasks,
     size_t n, void (*changed)(void *arg), void *arg);

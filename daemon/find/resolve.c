@@ -162,7 +162,7 @@ has_group_name(const struct task *task, void *arg)
 	    strcmp(rec->from.group_name, arg) == 0;
 }
 
-/* The newest live one, else the newest. */
+/* Returns a reference to the newest live task, else to the newest. */
 static struct task *
 find_named(bool (*match)(const struct task *, void *), const char *name)
 {

@@ -14,10 +14,10 @@
 struct error;
 struct task;
 
-/* All or an error that names every id that is none. */
+/* Finds all of them, or fails and names every id that means nothing. */
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 
-/* Whether all are ids that mean the same tasks whenever they are looked up. */
+/* Whether each of them means the same tasks whenever it is looked up. */
 bool resolve_are_exact(char *const *ids);
 
 /* A walk over tasks, newest first. */
@@ -33,11 +33,14 @@ struct task_walk {
 };
 
 /*
- * Adds the tasks that match.  Each one that has ended is read from disk, so
- * bound the scan.  Damaged ones are counted and passed over.
+ * Adds the tasks that match.  Each one that has ended is read from disk, so the
+ * scan must be bounded.  Damaged ones are counted and passed over.
  */
 void resolve_matching(struct task_list *list, struct task_walk *walk);
-/* The same, but first those that live, however old; newest first. */
+/*
+ * The same, but the live ones first, however old.  The list is sorted, newest
+ * first.
+ */
 void resolve_open(struct task_list *list, struct task_walk *walk);
 
 #endif

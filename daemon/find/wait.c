@@ -1,13 +1,12 @@
 /*
- * Waits.  See wait.h.  They observer their tasks, so what is done at the end of
- * one never runs in the middle of another's change.
+ * Waits.  See wait.h.  A wait observes its tasks, so what it does at its end
+ * never runs in the middle of a change.
  */
 #include <stdlib.h>
 
 #include <event2/event.h>
 
 #include "common/mem.h"
-#include "common/timefmt.h"
 #include "daemon/find/observer.h"
 #include "daemon/find/wait.h"
 #include "daemon/os/loop.h"
@@ -18,7 +17,6 @@ struct wait {
 	struct wait_spec spec;
 	struct observer *observer;
 	bool *old_news; /* of each task: had ended, and been seen, before */
-	int64_t began;  /* monotonic */
 	struct event *expiry;
 	struct event *notice;
 };
@@ -93,7 +91,6 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 	wait->spec = *spec;
 	wait->observer = observer_new("wait", tasks, n, look, wait);
 	wait->old_news = xcalloc(n + 1, sizeof(*wait->old_news));
-	wait->began = time_mono_ms();
 	for (i = 0; i < n; i++)
 		wait->old_news[i] = record_seen_before(task_record(tasks[i]),
 		    spec->since);
@@ -122,10 +119,4 @@ struct task *const *
 wait_tasks(const struct wait *wait, size_t *n)
 {
 	return observer_tasks(wait->observer, n);
-}
-
-int64_t
-wait_elapsed_ms(const struct wait *wait)
-{
-	return time_mono_ms() - wait->began;
 }

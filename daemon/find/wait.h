@@ -22,11 +22,13 @@ struct wait_spec {
 	enum wait_until until;
 	int64_t timeout_ms;
 	int64_t notice_ms; /* 0: no notices */
-	/* What was seen only after this (wall clock, ms) is news still. */
+	/*
+	 * An end that was seen only after this (wall clock, ms) is still news.
+	 */
 	int64_t since;
-	/* What else ends the wait; may be NULL. */
+	/* Another condition that ends the wait; may be NULL. */
 	bool (*enough)(const struct wait *wait, const void *arg);
-	/* Called once, from the loop; the wait is freed behind it. */
+	/* Called once, from the loop; the wait is freed after it. */
 	void (*done)(struct wait *wait, void *arg);
 	void (*notice)(struct wait *wait, void *arg);
 	void *arg;
@@ -35,13 +37,12 @@ struct wait_spec {
 /* Takes references to n tasks. */
 struct wait *wait_new(struct task *const *tasks, size_t n,
     const struct wait_spec *spec);
-/* Has the wait looked at again, soon: what `enough` tells may be new. */
+/* Has the wait looked at again soon, since `enough` may have changed. */
 void wait_look(struct wait *wait);
-/* Before done was called: ends the wait without it. */
+/* Ends a wait whose done has not been called, without calling it. */
 void wait_free(struct wait *wait);
 
-/* The tasks, borrowed; and for how long it has waited. */
+/* The tasks, borrowed. */
 struct task *const *wait_tasks(const struct wait *wait, size_t *n);
-int64_t wait_elapsed_ms(const struct wait *wait);
 
 #endif

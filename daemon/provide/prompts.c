@@ -1,6 +1,6 @@
 /*
- * Prompts: what tasks are there, start many of them, take up the results of
- * an earlier session.  Their texts are for a model, which has the tools.
+ * Prompts: telling of tasks, starting many of them, taking up the results of an
+ * earlier session.  Their texts are for a model, which has the tools.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -52,7 +52,7 @@ is_here(const struct task *task, const struct session *session)
 	    strcmp(task_record(task)->spec.cwd, session->cwd) == 0;
 }
 
-/* Not ended, or not seen by anybody before this call. */
+/* Whether it has not ended, or nobody had seen its end before this call. */
 static bool
 is_open(const struct task *task, const struct mcp_call *call)
 {
@@ -247,7 +247,7 @@ const struct mcp_prompt pick_up_prompt = {
 };
 
 #define SEPARATORS " ,\t\n"
-/* When everything has been seen: so many of the last ones. */
+/* The most tasks that are told when everything has been seen. */
 #define NEWEST 5
 
 static int
@@ -322,7 +322,7 @@ pick_up(struct mcp_call *call, const void *arguments)
 	return reply;
 }
 
-/* The last of the ids that are being typed. */
+/* Completes the last of the ids that are being typed. */
 static void
 complete_ids(void *user, const struct mcp_completion *completion,
     struct mcp_values *values)

@@ -1,5 +1,5 @@
 /*
- * What MCP clients are offered.  See provide.h.
+ * The daemon as MCP clients see it.  See provide.h.
  */
 #include <config.h>
 #include <stddef.h>

@@ -18,7 +18,7 @@
 #include "daemon/task/task.h"
 #include "mcp/prompts.h"
 
-/* So many of the last numbers are recent: each may be read from disk. */
+/* So many of the last numbers are recent.  Each may be read from disk. */
 #define RECENT 100
 /* Ids offered for completion; a client shows far fewer. */
 #define COMPLETE_MAX 200
@@ -29,7 +29,7 @@ struct look {
 	struct task_list *list;
 };
 
-/* Newest first, so what is below the floor ends the walk. */
+/* The walk is newest first, so a number below the floor ends it. */
 static bool
 look(const struct store_name *name, void *arg)
 {
@@ -50,7 +50,7 @@ look(const struct store_name *name, void *arg)
 	return true;
 }
 
-/* The live ones at or below the floor: there are older ones than recent. */
+/* Adds the live tasks at or below the floor, which are older than recent. */
 static void
 add_live(const struct look *l)
 {

@@ -18,8 +18,8 @@ struct task_list;
 uint64_t recent_tasks(uint64_t before, size_t max, struct task_list *list);
 
 /*
- * Adds the ids, labels and names of groups of theirs that begin with typed,
- * each behind prefix.
+ * Adds the ids, labels and names of groups of these tasks that begin with
+ * typed, with prefix before each.
  */
 void recent_complete(const char *prefix, const char *typed,
     struct mcp_values *values);

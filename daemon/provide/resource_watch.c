@@ -23,14 +23,15 @@
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 
-/* From one notice of growth to the next. */
+/* The time from one notice of growth to the next. */
 #define PAUSE_MS 500
 
 struct resource_watch {
 	struct task_list list;
 	const char *file;          /* NULL: record or result */
 	struct observer *observer; /* NULL: nothing more can change */
-	struct event *pause;       /* of a file: runs, or growth is watched */
+	struct event
+	    *pause; /* of a file: either it runs, or growth is watched */
 	struct filewatch *filewatch;
 	int64_t told_bytes; /* size of the file when it was told of last */
 	void (*changed)(void *arg);
@@ -54,7 +55,7 @@ record_of(const struct resource_watch *watch)
 	return task_record(watch->list.tasks[0]);
 }
 
-/* Whether the file is not as it was told of; takes note. */
+/* Whether the file has changed since it was told of; remembers its size. */
 static bool
 has_grown(struct resource_watch *watch)
 {
@@ -72,7 +73,7 @@ tell_if_grown(struct resource_watch *watch)
 		watch->changed(watch->arg);
 }
 
-/* Says no more until the pause is over, and hears no more, which is work. */
+/* Tells of growth, then neither tells nor hears of it during a pause. */
 static void
 grew(void *arg)
 {
@@ -86,7 +87,7 @@ grew(void *arg)
 	watch->changed(watch->arg);
 }
 
-/* From now on every write is heard of. */
+/* Hears of every write from now on. */
 static void
 watch_growth(struct resource_watch *watch)
 {
@@ -107,7 +108,7 @@ on_pause_over(int fd, short what, void *arg)
 	(void)what;
 	watch_growth(watch);
 	if (watch->filewatch != NULL)
-		grew(watch); /* what came in between */
+		grew(watch); /* tells what was written in between */
 }
 
 static void

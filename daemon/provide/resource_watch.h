@@ -5,8 +5,8 @@
 #define DAEMON_PROVIDE_RESOURCE_WATCH_H
 
 /*
- * Calls changed(arg) after each change of the resource; NULL: there is none
- * of that URI.  Freed by resource_unwatch; as in struct mcp_resources.
+ * Calls changed(arg) after each change of the resource; NULL: no such resource.
+ * resource_unwatch frees it.  As in struct mcp_resources.
  */
 void *resource_watch(void *user, const char *uri, void (*changed)(void *arg),
     void *arg);

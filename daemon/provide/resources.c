@@ -20,6 +20,8 @@
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 #include "daemon/view/call.h"
+#include "daemon/view/json.h"
+#include "daemon/view/line.h"
 #include "daemon/view/output.h"
 #include "daemon/view/text.h"
 #include "json/json.h"
@@ -70,12 +72,15 @@ const struct mcp_resources resources = {
 
 /* Tasks on a page, each with two or three resources. */
 #define PAGE_TASKS 50
-/* Of a stream.  Escaped it may be six times that, which still is one line. */
+/*
+ * Bytes of a stream.  Escaped it may be six times as long, which is still below
+ * LINE_MAX_BYTES.
+ */
 #define STREAM_MAX_BYTES (1u << 20)
-/* Of a result: four bytes each at most, so a MiB too. */
+/* Characters of a result, of at most four bytes, so a MiB too. */
 #define RESULT_MAX_CHARS (256u << 10)
 
-/* NULL: as its agent has it. */
+/* NULL: see mime_of. */
 static const char *const mimes[] = {
 	[PART_RECORD] = "application/json",
 	[PART_RESULT] = NULL,
@@ -119,7 +124,7 @@ result_text(const struct task_list *list)
 	    view_tasks(list->tasks, list->n, false, RESULT_CHARS, CALL_WAIT_S);
 }
 
-/* What a task has not written yet is empty.  NULL with err: unreadable. */
+/* Returns "" if the task has written nothing yet; NULL with err: unreadable. */
 static char *
 stream_text(const struct task *task, const char *name, struct error *err)
 {
@@ -207,7 +212,7 @@ add(struct mcp_page *page, const struct task *task, enum resource_part part,
 	free(uri);
 }
 
-/* An agent's stdout is what its result is read from. */
+/* The stdout of an agent is left out: its result is read from that. */
 static void
 add_task(struct mcp_page *page, const struct task *task)
 {
@@ -223,7 +228,7 @@ add_task(struct mcp_page *page, const struct task *task)
 	free(line);
 }
 
-/* A cursor is the number below which a page begins; 0: it is none. */
+/* Returns the number below which a page begins; 0: that is no cursor. */
 static uint64_t
 parse_cursor(const char *cursor)
 {

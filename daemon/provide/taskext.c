@@ -54,7 +54,7 @@ any_failed(const struct task_handle *handle)
 	return false;
 }
 
-/* What a wait for them would have answered. */
+/* Says what a wait for the tasks would have answered. */
 static void
 say_completed(const struct task_handle *handle, struct mcp_task *task,
     struct mcp_task_out *out)
@@ -72,7 +72,9 @@ say_completed(const struct task_handle *handle, struct mcp_task *task,
 	free(text);
 }
 
-/* A record that cannot be read now may be readable later; a bad one not. */
+/*
+ * A record that cannot be read now may be readable later; a bad one stays bad.
+ */
 static void
 say_damaged(const struct task_handle *handle, struct mcp_task *task,
     struct mcp_task_out *out)
@@ -84,7 +86,7 @@ say_damaged(const struct task_handle *handle, struct mcp_task *task,
 	mcp_task_is(out, task);
 }
 
-/* Who has no user is not told what input: it works, for him. */
+/* A client without a user sees a working task, not the questions. */
 static void
 say_asking(const struct session *session, const struct task_handle *handle,
     struct mcp_task *task, struct mcp_task_out *out)
@@ -159,7 +161,7 @@ stop_one(struct task *task)
 		log_warnx(TASK_ID ": %s", task_record(task)->number, err.text);
 }
 
-/* Newest first, for a slot that comes free must not start the next one. */
+/* Newest first, because a slot that comes free must not start the next one. */
 static void
 stop_all(const struct task_handle *handle)
 {
@@ -212,7 +214,7 @@ heard(void *arg)
 	watch->changed(watch->arg);
 }
 
-/* A turn that has not come yet changes with the task as it is now. */
+/* Observes live tasks: a turn that has not come yet is reached by those. */
 static struct observer *
 observe_now(struct task_handle *handle, struct task_watch *watch)
 {

@@ -124,7 +124,7 @@ resolve_one(const struct task_spec *const *specs, const uint64_t *numbers,
 		    TASKS_MAX_PER_CALL);
 }
 
-/* Whether it waits for one of its own call that is not gone. */
+/* Whether a spec waits for another of its call that is still there. */
 static bool
 waits(const struct task_spec *spec, const uint64_t *numbers, const bool *gone,
     size_t n)
@@ -143,8 +143,8 @@ waits(const struct task_spec *spec, const uint64_t *numbers, const bool *gone,
 }
 
 /*
- * Takes away, again and again, what waits for nothing that is left; what
- * then stays waits for itself.
+ * Removes, again and again, the specs that wait for nothing that is left; those
+ * that stay wait for themselves.
  */
 static bool
 has_cycle(struct task_spec *const *specs, const uint64_t *numbers, size_t n)

@@ -18,9 +18,9 @@ enum depend {
 };
 
 /*
- * Whether what rec waits for has completed.  A bit is set in *met for each
- * one that has, so that it is not looked up again.  For DEPEND_BROKEN why
- * is filled.
+ * Whether the tasks that rec waits for have completed.  A bit is set in *met
+ * for each one that has, so that it is not looked up again.  For DEPEND_BROKEN
+ * why is filled in.
  */
 enum depend depend_check(const struct record *rec, uint64_t *met, char *why,
     size_t why_size);

@@ -21,7 +21,7 @@
 #include "daemon/task/task.h"
 
 #define MEMORY_AGAIN_MS 5000
-/* Of tasks that a text names. */
+/* The most tasks that a text names. */
 #define SHOWN_MAX 5
 
 const char *
@@ -75,7 +75,10 @@ in_order(const void *a, const void *b)
 	return task_record(x)->number < task_record(y)->number ? -1 : 1;
 }
 
-/* The live tasks come by their numbers, which mostly is the order. */
+/*
+ * Live tasks come sorted by number, which is the order unless priorities
+ * differ.
+ */
 static void
 sort(struct turn_view *view)
 {
@@ -129,7 +132,7 @@ void
 turn_started(struct turn_view *view, struct task *task)
 {
 	if (!runs(task))
-		return; /* its program cannot be started */
+		return; /* its program could not be started */
 	view->running[view->n_running++] = task_ref(task);
 	view->agents += is_agent(task);
 }
@@ -171,7 +174,10 @@ turn_position(const struct turn_view *view, const struct task *task, size_t *of)
 	return position;
 }
 
-/* True, with the reason and its text; waits_for: that names what it awaits. */
+/*
+ * Fills in the turn and returns true.  With waits_for the text names what the
+ * task waits for, else it is a sentence.
+ */
 __attribute__((format(printf, 4, 5))) static bool
 stay(struct turn *turn, enum turn_reason reason, bool waits_for,
     const char *format, ...)
@@ -207,7 +213,10 @@ wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 	return wait_for(turn, TURN_AFTER, "%s", text);
 }
 
-/* Once is enough: when its agent goes on they may be gone. */
+/*
+ * Dependencies count before the first run only: when the agent goes on they may
+ * have been deleted.
+ */
 static bool
 had_others(const struct record *rec)
 {
@@ -307,8 +316,8 @@ waits_for_launch(struct turn *turn)
 }
 
 /*
- * One agent is let run whatever is free: a machine that never has as much
- * would else never run any.
+ * One agent may run however little is free; otherwise a machine that never has
+ * as much would never run any.
  */
 static bool
 waits_for_memory(const struct turn_view *view, struct turn *turn)

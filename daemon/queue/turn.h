@@ -14,18 +14,18 @@ struct task;
 
 enum turn_reason {
 	TURN_NOW,     /* it may start */
-	TURN_UNSURE,  /* what became of it could not be seen yet */
+	TURN_UNSURE,  /* it could not be seen yet whether it runs */
 	TURN_HELD,    /* since a reboot, until somebody wants it */
-	TURN_RETRY,   /* the API had refused it: some time has to pass */
-	TURN_STOPPED, /* what it goes on from was stopped meanwhile */
-	TURN_AFTER,   /* what it is after has not completed yet */
-	TURN_BROKEN,  /* and never will: it cannot start any more */
-	TURN_BUDGET,  /* its group has cost what it may: nor can it */
-	TURN_GROUP,   /* as many of its group run as may */
-	TURN_PLACE,   /* as many agents, or commands, run as may */
-	TURN_DAY,     /* the agents of today have cost what they may */
-	TURN_LAUNCH,  /* as many agents were launched lately as may be */
-	TURN_MEMORY,  /* too little of it is free */
+	TURN_RETRY,   /* the API refused it: it is tried again later */
+	TURN_STOPPED, /* the run that it goes on from was stopped */
+	TURN_AFTER,   /* a task in its `after` has not completed yet */
+	TURN_BROKEN,  /* one of those never will: it cannot start */
+	TURN_BUDGET,  /* the budget of its group is spent: the same */
+	TURN_GROUP,   /* its group's max_parallel is reached */
+	TURN_PLACE,   /* all places of its kind are taken */
+	TURN_DAY,     /* the budget of the day is spent */
+	TURN_LAUNCH,  /* too many agents were launched just now */
+	TURN_MEMORY,  /* too little memory is free */
 };
 
 /* "place" */
@@ -33,7 +33,7 @@ const char *turn_reason_name(enum turn_reason reason);
 
 struct turn {
 	enum turn_reason reason;
-	int64_t again_ms; /* nobody tells when this changes: look then; or 0 */
+	int64_t again_ms; /* when to look again, if nobody tells; or 0 */
 	bool waits_for;   /* the text is what it waits for: "t3" */
 	char text[240];   /* else a sentence: why it does not start */
 };
@@ -56,13 +56,16 @@ bool turn_has_place(const struct turn_view *view, const struct task *task);
 /* What a queued task waits for. */
 void turn_look(const struct turn_view *view, const struct task *task,
     struct turn *turn);
-/* The same for the queue: what has completed is remembered in the task. */
+/*
+ * The same for the queue: the task remembers which of its `after` have
+ * completed.
+ */
 void turn_take(const struct turn_view *view, struct task *task,
     struct turn *turn);
 /* Notes in the view that a queued task runs now. */
 void turn_started(struct turn_view *view, struct task *task);
 
-/* Its place among the queued tasks of its kind, from 1; *of: so many. */
+/* The place of a task among the *of queued ones of its kind, from 1. */
 size_t turn_position(const struct turn_view *view, const struct task *task,
     size_t *of);
 

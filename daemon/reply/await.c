@@ -26,7 +26,10 @@ const struct field await_brief_fields[] = {
 	END_OF_FIELDS,
 };
 
-/* Who waits as long as that may be told of the end instead. */
+/*
+ * Whether the client, which would wait that long, can be told of the end
+ * instead.
+ */
 static bool
 hands_over(const struct mcp_call *call, const struct await_wish *wish)
 {
@@ -34,7 +37,7 @@ hands_over(const struct mcp_call *call, const struct await_wish *wish)
 	    mcp_call_can(call, MCP_CAN_TASKS);
 }
 
-/* True, and answered. */
+/* Answers with a handle of the task; false: it has none. */
 static bool
 hand_over(struct mcp_call *call, struct task *task, unsigned turn,
     struct mcp_reply *reply)
@@ -52,7 +55,7 @@ hand_over(struct mcp_call *call, struct task *task, unsigned turn,
 	return found;
 }
 
-/* Where the client can put the questions of a task to its user. */
+/* Answers with the questions of the task if the client can show them. */
 static bool
 ask(struct mcp_call *call, struct task *task, unsigned turn,
     struct mcp_reply *reply)

@@ -19,7 +19,7 @@
 #include "json/json.h"
 #include "mcp/elicit.h"
 
-/* One that was put to a session, until it is open no more. */
+/* A question that was put to a session, until it is no longer open. */
 struct shown {
 	LIST_ENTRY(shown) entry;
 	struct listener *listener;
@@ -46,7 +46,10 @@ shown_free(struct shown *shown)
 	free(shown);
 }
 
-/* Put aside, it can still be answered, here by the model's help or elsewhere. */
+/*
+ * A question that was put aside can still be answered elsewhere, so models are
+ * told of it.
+ */
 static void
 answered(void *arg, enum mcp_action action, struct json_object *content)
 {
@@ -76,7 +79,10 @@ find(const struct listener *listener, const struct task *task, uint64_t number)
 	return NULL;
 }
 
-/* The key is the request's id: of one task of one state directory. */
+/*
+ * The key, which is the id of the request, has the UUID: numbers repeat from
+ * one state directory to another.
+ */
 static void
 show(struct listener *listener, struct task *task,
     const struct question *question)
@@ -102,8 +108,8 @@ show(struct listener *listener, struct task *task,
 }
 
 /*
- * Returns the first of the tasks that led to this one, whose session has a
- * user, or the task itself.
+ * Returns the first of the tasks that led to this one, since only its session
+ * has a user, or the task itself.
  */
 static struct task *
 root_of(struct task *task)

@@ -1,5 +1,5 @@
 /*
- * Questions as forms.  See asking.h.
+ * Questions as forms.  See form.h.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -20,9 +20,9 @@
 #include "json/schema.h"
 
 /*
- * Without a field the dialog of Claude Code stands on Accept, so that one key
- * allows.  Who has allowed a tool twice is offered to do so for good, which
- * costs a key more.
+ * The dialog of Claude Code for a form without fields has Accept selected, so
+ * that one key allows.  A user who has allowed a tool twice is offered to allow
+ * it for good, which costs one key more.
  */
 #define OFFER_ALWAYS_AFTER 2
 
@@ -49,7 +49,7 @@ always_schema(const char *tool_name)
 	return text;
 }
 
-/* A key that is unique whatever tasks a call is about. */
+/* Returns a key that is unique whatever tasks a call is about. */
 static char *
 key_of(const struct question *question)
 {
@@ -178,7 +178,7 @@ form_has_user(const struct session *session)
 	    session_getenv(session, "CCPROC_TASK") == NULL;
 }
 
-/* Those that are new to an owner; what there is no room for stays new. */
+/* Adds the questions that are new to an owner; those without room stay new. */
 static void
 add_new(struct forms *forms, struct task *task, const char *owner)
 {

@@ -1,7 +1,7 @@
 /*
- * Putting the questions of tasks to the user of an MCP client, as forms: in
- * the tasks extension, as the answer of a call that waits (2026-07-28), or
- * as requests (before, see elicit.h).
+ * Questions of tasks as forms for the user of an MCP client: in the tasks
+ * extension, in the answer of a call that waits (2026-07-28), or in requests
+ * (earlier protocols, see elicit.h).
  */
 #ifndef DAEMON_REPLY_FORM_H
 #define DAEMON_REPLY_FORM_H
@@ -29,35 +29,35 @@ struct forms {
 	size_t n;
 };
 
-/* Adds those of a task, as many as there is room for. */
+/* Adds the open questions of a task, as many as there is room for. */
 void form_add_task(struct forms *forms, const struct task *task);
 void form_add(struct forms *forms, const struct question *question);
 void form_clear(struct forms *forms);
 
 /*
- * What an action and the content of its form answer; false: nothing, as
- * when the dialog was dismissed.
+ * Makes an answer of an action and the content of its form; false: there is
+ * none, for instance because the dialog was dismissed.
  */
 bool form_decision(enum mcp_action action, struct json_object *content,
     struct question_answer *answer);
 
 /*
- * Answers those of the tasks' open questions that are in answers.  False:
- * one of them was put aside, or there is no user who could have answered.
+ * Takes the answers to open questions of the tasks.  False: one of them was put
+ * aside, or there is no user who could have answered.
  */
 bool form_take(const struct session *session, struct task *const *tasks,
     size_t n, struct json_object *answers);
 
 /*
- * Whether a person is behind a session: a client inside of a task has none,
+ * Whether a person uses a session.  A client inside of a task has none,
  * whatever it says that it can do, and whatever its environment says.
  */
 bool form_has_user(const struct session *session);
 
 /*
- * Answers a call with the questions of its tasks, if its client can put them
- * to a user that way and its model has not heard of them; false: not done.
- * State as in mcp_reply_ask; the client calls again with the answers.
+ * Answers a call with the questions of its tasks if its client can show them
+ * and its model has not been told of them; false: not answered.  State as in
+ * mcp_reply_ask; the client calls again with the answers.
  */
 bool form_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
     const char *state, struct mcp_reply *reply);

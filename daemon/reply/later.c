@@ -16,22 +16,22 @@
 #include "daemon/session.h"
 #include "daemon/store/files.h"
 #include "daemon/task/task.h"
+#include "daemon/view/line.h"
 #include "daemon/view/progress.h"
-#include "daemon/view/text.h"
 
 /*
  * SDK clients give up after 60 s without an answer, unless progress resets
- * that; so a wait nobody can hear the progress of is cut before.
+ * that.  So a wait whose progress nobody hears is cut before.
  */
 #define SILENT_WAIT_MAX_S 50
 #define NOTICE_MS 15000
-/* Of what an agent does, in a notice. */
+/* Bytes of what an agent does, in a notice. */
 #define NEWEST_BYTES 80
 
 struct later {
 	struct mcp_call *call;
 	struct wait *wait;
-	struct filewatch *filewatch; /* while it waits for news */
+	struct filewatch *filewatch; /* only with until_news */
 	struct later_spec spec;
 	char note[160];
 };
@@ -60,7 +60,10 @@ grew(void *arg)
 	wait_look(later->wait);
 }
 
-/* Whether it has asked what nobody of this session knows. */
+/*
+ * Whether a task asks something that neither the owner's model was told nor the
+ * user of this session sees.
+ */
 static bool
 is_news(const struct later *later, const struct task *task)
 {
@@ -87,7 +90,7 @@ enough(const struct wait *wait, const void *arg)
 	return false;
 }
 
-/* The watch comes first; then the wait's first look misses no write. */
+/* Comes before the wait, whose first look then misses no write. */
 static void
 watch_growth(struct later *later, const struct task *task)
 {
@@ -100,7 +103,7 @@ watch_growth(struct later *later, const struct task *task)
 		log_warnx("%s; waiting for the end only", err.text);
 }
 
-/* The task's line and, of a running agent, what it does just now. */
+/* Returns the task's line and, of a running agent, what it does now. */
 static char *
 notice_of(const struct task *task)
 {
@@ -147,7 +150,7 @@ cancelled(void *arg)
 	free(later);
 }
 
-/* What is left of a wait when an earlier daemon has had the call. */
+/* The part of a wait that is left when an earlier daemon has had the call. */
 static int64_t
 time_left(const struct mcp_call *call, int64_t wait_s)
 {

@@ -13,20 +13,20 @@
 
 struct task;
 
-/* What a handler wants to wait for, and how it answers then. */
+/* What a tool waits for, and how it answers then. */
 struct later_spec {
 	enum wait_until until;
 	int64_t wait_s; /* as asked; capped when nobody hears progress */
-	/* Of one task: also ends the wait, looked at after each write. */
+	/* Ends the wait of one task, too; asked after each write of it. */
 	bool (*until_news)(const struct task *task, const void *args);
 	/*
-	 * A question of a task also ends the wait, once for each owner: unless
-	 * the user of this session has it before his eyes.
+	 * A question of a task ends the wait, too, once for each owner, unless
+	 * the user of this session sees it anyway.
 	 */
 	bool until_asked;
 	/*
-	 * Answers the call.  Args are the call's; note is a line to put
-	 * behind the answer, or "".
+	 * Answers the call.  Args are the call's; note is a line for the end of
+	 * the answer, or "".
 	 */
 	struct mcp_reply (*answer)(struct mcp_call *call, const void *args,
 	    struct task *const *tasks, size_t n, const char *note);

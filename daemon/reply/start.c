@@ -44,7 +44,7 @@ start_free(struct start *start)
 	free(start);
 }
 
-/* The tasks whose key was used before. */
+/* Finds the tasks whose key was used before. */
 static int
 recall_keys(struct start *start, bool *recalled, struct error *err)
 {
@@ -63,7 +63,7 @@ recall_keys(struct start *start, bool *recalled, struct error *err)
 	return 0;
 }
 
-/* A key stands for one task, so it must be asked to be the same. */
+/* A key stands for one task, so the same has to be asked of it again. */
 static int
 check_recalled(const struct start *start, const bool *recalled,
     struct task_spec *const *specs, struct error *err)
@@ -143,7 +143,7 @@ probed(const struct error *problems, void *arg)
 	struct mcp_reply reply;
 
 	STEP("start-probed");
-	start->probe = NULL; /* frees itself behind this */
+	start->probe = NULL; /* frees itself after this */
 	if (problems->code != ERR_NONE)
 		reply = tool_failure(start->call, problems);
 	else

@@ -14,8 +14,8 @@
 struct task_spec;
 
 /*
- * Starts n specs, which live as long as the call, and answers after the
- * wait that then describes.  Numbered: problems begin with "tasks[i].".
+ * Starts tasks by n specs, which live as long as the call, and answers after
+ * the wait that `then` describes.  Numbered: problems begin with "tasks[i].".
  */
 struct mcp_reply start_specs(struct mcp_call *call,
     const struct task_spec *const *specs, size_t n, bool numbered,

@@ -17,7 +17,7 @@
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
-/* What the note of a call that comes again says; the caller frees. */
+/* Returns the note of a call that comes again; the caller frees. */
 static char *
 read_note(const struct mcp_call *call)
 {
@@ -105,8 +105,8 @@ write_note(struct mcp_call *call, const struct task_list *list,
 }
 
 /*
- * What can do without a note must also work on a full disk: it may be the
- * way to make room.
+ * A call that names ids can do without a note, and must work on a full disk: it
+ * may be the way to make room.
  */
 static int
 note(struct mcp_call *call, char *const *ids, const struct task_list *list,

@@ -13,8 +13,8 @@
 #include "mcp/mcp.h"
 
 /*
- * Fills the list, by choose() or from the note; the caller clears it.  Ids
- * are what the call names, or NULL.
+ * Fills the list, by choose() or from the note; the caller clears it.  Ids are
+ * those that the call names, or NULL.
  */
 int targets_choose(struct mcp_call *call, char *const *ids,
     int (*choose)(struct mcp_call *call, const void *args,
@@ -22,8 +22,8 @@ int targets_choose(struct mcp_call *call, char *const *ids,
     const void *args, struct task_list *list, struct error *err);
 
 /*
- * How many of them are gone, and the bytes they had: the call may have been
- * at work before its daemon died.
+ * How many of the noted tasks are gone, and the bytes they had: the call may
+ * have been at work before its daemon died.
  */
 void targets_gone(const struct mcp_call *call, size_t *n, int64_t *bytes);
 

@@ -1,5 +1,5 @@
 /*
- * Handles.  See handle.h.
+ * Handles.  See task_handle.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,14 +16,14 @@
 #include "daemon/store/walk.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
-#include "daemon/view/text.h"
+#include "daemon/view/line.h"
 
 #define POLL_MS 1000
 #define UUID_LEN 36
 #define NUMBER_MAX_DIGITS 18
 #define TURN_MAX_DIGITS 4
 
-/* Steps behind the number; NULL: there is none as we write it. */
+/* Steps over the number; NULL: there is none as we write it. */
 static const char *
 parse_number(const char *at, size_t max_digits, uint64_t *number)
 {
@@ -70,7 +70,7 @@ begins_group(const struct task *task)
 	return group != NULL && id_number(group) == rec->number;
 }
 
-/* Midnight of the day whose folder it is in. */
+/* Midnight of the day in whose folder the task is. */
 static int64_t
 day_of(const struct store_name *name)
 {
@@ -80,7 +80,7 @@ day_of(const struct store_name *name)
 	return time_parse_iso(text);
 }
 
-/* Adds the task as it is, or was, in that turn; false: it has none such. */
+/* Adds the task as it is, or was, in that turn; false: it has no such turn. */
 static bool
 add_turn(struct task_handle *handle, struct task *task, unsigned turn)
 {
@@ -97,7 +97,9 @@ add_turn(struct task_handle *handle, struct task *task, unsigned turn)
 	return true;
 }
 
-/* What became of a group is not changed by what is said to its agents. */
+/*
+ * A group is as its first turns left it, whatever its agents were told later.
+ */
 static void
 add_group(struct task_handle *handle, uint64_t number)
 {
@@ -110,7 +112,7 @@ add_group(struct task_handle *handle, uint64_t number)
 	task_list_clear(&all);
 }
 
-/* Of a group there may be tasks when its first one is gone. */
+/* Later tasks of a group may be there when its first one is gone. */
 static bool
 take(struct task_handle *handle, const struct store_name *name)
 {
@@ -146,7 +148,7 @@ task_handle_find(const char *id, struct task_handle *handle)
 	return take(handle, &name);
 }
 
-/* Whether they are all there is of the group that the first one begins. */
+/* Whether these tasks are a whole group, which the first one begins. */
 static bool
 are_group(struct task *const *tasks, size_t n)
 {
@@ -251,7 +253,7 @@ is_done(const struct task_handle *handle, const struct counts *counts)
 	}
 }
 
-/* Done before all have ended: what the rest does changes that no more. */
+/* A group may be done before all of it has ended: the rest changes nothing. */
 static bool
 is_early(const struct task_handle *handle)
 {
@@ -346,7 +348,7 @@ updated_at(const struct task_handle *handle)
 	return latest;
 }
 
-/* From its making until retention may delete it; 0: no end is known. */
+/* The time from its making until retention may delete it; 0: unlimited. */
 static int64_t
 ttl_ms(const struct task_handle *handle, const struct mcp_task *task)
 {
@@ -382,6 +384,6 @@ task_handle_reply(struct mcp_call *call, const struct task_handle *handle,
 
 	task_handle_publish(handle, message, &task);
 	if (task.status == MCP_TASK_INPUT_REQUIRED)
-		task.status = MCP_TASK_WORKING; /* what input: see tasks/get */
+		task.status = MCP_TASK_WORKING; /* tasks/get tells what input */
 	return mcp_reply_task(call, &task);
 }

@@ -14,7 +14,7 @@
 #include "daemon/find/resolve.h"
 #include "mcp/tasks.h"
 
-/* A wait of a client that can be told later ends with a handle by then. */
+/* Seconds after which a client that takes handles gets one. */
 #define HANDLE_AFTER_S 2
 
 struct task_handle {
@@ -26,7 +26,9 @@ struct task_handle {
 	struct error damage;   /* of the record of a task */
 };
 
-/* Fills handle, which is cleared later; false: no such id was given out. */
+/*
+ * Fills in the handle, which the caller clears; false: that is no id of ours.
+ */
 bool task_handle_find(const char *id, struct task_handle *handle);
 /* The same for tasks; false when they are neither one nor a whole group. */
 bool task_handle_of(struct task *const *tasks, size_t n,
@@ -38,7 +40,7 @@ void task_handle_clear(struct task_handle *handle);
 
 /* Working, waiting for input, completed or cancelled, by the group's rule. */
 enum mcp_task_status task_handle_status(const struct task_handle *handle);
-/* Whether more is to come of it: it is working, or waits for input. */
+/* Whether it is working or waits for input. */
 bool task_handle_is_open(const struct task_handle *handle);
 /* "t7 fix-login running · 40 s", "g7: 2 of 3 ended"; the caller frees. */
 char *task_handle_message(const struct task_handle *handle);

@@ -7,13 +7,11 @@
 #include "daemon/question/question.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
-#include "daemon/view/text.h"
 
 /*
- * The wait that answers name next for a client that hears progress, where
- * others get CALL_WAIT_S.  It is longer, so that ten minutes cost few turns
- * of a model; but Claude Code takes a call that lasts for 120 s out of the
- * conversation.
+ * The wait_s that answers name to a client that hears progress, in place of
+ * CALL_WAIT_S.  It is longer, so that ten minutes cost few turns of a model,
+ * but Claude Code moves a call of 120 s to the background.
  */
 #define NEXT_WAIT_HEARD_S 115
 

@@ -28,8 +28,8 @@ struct task;
 /* clang-format on */
 
 /*
- * What was seen only after this (wall clock, ms) is news to the call: when
- * an earlier daemon has had it, the answer may have been lost.
+ * An end that was seen only after this (wall clock, ms) is news to the call: if
+ * an earlier daemon has had the call, its answer may have been lost.
  */
 int64_t tool_since(const struct mcp_call *call);
 /* The session of a call; borrows. */
@@ -37,7 +37,7 @@ const struct session *tool_session(const struct mcp_call *call);
 /* Notes that the answer of a call tells of the questions of these tasks. */
 void tool_told(const struct mcp_call *call, struct task *const *tasks,
     size_t n);
-/* How long the next call should wait that an answer names. */
+/* The wait_s of the next call that an answer names. */
 int tool_next_wait_s(const struct mcp_call *call);
 /* Answers with isError and err's text. */
 struct mcp_reply tool_failure(struct mcp_call *call, const struct error *err)

@@ -17,6 +17,7 @@
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/json.h"
 #include "daemon/view/text.h"
 #include "json/schema.h"
 
@@ -94,12 +95,13 @@ const struct mcp_tool check_task_status_tool = {
 	.call = check_tasks,
 };
 
-/* A call that comes again with the answers of the user has this. */
+/* The state of a call that comes again with the answers of the user. */
 #define ASKED_STATE "asked"
 
 /*
- * Whether who waits for these may be told of the end instead.  The answer
- * is by the rule of the group then, and as this tool gives it by default.
+ * Whether the client can be told of the end of these instead of waiting.  A
+ * handle follows the rule of its group and has the default form of this tool,
+ * so nothing else may be asked for.
  */
 static bool
 hands_over(const struct mcp_call *call, const struct check_args *args,
@@ -118,7 +120,7 @@ hands_over(const struct mcp_call *call, const struct check_args *args,
 	return task_handle_of(tasks, n, handle);
 }
 
-/* True, and answered. */
+/* Answers with a handle of the tasks, if that can be. */
 static bool
 hand_over(struct mcp_call *call, const struct check_args *args,
     struct task *const *tasks, size_t n, struct mcp_reply *reply)
@@ -205,7 +207,7 @@ check(struct mcp_call *call, const struct check_args *args,
 	};
 	size_t i;
 	struct task_handle handle;
-	bool asked = false; /* in vain: the user put it aside */
+	bool asked = false; /* the user has put a question aside */
 
 	if (list->n == 0)
 		return nothing_to_check(call);

@@ -85,9 +85,9 @@ const struct mcp_tool cleanup_task_tool = {
 };
 
 #define KILL_WAIT_S 30
-/* One call deletes at most so many by age. */
+/* The most that one call deletes by age. */
 #define CLEANUP_MAX 1000
-/* And looks at so many; what is newer than asked for counts too. */
+/* The most that it looks at, newer ones included. */
 #define SCAN_MAX 20000
 
 struct by_age {
@@ -110,7 +110,7 @@ old_enough(const struct task *task, void *arg)
 	return age->states == NULL;
 }
 
-/* Those beyond so many characters are only counted. */
+/* Characters of the list of skipped tasks; the rest is only counted. */
 #define SKIPPED_MAX_CHARS 20000
 
 struct tally {
@@ -140,7 +140,7 @@ kills(const struct cleanup_args *args)
 					  args->kill_running != 0;
 }
 
-/* Why: what keeps its worktree, or NULL. */
+/* Why is what keeps its worktree, or NULL. */
 static void
 remove_one(struct task *task, const struct cleanup_args *args, const char *why,
     struct tally *tally)
@@ -166,7 +166,7 @@ remove_one(struct task *task, const struct cleanup_args *args, const char *why,
 	tally->bytes += bytes;
 }
 
-/* Why[i] keeps the i-th. */
+/* Why[i] is what keeps the worktree of the i-th, or NULL. */
 static struct mcp_reply
 remove_all(struct mcp_call *call, const struct cleanup_args *args,
     struct task *const *tasks, size_t n, char *const *why)
@@ -245,13 +245,13 @@ worktrees_removed(char *const *why, void *arg)
 	struct mcp_call *call = cleanup->call;
 	size_t i;
 
-	cleanup->removal = NULL; /* frees itself behind this */
+	cleanup->removal = NULL; /* frees itself after this */
 	for (i = 0; i < cleanup->n; i++)
 		cleanup->why[cleanup->places[i]] = xstrdup(why[i]);
 	mcp_call_finish(call, finish(cleanup));
 }
 
-/* Those that go if nothing of their worktrees keeps them. */
+/* Finds the tasks with worktrees, which go unless something would be lost. */
 static void
 find_worktrees(struct cleanup *cleanup, const struct record **recs)
 {
@@ -359,7 +359,7 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 	return 0;
 }
 
-/* Stops the live ones; their end is waited for. */
+/* Stops the live ones; false: there are none to wait for. */
 static bool
 stop_live(const struct task_list *list)
 {

@@ -23,7 +23,7 @@
 #include "json/schema.h"
 #include "mcp/mcp.h"
 
-/* Tasks that are told, so that the others of the daemon need not wait long. */
+/* The most tasks that are listed, so that other sessions need not wait long. */
 #define LISTED_MAX 1000
 
 #define FORM \
@@ -61,7 +61,7 @@ add_id(struct json_object *out, const struct task *task)
 	free(id);
 }
 
-/* Of a task, or (NULL) of all. */
+/* Returns the watchers of a task, or (NULL) of all. */
 static struct json_object *
 watchers_of(const struct task *task)
 {
@@ -121,7 +121,7 @@ turn_published(const struct turn_view *view, const struct task *task)
 	return out;
 }
 
-/* In the order of their turns. */
+/* Returns the queued tasks in their order. */
 static struct json_object *
 queue_published(void)
 {

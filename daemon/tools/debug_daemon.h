@@ -6,7 +6,7 @@
 
 struct json_object;
 
-/* Who tells of the clients, which are above the tools: returns an array. */
+/* Sets who tells of the clients, which are above the tools, as an array. */
 void debug_daemon_clients(struct json_object *(*fn)(void));
 
 #endif

@@ -19,7 +19,8 @@
 #include "daemon/task/lineage.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
-#include "daemon/view/text.h"
+#include "daemon/view/json.h"
+#include "daemon/view/table.h"
 #include "json/schema.h"
 
 enum scope { SCOPE_ALL, SCOPE_ACTIVE, SCOPE_FINISHED };
@@ -97,7 +98,7 @@ const struct mcp_tool list_active_tasks_tool = {
 	.call = list_tasks,
 };
 
-/* One call reads at most so many records; the answer says where to go on. */
+/* Records that one call reads at most; the answer says where to go on. */
 #define SCAN_MAX 2000
 
 struct filter {

@@ -40,9 +40,9 @@ const struct mcp_tool permission_tool = {
 	.call = permission,
 };
 
-/* Claude Code gives up a call of which it has heard nothing for 30 min. */
+/* Between notices: Claude Code gives up a call that is silent for 30 min. */
 #define NOTICE_MS 60000
-/* Longer names are not offered to models. */
+/* No model is offered a tool with a longer name. */
 #define TOOL_NAME_MAX_BYTES 256
 
 struct waiting {
@@ -76,7 +76,7 @@ permission_admit(const struct session *session, struct error *err)
 	const struct task *task = task_of(session);
 	char other[24] = "";
 
-	/* its process knows better than its environment */
+	/* where its process is tells more than its environment */
 	if (task != NULL && session->inside != 0 &&
 	    session->inside != task_record(task)->number) {
 		snprintf(other, sizeof(other), TASK_ID, session->inside);

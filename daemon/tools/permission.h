@@ -1,6 +1,6 @@
 /*
- * What an agent's bridge, `ccproc-bridge --ask TASK`, meets: the one tool
- * that `claude --permission-prompt-tool` calls before it does what needs a
+ * The one tool for the bridge of an agent, `ccproc-bridge --ask TASK`: `claude
+ * --permission-prompt-tool` calls it before it does something that needs a
  * permission.
  */
 #ifndef DAEMON_TOOLS_PERMISSION_H
@@ -12,7 +12,10 @@ struct session;
 
 extern const struct mcp_tool permission_tool;
 
-/* Whether a session with an ask may be served: its task lives, and is it. */
+/*
+ * Whether a session with an ask may be served: it is inside of that task, which
+ * lives.
+ */
 int permission_admit(const struct session *session, struct error *err);
 
 #endif

@@ -39,7 +39,7 @@ struct prune {
 	struct pass *pass;
 };
 
-/* "; 3 that ...", for those that there are. */
+/* Adds "; 3 that ...", unless there are none. */
 static void
 add_count(struct buf *out, const char **before, size_t n, const char *what)
 {

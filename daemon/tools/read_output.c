@@ -36,7 +36,7 @@ enum stream {
 	STREAM_RAW,
 };
 
-/* By default; a minute of an agent's work is below 1 kB then. */
+/* The default of max_chars; a minute of an agent's work is below 1 kB. */
 #define MAX_CHARS 4000
 #define ACTIVITY_CHARS 900
 
@@ -99,7 +99,7 @@ const struct mcp_tool read_output_tool = {
 	.call = read_output,
 };
 
-/* Who followed an agent to its end goes on with a cursor in its activity. */
+/* A caller that followed an agent to its end has a cursor of its activity. */
 static bool
 beyond_result(const struct read_args *args, const struct record *rec)
 {
@@ -187,7 +187,9 @@ read_file(const struct record *rec, const char *name,
 	return result;
 }
 
-/* The run only where there are several. */
+/*
+ * Returns the first line of an answer; it tells the run if there are several.
+ */
 static char *
 header(const struct record *rec, enum stream stream, const struct output *out)
 {
@@ -225,7 +227,7 @@ matching(const struct activity *activity, const struct read_args *args,
 	return all;
 }
 
-/* What the digest says when there is none. */
+/* Returns the digest of no activity. */
 static const char *
 nothing(const struct record *rec, const struct output *out)
 {
@@ -233,9 +235,9 @@ nothing(const struct record *rec, const struct output *out)
 }
 
 /*
- * The answer in as many bytes as it may have characters, with its header, so
- * that looking again and again costs little.  The cursor goes to the end:
- * what there is no room for is counted.
+ * Returns an answer that has, with its header, at most as many bytes as it may
+ * have characters, so that looking often costs little.  The cursor goes to the
+ * end: lines without room are counted.
  */
 static char *
 read_activity(const struct record *rec, const struct read_args *args,
@@ -332,7 +334,7 @@ has_done(const struct record *rec, int64_t cursor)
 
 	if (progress_read(rec, cursor, PROGRESS_LOOK_BYTES, &activity, &out,
 		&err) != 0)
-		news = err.code != ERR_NOT_FOUND; /* the answer tells why */
+		news = err.code != ERR_NOT_FOUND; /* the answer will tell why */
 	else
 		news = activity.n > 0 || activity.passed_over > 0;
 	activity_clear(&activity);
@@ -352,12 +354,12 @@ has_news(const struct task *task, const void *arguments)
 		return record_ended(rec);
 	if (stream == STREAM_ACTIVITY && record_is_agent(rec))
 		return has_done(rec, args->cursor);
-	/* one that is shorter belongs to the next run */
+	/* a shorter file belongs to the next run */
 	size = store_file_bytes(rec->dir, file_of(stream));
 	return args->cursor >= 0 ? size != args->cursor : size > 0;
 }
 
-/* Returns the task as that run left it, or is to find it; NULL with err. */
+/* Returns the task as it is or was in that run; NULL with err. */
 static struct task *
 at_run(struct task *task, int64_t run, struct error *err)
 {
@@ -390,7 +392,7 @@ read_one(struct mcp_call *call, const struct read_args *args, struct task *task)
 
 	if (at == NULL)
 		return tool_failure(call, &err);
-	/* another run than the current one has ended, or not begun */
+	/* any run but the current one has ended, or not begun */
 	if (args->wait_s == 0 || at != task || has_news(task, args))
 		reply = answer(call, args, &at, 1, "");
 	else

@@ -29,10 +29,10 @@
 #include "json/schema.h"
 
 #define REASON_MAX_CHARS 2000
-/* Of a question in an error. */
+/* Characters of a question in an error. */
 #define QUESTION_CHARS 100
 
-/* Who answers by the command. */
+/* The name of a person, who answers by the command. */
 static const char person[] = "ccproc";
 
 struct reply_answer {
@@ -115,8 +115,8 @@ check(const void *arguments, struct error *problems)
 }
 
 /*
- * Whether a person is there: who typed a command outside of what agents do.
- * Whoever is us can pretend that, which nothing here can prevent.
+ * Whether a person has typed the command, outside of any agent.  A process of
+ * the same user can pretend that; nothing here can prevent it.
  */
 static bool
 is_person(const struct session *session)
@@ -128,7 +128,7 @@ is_person(const struct session *session)
 }
 
 /*
- * What an agent asks it cannot allow itself, nor can what it has started,
+ * Neither an agent nor a task that it has started can allow what it asks for,
  * whatever is configured.
  */
 static bool
@@ -157,8 +157,8 @@ check_right(const struct session *session, const struct reply_args *args,
 }
 
 /*
- * An earlier question that was denied by somebody else, so that who allows
- * without saying what may mean that one; NULL: there is none.
+ * Returns an earlier question that somebody else has denied, because who allows
+ * without naming a question may mean that one; NULL: there is none.
  */
 static const struct question *
 denied_before(const struct task *task, const struct question *open)
@@ -241,7 +241,7 @@ who(const struct session *session)
 	    session->owner);
 }
 
-/* The same request that comes again finds what it has answered. */
+/* A request that comes again finds the question that it has answered. */
 static int
 take(const struct mcp_call *call, const struct reply_args *args,
     struct task *task, struct error *err)
@@ -326,7 +326,7 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 	return -1;
 }
 
-/* A label may be another task's when the call comes again; an id may not. */
+/* A label may name another task when the call comes again; an id cannot. */
 static int
 find(struct mcp_call *call, const struct reply_args *args,
     struct task_list *list, struct error *err)
@@ -338,7 +338,7 @@ find(struct mcp_call *call, const struct reply_args *args,
 	    targets_choose(call, ids, choose, args, list, err);
 }
 
-/* The run that this call has asked for; of its answer only that is told. */
+/* Answers for the run that this call has asked for, and no other. */
 static struct mcp_reply
 heard(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)

@@ -41,8 +41,8 @@ const struct mcp_tool run_task_tool = {
 };
 
 /*
- * The predecessor's names for it: the same struct by other keys.  An
- * explicit skip_permissions bypasses; its absence never does so silently.
+ * The predecessor's names for it: the same struct by other keys.  Only an
+ * explicit skip_permissions bypasses permissions.
  */
 #define OLD_FIELDS(wait) \
 	{ .name = "prompt", \

@@ -18,7 +18,7 @@
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/call.h"
-#include "daemon/view/text.h"
+#include "daemon/view/line.h"
 #include "json/schema.h"
 
 struct start_args {
@@ -101,7 +101,7 @@ add_slots(struct buf *out, struct task *const *tasks, size_t n)
 	buf_puts(out, ")");
 }
 
-/* The one group of all, or NULL: a key may have found a task of another. */
+/* Returns the group of all tasks, or NULL: a key may find one of another. */
 static const char *
 group_of(struct task *const *tasks, size_t n)
 {
@@ -131,7 +131,7 @@ add_started(struct buf *out, struct task *const *tasks, size_t n)
 	add_slots(out, tasks, n);
 }
 
-/* True, and answered: the client is told when the group is done. */
+/* Answers with a handle, by which the client is told when the group is done. */
 static bool
 hands_over(struct mcp_call *call, const struct start_args *args,
     struct task *const *tasks, size_t n, const char *line,
@@ -181,7 +181,7 @@ same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcmp(a, b) == 0;
 }
 
-/* Labels are ids and keys stand for one task: none twice in one call. */
+/* A label is an id and a key stands for one task, so both must be unique. */
 static void
 check_names(const struct start_args *args, size_t i, struct error *problems)
 {
@@ -213,7 +213,7 @@ check(const void *arguments, struct error *problems)
 	for (i = 0; i < args->tasks.n; i++) {
 		snprintf(where, sizeof(where), "tasks[%zu]: ", i);
 		if (strstr(problems->text, where) != NULL)
-			continue; /* it is no object */
+			continue; /* not even an object */
 		snprintf(where, sizeof(where), "tasks[%zu].", i);
 		task_spec_check(spec_at(args, i), where, problems);
 		check_names(args, i, problems);

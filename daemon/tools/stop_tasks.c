@@ -19,7 +19,7 @@
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/call.h"
-#include "daemon/view/text.h"
+#include "daemon/view/line.h"
 #include "json/schema.h"
 
 enum scope { SCOPE_NONE, SCOPE_MINE };
@@ -95,7 +95,7 @@ add_task(struct buf *out, const struct task *task)
 		    rec->exit.unkillable);
 }
 
-/* Of a tree, say, that is more than an answer can tell. */
+/* Counts the tasks, say of a tree, that an answer has no room for. */
 static void
 add_rest(struct buf *out, struct task *const *tasks, size_t n)
 {
@@ -117,7 +117,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	size_t i;
 
 	(void)arguments;
-	(void)note; /* CALL_WAIT_S is never cut */
+	(void)note; /* there is none: CALL_WAIT_S is never cut */
 	for (i = 0; i < n && out.len < ANSWER_MAX_CHARS - 1000; i++) {
 		if (i > 0)
 			buf_puts(&out, "\n");
@@ -150,8 +150,10 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 	return 0;
 }
 
-/* Newest first: a slot that comes free must not start what is to be
- * cancelled next. */
+/*
+ * Newest first, because a slot that comes free must not start a task that is to
+ * be cancelled next.
+ */
 static int
 stop_all(const struct task_list *list, const struct stop_args *args,
     struct error *err)

@@ -19,7 +19,7 @@ extern const struct mcp_tool cleanup_tasks_tool;
 extern const struct mcp_tool debug_daemon_tool;
 extern const struct mcp_tool prune_tasks_tool;
 
-/* The predecessor's names; see old_names.c. */
+/* The predecessor's names. */
 extern const struct mcp_tool execute_cc_task_tool;
 extern const struct mcp_tool start_cc_task_async_tool;
 extern const struct mcp_tool check_task_status_tool;
@@ -27,8 +27,8 @@ extern const struct mcp_tool list_active_tasks_tool;
 extern const struct mcp_tool cleanup_task_tool;
 
 /*
- * Claude Code keeps answers that have more characters, or many tokens, from
- * the model, unless a tool says that it knows what it does.
+ * Claude Code writes an answer that has more characters, or very many tokens,
+ * to a file, unless its tool has declared how long it may be.
  */
 #define TOOL_RESULT_CHARS 50000
 

@@ -20,7 +20,7 @@ escape_len(const char *s, size_t len)
 	size_t i = 2;
 
 	if (len < 2 || s[1] < ' ' || s[1] > '~')
-		return 1;  /* of no sequence; what follows may be a character */
+		return 1;  /* no sequence: a character may follow */
 	if (s[1] == '[') { /* CSI: parameters, then one byte @ to ~ */
 		while (i < len && (s[i] < '@' || s[i] > '~'))
 			i++;
@@ -39,7 +39,7 @@ escape_len(const char *s, size_t len)
 	return i < len && s[i] >= '0' && s[i] <= '~' ? i + 1 : i;
 }
 
-/* Adds one line without its escapes and without what \r wrote over. */
+/* Adds one line without its escapes and without text that \r wrote over. */
 static void
 add_line(struct buf *out, const char *line, size_t len)
 {
@@ -63,7 +63,7 @@ add_line(struct buf *out, const char *line, size_t len)
 	}
 }
 
-/* Writes the line that was seen count times; out gets one or all. */
+/* Adds a line that was seen count times: once with its number, or as often. */
 static void
 add_repeated(struct buf *out, const char *line, size_t len, size_t count)
 {

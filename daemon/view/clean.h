@@ -1,5 +1,5 @@
 /*
- * Output made readable: what a terminal would have shown in the end.
+ * Output made readable: the text that a terminal would show in the end.
  */
 #ifndef DAEMON_VIEW_CLEAN_H
 #define DAEMON_VIEW_CLEAN_H
@@ -7,10 +7,10 @@
 #include <stddef.h>
 
 /*
- * Returns a copy, which the caller frees, as clean UTF-8: escape sequences
- * (ECMA-48) stripped, of a line that was written over by carriage returns
- * only the last state, of more than two equal lines one and their number.
- * It has at most as many characters as the original.
+ * Returns a copy as clean UTF-8, which the caller frees.  Escape sequences
+ * (ECMA-48) are stripped; of a line that carriage returns wrote over, the last
+ * state is kept; of more than two equal lines, one and their number. The copy
+ * has at most as many characters as the original.
  */
 char *clean_output(const char *bytes, size_t len);
 

@@ -1,16 +1,14 @@
 /*
- * Tasks as JSON and as rows of a table.  See render.h.
+ * Tasks as JSON.  See json.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/error.h"
 #include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/outcome.h"
@@ -18,18 +16,19 @@
 #include "daemon/store/files.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
-#include "daemon/view/output.h"
+#include "daemon/view/json.h"
+#include "daemon/view/line.h"
+#include "daemon/view/place.h"
 #include "daemon/view/progress.h"
 #include "daemon/view/questions.h"
 #include "daemon/view/text.h"
 #include "daemon/worktree/worktree.h"
 #include "json/json.h"
 
-/* Whatever result_chars says, JSON of this length is shown. */
+/* JSON of this length is shown, whatever result_chars says. */
 #define JSON_MIN_CHARS 2000
-/* Of what an agent does, in JSON and in a row. */
+/* Characters of what an agent does. */
 #define ACTIVITY_CHARS 100
-#define LAST_CHARS 60
 
 static void
 add_exit(const struct record *rec, struct json_object *object)
@@ -63,7 +62,7 @@ add_identity(const struct record *rec, struct json_object *object)
 	json_add_string(object, "reason", reason_name(rec->reason));
 }
 
-/* "t9" of "t9-UUID": a task, or whatever else an environment said. */
+/* Adds "t9" of "t9-UUID", or whatever else an environment said. */
 static void
 add_lineage(const struct record *rec, struct json_object *object)
 {
@@ -106,7 +105,7 @@ add_output(const struct record *rec, struct json_object *object)
 	    rec->exit.note[0] == '\0' ? NULL : rec->exit.note);
 }
 
-/* JSON cannot be cut: what is too long is null, and said to be there. */
+/* JSON cannot be cut, so a value that is too long is null, with a remark. */
 static void
 add_bounded(struct json_object *object, const char *key, const char *text,
     size_t chars)
@@ -123,7 +122,7 @@ add_bounded(struct json_object *object, const char *key, const char *text,
 	free(cut);
 }
 
-/* What is known before there is a result. */
+/* Adds figures that are known before there is a result. */
 static void
 add_running(const struct record *rec, struct json_object *object)
 {
@@ -137,7 +136,7 @@ add_running(const struct record *rec, struct json_object *object)
 	progress_clear(&progress);
 }
 
-/* What to do about one that did not complete. */
+/* Adds what to do about a task that did not complete. */
 static void
 add_hint(const struct record *rec, struct json_object *object)
 {
@@ -225,7 +224,9 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
 	return copy;
 }
 
-/* First the results give way, then, should paths be that long, tasks. */
+/*
+ * Results are shortened first; should paths be that long, tasks are left out.
+ */
 char *
 view_json_page(struct task *const *tasks, size_t n, size_t chars,
     const char *unread, double cost_today_usd)
@@ -251,104 +252,4 @@ char *
 view_json_list(struct task *const *tasks, size_t n, size_t chars)
 {
 	return view_json_page(tasks, n, chars, NULL, 0);
-}
-
-void
-view_table_head(struct buf *out)
-{
-	buf_puts(out, "id\tlabel\tstate\tage\tturns\tcost\towner\tcwd\tlast");
-}
-
-/* A cell: no tab or newline, at most chars characters. */
-static void
-add_cell(struct buf *out, const char *text, size_t chars)
-{
-	size_t i, len;
-
-	buf_puts(out, "\t");
-	if (text == NULL || text[0] == '\0') {
-		buf_puts(out, "-");
-		return;
-	}
-	len = utf8_first(text, strlen(text), chars);
-	for (i = 0; i < len; i++)
-		buf_add(out, (unsigned char)text[i] < ' ' ? " " : &text[i], 1);
-}
-
-/* The last line with something on it. */
-static char *
-last_line(const struct task *task)
-{
-	char *text, *line;
-	size_t len;
-	int cut;
-
-	text = view_result(task, 300, &cut);
-	if (text == NULL)
-		return NULL;
-	len = strlen(text);
-	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
-		text[--len] = '\0';
-	line = strrchr(text, '\n');
-	line = xstrdup(line == NULL ? text : line + 1);
-	free(text);
-	return line;
-}
-
-static void
-add_figures(int64_t turns, double cost_usd, struct buf *out)
-{
-	char text[32] = "";
-
-	if (turns >= 0)
-		snprintf(text, sizeof(text), "%" PRId64, turns);
-	add_cell(out, text, sizeof(text));
-	text[0] = '\0';
-	if (cost_usd >= 0)
-		snprintf(text, sizeof(text), "$%.2f", cost_usd);
-	add_cell(out, text, sizeof(text));
-}
-
-/* How far it is, or what it came to. */
-static void
-look(const struct task *task, struct progress *progress)
-{
-	const struct record *rec = task_record(task);
-
-	if (progress_is_there(rec)) {
-		progress_look(rec, LAST_CHARS * 4, progress);
-		return;
-	}
-	*progress = (struct progress){ .turns = -1, .cost_usd = -1 };
-	if (rec->result != NULL) {
-		progress->turns = rec->result->turns;
-		progress->cost_usd = rec->result->cost_usd;
-	}
-	progress->newest = last_line(task);
-}
-
-void
-view_table_row(const struct task *task, const char *owner, struct buf *out)
-{
-	const struct record *rec = task_record(task);
-	const struct record_origin *from = &rec->from;
-	struct progress progress;
-	char span[TIMEFMT_SIZE];
-
-	buf_printf(out, "\nt%" PRIu64, rec->number);
-	add_cell(out, rec->spec.label, 40);
-	add_cell(out, state_name(rec->state), 40);
-	if (rec->reason != REASON_NONE)
-		buf_printf(out, "/%s", reason_name(rec->reason));
-	add_cell(out,
-	    timefmt_span(time_wall_ms() - time_parse_iso(from->created_at),
-		span),
-	    sizeof(span));
-	look(task, &progress);
-	add_figures(progress.turns, progress.cost_usd, out);
-	add_cell(out, strcmp(from->owner, owner) == 0 ? "mine" : from->owner,
-	    8);
-	add_cell(out, rec->spec.cwd, 60);
-	add_cell(out, progress.newest, LAST_CHARS);
-	progress_clear(&progress);
 }

@@ -1,5 +1,5 @@
 /*
- * The first line of every text about a task.  See render.h.
+ * The first line of every text about a task.  See line.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -13,10 +13,11 @@
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
-#include "daemon/view/text.h"
+#include "daemon/view/line.h"
+#include "daemon/view/place.h"
 
 #define DOT " \xc2\xb7 "
-/* Of a path. */
+/* Characters of a path. */
 #define SHOWN_PATH_CHARS 200
 
 long long
@@ -48,7 +49,7 @@ program_of(const struct task_spec *spec)
 	return spec->argv != NULL ? spec->argv[0] : "of the agent";
 }
 
-/* What a spawn error says: its own note, or stage and errno. */
+/* Adds why a program was not started: the keeper's note, or stage and errno. */
 static void
 add_spawn_error(const struct record *rec, struct buf *out)
 {
@@ -103,7 +104,7 @@ add_failure(const struct record *rec, struct buf *out)
 	case REASON_DENIED:
 		add_denied(rec, out);
 		break;
-	case REASON_BUDGET: /* its group's, or its own */
+	case REASON_BUDGET: /* of its group, or its own */
 		buf_printf(out, "budget%s%s",
 		    rec->exit.note[0] == '\0' ? "" : ", ", rec->exit.note);
 		break;
@@ -116,7 +117,7 @@ add_failure(const struct record *rec, struct buf *out)
 	}
 }
 
-/* The timeout that it ran into. */
+/* Returns the timeout that it ran into. */
 static int64_t
 limit_s(const struct record *rec)
 {

@@ -16,7 +16,7 @@
 #include "daemon/view/clean.h"
 #include "daemon/view/output.h"
 
-/* A character of UTF-8 has at most so many bytes. */
+/* The most bytes of a character of UTF-8. */
 #define CHAR_BYTES 4
 
 /* Returns a descriptor; -1 with size 0 when there is no file yet. */
@@ -64,7 +64,7 @@ read_at(int fd, char *buf, size_t len, int64_t at)
 	return have;
 }
 
-/* How much of the start of buf is the rest of a cut character. */
+/* Returns how many bytes of buf are the rest of a cut character. */
 static size_t
 cut_start(const char *buf, size_t len)
 {
@@ -75,7 +75,7 @@ cut_start(const char *buf, size_t len)
 	return i;
 }
 
-/* How much of the end of buf is the begin of a character still to come. */
+/* Returns how many bytes at the end of buf begin a character to come. */
 static size_t
 cut_end(const char *buf, size_t len)
 {
@@ -116,7 +116,7 @@ take_tail(struct output *out, int64_t at, const char *buf, size_t len,
 	start = len - keep;
 	if (at + (int64_t)start > 0 && keep > 0 &&
 	    (start == 0 || buf[start - 1] != '\n')) {
-		/* from the next line on, if that leaves most of it */
+		/* from the next line on, if most is left then */
 		line = memchr(buf + start, '\n', keep / 2);
 		if (line != NULL)
 			start = (size_t)(line - buf) + 1;
@@ -124,7 +124,7 @@ take_tail(struct output *out, int64_t at, const char *buf, size_t len,
 	take_text(out, at + (int64_t)start, buf + start, len - start);
 }
 
-/* It may have come from another run, whose files are not these. */
+/* Explains a cursor beyond the end: it may be of another run. */
 static void
 fail_beyond(const struct record *rec, int64_t cursor, int64_t size,
     struct error *err)

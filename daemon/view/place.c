@@ -1,6 +1,6 @@
 /*
  * The place of tasks in the queue, as text and as JSON; which run it is.
- * See text.h.
+ * See place.h.
  */
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
-#include "daemon/view/text.h"
+#include "daemon/view/place.h"
 #include "json/json.h"
 
 #define DOT " \xc2\xb7 "
@@ -31,7 +31,7 @@ ending(size_t n)
 	}
 }
 
-/* What it waits for, and its place; position 0: it is about to start. */
+/* Looks what it waits for, and its place; 0: it is about to start. */
 static void
 look(const struct task *task, struct turn *turn, size_t *position, size_t *of)
 {

@@ -1,5 +1,5 @@
 /*
- * What an agent task does.  See progress.h.
+ * Progress of agents.  See progress.h.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "daemon/view/output.h"
 #include "daemon/view/progress.h"
 
-/* From the cursor, or, if that is too far back, the end. */
+/* Reads from the cursor on or, if that is too far back, the end. */
 static int
 read_bytes(const struct record *rec, int64_t cursor, size_t bytes,
     struct output *out, struct error *err)
@@ -37,7 +37,7 @@ progress_read(const struct record *rec, int64_t cursor, size_t bytes,
 	len = (size_t)(out->to - out->from);
 	taken = activity_take(activity, out->text, len, record_ended(rec));
 	if (taken == 0 && len >= bytes)
-		activity->passed_over++; /* a line that is longer */
+		activity->passed_over++; /* the line is longer */
 	else
 		out->to = out->from + (int64_t)taken;
 	free(out->text);

@@ -1,6 +1,6 @@
 /*
- * What an agent task does, from its stdout: read when somebody looks or
- * waits, never else, and a bounded part of it.
+ * What an agent does, from its stdout: a bounded part of it is read when
+ * somebody looks or waits, and only then.
  */
 #ifndef DAEMON_VIEW_PROGRESS_H
 #define DAEMON_VIEW_PROGRESS_H
@@ -14,21 +14,21 @@ struct error;
 struct output;
 struct record;
 
-/* Of the end, for the newest lines only. */
+/* Bytes of the end that are read for the newest lines. */
 #define PROGRESS_TAIL_BYTES (64u << 10)
-/* For a digest: hours of work, and some 10 ms of ours. */
+/* Bytes that are read for a digest: hours of work, and some 10 ms of ours. */
 #define PROGRESS_LOOK_BYTES (1u << 20)
 
 /*
- * Reads from byte cursor on (-1: the end) into the zeroed activity, which
- * the caller clears, at most so many bytes: of more the last ones, so that
- * the reader is never behind.  Out tells which bytes that were; its text is
- * NULL.  What is not yet a whole line is left for the next time.
+ * Reads from byte cursor on (-1: the end) into the zeroed activity, which the
+ * caller clears.  Of more bytes than the given number it reads the last ones,
+ * so that the reader never lags.  Out tells which bytes it read; its text is
+ * NULL.  An unfinished line is left for the next time.
  */
 int progress_read(const struct record *rec, int64_t cursor, size_t bytes,
     struct activity *activity, struct output *out, struct error *err);
 
-/* How far a running agent is; what is not known is NULL or -1. */
+/* How far a running agent is; unknown members are NULL or -1. */
 struct progress {
 	char *newest;    /* line, of at most the bytes that were asked for */
 	int64_t turns;   /* unless it has written too much to count them */

@@ -1,5 +1,5 @@
 /*
- * Questions as text.  See view_questions.h.
+ * Questions as text.  See questions.h.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -19,20 +19,25 @@
 #include "daemon/view/questions.h"
 #include "json/json.h"
 
-/* Of a dialog: the argument that says most, and all others as JSON. */
+/* Characters of a dialog: the argument that says most, the others as JSON. */
 #define FORM_CHARS 3000
 #define FORM_REST_CHARS 1000
-/* With more lines it is shown in one, so that none of it is out of sight. */
+/*
+ * An argument with more lines is shown in one, so that all of it is in sight.
+ */
 #define FORM_LINES 40
-/* Of a line for a model, and how many of them. */
+/* Characters of a line for a model, and how many lines. */
 #define LINE_CHARS 300
 #define LINES_MAX 5
 #define TOOL_CHARS 60
-/* Of an input in JSON, whatever is asked for, and how many questions. */
+/*
+ * Characters of an input in JSON, whatever is asked for, and how many
+ * questions.
+ */
 #define JSON_MIN_CHARS 1000
 #define JSON_MAX 16
 
-/* Adds UTF-8 as it may be shown; what is cut is told. */
+/* Adds UTF-8 as it may be shown, and how much of it was cut. */
 static void
 add_bytes(struct buf *out, const char *text, size_t len, size_t chars,
     bool one_line)
@@ -51,7 +56,7 @@ add_shown(struct buf *out, const char *text, size_t chars, bool one_line)
 	add_bytes(out, text, strlen(text), chars, one_line);
 }
 
-/* All of an argument, also what stands behind a NUL. */
+/* Returns all of an argument, also the part after a NUL. */
 static void
 add_argument(struct buf *out, struct json_object *input, const char *key,
     size_t chars, bool one_line)
@@ -62,7 +67,7 @@ add_argument(struct buf *out, struct json_object *input, const char *key,
 	    (size_t)json_object_get_string_len(value), chars, one_line);
 }
 
-/* The key of the argument that says most; NULL: none does. */
+/* Returns the key of the argument that says most; NULL: none does. */
 static const char *
 telling_key(struct json_object *input)
 {
@@ -113,7 +118,7 @@ view_question(const struct question *question, size_t chars)
 	return buf_steal(&out);
 }
 
-/* What stands in the input beside the argument that says most. */
+/* Adds the other arguments of the input, as JSON. */
 static void
 add_rest(struct buf *out, struct json_object *input, const char *key)
 {
@@ -163,7 +168,7 @@ view_question_form(const struct question *question)
 	return buf_steal(&out);
 }
 
-/* "unanswered it is denied in 9 min" */
+/* Adds "unanswered it is denied in 9 min". */
 static void
 add_expiry(struct buf *out, const struct question *question)
 {
@@ -251,7 +256,9 @@ view_denied_questions(const struct record *rec, struct buf *out)
 	struct denials denials = { .out = out };
 	struct error err;
 
-	/* what cannot be read is not told: the outcome says denied */
+	/*
+	 * questions that cannot be read are left out: the outcome says denied
+	 */
 	if (question_files_each(rec->dir, add_denied, &denials, &err) != 0)
 		return;
 }

@@ -15,9 +15,11 @@ struct task;
 
 /* "Bash: rm -rf build", one line of about chars; the caller frees. */
 char *view_question(const struct question *question, size_t chars);
-/* For a dialog: who asks, what for, all of the input that fits; the same. */
+/*
+ * The text of a dialog: who asks for what, with as much of the input as fits.
+ */
 char *view_question_form(const struct question *question);
-/* Adds lines: the open questions of a task, and who answers them how. */
+/* Adds lines: the open questions of a task, and how they are answered. */
 void view_questions(const struct task *task, struct buf *out);
 /* Adds a line for each that was denied in the current run of a task. */
 void view_denied_questions(const struct record *rec, struct buf *out);

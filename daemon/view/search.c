@@ -1,6 +1,6 @@
 /*
- * Searching output.  See search.h.  A pattern comes from a model, so what
- * could take for ever is refused: back references and large repetitions.
+ * Searching output.  See search.h.  Patterns come from models, so those that
+ * could take for ever are refused: back references and large repetitions.
  */
 #include <ctype.h>
 #include <regex.h>
@@ -19,9 +19,9 @@
 #define PATTERN_MAX_BYTES 1000
 /* The product of all {m,n}: regcomp(3) unrolls them. */
 #define REPEAT_MAX 1000
-/* No more of a line is matched. */
+/* Bytes of a line that are matched. */
 #define LINE_MATCH_BYTES 2048
-/* Matching takes no longer; the answer says how far it came. */
+/* The most time for matching; the answer says how far it came. */
 #define BUDGET_MS 200
 
 struct lines {
@@ -119,7 +119,7 @@ line_matches(const struct lines *lines, size_t i, const regex_t *regex)
 	return yes;
 }
 
-/* The range of lines around a match that was not shown yet. */
+/* Adds the lines around a match that were not shown yet. */
 static void
 show(const struct lines *lines, size_t from, size_t to, size_t last,
     bool parted, struct buf *out)
@@ -158,7 +158,7 @@ collect(const struct lines *lines, const regex_t *regex, size_t context,
 	return lines->n;
 }
 
-/* Returns what matches in text; *next is where to go on. */
+/* Returns the matches in text; *next is where to go on. */
 static char *
 find(const regex_t *regex, const char *text, size_t len, int64_t context,
     size_t max_chars, size_t *next)

@@ -25,7 +25,7 @@ int search_output(const struct record *rec, const char *name,
 char *search_text(const char *text, const char *pattern, int64_t context,
     struct error *err);
 
-/* More would keep the other sessions waiting. */
+/* The most that one call searches, lest other sessions wait. */
 #define SEARCH_BYTES (8 << 20)
 
 #endif

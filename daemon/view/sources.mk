@@ -4,16 +4,21 @@ libdaemon_a_SOURCES += \
 	daemon/view/clean.c \
 	daemon/view/clean.h \
 	daemon/view/json.c \
+	daemon/view/json.h \
 	daemon/view/line.c \
+	daemon/view/line.h \
 	daemon/view/output.c \
 	daemon/view/output.h \
 	daemon/view/place.c \
+	daemon/view/place.h \
 	daemon/view/progress.c \
 	daemon/view/progress.h \
 	daemon/view/questions.c \
 	daemon/view/questions.h \
 	daemon/view/search.c \
 	daemon/view/search.h \
+	daemon/view/table.c \
+	daemon/view/table.h \
 	daemon/view/text.c \
 	daemon/view/text.h
 

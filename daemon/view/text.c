@@ -1,5 +1,5 @@
 /*
- * Tasks as text.  See render.h.
+ * Tasks as text.  See text.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,18 +16,19 @@
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
 #include "daemon/view/call.h"
+#include "daemon/view/line.h"
 #include "daemon/view/output.h"
 #include "daemon/view/progress.h"
 #include "daemon/view/questions.h"
 #include "daemon/view/text.h"
 #include "daemon/worktree/worktree.h"
 
-/* Of a warning of an agent that completed. */
+/* Characters of a warning of an agent that completed. */
 #define WARNING_CHARS 300
-/* Of what a running agent does, in the answer of a wait. */
+/* Characters of what a running agent does, in the answer of a wait. */
 #define PROGRESS_CHARS 400
 
-/* The last chars characters of text, or the first. */
+/* Returns the first characters of text. */
 static char *
 shorten(const char *text, size_t chars, int *cut)
 {
@@ -96,7 +97,10 @@ add_tail(struct buf *out, const struct record *rec, const char *name,
 	free(text);
 }
 
-/* What claude warns of on stderr though all went well, as an odd model. */
+/*
+ * Adds a warning of claude, say of an unknown model, on stderr of a task that
+ * completed.
+ */
 static void
 add_warning(const struct record *rec, struct buf *out)
 {
@@ -160,7 +164,7 @@ add_command_outcome(const struct task *task, size_t chars, struct buf *out)
 	}
 }
 
-/* What else a reader should know. */
+/* Adds facts that states and reasons do not tell. */
 static void
 add_remarks(const struct record *rec, struct buf *out)
 {
@@ -187,7 +191,7 @@ add_remarks(const struct record *rec, struct buf *out)
 	}
 }
 
-/* What a running agent does, in place of its stream of JSON. */
+/* Adds a digest of what a running agent does; its output is JSON. */
 static void
 add_progress(const struct record *rec, size_t chars, struct buf *out)
 {

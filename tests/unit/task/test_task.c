@@ -18,7 +18,7 @@
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
-#include "daemon/view/text.h"
+#include "daemon/view/line.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 

@@ -11,6 +11,7 @@
 #include "common/utf8.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
+#include "daemon/view/line.h"
 #include "daemon/view/text.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"

@@ -1,0 +1,17 @@
+/*
+ * The first line of every text about a task, and what it is made of.  The
+ * caller frees what is returned.
+ */
+#ifndef DAEMON_VIEW_LINE_H
+#define DAEMON_VIEW_LINE_H
+
+struct task;
+
+/* "t7 fix-login failed: exit code 3 · 12.4 s" */
+char *view_first_line(const struct task *task);
+/* Milliseconds it has run or ran; -1: it never did. */
+long long view_elapsed_ms(const struct task *task);
+/* "SIGKILL" */
+char *view_signal(int signo);
+
+#endif

@@ -307,19 +307,19 @@ END_TEST
 /* The clock jumps when the machine has slept, or when it is set. */
 START_TEST(the_clock_jumps)
 {
-	struct question *question;
+	struct question question;
 	int64_t at;
 
 	configure("{\"agents\":{\"ask_timeout_s\":600}}");
 	put("Bash");
-	question = (struct question *)(uintptr_t)question_find(task, 1);
-	at = question_expires_at(question);
-	ck_assert_int_ge(at, question->asked_at + 599000);
-	question->asked_at -= 3600000;
-	ck_assert_int_gt(question_left_ms(question), 590000);
-	ck_assert_int_ge(question_expires_at(question) - at, -10);
-	question->asked_at += 7200000;
-	ck_assert_int_le(question_left_ms(question), 600000);
+	question = *question_find(task, 1);
+	at = question_expires_at(&question);
+	ck_assert_int_ge(at, question.asked_at + 599000);
+	question.asked_at -= 3600000;
+	ck_assert_int_gt(question_left_ms(&question), 590000);
+	ck_assert_int_ge(question_expires_at(&question) - at, -10);
+	question.asked_at += 7200000;
+	ck_assert_int_le(question_left_ms(&question), 600000);
 }
 END_TEST
 

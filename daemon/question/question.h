@@ -75,8 +75,8 @@ uint64_t question_parse(const char *request_id);
  * which somebody could have answered: not while the machine sleeps.
  */
 int64_t question_left_ms(const struct question *question);
-int64_t question_expires_at(const struct question
-	*question); /* as it looks now; 0: never */
+/* When it expires as it looks now, wall clock ms; 0: never. */
+int64_t question_expires_at(const struct question *question);
 
 /* Whether one is open that an owner's model has not been told of. */
 bool question_untold(const struct task *task, const char *owner);

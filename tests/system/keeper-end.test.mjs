@@ -68,7 +68,7 @@ describe('exit', parallel, () => {
 
 	test('the exit is in `run` while others live on', async (t) => {
 		const task = new Task(t);
-		const keeper = task.keep(sh('sleep 1000 & exit 6'));
+		const keeper = task.keep(sh('trap "" TERM; sleep 1000 & exit 6'));
 
 		await waitFor(() => task.read('run').includes('"exit_code":6'));
 		assert.equal(task.has('exit.json'), false);

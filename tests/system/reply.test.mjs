@@ -300,7 +300,7 @@ describe('a message', { concurrency: 3 }, () => {
 		await bridge.tool('run_task', { prompt: 'REPLAY stream-json.out' });
 		await modern.modern({ tasks: true });
 		const task = await modern.tool('reply_task', { id: 't1',
-			message: 'REPLAY stream-json.out sleep=3' });
+			message: 'REPLAY stream-json.out sleep=6' });
 
 		assert.equal(task.resultType, 'task');
 		assert.match(task.taskId, /^t1\.2-[0-9a-f-]{36}$/);

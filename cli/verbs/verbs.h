@@ -1,5 +1,5 @@
 /*
- * The verbs of the command: one table entry and one file (cmd_NAME.c) each.
+ * The verbs of the command: one table entry and one file each.
  */
 #ifndef CLI_VERBS_VERBS_H
 #define CLI_VERBS_VERBS_H

@@ -55,7 +55,7 @@ START_TEST(timers_that_run_have_a_name_and_time_left)
 	name = strrchr(seen.name, '/');
 	ck_assert_str_eq(name, "/test_loop.c:on_second");
 	ck_assert_int_gt(seen.left_ms, 30000);
-	ck_assert_int_le(seen.left_ms, 60001);
+	ck_assert_int_le(seen.left_ms, 61000);
 	event_free(second);
 	seen.n = 0;
 	loop_timer_start(first, 1000);

@@ -223,17 +223,17 @@ signal_all(struct scan *scan, int sig)
 	return running;
 }
 
-/* First stop whatever can fork, or there is always one more. */
+/*
+ * What forks is stopped first, or there is always one more.  One scan may
+ * miss what hops from process to process; two in a row seldom do.
+ */
 static void
-kill_round(struct scan *scan)
+stop_all(struct scan *scan)
 {
-	int i;
+	int i, still = 0;
 
-	cgroup_kill(scan->cgroup);
-	for (i = 0; i < STOP_SCANS; i++)
-		if (signal_all(scan, SIGSTOP) == 0)
-			break;
-	signal_all(scan, SIGKILL);
+	for (i = 0; i < STOP_SCANS && still < 2; i++)
+		still = signal_all(scan, SIGSTOP) == 0 ? still + 1 : 0;
 }
 
 static void
@@ -273,10 +273,14 @@ kill_all(struct scan *scan, struct exitrec *rec)
 
 	if (!some_left(scan))
 		return;
+	/* Counted when it no longer moves. */
+	stop_all(scan);
 	rec->leftovers = (int64_t)scan->n;
 	note_all(scan, rec->leftover_names, sizeof(rec->leftover_names));
 	do {
-		kill_round(scan);
+		cgroup_kill(scan->cgroup);
+		stop_all(scan);
+		signal_all(scan, SIGKILL);
 		rest(pause);
 		pause = 2 * pause < ROUND_MS ? 2 * pause : ROUND_MS;
 	} while (some_left(scan) && clock_ms(CLOCK_MONOTONIC) < end);

@@ -169,6 +169,34 @@ decode_map(const struct field *fields, const struct field *field,
 	}
 }
 
+/* Exactly one of the members that are alternatives is there. */
+static void
+check_alternatives(const struct field *fields, struct json_object *object,
+    struct place *place)
+{
+	struct buf names = { 0 }, list = { 0 };
+	const struct field *f;
+	int given = 0;
+	char *text;
+
+	for (f = fields; f->type != FIELD_END; f++) {
+		if (f->alternative == NULL)
+			continue;
+		given += json_member(object, f->name) != NULL;
+		buf_printf(&names, "%s%s", names.len == 0 ? "" : ", ", f->name);
+		buf_printf(&list, "%s%s (%s)", list.len == 0 ? "" : " and ",
+		    f->name, f->alternative);
+	}
+	if (names.len != 0 && given != 1) {
+		text = xasprintf("give exactly one of %s; got %s", list.data,
+		    given == 0 ? "neither" : "both");
+		leaf_problem(place, names.data, text);
+		free(text);
+	}
+	buf_clear(&names);
+	buf_clear(&list);
+}
+
 static void
 decode_members(const struct field *fields, struct json_object *object,
     void *out, struct place *place)
@@ -193,6 +221,8 @@ decode_members(const struct field *fields, struct json_object *object,
 		else if (f->required)
 			leaf_problem(place, f->name, "is required");
 	}
+	if (!place->lenient)
+		check_alternatives(fields, object, place);
 }
 
 static bool

@@ -58,6 +58,8 @@ struct field {
 	int64_t absent;   /* what an absent integer or boolean becomes; an
 				 integer's is published as its default */
 	bool required;
+	/* What it is, of members of which exactly one must be given. */
+	const char *alternative;
 	bool hidden;     /* works, but is not published */
 	bool unstored;   /* left out by schema_encode */
 	bool names_only; /* publish these objects' members without help,

@@ -39,9 +39,11 @@ static const struct field options_fields[] = {
 
 const struct field task_spec_fields[] = {
 	STRING(struct task_spec, prompt, .min = 1, .unstored = true,
+	    .alternative = "an agent",
 	    .help = "What an agent should do; it sees nothing of this "
 		    "conversation. Give this or command."),
 	COMMAND(struct task_spec, "command", shell, argv, .min = 1, .max = 4096,
+	    .alternative = "a shell line or argv",
 	    .help = "Shell line (/bin/sh -c) or argv array."),
 	STRING(struct task_spec, label, .min = 1, .max = 40,
 	    .help = "A name usable as id."),
@@ -234,7 +236,7 @@ check_agent(const struct task_spec *spec, const char *where, struct error *err)
 			    "at most %u; put it into the prompt",
 			    where, options[i].name, strlen(options[i].text),
 			    EXEC_MAX_ARG_BYTES - OPTION_BYTES - 1);
-	if (!task_spec_is_claude(spec))
+	if (o->profile != NULL && !task_spec_is_claude(spec))
 		check_profile(spec, where, err);
 	if (spec->permission_mode == PERMISSION_BYPASS && geteuid() == 0)
 		fail_add(err, ERR_INVALID,
@@ -242,28 +244,6 @@ check_agent(const struct task_spec *spec, const char *where, struct error *err)
 		    "bypassPermissions as root; name what is needed in "
 		    "allowed_tools, or run ccproc as another user",
 		    where);
-}
-
-/*
- * Whether one of the problems in err is about "tasks[3].name": then it was
- * given, wrongly.
- */
-static bool
-complained(const struct error *err, const char *where, const char *name)
-{
-	char *begin = xasprintf("%s%s", where, name);
-	size_t len = strlen(begin);
-	const char *at = err->text;
-	bool yes = false;
-
-	while (at != NULL && !yes) {
-		yes = strncmp(at, begin, len) == 0 &&
-		    (at[len] == ':' || at[len] == '[');
-		at = strstr(at, "; ");
-		at = at == NULL ? NULL : at + 2;
-	}
-	free(begin);
-	return yes;
 }
 
 /* Its range is not in the table, which every session is sent. */
@@ -284,20 +264,6 @@ int
 task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err)
 {
-	bool command = spec->shell != NULL || spec->argv != NULL;
-
-	if (command && spec->prompt != NULL)
-		fail_add(err, ERR_INVALID,
-		    "%sprompt, command: give exactly one of prompt (an agent) "
-		    "and command (a shell line or argv); got both",
-		    where);
-	else if (!command && spec->prompt == NULL &&
-	    !complained(err, where, "prompt") &&
-	    !complained(err, where, "command"))
-		fail_add(err, ERR_INVALID,
-		    "%sprompt, command: give exactly one of prompt (an agent) "
-		    "and command (a shell line or argv); got neither",
-		    where);
 	if (spec->cwd != NULL && spec->cwd[0] != '/')
 		fail_add(err, ERR_INVALID,
 		    "%scwd: \"%.200s\" is not absolute; it must begin with /",

@@ -54,9 +54,9 @@ int task_label_check(const char *label, const char *where, const char *name,
     struct error *err);
 
 /*
- * What the table cannot say: exactly one of prompt and command, a sane
- * label, sizes the kernel takes.  Adds every problem to err, each beginning
- * with where (such as "tasks[3]."); 0 when there was none.
+ * What the table cannot say: a sane label, sizes the kernel takes.  Adds
+ * every problem to err, each beginning with where (such as "tasks[3]."); 0
+ * when there was none.
  */
 int task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err);

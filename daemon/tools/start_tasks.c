@@ -211,9 +211,6 @@ check(const void *arguments, struct error *problems)
 
 	task_label_check(args->group, "", "group", problems);
 	for (i = 0; i < args->tasks.n; i++) {
-		snprintf(where, sizeof(where), "tasks[%zu]: ", i);
-		if (strstr(problems->text, where) != NULL)
-			continue; /* not even an object */
 		snprintf(where, sizeof(where), "tasks[%zu].", i);
 		task_spec_check(spec_at(args, i), where, problems);
 		check_names(args, i, problems);

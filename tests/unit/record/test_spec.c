@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/record/spec.h"
+#include "json/json.h"
 #include "tests/unit/unit.h"
 
 /* Nothing writes to the strings of a spec. */
@@ -107,19 +108,31 @@ START_TEST(agents)
 }
 END_TEST
 
+static const char *
+decoded(const char *text)
+{
+	struct json_object *object = json_parse(text, strlen(text), &err);
+	struct task_spec spec = { 0 };
+
+	error_clear(&err);
+	schema_decode(task_spec_fields, object, "tasks[3].", &spec, &err);
+	task_spec_check(&spec, "tasks[3].", &err);
+	schema_clear(task_spec_fields, &spec);
+	json_object_put(object);
+	return err.text;
+}
+
 START_TEST(exactly_one)
 {
-	struct task_spec spec = { .label = S("x") };
-
-	ck_assert_int_eq(task_spec_check(&spec, "", &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text,
-	    "give exactly one of prompt (an agent) and command (a shell line "
-	    "or argv); got neither"));
-	spec.prompt = S("p");
-	spec.argv = V("c");
-	error_clear(&err);
-	ck_assert_int_eq(task_spec_check(&spec, "", &err), -1);
-	ck_assert_ptr_nonnull(strstr(err.text, "; got both"));
+	ck_assert_str_eq(decoded("{\"label\":\"x\"}"),
+	    "tasks[3].prompt, command: give exactly one of prompt (an agent) "
+	    "and command (a shell line or argv); got neither");
+	ck_assert_str_eq(decoded("{\"prompt\":\"p\",\"command\":[\"c\"]}"),
+	    "tasks[3].prompt, command: give exactly one of prompt (an agent) "
+	    "and command (a shell line or argv); got both");
+	ck_assert_str_eq(decoded("{\"prompt\":null,\"command\":7}"),
+	    "tasks[3].command: expected a string or an array of strings, got "
+	    "integer");
 }
 END_TEST
 

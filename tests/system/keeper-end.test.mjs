@@ -100,12 +100,12 @@ describe('stop', parallel, () => {
 		'echo ready; wait');
 	const rude = sh('trap "" TERM INT; echo ready; sleep 1000; sleep 1000');
 
-	test('SIGTERM is a graceful stop by the user', async (t) => {
+	test('SIGTERM from outside is a graceful stop, and no wish of the user', async (t) => {
 		const record = await stopped(t, polite,
 			(keeper) => keeper.signal('SIGTERM'));
 
 		assert.equal(record.exit_code, 7);
-		assert.equal(record.stop_reason, 'user');
+		assert.equal(record.stop_reason, 'interrupted');
 		assert.equal(record.leftovers, 0);
 		assert.ok(record.ms < 5000, record.ms);
 	});
@@ -197,7 +197,7 @@ describe('stop', parallel, () => {
 
 		assert.equal(record.task.stdout, 'ready\nINT\n');
 		assert.equal(record.exit_code, 0);
-		assert.equal(record.stop_reason, 'user');
+		assert.equal(record.stop_reason, 'interrupted');
 	});
 
 	test('an agent that goes on gets SIGTERM after 3 s', async (t) => {

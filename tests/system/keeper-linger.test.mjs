@@ -237,7 +237,7 @@ describe('the environment', parallel, () => {
 
 	for (const [reason, stop] of [
 		['user', (keeper) => keeper.stop({ reason: 'user' })],
-		['user', (keeper) => keeper.signal('SIGTERM')],
+		['interrupted', (keeper) => keeper.signal('SIGTERM')],
 		['wall', (keeper) => keeper.stop({ reason: 'wall' })]])
 		test(`stopped, ${reason}: gone`, async (t) => {
 			const task = new Task(t);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { called, comm, killDaemon, runs } from './lib/daemon.mjs';
-import { buildDir, LEGACY, waitFor } from './lib/harness.mjs';
+import { buildDir, kill, LEGACY, waitFor } from './lib/harness.mjs';
 import { connect, join, records } from './lib/session.mjs';
 import { Work } from './lib/work.mjs';
 
@@ -103,6 +103,31 @@ describe('a queue with nobody connected', ALL, () => {
 		await waitFor(() => called(world, 'ccproc-keeper').length === 0);
 		assert.equal(world.daemon(), undefined);
 		assert.equal((await (await join(world)).task('t1')).exit_code, 3);
+	});
+
+	test('a keeper that somebody outside ends wakes nobody', async (t) => {
+		const { world, bridge } = await connect(t, { config: ONE });
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ command: 'trap "exit 0" TERM; echo up; while :; do sleep 0.02; done' },
+			{ command: 'echo second' }] });
+		await waitFor(() => world.output('t1') === 'up\n');
+		await bridge.close();
+		await killDaemon(world);
+		const [keeper] = called(world, 'ccproc-keeper');
+
+		kill(keeper, 'SIGTERM');
+		await waitFor(() => called(world, 'ccproc-keeper').length === 0);
+		assert.equal(world.daemon(), undefined);
+		const next = await join(world);
+		const task = await next.task('t1');
+
+		assert.deepEqual([task.state, task.reason, task.exit_code],
+			['failed', 'interrupted', 0]);
+		assert.match((await next.tool('check_tasks', { ids: ['t1'] })).text,
+			/a SIGTERM that ccproc did not send/);
+		await next.tool('check_tasks', { ids: ['t2'], wait_s: 20 });
+		assert.equal((await next.task('t2')).state, 'completed');
 	});
 
 	test('a daemon that cannot start says so in the log', async (t) => {

@@ -272,6 +272,10 @@ START_TEST(judged_by_others)
 	exit.oom_kills = 1;
 	expect(AGENT, &exit, said, "failed/oom",
 	    "there was too little memory: run fewer at once; " GOES_ON);
+	exit.stop_reason = STOP_INTERRUPTED;
+	expect(AGENT, &exit, said, "failed/interrupted",
+	    "its keeper got a SIGTERM that ccproc did not send, as from pkill "
+	    "or at the end of a session; " GOES_ON);
 	exit.stop_reason = STOP_WALL;
 	expect(AGENT, &exit, said, "timeout/wall",
 	    "stopped at timeout_s 60; " GOES_ON " where it stopped");

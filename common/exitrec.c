@@ -80,6 +80,7 @@ static const char *const reasons[] = {
 	[STOP_OUTPUT_LIMIT] = "output_limit",
 	[STOP_IDLE] = "idle",
 	[STOP_LINGER] = "linger",
+	[STOP_INTERRUPTED] = "interrupted",
 	[STOP_DEPENDENCY] = "dependency",
 	[STOP_BUDGET] = "budget",
 	[STOP_KEEPER_LOST] = "keeper_lost",

@@ -32,9 +32,10 @@ enum stop_reason {
 	STOP_USER,
 	STOP_WALL, /* the timeout */
 	STOP_OUTPUT_LIMIT,
-	STOP_IDLE,       /* silent for too long */
-	STOP_LINGER,     /* an agent that stayed after its result */
-	STOP_DEPENDENCY, /* from here on it never ran, or nobody was there */
+	STOP_IDLE,        /* silent for too long */
+	STOP_LINGER,      /* an agent that stayed after its result */
+	STOP_INTERRUPTED, /* by a signal that ccproc did not send */
+	STOP_DEPENDENCY,  /* from here on it never ran, or nobody was there */
 	STOP_BUDGET,
 	STOP_KEEPER_LOST,
 	STOP_REBOOT,

@@ -2,7 +2,8 @@
  * What the daemon says to a running keeper: KEEPER_SIGNAL sent with
  * pidfd_send_signal(2) and one of these values; and the exit status pipe.
  * Also what clients inside of a task ask of its keeper.
- * A plain SIGTERM means stop gracefully, reason user.
+ * A plain SIGTERM is somebody else's, who wants us to end: the reason is
+ * interrupted, and no daemon is started.
  */
 #ifndef COMMON_KEEPERCTL_H
 #define COMMON_KEEPERCTL_H

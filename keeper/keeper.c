@@ -127,6 +127,21 @@ keep(const struct keeper_options *options, struct record *record)
 	follow(options, record, &env, pid);
 }
 
+/*
+ * Not when somebody outside wants us to end, maybe with all else: a daemon
+ * would start what is queued, in a session that ends.
+ */
+static void
+revive(const struct keeper_options *options, bool leaves)
+{
+	sigset_t pending;
+
+	/* one that came when nobody listened any more */
+	sigpending(&pending);
+	if (!leaves && sigismember(&pending, SIGTERM) != 1)
+		revive_for_others(options->dir, options->daemon);
+}
+
 int
 keeper_end_orphans(const struct keeper_options *options)
 {
@@ -135,7 +150,7 @@ keeper_end_orphans(const struct keeper_options *options)
 	take_over_signals();
 	detach(-1);
 	status = orphans_run(options->dir);
-	revive_for_others(options->dir, options->daemon);
+	revive(options, false);
 	return status;
 }
 
@@ -153,7 +168,7 @@ keeper_run(const struct keeper_options *options)
 		keep(options, &record);
 		STEP("keep-ended");
 		rc = record_finish(&record, &err);
-		revive_for_others(options->dir, options->daemon);
+		revive(options, record.leaves);
 	}
 	STEP("keep-leaving");
 	if (rc < 0)

@@ -17,6 +17,7 @@ struct record {
 	bool has_main; /* the file holds these pieces */
 	bool has_outcome;
 	bool damaged;  /* so it cannot be finished by us */
+	bool leaves;   /* told to end, by more than a stop of the task */
 	int64_t begun; /* CLOCK_MONOTONIC, ms; -1: by a keeper that died */
 	struct exitrec rec;
 	struct cgroup cgroup;

@@ -264,9 +264,12 @@ take_signal(struct watch *w, const siginfo_t *info)
 	} else if (info->si_signo == SIGIO) {
 		cap_written(&w->streams->cap);
 	} else if (info->si_signo == KEEPER_SIGNAL_DAEMON) {
-		revive_daemon(w->options->dir, w->options->daemon);
+		if (!w->record->leaves)
+			revive_daemon(w->options->dir, w->options->daemon);
 	} else if (info->si_signo == SIGTERM) {
-		stop(w, KEEPER_GRACEFUL, STOP_USER, w->options->grace_s);
+		/* pkill, a shutdown, the end of a session: not the user */
+		w->record->leaves = true;
+		stop_by_itself(w, STOP_INTERRUPTED);
 	} else if (info->si_code == SI_QUEUE) {
 		value = info->si_value.sival_int;
 		if (keeperctl_is_stop(value))

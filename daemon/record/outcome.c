@@ -270,17 +270,22 @@ is_success(const struct record *rec)
 static const struct stop {
 	enum task_state state;
 	enum task_reason reason;
+	const char *hint; /* for commands, too; NULL: agents have theirs */
 } stops[] = {
-	[STOP_USER] = { STATE_CANCELLED, REASON_USER },
-	[STOP_DEPENDENCY] = { STATE_CANCELLED, REASON_DEPENDENCY },
-	[STOP_WALL] = { STATE_TIMEOUT, REASON_WALL },
-	[STOP_IDLE] = { STATE_TIMEOUT, REASON_IDLE },
-	[STOP_LINGER] = { STATE_FAILED, REASON_INTERRUPTED }, /* no result */
-	[STOP_OUTPUT_LIMIT] = { STATE_FAILED, REASON_OUTPUT_LIMIT },
-	[STOP_BUDGET] = { STATE_FAILED, REASON_BUDGET },
-	[STOP_KEEPER_LOST] = { STATE_LOST, REASON_KEEPER_LOST },
-	[STOP_REBOOT] = { STATE_LOST, REASON_REBOOT },
-	[STOP_UNKNOWN] = { STATE_FAILED, REASON_UNKNOWN },
+	[STOP_USER] = { STATE_CANCELLED, REASON_USER, NULL },
+	[STOP_DEPENDENCY] = { STATE_CANCELLED, REASON_DEPENDENCY, NULL },
+	[STOP_WALL] = { STATE_TIMEOUT, REASON_WALL, NULL },
+	[STOP_IDLE] = { STATE_TIMEOUT, REASON_IDLE, NULL },
+	[STOP_LINGER] = { STATE_FAILED, REASON_INTERRUPTED,
+	    NULL }, /* no result */
+	[STOP_INTERRUPTED] = { STATE_FAILED, REASON_INTERRUPTED,
+	    "its keeper got a SIGTERM that ccproc did not send, as from pkill "
+	    "or at the end of a session; {go on}" },
+	[STOP_OUTPUT_LIMIT] = { STATE_FAILED, REASON_OUTPUT_LIMIT, NULL },
+	[STOP_BUDGET] = { STATE_FAILED, REASON_BUDGET, NULL },
+	[STOP_KEEPER_LOST] = { STATE_LOST, REASON_KEEPER_LOST, NULL },
+	[STOP_REBOOT] = { STATE_LOST, REASON_REBOOT, NULL },
+	[STOP_UNKNOWN] = { STATE_FAILED, REASON_UNKNOWN, NULL },
 };
 
 static void
@@ -454,11 +459,18 @@ expand(const struct record *rec, const char *text, struct buf *out)
 char *
 outcome_hint(const struct record *rec)
 {
+	const struct stop *stop = &stops[rec->exit.stop_reason];
 	const struct outcome *row;
 	struct buf out = { 0 };
 
 	if (!record_ended(rec) || rec->exit.started_at == 0)
 		return NULL; /* the first line tells all */
+	if (stop->hint != NULL && stop->reason == rec->reason) {
+		expand(rec, stop->hint, &out);
+		return buf_steal(&out);
+	}
+	if (!record_is_agent(rec))
+		return NULL;
 	for (row = outcomes; row < outcomes + OUTCOMES; row++)
 		if (row->reason == rec->reason &&
 		    (row->is == NULL || row->is(rec, row)))

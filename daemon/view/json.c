@@ -146,6 +146,17 @@ add_hint(const struct record *rec, struct json_object *object)
 	free(hint);
 }
 
+/* Few commands have one. */
+static void
+add_command_hint(const struct record *rec, struct json_object *object)
+{
+	char *hint = outcome_hint(rec);
+
+	if (hint != NULL)
+		json_add_string(object, "hint", hint);
+	free(hint);
+}
+
 static void
 add_agent(const struct record *rec, size_t chars, struct json_object *object)
 {
@@ -195,7 +206,8 @@ view_json(const struct task *task, size_t chars)
 		json_add_int(object, "run", rec->run.number);
 		json_add_int(object, "runs", rec->run.count);
 		json_add(object, "asks", view_questions_json(task, chars));
-	}
+	} else
+		add_command_hint(rec, object);
 	return object;
 }
 

@@ -120,10 +120,6 @@ add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
 	char *text;
 	int cut;
 
-	text = outcome_hint(rec);
-	if (text != NULL)
-		buf_printf(out, "\nhint: %s", text);
-	free(text);
 	text = view_result(task, chars, &cut);
 	if (text != NULL)
 		add_block(out, text);
@@ -223,6 +219,16 @@ add_so_far(const struct task *task, size_t chars, int next_wait_s,
 	call_check(rec, next_wait_s, out);
 }
 
+static void
+add_hint(const struct record *rec, struct buf *out)
+{
+	char *text = outcome_hint(rec);
+
+	if (text != NULL)
+		buf_printf(out, "\nhint: %s", text);
+	free(text);
+}
+
 char *
 view_task(const struct task *task, size_t chars, int next_wait_s)
 {
@@ -232,6 +238,7 @@ view_task(const struct task *task, size_t chars, int next_wait_s)
 
 	buf_puts(&out, line);
 	free(line);
+	add_hint(rec, &out);
 	if (!record_ended(rec))
 		add_so_far(task, chars, next_wait_s, &out);
 	else if (record_is_agent(rec))

@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { waitFor } from './lib/harness.mjs';
+import { kill, waitFor } from './lib/harness.mjs';
 import { each, isRoot, parallel, program, sh, Task }
 	from './lib/keeper.mjs';
 
@@ -240,6 +240,23 @@ describe('stop', parallel, () => {
 		assert.equal(record.exit_signal, 9);
 		assert.equal(record.stop_reason, 'wall');
 		assert.ok(record.elapsed >= 2000 && record.elapsed < 9000);
+	});
+
+	test('a keeper that is stopped and woken again and again times out, too', async (t) => {
+		const task = new Task(t);
+		const keeper = task.keep(sh('echo ready; exec sleep 1000'),
+			{ args: ['-t', '2'] });
+
+		await task.says('ready');
+		const doze = setInterval(() => {
+			kill(keeper.pid, 'SIGSTOP');
+			kill(keeper.pid, 'SIGCONT');
+		}, 50);
+
+		t.after(() => clearInterval(doze));
+		await keeper.ended();
+		assert.equal(task.record.stop_reason, 'wall');
+		assert.ok(task.record.elapsed < 9000, task.record.elapsed);
 	});
 
 	test('an exit before the timeout is its own', async (t) => {

@@ -20,16 +20,4 @@ clock_ms(clockid_t id)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-static inline struct timespec
-clock_timespec(int64_t ms)
-{
-	struct timespec ts = { 0, 0 };
-
-	if (ms > 0) {
-		ts.tv_sec = (time_t)(ms / 1000);
-		ts.tv_nsec = (long)(ms % 1000) * 1000000;
-	}
-	return ts;
-}
-
 #endif

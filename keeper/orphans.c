@@ -249,7 +249,7 @@ note_all(const struct scan *scan, char *names, size_t size)
 static void
 rest(int64_t ms)
 {
-	struct timespec ts = clock_timespec(ms);
+	struct timespec ts = { .tv_nsec = (long)ms * 1000000 };
 
 	nanosleep(&ts, NULL);
 }

@@ -38,6 +38,8 @@ libkeeper_a_SOURCES = \
 	keeper/revive.h \
 	keeper/run_dir.c \
 	keeper/run_dir.h \
+	keeper/signals.c \
+	keeper/signals.h \
 	keeper/streams.c \
 	keeper/streams.h \
 	keeper/tree.c \

@@ -22,6 +22,7 @@
 #include "keeper/keeper.h"
 #include "keeper/record.h"
 #include "keeper/revive.h"
+#include "keeper/signals.h"
 #include "keeper/streams.h"
 #include "keeper/tree.h"
 #include "keeper/watch.h"
@@ -145,7 +146,6 @@ static void
 kill_all(struct watch *w)
 {
 	int64_t end = now() + KILL_MS, pause = 1;
-	struct timespec ts;
 	sigset_t child;
 
 	sigemptyset(&child);
@@ -153,9 +153,8 @@ kill_all(struct watch *w)
 	while (!w->empty && now() < end) {
 		if (!cgroup_kill(&w->record->cgroup) || pause > ALONE_MS)
 			kill_round(w);
-		ts = clock_timespec(pause);
+		signals_wait(&child, NULL, pause);
 		pause = min(2 * pause, ROUND_MS);
-		sigtimedwait(&child, NULL, &ts);
 		reap(w);
 	}
 	if (!w->empty)
@@ -293,17 +292,13 @@ next_due(const struct watch *w)
 static void
 wait_for_signal(struct watch *w)
 {
-	int64_t due = next_due(w);
-	struct timespec ts;
+	int64_t due = next_due(w), ms = -1;
 	siginfo_t info;
 	int sig;
 
-	if (due == CLOCK_NEVER) {
-		sig = sigwaitinfo(&w->signals, &info);
-	} else {
-		ts = clock_timespec(due - now());
-		sig = sigtimedwait(&w->signals, &info, &ts);
-	}
+	if (due != CLOCK_NEVER)
+		ms = due > now() ? due - now() : 0;
+	sig = signals_wait(&w->signals, &info, ms);
 	if (sig > 0)
 		take_signal(w, &info);
 }

@@ -38,8 +38,7 @@ function worldOf(home) {
 
 async function chaos(home, options, extra, disturb) {
 	home.configure(prepare(worldOf(home)));
-	// so many deaths are no sign of a unit that cannot start
-	await home.enable(`${extra}\n[Unit]\nStartLimitIntervalSec=0`);
+	await home.enable(`RestartSec=100ms\n${extra}`);
 	const run = new Chaos({ bridges: 3, bridgeKills: 2, keeperKills: 0,
 		limit: 50, disturb, ...options }, home);
 	const fine = await run.run();

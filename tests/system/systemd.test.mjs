@@ -258,6 +258,38 @@ const scenarios = {
 		assert.equal(await home.show('NRestarts'), '1');
 	},
 
+	'many restarts in a moment': async (home) => {
+		await home.enable();
+		await home.bridge();
+		for (let i = 0; i < 8; i++)
+			await home.systemctl('restart', 'ccprocd');
+		assert.match(await home.run('ccproc', 'restart'),
+			/ serves; 0 running, 0 queued; a service of systemd\n$/);
+		for (const unit of ['ccprocd.socket', 'ccprocd.service'])
+			assert.equal(await home.show('ActiveState', unit), 'active');
+		const limits = fs.readFileSync(
+			`/proc/${await home.mainPid()}/limits`, 'utf8');
+
+		assert.match(limits, /^Max core file size +0 /m);
+	},
+
+	'a daemon that crashes at its start': async (home) => {
+		const count = path.join(home.work, 'starts');
+		const daemon = path.join(home.work, 'crashes');
+
+		fs.writeFileSync(daemon, `#!/bin/sh\necho >>${count}\n` +
+			`[ "$(wc -l <${count})" -gt 3 ] || kill -SEGV $$\n` +
+			`exec ${home.root}/bin/ccprocd\n`, { mode: 0o755 });
+		await home.enable(`ExecStart=\nExecStart=${daemon}`);
+		const before = performance.now();
+		const bridge = await home.bridge();
+
+		// three deaths, and a second behind each
+		assert.ok(performance.now() - before > 2900);
+		await list(bridge);
+		assert.deepEqual(home.processes('ccprocd'), [await home.mainPid()]);
+	},
+
 	'keep-alives, and the end of a daemon that hangs': async (home) => {
 		await home.enable('WatchdogSec=2s');
 		const works = new Works(home, ['sleeping', 'writing']);
@@ -356,6 +388,11 @@ const scenarios = {
 		assert.equal(await home.show('ActiveState', 'ccprocd.socket'),
 			'failed');
 		assert.equal(home.processes('ccprocd').length, 1);
+		const told = spawnSync(path.join(home.root, 'bin/ccproc'), ['restart'],
+			{ encoding: 'utf8' });
+
+		assert.match(told.stdout, / serves; 0 running, 0 queued\n$/);
+		assert.match(told.stderr, /its units are enabled, but it runs outside/);
 		// and the way back, once they are right
 		await home.enable();
 		await home.systemctl('reset-failed');

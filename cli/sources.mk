@@ -38,7 +38,9 @@ libcli_a_SOURCES = \
 	cli/tasks.c \
 	cli/tasks.h \
 	cli/text.c \
-	cli/text.h
+	cli/text.h \
+	cli/unit.c \
+	cli/unit.h
 
 unit_tests += tests/unit/test_cli
 tests_unit_test_cli_SOURCES = \

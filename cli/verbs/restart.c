@@ -16,6 +16,7 @@
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/status.h"
+#include "cli/unit.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "common/holder.h"
@@ -145,6 +146,22 @@ end_any(const char *session, struct error *err)
 	return result;
 }
 
+/* Ends the line with it. */
+static void
+tell_where(pid_t pid)
+{
+	bool managed = unit_has(pid);
+
+	puts(managed ? "; a service of systemd" : "");
+	if (managed || !unit_is_enabled())
+		return;
+	fflush(stdout);
+	say("its units are enabled, but it runs outside of systemd: see "
+	    "systemctl --user status ccprocd.socket ccprocd.service; then "
+	    "systemctl --user reset-failed, systemctl --user start "
+	    "ccprocd.socket, and ccproc restart");
+}
+
 static int
 meet_new(const char *session, struct error *err)
 {
@@ -161,10 +178,11 @@ meet_new(const char *session, struct error *err)
 	printf("ccprocd %s (pid %" PRId64 ") serves; ", link.daemon.version,
 	    link.daemon.pid);
 	if (link.daemon.running >= 0)
-		printf("%" PRId64 " running, %" PRId64 " queued\n",
+		printf("%" PRId64 " running, %" PRId64 " queued",
 		    link.daemon.running, link.daemon.queued);
 	else
-		puts("tasks go on");
+		printf("tasks go on");
+	tell_where((pid_t)link.daemon.pid);
 	return 0;
 }
 

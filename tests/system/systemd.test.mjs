@@ -2,6 +2,7 @@
 // tasks go on through all of it.  Each scenario has a systemd of its own,
 // and this file runs once more in there, with its name as the argument.
 // Runs alone: each scenario has a systemd of its own.
+// Long because each state of the units is a scenario here.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

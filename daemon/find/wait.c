@@ -21,16 +21,14 @@ struct wait {
 	struct event *notice;
 };
 
+/* Whether the tasks themselves are what is waited for. */
 static bool
-satisfied(const struct wait *wait)
+tasks_satisfy(const struct wait *wait)
 {
 	struct task *const *tasks;
 	size_t i, n, ended = 0;
 
 	tasks = observer_tasks(wait->observer, &n);
-	if (wait->spec.enough != NULL &&
-	    wait->spec.enough(wait, wait->spec.arg))
-		return true;
 	for (i = 0; i < n; i++) {
 		if (wait->spec.until == WAIT_STARTED && task_starting(tasks[i]))
 			return false;
@@ -41,6 +39,14 @@ satisfied(const struct wait *wait)
 			return true;
 	}
 	return wait->spec.until == WAIT_STARTED || ended == n;
+}
+
+static bool
+satisfied(const struct wait *wait)
+{
+	return tasks_satisfy(wait) ||
+	    (wait->spec.enough != NULL &&
+		wait->spec.enough(wait, wait->spec.arg));
 }
 
 static void

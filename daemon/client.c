@@ -23,6 +23,7 @@
 #include "common/sock.h"
 #include "common/step.h"
 #include "daemon/client.h"
+#include "daemon/config.h"
 #include "daemon/os/loop.h"
 #include "daemon/provide/provide.h"
 #include "daemon/queue/queue.h"
@@ -373,7 +374,9 @@ void
 client_new(int fd)
 {
 	struct client *client = xcalloc(1, sizeof(*client));
+	struct error unsound;
 
+	(void)config_check(&unsound); /* somebody may have mended it */
 	client->bev = bufferevent_socket_new(loop_base(), fd,
 	    BEV_OPT_CLOSE_ON_FREE);
 	if (client->bev == NULL)

@@ -3,12 +3,15 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "daemon/agent/permission_mode.h"
 #include "daemon/agent/profile.h"
@@ -20,6 +23,14 @@
 #define CONFIG_MAX_BYTES (1u << 20)
 
 static struct config loaded;
+static bool is_loaded;
+/* A file that is not sound: its path, or "", and what is wrong with it. */
+static struct {
+	char path[PATH_MAX];
+	struct stat at;
+	struct error problem;
+} unsound;
+static void (*on_mended)(void);
 
 static const struct field claude_fields[] = {
 	COMMAND(struct config_claude, "command", program, command, .min = 1,
@@ -243,6 +254,7 @@ decode(const char *text, struct error *err)
 	}
 	schema_clear(config_fields, &loaded);
 	loaded = fresh;
+	is_loaded = true;
 	return 0;
 }
 
@@ -250,15 +262,59 @@ int
 config_load(const char *path, struct error *err)
 {
 	struct buf text = { 0 };
+	struct error none;
 	int result;
 
+	unsound.path[0] = '\0';
+	if (stat(path, &unsound.at) != 0)
+		memset(&unsound.at, 0, sizeof(unsound.at));
 	result = read_text(path, &text, err);
 	if (result == 0)
 		result = decode(text.data, err);
 	buf_clear(&text);
-	if (result != 0)
+	if (result != 0) {
 		fail_prefix(err, "configuration %s", path);
+		snprintf(unsound.path, sizeof(unsound.path), "%s", path);
+		unsound.problem = *err;
+	}
+	if (!is_loaded)
+		(void)decode(NULL, &none); /* the defaults */
 	return result;
+}
+
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino == b->st_ino && a->st_size == b->st_size &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+int
+config_check(struct error *err)
+{
+	char path[sizeof(unsound.path)];
+	struct stat now;
+
+	if (unsound.path[0] == '\0')
+		return 0;
+	if (stat(unsound.path, &now) == 0 && same_file(&now, &unsound.at)) {
+		*err = unsound.problem;
+		return -1;
+	}
+	memcpy(path, unsound.path, sizeof(path));
+	if (config_load(path, err) != 0)
+		return -1;
+	log_info("configuration %s: sound again", path);
+	if (on_mended != NULL)
+		on_mended();
+	return 0;
+}
+
+void
+config_on_mended(void (*mended)(void))
+{
+	on_mended = mended;
 }
 
 void

@@ -72,7 +72,16 @@ struct config {
  */
 int config_load(const char *path, struct error *err);
 
-/* Returns what was loaded, the defaults before that. */
+/*
+ * Whether the file that was read last is sound; one that is not is read again.
+ * While it is not, nothing is started, allowed or deleted by age or number,
+ * since nobody knows what the user wants; err says what is wrong with it.
+ */
+int config_check(struct error *err);
+/* Has mended called when config_check finds that the file is sound again. */
+void config_on_mended(void (*mended)(void));
+
+/* Returns what was loaded last, or the defaults. */
 const struct config *config_get(void);
 
 /* Adds every key with its value, range, default and meaning to out. */

@@ -123,9 +123,13 @@ open_state(struct error *err)
 	char state[PATH_MAX], config[PATH_MAX];
 
 	if (paths_state(state, sizeof(state), err) != 0 ||
-	    paths_config(config, sizeof(config), err) != 0 ||
-	    config_load(config, err) != 0 ||
-	    keeper_init(socket_path, err) != 0 || store_open(state, err) != 0)
+	    paths_config(config, sizeof(config), err) != 0)
+		return -1;
+	if (config_load(config, err) != 0)
+		log_warnx("%s; nothing is started, allowed or deleted by age "
+			  "until that is mended",
+		    err->text);
+	if (keeper_init(socket_path, err) != 0 || store_open(state, err) != 0)
 		return -1;
 	STEP("begin-opened");
 	return lock_state(err);
@@ -155,8 +159,18 @@ take_over(struct error *err)
 }
 
 static void
+mended(void)
+{
+	systemd_notify("STATUS=");
+	queue_kick();
+	retention_start();
+}
+
+static void
 work(void)
 {
+	struct error unsound;
+
 	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
 	    store_root(), socket_path);
 	store_note_program();
@@ -165,6 +179,10 @@ work(void)
 	trash_kick();
 	retention_start();
 	state_keep(socket_path);
+	config_on_mended(mended);
+	if (config_check(&unsound) != 0)
+		systemd_notify("STATUS=The configuration is not sound, so "
+			       "nothing is started; the log says why.");
 }
 
 /* Starts on demand or by hand: who did that is told what is wrong. */

@@ -574,7 +574,7 @@ question_answer(struct task *task, uint64_t number,
 		if (same(question->answer.call, given->call))
 			return 0; /* it was this very request */
 		already(question, err);
-	} else {
+	} else if (given->decision == DECISION_DENY || config_check(err) == 0) {
 		result = write_answer(question, given, err);
 		if (result != 0 && question->answered)
 			already(question, err);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/error.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
@@ -32,6 +33,7 @@ turn_reason_name(enum turn_reason reason)
 		[TURN_UNSURE] = "unsure",
 		[TURN_HELD] = "held",
 		[TURN_RETRY] = "retry",
+		[TURN_CONFIG] = "configuration",
 		[TURN_STOPPED] = "stopped",
 		[TURN_AFTER] = "after",
 		[TURN_BROKEN] = "broken",
@@ -347,12 +349,15 @@ static bool
 waits_for_itself(const struct task *task, struct turn *turn)
 {
 	char span[TIMEFMT_SIZE];
+	struct error unsound;
 
 	if (task_phase(task) != TASK_QUEUED)
 		return say_why(turn, TURN_UNSURE,
 		    "waits until it can be seen what became of it");
 	if (next_run_was_stopped(task_record(task)))
 		return say_why(turn, TURN_STOPPED, "stopped before it began");
+	if (config_check(&unsound) != 0)
+		return wait_for(turn, TURN_CONFIG, "a sound %s", unsound.text);
 	turn->again_ms = next_run_wait_ms(task_record(task));
 	if (turn->again_ms > 0)
 		return wait_for(turn, TURN_RETRY,

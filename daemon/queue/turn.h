@@ -17,6 +17,7 @@ enum turn_reason {
 	TURN_UNSURE,  /* it could not be seen yet whether it runs */
 	TURN_HELD,    /* since a reboot, until somebody wants it */
 	TURN_RETRY,   /* the API refused it: it is tried again later */
+	TURN_CONFIG,  /* the configuration is not sound */
 	TURN_STOPPED, /* the run that it goes on from was stopped */
 	TURN_AFTER,   /* a task in its `after` has not completed yet */
 	TURN_BROKEN,  /* one of those never will: it cannot start */

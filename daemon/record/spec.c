@@ -195,9 +195,13 @@ static void
 check_profile(const struct task_spec *spec, const char *where,
     struct error *err)
 {
-	const struct agent_profile *profile =
-	    config_profile(spec->options.profile);
+	const struct agent_profile *profile;
 	struct buf names = { 0 };
+	struct error unsound;
+
+	if (config_check(&unsound) != 0)
+		return; /* which is a reason of its own to refuse the start */
+	profile = config_profile(spec->options.profile);
 
 	if (profile != NULL) {
 		check_against_profile(spec, profile, where, err);

@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/step.h"
+#include "daemon/config.h"
 #include "daemon/queue/depend.h"
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
@@ -105,8 +106,6 @@ create(struct start *start, struct error *err)
 	struct task_spec **specs;
 	int result;
 
-	if (all_known(start))
-		return 0;
 	if (recall_keys(start, recalled, err) != 0)
 		return -1;
 	task_number(tool_session(start->call), mcp_call_ordinal(start->call),
@@ -129,7 +128,8 @@ accept(struct start *start)
 {
 	struct error err;
 
-	if (create(start, &err) != 0)
+	if (!all_known(start) &&
+	    (config_check(&err) != 0 || create(start, &err) != 0))
 		return tool_failure(start->call, &err);
 	queue_run();
 	STEP("start-unanswered");
@@ -197,7 +197,9 @@ probe_or_accept(struct start *start)
 	struct mcp_reply reply;
 	struct error err;
 
-	if (any_to_probe(start)) {
+	if (!all_known(start) && config_check(&err) != 0)
+		reply = tool_failure(start->call, &err);
+	else if (any_to_probe(start)) {
 		start->probe = probe_new(start->specs, start->n,
 		    start->numbered, tool_session(start->call), probed, start,
 		    &err);

@@ -3,6 +3,7 @@
  * what has ended since tell whether a limit is exceeded, so nothing is looked
  * at while nothing ends.
  */
+#include "common/error.h"
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
@@ -36,9 +37,15 @@ done(const struct pass_sum *sum, void *arg)
 		    pass_removed(sum), (long long)sum->freed, sum->ids.data);
 }
 
+/* Nothing is deleted by limits that the user may not mean. */
 static void
 begin(void)
 {
+	struct error unsound;
+
+	/* the look itself may have begun one */
+	if (config_check(&unsound) != 0 || pass != NULL)
+		return;
 	since = (struct amount){ 0, 0 };
 	day = time_wall_ms() / DAY_MS;
 	pass = pass_new(false, done, NULL);

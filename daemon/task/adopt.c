@@ -15,7 +15,7 @@
 
 /*
  * Whether a task from before the last reboot is held, as the configuration
- * says; one without a boot id never is.
+ * says, or may say when it can be read again; one without a boot id never is.
  */
 static bool
 is_held(const struct record *rec)
@@ -23,8 +23,11 @@ is_held(const struct record *rec)
 	const char *boot = rec->run.number > 1 ? rec->run.asked.boot :
 						 rec->from.boot;
 	struct machine here;
+	struct error unsound;
 
-	if (config_get()->after_reboot != AFTER_REBOOT_HOLD || boot == NULL)
+	if (boot == NULL ||
+	    (config_get()->after_reboot != AFTER_REBOOT_HOLD &&
+		config_check(&unsound) == 0))
 		return false;
 	machine_read(&here);
 	return strcmp(boot, here.boot) != 0;

@@ -101,7 +101,7 @@ check_reply(const struct task *task, const struct task_message *message,
 		    "no reply to " TASK_ID ": it has no conversation to go "
 		    "on in, since its agent never began one; start a new task",
 		    rec->number);
-	else
+	else if (config_check(err) == 0)
 		return check_agent(rec, message, err);
 	return -1;
 }

@@ -4,9 +4,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "common/error.h"
 #include "common/mem.h"
 #include "daemon/config.h"
 #include "daemon/reply/later.h"
+#include "daemon/reply/tool.h"
 #include "daemon/retention/pass.h"
 #include "daemon/tools/tools.h"
 #include "json/schema.h"
@@ -118,8 +120,12 @@ static struct mcp_reply
 prune_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct prune_args *args = arguments;
-	struct prune *prune = xcalloc(1, sizeof(*prune));
+	struct prune *prune;
+	struct error err;
 
+	if (config_check(&err) != 0)
+		return tool_failure(call, &err);
+	prune = xcalloc(1, sizeof(*prune));
 	prune->call = call;
 	prune->dry_run = args->dry_run != 0;
 	prune->pass = pass_new(prune->dry_run, done, prune);

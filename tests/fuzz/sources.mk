@@ -12,5 +12,7 @@ EXTRA_PROGRAMS += \
 # The targets compile in every tree, so that no change breaks one unseen.
 check_LIBRARIES += libfuzz.a
 libfuzz_a_SOURCES = $(EXTRA_PROGRAMS:=.c)
+# Objects of its own: make refuses two rules for one.
+libfuzz_a_CPPFLAGS = $(AM_CPPFLAGS)
 
 EXTRA_DIST += tests/fuzz/corpus tests/fuzz/offers.h

@@ -96,8 +96,38 @@ describe('places', ALL, () => {
 		['kind', '[]', /expected an object, got array/],
 		['null', 'null', /expected an object, got null/]])
 		test(`a configuration with bad ${name}`, async (t) => {
-			assert.match(await refused(t, {}, (world) => fs.writeFileSync(
-				world.env.CCPROC_CONFIG, text)), words);
+			const { world, bridge } = await connect(t,
+				{ config: { commands: { max_running: 1 } } });
+			const go = path.join(world.work, 'go');
+			const said = (tool, args) => bridge.tool(tool, args);
+
+			await bridge.tool('start_tasks', { tasks: [
+				{ command: 'echo one; exit 3' },
+				{ command: `until [ -e ${go} ]; do sleep 0.1; done; echo two` },
+				{ command: 'echo three' }] });
+			await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });
+			fs.writeFileSync(world.env.CCPROC_CONFIG, text);
+			await killDaemon(world);
+
+			const run = await said('run_task', { command: 'true' });
+
+			assert.equal(run.isError, true);
+			assert.match(run.text, /^configuration \/.*config\.json: /);
+			assert.match(run.text, words);
+			assert.match((await said('check_tasks', { ids: ['t1'] })).text,
+				/exit code 3/);
+			assert.match((await said('read_output', { id: 't1' })).text, /one/);
+			assert.match((await said('check_tasks', { ids: ['t3'] })).text,
+				/t3 queued .*waits for a sound configuration/);
+			fs.writeFileSync(go, '');
+			assert.match((await said('check_tasks',
+				{ ids: ['t2'], wait_s: 30 })).text, /t2 completed/);
+			assert.match((await said('check_tasks', { ids: ['t3'] })).text,
+				/t3 queued/);
+			fs.writeFileSync(world.env.CCPROC_CONFIG, '{}');
+			await (await join(world)).tool('list_tasks');
+			assert.match((await said('check_tasks',
+				{ ids: ['t3'], wait_s: 30 })).text, /t3 completed/);
 		});
 
 	test('the keeper is not there', async (t) => {

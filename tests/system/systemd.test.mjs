@@ -403,12 +403,11 @@ const scenarios = {
 		assert.deepEqual(home.processes('ccprocd'), [await home.mainPid()]);
 	},
 
-	'a configuration that is wrong': async (home) => {
-		home.configure('{ "agents": { "max_running": "many" } }');
+	'a state directory that is wrong': async (home) => {
+		fs.mkdirSync(home.state, { recursive: true, mode: 0o755 });
 		await home.enable();
 		const refusal = new RegExp('the ccproc daemon cannot be reached: ' +
-			`configuration ${home.config}: agents\\.max_running: expected an ` +
-			'integer, got string$');
+			`${home.state} has mode 755, so others get in, expected 700; run chmod 700 on it$`);
 		const refused = (error) => error instanceof RpcError &&
 			error.code === -32603 && refusal.test(error.message);
 
@@ -421,22 +420,42 @@ const scenarios = {
 		assert.match(await home.show('StatusText'), /^Cannot serve/);
 		assert.equal(await home.show('ActiveState', 'ccprocd.socket'),
 			'active');
-		home.configure('{');
-		await assert.rejects(home.bridge(), /line 1/);
-		home.configure({});
-		const bridge = await home.bridge();
-
+		fs.chmodSync(home.state, 0o700);
+		await list(await home.bridge());
 		assert.equal(await home.mainPid(), pid);
 		assert.equal(await home.show('StatusText'), '');
+	},
+
+	'a configuration that is wrong': async (home) => {
+		home.configure('{ "agents": { "max_running": "many" } }');
+		await home.enable();
+		const bridge = await home.bridge();
+		const refused = async (words) => {
+			const { isError, text } =
+				await bridge.tool('run_task', { command: 'true' });
+
+			assert.equal(isError, true);
+			assert.match(text, words);
+		};
+
+		await list(bridge);
+		await refused(new RegExp(`^configuration ${home.config}: ` +
+			'agents\\.max_running: expected an integer, got string$'));
+		const pid = await home.mainPid();
+
+		assert.match(await home.show('StatusText'), /not sound/);
+		home.configure('{');
+		await refused(/line 1/);
+		home.configure({});
 		// and one that goes wrong while tasks run
 		const works = new Works(home, ['sleeping', 'writing']);
 
 		await works.start(bridge);
+		assert.equal(await home.mainPid(), pid);
+		assert.equal(await home.show('StatusText'), '');
 		home.configure('{');
 		await home.systemctl('restart', 'ccprocd');
-		await assert.rejects(home.bridge(), /line 1/);
-		home.configure({});
-		await waitFor(async () => !(await bridge.tool('list_tasks')).isError);
+		await refused(/line 1/);
 		works.open();
 		await works.check(bridge);
 	},

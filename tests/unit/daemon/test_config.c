@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/mem.h"
@@ -50,6 +51,39 @@ START_TEST(no_file)
 	expect_defaults();
 	ck_assert_int_eq(load("{}\n"), 0);
 	expect_defaults();
+}
+END_TEST
+
+static int mended;
+
+static void
+count_mended(void)
+{
+	mended++;
+}
+
+START_TEST(a_mended_file_is_read_again)
+{
+	config_on_mended(count_mended);
+	mended = 0;
+	ck_assert_int_eq(config_check(&err), 0);
+	ck_assert_int_eq(load("{\"commands\":{\"max_running\":0}}"), -1);
+	expect_defaults();
+	ck_assert_int_eq(config_check(&err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "config.json: commands."));
+	unit_write("config.json", "{");
+	ck_assert_int_eq(config_check(&err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "line 1"));
+	ck_assert_int_eq(mended, 0);
+	unit_write("config.json", "{\"commands\":{\"max_running\":5}}");
+	ck_assert_int_eq(config_check(&err), 0);
+	ck_assert_int_eq(mended, 1);
+	ck_assert_int_eq(config_get()->commands.max_running, 5);
+	ck_assert_int_eq(load("["), -1);
+	unlink(unit_path("config.json"));
+	ck_assert_int_eq(config_check(&err), 0);
+	ck_assert_int_eq(mended, 2);
+	config_on_mended(NULL);
 }
 END_TEST
 
@@ -213,6 +247,6 @@ UNIT_SUITE
 {
 	unit_suite("config", NULL, teardown, no_file, values_and_comments,
 	    profiles, mistakes_in_profiles, mistakes, nothing_behind_the_object,
-	    a_mistake_changes_nothing, what_is_no_file, too_long, described,
-	    NULL);
+	    a_mistake_changes_nothing, a_mended_file_is_read_again,
+	    what_is_no_file, too_long, described, NULL);
 }

@@ -69,6 +69,8 @@ static const struct row rows[] = {
 	ROW(OUTCOME, NUMBER, "leftovers", leftovers),
 	ROW(OUTCOME, TEXT, "leftover_names", leftover_names),
 	ROW(OUTCOME, NUMBER, "unkillable", unkillable),
+	ROW(OUTCOME, NUMBER, "stdout_cut", stdout_cut),
+	ROW(OUTCOME, NUMBER, "stderr_cut", stderr_cut),
 	ROW(OUTCOME, TEXT, "note", note),
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))

@@ -76,6 +76,8 @@ struct exitrec {
 	int64_t leftovers;        /* processes that outlived the main one */
 	char leftover_names[512]; /* "pid name, pid name" of the first ones */
 	int64_t unkillable;       /* of these, still there after SIGKILL */
+	int64_t stdout_cut;       /* bytes of it that the task itself has */
+	int64_t stderr_cut;       /* cut off, by opening it again; or 0 */
 	char note[256];           /* what else a reader should know, or "" */
 };
 

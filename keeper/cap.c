@@ -8,7 +8,6 @@
  * nothing.  Not RLIMIT_FSIZE, which would hit every file of the task.
  */
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,12 +35,16 @@ cap_init(struct cap *cap, int64_t bytes, bool wanted, int dirfd, const int *fds)
 static void
 look_at(struct cap *cap, int fd, struct cap_stream *stream)
 {
+	/* where the program's last write ended, whatever it cut since */
+	off_t end = lseek(fd, 0, SEEK_CUR);
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
 		return;
-	if (st.st_size < stream->size)
-		stream->cut = true;
+	if (end < stream->size)
+		end = stream->size;
+	if (st.st_size < end)
+		stream->cut = end;
 	stream->size = st.st_size;
 	if (cap->bytes - stream->size < cap->room)
 		cap->room = cap->bytes - stream->size;
@@ -94,17 +97,8 @@ cap_exceeded(struct cap *cap)
 }
 
 void
-cap_finish(struct cap *cap, char *note, size_t size)
+cap_finish(struct cap *cap)
 {
-	const struct cap_stream *streams = cap->streams;
-
-	*note = '\0';
-	if (!cap->watched)
-		return;
-	look(cap);
-	if (streams[0].cut || streams[1].cut)
-		snprintf(note, size, "%s%s%s truncated while the task ran",
-		    streams[0].cut ? "stdout" : "",
-		    streams[0].cut && streams[1].cut ? " and " : "",
-		    streams[1].cut ? "stderr" : "");
+	if (cap->watched)
+		look(cap);
 }

@@ -7,7 +7,6 @@
 #define KEEPER_CAP_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct cap {
@@ -19,13 +18,13 @@ struct cap {
 	int64_t due;  /* when to call cap_exceeded, CLOCK_MONOTONIC in ms */
 	struct cap_stream {
 		int64_t size; /* at the last look */
-		bool cut;     /* it was smaller than at the look before */
+		int64_t cut;  /* bytes it had when it was cut, or 0 */
 	} streams[2];
 };
 
 /*
- * Watches stdout and stderr, which are fds, and in dirfd; all stay the
- * caller's.  Without a cap (0 bytes) only if somebody wants to look at them.
+ * Watches stdout and stderr, which are fds as the program has them, and in
+ * dirfd; all stay the caller's.  Without a cap (0 bytes) only if somebody wants to look at them.
  */
 void cap_init(struct cap *cap, int64_t bytes, bool wanted, int dirfd,
     const int *fds);
@@ -36,7 +35,7 @@ void cap_written(struct cap *cap);
 /* Looks, whether due or not, and sets when to look again. */
 bool cap_exceeded(struct cap *cap);
 
-/* When nobody writes any more: a last look; what was cut, or "", in note. */
-void cap_finish(struct cap *cap, char *note, size_t size);
+/* When nobody writes any more: a last look. */
+void cap_finish(struct cap *cap);
 
 #endif

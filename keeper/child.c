@@ -34,11 +34,12 @@ struct start {
 	volatile int errnum;
 };
 
+/* For reading, too: by the keeper, which looks at what is written. */
 static int
 open_output(int dirfd, const char *name)
 {
 	return openat(dirfd, name,
-	    O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
 static int
@@ -211,7 +212,7 @@ clear(struct start *start)
 
 pid_t
 child_start(const struct keeper_options *options, int dirfd,
-    const struct cgroup *cgroup, struct environment *env,
+    const struct cgroup *cgroup, struct environment *env, int outputs[2],
     struct child_failure *failure)
 {
 	struct start start = { .options = options,
@@ -226,6 +227,9 @@ child_start(const struct keeper_options *options, int dirfd,
 	if (pid < 0) {
 		failure->errnum = errno;
 		failure->stage = start.stage;
+	} else {
+		memcpy(outputs, start.fds + 1, 2 * sizeof(outputs[0]));
+		start.fds[1] = start.fds[2] = -1;
 	}
 	clear(&start);
 	return pid;

@@ -19,10 +19,11 @@ struct child_failure {
 /*
  * Starts the program in the task directory dirfd and in cgroup, with the
  * environment there, which it takes; the caller clears env in any case.
- * Returns its pid once execve(2) has succeeded, or -1 with failure.
+ * Returns its pid once execve(2) has succeeded, with its stdout and stderr as
+ * it has them, for the caller to close; or -1 with failure.
  */
 pid_t child_start(const struct keeper_options *options, int dirfd,
-    const struct cgroup *cgroup, struct environment *env,
+    const struct cgroup *cgroup, struct environment *env, int outputs[2],
     struct child_failure *failure);
 
 #endif

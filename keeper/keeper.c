@@ -88,14 +88,16 @@ note_lingering(struct record *record, unsigned lingered_s)
 
 static void
 follow(const struct keeper_options *options, struct record *record,
-    const struct environment *env, pid_t pid)
+    const struct environment *env, const int outputs[2], pid_t pid)
 {
 	struct exitrec *rec = &record->rec;
 	struct streams streams;
 
-	streams_init(&streams, options, record->dirfd);
+	streams_init(&streams, options, record->dirfd, outputs);
 	watch(options, record, &streams, pid);
-	cap_finish(&streams.cap, rec->note, sizeof(rec->note));
+	cap_finish(&streams.cap);
+	rec->stdout_cut = streams.cap.streams[0].cut;
+	rec->stderr_cut = streams.cap.streams[1].cut;
 	note_lingering(record, streams.agent.lingered_s);
 	agent_finish(&streams.agent);
 	if (streams.agent.limited)
@@ -108,11 +110,12 @@ keep(const struct keeper_options *options, struct record *record)
 	struct exitrec *rec = &record->rec;
 	struct child_failure failure;
 	struct environment env;
+	int outputs[2];
 	pid_t pid;
 
 	cgroup_make(&record->cgroup);
 	pid = child_start(options, record->dirfd, &record->cgroup, &env,
-	    &failure);
+	    outputs, &failure);
 	if (pid < 0) {
 		snprintf(rec->spawn_stage, sizeof(rec->spawn_stage), "%s",
 		    failure.stage);
@@ -124,7 +127,7 @@ keep(const struct keeper_options *options, struct record *record)
 	STEP("keep-started");
 	tell_running(options->status_fd);
 	STEP("keep-told");
-	follow(options, record, &env, pid);
+	follow(options, record, &env, outputs, pid);
 }
 
 /*

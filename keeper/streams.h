@@ -18,8 +18,11 @@ struct streams {
 	struct idle idle;
 };
 
-/* Of the task in the directory dirfd, which stays the caller's. */
+/*
+ * Of the task in the directory dirfd, which stays the caller's; takes its
+ * stdout and stderr as the program has them.
+ */
 void streams_init(struct streams *streams, const struct keeper_options *options,
-    int dirfd);
+    int dirfd, const int outputs[2]);
 
 #endif

@@ -98,6 +98,10 @@ add_output(const struct record *rec, struct json_object *object)
 	    store_file_bytes(rec->dir, "stdout"));
 	json_add_int(output, "stderr_bytes",
 	    store_file_bytes(rec->dir, "stderr"));
+	if (rec->exit.stdout_cut > 0)
+		json_add_int(output, "stdout_cut", rec->exit.stdout_cut);
+	if (rec->exit.stderr_cut > 0)
+		json_add_int(output, "stderr_cut", rec->exit.stderr_cut);
 	json_add_string(output, "dir", store_full_path(rec->dir));
 	json_add(object, "output", output);
 	json_add_int(object, "leftovers", rec->exit.leftovers);

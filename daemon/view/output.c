@@ -136,6 +136,10 @@ fail_beyond(const struct record *rec, int64_t cursor, int64_t size,
 		    "this is run %u; read_output with \"run\" goes on in an "
 		    "earlier one",
 		    rec->run.number);
+	else
+		fail_add(err, ERR_INVALID,
+		    "it is of another file, or the task has cut its own "
+		    "output; go on from the end, or with -1 for the tail");
 }
 
 /*

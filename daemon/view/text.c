@@ -14,6 +14,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/record/outcome.h"
 #include "daemon/record/record.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 #include "daemon/view/call.h"
 #include "daemon/view/line.h"
@@ -160,6 +161,29 @@ add_command_outcome(const struct task *task, size_t chars, struct buf *out)
 	}
 }
 
+static void
+add_cut(const char *name, int64_t bytes, struct buf *out)
+{
+	if (bytes > 0)
+		buf_printf(out,
+		    "\n[its own %s was cut by the task after %" PRId64
+		    " bytes: who opens /dev/%s again truncates it]",
+		    name, bytes, name);
+}
+
+/* Whether a command was ended that has shown nothing, or for showing nothing. */
+static bool
+may_have_kept_back(const struct record *rec)
+{
+	return !record_is_agent(rec) &&
+	    (rec->reason == REASON_IDLE ||
+		((rec->state == STATE_TIMEOUT ||
+		     rec->state == STATE_CANCELLED) &&
+		    rec->exit.main_exited &&
+		    store_file_bytes(rec->dir, "stdout") == 0 &&
+		    store_file_bytes(rec->dir, "stderr") == 0));
+}
+
 /* Adds facts that states and reasons do not tell. */
 static void
 add_remarks(const struct record *rec, struct buf *out)
@@ -168,6 +192,13 @@ add_remarks(const struct record *rec, struct buf *out)
 		buf_puts(out,
 		    "\n[stopped because it wrote more than the "
 		    "configuration's output.max_bytes; what it wrote is kept]");
+	add_cut("stdout", rec->exit.stdout_cut, out);
+	add_cut("stderr", rec->exit.stderr_cut, out);
+	if (may_have_kept_back(rec))
+		buf_puts(out,
+		    "\n[it may have printed more: into a file, many programs "
+		    "write only what fills a buffer; stdbuf -oL, python -u or "
+		    "a flush help]");
 	if (rec->state == STATE_LOST)
 		buf_printf(out, "\n[%s]", rec->exit.note);
 	if (rec->exit.leftovers > 0)

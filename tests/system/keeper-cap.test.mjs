@@ -196,8 +196,8 @@ describe('within the cap', () => {
 });
 
 describe('truncated', () => {
-	/** Writes to each stream, is looked at, does cut, ends; the note. */
-	async function note(t, cut) {
+	/** Writes 7 bytes to each stream, is looked at, does cut, ends. */
+	async function cuts(t, cut) {
 		const task = new Task(t);
 		const keeper = task.keep(sh('echo 123456; echo 123456 >&2; ' +
 			': >"$1/written"; while [ ! -e "$1/go" ]; do sleep 0.05; done; ' +
@@ -208,23 +208,28 @@ describe('truncated', () => {
 		task.write('go', '');
 		await keeper.ended();
 		assert.equal(task.record.exit_code, 0);
-		return task.record.note;
+		return [task.record.stdout_cut, task.record.stderr_cut];
 	}
 
 	test('stdout', async (t) => {
-		assert.equal(await note(t, ': >/proc/self/fd/1'),
-			'stdout truncated while the task ran');
+		assert.deepEqual(await cuts(t, ': >/proc/self/fd/1'), [7, 0]);
 	});
 	test('stderr, by tee', async (t) => {
-		assert.equal(await note(t, 'echo a | tee /dev/stderr'),
-			'stderr truncated while the task ran');
+		assert.deepEqual(await cuts(t, 'echo a | tee /dev/stderr'), [0, 7]);
 	});
 	test('both', async (t) => {
-		assert.equal(await note(t, ': >/dev/stdout; : >/dev/stderr; echo 1'),
-			'stdout and stderr truncated while the task ran');
+		assert.deepEqual(await cuts(t,
+			': >/dev/stdout; : >/dev/stderr; echo 1'), [7, 7]);
+	});
+	test('before anybody has looked', async (t) => {
+		const record = await new Task(t).run(
+			sh('seq 1000; echo bad >/dev/stdout'), capped(MIB));
+
+		assert.deepEqual([record.stdout_cut, record.stderr_cut], [3893, 0]);
 	});
 	test('neither', async (t) => {
-		assert.equal(await note(t, 'echo a; echo b >>/proc/self/fd/1'), '');
+		assert.deepEqual(await cuts(t,
+			'echo a; echo b >>/proc/self/fd/1'), [0, 0]);
 	});
 });
 

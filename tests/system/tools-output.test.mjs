@@ -284,4 +284,24 @@ describe('read_output', ALL, () => {
 			assert.equal(isError, true);
 		}
 	});
+
+	test('that its own task has cut', async (t) => {
+		const { bridge } = await connect(t);
+		const { text } = await bridge.tool('run_task', { wait_s: 30,
+			command: 'seq 1000; echo bad >/dev/stdout; exit 1' });
+
+		assert.match(text, /bad/);
+		assert.match(text, /\[its own stdout was cut by the task after 3893 bytes/);
+		assert.equal((await bridge.task('t1')).output.stdout_cut, 3893);
+	});
+
+	test('that a program keeps to itself', async (t) => {
+		const { bridge } = await connect(t);
+
+		await bridge.tool('run_task',
+			{ command: 'exec sleep 600', wait_s: 0 });
+		await bridge.tool('stop_tasks', { ids: ['t1'] });
+		assert.match((await bridge.tool('check_tasks',
+			{ ids: ['t1'], wait_s: 30 })).text, /may have printed more/);
+	});
 });

@@ -251,7 +251,9 @@ START_TEST(read_output)
 	    "t1 stdout 2-4 of 4 \xc2\xb7 completed \xc2\xb7 next cursor 4\n"
 	    "b\n");
 	begins(bad("read_output", "{\"id\":\"t1\",\"cursor\":5}"),
-	    "cursor: 5 is beyond the end, which is 4");
+	    "cursor: 5 is beyond the end, which is 4; it is of "
+	    "another file, or the task has cut its own output; go on from "
+	    "the end, or with -1 for the tail");
 	begins(bad("read_output", "{\"id\":\"t1\",\"stream\":\"result\"}"),
 	    "t1 is a command: it has stdout and stderr, no result");
 }

@@ -153,7 +153,10 @@ START_TEST(beyond_the_end)
 	ck_assert_int_eq(output_from(task_record(task), "stdout", 4, 10, &out,
 			     &err),
 	    -1);
-	ck_assert_str_eq(err.text, "cursor: 4 is beyond the end, which is 3");
+	ck_assert_str_eq(err.text,
+	    "cursor: 4 is beyond the end, which is 3; it is of "
+	    "another file, or the task has cut its own output; go on from "
+	    "the end, or with -1 for the tail");
 }
 END_TEST
 

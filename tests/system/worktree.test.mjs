@@ -106,8 +106,8 @@ describe('a task with a worktree', ALL, () => {
 	});
 
 	for (const name of ['with space', 'quo\'te"s', '-dash', 'do$(llar)`x`',
-		'back\\slash', 'ümläut'])
-		test(`of a repository called ${name}`, async (t) => {
+		'back\\slash', 'ümläut', 'two\nlines\nmade'])
+		test(`of a repository called ${JSON.stringify(name)}`, async (t) => {
 			const world = await start(t, { name });
 
 			assert.match((await world.run(COMMIT)).text,
@@ -163,9 +163,8 @@ PATH=$\{PATH#*:} exec git "$@"
 		async (t) => {
 			const { world, repo, bridge } = await start(t, { config: {
 				agents: { claude: { command: [FAKE] } } } });
-			const slow = path.join(world.root, 'slow');
+			const slow = world.bin;
 
-			fs.mkdirSync(slow);
 			fs.writeFileSync(path.join(slow, 'git'), `#!/bin/sh
 case " $* " in *" status "*)
 	touch ${slow}/asked
@@ -174,8 +173,7 @@ esac
 PATH=$\{PATH#${slow}:} exec git "$@"
 `, { mode: 0o755 });
 			await bridge.tool('start_tasks', { tasks: [{ cwd: repo,
-				worktree: true, prompt: 'REPLAY stream-json.out sleep=1',
-				options: { env: { PATH: `${slow}:${world.env.PATH}` } } }] });
+				worktree: true, prompt: 'REPLAY stream-json.out sleep=1' }] });
 			await bridge.tool('reply_task', { id: 't1', wait_s: 0,
 				message: 'REPLAY stream-json.out' });
 			await waitFor(() => fs.existsSync(path.join(slow, 'asked')));
@@ -370,6 +368,22 @@ describe('repositories of other kinds', ALL, () => {
 		assert.match((await run('echo of program')).text,
 			/^t1 completed.*\nof program\n\[worktree/);
 		assert.match(world.output('t1', 'stderr'), /from hook/);
+	});
+
+	test('a hook that fails after the worktree is made', async (t) => {
+		const world = await start(t);
+		const hook = path.join(world.repo, '.git', 'hooks', 'post-checkout');
+		const trace = path.join(world.world.root, 'hooked');
+
+		fs.writeFileSync(hook, `#!/bin/sh\necho x >>${trace}\n` +
+			'echo out of order; exit 3\n', { mode: 0o755 });
+		assert.match((await world.run(COMMIT)).text,
+			/^t1 completed[^]*: 1 commit, 1 file/);
+		assert.equal(fs.readFileSync(trace, 'utf8'), 'x\n');
+		assert.match(world.world.output('t1', 'stderr'),
+			/out of order\nccproc: a hook has failed with status \d+, the /);
+		await world.clean(['t1'], { force_worktree: true });
+		await gone(world, 't1');
 	});
 
 	test('a branch that is there already is another\'s', async (t) => {

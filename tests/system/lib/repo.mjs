@@ -43,6 +43,10 @@ export const branches = (world, dir) => git(world, dir, 'for-each-ref',
 /** A world with a repository, and a connected bridge. */
 export async function start(t, { name, config, env } = {}) {
 	const world = startWorld(t, { config, env });
+
+	world.bin = path.join(world.root, 'bin'); // the daemon's PATH, too
+	fs.mkdirSync(world.bin);
+	world.env.PATH = `${world.bin}:${world.env.PATH}`;
 	const repo = repository(world, name);
 	const bridge = world.bridge();
 

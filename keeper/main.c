@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "keeper/errand.h"
 #include "keeper/keeper.h"
 #include "keeper/numbers.h"
 #include "keeper/print.h"
@@ -29,6 +30,9 @@ usage(void)
 	    "\t[-t timeout] [-u umask] -d directory -- program "
 	    "[argument ...]\n"
 	    "       ccproc-keeper --orphans [-R daemon] -d directory\n"
+	    "       ccproc-keeper --errand [-G cgroup] [-t timeout] "
+	    "-d directory --\n"
+	    "\tprogram [argument ...]\n"
 	    "       ccproc-keeper --probe [index ...]\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
@@ -152,6 +156,12 @@ main(int argc, char *argv[])
 	if (argc > 2 && strcmp(argv[1], "--orphans") == 0) {
 		parse(&options, argc - 1, argv + 1);
 		return keeper_end_orphans(&options);
+	}
+	if (argc > 2 && strcmp(argv[1], "--errand") == 0) {
+		parse(&options, argc - 1, argv + 1);
+		if (options.argv[0] == NULL)
+			usage();
+		return errand_run(&options);
 	}
 	parse(&options, argc, argv);
 	if (options.argv[0] == NULL)

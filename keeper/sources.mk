@@ -10,6 +10,8 @@ libkeeper_a_SOURCES = \
 	keeper/clock.h \
 	keeper/environment.c \
 	keeper/environment.h \
+	keeper/errand.c \
+	keeper/errand.h \
 	keeper/events.c \
 	keeper/events.h \
 	keeper/fds.c \

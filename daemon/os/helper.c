@@ -1,8 +1,10 @@
 /*
  * Helper processes.  See helper.h.
  */
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/queue.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -16,12 +18,16 @@
 #define OUTPUT_MAX_BYTES (256u << 10)
 
 struct helper {
+	LIST_ENTRY(helper) entry;
+	uint64_t task; /* that it belongs to, or 0 */
 	struct process *process;
 	struct event *deadline;
 	int output; /* a file in memory */
 	void (*done)(const char *output, bool ended, void *arg);
 	void *arg;
 };
+
+static LIST_HEAD(, helper) helpers = LIST_HEAD_INITIALIZER(helpers);
 
 static void
 finish(struct helper *helper, bool has_ended)
@@ -92,6 +98,8 @@ helper_start(char *const *argv, const struct buf *input, int64_t deadline_ms,
 {
 	struct helper *helper = xcalloc(1, sizeof(*helper));
 
+	LIST_INSERT_HEAD(&helpers, helper, entry);
+	helper->output = -1;
 	helper->done = done;
 	helper->arg = arg;
 	helper->deadline = loop_timer_new(on_deadline, helper);
@@ -110,10 +118,30 @@ helper_free(struct helper *helper)
 {
 	if (helper == NULL)
 		return;
+	LIST_REMOVE(helper, entry);
 	if (helper->process != NULL)
-		process_abandon(helper->process);
+		process_abandon(helper->process,
+		    helper->task != 0 ? SIGTERM : SIGKILL);
 	event_free(helper->deadline);
 	if (helper->output != -1)
 		close(helper->output);
 	free(helper);
+}
+
+void
+helper_set_task(struct helper *helper, uint64_t number)
+{
+	helper->task = number;
+}
+
+uint64_t
+helper_task(pid_t pid)
+{
+	const struct helper *helper;
+
+	LIST_FOREACH(helper, &helpers, entry)
+		if (helper->process != NULL &&
+		    process_pid(helper->process) == pid)
+			return helper->task;
+	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct buf;
 struct error;
@@ -26,5 +27,13 @@ struct helper *helper_start(char *const *argv, const struct buf *input,
     struct error *err);
 /* Kills a helper whose done was not called, and forgets it. */
 void helper_free(struct helper *helper);
+
+/*
+ * Says that the helper, which is a keeper, and all below it belong to a task.
+ * It is ended by SIGTERM, so that it takes along what it has started.
+ */
+void helper_set_task(struct helper *helper, uint64_t number);
+/* The task that the helper with this pid belongs to; 0: none. */
+uint64_t helper_task(pid_t pid);
 
 #endif

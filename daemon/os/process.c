@@ -199,13 +199,13 @@ reaped(void *arg)
 }
 
 void
-process_abandon(struct process *process)
+process_abandon(struct process *process, int signo)
 {
 	if (!process->child) { /* reaped already */
 		process_free(process);
 		return;
 	}
-	process_signal(process, SIGKILL, 0);
+	process_signal(process, signo, 0);
 	process->gone = reaped;
 	process->arg = process;
 }

@@ -31,7 +31,10 @@ pid_t process_pid(const struct process *process);
 
 /* Stops watching; the process goes on. */
 void process_free(struct process *process);
-/* Kills a child, and reaps it when it has ended; gone is not called. */
-void process_abandon(struct process *process);
+/*
+ * Sends a child its last signal, and reaps it when it has ended; gone is not
+ * called.
+ */
+void process_abandon(struct process *process, int signo);
 
 #endif

@@ -11,6 +11,7 @@
 #include "common/id.h"
 #include "common/mem.h"
 #include "daemon/config.h"
+#include "daemon/os/helper.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/task/inside.h"
@@ -37,7 +38,7 @@ kept_by(pid_t keeper)
 	while ((task = task_next_live(task)) != NULL)
 		if (task_keeper_pid(task) == keeper)
 			return task->rec.number;
-	return 0;
+	return helper_task(keeper);
 }
 
 uint64_t
@@ -48,8 +49,6 @@ lineage_inside(pid_t pid)
 	pid_t parent;
 	int i;
 
-	if (task_next_live(NULL) == NULL)
-		return 0;
 	for (i = 0; pid > 1 && number == 0 && i < WALK_MAX; i++) {
 		parent = ancestor_parent(pid, &keeper);
 		if (keeper)

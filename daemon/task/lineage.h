@@ -25,8 +25,8 @@ struct lineage {
 };
 
 /*
- * The live task whose keeper is an ancestor of process pid, the nearest one;
- * 0: there is none.
+ * The task whose keeper is an ancestor of process pid, the nearest one: a
+ * live task, or one on whose behalf we look at its files.  0: there is none.
  */
 uint64_t lineage_inside(pid_t pid);
 

@@ -126,7 +126,7 @@ answered(const char *answer, bool ended, void *arg)
 static char **
 command_line(const struct task_spec *const *specs, size_t n, struct error *err)
 {
-	char **argv = strv_add(NULL, keeper_path()), **script;
+	char **argv = strv_add(NULL, keeper_path());
 	char index[24];
 	size_t i;
 
@@ -134,12 +134,10 @@ command_line(const struct task_spec *const *specs, size_t n, struct error *err)
 	for (i = 0; i < n; i++) {
 		if (!specs[i]->worktree)
 			continue;
-		script = worktree_script("make", err);
-		if (script == NULL) {
+		if (worktree_check(err) != 0) {
 			strv_free(argv);
 			return NULL;
 		}
-		strv_free(script);
 		snprintf(index, sizeof(index), "%zu", i);
 		argv = strv_add(argv, index);
 	}

@@ -11,12 +11,12 @@
 #include "common/step.h"
 #include "daemon/os/helper.h"
 #include "daemon/record/record.h"
-#include "daemon/store/files.h"
+#include "daemon/worktree/errand.h"
 #include "daemon/worktree/worktree.h"
 #include "json/json.h"
 
 /* After this time the end of the task is told without the summary. */
-#define DEADLINE_MS 10000
+#define LIMIT_S 10
 
 struct worktree_look {
 	uint64_t number;
@@ -48,27 +48,10 @@ looked(const char *output, bool ended, void *arg)
 	worktree_look_free(look);
 }
 
-static struct helper *
-start(struct worktree_look *look, struct error *err)
-{
-	char **argv = worktree_script("look", err);
-	char *path = worktree_path(look->rec);
-	struct helper *helper = NULL;
-
-	if (argv != NULL) {
-		argv = strv_add(argv, store_full_path(look->rec->path));
-		argv = strv_add(argv, path);
-		helper = helper_start(argv, NULL, DEADLINE_MS, looked, look,
-		    err);
-	}
-	free(path);
-	strv_free(argv);
-	return helper;
-}
-
 struct worktree_look *
 worktree_look_new(const struct record *rec, void (*done)(void *arg), void *arg)
 {
+	static const char *const nothing[] = { NULL };
 	struct worktree_look *look = xcalloc(1, sizeof(*look));
 	struct error err;
 
@@ -76,7 +59,8 @@ worktree_look_new(const struct record *rec, void (*done)(void *arg), void *arg)
 	look->rec = rec;
 	look->done = done;
 	look->arg = arg;
-	look->helper = start(look, &err);
+	look->helper = errand_start(rec, "look", nothing, LIMIT_S, looked, look,
+	    &err);
 	if (look->helper != NULL)
 		return look;
 	log_warnx(TASK_ID ": its worktree is not examined: %s", rec->number,

@@ -1,23 +1,35 @@
 /*
- * Removing tasks' worktrees.  See worktree.h, and worktree.sh, which removes
- * them.
+ * Removing tasks' worktrees, one after the other.  See worktree.h, and
+ * worktree.sh, which removes them.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "common/mem.h"
+#include "common/paths.h"
 #include "common/step.h"
+#include "common/timefmt.h"
 #include "daemon/os/helper.h"
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
+#include "daemon/worktree/errand.h"
 #include "daemon/worktree/worktree.h"
 
-#define DEADLINE_MS 60000
+/* The time for all of them. */
+#define LIMIT_MS 60000
+/* Deleting files may take long; what is left goes after the next removal. */
+#define SWEEP_MS 600000
 
 struct worktree_removal {
-	size_t n;
+	const struct record **recs;
+	char **why;
+	size_t n, at; /* the one that is being removed */
+	enum worktree_removal_mode mode;
+	int64_t deadline; /* CLOCK_MONOTONIC */
 	struct helper *helper;
 	void (*done)(char *const *why, void *arg);
 	void *arg;
@@ -29,56 +41,109 @@ static const char *const modes[] = {
 	[WORKTREE_FORCE] = "force",
 };
 
-/* Returns why the i-th stays, which the caller frees; NULL: it is gone. */
-static char *
-verdict(const char *output, size_t i)
-{
-	char *begin = xasprintf("\n%zu\t", i);
-	const char *at = strstr(output, begin);
+/* Deletes the files of what was removed; nobody waits for it. */
+static struct helper *sweeper;
 
-	at = at == NULL ? NULL : at + strlen(begin);
-	free(begin);
-	if (at == NULL)
+static void
+swept(const char *output, bool ended, void *arg)
+{
+	(void)output;
+	(void)ended;
+	(void)arg;
+	sweeper = NULL; /* frees itself after this */
+}
+
+static void
+sweep(void)
+{
+	char script[PATH_MAX], **argv, *root;
+	struct error err;
+
+	if (sweeper != NULL ||
+	    paths_libexec("worktree.sh", script, sizeof(script), &err) != 0)
+		return;
+	root = xasprintf("%s/worktrees", store_root());
+	argv = strv_add(strv_add(strv_add(NULL, script), "sweep"), root);
+	sweeper = helper_start(argv, NULL, SWEEP_MS, swept, NULL, &err);
+	if (sweeper == NULL)
+		log_warnx("removed worktrees are not deleted yet: %s",
+		    err.text);
+	strv_free(argv);
+	free(root);
+}
+
+/* Returns why it stays, which the caller frees; NULL: it is gone. */
+static char *
+verdict(const char *output)
+{
+	const char *end = strchr(output, '\n');
+
+	if (end == NULL)
 		return xstrdup("its worktree could not be examined in time; "
 			       "try again");
-	if (strncmp(at, "ok\n", 3) == 0)
+	if (strncmp(output, "ok\n", 3) == 0)
 		return NULL;
-	return xstrndup(at, strcspn(at, "\n"));
+	return xstrndup(output, (size_t)(end - output));
+}
+
+static void
+finish(struct worktree_removal *removal)
+{
+	STEP("worktrees-removed");
+	if (removal->mode != WORKTREE_CHECK)
+		sweep();
+	removal->done(removal->why, removal->arg);
+	worktree_removal_free(removal);
+}
+
+static void removed(const char *output, bool ended, void *arg);
+
+static struct helper *
+start(struct worktree_removal *removal, struct error *err)
+{
+	const struct record *rec = removal->recs[removal->at];
+	int64_t left_ms = removal->deadline - time_mono_ms();
+	struct worktree_summary summary;
+	const char *more[] = { modes[removal->mode], "0", NULL };
+
+	if (left_ms <= 0) {
+		fail(err, ERR_SYSTEM,
+		    "there was no time left for its "
+		    "worktree; try again");
+		return NULL;
+	}
+	worktree_read_summary(rec, &summary);
+	if (worktree_is_clean(&summary))
+		more[1] = "1";
+	return errand_start(rec, "remove", more, left_ms / 1000 + 1, removed,
+	    removal, err);
+}
+
+/* Goes on with the next one that can be begun; false: there is none. */
+static bool
+go_on(struct worktree_removal *removal)
+{
+	struct error err;
+
+	for (; removal->at < removal->n; removal->at++) {
+		removal->helper = start(removal, &err);
+		if (removal->helper != NULL)
+			return true;
+		removal->why[removal->at] = xstrdup(err.text);
+	}
+	return false;
 }
 
 static void
 removed(const char *output, bool ended, void *arg)
 {
 	struct worktree_removal *removal = arg;
-	char **why = xcalloc(removal->n + 1, sizeof(*why));
-	char *text = xasprintf("\n%s", output);
-	size_t i;
 
-	(void)ended; /* lines that were printed in time count */
-	STEP("worktrees-removed");
-	for (i = 0; i < removal->n; i++)
-		why[i] = verdict(text, i);
+	(void)ended;            /* what was printed in time counts */
 	removal->helper = NULL; /* frees itself after this */
-	removal->done(why, removal->arg);
-	for (i = 0; i < removal->n; i++)
-		free(why[i]);
-	free(why);
-	free(text);
-	worktree_removal_free(removal);
-}
-
-static char **
-add_one(char **argv, const struct record *rec)
-{
-	char *path = worktree_path(rec);
-	struct worktree_summary summary;
-
-	worktree_read_summary(rec, &summary);
-	argv = strv_add(argv, store_full_path(rec->path));
-	argv = strv_add(argv, path);
-	argv = strv_add(argv, worktree_is_clean(&summary) ? "1" : "0");
-	free(path);
-	return argv;
+	removal->why[removal->at++] = verdict(output);
+	if (!go_on(removal))
+		finish(removal);
 }
 
 struct worktree_removal *
@@ -87,24 +152,21 @@ worktree_removal_new(const struct record *const *recs, size_t n,
     void *arg, struct error *err)
 {
 	struct worktree_removal *removal;
-	char **argv = worktree_script("remove", err);
-	size_t i;
 
-	if (argv == NULL)
+	if (worktree_check(err) != 0)
 		return NULL;
-	argv = strv_add(argv, modes[mode]);
-	argv = strv_add(argv, store_full_path("worktrees"));
-	for (i = 0; i < n; i++)
-		argv = add_one(argv, recs[i]);
 	removal = xcalloc(1, sizeof(*removal));
+	removal->recs = xcalloc(n, sizeof(*removal->recs));
+	memcpy(removal->recs, recs, n * sizeof(*recs));
+	removal->why = xcalloc(n, sizeof(*removal->why));
 	removal->n = n;
+	removal->mode = mode;
+	removal->deadline = time_mono_ms() + LIMIT_MS;
 	removal->done = done;
 	removal->arg = arg;
-	removal->helper = helper_start(argv, NULL, DEADLINE_MS, removed,
-	    removal, err);
-	strv_free(argv);
-	if (removal->helper != NULL)
+	if (go_on(removal))
 		return removal;
+	fail(err, ERR_SYSTEM, "%s", removal->why[0]);
 	worktree_removal_free(removal);
 	return NULL;
 }
@@ -112,8 +174,14 @@ worktree_removal_new(const struct record *const *recs, size_t n,
 void
 worktree_removal_free(struct worktree_removal *removal)
 {
+	size_t i;
+
 	if (removal == NULL)
 		return;
 	helper_free(removal->helper);
+	for (i = 0; i < removal->n; i++)
+		free(removal->why[i]);
+	free(removal->why);
+	free(removal->recs);
 	free(removal);
 }

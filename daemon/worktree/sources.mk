@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES += \
+	daemon/worktree/errand.c \
+	daemon/worktree/errand.h \
 	daemon/worktree/look.c \
 	daemon/worktree/remove.c \
 	daemon/worktree/worktree.c \

@@ -63,24 +63,22 @@ worktree_path(const struct record *rec)
 	return path;
 }
 
-char **
-worktree_script(const char *verb, struct error *err)
+int
+worktree_check(struct error *err)
 {
 	char path[PATH_MAX];
 
-	if (paths_libexec("worktree.sh", path, sizeof(path), err) != 0)
-		return NULL;
-	return strv_add(strv_add(NULL, path), verb);
+	return paths_libexec("worktree.sh", path, sizeof(path), err);
 }
 
 char **
-worktree_argv(const struct record *rec, char *const *program, struct error *err)
+worktree_script(const struct record *rec, const char *verb, struct error *err)
 {
-	char **argv = worktree_script("make", err), *name, *path, *branch;
-	char *other;
+	char script[PATH_MAX], **argv, *name, *path, *branch, *other;
 
-	if (argv == NULL)
+	if (paths_libexec("worktree.sh", script, sizeof(script), err) != 0)
 		return NULL;
+	argv = strv_add(strv_add(NULL, script), verb);
 	name = name_of(rec);
 	path = worktree_path(rec);
 	branch = xasprintf("ccproc/%s", name);
@@ -89,12 +87,20 @@ worktree_argv(const struct record *rec, char *const *program, struct error *err)
 	argv = strv_add(argv, path);
 	argv = strv_add(argv, branch);
 	argv = strv_add(argv, other);
-	for (; *program != NULL; program++)
-		argv = strv_add(argv, *program);
 	free(name);
 	free(path);
 	free(branch);
 	free(other);
+	return argv;
+}
+
+char **
+worktree_argv(const struct record *rec, char *const *program, struct error *err)
+{
+	char **argv = worktree_script(rec, "make", err);
+
+	for (; argv != NULL && *program != NULL; program++)
+		argv = strv_add(argv, *program);
 	return argv;
 }
 

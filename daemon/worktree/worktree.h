@@ -30,11 +30,15 @@ struct worktree_summary {
 	int64_t dirty;     /* whether something is not committed */
 };
 
+/* Whether the script is there; -1 with err. */
+int worktree_check(struct error *err);
 /*
- * Returns the beginning of a command line, "/.../worktree.sh" and make, look
- * or remove; the caller frees.  NULL with err: the script is not there.
+ * Returns the beginning of a command line, "/.../worktree.sh", the verb make,
+ * look or remove, and what the script is told of the task; the caller frees.
+ * NULL with err: the script is not there.
  */
-char **worktree_script(const char *verb, struct error *err);
+char **worktree_script(const struct record *rec, const char *verb,
+    struct error *err);
 /*
  * Returns the command line that makes the worktree of the task, unless it is
  * there, and becomes program in it; the caller frees.  NULL with err.
@@ -81,7 +85,8 @@ enum worktree_removal_mode {
 /*
  * Removes worktrees and branches of n tasks that have ended.  Done is called
  * once from the loop: why[i] is NULL when the worktree of recs[i] is gone, or
- * was gone before, else it tells why not.  Removing twice does no harm.
+ * was gone before, else it tells why not.  Removing twice does no harm.  The
+ * records are borrowed until then.
  */
 struct worktree_removal;
 

@@ -3,24 +3,38 @@
 # touches no repository.
 #
 #   worktree.sh make TASK WORKTREE BRANCH OTHER PROGRAM [ARGUMENT ...]
-#   worktree.sh look TASK WORKTREE
-#   worktree.sh remove check|remove|force ROOT [TASK WORKTREE CLEAN] ...
+#   worktree.sh look TASK WORKTREE BRANCH OTHER
+#   worktree.sh remove TASK WORKTREE BRANCH OTHER check|remove|force CLEAN
+#   worktree.sh sweep ROOT
 #
-# TASK is the directory of a task.  The file `worktree' in it has five lines:
+# TASK is the directory of a task.  The file `worktree' in it has these lines:
 # the commit that the worktree is made from, its branch, the git that makes
 # it, the repository, and "made" once all is there.  It is written before
-# anything is made, so that nothing can be there that nobody knows of.
+# anything is made, so that nothing can be there that nobody knows of.  The
+# git is for earlier versions of this script: the file is the task's to
+# write, and what it says is checked and names no program.
+#
+# Long because each step of a removal undoes one of the making.
 
-g() {
-	GIT_TERMINAL_PROMPT=0 "$git" -c core.fsmonitor=false "$@" </dev/null
-}
+newline='
+'
 
 # Reads the file of the task; made is empty while the last line is missing.
+# The path of the repository may have newlines in it.
 load() {
 	{
 		IFS= read -r base && IFS= read -r branch &&
-		    IFS= read -r git && IFS= read -r common || return
-		IFS= read -r made || made=
+		    IFS= read -r line && IFS= read -r common || return
+		made=
+		while IFS= read -r line; do
+			common=$common${made:+$newline$made}
+			made=
+			if [ "$line" = made ]; then
+				made=made
+			else
+				common=$common$newline$line
+			fi
+		done
 	} <"$task/worktree"
 }
 
@@ -28,6 +42,10 @@ load() {
 # stdout its output, and no variable of its environment may change.  A worktree
 # that was half made is made again, one that was removed since is made from its
 # branch.  OTHER is the branch if somebody has one called BRANCH already.
+
+g() {
+	GIT_TERMINAL_PROMPT=0 "$git" -c core.fsmonitor=false "$@" </dev/null
+}
 
 die() {
 	printf 'ccproc: no worktree: %s\n' "$*" >&2
@@ -62,7 +80,18 @@ add() {
 		g worktree add -q -f -f "$dir" "$branch"
 	else
 		g worktree add -q -f -f -B "$branch" "$dir" "$base"
-	fi >"$task/worktree.tmp" 2>&1
+	fi >"$task/worktree.tmp" 2>&1 || stands $?
+}
+
+# Whether the worktree is there although git has failed: then a hook has,
+# after all was made.  Git takes away what it could not finish, but not when
+# a signal ends it.
+stands() {
+	[ "$1" -lt 128 ] && [ -e "$dir/.git" ] &&
+	    at=$(cd "$dir" && g rev-parse --absolute-git-dir) &&
+	    [ -e "$at/index" ] && [ ! -e "$at/locked" ] || return
+	echo "ccproc: a hook has failed with status $1, the worktree is there" \
+	    >>"$task/worktree.tmp"
 }
 
 # Git is tried several times: it reads what another git is about to write for
@@ -109,6 +138,162 @@ make() {
 	exec "$@"
 }
 
+# What follows runs when the task has ended, below a keeper of the task.  Who
+# wrote in the worktree and in the repository may have written what makes git
+# run programs: filters, hooks, other configuration.  So the git that looks
+# has a common folder of ours, with our configuration and without hooks,
+# around the objects, refs and index of the repository.
+
+# Takes the arguments that all have in common; false: the file of the task
+# is not as it was written, and what cannot be right in it is empty.
+begin() {
+	task=$1 dir=$2
+	depth=0
+	export LC_ALL=C
+	cd / || exit 1
+	trap 'rm -rf "$task/git.$$."*' EXIT
+	git=$(command -v git) || git=
+	load || common=
+	case $base in *[!0-9a-f]*) base= ;; esac
+	case $common in [!/]*) common= ;; esac
+	case $branch in "$3" | "$4") ;; *) branch= ;; esac
+	[ -n "$base" ] && [ -n "$common" ] && [ -n "$branch" ]
+}
+
+# Prints settings of the repository and of the user that change what counts
+# as a change.  Asking for them runs nothing.
+settings() {
+	"$git" --git-dir="$1" config --get-regexp '^(core\.(autocrlf|eol|filemode|ignorecase|symlinks|precomposeunicode|trustctime|checkstat)|extensions\.(objectformat|refstorage))$' |
+	    while read -r key value; do
+		case $value in
+		*[!A-Za-z0-9]*) ;;
+		'') printf '[%s]\n%s\n' "${key%%.*}" "${key#*.}" ;;
+		*) printf '[%s]\n%s = %s\n' "${key%%.*}" "${key#*.}" "$value" ;;
+		esac
+	done
+}
+
+# Prints the file of patterns that the user wants ignored.
+ignored() {
+	file=$("$git" --git-dir="$1" config --type=path --get \
+	    core.excludesFile) ||
+	    file=${XDG_CONFIG_HOME:-$HOME/.config}/git/ignore
+	if [ -f "$file" ]; then printf %s "$file"; else echo /dev/null; fi
+}
+
+# Makes our common folder for the repository $1; false: it cannot be made.
+lend() {
+	[ -n "$git" ] && [ -f "$1/HEAD" ] && [ ! -L "$1/HEAD" ] || return
+	ours=$task/git.$$.$depth
+	rm -rf "$ours"
+	mkdir "$ours" "$ours/info" && head -c 4096 "$1/HEAD" >"$ours/HEAD" &&
+	    ln -s "$1/objects" "$1/refs" "$1/packed-refs" "$1/logs" \
+		"$1/shallow" "$1/reftable" "$1/worktrees" "$ours" &&
+	    ln -s "$1/info/exclude" "$ours/info" || return
+	{
+		settings "$1"
+		cat <<-'END'
+			[core]
+			repositoryFormatVersion = 1
+			bare = false
+			hooksPath = /dev/null
+			attributesFile = /dev/null
+			fsmonitor = false
+			untrackedCache = false
+			quotePath = false
+			[submodule]
+			recurse = false
+			[protocol]
+			allow = never
+			[gc]
+			auto = 0
+		END
+	} >"$ours/config" || return
+	ignored=$(ignored "$1")
+	gitdir=$ours
+}
+
+# Runs git with $gitdir, which is ours or one that $ours is lent to.
+safe() {
+	HOME=/dev/null XDG_CONFIG_HOME=/dev/null GIT_CONFIG_NOSYSTEM=1 \
+	    GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 \
+	    GIT_NO_LAZY_FETCH=1 GIT_NO_REPLACE_OBJECTS=1 GIT_ALLOW_PROTOCOL= \
+	    GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_PAGER=cat \
+	    GIT_DIR=$gitdir GIT_COMMON_DIR=$ours GIT_WORK_TREE=. \
+	    "$git" -c core.excludesFile="$ignored" "$@" </dev/null
+}
+
+# Prints the real path of the folder that $2 names, seen from $1.
+resolve() {
+	(cd "$1" && cd -P -- "$2" && pwd -P)
+}
+
+# The path in a file of git's, without the word $2 before it.  Not a path
+# that ends in a newline.
+path_in() {
+	[ -f "$1" ] && [ ! -L "$1" ] || return
+	text=$(head -c 8192 "$1")
+	case $text in
+	"$2"*) printf %s "${text#"$2"}" ;;
+	*) return 1 ;;
+	esac
+}
+
+# Finds the folder that the repository has for the worktree.
+find_admin() {
+	parent=$(resolve "${dir%/*}" .) || parent=none
+	for admin in "$common"/worktrees/*; do
+		IFS= read -r line <"$admin/gitdir" || continue
+		case $line in
+		*"/${dir##*/}/.git") ;;
+		*) continue ;;
+		esac
+		at=$(path_in "$admin/gitdir" '') || continue
+		[ "$at" = "$dir/.git" ] && return
+		[ "$(resolve "$admin" "${at%/*/.git}")" = "$parent" ] && return
+	done 2>/dev/null
+	admin=
+	return 1
+}
+
+# Whether what is there is that worktree, and $admin is its folder.
+is_ours() {
+	[ -d "$dir" ] && [ ! -L "$dir" ] && find_admin &&
+	    at=$(path_in "$dir/.git" 'gitdir: ') &&
+	    [ "$(resolve "$dir" "$at")" = "$(resolve "$admin" .)" ]
+}
+
+# Prints what git status does of the current folder, and of the submodules
+# that are checked out there; false when that cannot be told.
+changes() {
+	safe status --porcelain --untracked-files=all \
+	    --ignore-submodules=dirty || return
+	safe ls-files --stage | grep '^160000 ' | while IFS= read -r line; do
+		(changes_in "${line#*	}") || exit 1
+	done
+}
+
+changes_in() {
+	case $1 in
+	'"'*)
+		echo "?? $1"
+		return
+		;;
+	esac
+	cd "./$1" || return 0
+	if [ -d .git ]; then
+		at=$(resolve . .git) || return
+	elif [ -e .git ] || [ -L .git ]; then
+		at=$(path_in .git 'gitdir: ') && at=$(resolve . "$at") || return
+	else
+		return 0
+	fi
+	depth=$((depth + 1))
+	[ $depth -lt 10 ] && lend "$at" || return
+	gitdir=$at
+	changes
+}
+
 # look: what the worktree came to, as the object of worktree.json.
 
 count_lines() {
@@ -117,12 +302,12 @@ count_lines() {
 
 look() {
 	exec 2>/dev/null
-	task=$1 dir=$2
-	export LC_ALL=C GIT_OPTIONAL_LOCKS=0
-	load && cd "$dir" && [ -e .git ] || exit 1
-	status=$(g status --porcelain --untracked-files=all) &&
-	    commits=$(g rev-list --count "$base..HEAD") &&
-	    diff=$(g diff --numstat --no-ext-diff --no-textconv "$base") ||
+	begin "$@" && is_ours && lend "$common" && cd "$dir" || exit 1
+	gitdir=$admin
+	status=$(changes) &&
+	    commits=$(safe rev-list --count "$base..HEAD") &&
+	    diff=$(safe diff --numstat --no-ext-diff --no-textconv \
+		--ignore-submodules=dirty "$base") ||
 	    exit 1
 	dirty=false
 	[ -z "$status" ] || dirty=true
@@ -135,37 +320,31 @@ look() {
 		"\"deletions\":%.0f}\n", files, plus, minus }'
 }
 
-# remove: prints for each worktree "INDEX<TAB>" and "ok" or why it stays.
+# remove: prints "ok", or why the worktree stays.
 # What must not be lost: what is not committed, and commits that no branch,
 # tag or remote has but the task's own.  A worktree is first renamed, so that
 # one that is gone is gone whole, however this is interrupted.
 
-bare() {
-	g --git-dir="$common" "$@"
-}
-
-registered() {
-	grep -qxF "$dir/.git" "$common"/worktrees/*/gitdir
-}
-
 branched() {
-	bare show-ref --verify --quiet "refs/heads/$branch"
+	safe show-ref --verify --quiet "refs/heads/$branch"
 }
 
-# Runs a command several times, as for making a worktree, while $1 is true.
-persist() {
-	is_needed=$1
-	shift
-	for pause in 0.1 0.2 0.3; do
-		"$@" && return
-		"$is_needed" || return
+# Deletes the branch, several times if needed, as for making a worktree.
+# One that the user stands on stays.
+delete_branch() {
+	for pause in 0.1 0.2 0.3 0; do
+		branched || break
+		safe branch -q -D "$branch" && break
 		sleep $pause
 	done
-	"$@"
+	! safe config -f "$common/config" --get-regexp \
+	    "^branch\.$branch\." >/dev/null ||
+	    safe config -f "$common/config" --remove-section "branch.$branch"
 }
 
 say() {
-	printf '%s\t%s\n' "$i" "$1"
+	printf %s "$1" | tr '\n' ' '
+	echo
 }
 
 count() {
@@ -175,8 +354,7 @@ count() {
 # These two print what would be lost, and fail when that cannot be told.
 uncommitted() {
 	[ -d "$dir" ] || return 0
-	status=$(cd "$dir" && [ -e .git ] &&
-	    g status --porcelain --untracked-files=all) || return 1
+	status=$(cd "$dir" && gitdir=$admin && changes) || return 1
 	[ -z "$status" ] || count "$(count_lines "$status" '')" \
 	    'uncommitted file'
 }
@@ -185,14 +363,18 @@ unmerged() {
 	head=
 	ref=
 	if [ -d "$dir" ]; then
-		head=$(cd "$dir" && g rev-parse --verify HEAD) || return 1
+		head=$(gitdir=$admin && safe rev-parse --verify HEAD) || return 1
 	fi
 	if branched; then ref=refs/heads/$branch; fi
 	[ -n "$head$ref" ] || return 0
-	n=$(bare rev-list --count ${head:+"$head"} ${ref:+"$ref"} \
+	n=$(safe rev-list --count ${head:+"$head"} ${ref:+"$ref"} \
 	    --not "$base" --exclude="$branch" --branches --tags --remotes) ||
 	    return 1
 	[ "$n" = 0 ] || count "$n" commit
+}
+
+is_there() {
+	[ -e "$dir" ] || [ -L "$dir" ]
 }
 
 # Whether it stays, and then says why.
@@ -203,8 +385,22 @@ kept() {
 		say "the repository of its worktree, $common, is gone: see what is in $dir, or force_worktree"
 		return 0
 	fi
-	if ! files=$(uncommitted) || ! commits=$(unmerged); then
-		say "git cannot tell what is in its worktree $dir: look, or force_worktree"
+	why=
+	if is_there && ! is_ours; then
+		why="its .git is no longer that of a worktree of $common: see what is in $dir, or force_worktree"
+	elif ! lend "$common" || ! files=$(uncommitted) ||
+	    ! commits=$(unmerged); then
+		why="git cannot tell what is in its worktree $dir: look, or force_worktree"
+	fi
+	[ -d "$task" ] || return 1 # another one has removed it all
+	if [ -n "$why" ] && [ -z "$again" ]; then
+		again=yes # another removal may be about to take it away
+		sleep 0.3
+		kept
+		return
+	fi
+	if [ -n "$why" ]; then
+		say "$why"
 		return 0
 	fi
 	[ -n "$files$commits" ] || return 1
@@ -212,21 +408,29 @@ kept() {
 }
 
 take_away() {
-	if [ -e "$dir" ] && ! mv "$dir" "$root/.gone-${dir##*/}.$$"; then
-		say "its worktree $dir cannot be renamed"
-		return
+	if is_there; then
+		mv "$dir" "${dir%/*}/.gone-${dir##*/}.$$" || ! is_there || {
+			say "its worktree $dir cannot be renamed"
+			return
+		}
 	fi
 	if [ -d "$common" ]; then
-		persist registered bare worktree remove -f -f "$dir"
-		persist branched bare branch -q -D "$branch"
+		if find_admin; then
+			rm -rf "$admin"
+			rmdir "$common/worktrees"
+		fi
+		if [ -n "$branch" ] && lend "$common"; then delete_branch; fi
 	fi
 	say ok
 }
 
-remove_one() {
-	task=$1 dir=$2 clean=$3
-	if ! load; then
+remove() {
+	exec 2>/dev/null
+	mode=$5 clean=$6 again=
+	if ! [ -s "$1/worktree" ]; then
 		say ok # its making had not begun
+	elif ! begin "$@" && [ "$mode" != force ]; then
+		say "the file of its worktree in $task was changed: see what is in $dir, or force_worktree"
 	elif kept; then
 		:
 	elif [ "$mode" = check ]; then
@@ -236,32 +440,20 @@ remove_one() {
 	fi
 }
 
-delete_files() {
-	rm -rf "$root"/.gone-* || {
-		chmod -R u+rwX "$root"/.gone-*
-		rm -rf "$root"/.gone-*
+# sweep: deletes the files of worktrees that were removed.
+sweep() {
+	exec 2>/dev/null
+	rm -rf "$1"/.gone-* || {
+		chmod -R u+rwX "$1"/.gone-*
+		rm -rf "$1"/.gone-*
 	}
 }
 
-remove() {
-	exec 2>/dev/null
-	export LC_ALL=C
-	mode=$1 root=$2 i=0
-	shift 2
-	while [ $# -gt 2 ]; do
-		remove_one "$1" "$2" "$3"
-		i=$((i + 1))
-		shift 3
-	done
-	exec >/dev/null # nobody waits for the rest
-	if [ "$mode" != check ]; then delete_files & fi
-}
-
 case $1 in
-make | look | remove)
+make | look | remove | sweep)
 	"$@" ;;
 *)
-	echo "usage: worktree.sh make|look|remove ..." >&2
+	echo "usage: worktree.sh make|look|remove|sweep ..." >&2
 	exit 2 ;;
 esac
 exit

@@ -166,21 +166,18 @@ describe('cleanup', ALL, () => {
 
 /** A git that waits, at one of its commands, until the gate is there. */
 function slowGit(world, command) {
-	const bin = path.join(world.root, 'bin');
 	const gate = path.join(world.root, 'gate');
 	const real = spawnSync('sh', ['-c', 'command -v git'],
 		{ encoding: 'utf8' }).stdout.trim();
 
-	fs.mkdirSync(bin);
-	fs.writeFileSync(path.join(bin, 'git'), `#!/bin/sh
+	fs.writeFileSync(path.join(world.bin, 'git'), `#!/bin/sh
 case " $* " in *" ${command} "*)
 	echo x >>${gate}.reached
 	while [ ! -e ${gate} ]; do sleep 0.02; done;;
 esac
 exec ${real} "$@"
 `, { mode: 0o755 });
-	return { path: `${bin}:${world.env.PATH}`,
-		reached: (n = 1) => waitFor(() => fs.existsSync(`${gate}.reached`) &&
+	return { reached: (n = 1) => waitFor(() => fs.existsSync(`${gate}.reached`) &&
 			fs.readFileSync(`${gate}.reached`, 'utf8').length >= 2 * n),
 		open: () => fs.writeFileSync(gate, '') };
 }
@@ -189,7 +186,7 @@ describe('what dies in between', ALL, () => {
 	test('the daemon, while it looks at a worktree', async (t) => {
 		const { world, run, bridge } = await start(t);
 		const slow = slowGit(world, 'status');
-		const answer = run(COMMIT, { options: { env: { PATH: slow.path } } });
+		const answer = run(COMMIT);
 
 		await slow.reached();
 		assert.match((await bridge.tool('check_tasks', { ids: ['t1'] })).text,
@@ -205,7 +202,7 @@ describe('what dies in between', ALL, () => {
 		const world = await start(t);
 		const { bridge, run, clean } = world;
 		const slow = slowGit(world.world, 'status');
-		const answer = run('true', { options: { env: { PATH: slow.path } } });
+		const answer = run('true');
 
 		await slow.reached();
 		const stop = bridge.tool('stop_tasks', { ids: ['t1'] });
@@ -223,8 +220,7 @@ describe('what dies in between', ALL, () => {
 	test('a look that takes too long is not waited for', async (t) => {
 		const { world, run, clean } = await start(t);
 		const slow = slowGit(world, 'status');
-		const { text } = await run(COMMIT,
-			{ options: { env: { PATH: slow.path } } });
+		const { text } = await run(COMMIT);
 
 		assert.match(text, /^t1 completed[^]*, branch ccproc\/t1\]$/);
 		slow.open();
@@ -235,7 +231,7 @@ describe('what dies in between', ALL, () => {
 		const world = await start(t);
 		const slow = slowGit(world.world, 'branch');
 
-		await world.run('true', { options: { env: { PATH: slow.path } } });
+		await world.run('true');
 		const answer = world.clean(['t1']);
 
 		await slow.reached();
@@ -251,8 +247,7 @@ describe('what dies in between', ALL, () => {
 		const slow = slowGit(world.world, 'worktree');
 
 		await world.bridge.tool('start_tasks', { tasks: [{ command: 'true',
-			cwd: world.repo, worktree: true,
-			options: { env: { PATH: slow.path } } }] });
+			cwd: world.repo, worktree: true }] });
 		await slow.reached();
 		await world.bridge.tool('stop_tasks', { ids: ['t1'] });
 		slow.open();

@@ -220,7 +220,7 @@ START_TEST(programs_beside_this_one)
 	ck_assert_str_eq(buf, self);
 	ck_assert_int_eq(paths_program("ccproc-none", buf, sizeof(buf), &err),
 	    -1);
-	ck_assert_int_eq(err.code, ERR_NOT_FOUND);
+	ck_assert_int_eq(err.code, ERR_OURS);
 	assert_complaint("/ccproc-none; install ccproc whole");
 }
 END_TEST

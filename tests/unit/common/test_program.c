@@ -78,7 +78,7 @@ START_TEST(what_cannot_be_started)
 	unit_write(PROGRAM_FILE, texts[_i]);
 	ck_assert(!program_noted(unit_dir(), &program));
 	ck_assert_ptr_eq(chosen(), NULL);
-	ck_assert_int_eq(err.code, ERR_NOT_FOUND);
+	ck_assert_int_eq(err.code, ERR_OURS);
 }
 END_TEST
 

@@ -35,7 +35,7 @@ errno_passes(int errnum)
 bool
 error_passes(const struct error *err)
 {
-	return errno_passes(err->errnum);
+	return err->code == ERR_OURS || errno_passes(err->errnum);
 }
 
 void

@@ -16,6 +16,7 @@ enum error_code {
 	ERR_SYSTEM,    /* the system refused; errnum says why */
 	ERR_BUSY,      /* somebody else holds it */
 	ERR_NEWER,     /* written by a later version of ours */
+	ERR_OURS,      /* a part of ccproc is not there, or does not run */
 };
 
 /* Room for every problem of a call at once. */
@@ -47,8 +48,9 @@ void fail_prefix(struct error *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * Whether it was for want of something that others use up and give back, so
- * that the same may succeed in a moment.
+ * Whether it was for want of something that others use up and give back, or
+ * of a part of ccproc, as in the middle of an upgrade, so that the same may
+ * succeed in a moment.
  */
 bool error_passes(const struct error *err);
 bool errno_passes(int errnum);

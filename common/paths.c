@@ -219,7 +219,7 @@ put_program(const char *path, char *buf, size_t size, struct error *err)
 {
 	if (is_program(path))
 		return put(buf, size, err, "%s", path);
-	fail(err, ERR_NOT_FOUND,
+	fail(err, ERR_OURS,
 	    "there is no program %s; install ccproc whole, with all its "
 	    "programs",
 	    path);

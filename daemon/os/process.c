@@ -116,6 +116,25 @@ set_descriptors(posix_spawn_file_actions_t *actions, int in, int out, int extra)
 		    STDERR_FILENO + 1);
 }
 
+/*
+ * posix_spawn(3) does not say which of its steps failed.  A program of ours
+ * may be there again in a moment; one with too many arguments never starts.
+ */
+static void
+fail_spawn(struct error *err, const char *program, int errnum)
+{
+	static const char null[] = "/dev/null";
+	const char *what = program;
+
+	if (access(null, R_OK | W_OK) != 0)
+		what = null;
+	errno = errnum;
+	fail_errno(err, what == null ? "cannot open %s" : "cannot start %s",
+	    what);
+	if (errnum != E2BIG)
+		err->code = ERR_OURS;
+}
+
 struct process *
 process_start(char *const *argv, int in, int out, int extra,
     void (*gone)(void *arg), void *arg, struct error *err)
@@ -142,8 +161,7 @@ process_start(char *const *argv, int in, int out, int extra,
 	posix_spawnattr_destroy(&attr);
 	close(spare);
 	if (failed != 0) {
-		errno = failed;
-		fail_errno(err, "cannot start %s", argv[0]);
+		fail_spawn(err, argv[0], failed);
 		return NULL;
 	}
 	process = watch(pid, true, gone, arg, err);

@@ -12,12 +12,16 @@
 #include "daemon/os/loop.h"
 #include "daemon/queue/launches.h"
 #include "daemon/queue/queue.h"
+#include "daemon/queue/stall.h"
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/task.h"
 
-/* When the system has no process or descriptor left for a keeper. */
+/*
+ * When the system has no process or descriptor left for a keeper, or there is
+ * no keeper just now.
+ */
 #define RETRY_MS 1000
 
 static struct event *kick;
@@ -68,6 +72,7 @@ queue_free(void)
 	event_free(later);
 	kick = later = NULL;
 	launches_forget();
+	stall_end();
 	cost_forget();
 }
 
@@ -145,12 +150,14 @@ start(struct task *task)
 	struct error err;
 
 	if (task_start(task, &err) == 0) {
+		stall_end();
 		if (is_agent(task))
 			launches_note(time_mono_ms());
 		return true;
 	}
-	log_warnx(TASK_ID ": not started yet: %s", task_record(task)->number,
-	    err.text);
+	if (stall_note(err.text))
+		log_warnx(TASK_ID ": not started yet: %s",
+		    task_record(task)->number, err.text);
 	return false;
 }
 
@@ -165,6 +172,7 @@ take(struct turn_view *view, struct task *task, int64_t *again_ms)
 	    turn_reason_name(turn.reason));
 	switch (turn.reason) {
 	case TURN_NOW:
+	case TURN_STALLED: /* who knows before it is tried? */
 		if (!start(task)) {
 			look_again(again_ms, RETRY_MS);
 			return false;

@@ -5,6 +5,8 @@ libdaemon_a_SOURCES += \
 	daemon/queue/launches.h \
 	daemon/queue/queue.c \
 	daemon/queue/queue.h \
+	daemon/queue/stall.c \
+	daemon/queue/stall.h \
 	daemon/queue/turn.c \
 	daemon/queue/turn.h
 

@@ -14,6 +14,7 @@
 #include "daemon/os/memory.h"
 #include "daemon/queue/depend.h"
 #include "daemon/queue/launches.h"
+#include "daemon/queue/stall.h"
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
 #include "daemon/task/conversation.h"
@@ -43,6 +44,8 @@ turn_reason_name(enum turn_reason reason)
 		[TURN_DAY] = "day",
 		[TURN_LAUNCH] = "launch",
 		[TURN_MEMORY] = "memory",
+		[TURN_KEEPER] = "keeper",
+		[TURN_STALLED] = "stalled",
 	};
 
 	return names[reason];
@@ -363,6 +366,11 @@ waits_for_itself(const struct task *task, struct turn *turn)
 		return wait_for(turn, TURN_RETRY,
 		    "%s, since the API refused it",
 		    timefmt_span(turn->again_ms, span));
+	turn->again_ms = task_start_wait_ms(task);
+	if (turn->again_ms > 0)
+		return wait_for(turn, TURN_KEEPER,
+		    "%s, since its keeper ended before it began",
+		    timefmt_span(turn->again_ms, span));
 	return task_is_held(task) &&
 	    say_why(turn, TURN_HELD,
 		"held since the machine was restarted, until somebody waits "
@@ -381,6 +389,9 @@ decide(const struct turn_view *view, const struct task *task, uint64_t *met,
 	    (is_agent(task) && waits_as_agent(view, turn)))
 		return;
 	turn->reason = TURN_NOW;
+	if (stall_reason() != NULL)
+		say_why(turn, TURN_STALLED, "cannot be started yet: %s",
+		    stall_reason());
 }
 
 void

@@ -27,6 +27,8 @@ enum turn_reason {
 	TURN_DAY,     /* the budget of the day is spent */
 	TURN_LAUNCH,  /* too many agents were launched just now */
 	TURN_MEMORY,  /* too little memory is free */
+	TURN_KEEPER,  /* its keepers died before they began: again later */
+	TURN_STALLED, /* nothing can be started just now */
 };
 
 /* "place" */

@@ -33,6 +33,7 @@ struct task {
 	bool stopping; /* its keeper was told, or will be, stop_value */
 	int stop_value;
 	int start_tries;  /* keepers that ended before their claim */
+	int64_t start_at; /* when to try again, time_mono_ms */
 	int orphan_tries; /* keepers that were to end orphans */
 };
 

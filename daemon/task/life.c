@@ -34,6 +34,7 @@
 #include "common/id.h"
 #include "common/log.h"
 #include "common/step.h"
+#include "common/timefmt.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
 #include "daemon/record/load.h"
@@ -52,8 +53,14 @@
 #include "daemon/task/standing.h"
 #include "daemon/worktree/worktree.h"
 
-/* Keepers that are started for one task before it counts as failed. */
-#define START_TRIES 3
+/*
+ * Keepers that are started for one task before it counts as failed: two in
+ * no time, the others in two minutes, since it may be the program of the
+ * keeper that is not right just now.
+ */
+#define START_TRIES 12
+#define START_PAUSE_MS 2000
+#define START_PAUSE_MAX_MS 16000
 /* Keepers that are started to end what a killed keeper has left. */
 #define ORPHAN_TRIES 3
 /* Time until an unseen task is looked at, or a refused record is written. */
@@ -406,6 +413,17 @@ on_again(int fd, short what, void *arg)
 
 static void gone(void *arg);
 
+static void
+pause_start(struct task *task)
+{
+	int64_t ms = START_PAUSE_MS;
+	int i;
+
+	for (i = 2; i < task->start_tries && ms < START_PAUSE_MAX_MS; i++)
+		ms *= 2;
+	task->start_at = time_mono_ms() + ms;
+}
+
 /*
  * No keeper has claimed it.  One that was told to stop does not begin; one
  * whose keepers die before they have begun is given up.
@@ -424,6 +442,8 @@ requeue(struct task *task)
 			log_warnx(TASK_ID ": its keeper ended before it "
 					  "began, starting it again",
 			    task->rec.number);
+		if (task->start_tries > 1)
+			pause_start(task);
 		enter(task, TASK_QUEUED);
 	}
 }

@@ -69,6 +69,14 @@ task_starting(const struct task *task)
 	return task->phase == TASK_STARTING;
 }
 
+int64_t
+task_start_wait_ms(const struct task *task)
+{
+	int64_t ms = task->start_at - time_mono_ms();
+
+	return task->start_at != 0 && ms > 0 ? ms : 0;
+}
+
 bool
 task_is_held(const struct task *task)
 {

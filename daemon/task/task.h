@@ -170,6 +170,8 @@ void task_mark_seen(struct task *task);
  * now; the task stays queued.
  */
 int task_start(struct task *task, struct error *err);
+/* How many ms from now it may be tried again; 0: now. */
+int64_t task_start_wait_ms(const struct task *task);
 
 /*
  * For the start-up: takes over a task found in live/; leaves alone what is

@@ -8,8 +8,12 @@ import { describe, test } from 'node:test';
 
 import { ALLOWED, answers, ask, asked, begin, start } from './lib/askers.mjs';
 import { server } from './lib/claude.mjs';
-import { TASKS_EXTENSION, waitFor } from './lib/harness.mjs';
-import { owned } from './lib/session.mjs';
+import { ok } from './lib/cli.mjs';
+import { buildDir, TASKS_EXTENSION, waitFor } from './lib/harness.mjs';
+import { envelope, helloParams, owned } from './lib/session.mjs';
+
+const CCPROC = path.join(buildDir(), 'ccproc');
+const IMPOSTOR = path.join(buildDir(), 'tests/system/programs/impostor');
 
 const CAPABILITIES = 'io.modelcontextprotocol/clientCapabilities';
 /** A client whose user sees forms, or so it says. */
@@ -141,6 +145,40 @@ describe('inside of a task', () => {
 			.map(({ behavior }) => behavior), ['allow', 'deny']);
 		assert.deepEqual(below.messages.filter(({ method }) =>
 			method === 'elicitation/create'), []);
+	});
+
+	/** What the daemon answers to a process that hides who it is. */
+	async function impostor(world, bridge, name, args) {
+		const lines = [['ccproc/hello', helloParams(world,
+			{ client: 'ccproc', protocol: 2 })], ['tools/call', { name,
+			arguments: args, ...envelope() }]];
+		const script = path.join(world.root, 'lines');
+
+		fs.writeFileSync(script, lines.map(([method, params], id) =>
+			JSON.stringify({ jsonrpc: '2.0', id, method, params }) + '\n')
+			.join(''));
+		const { text } = await bridge.tool('run_task', { wait_s: 20, command:
+			`${IMPOSTOR} "$CCPROC_SOCKET" ${world.daemon()} <'${script}'` });
+		const output = text.slice(text.indexOf('\n') + 1);
+
+		return JSON.parse(output.split('\n')[1]).result.content[0].text;
+	}
+
+	test('a connection that somebody else has made, who has ended, allows ' +
+		'nothing', async (t) => {
+		const { world, bridge } = await agent(t,
+			{ agents: { model_may_allow: true } });
+
+		assert.match(await impostor(world, bridge, 'reply_task',
+			{ id: 't1', answer: { decision: 'allow' } }),
+		/is the user's to give/);
+		await asked(bridge);
+		assert.match(await impostor(world, bridge, 'run_task',
+			{ command: [CCPROC, 'start', 'true'], wait_s: 20 }),
+		/^t4 failed: exit code 125/);
+		assert.equal((await bridge.task('t4')).depth, 3);
+		assert.match(await ok(world, 'show', 't4'),
+			/^ {2}origin +unknown: its client's process could not be/m);
 	});
 
 	test('nobody asks for another task', async (t) => {

@@ -16,11 +16,8 @@
 #include "common/error.h"
 #include "common/launch.h"
 
-/* Room for one descriptor in a control message. */
-union control {
-	struct cmsghdr align;
-	char space[CMSG_SPACE(sizeof(int))];
-};
+/* What the helper says when somebody listens; no error is as short. */
+#define REACHED "."
 
 void
 link_init(struct link *link)
@@ -37,26 +34,6 @@ send_text(int to, const char *text)
 		return;
 }
 
-static void
-send_connection(int to, int fd)
-{
-	char byte = 0;
-	struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
-	union control control = { 0 };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
-	if (sendmsg(to, &msg, MSG_NOSIGNAL) == -1)
-		return;
-}
-
 /* Lets go of the client's pipes, so that they close when the bridge goes. */
 static void
 let_go_of_stdio(void)
@@ -67,13 +44,17 @@ let_go_of_stdio(void)
 	dup2(null, STDOUT_FILENO);
 }
 
-/* The helper: starts the daemon and says how that went. */
+/*
+ * The helper: starts the daemon and says how that went; with a delay it only
+ * lets that pass.  The
+ * connection it keeps for itself: who connects is looked at by his process,
+ * and this one ends.
+ */
 static void
 run_helper(int to, pid_t bridge, int delay_ms)
 {
 	struct error err;
 	sigset_t none;
-	int fd;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != bridge)
@@ -85,11 +66,10 @@ run_helper(int to, pid_t bridge, int delay_ms)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	let_go_of_stdio();
 	poll(NULL, 0, delay_ms);
-	fd = launch_connect(&err);
-	if (fd == -1)
+	if (delay_ms == 0 && launch_connect(&err) == -1)
 		send_text(to, err.text);
 	else
-		send_connection(to, fd);
+		send_text(to, REACHED);
 	_exit(0);
 }
 
@@ -116,6 +96,7 @@ start_helper(struct link *link, int delay_ms, struct error *err)
 		return -1;
 	}
 	link->fd = pair[0];
+	link->paused = delay_ms > 0;
 	link->state = LINK_STARTING;
 	return 0;
 }
@@ -131,43 +112,26 @@ link_open(struct link *link, int delay_ms, struct error *err)
 	return 0;
 }
 
-/* The descriptor in a message, or -1. */
-static int
-received_fd(struct msghdr *msg)
-{
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg);
-	int fd;
-
-	if (cmsg == NULL || cmsg->cmsg_type != SCM_RIGHTS ||
-	    cmsg->cmsg_len != CMSG_LEN(sizeof(int)))
-		return -1;
-	memcpy(&fd, CMSG_DATA(cmsg), sizeof(int));
-	return fd;
-}
-
 int
 link_started(struct link *link, struct error *err)
 {
 	char text[ERROR_TEXT_SIZE];
-	struct iovec iov = { .iov_base = text, .iov_len = sizeof(text) - 1 };
-	union control control;
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control) };
-	ssize_t n = recvmsg(link->fd, &msg, MSG_CMSG_CLOEXEC);
-	int fd = n > 0 ? received_fd(&msg) : -1;
+	ssize_t n = recv(link->fd, text, sizeof(text) - 1, 0);
 
 	link_close(link);
-	if (fd != -1) {
-		link->fd = fd;
-		link->state = LINK_GREETING;
-		return 0;
-	}
 	text[n > 0 ? n : 0] = '\0';
-	fail(err, ERR_SYSTEM, "%s",
-	    n > 0 ? text : "the process that was to start it has ended");
-	return -1;
+	if (strcmp(text, REACHED) != 0) {
+		fail(err, ERR_SYSTEM, "%s",
+		    n > 0 ? text :
+			    "the process that was to start it has ended");
+		return -1;
+	}
+	link->fd = launch_try(err);
+	if (link->fd != -1)
+		link->state = LINK_GREETING;
+	else if (link->paused)
+		return start_helper(link, 0, err);
+	return 0;
 }
 
 int

@@ -23,6 +23,7 @@ struct link {
 	enum link_state state;
 	int fd;             /* to poll, -1 when down */
 	pid_t helper;       /* while starting */
+	bool paused;        /* while starting: the helper starts nothing yet */
 	bool deaf;          /* nothing can be sent any more; EOF will follow */
 	struct queue first; /* hello and replays: before what waits */
 };
@@ -32,11 +33,15 @@ void link_init(struct link *link);
 /*
  * Connects, or starts a helper that starts the daemon, for that may take
  * seconds and the client must not wait: state is greeting or starting.
- * With a delay the helper first lets so many milliseconds pass.
+ * With a delay so many milliseconds pass first.
  */
 int link_open(struct link *link, int delay_ms, struct error *err);
 
-/* fd can be read while starting: takes the connection of the helper. */
+/*
+ * fd can be read while starting: the state is greeting when somebody listens
+ * now, starting after a delay with nobody, down when he has gone again.
+ * -1: the helper could not start the daemon.
+ */
 int link_started(struct link *link, struct error *err);
 
 /* Reads the daemon's answer to hello; -1: err has its sentence. */

@@ -160,8 +160,10 @@ helper_done(struct relay *r)
 
 	if (link_started(&r->link, &err) != 0)
 		give_up(r, &err);
-	else
+	else if (r->link.state == LINK_GREETING)
 		say_hello(r);
+	else if (r->link.state == LINK_DOWN)
+		lost_daemon(r);
 }
 
 static void

@@ -26,6 +26,7 @@ static const struct field fields[] = {
 	INTEGER(struct spec, timeout_s),
 	STRING(struct spec, origin),
 	STRING(struct spec, parent),
+	BOOLEAN(struct spec, unknown_origin),
 	OBJECT(struct spec, options, struct spec_options,
 	    .fields = options_fields),
 	END_OF_FIELDS,

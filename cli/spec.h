@@ -22,6 +22,7 @@ struct spec {
 	int64_t timeout_s; /* 0: none */
 	char *origin;
 	char *parent;
+	int64_t unknown_origin; /* 1: nobody could tell who has started it */
 	struct spec_options options;
 };
 

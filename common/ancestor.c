@@ -32,25 +32,31 @@ read_proc(pid_t pid, const char *name, char *text, size_t size)
 	return n;
 }
 
-pid_t
-ancestor_parent(pid_t pid, bool *keeper)
+bool
+ancestor_read(pid_t pid, struct ancestor *ancestor)
 {
-	char stat[512];
+	char stat[1024];
 	const char *name, *end;
-	int parent = 0;
+	long long started;
+	int parent;
 
-	*keeper = false;
+	memset(ancestor, 0, sizeof(*ancestor));
 	if (read_proc(pid, "stat", stat, sizeof(stat)) <= 0 ||
 	    (name = strchr(stat, '(')) == NULL ||
-	    (end = strrchr(stat, ')')) == NULL)
-		return 0;
-	*keeper = strncmp(name, "(ccproc-keeper)", 15) == 0;
-	return sscanf(end, ") %*c %d", &parent) == 1 ? (pid_t)parent : 0;
+	    (end = strrchr(stat, ')')) == NULL ||
+	    sscanf(end,
+		") %*c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		"%*s %*s %*s %*s %*s %*s %lld",
+		&parent, &started) != 2)
+		return false;
+	ancestor->parent = (pid_t)parent;
+	ancestor->started = started;
+	ancestor->keeper = strncmp(name, "(ccproc-keeper)", 15) == 0;
+	return true;
 }
 
-/* Whether the task that this keeper was told to keep is below state. */
-static bool
-is_of_state(pid_t keeper, const char *state)
+bool
+ancestor_keeps(pid_t keeper, const char *state)
 {
 	char text[16384];
 	ssize_t n = read_proc(keeper, "cmdline", text, sizeof(text));
@@ -67,37 +73,23 @@ is_of_state(pid_t keeper, const char *state)
 	return false;
 }
 
-/* The nearest keeper from pid upwards. */
-static pid_t
-nearest(pid_t pid, const char *state)
-{
-	pid_t parent, other = 0;
-	bool keeper;
-	int i;
-
-	for (i = 0; pid > 1 && i < ANCESTORS_MAX; i++) {
-		parent = ancestor_parent(pid, &keeper);
-		if (keeper && is_of_state(pid, state))
-			return pid;
-		if (keeper && other == 0)
-			other = pid;
-		pid = parent;
-	}
-	return other;
-}
-
 pid_t
 ancestor_keeper(const char *state)
 {
-	return nearest(getppid(), state);
-}
+	struct ancestor ancestor;
+	pid_t pid = getppid(), other = 0;
+	int i;
 
-pid_t
-ancestor_keeper_of(pid_t pid, const char *state)
-{
-	bool ignored;
-
-	return nearest(ancestor_parent(pid, &ignored), state);
+	for (i = 0; pid > 1 && i < ANCESTORS_MAX; i++) {
+		if (!ancestor_read(pid, &ancestor))
+			break;
+		if (ancestor.keeper && ancestor_keeps(pid, state))
+			return pid;
+		if (ancestor.keeper && other == 0)
+			other = pid;
+		pid = ancestor.parent;
+	}
+	return other;
 }
 
 static bool
@@ -115,12 +107,13 @@ bool
 ancestor_ask(pid_t keeper, const char *state)
 {
 	int pidfd = pidfd_of(keeper);
-	bool asked, is_keeper;
+	struct ancestor ancestor;
+	bool asked;
 
 	if (pidfd == -1)
 		return false;
-	ancestor_parent(keeper, &is_keeper);
-	asked = is_keeper && is_ours(keeper) && is_of_state(keeper, state) &&
+	asked = ancestor_read(keeper, &ancestor) && ancestor.keeper &&
+	    is_ours(keeper) && ancestor_keeps(keeper, state) &&
 	    pidfd_queue(pidfd, KEEPER_SIGNAL_DAEMON, 0) == 0;
 	close(pidfd);
 	return asked;

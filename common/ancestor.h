@@ -6,6 +6,7 @@
 #define COMMON_ANCESTOR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 /*
@@ -13,11 +14,18 @@
  * there are only others, one of these; 0 when there is none.
  */
 pid_t ancestor_keeper(const char *state);
-/* The same of another process of ours. */
-pid_t ancestor_keeper_of(pid_t pid, const char *state);
 
-/* The parent of process pid, 0 when unknown, and whether pid is a keeper. */
-pid_t ancestor_parent(pid_t pid, bool *keeper);
+struct ancestor {
+	pid_t parent;
+	int64_t started; /* after boot, in ticks of the clock */
+	bool keeper;     /* by its name */
+};
+
+/* Looks at process pid; false: there is none, or we may not look. */
+bool ancestor_read(pid_t pid, struct ancestor *ancestor);
+
+/* Whether that keeper keeps a task of this state directory. */
+bool ancestor_keeps(pid_t keeper, const char *state);
 
 /*
  * Asks that keeper to see to it that a daemon runs.  False when it is none

@@ -73,16 +73,6 @@ reach(const char *path, struct error *err)
 	return -1;
 }
 
-int
-launch_try(struct error *err)
-{
-	char path[SOCKET_PATH_SIZE];
-
-	if (paths_socket(path, sizeof(path), err) != 0)
-		return -1;
-	return reach(path, err);
-}
-
 /* Reads the beginning of a small file as a string without its newline. */
 static int
 read_line(const char *path, char *buf, size_t size)
@@ -113,6 +103,23 @@ reach_holder(const struct place *place)
 	    strcmp(path, place->socket) == 0)
 		return -1;
 	return reach(path, &ignored);
+}
+
+int
+launch_try(struct error *err)
+{
+	struct place place;
+	struct error ignored;
+	int fd;
+
+	if (paths_socket(place.socket, sizeof(place.socket), err) != 0)
+		return -1;
+	fd = reach(place.socket, err);
+	if (fd == -1 &&
+	    (err->errnum == ENOENT || err->errnum == ECONNREFUSED) &&
+	    paths_state(place.state, sizeof(place.state), &ignored) == 0)
+		fd = reach_holder(&place);
+	return fd;
 }
 
 /*

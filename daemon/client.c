@@ -20,17 +20,16 @@
 #include "common/lines.h"
 #include "common/log.h"
 #include "common/mem.h"
-#include "common/sock.h"
 #include "common/step.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/os/loop.h"
+#include "daemon/peer.h"
 #include "daemon/provide/provide.h"
 #include "daemon/queue/queue.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/session.h"
 #include "daemon/store/notes.h"
-#include "daemon/task/lineage.h"
 #include "daemon/tools/permission.h"
 #include "json/json.h"
 #include "mcp/mcp.h"
@@ -45,6 +44,7 @@ struct client {
 	TAILQ_ENTRY(client) entry;
 	struct bufferevent *bev;
 	struct session session;
+	struct peer who;       /* until hello */
 	struct mcp_peer *peer; /* NULL until hello */
 	struct lines lines;    /* what is coming in */
 	bool slow;             /* leaves too much unread: we do not read */
@@ -66,6 +66,7 @@ client_free(struct client *client)
 	mcp_peer_free(client->peer);
 	bufferevent_free(client->bev);
 	session_clear(&client->session);
+	peer_clear(&client->who);
 	lines_clear(&client->lines);
 	free(client);
 	if (gone != NULL)
@@ -202,25 +203,6 @@ get_ready(struct error *err)
 	return 0;
 }
 
-/*
- * Finds out whether the client runs inside of a task: by its process, not by
- * what it says.  A pid of another pid namespace is seen as 0.
- */
-static void
-look_where(struct client *client)
-{
-	struct error err;
-	uid_t uid;
-	pid_t pid;
-
-	client->session.connection = client;
-	if (sock_peer(bufferevent_getfd(client->bev), &uid, &pid, &err) != 0 ||
-	    pid <= 0)
-		return;
-	client->session.pid = pid;
-	client->session.inside = lineage_inside(pid);
-}
-
 /* A client that asks for a task is refused when there is no such task. */
 static const struct mcp_info *
 choose_info(const struct session *session, struct error *err)
@@ -236,7 +218,10 @@ admit(struct client *client, const struct rpc_message *msg, struct error *err)
 {
 	if (take_hello(client, msg, err) != 0 || get_ready(err) != 0)
 		return NULL;
-	look_where(client);
+	client->session.connection = client;
+	peer_tell(&client->who, bufferevent_getfd(client->bev),
+	    &client->session);
+	peer_clear(&client->who);
 	return choose_info(&client->session, err);
 }
 
@@ -371,12 +356,13 @@ on_event(struct bufferevent *bev, short what, void *arg)
 }
 
 void
-client_new(int fd)
+client_new(int fd, const struct peer *peer)
 {
 	struct client *client = xcalloc(1, sizeof(*client));
 	struct error unsound;
 
 	(void)config_check(&unsound); /* somebody may have mended it */
+	client->who = *peer;
 	client->bev = bufferevent_socket_new(loop_base(), fd,
 	    BEV_OPT_CLOSE_ON_FREE);
 	if (client->bev == NULL)
@@ -407,6 +393,8 @@ client_published(const struct client *client)
 	json_add_string(out, "session", session->uuid);
 	json_add_string(out, "owner", session->owner);
 	json_add_int(out, "pid", session->pid);
+	if (client->peer != NULL && session->where == WHERE_UNKNOWN)
+		json_add_bool(out, "unknown_origin", true);
 	if (session->inside != 0)
 		json_add_int(out, "inside_task", (int64_t)session->inside);
 	if (client->peer != NULL)

@@ -9,9 +9,10 @@
 
 struct error;
 struct json_object;
+struct peer;
 
-/* Takes the connected socket fd. */
-void client_new(int fd);
+/* Takes the connected socket fd, and who has connected it. */
+void client_new(int fd, const struct peer *peer);
 size_t client_count(void);
 /* Returns an array that tells of each, for those who debug. */
 struct json_object *client_describe_all(void);

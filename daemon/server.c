@@ -16,6 +16,7 @@
 #include "common/sock.h"
 #include "daemon/client.h"
 #include "daemon/os/loop.h"
+#include "daemon/peer.h"
 #include "daemon/server.h"
 #include "mcp/rpc.h"
 
@@ -78,6 +79,7 @@ static void
 welcome(int fd)
 {
 	struct error err;
+	struct peer peer;
 	uid_t uid;
 	pid_t pid;
 
@@ -87,8 +89,13 @@ welcome(int fd)
 		close(fd);
 	} else if (uid != geteuid())
 		refuse(fd, uid, pid);
-	else
-		client_new(fd);
+	else if (peer_take(&peer, fd, &err) == 0)
+		client_new(fd, &peer);
+	else {
+		log_warnx("%s; it connects again", err.text);
+		close(fd);
+		pause_accepting();
+	}
 	if (client_count() >= CLIENTS_MAX) {
 		log_warnx("%d clients are connected, the most allowed; others "
 			  "wait",

@@ -13,6 +13,13 @@ struct error;
 struct json_object;
 struct mcp_replay;
 
+/* Where a process is; nothing is a right before that is known. */
+enum session_where {
+	WHERE_UNKNOWN, /* it could not be looked at: nobody */
+	WHERE_INSIDE,  /* of a task, of ours or of another daemon */
+	WHERE_OUTSIDE, /* none of its ancestors is a keeper */
+};
+
 struct session {
 	char uuid[37]; /* of the bridge, or of one run of the command */
 	char *client;  /* "bridge" or "ccproc" */
@@ -22,7 +29,8 @@ struct session {
 	size_t env_len;
 	mode_t umask;
 	pid_t pid;
-	uint64_t inside;  /* the task that its process runs in, or 0 */
+	enum session_where where; /* its process is */
+	uint64_t inside;          /* the task of ours that it runs in, or 0 */
 	char *ask;        /* the task whose questions it is for, or NULL */
 	uint64_t ordinal; /* of its first new request on this connection */
 	struct mcp_replay *replays; /* the requests that come before */

@@ -7,6 +7,8 @@ libdaemon_a_SOURCES += \
 	daemon/config.h \
 	daemon/options.c \
 	daemon/options.h \
+	daemon/peer.c \
+	daemon/peer.h \
 	daemon/server.c \
 	daemon/server.h \
 	daemon/session.c \
@@ -17,6 +19,7 @@ libdaemon_a_SOURCES += \
 unit_tests += tests/unit/test_daemon
 tests_unit_test_daemon_SOURCES = \
 	tests/unit/daemon/test_config.c \
+	tests/unit/daemon/test_peer.c \
 	tests/unit/daemon/test_session.c
 
 dist_man_MANS += daemon/ccproc-config.5

@@ -125,6 +125,10 @@ show_spec(const struct task_info *task)
 		show_span("idle timeout", spec.options.idle_timeout_s * 1000);
 	show("started by", spec.origin);
 	show("parent", spec.parent);
+	if (spec.unknown_origin)
+		show("origin",
+		    "unknown: its client's process could not be "
+		    "looked at, so it counts as deep in a task");
 	spec_clear(&spec);
 }
 

@@ -76,6 +76,7 @@ struct record_origin {
 	char *parent;     /* the task (t9-UUID) that started it, or NULL */
 	char **ancestors; /* t7, t9: from the first to the parent; or NULL */
 	int64_t depth;    /* 1: started by no task */
+	int64_t unknown_origin; /* 1: by a process that nobody could look at */
 };
 
 /* Rows of spec.json, whole: `from' and `spec' of a struct record. */

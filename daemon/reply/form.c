@@ -174,7 +174,7 @@ form_take(const struct session *session, struct task *const *tasks, size_t n,
 bool
 form_has_user(const struct session *session)
 {
-	return session->inside == 0 &&
+	return session->where == WHERE_OUTSIDE &&
 	    session_getenv(session, "CCPROC_TASK") == NULL;
 }
 

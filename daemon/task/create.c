@@ -65,6 +65,7 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	from->parent = xstrdup(batch->lineage.parent);
 	from->ancestors = strv_dup(batch->lineage.ancestors);
 	from->depth = batch->lineage.depth;
+	from->unknown_origin = batch->lineage.unknown;
 }
 
 /* Fills in what the caller left to the session and the configuration. */

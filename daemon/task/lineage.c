@@ -2,7 +2,9 @@
  * Lineage.  See lineage.h.  Each record names its ancestors, so that a chain
  * stays whole when tasks in its middle are cleaned up.
  */
+#include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,14 +16,16 @@
 #include "daemon/os/helper.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
+#include "daemon/store/files.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/lookup.h"
 
 /* An environment may say any number; whatever it was, this is deep. */
 #define DEPTH_MAX 1000
-/* /proc may change while we walk. */
+/* /proc may change while we walk: who walks on for ever, or again. */
 #define WALK_MAX 1000
+#define WALKS 3
 
 /*
  * Tasks in which nothing is started any more.  For as long as this daemon
@@ -41,21 +45,72 @@ kept_by(pid_t keeper)
 	return helper_task(keeper);
 }
 
-uint64_t
-lineage_inside(pid_t pid)
+/*
+ * A process of another user that hides from us is no keeper of ours, nor is
+ * what is above it: there the walk is at its end.
+ */
+static bool
+is_hidden(pid_t pid)
 {
-	uint64_t number = 0;
-	bool keeper;
-	pid_t parent;
+	return kill(pid, 0) == -1 && errno == EPERM;
+}
+
+/*
+ * Takes one step up; false: nothing is above.  A parent is never younger
+ * than its child: who is has the number of one that has ended meanwhile.
+ */
+static bool
+step_up(pid_t *pid, struct ancestor *ancestor, bool *lost)
+{
+	int64_t before = ancestor->started;
+
+	if (*pid <= 1)
+		return false;
+	if (!ancestor_read(*pid, ancestor)) {
+		*lost = !is_hidden(*pid);
+		return false;
+	}
+	*lost = before < ancestor->started;
+	return !*lost;
+}
+
+/*
+ * A keeper of ours that has no live task ends one that is over, and whose
+ * that was is not known here.
+ */
+static enum session_where
+walk(pid_t pid, uint64_t *number)
+{
+	struct ancestor ancestor = { .started = INT64_MAX };
+	enum session_where where = WHERE_OUTSIDE;
+	bool lost = pid < 1;
 	int i;
 
-	for (i = 0; pid > 1 && number == 0 && i < WALK_MAX; i++) {
-		parent = ancestor_parent(pid, &keeper);
-		if (keeper)
-			number = kept_by(pid);
-		pid = parent;
+	*number = 0;
+	for (i = 0; i < WALK_MAX && step_up(&pid, &ancestor, &lost); i++) {
+		if (ancestor.keeper && (*number = kept_by(pid)) != 0)
+			return WHERE_INSIDE;
+		if (ancestor.keeper && ancestor_keeps(pid, store_root()))
+			lost = true;
+		if (lost)
+			break;
+		if (ancestor.keeper)
+			where = WHERE_INSIDE;
+		pid = ancestor.parent;
 	}
-	return number;
+	return lost || i == WALK_MAX ? WHERE_UNKNOWN : where;
+}
+
+/* An ancestor that ends under the walk is no reason to know nothing. */
+enum session_where
+lineage_where(pid_t pid, uint64_t *number)
+{
+	enum session_where where = WHERE_UNKNOWN;
+	int i;
+
+	for (i = 0; i < WALKS && where == WHERE_UNKNOWN; i++)
+		where = walk(pid, number);
+	return where;
 }
 
 static int64_t
@@ -119,6 +174,9 @@ lineage_of(const struct session *session, struct lineage *lineage)
 		lineage->parent = xstrdup(said);
 		lineage->depth = depth_said(session);
 	}
+	lineage->unknown = session->where == WHERE_UNKNOWN;
+	if (lineage->unknown && lineage->depth < config_get()->agents.max_depth)
+		lineage->depth = config_get()->agents.max_depth;
 	task_unref(task);
 }
 

@@ -10,9 +10,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/session.h"
+
 struct error;
 struct record;
-struct session;
 struct task_list;
 
 /* The place in the lineage of tasks that a session starts. */
@@ -22,13 +23,15 @@ struct lineage {
 	char **ancestors; /* t7, t9: from the first to the parent, as far as
 				 they are ours; or NULL */
 	int64_t depth;    /* 1: started by a person's session */
+	bool unknown;     /* nobody could tell whose the session is */
 };
 
 /*
- * The task whose keeper is an ancestor of process pid, the nearest one: a
- * live task, or one on whose behalf we look at its files.  0: there is none.
+ * Where process pid is, by its ancestors; inside of a task whose keeper is one
+ * of them, *number is the nearest such task: a live one, or one on whose
+ * behalf we look at its files; else 0.
  */
-uint64_t lineage_inside(pid_t pid);
+enum session_where lineage_where(pid_t pid, uint64_t *number);
 
 /* Fills it by the session's process, else by what its environment says. */
 void lineage_of(const struct session *session, struct lineage *lineage);

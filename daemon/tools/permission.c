@@ -77,10 +77,9 @@ permission_admit(const struct session *session, struct error *err)
 	char other[24] = "";
 
 	/* where its process is tells more than its environment */
-	if (task != NULL && session->inside != 0 &&
-	    session->inside != task_record(task)->number) {
+	if (task != NULL && session->inside != task_record(task)->number) {
 		snprintf(other, sizeof(other), TASK_ID, session->inside);
-		inside = other;
+		inside = session->inside == 0 ? NULL : other;
 	}
 	if (task == NULL)
 		fail(err, ERR_NOT_FOUND,
@@ -95,9 +94,11 @@ permission_admit(const struct session *session, struct error *err)
 		    "%.60s can be asked for from inside of that task only; "
 		    "this is %s%.60s",
 		    session->ask,
-		    inside == NULL ? "outside of any" :
-				     "inside "
-				     "of ",
+		    inside != NULL                      ? "inside of " :
+			session->where == WHERE_UNKNOWN ? "a process that "
+							  "cannot be looked "
+							  "at" :
+							  "outside of any",
 		    inside == NULL ? "" : inside);
 	else
 		return 0;

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/ancestor.h"
 #include "common/error.h"
 #include "common/id.h"
 #include "common/limits.h"
@@ -20,7 +19,6 @@
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
-#include "daemon/store/files.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
@@ -123,8 +121,7 @@ is_person(const struct session *session)
 {
 	return strcmp(session->client, "ccproc") == 0 &&
 	    session_getenv(session, "CLAUDECODE") == NULL &&
-	    form_has_user(session) &&
-	    ancestor_keeper_of(session->pid, store_root()) == 0;
+	    form_has_user(session);
 }
 
 /*
@@ -142,7 +139,8 @@ check_right(const struct session *session, const struct reply_args *args,
     const struct task *task, struct error *err)
 {
 	if (args->answer.decision == DECISION_DENY || is_person(session) ||
-	    (config_get()->agents.model_may_allow && !is_itself(session, task)))
+	    (config_get()->agents.model_may_allow &&
+		session->where != WHERE_UNKNOWN && !is_itself(session, task)))
 		return 0;
 	fail(err, ERR_INVALID,
 	    "a permission is the user's to give: let the user run `ccproc "

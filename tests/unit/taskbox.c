@@ -52,6 +52,7 @@ open_session(void)
 	session.env_len = sizeof(env);
 	session.umask = 022;
 	session.pid = getpid();
+	session.where = WHERE_OUTSIDE;
 }
 
 void

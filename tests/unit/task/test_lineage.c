@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +59,7 @@ start_in(uint64_t number, const char *json)
 
 	taskbox_spec(json, spec);
 	taskbox_session()->inside = number;
+	taskbox_session()->where = number == 0 ? WHERE_OUTSIDE : WHERE_INSIDE;
 	tasks[n] = NULL;
 	result = task_create(specs, 1, &alone, taskbox_session(), ++ordinal,
 	    &tasks[n], &err);
@@ -193,10 +195,11 @@ tells(pid_t *pids)
 START_TEST(by_its_keeper)
 {
 	const struct timespec ms = { .tv_nsec = 1000000 };
+	uint64_t number;
 	pid_t pids[2];
 	int i;
 
-	ck_assert_uint_eq(lineage_inside(getpid()), 0);
+	ck_assert_int_eq(lineage_where(getpid(), &number), WHERE_OUTSIDE);
 	ck_assert_int_eq(start_in(0,
 			     "{\"command\":\"sleep 60 & echo $$ $!; wait\"}"),
 	    0);
@@ -205,11 +208,43 @@ START_TEST(by_its_keeper)
 	for (i = 0; !tells(pids) && i < 5000 * unit_patience(); i++)
 		nanosleep(&ms, NULL);
 	ck_assert(tells(pids));
-	ck_assert_uint_eq(lineage_inside(pids[0]), 1);
-	ck_assert_uint_eq(lineage_inside(pids[1]), 1);
-	ck_assert_uint_eq(lineage_inside(getpid()), 0);
-	ck_assert_uint_eq(lineage_inside(0), 0);
-	ck_assert_uint_eq(lineage_inside(1), 0);
+	for (i = 0; i < 2; i++) {
+		ck_assert_int_eq(lineage_where(pids[i], &number), WHERE_INSIDE);
+		ck_assert_uint_eq(number, 1);
+	}
+	ck_assert_int_eq(lineage_where(getpid(), &number), WHERE_OUTSIDE);
+	ck_assert_uint_eq(number, 0);
+	ck_assert_int_eq(lineage_where(0, &number), WHERE_UNKNOWN);
+}
+END_TEST
+
+/* A process that has ended has no ancestors: that tells nothing. */
+START_TEST(of_one_that_has_ended)
+{
+	uint64_t number;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	ck_assert_int_eq(lineage_where(pid, &number), WHERE_UNKNOWN);
+	ck_assert_uint_eq(number, 0);
+}
+END_TEST
+
+/* Nobody knows whose it is: it may start something, which starts nothing. */
+START_TEST(an_unknown_origin)
+{
+	const struct session *session = taskbox_session();
+	struct lineage lineage;
+
+	configure("{\"agents\":{\"max_depth\":3}}");
+	taskbox_session()->where = WHERE_UNKNOWN;
+	lineage_of(session, &lineage);
+	ck_assert_int_eq(lineage.depth, 3);
+	ck_assert(lineage.unknown);
+	ck_assert_int_eq(lineage_check(&lineage, 1, &err), 0);
+	lineage_clear(&lineage);
 }
 END_TEST
 
@@ -217,5 +252,6 @@ UNIT_SUITE
 {
 	unit_suite("lineage", taskbox_open, teardown, a_chain,
 	    an_environment_that_lies, an_environment_that_tells_the_truth,
-	    too_many_below_one, a_tree_that_is_stopped, by_its_keeper, NULL);
+	    too_many_below_one, a_tree_that_is_stopped, by_its_keeper,
+	    of_one_that_has_ended, an_unknown_origin, NULL);
 }

@@ -181,6 +181,64 @@ describe('read_output', ALL, () => {
 		}
 	});
 
+	test('patterns without bound are ended outside of the daemon, and told',
+		async (t) => {
+			const { world, bridge } = await connect(t);
+			const other = await join(world, 'modern');
+			const daemon = world.daemon();
+			const nested = (n, what, by) =>
+				'('.repeat(n) + what + `)${by}`.repeat(n);
+
+			await bridge.tool('run_task', { command:
+				'for i in 1 2 3 4 5 6 7 8 9; do seq 30000; done' });
+			const searches = [nested(40, 'a+', '+'), nested(60, 'a', '{2}b'),
+				'(.{1,200}){1,4}x', nested(30, '(a|b)?c+', '+')]
+				.map((grep) => bridge.tool('read_output',
+					{ id: 't1', cursor: 0, grep }));
+
+			for (let i = 0; i < 20; i++) {
+				const began = Date.now();
+
+				await other.tool('list_tasks');
+				assert.ok(Date.now() - began < 2000);
+			}
+			const told = (await Promise.all(searches)).map(({ text }) => text);
+
+			assert.ok(told.some((text) => /grep: the pattern takes more than /
+				.test(text)), told.join('\n'));
+			for (const text of told)
+				assert.match(text, /grep: |no line matches/);
+			assert.equal(world.daemon(), daemon);
+		});
+
+	test('the whole of a large file is searched in one call', async (t) => {
+		const { bridge } = await connect(t);
+
+		await bridge.tool('run_task', { wait_s: 30, command: 'echo needle 1; ' +
+			'yes "a line of hay that is long enough" | head -c 40000000; ' +
+			'echo; echo needle 2' });
+		const { text } = await bridge.tool('read_output',
+			{ id: 't1', grep: 'needle [0-9]' });
+
+		assert.match(text, / stdout 0-(\d+) of \1 /);
+		assert.deepEqual(text.split('\n').slice(1),
+			['needle 1', 'needle 2', '']);
+		assert.match((await bridge.tool('read_output', { id: 't1',
+			grep: 'x' })).text, /no line matches/);
+	});
+
+	test('the end of a long line is matched and shown', async (t) => {
+		const { bridge } = await connect(t);
+
+		await bridge.tool('run_task', { command: 'yes "lots of " | ' +
+			'head -c 300000 | tr -d "\\n"; echo "the end: 42"; echo next' });
+		const { text } = await bridge.tool('read_output',
+			{ id: 't1', grep: 'end: [0-9]+', context: 1 });
+
+		assert.match(text, /\n\[2000 of \d{6} bytes\] .*the end: 42\nnext\n$/);
+		assert.ok(chars(text) < 4100);
+	});
+
 	test('a wait for more', async (t) => {
 		const { world, bridge } = await connect(t);
 		const go = path.join(world.work, 'go');

@@ -16,10 +16,11 @@
 #include "daemon/options.h"
 #include "daemon/store/store.h"
 #include "daemon/task/keeper.h"
+#include "daemon/view/search.h"
 
 static const char usage[] =
     "usage: ccprocd [--debug] [--ready-fd N] [--print-config] [--check]\n"
-    "               [--help] [--version]\n"
+    "               [--search] [--help] [--version]\n"
     "\n"
     "The ccproc supervisor: holds tasks and serves MCP sessions on a Unix\n"
     "socket.  ccproc-bridge and ccproc start it when it does not run.\n"
@@ -28,6 +29,7 @@ static const char usage[] =
     "  --ready-fd N    write \"ok\" to descriptor N when it listens, or why not\n"
     "  --print-config  print every key of the configuration with its value\n"
     "  --check         say on stderr why it could not serve; 0: it could\n"
+    "  --search        for the daemon itself: search what stdin tells\n"
     "  --help          print this text\n"
     "  --version       print the version\n";
 
@@ -100,6 +102,7 @@ options_parse(int argc, char **argv, struct options *options)
 		{ "ready-fd", required_argument, NULL, 'r' },
 		{ "print-config", no_argument, NULL, 'c' },
 		{ "check", no_argument, NULL, 'k' },
+		{ "search", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -118,6 +121,8 @@ options_parse(int argc, char **argv, struct options *options)
 			exit(print_config());
 		case 'k':
 			exit(check());
+		case 's':
+			exit(search_serve());
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);

@@ -1,6 +1,7 @@
 /*
  * read_output: the tail of a task's output, on from a cursor, or the
  * lines that match.
+ * Long because every stream is read in a way of its own.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,8 +18,10 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
 #include "daemon/reply/tool.h"
+#include "daemon/store/files.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
+#include "daemon/tools/grep.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/output.h"
 #include "daemon/view/progress.h"
@@ -173,10 +176,7 @@ read_file(const struct record *rec, const char *name,
 	size_t max = max_chars(args, STREAM_STDOUT);
 	int result;
 
-	if (args->grep != NULL)
-		result = search_output(rec, name, args->grep, args->context,
-		    args->cursor, max, out, err);
-	else if (args->cursor < 0)
+	if (args->cursor < 0)
 		result = output_tail(rec, name, max, out, err);
 	else
 		result = output_from(rec, name, args->cursor, max, out, err);
@@ -191,7 +191,7 @@ read_file(const struct record *rec, const char *name,
  * Returns the first line of an answer; it tells the run if there are several.
  */
 static char *
-header(const struct record *rec, enum stream stream, const struct output *out)
+header(const struct record *rec, int stream, const struct output *out)
 {
 	struct buf text = { 0 };
 
@@ -204,27 +204,6 @@ header(const struct record *rec, enum stream stream, const struct output *out)
 	buf_printf(&text, DOT "%s" DOT "next cursor %" PRId64,
 	    state_name(rec->state), out->to);
 	return buf_steal(&text);
-}
-
-/* The newest lines that match, within max bytes. */
-static char *
-matching(const struct activity *activity, const struct read_args *args,
-    size_t max, struct error *err)
-{
-	char *all = activity_all(activity), *found, *line;
-
-	found = search_text(all, args->grep, args->context, err);
-	free(all);
-	if (found == NULL)
-		return NULL;
-	if (*found != '\0' && found[strlen(found) - 1] == '\n')
-		found[strlen(found) - 1] = '\0';
-	if (strlen(found) <= max)
-		return found;
-	line = strchr(found + strlen(found) - max, '\n');
-	all = xstrdup(line == NULL ? "" : line + 1);
-	free(found);
-	return all;
 }
 
 /* Returns the digest of no activity. */
@@ -246,7 +225,7 @@ read_activity(const struct record *rec, const struct read_args *args,
 	size_t max = max_chars(args, STREAM_ACTIVITY), used;
 	struct activity activity;
 	struct output out = { 0 };
-	char *head, *text, *whole = NULL;
+	char *head, *text, *whole;
 
 	if (progress_read(rec, args->cursor, PROGRESS_LOOK_BYTES, &activity,
 		&out, err) != 0 &&
@@ -254,14 +233,9 @@ read_activity(const struct record *rec, const struct read_args *args,
 		return NULL;
 	head = header(rec, STREAM_ACTIVITY, &out);
 	used = strlen(head) + 1;
-	max = used < max ? max - used : 0;
-	text = args->grep == NULL ? activity_digest(&activity, max) :
-				    matching(&activity, args, max, err);
-	if (text != NULL)
-		whole = xasprintf("%s\n%s", head,
-		    text[0] != '\0'        ? text :
-			args->grep != NULL ? "no line matches" :
-					     nothing(rec, &out));
+	text = activity_digest(&activity, used < max ? max - used : 0);
+	whole = xasprintf("%s\n%s", head,
+	    text[0] != '\0' ? text : nothing(rec, &out));
 	free(text);
 	free(head);
 	activity_clear(&activity);
@@ -283,14 +257,82 @@ read_stream(const struct record *rec, const struct read_args *args,
 	if (result != 0)
 		return NULL;
 	head = header(rec, stream, &out);
-	whole = xasprintf("%s%s%s", head,
-	    out.text[0] != '\0' || args->grep != NULL ? "\n" : "",
-	    out.text[0] != '\0'    ? out.text :
-		args->grep != NULL ? "no line matches" :
-				     "");
+	whole = xasprintf("%s%s%s", head, out.text[0] != '\0' ? "\n" : "",
+	    out.text);
 	free(head);
 	free(out.text);
 	return whole;
+}
+
+/*
+ * Says in what to search; returns the text or the path that what borrows, and
+ * in at what a text stands for.  NULL with err.
+ */
+static char *
+choose_text(const struct record *rec, const struct read_args *args,
+    enum stream stream, struct search *what, struct output *at,
+    struct error *err)
+{
+	struct activity activity;
+	char *text;
+
+	what->max_chars = max_chars(args, stream);
+	if (stream == STREAM_RESULT) {
+		if (read_result(rec, args, at, err) != 0)
+			return NULL;
+		free(at->text);
+		at->from = 0;
+		at->to = at->size;
+		text = xstrdup(rec->result->text);
+	} else if (stream == STREAM_ACTIVITY) {
+		if (progress_read(rec, args->cursor, PROGRESS_LOOK_BYTES,
+			&activity, at, err) != 0 &&
+		    err->code != ERR_NOT_FOUND)
+			return NULL;
+		text = activity_all(&activity);
+		activity_clear(&activity);
+	} else if (output_bytes(rec, file_of(stream), args->cursor, 0, at,
+		       err) == 0) {
+		free(at->text);
+		what->cursor = args->cursor < 0 ? 0 : args->cursor;
+		text = xasprintf("%s/%s", store_full_path(rec->dir),
+		    file_of(stream));
+		what->path = text;
+		return text;
+	} else if (err->code == ERR_NOT_FOUND) {
+		text = xstrdup(""); /* no file: nothing written yet */
+	} else {
+		return NULL;
+	}
+	what->text = text;
+	return text;
+}
+
+static struct mcp_reply
+search(struct mcp_call *call, const struct read_args *args, struct task *task,
+    enum stream stream)
+{
+	struct search what = { .pattern = args->grep,
+		.context = args->context };
+	struct output at = { .text = NULL };
+	struct mcp_reply reply;
+	struct error err;
+	char *text, *head;
+	size_t used;
+
+	text = choose_text(task_record(task), args, stream, &what, &at, &err);
+	if (text == NULL)
+		return tool_failure(call, &err);
+	if (stream == STREAM_ACTIVITY) {
+		head = header(task_record(task), stream, &at);
+		used = strlen(head) + 1;
+		what.max_chars -= used < what.max_chars ? used : what.max_chars;
+		free(head);
+	}
+	reply = grep_reply(call, &what,
+	    &(struct grep_answer){ task, (int)stream, at, header });
+	free(text);
+	return reply;
 }
 
 static struct mcp_reply
@@ -312,6 +354,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 		    TASK_ID " is a command: it has "
 			    "stdout and stderr, no %s",
 		    rec->number, choice_name(streams, stream));
+	else if (args->grep != NULL)
+		return search(call, args, tasks[0], stream);
 	else if (stream == STREAM_ACTIVITY)
 		text = read_activity(rec, args, &err);
 	else

@@ -3,6 +3,8 @@ libdaemon_a_SOURCES += \
 	daemon/tools/cleanup_tasks.c \
 	daemon/tools/debug_daemon.c \
 	daemon/tools/debug_daemon.h \
+	daemon/tools/grep.c \
+	daemon/tools/grep.h \
 	daemon/tools/list_tasks.c \
 	daemon/tools/permission.c \
 	daemon/tools/permission.h \

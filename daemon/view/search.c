@@ -1,218 +1,366 @@
 /*
- * Searching output.  See search.h.  Patterns come from models, so those that
- * could take for ever are refused: back references and large repetitions.
+ * Searching output.  See search.h.  The whole file is searched in one pass,
+ * line by line and in place.
  */
-#include <ctype.h>
-#include <regex.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "common/error.h"
+#include "common/io.h"
 #include "common/mem.h"
-#include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/view/clean.h"
+#include "daemon/view/matcher.h"
 #include "daemon/view/output.h"
 #include "daemon/view/search.h"
 
-#define PATTERN_MAX_BYTES 1000
-/* The product of all {m,n}: regcomp(3) unrolls them. */
-#define REPEAT_MAX 1000
-/* Bytes of a line that are matched. */
-#define LINE_MATCH_BYTES 2048
-/* The most time for matching; the answer says how far it came. */
-#define BUDGET_MS 200
+/* Processor time after which a search tells how far it came, */
+#define BUDGET_MS 3000
+/* and after which it is ended: the pattern itself takes that long. */
+#define CPU_MAX_S 5
+/* Beside the file, which is mapped. */
+#define MEMORY_MAX_BYTES (256u << 20)
+/* The clock is asked after so many bytes. */
+#define LOOK_BYTES (256u << 10)
 
-struct lines {
-	const char *text;
-	size_t *starts; /* n + 1 of them */
-	size_t n;
+struct scan {
+	struct matcher *matcher;
+	const char *text, *end;
+	const char *shown; /* what is before it is in found, or passed */
+	size_t context, max_bytes;
+	struct buf found;
 };
 
+/* ---- lines ---- */
+
 static const char *
-pattern_problem(const char *pattern)
+line_end(const struct scan *scan, const char *line)
 {
-	const char *s;
-	long product = 1, n;
-	char *end;
+	const char *end = memchr(line, '\n', (size_t)(scan->end - line));
 
-	if (strlen(pattern) > PATTERN_MAX_BYTES)
-		return "is longer than 1000 bytes";
-	for (s = pattern; *s != '\0'; s++) {
-		if (*s == '\\' && isdigit((unsigned char)s[1]))
-			return "has a back reference, which can take for ever";
-		if (*s == '\\' && s[1] != '\0')
-			s++;
-		else if (*s == '{') {
-			n = strtol(s + 1, &end, 10);
-			if (*end == ',' && isdigit((unsigned char)end[1]))
-				n = strtol(end + 1, &end, 10);
-			product *= n < 1   ? 1 :
-			    n > REPEAT_MAX ? REPEAT_MAX + 1 :
-					     n;
-			if (product > REPEAT_MAX)
-				return "repeats more than 1000 times in all";
-		}
-	}
-	return NULL;
+	return end == NULL ? scan->end : end;
 }
 
-static int
-compile(regex_t *regex, const char *pattern, struct error *err)
+/* Returns the beginning of a line that is n lines before, not before min. */
+static const char *
+lines_before(const char *line, size_t n, const char *min)
 {
-	const char *problem = pattern_problem(pattern);
-	char text[120];
-	int code;
+	const char *at;
 
-	if (problem != NULL) {
-		fail(err, ERR_INVALID, "grep: the pattern %s", problem);
-		return -1;
+	for (; n > 0 && line > min; n--) {
+		at = memrchr(min, '\n', (size_t)(line - min) - 1);
+		line = at == NULL ? min : at + 1;
 	}
-	code = regcomp(regex, pattern, REG_EXTENDED | REG_NOSUB);
-	if (code == 0)
-		return 0;
-	regerror(code, regex, text, sizeof(text));
-	fail(err, ERR_INVALID, "grep: no POSIX extended regular expression: %s",
-	    text);
-	return -1;
+	return line;
 }
 
+static const char *
+lines_after(const struct scan *scan, const char *line, size_t n)
+{
+	for (n++; n > 0 && line < scan->end; n--) {
+		line = line_end(scan, line);
+		line += line < scan->end;
+	}
+	return line;
+}
+
+/* Adds a line; of one that is too long the part around the match. */
 static void
-split(struct lines *lines, const char *text, size_t len)
+add_line(const struct scan *scan, const char *line, const char *end,
+    struct buf *out)
 {
-	const char *at = text, *end = text + len, *next;
-	size_t size = 0;
+	size_t len = (size_t)(end - line), room = scan->max_bytes / 2, at = 0;
 
-	memset(lines, 0, sizeof(*lines));
-	lines->text = text;
-	for (;;) {
-		if (lines->n + 1 >= size) {
-			size = size == 0 ? 256 : size * 2;
-			lines->starts = xreallocarray(lines->starts, size,
-			    sizeof(*lines->starts));
-		}
-		lines->starts[lines->n] = (size_t)(at - text);
-		if (at >= end)
-			return;
-		next = memchr(at, '\n', (size_t)(end - at));
-		at = next == NULL ? end : next + 1;
-		lines->n++;
+	if (len <= scan->max_bytes) {
+		buf_add(out, line, len);
+		return;
+	}
+	if (matcher_finds(scan->matcher, line, len))
+		at = matcher_end(scan->matcher, line, len);
+	at = at < room / 2 ? 0 : at - room / 2;
+	if (len - at < room)
+		at = len - room;
+	while (at > 0 && (line[at] & 0xc0) == 0x80)
+		at--;
+	buf_printf(out, "[%zu of %zu bytes] ", room, len);
+	buf_add(out, line + at, utf8_first(line + at, room, room));
+}
+
+/* Adds the lines from there to there, the last of which ends in a newline. */
+static void
+add_lines(const struct scan *scan, const char *from, const char *to,
+    struct buf *out)
+{
+	const char *end;
+
+	for (; from < to; from = end + 1) {
+		end = line_end(scan, from);
+		add_line(scan, from, end, out);
+		if (end < scan->end)
+			buf_puts(out, "\n");
 	}
 }
 
+/* Adds a match with the lines around it; false: there is no room for it. */
 static bool
-line_matches(const struct lines *lines, size_t i, const regex_t *regex)
+show(struct scan *scan, const char *line)
 {
-	size_t len = lines->starts[i + 1] - lines->starts[i];
-	const char *raw = lines->text + lines->starts[i];
-	char *line;
-	bool yes;
+	const char *from = lines_before(line, scan->context, scan->shown);
+	const char *to = lines_after(scan, line, scan->context);
+	struct buf piece = { 0 };
+	bool fits;
 
-	if (len > LINE_MATCH_BYTES)
-		len = LINE_MATCH_BYTES;
-	line = memchr(raw, '\033', len) != NULL ? clean_output(raw, len) :
-						  xstrndup(raw, len);
-	line[strcspn(line, "\n")] = '\0';
-	yes = regexec(regex, line, 0, NULL, 0) == 0;
-	free(line);
-	return yes;
+	if (from < scan->shown)
+		from = scan->shown;
+	if (scan->context > 0 && scan->found.len > 0 && from > scan->shown)
+		buf_puts(&piece, "--\n");
+	add_lines(scan, from, to, &piece);
+	fits = scan->found.len == 0 ||
+	    scan->found.len + piece.len <= scan->max_bytes;
+	if (fits && piece.len > 0)
+		buf_add(&scan->found, piece.data, piece.len);
+	if (fits && to > scan->shown)
+		scan->shown = to;
+	buf_clear(&piece);
+	return fits;
 }
 
-/* Adds the lines around a match that were not shown yet. */
-static void
-show(const struct lines *lines, size_t from, size_t to, size_t last,
-    bool parted, struct buf *out)
+static int64_t
+cpu_ms(void)
 {
-	if (parted && out->len > 0 && from > last)
-		buf_puts(out, "--\n");
-	buf_add(out, lines->text + lines->starts[from],
-	    lines->starts[to] - lines->starts[from]);
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Returns the line to go on from. */
-static size_t
-collect(const struct lines *lines, const regex_t *regex, size_t context,
-    size_t max_bytes, struct buf *out)
+/* Finds what there is room and time for; returns where to go on. */
+static const char *
+scan_lines(struct scan *scan)
 {
-	int64_t deadline = time_mono_ms() + BUDGET_MS;
-	size_t i, from, to, shown = 0;
+	const char *line, *end, *look = scan->text + LOOK_BYTES;
 
-	for (i = 0; i < lines->n; i++) {
-		if (i > 0 && time_mono_ms() > deadline)
-			return i;
-		if (!line_matches(lines, i, regex))
-			continue;
-		from = i < shown + context ? shown : i - context;
-		to = i + context + 1 < lines->n ? i + context + 1 : lines->n;
-		if (from < shown)
-			from = shown;
-		if (out->len > 0 &&
-		    out->len + lines->starts[to] - lines->starts[from] >
-			max_bytes)
-			return i;
-		if (to > from)
-			show(lines, from, to, shown, context > 0, out);
-		shown = to;
+	scan->shown = scan->text;
+	for (line = scan->text; line < scan->end; line = end + 1) {
+		end = line_end(scan, line);
+		if (line > look) {
+			if (cpu_ms() > BUDGET_MS)
+				return line;
+			look = line + LOOK_BYTES;
+		}
+		if (matcher_finds(scan->matcher, line, (size_t)(end - line)) &&
+		    !show(scan, line))
+			return line;
 	}
-	return lines->n;
+	return scan->end;
 }
 
-/* Returns the matches in text; *next is where to go on. */
-static char *
-find(const regex_t *regex, const char *text, size_t len, int64_t context,
-    size_t max_chars, size_t *next)
-{
-	struct buf found = { 0 };
-	struct lines lines;
-	char *clean;
+/* ---- the process ---- */
 
-	split(&lines, text, len);
-	*next = lines.starts[collect(&lines, regex, (size_t)context, max_chars,
-	    &found)];
-	free(lines.starts);
-	buf_reserve(&found, 0);
-	clean = clean_output(found.data,
-	    utf8_first(found.data, found.len, max_chars));
-	buf_clear(&found);
-	return clean;
+void
+search_ask(const struct search *search, struct buf *out)
+{
+	buf_printf(out, "%" PRId64 " %" PRId64 " %zu", search->context,
+	    search->cursor, search->max_chars);
+	buf_add(out, "", 1);
+	buf_add(out, search->pattern, strlen(search->pattern) + 1);
+	buf_puts(out, search->path == NULL ? "" : search->path);
+	buf_add(out, "", 1);
+	if (search->text != NULL)
+		buf_puts(out, search->text);
+	buf_add(out, "", 1);
 }
 
 int
-search_output(const struct record *rec, const char *name, const char *pattern,
-    int64_t context, int64_t cursor, size_t max_chars, struct output *out,
-    struct error *err)
+search_answer(const char *answer, struct output *out, struct error *err)
 {
-	char *found;
-	regex_t regex;
-	size_t next;
+	int at = 0;
 
-	if (compile(&regex, pattern, err) != 0)
-		return -1;
-	if (output_bytes(rec, name, cursor, SEARCH_BYTES, out, err) != 0) {
-		regfree(&regex);
+	memset(out, 0, sizeof(*out));
+	if (answer[0] == '!')
+		fail(err, ERR_INVALID, "%s", answer + 1);
+	else if (sscanf(answer, "%" SCNd64 " %" SCNd64 " %" SCNd64 "%n",
+		     &out->from, &out->to, &out->size, &at) != 3 ||
+	    answer[at] != '\n')
+		fail(err, ERR_INVALID,
+		    "grep: the pattern takes more than %d s or %u MiB: make "
+		    "it simpler, with fewer repetitions inside of each other",
+		    CPU_MAX_S, MEMORY_MAX_BYTES >> 20);
+	else {
+		out->text = xstrdup(answer + at + 1);
+		return 0;
+	}
+	return -1;
+}
+
+/* Sanitizers need more than any limit of address space. */
+static void
+limit(size_t mapped)
+{
+	struct rlimit cpu = { CPU_MAX_S, CPU_MAX_S };
+	struct rlimit memory = { mapped + MEMORY_MAX_BYTES,
+		mapped + MEMORY_MAX_BYTES };
+	struct rlimit none = { 0, 0 };
+
+	prctl(PR_SET_NAME, "ccproc-search");
+	setrlimit(RLIMIT_CORE, &none);
+	setrlimit(RLIMIT_CPU, &cpu);
+#ifndef __SANITIZE_ADDRESS__
+	setrlimit(RLIMIT_AS, &memory);
+#else
+	(void)memory;
+#endif
+}
+
+/* Returns all of stdin with a NUL behind it. */
+static char *
+read_request(size_t *len)
+{
+	struct stat st;
+	char *text;
+	ssize_t n;
+
+	if (fstat(STDIN_FILENO, &st) != 0)
+		return NULL;
+	text = xcalloc(1, (size_t)st.st_size + 1);
+	n = io_read(STDIN_FILENO, text, (size_t)st.st_size);
+	*len = n < 0 ? 0 : (size_t)n;
+	return text;
+}
+
+/* Returns the string after that one. */
+static char *
+next_string(char *text)
+{
+	return text + strlen(text) + 1;
+}
+
+/* A file that is cut while it is mapped ends us by SIGBUS. */
+static int
+map(const char *path, struct scan *scan, int64_t *size, struct error *err)
+{
+	off_t bytes;
+	void *text;
+	int fd = io_open_regular(AT_FDCWD, path, &bytes);
+
+	if (fd == -1) {
+		fail_errno(err, "cannot open %s", path);
 		return -1;
 	}
-	found = find(&regex, out->text, (size_t)(out->to - out->from), context,
-	    max_chars, &next);
-	free(out->text);
-	out->text = found;
-	out->to = out->from + (int64_t)next;
-	regfree(&regex);
+	*size = bytes;
+	text = bytes == 0 ?
+	    NULL :
+	    mmap(NULL, (size_t)bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+	close(fd);
+	if (text == MAP_FAILED) {
+		fail_errno(err, "cannot read %s", path);
+		return -1;
+	}
+	scan->text = text;
+	scan->end = scan->text + bytes;
 	return 0;
 }
 
-char *
-search_text(const char *text, const char *pattern, int64_t context,
-    struct error *err)
+/* Cuts the oldest lines off until no more than max_bytes are left. */
+static void
+keep_newest(struct scan *scan)
 {
-	size_t len = strlen(text), next;
-	regex_t regex;
-	char *found;
+	struct buf *found = &scan->found;
+	const char *line;
 
-	if (compile(&regex, pattern, err) != 0)
-		return NULL;
-	found = find(&regex, text, len, context, len + 1, &next);
-	regfree(&regex);
-	return found;
+	if (found->len > 0 && found->data[found->len - 1] == '\n')
+		found->data[--found->len] = '\0';
+	if (found->len <= scan->max_bytes)
+		return;
+	line = strchr(found->data + found->len - scan->max_bytes, '\n');
+	buf_drop(found,
+	    line == NULL ? found->len : (size_t)(line + 1 - found->data));
+}
+
+static void
+print(const struct scan *scan, int64_t from, int64_t to, int64_t size,
+    size_t max_chars)
+{
+	const struct buf *found = &scan->found;
+	char *text = clean_output(found->len == 0 ? "" : found->data,
+	    found->len == 0 ? 0 :
+			      utf8_first(found->data, found->len, max_chars));
+
+	printf("%" PRId64 " %" PRId64 " %" PRId64 "\n%s", from, to, size, text);
+	free(text);
+}
+
+static int
+serve(char *request, struct error *err)
+{
+	char *pattern = next_string(request), *path = next_string(pattern);
+	char *text = next_string(path);
+	struct scan scan = { 0 };
+	const char *begin, *next;
+	int64_t context, cursor, size = 0;
+	size_t max_chars;
+
+	if (sscanf(request, "%" SCNd64 " %" SCNd64 " %zu", &context, &cursor,
+		&max_chars) != 3) {
+		fail(err, ERR_INVALID, "no request of a daemon");
+		return -1;
+	}
+	if (*path != '\0' && map(path, &scan, &size, err) != 0)
+		return -1;
+	limit((size_t)size);
+	scan.matcher = matcher_new(pattern, err);
+	if (scan.matcher == NULL)
+		return -1;
+	begin = scan.text;
+	scan.context = (size_t)context;
+	scan.max_bytes = max_chars;
+	if (*path == '\0') {
+		scan.max_bytes = strlen(text) + 1;
+		begin = scan.text = text;
+		scan.end = text + strlen(text);
+	}
+	if (cursor > size)
+		cursor = size;
+	scan.text = scan.text == NULL ? "" : scan.text + cursor;
+	if (scan.end == NULL)
+		begin = scan.end = scan.text;
+	next = scan_lines(&scan);
+	if (*path == '\0') {
+		scan.max_bytes = max_chars;
+		keep_newest(&scan);
+	}
+	print(&scan, cursor, next - begin, size, max_chars);
+	buf_clear(&scan.found);
+	matcher_free(scan.matcher);
+	return 0;
+}
+
+int
+search_serve(void)
+{
+	struct error err;
+	size_t len = 0;
+	char *request = read_request(&len);
+
+	/* three strings and a text: a NUL for each */
+	if (request == NULL || len < 4 || request[len - 1] != '\0' ||
+	    memchr(request, '\0', len - 3) == NULL) {
+		fputs("ccprocd: --search is for the daemon only\n", stderr);
+		return 2;
+	}
+	if (serve(request, &err) != 0)
+		printf("!%s", err.text);
+	free(request);
+	return 0;
 }

@@ -1,5 +1,8 @@
 /*
- * Searching a task's output for lines that match.
+ * Searching a task's output for lines that match a POSIX extended regular
+ * expression.  Patterns are a stranger's and may cost without bound, so it is
+ * done in a process of its own, `ccprocd --search', whose processor time and
+ * memory are limited: one asks with a request and reads the answer.
  */
 #ifndef DAEMON_VIEW_SEARCH_H
 #define DAEMON_VIEW_SEARCH_H
@@ -7,25 +10,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct error;
 struct output;
-struct record;
+
+struct search {
+	const char *pattern;
+	int64_t context;  /* lines around each match */
+	size_t max_chars; /* of what is found */
+	const char *path; /* the file to be searched, or NULL: text */
+	int64_t cursor;   /* the byte of the file to begin with */
+	const char *text; /* of this the newest lines that match are found */
+};
+
+/* Adds what the process reads on its stdin. */
+void search_ask(const struct search *search, struct buf *out);
 
 /*
- * Lines that match a POSIX extended regular expression, each with context
- * lines around it, from byte cursor on; cursor -1: in the last SEARCH_BYTES.
- * At most SEARCH_BYTES are looked at and max_chars returned: out->to is
- * where to go on.  No match leaves the text empty.
+ * Fills out from what the process has printed: to is where to go on, no match
+ * leaves the text empty.  Nothing printed means that a limit has ended it.
+ * -1 with err.
  */
-int search_output(const struct record *rec, const char *name,
-    const char *pattern, int64_t context, int64_t cursor, size_t max_chars,
-    struct output *out, struct error *err);
+int search_answer(const char *answer, struct output *out, struct error *err);
 
-/* The same in a text that is not large; the caller frees.  NULL with err. */
-char *search_text(const char *text, const char *pattern, int64_t context,
-    struct error *err);
-
-/* The most that one call searches, lest other sessions wait. */
-#define SEARCH_BYTES (8 << 20)
+/* The process: answers the request on stdin; returns its exit status. */
+int search_serve(void);
 
 #endif

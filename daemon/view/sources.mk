@@ -7,6 +7,8 @@ libdaemon_a_SOURCES += \
 	daemon/view/json.h \
 	daemon/view/line.c \
 	daemon/view/line.h \
+	daemon/view/matcher.c \
+	daemon/view/matcher.h \
 	daemon/view/output.c \
 	daemon/view/output.h \
 	daemon/view/place.c \
@@ -26,6 +28,7 @@ unit_tests += tests/unit/test_view
 tests_unit_test_view_SOURCES = \
 	tests/unit/view/test_clean.c \
 	tests/unit/view/test_json.c \
+	tests/unit/view/test_matcher.c \
 	tests/unit/view/test_output.c \
 	tests/unit/view/test_progress.c \
 	tests/unit/view/test_text.c

@@ -110,6 +110,17 @@ describe('stop', parallel, () => {
 		assert.ok(record.ms < 5000, record.ms);
 	});
 
+	test('SIGTERM to the program and then to us is an interruption, too', async (t) => {
+		const record = await stopped(t, sh('echo ready; exec sleep 1000'),
+			(keeper, task) => {
+				task.processes().forEach((pid) => kill(pid, 'SIGTERM'));
+				keeper.signal('SIGTERM');
+			});
+
+		assert.deepEqual([record.exit_signal, record.stop_reason],
+			[15, 'interrupted']);
+	});
+
 	for (const reason of ['user', 'wall', 'output_limit', 'idle'])
 		test('a graceful stop with reason ' + reason, async (t) => {
 			const record = await stopped(t, polite,

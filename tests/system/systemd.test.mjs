@@ -21,9 +21,10 @@ import { BODIES, Works } from './lib/works.mjs';
 const FILE = fileURLToPath(import.meta.url);
 const TASKS = { commands: { max_running: 64 } };
 
-/** The folder of the service's cgroup. */
-const cgroupOfUnit = async (home) =>
-	path.join('/sys/fs/cgroup', await home.show('ControlGroup'));
+/** The folder of a unit's cgroup. */
+const cgroupOf = async (home, unit) =>
+	path.join('/sys/fs/cgroup', await home.show('ControlGroup', unit));
+const SCOPE = 'ccproc-tasks.scope';
 
 /** The processes in a cgroup. */
 const members = (dir) => fs.existsSync(dir) ? fs.readFileSync(
@@ -326,7 +327,8 @@ const scenarios = {
 			const task = await bridge.task(/^t\d+/.exec(text)[0]);
 
 			return { ...task, cgroup: path.join(
-				await cgroupOfUnit(home), `${task.id}-${task.uuid}`) };
+				await cgroupOf(home, SCOPE), 'tasks',
+				`${task.id}-${task.uuid}`) };
 		};
 		const stray = 'setsid sh -c "trap \'\' TERM; echo $$; ' +
 			'while :; do sleep 1; done" >stray 2>&1 & ' +
@@ -338,11 +340,14 @@ const scenarios = {
 		await waitFor(() => members(task.cgroup).length >= 2 &&
 			strayed());
 		assert.ok(members(task.cgroup).includes(strayed()));
-		assert.ok(!members(task.cgroup).includes(
-			home.processes('ccproc-keeper')[0]));
+		assert.deepEqual(members(path.join(task.cgroup, '../../keepers')),
+			home.processes('ccproc-keeper'));
 		// no controller is on, or systemd could not start us again
-		assert.equal(fs.readFileSync(path.join(task.cgroup,
-			'../cgroup.subtree_control'), 'utf8').trim(), '');
+		const unit = await cgroupOf(home, 'ccprocd.service');
+
+		assert.equal(fs.readFileSync(path.join(unit,
+			'cgroup.subtree_control'), 'utf8').trim(), '');
+		assert.deepEqual(members(unit), [await home.mainPid()]);
 		for (const verb of ['restart', 'stop', 'start']) {
 			await home.systemctl(verb, 'ccprocd.service');
 			assert.ok(members(task.cgroup).includes(strayed()), verb);
@@ -376,6 +381,42 @@ const scenarios = {
 		assert.equal(plain.state, 'running');
 		assert.equal(fs.existsSync(plain.cgroup), false);
 		await bridge.tool('stop_tasks', { ids: [plain.id], mode: 'now' });
+	},
+
+	'signals to the service, and the end of the scope': async (home) => {
+		await home.enable();
+		const bridge = await home.bridge();
+		const works = new Works(home, ['sleeping', 'writing']);
+		const pid = await home.mainPid();
+
+		await works.start(bridge);
+		await home.systemctl('kill', 'ccprocd.service');
+		await home.nextPid(pid);
+		assert.equal(home.processes('ccproc-keeper').length, 2);
+		works.open('soon');
+		works.open();
+		await works.check(bridge);
+		// the scope is ended under a task, and made again for the next
+		await bridge.tool('run_task', { command: 'exec sleep 60', wait_s: 0,
+			label: 'under' });
+		await waitFor(() => home.processes('sleep').length === 1);
+		await home.systemctl('stop', SCOPE);
+		await bridge.tool('check_tasks', { ids: ['under'], wait_s: 20 });
+		assert.equal((await bridge.task('under')).reason, 'interrupted');
+		const next = await bridge.tool('run_task',
+			{ command: 'cat /proc/self/cgroup' });
+
+		assert.match(next.text, /ccproc-tasks.scope\/tasks\/t\d+-/);
+	},
+
+	'a systemd without systemd-run': async (home) => {
+		await home.enable('Environment=PATH=/nonexistent');
+		const bridge = await home.bridge();
+		const { text } = await bridge.tool('run_task',
+			{ command: 'cat /proc/self/cgroup' });
+
+		assert.match(text, /ccprocd.service\/t\d+-/);
+		assert.match(home.log(), /no ccproc-tasks.scope: /);
 	},
 
 	'units that cannot start': async (home) => {

@@ -2,6 +2,7 @@
 common_sources = \
 	common/ancestor.c \
 	common/base64.c \
+	common/cgroup_of.c \
 	common/error.c \
 	common/exitrec.c \
 	common/holder.c \
@@ -25,6 +26,7 @@ common_sources = \
 common_headers = \
 	common/ancestor.h \
 	common/base64.h \
+	common/cgroup_of.h \
 	common/error.h \
 	common/exitrec.h \
 	common/holder.h \
@@ -43,6 +45,7 @@ common_headers = \
 	common/paths.h \
 	common/pidfd.h \
 	common/program.h \
+	common/scope.h \
 	common/sock.h \
 	common/starter.h \
 	common/step.h \

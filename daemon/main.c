@@ -24,6 +24,7 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/options.h"
+#include "daemon/os/cgroup.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/systemd.h"
 #include "daemon/provide/provide.h"
@@ -131,6 +132,7 @@ open_state(struct error *err)
 		    err->text);
 	if (keeper_init(socket_path, err) != 0 || store_open(state, err) != 0)
 		return -1;
+	cgroup_init(keeper_path(), queue_kick);
 	STEP("begin-opened");
 	return lock_state(err);
 }
@@ -292,6 +294,7 @@ end(void)
 	trash_free();
 	queue_free();
 	question_stop();
+	cgroup_free();
 	loop_free();
 	store_close();
 	STEP("leave-closed");

@@ -1,8 +1,7 @@
 /*
  * The cgroup of a task.  See cgroup.h and cgroups(7); version 2 only.
  *
- * The keeper stays outside, or it would be killed too.  No controller is ever
- * switched on: systemd could not start our service again.
+ * The keeper stays outside, or it would be killed too.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -110,6 +109,13 @@ cgroup_name(struct cgroup *cgroup, const char *parent, const char *name)
 	n = snprintf(cgroup->path, sizeof(cgroup->path), "%s/%s", parent, name);
 	if (n < 0 || (size_t)n >= sizeof(cgroup->path))
 		cgroup->path[0] = '\0';
+}
+
+void
+cgroup_move(const char *path)
+{
+	if (path != NULL)
+		(void)write_in(path, "cgroup.procs", "0");
 }
 
 void

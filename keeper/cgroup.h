@@ -24,6 +24,9 @@ struct cgroup {
  */
 void cgroup_name(struct cgroup *cgroup, const char *parent, const char *name);
 
+/* Moves us there; NULL: nowhere.  Where we may not go we stay. */
+void cgroup_move(const char *path);
+
 /* Makes it; when that is refused there is none. */
 void cgroup_make(struct cgroup *cgroup);
 

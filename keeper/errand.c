@@ -170,6 +170,7 @@ errand_run(const struct keeper_options *options)
 	struct errand errand = { .options = options, .status = -1 };
 
 	detach();
+	cgroup_move(options->keepers);
 	prepare(&errand);
 	start(&errand);
 	wait_for_main(&errand);

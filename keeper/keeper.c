@@ -152,6 +152,7 @@ keeper_end_orphans(const struct keeper_options *options)
 
 	take_over_signals();
 	detach(-1);
+	cgroup_move(options->keepers);
 	status = orphans_run(options->dir);
 	revive(options, false);
 	return status;
@@ -166,6 +167,7 @@ keeper_run(const struct keeper_options *options)
 
 	take_over_signals();
 	detach(options->status_fd);
+	cgroup_move(options->keepers);
 	rc = record_claim(&record, options->dir, options->cgroup, &err);
 	if (rc == 1) {
 		keep(options, &record);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "keeper/errand.h"
+#include "keeper/hold.h"
 #include "keeper/keeper.h"
 #include "keeper/numbers.h"
 #include "keeper/print.h"
@@ -25,14 +26,16 @@ usage(void)
 	print_strings(STDERR_FILENO,
 	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
 	    "[-g grace]\n"
-	    "\t[-i idle] [-l linger] [-n nofile] [-R daemon] [-S fd] "
+	    "\t[-i idle] [-K cgroup] [-l linger] [-n nofile] [-R daemon] [-S fd] "
 	    "[-s signal]\n"
 	    "\t[-t timeout] [-u umask] -d directory -- program "
 	    "[argument ...]\n"
-	    "       ccproc-keeper --orphans [-R daemon] -d directory\n"
-	    "       ccproc-keeper --errand [-G cgroup] [-t timeout] "
-	    "-d directory --\n"
-	    "\tprogram [argument ...]\n"
+	    "       ccproc-keeper --orphans [-K cgroup] [-R daemon] "
+	    "-d directory\n"
+	    "       ccproc-keeper --errand [-G cgroup] [-K cgroup] "
+	    "[-t timeout]\n"
+	    "\t-d directory -- program [argument ...]\n"
+	    "       ccproc-keeper --hold\n"
 	    "       ccproc-keeper --probe [index ...]\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
@@ -85,7 +88,8 @@ parse(struct keeper_options *options, int argc, char *argv[])
 
 	*options = (struct keeper_options){ .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+aC:c:d:G:g:i:l:n:R:S:s:t:u:")) != -1) {
+	while ((c = getopt(argc, argv, "+aC:c:d:G:g:i:K:l:n:R:S:s:t:u:")) !=
+	    -1) {
 		switch (c) {
 		case 'a':
 			options->agent = true;
@@ -107,6 +111,9 @@ parse(struct keeper_options *options, int argc, char *argv[])
 			break;
 		case 'i':
 			options->idle_s = seconds(optarg, 1 << 30);
+			break;
+		case 'K':
+			options->keepers = optarg;
 			break;
 		case 'l':
 			options->linger_s = seconds(optarg, 1 << 30);
@@ -153,6 +160,8 @@ main(int argc, char *argv[])
 		    "ccproc-keeper " PACKAGE_VERSION "\n", NULL);
 		return 0;
 	}
+	if (argc == 2 && strcmp(argv[1], "--hold") == 0)
+		return hold_run();
 	if (argc > 2 && strcmp(argv[1], "--orphans") == 0) {
 		parse(&options, argc - 1, argv + 1);
 		return keeper_end_orphans(&options);

@@ -16,6 +16,8 @@ libkeeper_a_SOURCES = \
 	keeper/events.h \
 	keeper/fds.c \
 	keeper/fds.h \
+	keeper/hold.c \
+	keeper/hold.h \
 	keeper/idle.c \
 	keeper/idle.h \
 	keeper/keeper.c \

@@ -35,6 +35,8 @@
 #define ENDING_MS 500
 /* Then it is killed, in rounds; what is alive after this stays alive. */
 #define KILL_MS 5000
+/* Whoever ends all processes of a session sends to us a moment later. */
+#define LATE_TERM_MS 100
 /* Walks of one round that stop what still runs, and forks. */
 #define STOP_WALKS 8
 /* The longest pause between rounds. */
@@ -303,6 +305,25 @@ wait_for_signal(struct watch *w)
 		take_signal(w, &info);
 }
 
+/* The program may end of a SIGTERM to all of us before ours is here. */
+static void
+heed_late_term(struct watch *w)
+{
+	struct exitrec *rec = &w->record->rec;
+	bool termed = rec->exit_signal == SIGTERM || rec->exit_code == 143;
+	sigset_t term;
+
+	if (rec->stop_reason != STOP_NONE ||
+	    (rec->exit_signal == 0 && rec->exit_code == 0))
+		return;
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	if (signals_wait(&term, NULL, termed ? LATE_TERM_MS : 0) != SIGTERM)
+		return;
+	rec->stop_reason = STOP_INTERRUPTED;
+	w->record->leaves = true;
+}
+
 static void
 set_signals(sigset_t *signals)
 {
@@ -336,4 +357,5 @@ watch(const struct keeper_options *options, struct record *record,
 			break;
 		}
 	}
+	heed_late_term(&w);
 }

@@ -1,47 +1,29 @@
 /*
- * Finding the cgroup that was delegated to us.  See cgroup.h.
+ * Finding the cgroups of tasks.  See cgroup.h.
  *
  * The right to write in our cgroup is not enough: we have it in the scope of
  * a terminal, too, which belongs to the terminal.  Our unit has Delegate=yes
  * and sets a variable to say so.
  */
-#include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/cgroup_of.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/scope.h"
 #include "daemon/os/cgroup.h"
+#include "daemon/os/scope.h"
 
 #define VARIABLE "CCPROC_DELEGATED"
 
-/* Where cgroup version 2 is mounted: alone, or beside version 1. */
-static const char *const mounts[] = { "/sys/fs/cgroup",
-	"/sys/fs/cgroup/unified", NULL };
-
-static char *path;
-
-/* Returns our cgroup as the kernel calls it, without a slash at its end. */
-static char *
-own_name(void)
-{
-	char line[4096], *name = NULL;
-	FILE *file = fopen("/proc/self/cgroup", "re");
-
-	if (file == NULL)
-		return NULL;
-	while (name == NULL && fgets(line, sizeof(line), file) != NULL) {
-		line[strcspn(line, "\n")] = '\0';
-		if (strncmp(line, "0::/", 4) == 0)
-			name = xstrdup(line[4] == '\0' ? "" : line + 3);
-	}
-	fclose(file);
-	return name;
-}
+static char *own; /* of our service; NULL: it is not to be used */
+static char *tasks, *keepers, *holder;
+static bool settled = true;
+static void (*on_settled)(void);
 
 /* Linux has cgroup.kill since 5.14. */
 static bool
@@ -59,35 +41,90 @@ can_be_used(const char *dir)
 	return can;
 }
 
+static void
+forget(void)
+{
+	free(tasks);
+	free(keepers);
+	tasks = keepers = NULL;
+}
+
+static void
+scope_settled(void)
+{
+	forget();
+	settled = true;
+	if (scope_path() != NULL) {
+		tasks = xasprintf("%s/" SCOPE_TASKS, scope_path());
+		keepers = xasprintf("%s/" SCOPE_KEEPERS, scope_path());
+	} else
+		tasks = xstrdup(own);
+	log_debug("tasks get cgroups of their own in %s", tasks);
+	on_settled();
+}
+
 void
-cgroup_delegated_init(void)
+cgroup_init(const char *keeper, void (*fn)(void))
 {
 	const char *said = getenv(VARIABLE);
-	char *name, *dir;
-	size_t i;
+	char path[4096];
 
-	free(path);
-	path = NULL;
-	if (said == NULL || strcmp(said, "yes") != 0 ||
-	    (name = own_name()) == NULL)
+	if (own != NULL)
 		return;
-	for (i = 0; mounts[i] != NULL && path == NULL; i++) {
-		dir = xasprintf("%s%s", mounts[i], name);
-		if (can_be_used(dir))
-			path = dir;
-		else
-			free(dir);
-	}
-	free(name);
-	if (path != NULL)
-		log_debug("tasks get cgroups of their own in %s", path);
-	else
+	if (said == NULL || strcmp(said, "yes") != 0)
+		return;
+	if (!cgroup_of(0, path, sizeof(path)) || !can_be_used(path)) {
 		log_info("tasks get no cgroups of their own: ours cannot be "
 			 "used");
+		return;
+	}
+	own = xstrdup(path);
+	holder = xstrdup(keeper);
+	on_settled = fn;
+	settled = false;
+	scope_begin(own, holder, scope_settled);
+}
+
+bool
+cgroup_settled(void)
+{
+	if (settled && keepers != NULL && !scope_is_there()) {
+		settled = false;
+		log_info(SCOPE_UNIT " has gone, it is made again");
+		scope_begin(own, holder, scope_settled);
+	}
+	return settled;
 }
 
 const char *
-cgroup_delegated(void)
+cgroup_tasks(void)
 {
-	return path;
+	return tasks;
+}
+
+const char *
+cgroup_keepers(void)
+{
+	return keepers;
+}
+
+char **
+cgroup_options(char **argv)
+{
+	if (tasks != NULL)
+		argv = strv_add(strv_add(argv, "-G"), tasks);
+	if (keepers != NULL)
+		argv = strv_add(strv_add(argv, "-K"), keepers);
+	return argv;
+}
+
+void
+cgroup_free(void)
+{
+	scope_free();
+	forget();
+	free(own);
+	free(holder);
+	own = holder = NULL;
+	settled = true;
 }

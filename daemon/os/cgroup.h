@@ -1,14 +1,32 @@
 /*
- * The cgroup that has been delegated to us, in which each task gets one of
- * its own.
+ * The cgroups of tasks: in a scope of their own beside our service, else in
+ * what systemd has delegated to the service.
  */
 #ifndef DAEMON_OS_CGROUP_H
 #define DAEMON_OS_CGROUP_H
 
-/* Looks, once at start, whether there is one that can be used. */
-void cgroup_delegated_init(void);
+#include <stdbool.h>
 
-/* Returns its absolute path, or NULL. */
-const char *cgroup_delegated(void);
+/*
+ * Begins to look which there are, and has the scope made, by keeper, that
+ * program; settled is called as soon as that is known.
+ */
+void cgroup_init(const char *keeper, void (*settled)(void));
+/*
+ * Whether it is known, and right: a scope that has gone is made again.  No
+ * task should be started before.
+ */
+bool cgroup_settled(void);
+void cgroup_free(void);
+
+/* Returns the cgroup in which each task is to have one of its own, or NULL. */
+const char *cgroup_tasks(void);
+/* Returns the one that keepers go to, or NULL: they stay in ours. */
+const char *cgroup_keepers(void);
+/*
+ * Returns the command line of a keeper with the options that tell it so; argv
+ * is taken.
+ */
+char **cgroup_options(char **argv);
 
 #endif

@@ -13,6 +13,8 @@ libdaemon_a_SOURCES = \
 	daemon/os/memory.h \
 	daemon/os/process.c \
 	daemon/os/process.h \
+	daemon/os/scope.c \
+	daemon/os/scope.h \
 	daemon/os/systemd.c \
 	daemon/os/systemd.h
 

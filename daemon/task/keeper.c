@@ -15,6 +15,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/paths.h"
+#include "common/scope.h"
 #include "daemon/agent/argv.h"
 #include "daemon/agent/profile.h"
 #include "daemon/config.h"
@@ -46,7 +47,6 @@ keeper_init(const char *socket, struct error *err)
 		    ignored.text);
 		bridge[0] = '\0';
 	}
-	cgroup_delegated_init();
 	if (systemd_manages() ||
 	    paths_program("ccprocd", reviver, sizeof(reviver), &ignored) != 0)
 		reviver[0] = '\0';
@@ -253,8 +253,7 @@ keeper_argv(const struct record *rec, struct error *err)
 	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);
-	if (cgroup_delegated() != NULL)
-		argv = add_option(argv, "-G", cgroup_delegated());
+	argv = cgroup_options(argv);
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
@@ -278,9 +277,14 @@ keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
 	struct process *process;
-	char **argv = keeper_argv(rec, err);
+	char **argv;
 	int fds[2];
 
+	if (!cgroup_settled()) {
+		fail(err, ERR_OURS, "systemd is making " SCOPE_UNIT);
+		return NULL;
+	}
+	argv = keeper_argv(rec, err);
 	if (argv == NULL)
 		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
@@ -306,7 +310,7 @@ keeper_spawn_orphans(const struct record *rec, void (*gone)(void *arg),
 	char **argv = strv_add(NULL, keeper);
 	struct process *process;
 
-	argv = strv_add(argv, "--orphans");
+	argv = cgroup_options(strv_add(argv, "--orphans"));
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));

@@ -29,8 +29,7 @@ keeper_argv(const struct record *rec, int64_t limit_s, struct error *err)
 	if (paths_libexec("ccproc-keeper", path, sizeof(path), err) != 0)
 		return NULL;
 	argv = strv_add(strv_add(NULL, path), "--errand");
-	if (cgroup_delegated() != NULL)
-		argv = strv_add(strv_add(argv, "-G"), cgroup_delegated());
+	argv = cgroup_options(argv);
 	text = xasprintf("%" PRId64, limit_s);
 	argv = strv_add(strv_add(argv, "-t"), text);
 	free(text);

@@ -38,6 +38,12 @@ replay_any(const struct replay *replay)
 }
 
 bool
+replay_waits(const struct replay *replay)
+{
+	return replay->list.open > 0;
+}
+
+bool
 replay_full(const struct replay *replay)
 {
 	return replay->list.open >= REPLAY_MAX_OPEN;

@@ -35,6 +35,9 @@ bool replay_daemon(struct replay *replay, const struct message *msg);
 /* Whether a new daemon has anything to be told. */
 bool replay_any(const struct replay *replay);
 
+/* Whether a request has no answer yet. */
+bool replay_waits(const struct replay *replay);
+
 /* Whether so much is open that no more of the client should be read. */
 bool replay_full(const struct replay *replay);
 

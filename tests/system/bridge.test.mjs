@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { FakeDaemon } from './lib/fake-daemon.mjs';
-import { startWorld, waitFor } from './lib/harness.mjs';
+import { LEGACY, startWorld, waitFor, within } from './lib/harness.mjs';
 import { connect, RawBridge, starts } from './lib/raw-bridge.mjs';
 
 const MIB = 1 << 20;
@@ -139,6 +139,34 @@ test('input that ends at once reaches the daemon', async (t) => {
 
 	assert.deepEqual(await session.lines.next(), LINES[0]);
 	assert.equal(await bridge.exit(), 0);
+});
+
+/** The ids that are answered when these lines are all the input. */
+async function piped(world, ...lines) {
+	const bridge = world.bridge();
+
+	bridge.child.stdin.end(lines.map((line) => JSON.stringify(
+		{ jsonrpc: '2.0', ...line }) + '\n').join(''));
+	await within(10000, new Promise((resolve) =>
+		bridge.child.on('close', resolve)), 'the end of the bridge');
+	return bridge.messages.map(({ id }) => id).filter((id) => id);
+}
+
+test('input that ends is answered, but for what waits', async (t) => {
+	const world = startWorld(t);
+	const call = (id, args) => ({ id, method: 'tools/call',
+		params: { name: 'run_task', arguments: args } });
+	const init = { id: 1, method: 'initialize', params: {
+		protocolVersion: LEGACY, capabilities: {},
+		clientInfo: { name: 'x', version: '1' } } };
+	const begun = { method: 'notifications/initialized' };
+
+	// the first of them starts the daemon
+	assert.deepEqual(await piped(world, init), [1]);
+	assert.deepEqual(await piped(world, init, begun,
+		call(2, { command: 'true', wait_s: 0 }),
+		call(3, { command: 'sleep 600', wait_s: 30 })), [1, 2]);
+	assert.deepEqual(world.live(), ['t2']);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])

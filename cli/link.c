@@ -119,6 +119,7 @@ check_hello(struct link *link, int wait_ms, struct error *err)
 		}
 	if (got == -1) {
 		fail(err, ERR_SYSTEM, "the daemon closed the connection");
+		err->errnum = ECONNRESET;
 		return -1;
 	}
 	why = json_string_at(json_object_at(message, "error"), "message");

@@ -34,7 +34,7 @@ void link_close(struct link *link);
 /*
  * Reaches or starts a daemon and says hello as this session; ordinal and
  * replays as in launch_hello.  -1 with err; ERR_INVALID: trying again is no
- * use.
+ * use; ECONNRESET: it was about to end.
  */
 int link_open(struct link *link, const char *session, uint64_t ordinal,
     const char *replays, struct error *err);

@@ -1,6 +1,7 @@
 /*
  * Tool calls as JSON-RPC lines.  See rpc.h.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -111,20 +112,6 @@ connect_daemon(struct rpc *rpc, struct error *err)
 	return 0;
 }
 
-struct rpc *
-rpc_open(struct error *err)
-{
-	struct rpc *rpc = xcalloc(1, sizeof(*rpc));
-
-	link_init(&rpc->link);
-	rpc->ordinal = 1;
-	launch_session(rpc->session);
-	if (connect_daemon(rpc, err) == 0)
-		return rpc;
-	rpc_free(rpc);
-	return NULL;
-}
-
 void
 rpc_free(struct rpc *rpc)
 {
@@ -150,11 +137,31 @@ reconnect(struct rpc *rpc, struct error *err)
 	}
 	link_close(&rpc->link);
 	while (connect_daemon(rpc, err) != 0) {
-		if (err->code == ERR_INVALID || time_mono_ms() > deadline)
+		if (err->code == ERR_INVALID || time_mono_ms() > deadline ||
+		    (err->errnum == ECONNRESET && ++rpc->losses > LOSSES_MAX))
 			return -1;
 		poll(NULL, 0, RETRY_MS);
 	}
 	return 0;
+}
+
+/*
+ * A daemon in its last moment still takes connections: nothing but hello was
+ * lost, so this is as if the connection had been there.
+ */
+struct rpc *
+rpc_open(struct error *err)
+{
+	struct rpc *rpc = xcalloc(1, sizeof(*rpc));
+
+	link_init(&rpc->link);
+	rpc->ordinal = 1;
+	launch_session(rpc->session);
+	if (connect_daemon(rpc, err) == 0 ||
+	    (err->errnum == ECONNRESET && reconnect(rpc, err) == 0))
+		return rpc;
+	rpc_free(rpc);
+	return NULL;
 }
 
 static struct json_object *

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 
 import { Cli, ccproc } from './lib/cli.mjs';
 import { comm, killDaemon } from './lib/daemon.mjs';
+import { FakeDaemon } from './lib/fake-daemon.mjs';
 import { kill, startWorld, waitFor } from './lib/harness.mjs';
 import { another, installed, VERSION } from './lib/versions.mjs';
 import { join, records } from './lib/session.mjs';
@@ -25,6 +26,41 @@ function startOwn(t, options) {
 
 const restart = (world, options) => ccproc(world, ['restart'],
 	{ program: path.join(world.bin, 'ccproc'), ...options });
+
+describe('a command', ALL, () => {
+	test('that meets a daemon in its last moment goes to the next one',
+		async (t) => {
+			const world = startWorld(t);
+			const daemon = await FakeDaemon.listen(t, world);
+			const said = ccproc(world, ['debug']);
+
+			// one that has not read hello, and one that has
+			(await daemon.connection()).socket.destroy();
+			const second = await daemon.connection();
+
+			await second.message();
+			await second.end();
+			const third = await daemon.session();
+
+			assert.deepEqual(third.hello.replays, []);
+			third.answer(await third.message(), { content:
+				[{ type: 'text', text: '{"served": true}' }] });
+			assert.match((await said).out, /served/);
+		});
+
+	test('says so when every daemon hangs up', async (t) => {
+		const world = startWorld(t);
+		const daemon = await FakeDaemon.listen(t, world);
+		const said = ccproc(world, ['debug']);
+
+		for (let i = 0; i < 6; i++)
+			await (await daemon.connection()).end();
+		const { code, err } = await said;
+
+		assert.equal(code, 125);
+		assert.match(err, /^ccproc: the daemon closed the connection/);
+	});
+});
 
 describe('ccproc restart', ALL, () => {
 	test('is an upgrade under a hundred running tasks', async (t) => {

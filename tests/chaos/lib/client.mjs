@@ -327,9 +327,14 @@ export class Client {
 			this.chaos.complain(this, 'read_output', `${task.label}: ${text}`);
 	}
 
-	/** Some of what has ended is looked at and deleted. */
+	/**
+	 * Some of what has ended is looked at and deleted; with a worktree, if
+	 * one has any, for they are few.
+	 */
 	async clean() {
-		const tasks = this.finished.splice(0, 4)
+		const branch = this.finished.findIndex(({ kind }) => kind === 'branch');
+		const tasks = [...this.finished.splice(Math.max(branch, 0), 1),
+			...this.finished.splice(0, 3)]
 			.filter((task) => !this.chaos.needed.has(task));
 		const ids = tasks.map(({ id }) => id);
 

@@ -8,7 +8,10 @@ import { buildDir, kill } from '../../system/lib/harness.mjs';
 import { holder, keptBy, read } from './world.mjs';
 
 const PROGRAMS = ['ccprocd', 'ccproc-keeper', 'ccproc-bridge'];
-/** When nobody has come to a step for so long, the daemon is restarted. */
+/**
+ * When nobody has come to a step for so long, the daemon is restarted; then
+ * after twice as long, for some steps come after the work of another program.
+ */
 const NUDGE_MS = 400;
 const REACHED_WITHIN_MS = 20000;
 /** More than any process id. */
@@ -52,7 +55,8 @@ export class Steps {
 		const { world } = this.chaos;
 		const file = world.armed;
 		const until = Date.now() + REACHED_WITHIN_MS;
-		let nudge = Date.now() + NUDGE_MS;
+		let pause = NUDGE_MS;
+		let nudge = Date.now() + pause;
 
 		this.#arm(name, n);
 		while (!fs.existsSync(`${file}.fired`)) {
@@ -63,7 +67,7 @@ export class Steps {
 				return;
 			}
 			if (Date.now() > nudge) {
-				nudge = Date.now() + NUDGE_MS;
+				nudge = Date.now() + (pause *= 2);
 				kill(holder(world) ?? NOBODY, 'SIGTERM');
 				this.#armAgain(name); // most come to it only once
 			}

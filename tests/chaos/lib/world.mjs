@@ -109,8 +109,13 @@ export function measure(pid) {
 	const status = read(`/proc/${pid}/status`);
 
 	const dir = `/proc/${pid}/fd`;
-	const open = fs.readdirSync(dir).map((fd) =>
-		fs.readlinkSync(path.join(dir, fd)).replace(/:\[\d+\]$/, '')).sort();
+	const open = fs.readdirSync(dir).map((fd) => {
+		try {
+			return fs.readlinkSync(path.join(dir, fd)).replace(/:\[\d+\]$/, '');
+		} catch {
+			return 'closed'; // since the folder was read
+		}
+	}).sort();
 
 	return { fds: open.length, open: open.join(' '),
 		mib: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 };

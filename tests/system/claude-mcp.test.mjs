@@ -10,10 +10,9 @@ import { claude, runClaude, server, startWithServer, toolResults,
 import { Session } from './lib/claude-session.mjs';
 import { noTerminal } from './lib/cli.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { kill, waitFor } from './lib/harness.mjs';
+import { kill, UNSAFE, waitFor } from './lib/harness.mjs';
 
-const BROKEN = '{ "agents":';
-const SENTENCE = /cannot be reached: .*config\.json: line \d: unexpected end/;
+const SENTENCE = new RegExp(`cannot be reached: .*${UNSAFE.source}`);
 
 const mcp = (world, ...args) => runClaude(world, ['mcp', ...args]);
 
@@ -36,7 +35,7 @@ describe('claude mcp', { skip: !claude && 'no claude' }, () => {
 		const { world } = await startWithServer(t);
 		let got;
 
-		fs.writeFileSync(world.env.CCPROC_CONFIG, BROKEN);
+		world.openState();
 		got = await mcp(world, 'list');
 		assert.match(got.output, /^ccproc: .* ✘ Failed to connect — /m);
 		assert.match(got.output, SENTENCE);
@@ -55,7 +54,7 @@ describe('a daemon that cannot start', { skip: !claude && 'no claude' }, () => {
 	test('the model is told at the start', async (t) => {
 		const { api, world } = await startWithServer(t);
 
-		fs.writeFileSync(world.env.CCPROC_CONFIG, BROKEN);
+		world.openState();
 		await session(world, { text: 'bye' });
 		assert.match(JSON.stringify(api.requests[0]), SENTENCE);
 	});
@@ -63,16 +62,15 @@ describe('a daemon that cannot start', { skip: !claude && 'no claude' }, () => {
 	test('the model is told later, and goes on when that is mended',
 		async (t) => {
 			const { api, world } = await startWithServer(t);
-			const config = world.env.CCPROC_CONFIG;
 
 			await world.bridge().legacy(); // so that there is a daemon
 			const pid = world.daemon();
 
 			await session(world, use('run_task', { command: 'echo one' }),
-				bash(`echo '${BROKEN}' >${config}; kill ${pid}; ` +
+				bash(`chmod 755 ${world.state}; kill ${pid}; ` +
 					`while [ -d /proc/${pid} ]; do sleep 0.1; done`),
 				use('run_task', { command: 'echo two' }),
-				bash(`echo '{}' >${config}`),
+				bash(`chmod 700 ${world.state}`),
 				use('run_task', { command: 'echo three' }),
 				{ text: 'bye' });
 			const [one, , two, , three] = toolResults(api);

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { called, comm, killDaemon, runs } from './lib/daemon.mjs';
-import { buildDir, kill, LEGACY, waitFor } from './lib/harness.mjs';
+import { buildDir, kill, LEGACY, UNSAFE, waitFor } from './lib/harness.mjs';
 import { connect, join, records } from './lib/session.mjs';
 import { Work } from './lib/work.mjs';
 
@@ -132,17 +132,16 @@ describe('a queue with nobody connected', ALL, () => {
 
 	test('a daemon that cannot start says so in the log', async (t) => {
 		const { world, bridge } = await connect(t, { config: ONE });
-		const config = path.join(world.root, 'config.json');
 
 		await bridge.tool('start_tasks', { tasks: [
 			{ command: gated(world) }, { command: 'echo second' }] });
 		await bridge.close();
 		await killDaemon(world);
-		fs.writeFileSync(config, '{');
+		world.openState();
 		fs.writeFileSync(gate(world), '');
-		await waitFor(() => /config.json: line 1/.test(world.log()));
+		await waitFor(() => UNSAFE.test(world.log()));
 		assert.equal(world.daemon(), undefined);
-		fs.writeFileSync(config, '{}');
+		fs.chmodSync(world.state, 0o700);
 		await (await join(world)).tool('check_tasks',
 			{ ids: ['t2'], wait_s: 20 });
 		assert.equal(world.output('t2'), 'second\n');
@@ -270,15 +269,15 @@ describe('a bridge inside of a task', ALL, () => {
 		const inner = await Inner.start(t, bridge, world);
 
 		await bridge.close();
-		fs.writeFileSync(path.join(world.root, 'config.json'), '{');
+		world.openState();
 		await killDaemon(world);
 		const answer = await inner.request('tools/call',
 			{ name: 'list_tasks', arguments: {} });
 
 		assert.match(JSON.stringify(answer), /from inside a task of ccproc none is started/);
 		assert.equal(world.daemon(), undefined);
-		assert.match(world.log(), /config.json: line 1/);
-		fs.writeFileSync(path.join(world.root, 'config.json'), '{}');
+		assert.match(world.log(), UNSAFE);
+		fs.chmodSync(world.state, 0o700);
 		assert.match(await inner.list(), /1 running/);
 	});
 

@@ -70,6 +70,9 @@ export function kill(pid, signal) {
 	}
 }
 
+/** Why a daemon does not start after openState. */
+export const UNSAFE = /state has mode 755, so others get in, expected 700/;
+
 /** Makes a world that ends with test t; config is config.json's content. */
 export function startWorld(t, options) {
 	const world = new World(options);
@@ -94,6 +97,11 @@ export class World {
 			CCPROC_SOCKET: path.join(this.root, 'sock'),
 			CCPROC_CONFIG: path.join(this.root, 'config.json'),
 			CCPROC_LIBEXEC: buildDir(), ...env };
+	}
+
+	/** Lets no daemon start until the state directory has mode 700 again. */
+	openState() {
+		fs.chmodSync(this.state, 0o755);
 	}
 
 	/** A new bridge, which has not said anything yet. */

@@ -145,3 +145,71 @@ test('subscriptions are told to every daemon until they end', async (t) => {
 	await exchange(bridge, next, 3, 'ping');
 	assert.equal(bridge.lines.length, 0);
 });
+
+/** The daemon says which request it is handling. */
+const says = (session, what, ordinal) => session.send({ jsonrpc: '2.0',
+	method: `ccproc/${what}`, params: { ordinal } });
+
+test('a request that daemons die of is answered at the second death',
+	async (t) => {
+		const { daemon, bridge, session } = await connect(t);
+
+		assert.deepEqual(session.hello.can, ['taken']);
+		bridge.request(1, 'tools/call', { name: 'check_tasks' });
+		bridge.request(2, 'tools/call', { name: 'read_output' });
+		bridge.request(3, 'tools/call', { name: 'list_tasks' });
+		for (let i = 0; i < 3; i++)
+			await session.message();
+		says(session, 'taking', 1);
+		says(session, 'taken', 1);
+		says(session, 'taking', 2);
+		await session.end();
+		const second = await daemon.session();
+
+		assert.deepEqual(second.hello.replays.map(([ordinal]) => ordinal),
+			[1, 2, 3]);
+		says(second, 'taking', 1);
+		says(second, 'taken', 1);
+		says(second, 'taking', 2);
+		await second.end();
+		const { id, result } = await bridge.message();
+
+		assert.equal(id, 2);
+		assert.equal(result.isError, true);
+		assert.match(result.content[0].text, /^read_output is not sent again: 2 ccproc daemons in a row have died while they handled this call;/);
+		const third = await daemon.session();
+
+		assert.deepEqual(third.hello.replays.map(([ordinal]) => ordinal),
+			[1, 3]);
+		third.answer(await third.message());
+		third.answer(await third.message());
+		assert.equal((await bridge.message()).id, 1);
+		assert.equal((await bridge.message()).id, 3);
+	});
+
+test('waits, and requests that no daemon began with, are sent again for ever',
+	async (t) => {
+		const { daemon, bridge, session } = await connect(t);
+		let next = session;
+
+		bridge.request(1, 'tools/call', { name: 'check_tasks' });
+		bridge.request('x', 'ping');
+		await next.message();
+		await next.message();
+		for (let i = 0; i < 5; i++) {
+			if (i % 2 === 0)
+				says(next, 'taking', 1);
+			if (i % 4 === 0)
+				says(next, 'taken', 1);
+			await next.end();
+			next = await daemon.session();
+			assert.equal((await next.message()).id, 1);
+			assert.equal((await next.message()).id, 'x');
+			if (i % 2 === 1) {
+				says(next, 'taking', 1);
+				says(next, 'taken', 1);
+			}
+		}
+		next.answer({ id: 1 });
+		assert.equal((await bridge.message()).id, 1);
+	});

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { LEGACY, MODERN } from './lib/harness.mjs';
+import { LEGACY, MODERN, waitFor } from './lib/harness.mjs';
 import { ask, envelope, helloParams, initialized, KINDS, META, running, Wire }
 	from './lib/session.mjs';
 
@@ -66,6 +66,32 @@ describe('the first line', ALL, () => {
 			await wire.closed;
 		}
 	});
+
+	test('can be told which request is handled, if it asks for that',
+		async (t) => {
+			const world = await running(t);
+			const heard = async (changes) => {
+				const wire = await Wire.greeted(world, changes);
+
+				await initialized(wire);
+				wire.request('p', 'ping');
+				wire.request('w', 'tools/call', { name: 'run_task',
+					arguments: { command: 'sleep 600', wait_s: 60 } });
+				wire.request('q', 'ping');
+				await waitFor(() => wire.lines.some((line) =>
+					changes.can ? /taken".*:4}/.test(line) :
+						JSON.parse(line).id === 'q'));
+				return wire.lines.map((line) => JSON.parse(line))
+					.filter(({ id, method }) => id || /^ccproc/.test(method))
+					.map(({ id, method, params }) =>
+						id ?? `${method.slice(7)} ${params.ordinal}`);
+			};
+
+			assert.deepEqual(await heard({}), ['p', 'q']);
+			assert.deepEqual((await heard({ can: ['x', 'taken'] })),
+				['taking 1', 'taken 1', 'taking 2', 'p', 'taken 2',
+					'taking 3', 'taken 3', 'taking 4', 'q', 'taken 4']);
+		});
 
 	test('is hello, again and again', async (t) => {
 		const wire = await Wire.greeted(await running(t));

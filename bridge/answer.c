@@ -110,6 +110,27 @@ answer_restarted(struct queue *out, enum method method, struct jsonspan id)
 }
 
 void
+answer_deadly(struct queue *out, enum method method, struct jsonspan id,
+    const char *tool, unsigned deaths)
+{
+	struct buf text = { 0 };
+
+	buf_printf(&text,
+	    "%s is not sent again: %u ccproc daemons in a row have died while "
+	    "they handled %s; their log tells more. Tasks run on: list_tasks "
+	    "and check_tasks show what became of them. Do not repeat the same "
+	    "%s",
+	    tool != NULL ? tool : "this request", deaths,
+	    method == METHOD_TOOLS_CALL ? "this call" : "it",
+	    method == METHOD_TOOLS_CALL ? "call" : "request");
+	if (method == METHOD_TOOLS_CALL)
+		add_tool_error(out, id, text.data);
+	else
+		add_error(out, id, INTERNAL_ERROR, text.data);
+	buf_clear(&text);
+}
+
+void
 answer_unreachable(struct queue *out, enum method method, struct jsonspan id,
     bool sent, const char *why)
 {

@@ -15,6 +15,13 @@ void answer_restarted(struct queue *out, enum method method,
     struct jsonspan id);
 
 /*
+ * Daemons have died while they handled this request, which calls a tool or
+ * not (NULL); it is not sent again.
+ */
+void answer_deadly(struct queue *out, enum method method, struct jsonspan id,
+    const char *tool, unsigned deaths);
+
+/*
  * No daemon can be reached; why is its own sentence.  sent: the daemon that
  * has gone had this request.
  */

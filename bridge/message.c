@@ -12,6 +12,8 @@ static const struct {
 	const char *name;
 	enum method method;
 } methods[] = {
+	{ "ccproc/taken", METHOD_TAKEN },
+	{ "ccproc/taking", METHOD_TAKING },
 	{ "initialize", METHOD_INITIALIZE },
 	{ "logging/setLevel", METHOD_SET_LEVEL },
 	{ "notifications/cancelled", METHOD_CANCELLED },
@@ -69,10 +71,37 @@ message_read(struct jsonspan text, struct message *msg)
 	else if (msg->method == METHOD_SUBSCRIBE ||
 	    msg->method == METHOD_UNSUBSCRIBE)
 		msg->about = member(found[2], "uri");
+	else if (msg->method == METHOD_TAKING || msg->method == METHOD_TAKEN)
+		msg->about = member(found[2], "ordinal");
+	else if (msg->method == METHOD_TOOLS_CALL)
+		msg->about = member(found[2], "name");
 	else if (msg->method == METHOD_ACKNOWLEDGED)
 		msg->about = member(member(found[2], "_meta"),
 		    "io.modelcontextprotocol/subscriptionId");
 	return true;
+}
+
+uint64_t
+message_ordinal(const struct message *msg)
+{
+	uint64_t ordinal = 0;
+	size_t i;
+
+	for (i = 0; msg->about.at != NULL && i < msg->about.len &&
+	     msg->about.at[i] >= '0' && msg->about.at[i] <= '9';
+	     i++)
+		ordinal = ordinal * 10 + (uint64_t)(msg->about.at[i] - '0');
+	return ordinal;
+}
+
+const char *
+message_tool(const struct message *msg, char *name, size_t size)
+{
+	if (msg->method != METHOD_TOOLS_CALL ||
+	    jsonscan_type(msg->about) != '"' ||
+	    !jsonscan_string(msg->about, name, size))
+		return NULL;
+	return name;
 }
 
 bool

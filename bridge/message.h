@@ -5,6 +5,8 @@
 #define BRIDGE_MESSAGE_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "common/jsonscan.h"
 
@@ -21,6 +23,8 @@ enum method {
 	METHOD_LISTEN,
 	METHOD_ACKNOWLEDGED,
 	METHOD_CANCELLED,
+	METHOD_TAKING, /* the daemon begins to handle a request */
+	METHOD_TAKEN,  /* and comes back */
 };
 
 /* The spans lie in the text that was read. */
@@ -35,6 +39,12 @@ struct message {
 
 /* False: no JSON object; other JSON is not our business. */
 bool message_read(struct jsonspan text, struct message *msg);
+
+/* The ordinal that taking and taken are about; 0: none. */
+uint64_t message_ordinal(const struct message *msg);
+
+/* The name of the tool that a call is of; NULL when it has none, or too long. */
+const char *message_tool(const struct message *msg, char *name, size_t size);
 
 /* The next message in an array, a batch; *pos starts at 0. */
 bool message_next(struct jsonspan batch, size_t *pos, struct message *msg);

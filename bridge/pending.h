@@ -19,9 +19,11 @@ struct pending {
 	bool swallow; /* kept, and told: that answer is for us */
 	bool acked;   /* a listen that the client knows to be open */
 	bool again;   /* the last daemon had it, so the next one gets it */
-	uint64_t end; /* where its line ends in the stream to the daemon */
-	uint64_t ordinal;   /* of the request; 0: a notification */
-	int64_t arrived;    /* monotime_ms */
+	bool taking;  /* the daemon is handling it, and did not come back yet */
+	unsigned deaths;  /* of daemons in a row that were handling it */
+	uint64_t end;     /* where its line ends in the stream to the daemon */
+	uint64_t ordinal; /* of the request; 0: a notification */
+	int64_t arrived;  /* monotime_ms */
 	struct jsonspan id; /* our copy; at NULL: a notification */
 	char *line;         /* with newline; NULL: cannot be sent again */
 	size_t line_len;

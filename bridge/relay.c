@@ -83,7 +83,7 @@ say_hello(struct relay *r)
 
 	replay_describe(&r->replay, &replays);
 	hello = launch_hello("bridge", r->session,
-	    r->ordinal - count_waiting(r), replays.data, r->ask);
+	    r->ordinal - count_waiting(r), replays.data, "[\"taken\"]", r->ask);
 	queue_add(&r->link.first, hello, strlen(hello));
 	STEP("relay-hello-queued");
 	free(hello);
@@ -137,7 +137,7 @@ lost_daemon(struct relay *r)
 	link_close(&r->link);
 	lines_clear(&r->from_daemon);
 	queue_rewind(&r->to_daemon);
-	replay_lost(&r->replay, queue_written(&r->to_daemon));
+	replay_lost(&r->replay, queue_written(&r->to_daemon), &r->to_client);
 	if (r->leaving)
 		return;
 	if (monotime_ms() - r->linked_at >= STEADY_MS)

@@ -18,6 +18,8 @@
  * hello can tell of (three values each, JSON_MAX_NODES).
  */
 #define REPLAY_MAX_OPEN 10000
+/* So many daemons may die in a row while they handle the same request. */
+#define DEATHS_MAX 2
 
 void
 replay_init(struct replay *replay)
@@ -222,6 +224,21 @@ end_listen(struct replay *replay, struct jsonspan id)
 		pending_drop(&replay->list, at);
 }
 
+/* Only daemons that die before they come back from a request count. */
+static void
+handled(struct replay *replay, uint64_t ordinal, bool begins)
+{
+	struct pending *p = replay->list.first;
+
+	while (p != NULL && (p->ordinal != ordinal || ordinal == 0))
+		p = p->next;
+	if (p == NULL)
+		return;
+	p->taking = begins;
+	if (!begins)
+		p->deaths = 0;
+}
+
 bool
 replay_daemon(struct replay *replay, const struct message *msg)
 {
@@ -233,19 +250,44 @@ replay_daemon(struct replay *replay, const struct message *msg)
 	case METHOD_CANCELLED:
 		end_listen(replay, msg->about);
 		return true;
+	case METHOD_TAKING:
+	case METHOD_TAKEN:
+		handled(replay, message_ordinal(msg),
+		    msg->method == METHOD_TAKING);
+		return false;
 	default:
 		return true;
 	}
 }
 
-void
-replay_lost(struct replay *replay, uint64_t sent)
+static void
+answer_deadly_request(const struct pending *p, struct queue *to_client)
 {
-	struct pending *p;
+	struct jsonspan text = { p->line, p->line_len };
+	struct message msg;
+	char name[64];
+	bool named = p->line != NULL && message_read(text, &msg) &&
+	    message_tool(&msg, name, sizeof(name)) != NULL;
 
-	for (p = replay->list.first; p != NULL; p = p->next) {
+	answer_deadly(to_client, p->method, p->id, named ? name : NULL,
+	    p->deaths);
+}
+
+void
+replay_lost(struct replay *replay, uint64_t sent, struct queue *to_client)
+{
+	struct pending **at = &replay->list.first, *p;
+
+	while ((p = *at) != NULL) {
 		p->swallow = false;
 		p->again = p->end <= sent;
+		p->deaths += p->taking;
+		p->taking = false;
+		if (p->deaths >= DEATHS_MAX && !p->kept) {
+			answer_deadly_request(p, to_client);
+			pending_drop(&replay->list, at);
+		} else
+			at = &p->next;
 	}
 }
 

@@ -41,8 +41,11 @@ bool replay_waits(const struct replay *replay);
 /* Whether so much is open that no more of the client should be read. */
 bool replay_full(const struct replay *replay);
 
-/* The daemon has gone; it had the first `sent` bytes. */
-void replay_lost(struct replay *replay, uint64_t sent);
+/*
+ * The daemon has gone; it had the first `sent` bytes.  Answers, and does not
+ * send again, a request that daemons die of.
+ */
+void replay_lost(struct replay *replay, uint64_t sent, struct queue *to_client);
 
 /*
  * For hello: adds "[[ordinal,age],...]", the requests that replay_restore

@@ -143,7 +143,7 @@ greet(struct link *link, const char *session, uint64_t ordinal,
 
 	if (link->fd == -1)
 		return -1;
-	hello = launch_hello("ccproc", session, ordinal, replays, NULL);
+	hello = launch_hello("ccproc", session, ordinal, replays, "[]", NULL);
 	link_send(link, hello, strlen(hello));
 	free(hello);
 	if (check_hello(link, wait_ms, err) == 0)

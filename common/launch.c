@@ -347,7 +347,7 @@ add_environment(struct buf *b)
 
 char *
 launch_hello(const char *client, const char *session, uint64_t ordinal,
-    const char *replays, const char *ask)
+    const char *replays, const char *can, const char *ask)
 {
 	struct buf b = { 0 };
 	char *cwd = getcwd(NULL, 0); /* NULL: it was removed */
@@ -359,9 +359,9 @@ launch_hello(const char *client, const char *session, uint64_t ordinal,
 	    "\"method\":\"ccproc/hello\",\"params\":{\"protocol\":%d,"
 	    "\"version\":\"%s\",\"client\":\"%s\",\"session\":\"%s\","
 	    "\"ordinal\":%" PRIu64 ",\"replays\":%s,\"pid\":%d,\"umask\":%u,"
-	    "\"can\":" LAUNCH_CAN,
+	    "\"can\":%s",
 	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal, replays,
-	    (int)getpid(), (unsigned)mask);
+	    (int)getpid(), (unsigned)mask, can);
 	if (ask != NULL)
 		buf_printf(&b, ",\"ask\":\"%s\"", ask);
 	add_base64(&b, "cwd", cwd, cwd != NULL ? strlen(cwd) : 0);

@@ -13,12 +13,6 @@ struct error;
 #define LAUNCH_PROTOCOL 2
 
 /*
- * What bridge and command take beyond that, as a JSON array of words; each
- * side sends what is new only to one that has named it.  Nothing so far.
- */
-#define LAUNCH_CAN "[]"
-
-/*
  * Returns a connected descriptor when somebody listens at the socket; at
  * once, and starts nothing.
  */
@@ -55,11 +49,14 @@ int launch_hold(struct error *err);
  * earlier daemon has had ("[]": none); the others have the numbers from
  * ordinal on.
  *
+ * Can is what the client takes beyond the protocol, as a JSON array of words:
+ * each side sends what is new only to one that has named it.
+ *
  * Ask is the id of the task whose questions the connection is for, of plain
  * characters, or NULL.
  */
 char *launch_hello(const char *client, const char *session, uint64_t ordinal,
-    const char *replays, const char *ask);
+    const char *replays, const char *can, const char *ask);
 
 /* Fills session with a random UUID (version 4) and a NUL: 37 bytes. */
 void launch_session(char *session);

@@ -3,6 +3,7 @@
  * Long because each direction stops the other.
  */
 #include <config.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,33 @@ send_line(void *user, char *line, size_t len)
 	client_send(session->connection, line, len);
 }
 
+/* Writes what the socket takes at once, also when we do not come back. */
+static void
+flush(struct client *client)
+{
+	struct evbuffer *out = bufferevent_get_output(client->bev);
+
+	evbuffer_unfreeze(out, 1);
+	evbuffer_write(out, bufferevent_getfd(client->bev));
+	evbuffer_freeze(out, 1);
+}
+
+/*
+ * Tells a bridge which request is being handled: one that we die of is not
+ * sent to the next daemon for ever.
+ */
+static void
+tell_handling(void *user, uint64_t ordinal, bool begins)
+{
+	struct session *session = user;
+	char *line = xasprintf("{\"jsonrpc\":\"2.0\",\"method\":\"ccproc/%s\","
+			       "\"params\":{\"ordinal\":%" PRIu64 "}}\n",
+	    begins ? "taking" : "taken", ordinal);
+
+	client_send(session->connection, line, strlen(line));
+	flush(session->connection);
+}
+
 static void
 hello_answer(struct client *client, const char *id)
 {
@@ -244,6 +272,8 @@ hello(struct client *client, const char *line, size_t len)
 		mcp_peer_name(client->peer, name);
 		mcp_peer_number_from(client->peer, client->session.ordinal,
 		    client->session.replays, client->session.nreplays);
+		if (session_can(&client->session, "taken"))
+			mcp_peer_on_handling(client->peer, tell_handling);
 		hello_answer(client, msg.id);
 		log_debug("%s %s (pid %d) connected", client->session.client,
 		    client->session.uuid, (int)client->session.pid);

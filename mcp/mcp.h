@@ -125,6 +125,12 @@ struct mcp_replay {
 };
 void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
     const struct mcp_replay *replays, size_t n);
+/*
+ * Has a function called before a numbered request is handled, begins, and
+ * after that, when it was answered or put off.
+ */
+void mcp_peer_on_handling(struct mcp_peer *peer,
+    void (*handling)(void *user, uint64_t ordinal, bool begins));
 /* Sets the name of the peer in debug lines of the log. */
 void mcp_peer_name(struct mcp_peer *peer, const char *name);
 /*

@@ -73,6 +73,13 @@ mcp_peer_new(const struct mcp_info *info,
 }
 
 void
+mcp_peer_on_handling(struct mcp_peer *peer,
+    void (*handling)(void *user, uint64_t ordinal, bool begins))
+{
+	peer->handling = handling;
+}
+
+void
 mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
     const struct mcp_replay *replays, size_t n)
 {
@@ -216,6 +223,19 @@ notification(struct mcp_peer *peer, const char *method, const char *line,
 	}
 }
 
+static void
+handle(struct mcp_request *req, const struct rpc_message *msg)
+{
+	struct mcp_peer *peer = req->peer;
+	bool told = req->batch == NULL && peer->handling != NULL;
+
+	if (told)
+		peer->handling(peer->user, req->ordinal, true);
+	request(req, msg);
+	if (told)
+		peer->handling(peer->user, req->ordinal, false);
+}
+
 /* Handles one message, on a line of its own or, with batch, in an array. */
 static void
 message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
@@ -240,7 +260,7 @@ message(struct mcp_peer *peer, struct mcp_batch *batch, const char *line,
 	else if (msg.method == NULL)
 		client_request_answered(peer, &msg, len);
 	else if (msg.id != NULL)
-		request(&req, &msg);
+		handle(&req, &msg);
 	else
 		notification(peer, msg.method, line, len);
 	rpc_clear(&msg);

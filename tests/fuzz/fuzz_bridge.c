@@ -179,7 +179,7 @@ restart(struct bridge *b, uint64_t sent)
 	size_t before, told;
 
 	lines_clear(&b->from_daemon);
-	replay_lost(&b->replay, sent);
+	replay_lost(&b->replay, sent, &b->to_client);
 	before = open_requests(b);
 	told = described(b);
 	replay_restore(&b->replay, &first, &b->to_client);

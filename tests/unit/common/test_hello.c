@@ -68,7 +68,8 @@ START_TEST(hello_tells_all)
 	setenv("A", "1", 1);
 	setenv("B", "\xff\n", 1);
 	umask(027);
-	hello = launch_hello("bridge", session, UINT64_MAX, "[[3,70]]", NULL);
+	hello = launch_hello("bridge", session, UINT64_MAX, "[[3,70]]",
+	    "[\"taken\"]", NULL);
 	line = (struct jsonspan){ hello, strlen(hello) };
 	ck_assert_int_eq(hello[line.len - 1], '\n');
 	ck_assert_ptr_eq(strchr(hello, '\n'), hello + line.len - 1);
@@ -102,7 +103,7 @@ START_TEST(hello_with_nothing_to_tell)
 	ck_assert_int_eq(chdir(path), 0);
 	ck_assert_int_eq(rmdir(path), 0);
 	clearenv();
-	hello = launch_hello("ccproc", "s", 1, "[]", "t7");
+	hello = launch_hello("ccproc", "s", 1, "[]", "[]", "t7");
 	ck_assert_ptr_nonnull(strstr(hello,
 	    ",\"ask\":\"t7\",\"cwd\":\"\",\"env\":\"\"}}\n"));
 	free(hello);

@@ -25,6 +25,8 @@
 #define CLIENT_MAX_QUEUED (1u << 20)
 /* Connections at once: sessions of one user, and then some. */
 #define CLIENTS_MAX 1000
+/* Who has connected says hello in this time, or gives the place to others. */
+#define HELLO_MAX_MS 5000
 /* Tasks that are queued or running. */
 #define TASKS_MAX_LIVE 10000
 /* Tasks in one start_tasks, and ids in one call. */

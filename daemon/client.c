@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,6 +48,8 @@ struct client {
 	struct session session;
 	struct peer who;       /* until hello */
 	struct mcp_peer *peer; /* NULL until hello */
+	struct event *due;     /* when hello should have come */
+	bool late;             /* it got some more time */
 	struct lines lines;    /* what is coming in */
 	bool slow;             /* leaves too much unread: we do not read */
 	bool closing;          /* refused: we wait for EOF only */
@@ -65,6 +68,8 @@ client_free(struct client *client)
 	count--;
 	elicit_leave(&client->session);
 	mcp_peer_free(client->peer);
+	if (client->due != NULL)
+		event_free(client->due);
 	bufferevent_free(client->bev);
 	session_clear(&client->session);
 	peer_clear(&client->who);
@@ -266,6 +271,8 @@ hello(struct client *client, const char *line, size_t len)
 	    (info = admit(client, &msg, &err)) == NULL)
 		refuse(client, msg.id, err.text);
 	else {
+		event_free(client->due);
+		client->due = NULL;
 		client->peer = mcp_peer_new(info, send_line, &client->session);
 		snprintf(name, sizeof(name), "%s %.8s", client->session.client,
 		    client->session.uuid);
@@ -385,6 +392,32 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	client_free(client);
 }
 
+/*
+ * A silent client would keep a place for ever; one that was refused and stays
+ * would, too.  When it is we who were slow, its hello is there to be read.
+ */
+static void
+on_due(int fd, short what, void *arg)
+{
+	struct client *client = arg;
+	int unread = 0;
+
+	(void)fd;
+	(void)what;
+	ioctl(bufferevent_getfd(client->bev), FIONREAD, &unread);
+	if (unread > 0 && !client->late) {
+		client->late = true;
+		loop_timer_start(client->due, HELLO_MAX_MS);
+		return;
+	}
+	if (!client->closing) {
+		refuse(client, NULL, "no ccproc/hello came in time");
+		flush(client);
+	}
+	log_debug("a client that said no hello is cut off");
+	client_free(client);
+}
+
 void
 client_new(int fd, const struct peer *peer)
 {
@@ -402,6 +435,8 @@ client_new(int fd, const struct peer *peer)
 	/* reading goes on when half of what stopped it is written */
 	bufferevent_setwatermark(client->bev, EV_WRITE, CLIENT_MAX_QUEUED / 2,
 	    0);
+	client->due = loop_timer_new(on_due, client);
+	loop_timer_start(client->due, HELLO_MAX_MS);
 	TAILQ_INSERT_TAIL(&clients, client, entry);
 	count++;
 	watch(client, EV_READ);

@@ -170,6 +170,27 @@ describe('no descriptors left', ALL, () => {
 		assert.equal(new Set(runs).size, runs.length, String(runs));
 	});
 
+	test('connections that say no hello keep nobody out', async (t) => {
+		const { world, bridge } = await connect(t);
+		const begun = '{"jsonrpc":"2.0","id":1,"method":"ccproc/hel';
+		const sockets = [...Array(1010).keys()].map((i) => {
+			const socket = net.connect(world.env.CCPROC_SOCKET)
+				.on('error', () => {}).on('data', () => {});
+
+			if (i % 2)
+				socket.write(begun); // half of one is none
+			return socket;
+		});
+
+		await waitFor(() => /the most allowed/.test(world.log()));
+		const other = await join(world, 'modern');
+
+		await other.tool('list_tasks');
+		await bridge.request('ping'); // hello was said: it may be silent
+		await waitFor(() => sockets.every((socket) => socket.destroyed ||
+			socket.readableEnded), { timeout: 20000 });
+	});
+
 	test('more connections than are served wait', async (t) => {
 		const { world, bridge } = await connect(t);
 		const sockets = [...Array(1010).keys()].map(() =>

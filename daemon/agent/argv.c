@@ -69,7 +69,8 @@ add_options(char **argv, const struct agent_run *run)
 	argv = add_integer(argv, "--max-turns", run->max_turns);
 	argv = add_number(argv, "--max-budget-usd", run->max_budget_usd);
 	argv = add(argv, "--json-schema", run->json_schema);
-	argv = add(argv, "--append-system-prompt", run->append_system_prompt);
+	argv = add(argv, "--append-system-prompt-file",
+	    run->append_system_prompt_file);
 	argv = add(argv, "--agent", run->agent);
 	argv = add_each(argv, "--disallowedTools", run->disallowed_tools);
 	return add_each(argv, "--add-dir", run->add_dirs);

@@ -21,7 +21,7 @@ struct agent_run {
 	int64_t max_turns;
 	double max_budget_usd;
 	const char *json_schema;
-	const char *append_system_prompt;
+	const char *append_system_prompt_file; /* everybody sees argv */
 	const char *agent;
 };
 

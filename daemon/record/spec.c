@@ -225,7 +225,6 @@ check_agent(const struct task_spec *spec, const char *where, struct error *err)
 		{ "model", spec->model },
 		{ "options.effort", o->effort },
 		{ "options.json_schema", o->json_schema },
-		{ "options.append_system_prompt", o->append_system_prompt },
 		{ "options.agent", o->agent },
 	};
 	size_t i;
@@ -248,6 +247,44 @@ check_agent(const struct task_spec *spec, const char *where, struct error *err)
 		    "bypassPermissions as root; name what is needed in "
 		    "allowed_tools, or run ccproc as another user",
 		    where);
+}
+
+/* What execve(2) takes of one string, all lists of strings that go there. */
+static void
+check_strings(const struct task_spec *spec, const char *where,
+    struct error *err)
+{
+	const struct task_options *o = &spec->options;
+	const struct {
+		const char *name;
+		char *const *strings;
+	} lists[] = {
+		{ "allowed_tools", spec->allowed_tools },
+		{ "options.disallowed_tools", o->disallowed_tools },
+		{ "options.add_dirs", o->add_dirs },
+		{ "options.env", o->env },
+	};
+	size_t i, j, len, total = 0;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		for (j = 0;
+		     lists[i].strings != NULL && lists[i].strings[j] != NULL;
+		     j++) {
+			len = strlen(lists[i].strings[j]);
+			total += len + OPTION_BYTES + sizeof(char *);
+			if (len >= EXEC_MAX_ARG_BYTES - OPTION_BYTES)
+				fail_add(err, ERR_INVALID,
+				    "%s%s: \"%.30s...\" is %zu bytes long, "
+				    "the kernel takes at most %u; put it into "
+				    "a file",
+				    where, lists[i].name, lists[i].strings[j],
+				    len, EXEC_MAX_ARG_BYTES - OPTION_BYTES - 1);
+		}
+	if (total > (size_t)sysconf(_SC_ARG_MAX) / 2)
+		fail_add(err, ERR_INVALID,
+		    "%soptions: variables and rules take %zu bytes, more than "
+		    "the kernel takes; put them into a file",
+		    where, total);
 }
 
 /* Its range is not in the table, which every session is sent. */
@@ -274,6 +311,7 @@ task_spec_check(const struct task_spec *spec, const char *where,
 		    where, spec->cwd);
 	task_label_check(spec->label, where, "label", err);
 	check_idle_timeout(spec, where, err);
+	check_strings(spec, where, err);
 	if (spec->prompt != NULL)
 		check_agent(spec, where, err);
 	else {

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -24,9 +25,13 @@
 #include "daemon/os/systemd.h"
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/keeper.h"
 #include "daemon/worktree/worktree.h"
+
+/* A file in the directory of a task. */
+#define SYSTEM_PROMPT "system-prompt"
 
 static char keeper[PATH_MAX];
 /* The program that keepers start when there is no daemon; "": systemd does. */
@@ -103,12 +108,32 @@ model_of(const struct record *rec)
 					      rec->spec.model;
 }
 
+/*
+ * Puts what goes behind the system prompt into a file, since all users see the
+ * arguments of a process; returns its path, which the caller frees.  NULL:
+ * there is nothing, or with err.
+ */
+static char *
+system_prompt_file(const struct record *rec, struct error *err)
+{
+	const char *text = rec->spec.options.append_system_prompt;
+
+	error_clear(err);
+	if (text == NULL ||
+	    (store_file_bytes(rec->path, SYSTEM_PROMPT) == 0 &&
+		store_write_small(rec->path, SYSTEM_PROMPT, text, strlen(text),
+		    err) != 0))
+		return NULL;
+	return xasprintf("%s/" SYSTEM_PROMPT, store_full_path(rec->path));
+}
+
 static char **
 claude_program(const struct record *rec,
-    const struct conversation *conversation)
+    const struct conversation *conversation, struct error *err)
 {
 	const struct task_spec *spec = &rec->spec;
 	const struct task_options *options = &spec->options;
+	char *added = system_prompt_file(rec, err);
 	char *task = xasprintf(TASK_NAME, rec->number, rec->from.uuid);
 	const struct agent_run run = {
 		.id = conversation->id,
@@ -122,7 +147,7 @@ claude_program(const struct record *rec,
 		.max_turns = options->max_turns,
 		.max_budget_usd = options->max_budget_usd,
 		.json_schema = options->json_schema,
-		.append_system_prompt = options->append_system_prompt,
+		.append_system_prompt_file = added,
 		.agent = options->agent,
 	};
 	const struct agent_asker asker = {
@@ -133,8 +158,10 @@ claude_program(const struct record *rec,
 	};
 	char **argv;
 
-	argv = agent_argv(config_claude_command(), &run,
-	    bridge[0] == '\0' ? NULL : &asker);
+	argv = err->code != ERR_NONE ? NULL :
+				       agent_argv(config_claude_command(), &run,
+					   bridge[0] == '\0' ? NULL : &asker);
+	free(added);
 	free(task);
 	return argv;
 }
@@ -169,7 +196,7 @@ agent_program(const struct record *rec, struct error *err)
 	if (conversation_of(rec, &conversation, err) != 0)
 		return NULL;
 	program = task_spec_is_claude(&rec->spec) ?
-	    claude_program(rec, &conversation) :
+	    claude_program(rec, &conversation, err) :
 	    other_program(rec, &conversation, err);
 	conversation_clear(&conversation);
 	return program;

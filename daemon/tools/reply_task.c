@@ -67,7 +67,7 @@ static const struct field fields[] = {
 	    .help = "For the agent; a running one hears it at its end."),
 	BOOLEAN(struct reply_args, fork,
 	    .help = "In a copy of the conversation."),
-	STRING(struct reply_args, model, .min = 1),
+	STRING(struct reply_args, model, .min = 1, .max = 1000),
 	EMBED(struct reply_args, wish, struct await_wish,
 	    .fields = await_brief_fields),
 	END_OF_FIELDS,

@@ -42,6 +42,39 @@ test('an agent completes', async (t) => {
 	assert.deepEqual(task.denied, []);
 });
 
+test('no argument of any process has what is added to the system prompt',
+	async (t) => {
+		const { world, bridge } = await start(t);
+		const secret = 'the cellar door is open';
+		const { text } = await bridge.tool('run_task', {
+			prompt: 'RUN cat /proc/[0-9]*/cmdline | tr "\\0" "\\n" ' +
+				'>seen; for a; do case $a in *-prompt-file=*) ' +
+				'cat "${a#*=}" >added;; esac; done',
+			cwd: world.work,
+			options: { append_system_prompt: secret } });
+		const read = (name) =>
+			fs.readFileSync(path.join(world.work, name), 'utf8');
+
+		assert.match(text, /^t1 /);
+		assert.equal(read('added'), secret);
+		assert.ok(!read('seen').includes(secret));
+		assert.equal(fs.statSync(path.join(world.taskDir('t1'),
+			'system-prompt')).mode & 0o777, 0o600);
+	});
+
+test('a variable that no program can be given is refused at the call',
+	async (t) => {
+		const { bridge } = await start(t);
+		const { text, isError } = await bridge.tool('run_task',
+			{ command: 'true', options: { env: { BIG: 'x'.repeat(131072) } } });
+
+		assert.equal(isError, true);
+		assert.match(text, /options\.env: "BIG=x+\.\.\." is 131076 bytes /);
+		assert.match((await bridge.tool('run_task', { command: 'echo ${#BIG}',
+			options: { env: { BIG: 'x'.repeat(131000) } } })).text,
+		/^t1 completed[^]*\n131000/);
+	});
+
 test('what an agent is started with', async (t) => {
 	const { world, bridge } = await start(t, { env: {
 		CLAUDECODE: '1', CLAUDE_CODE_SESSION_ID: 'outer',

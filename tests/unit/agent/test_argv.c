@@ -116,7 +116,7 @@ START_TEST(every_option)
 		.max_turns = 12,
 		.max_budget_usd = 0.25,
 		.json_schema = "{\"type\":\"object\"}",
-		.append_system_prompt = "-be \"brief\"\nand kind",
+		.append_system_prompt_file = "/state/system-prompt",
 		.agent = "reviewer",
 		.disallowed_tools = V("WebFetch", "Bash(rm:*)"),
 		.add_dirs = V("/srv/a b", "/srv/c,d"),
@@ -128,7 +128,7 @@ START_TEST(every_option)
 		"--allowedTools=Bash(echo a, b)", "--effort=high",
 		"--max-turns=12", "--max-budget-usd=0.25",
 		"--json-schema={\"type\":\"object\"}",
-		"--append-system-prompt=-be \"brief\"\nand kind",
+		"--append-system-prompt-file=/state/system-prompt",
 		"--agent=reviewer", "--disallowedTools=WebFetch",
 		"--disallowedTools=Bash(rm:*)", "--add-dir=/srv/a b",
 		"--add-dir=/srv/c,d"));

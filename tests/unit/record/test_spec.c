@@ -190,13 +190,26 @@ START_TEST(what_the_kernel_takes)
 	    "tasks[3].command[1]: is 131072 bytes long, the kernel "
 	    "takes at most 131071; put it into a file");
 	spec.argv = NULL;
-	spec.prompt = big; /* goes to stdin */
+	spec.prompt = big;                       /* goes to stdin */
+	spec.options.append_system_prompt = big; /* goes into a file */
 	good(&spec);
-	spec.options.append_system_prompt = big;
+	spec.options.json_schema = big;
 	bad(&spec,
-	    "tasks[3].options.append_system_prompt: is 131072 bytes "
+	    "tasks[3].options.json_schema: is 131072 bytes "
 	    "long and goes on the agent's command line, which takes at "
 	    "most 131039; put it into the prompt");
+	spec.options.json_schema = NULL;
+	spec.options.env = V("A=1", big);
+	bad(&spec,
+	    "tasks[3].options.env: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\" is "
+	    "131072 bytes long, the kernel takes at most 131039; put it into "
+	    "a file");
+	spec.options.env = NULL;
+	spec.allowed_tools = V(big);
+	bad(&spec,
+	    "tasks[3].allowed_tools: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxx...\" is "
+	    "131072 bytes long, the kernel takes at most 131039; put it into "
+	    "a file");
 	free(big);
 }
 END_TEST

@@ -1,0 +1,299 @@
+// Nobody is told of a task before what that rests on is on the disk; the
+// program does not wait for it.
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+
+import { ask, asked, askers, begin } from './lib/askers.mjs';
+import { calls, follow } from './lib/calls.mjs';
+import { called, ended, killDaemon } from './lib/daemon.mjs';
+import { whyNoStrace } from './lib/faults.mjs';
+import { kill, startWorld, waitFor, World } from './lib/harness.mjs';
+import { connect, join, records } from './lib/session.mjs';
+
+/** Files that nobody is told of, or that can be made again. */
+const NO_PROMISE = /\/(calls|seen|version|program|lock|key)(\/|$)/;
+
+/** What a call of the daemon leaves to be synced; or what one has synced. */
+function effects({ name, text, over }, state) {
+	const strings = [...text.matchAll(/(\d+)<([^>]*)>, "([^"]*)"/g)]
+		.map(([, , dir, file]) => path.resolve(dir, file));
+	const inside = strings.filter((file) => file.startsWith(`${state}/`) &&
+		!NO_PROMISE.test(file.slice(state.length)));
+	const folders = inside.map((file) => path.dirname(file));
+
+	if (!over || !/ = \d+(<.*>)?( \(INJECTED\))?$/.test(text))
+		return { dirty: [], clean: [] };
+	if (name === 'fdatasync' || name === 'fsync')
+		return { dirty: [], clean: [/<([^>]*)>/.exec(text)[1]] };
+	if (name === 'openat' && inside[0]?.endsWith('/exit.json'))
+		return { dirty: [inside[0], folders[0]], clean: [] };
+	if (name === 'symlinkat' || name === 'mkdirat')
+		return { dirty: folders.filter((dir) => dir !== state &&
+			!/\/\./.test(dir)), clean: [] };
+	if (name === 'renameat' || name === 'linkat') {
+		const to = inside.at(-1);
+
+		if (to === undefined)
+			return { dirty: [], clean: [] };
+		return { dirty: [...folders.filter((dir) => !/\/\./.test(dir)),
+			...(fs.existsSync(to) && fs.statSync(to).isFile() ? [to] : []),
+			...(/\/tasks\/[^/]+\/[^/]+$/.test(to) ?
+				[to, `${to}/spec.json`] : [])], clean: [] };
+	}
+	return { dirty: [], clean: [] };
+}
+
+describe('before an answer leaves', { skip: whyNoStrace }, () => {
+	test('all that the daemon has written or found is synced', async (t) => {
+		const { world, bridge } = await connect(t,
+			{ config: { agents: askers } });
+		const log = path.join(world.root, 'calls');
+		const daemon = world.daemon();
+		const stop = await follow(daemon, log, '-e', 'trace=openat,renameat,' +
+			'linkat,symlinkat,mkdirat,fsync,fdatasync,write,writev,sendto');
+
+		await bridge.tool('run_task', { command: 'echo x; exit 3',
+			options: { key: 'once' } });
+		await bridge.tool('start_tasks', { tasks: [
+			{ command: ['sleep', '60'], label: 'long' },
+			{ command: 'true', after: ['long'] }] });
+		await bridge.tool('stop_tasks', { ids: ['t3'] });
+		await bridge.tool('stop_tasks', { ids: ['t2'], mode: 'now' });
+		await begin(bridge, ask('make'));
+		await asked(bridge, 1, 't4');
+		await world.run('ccproc', ['answer', 't4', 'allow']);
+		const { text } = await bridge.tool('check_tasks',
+			{ ids: ['t4'], wait_s: 20 });
+
+		await bridge.tool('reply_task', { id: 't4', message: '{"asks":[]}',
+			wait_s: 20 });
+		await bridge.tool('cleanup_tasks', { ids: ['t1'] });
+		await stop();
+
+		const unsynced = new Set();
+		const found = new Set(); // exit records, which are read again later
+		const told = [];
+
+		for (const call of calls(log)) {
+			const { dirty, clean } = effects(call, world.state);
+
+			if (call.pid === daemon && !found.has(dirty[0]))
+				dirty.forEach((file) => unsynced.add(file));
+			if (call.name === 'openat' && dirty.length > 0)
+				found.add(dirty[0]);
+			clean.forEach((file) => unsynced.delete(file));
+			if (call.pid !== daemon || call.over ||
+				!/^(write|writev|sendto)\(\d+<UNIX/.test(call.text) ||
+				!call.text.includes('jsonrpc'))
+				continue;
+			told.push(call.text);
+			assert.deepEqual([...unsynced]
+				.map((file) => path.relative(world.state, file)), [],
+			call.text);
+		}
+		assert.ok(told.length > 7, `${told.length} answers: ${text}`);
+		assert.match(told.join('\n'), /t1 failed: exit code 3/);
+	});
+
+	test('and what the disk refuses is never told as kept', async (t) => {
+		const { world, bridge } = await connect(t);
+		const stop = await follow(world.daemon(), path.join(world.root, 'calls'),
+			'-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1');
+
+		await assert.rejects(bridge.tool('run_task', { command: 'exit 3' }),
+			/the disk refused to keep .*: Input\/output error/);
+		await stop();
+		// a later sync may lie
+		assert.match((await bridge.tool('check_tasks', { ids: ['t1'] })).text,
+			/^t1 failed: exit code 3 .*the disk refused/);
+		assert.match((await bridge.tool('run_task', { command: 'exit 4' })).text,
+			/^t2 failed: exit code 4 · \S+ m?s$/);
+	});
+});
+
+describe('a disk that does not answer', () => {
+	test('holds up answers, and neither programs nor the next daemon',
+		async (t) => {
+			const { world, bridge } = await connect(t);
+
+			await bridge.tool('run_task', { command: 'true' });
+			const [syncer] = called(world, 'ccproc-sync');
+			const trace = path.join(world.work, 'trace');
+			let told = false;
+
+			process.kill(syncer, 'SIGSTOP');
+			t.after(() => kill(syncer, 'SIGKILL'));
+			const answer = bridge.tool('run_task',
+				{ command: `echo x >>${trace}; exit 3` })
+				.finally(() => { told = true; });
+			const list = bridge.tool('list_tasks', {});
+
+			await waitFor(() => world.live().length === 1 &&
+				fs.existsSync(path.join(world.taskDir('t2'), 'exit.json')));
+			assert.equal(told, false);
+			await killDaemon(world);
+			assert.match((await answer).text, /^t2 failed: exit code 3/);
+			assert.match((await list).text, /t2/);
+			assert.equal(fs.readFileSync(trace, 'utf8'), 'x\n');
+			kill(syncer, 'SIGKILL');
+			await ended(syncer);
+		});
+
+	test('what syncs is started again when it is killed', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		for (let n = 1; n <= 5; n++) {
+			assert.match((await bridge.tool('run_task', { command: 'exit 3' }))
+				.text, new RegExp(`^t${n} failed: exit code 3`));
+			const [syncer] = called(world, 'ccproc-sync');
+
+			if (n % 2 === 0)
+				process.kill(syncer, 'SIGSTOP');
+			const answer = bridge.tool('list_tasks', {});
+
+			kill(syncer, 'SIGKILL');
+			await answer;
+		}
+	});
+});
+
+/** A file system in a file; undefined where none can be mounted. */
+function makeDisk() {
+	const root = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-disk-'));
+	const image = path.join(root, 'image');
+	const mounted = [];
+	const disk = {
+		mount(file = image) {
+			const at = fs.mkdtempSync(path.join(root, 'at-'));
+
+			if (spawnSync('mount', ['-o', 'loop', file, at]).status !== 0)
+				return undefined;
+			mounted.push(at);
+			fs.chmodSync(at, 0o700);
+			return at;
+		},
+		/** What is on it if the power is cut now. */
+		cut() {
+			const copy = path.join(root, `cut-${mounted.length}`);
+
+			execFileSync('cp', [image, copy]);
+			return copy;
+		},
+		free() {
+			mounted.forEach((at) => spawnSync('umount', ['-l', at]));
+			fs.rmSync(root, { recursive: true, force: true });
+		},
+	};
+
+	fs.writeFileSync(image, '');
+	fs.truncateSync(image, 64 << 20);
+	spawnSync('mkfs.ext4', ['-q', image]);
+	disk.state = disk.mount();
+	return disk;
+}
+
+describe('a power cut right after an answer', () => {
+	/** A world with its state on a disk of its own. */
+	function onDisk(t) {
+		const disk = makeDisk();
+
+		if (disk.state === undefined) {
+			disk.free();
+			t.skip('cannot mount a file system in a file');
+			return {};
+		}
+		const world = startWorld(t, { env: { CCPROC_STATE_DIR: disk.state },
+			config: { commands: { max_running: 1 } } });
+
+		world.state = disk.state;
+		t.after(() => disk.free()); // the world has ended then
+		return { world, disk };
+	}
+
+	/** Has look see what the next daemon knows, if the power is cut now. */
+	async function afterCut(disk, look) {
+		const state = disk.mount(disk.cut());
+		const world = new World({ env: { CCPROC_STATE_DIR: state },
+			config: { commands: { max_running: 1 } } });
+
+		world.state = state;
+		try {
+			await look(await join(world), world);
+		} finally {
+			await world.close();
+		}
+	}
+
+	test('costs no exit code, no acceptance, no stop, no deletion',
+		async (t) => {
+			const { world, disk } = onDisk(t);
+
+			if (world === undefined)
+				return;
+			const bridge = await join(world);
+
+			for (let code = 1; code <= 3; code++)
+				await bridge.tool('run_task',
+					{ command: `echo ${code}; exit ${code}` });
+			await afterCut(disk, async (next) => {
+				const tasks = await records(next, ['t1', 't2', 't3']);
+				const { text } = await next.tool('check_tasks', { ids: ['t3'] });
+
+				assert.deepEqual(tasks.map((task) => task.exit_code),
+					[1, 2, 3]);
+				assert.match(text, /^t3 failed: exit code 3 .*\n3$/);
+			});
+
+			const gate = path.join(world.work, 'gate');
+
+			await bridge.tool('start_tasks', { tasks: [
+				{ command: `echo x >>${world.work}/ran; until [ -e ${gate} ]; ` +
+					'do sleep 0.1; done' },
+				{ command: 'echo never' }, { command: 'echo later' }] });
+			await bridge.tool('stop_tasks', { ids: ['t5'] });
+			await bridge.tool('cleanup_tasks', { ids: ['t1'] });
+			await afterCut(disk, async (next, after) => {
+				assert.match((await next.tool('check_tasks', { ids: ['t6'],
+					wait_s: 20 })).text, /^t6 completed/);
+				const [ran, never] = await records(next, ['t4', 't5']);
+
+				// the machine of this test goes on, so it has no reboot
+				assert.deepEqual([ran.state, never.state],
+					['lost', 'cancelled']);
+				assert.equal(after.output('t5'), '');
+				assert.match((await next.tool('check_tasks',
+					{ ids: ['t1'] })).text, /t1: was cleaned up/);
+			});
+			assert.equal(fs.readFileSync(`${world.work}/ran`, 'utf8'), 'x\n');
+		});
+
+	test('nor the exit code that came while no daemon was there',
+		async (t) => {
+			const { world, disk } = onDisk(t);
+
+			if (world === undefined)
+				return;
+			const bridge = await join(world);
+			const gate = path.join(world.work, 'gate');
+
+			await bridge.tool('start_tasks', { tasks: [{ command:
+				`until [ -e ${gate} ]; do sleep 0.01; done; exit 9` }] });
+			await bridge.close();
+			await killDaemon(world);
+			fs.writeFileSync(gate, '');
+			await waitFor(() => fs.existsSync(
+				path.join(world.taskDir('t1'), 'exit.json')) &&
+				called(world, 'ccproc-keeper').length === 0);
+			const next = await join(world);
+
+			assert.match((await next.tool('check_tasks', { ids: ['t1'] })).text,
+				/^t1 failed: exit code 9/);
+			await afterCut(disk, async (later) => {
+				assert.equal((await later.task('t1')).exit_code, 9);
+			});
+		});
+});

@@ -26,6 +26,7 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/os/loop.h"
+#include "daemon/outbox.h"
 #include "daemon/peer.h"
 #include "daemon/provide/provide.h"
 #include "daemon/queue/queue.h"
@@ -51,6 +52,7 @@ struct client {
 	struct event *due;     /* when hello should have come */
 	bool late;             /* it got some more time */
 	struct lines lines;    /* what is coming in */
+	struct outbox outbox;  /* what waits for the disk on its way out */
 	bool slow;             /* leaves too much unread: we do not read */
 	bool closing;          /* refused: we wait for EOF only */
 	bool cut_off;          /* we cut it off: its requests come again */
@@ -74,6 +76,7 @@ client_free(struct client *client)
 	session_clear(&client->session);
 	peer_clear(&client->who);
 	lines_clear(&client->lines);
+	outbox_clear(&client->outbox);
 	free(client);
 	if (gone != NULL)
 		gone();
@@ -90,7 +93,8 @@ free_sent(const void *data, size_t len, void *arg)
 static size_t
 queued(const struct client *client)
 {
-	return evbuffer_get_length(bufferevent_get_output(client->bev));
+	return evbuffer_get_length(bufferevent_get_output(client->bev)) +
+	    client->outbox.bytes;
 }
 
 /*
@@ -124,19 +128,40 @@ set_slow(struct client *client, bool slow)
 
 /* Long answers are handed over, not copied. */
 static void
-client_send(struct client *client, char *line, size_t len)
+write_line(struct client *client, char *line, size_t len)
 {
 	struct evbuffer *out = bufferevent_get_output(client->bev);
 
-	STEP("answer-unsent");
 	if (len < 1024) {
 		bufferevent_write(client->bev, line, len);
 		free(line);
 	} else
 		evbuffer_add_reference(out, line, len, free_sent, line);
+	watch(client, EV_WRITE); /* libevent does not tell when it cannot */
+}
+
+/* What hello answers, and which request is handled, tells of no task. */
+static void
+client_send(struct client *client, char *line, size_t len)
+{
+	STEP("answer-unsent");
+	if (!outbox_hold(&client->outbox, line, len))
+		write_line(client, line, len);
 	if (queued(client) > CLIENT_MAX_QUEUED)
 		set_slow(client, true);
-	watch(client, EV_WRITE); /* libevent does not tell when it cannot */
+}
+
+/* Lines may go that have waited for the disk. */
+void
+client_go_on(void)
+{
+	struct client *client;
+	size_t len;
+	char *line;
+
+	TAILQ_FOREACH(client, &clients, entry)
+		while ((line = outbox_next(&client->outbox, &len)) != NULL)
+			write_line(client, line, len);
 }
 
 static void
@@ -170,7 +195,7 @@ tell_handling(void *user, uint64_t ordinal, bool begins)
 			       "\"params\":{\"ordinal\":%" PRIu64 "}}\n",
 	    begins ? "taking" : "taken", ordinal);
 
-	client_send(session->connection, line, strlen(line));
+	write_line(session->connection, line, strlen(line));
 	flush(session->connection);
 }
 
@@ -189,7 +214,7 @@ hello_answer(struct client *client, const char *id)
 	json_add_int(result, "running", (int64_t)running);
 	json_add_int(result, "queued", (int64_t)queued);
 	line = rpc_result(id, result, &len);
-	client_send(client, line, len);
+	write_line(client, line, len);
 }
 
 static void
@@ -198,7 +223,7 @@ refuse(struct client *client, const char *id, const char *text)
 	size_t len;
 	char *line = rpc_error(id, RPC_INVALID_REQUEST, text, NULL, &len);
 
-	client_send(client, line, len);
+	write_line(client, line, len);
 	client->closing = true;
 }
 
@@ -437,6 +462,7 @@ client_new(int fd, const struct peer *peer)
 	    0);
 	client->due = loop_timer_new(on_due, client);
 	loop_timer_start(client->due, HELLO_MAX_MS);
+	outbox_init(&client->outbox);
 	TAILQ_INSERT_TAIL(&clients, client, entry);
 	count++;
 	watch(client, EV_READ);
@@ -465,6 +491,7 @@ client_published(const struct client *client)
 	if (client->peer != NULL)
 		mcp_peer_describe(client->peer, out);
 	json_add_int(out, "bytes_queued", (int64_t)queued(client));
+	json_add_int(out, "bytes_held", (int64_t)client->outbox.bytes);
 	json_add_bool(out, "slow", client->slow);
 	json_add_bool(out, "refused", client->closing);
 	return out;

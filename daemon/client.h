@@ -14,6 +14,8 @@ struct peer;
 /* Takes the connected socket fd, and who has connected it. */
 void client_new(int fd, const struct peer *peer);
 size_t client_count(void);
+/* What was unsynced is synced: sends what has waited for that. */
+void client_go_on(void);
 /* Returns an array that tells of each, for those who debug. */
 struct json_object *client_describe_all(void);
 /* Says goodbye to all clients and closes their connections. */

@@ -26,6 +26,7 @@
 #include "daemon/options.h"
 #include "daemon/os/cgroup.h"
 #include "daemon/os/loop.h"
+#include "daemon/os/syncer.h"
 #include "daemon/os/systemd.h"
 #include "daemon/provide/provide.h"
 #include "daemon/question/question.h"
@@ -38,6 +39,7 @@
 #include "daemon/store/lock.h"
 #include "daemon/store/store.h"
 #include "daemon/store/trash.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/store/version.h"
 #include "daemon/task/keeper.h"
 #include "daemon/task/task.h"
@@ -178,7 +180,7 @@ work(void)
 	store_note_program();
 	provide_start();
 	queue_kick();
-	trash_kick();
+	trash_take_over();
 	retention_start();
 	state_keep(socket_path);
 	config_on_mended(mended);
@@ -237,6 +239,14 @@ start_activated(int fd)
 	address_keep_passed(socket_path, server_move);
 }
 
+/* What is on the disk now may be told. */
+static void
+synced(void)
+{
+	trash_go_on();
+	client_go_on();
+}
+
 static void
 on_end(int signo, short what, void *arg)
 {
@@ -291,6 +301,7 @@ end(void)
 	provide_stop();
 	task_forget_all();
 	retention_stop();
+	unsynced_stop();
 	trash_free();
 	queue_free();
 	question_stop();
@@ -307,6 +318,8 @@ main(int argc, char **argv)
 	struct error err;
 	int fd;
 
+	if (argc == 2 && strcmp(argv[1], SYNCER_OPTION) == 0)
+		return syncer_serve();
 	options_parse(argc, argv, &options);
 	log_init("ccprocd", options.debug, getenv("JOURNAL_STREAM") == NULL);
 	signal(SIGPIPE, SIG_IGN);
@@ -320,6 +333,7 @@ main(int argc, char **argv)
 	debug_daemon_clients(client_describe_all);
 	question_start();
 	trash_init();
+	unsynced_start("/proc/self/exe", synced);
 	if (fd != -1)
 		start_activated(fd);
 	else if (start(&err) != 0) {

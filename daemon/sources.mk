@@ -7,6 +7,8 @@ libdaemon_a_SOURCES += \
 	daemon/config.h \
 	daemon/options.c \
 	daemon/options.h \
+	daemon/outbox.c \
+	daemon/outbox.h \
 	daemon/peer.c \
 	daemon/peer.h \
 	daemon/server.c \

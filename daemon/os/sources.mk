@@ -15,6 +15,10 @@ libdaemon_a_SOURCES = \
 	daemon/os/process.h \
 	daemon/os/scope.c \
 	daemon/os/scope.h \
+	daemon/os/sync_files.c \
+	daemon/os/sync_files.h \
+	daemon/os/syncer.c \
+	daemon/os/syncer.h \
 	daemon/os/systemd.c \
 	daemon/os/systemd.h
 
@@ -24,6 +28,7 @@ tests_unit_test_os_SOURCES = \
 	tests/unit/os/test_helper.c \
 	tests/unit/os/test_loop.c \
 	tests/unit/os/test_memory.c \
+	tests/unit/os/test_sync_files.c \
 	tests/unit/os/test_systemd.c
 
 EXTRA_DIST += daemon/os/README.md

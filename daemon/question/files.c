@@ -17,6 +17,7 @@
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/store/unsynced.h"
 #include "json/json.h"
 #include "json/schema.h"
 
@@ -104,6 +105,8 @@ write_new(const struct record *rec, const char *name,
 	result = store_write_file(dirfd, tmp, text, strlen(text), err);
 	if (result == 0)
 		result = publish(dirfd, tmp, name, err);
+	if (result == 0)
+		unsynced_file(rec->dir, name);
 	free(text);
 	close(dirfd);
 	return result;

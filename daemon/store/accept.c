@@ -20,6 +20,7 @@
 #include "daemon/store/files.h"
 #include "daemon/store/keys.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/store/unsynced.h"
 #include "json/json.h"
 
 /* Room for the exit record: a full disk must not cost an exit code. */
@@ -130,6 +131,21 @@ out:
 	return result;
 }
 
+/* The number is noted, too: no name tells it once the task is deleted. */
+static void
+note(const struct record *rec)
+{
+	unsynced_file(rec->path, "spec.json");
+	if (rec->spec.prompt != NULL)
+		unsynced_file(rec->path, "prompt");
+	unsynced_file(rec->path, "env");
+	unsynced_parent(rec->path);
+	unsynced_folder("live");
+	if (rec->spec.options.key != NULL)
+		unsynced_folder("keys");
+	unsynced_top("seq");
+}
+
 int
 store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err)
@@ -160,6 +176,8 @@ store_create(struct record *rec, const char *env, size_t env_len,
 		store_remove_dir(store_rootfd(), dot);
 		fail_prefix(err, "the task was not accepted");
 	}
+	if (result == 0)
+		note(rec);
 	free(folder);
 	free(name);
 	free(dot);

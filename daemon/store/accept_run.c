@@ -17,6 +17,7 @@
 #include "daemon/store/files.h"
 #include "daemon/store/live.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/store/unsynced.h"
 #include "json/json.h"
 
 static int
@@ -97,6 +98,17 @@ dot_of(const struct record *rec, const struct run *run)
 	    run->name);
 }
 
+static void
+note(const char *path, bool linked)
+{
+	unsynced_file(path, "run.json");
+	unsynced_file(path, "prompt");
+	unsynced_file(path, "env");
+	unsynced_parent(path);
+	if (linked)
+		unsynced_folder("live");
+}
+
 int
 store_create_run(const struct record *rec, const struct run *run,
     const char *prompt, const char *env, size_t env_len, struct error *err)
@@ -110,6 +122,8 @@ store_create_run(const struct record *rec, const struct run *run,
 		result = store_make_link(rec, &made, err);
 	if (result == 0)
 		result = publish(dot, path, err);
+	if (result == 0)
+		note(path, made);
 	if (result != 0) {
 		store_remove_dir(store_rootfd(), dot);
 		if (made)

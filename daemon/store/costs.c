@@ -16,6 +16,7 @@
 #include "common/step.h"
 #include "daemon/store/costs.h"
 #include "daemon/store/files.h"
+#include "daemon/store/unsynced.h"
 
 /* Enough for 700,000 runs in a day. */
 #define DAY_MAX_BYTES (16 << 20)
@@ -61,6 +62,8 @@ store_note_cost(const char *day, const char *line, struct error *err)
 		close(fd);
 	free(path);
 	STEP("cost-noted");
+	if (written != -1)
+		unsynced_file("costs", day);
 	return written == -1 ? -1 : 0;
 }
 

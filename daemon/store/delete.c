@@ -17,6 +17,7 @@
 #include "daemon/store/files.h"
 #include "daemon/store/keys.h"
 #include "daemon/store/name.h"
+#include "daemon/store/unsynced.h"
 
 int
 store_discard(const struct record *rec, struct error *err)
@@ -30,8 +31,11 @@ store_discard(const struct record *rec, struct error *err)
 		fail_errno(err, "cannot move %s/%s into the trash",
 		    store_root(), rec->path);
 	STEP("delete-moved");
-	if (result == 0)
+	if (result == 0) {
 		store_drop_key(rec);
+		unsynced_parent(rec->path);
+		unsynced_folder("trash");
+	}
 	free(trash);
 	return result;
 }

@@ -20,6 +20,7 @@
 #include "daemon/store/keys.h"
 #include "daemon/store/live.h"
 #include "daemon/store/name.h"
+#include "daemon/store/unsynced.h"
 
 /* Returns the path of a key's link; a key may hold any characters. */
 static char *
@@ -84,7 +85,9 @@ store_drop_key(const struct record *rec)
 		return;
 	link = path_of(key);
 	if (store_follow(link, &name) ? strcmp(name.path, rec->path) == 0 :
-					errno == 0)
+					errno == 0) {
 		unlinkat(store_rootfd(), link, 0);
+		unsynced_folder("keys");
+	}
 	free(link);
 }

@@ -18,6 +18,7 @@
 #include "daemon/store/live.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/store/unsynced.h"
 
 static char *
 link_of(const struct record *rec)
@@ -32,6 +33,7 @@ store_make_link(const struct record *rec, bool *made, struct error *err)
 	int result = symlinkat(target, store_rootfd(), link);
 
 	*made = result == 0;
+	unsynced_keep(link);
 	if (result == -1 && errno == EEXIST)
 		result = 0;
 	if (result == -1)
@@ -58,10 +60,7 @@ store_settle(const struct record *rec)
 	char *link = link_of(rec);
 
 	store_drop_env(rec);
-	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
-		log_warn(TASK_ID ": cannot remove %s/%s", rec->number,
-		    store_root(), link);
-	STEP("live-unlinked");
+	unsynced_then_remove(link);
 	free(link);
 }
 

@@ -35,6 +35,8 @@ libdaemon_a_SOURCES += \
 	daemon/store/task_dir.h \
 	daemon/store/trash.c \
 	daemon/store/trash.h \
+	daemon/store/unsynced.c \
+	daemon/store/unsynced.h \
 	daemon/store/version.c \
 	daemon/store/version.h \
 	daemon/store/walk.c \
@@ -45,6 +47,7 @@ tests_unit_test_store_SOURCES = \
 	tests/unit/store/test_lock.c \
 	tests/unit/store/test_secret.c \
 	tests/unit/store/test_store.c \
+	tests/unit/store/test_unsynced.c \
 	tests/unit/store/test_version.c
 
 EXTRA_DIST += daemon/store/README.md

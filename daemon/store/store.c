@@ -13,6 +13,7 @@
 #include "daemon/store/number.h"
 #include "daemon/store/store.h"
 #include "daemon/store/trash.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/store/version.h"
 
 static int
@@ -93,6 +94,8 @@ store_restore(const char *socket_path, struct error *err)
 			return -1;
 	} else if (store_read_seq(err) != 0)
 		return -1;
+	unsynced_folder(".");
+	unsynced_folder("tasks");
 	store_note_version();
 	return store_write_seq(err);
 }

@@ -20,6 +20,7 @@
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/store/unsynced.h"
 #include "json/json.h"
 
 int
@@ -97,6 +98,8 @@ store_write_result(const struct record *rec, struct error *err)
 	text = json_text(object, &len);
 	result = store_replace_file(dirfd, "result.json", text, len, err);
 	STEP("result-written");
+	if (result == 0)
+		unsynced_file(rec->dir, "result.json");
 	json_object_put(object);
 	close(dirfd);
 	return result;
@@ -112,9 +115,29 @@ store_write_small(const char *path, const char *name, const char *text,
 		return -1;
 	result = store_replace_file(dirfd, name, text, len, err);
 	close(dirfd);
+	if (result == 0)
+		unsynced_file(path, name);
 	return result;
 }
 
+void
+store_note_running(const struct record *rec)
+{
+	unsynced_file(rec->dir, CLAIM_FILE);
+}
+
+/* Output is the program's own; what is too large of it is left out there. */
+void
+store_note_end(const struct record *rec)
+{
+	unsynced_file(rec->dir, "exit.json");
+	unsynced_file(rec->dir, "stdout");
+	unsynced_file(rec->dir, "stderr");
+	if (rec->spec.worktree)
+		unsynced_file(rec->path, "worktree");
+}
+
+/* It is not synced: what is lost of it is delivered once more. */
 void
 store_mark_seen(const struct record *rec)
 {

@@ -18,6 +18,12 @@ int store_open_task(const char *path, struct error *err);
  * holds the claim (store_claim).  Claim and environment are removed then.
  */
 int store_finish(const struct record *rec, struct error *err);
+/*
+ * Note what the keeper has written, as unsynced: that its program runs, which
+ * is not to run again after a power cut; and how it ended.
+ */
+void store_note_running(const struct record *rec);
+void store_note_end(const struct record *rec);
 /* Writes result.json. */
 int store_write_result(const struct record *rec, struct error *err);
 /* Writes a small file into a task's directory, whole or not at all. */

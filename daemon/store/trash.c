@@ -3,20 +3,27 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 
+#include "common/error.h"
+#include "common/mem.h"
 #include "common/step.h"
 #include "daemon/os/loop.h"
 #include "daemon/store/files.h"
+#include "daemon/store/name.h"
 #include "daemon/store/trash.h"
+#include "daemon/store/unsynced.h"
 
 static struct event *step;
 /* It stays open from one call to the next: it may have very many entries. */
 static DIR *trash;
 static bool trash_removed; /* something, since it was opened */
+/* What is in the trash tells the next daemon of deletions until then. */
+static struct unsynced_span deletions;
 
 void
 trash_close(void)
@@ -69,8 +76,12 @@ on_step(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
+	if (!unsynced_over(deletions))
+		return;
 	if (trash_empty())
-		trash_kick();
+		loop_timer_start(step, 0);
+	else
+		deletions = (struct unsynced_span){ 0 };
 }
 
 void
@@ -88,5 +99,35 @@ trash_free(void)
 void
 trash_kick(void)
 {
+	deletions = unsynced_now();
 	loop_timer_start(step, 0);
+}
+
+void
+trash_go_on(void)
+{
+	if (deletions.first != 0)
+		loop_timer_start(step, 0);
+}
+
+/* An earlier daemon may have told nobody yet of what is in there. */
+void
+trash_take_over(void)
+{
+	struct error err;
+	struct store_names names = { 0 };
+	char **days, **day, *path;
+
+	if (store_read_names("trash", &names, &err) == 0 && names.n > 0) {
+		days = store_days();
+		for (day = days; day != NULL && *day != NULL; day++) {
+			path = xasprintf("tasks/%s", *day);
+			unsynced_folder(path);
+			free(path);
+		}
+		strv_free(days);
+		unsynced_folder("trash");
+	}
+	free(names.items);
+	trash_kick();
 }

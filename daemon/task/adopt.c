@@ -8,7 +8,9 @@
 #include "common/machine.h"
 #include "daemon/config.h"
 #include "daemon/record/record.h"
+#include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/life.h"
 #include "daemon/task/result.h"
@@ -57,6 +59,17 @@ settle_run_before(struct task *task)
 	task_unref(before);
 }
 
+/* Whatever the earlier daemon has done, it may have told nobody. */
+static void
+note_all(const struct store_name *name)
+{
+	unsynced_all(name->path);
+	unsynced_parent(name->path);
+	unsynced_folder("live");
+	unsynced_folder("keys");
+	unsynced_top("seq");
+}
+
 int
 task_adopt(const struct store_name *name, struct error *err)
 {
@@ -68,6 +81,7 @@ task_adopt(const struct store_name *name, struct error *err)
 		log_warnx("left alone: %s", err->text);
 		return 0;
 	}
+	note_all(name);
 	settle_run_before(task);
 	life_take_over(task, is_held(&task->rec));
 	task_unref(task);

@@ -325,6 +325,8 @@ end(struct task *task, bool recorded)
 	STEP("end-seen");
 	release_keeper(task);
 	task->recorded = recorded;
+	if (recorded)
+		store_note_end(&task->rec);
 	enter(task, TASK_SUMMING_UP);
 	if (worktree_made(&task->rec))
 		task->look = worktree_look_new(&task->rec, on_looked, task);
@@ -389,6 +391,7 @@ write_refused_record(struct task *task)
 	else {
 		log_info(TASK_ID ": its exit record is written now",
 		    task->rec.number);
+		store_note_end(&task->rec);
 		if (become_next_run(task))
 			return;
 		store_settle(&task->rec);
@@ -616,6 +619,7 @@ on_status(int fd, short what, void *arg)
 		exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err);
 		close(dirfd);
 	}
+	store_note_running(&task->rec);
 	STEP("running-seen");
 	close_status(task);
 	enter(task, TASK_RUNNING);

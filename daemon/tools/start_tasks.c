@@ -78,6 +78,7 @@ add_task(struct buf *out, const struct task *task)
 	if (rec->spec.label != NULL)
 		buf_printf(out, " %s", rec->spec.label);
 	buf_printf(out, " %s", state_name(rec->state));
+	view_unkept(task, out);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/task/task.h"
 #include "daemon/view/line.h"
 #include "daemon/view/place.h"
@@ -175,6 +176,13 @@ add_agent_figures(const struct record *rec, struct buf *out)
 		buf_printf(out, DOT "$%.2f", rec->result->cost_usd);
 }
 
+void
+view_unkept(const struct task *task, struct buf *out)
+{
+	if (unsynced_task(task_record(task)->number) != NULL)
+		buf_puts(out, DOT "the disk refused to keep it");
+}
+
 char *
 view_first_line(const struct task *task)
 {
@@ -197,5 +205,6 @@ view_first_line(const struct task *task)
 		    timefmt_span(spec->timeout_s * 1000, span));
 	add_agent_figures(rec, &out);
 	view_run(task, &out);
+	view_unkept(task, &out);
 	return buf_steal(&out);
 }

@@ -5,12 +5,15 @@
 #ifndef DAEMON_VIEW_LINE_H
 #define DAEMON_VIEW_LINE_H
 
+struct buf;
 struct task;
 
 /* "t7 fix-login failed: exit code 3 · 12.4 s" */
 char *view_first_line(const struct task *task);
 /* Milliseconds it has run or ran; -1: it never did. */
 long long view_elapsed_ms(const struct task *task);
+/* Adds that the disk may lose it, where it has said so. */
+void view_unkept(const struct task *task, struct buf *out);
 /* "SIGKILL" */
 char *view_signal(int signo);
 

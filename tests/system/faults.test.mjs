@@ -49,7 +49,6 @@ const KEEPER = [
 	['write', 'EPIPE'], ['read', 'EIO'], ['mmap', 'ENOMEM'],
 	['vfork', 'EAGAIN'], ['vfork', 'ENOMEM'],
 	['wait4', 'EINTR'], ['rt_sigtimedwait', 'EINTR'],
-	['fdatasync', 'EIO'], ['fsync', 'EIO'],
 	['renameat', 'EIO'], ['renameat', 'ENOSPC'],
 	['unlinkat', 'EROFS'], ['close', 'EIO'], ['kill', 'EPERM'],
 ];

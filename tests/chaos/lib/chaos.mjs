@@ -263,7 +263,8 @@ export class Chaos {
 
 	async #countProcesses() {
 		const ours = () => processesWith(this.world.marker).filter((pid) =>
-			!['ccprocd', 'ccproc-bridge'].includes(comm(pid)));
+			!['ccprocd', 'ccproc-bridge', 'ccproc-sync']
+				.includes(comm(pid)));
 
 		await waitFor(() => ours().length === 0, { timeout: 15000,
 			what: 'the end of every process' }).catch(() => ours()
@@ -277,6 +278,10 @@ export class Chaos {
 			return holder(this.world);
 		};
 		const last = await idle();
+
+		// a new daemon has not started one yet
+		processesWith(this.world.marker).filter((pid) =>
+			comm(pid) === 'ccproc-sync').forEach((pid) => kill(pid, 'SIGKILL'));
 		const after = await this.#steady(last);
 
 		kill(last, 'SIGTERM');

@@ -18,7 +18,7 @@ const REACHED_WITHIN_MS = 20000;
 const NOBODY = 0x7fffffff;
 /** Results that a kill of the keeper at these steps cannot cost. */
 const HARMLESS = ['keep-opened', 'keep-locked', 'keep-outcome-written',
-	'keep-synced', 'keep-renamed', 'keep-leaving'];
+	'keep-renamed', 'keep-leaving'];
 
 /** The steps in the programs of the build, by program. */
 export function stepsOf(dir = buildDir()) {

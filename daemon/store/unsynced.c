@@ -1,0 +1,313 @@
+/*
+ * What is not synced yet.  See unsynced.h.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/os/loop.h"
+#include "daemon/os/sync_files.h"
+#include "daemon/os/syncer.h"
+#include "daemon/store/files.h"
+#include "daemon/store/name.h"
+#include "daemon/store/unsynced.h"
+
+struct batch {
+	uint64_t number;
+	struct buf entries; /* of sync_files.h */
+	char **shared;      /* those among them that several tasks share */
+	char *last_folder;  /* that of the last file */
+	char **names;       /* to be removed when it is over */
+};
+
+static bool started, top_noted;
+static void (*batch_over)(void);
+static struct event *turn_over;
+/* What is gathered, and what the syncer has. */
+static struct batch open = { .number = 1 }, taken;
+static uint64_t last_refused; /* number of a batch */
+static char *why;
+static uint64_t *refused; /* numbers of tasks */
+static size_t nrefused;
+
+static void
+add(enum sync_kind kind, const char *path)
+{
+	char c = (char)kind;
+
+	if (open.entries.len == 0)
+		loop_timer_start(turn_over, 0);
+	buf_add(&open.entries, &c, 1);
+	buf_add(&open.entries, path, strlen(path) + 1);
+	if (!top_noted) { /* an earlier daemon may have made what is there */
+		top_noted = true;
+		unsynced_folder(".");
+		unsynced_folder("tasks");
+	}
+}
+
+void
+unsynced_file(const char *folder, const char *name)
+{
+	char *path;
+
+	if (!started)
+		return;
+	path = xasprintf("%s/%s", folder, name);
+	add(SYNC_FILE, path);
+	free(path);
+	if (open.last_folder != NULL && strcmp(open.last_folder, folder) == 0)
+		return;
+	free(open.last_folder);
+	open.last_folder = xstrdup(folder);
+	add(SYNC_FOLDER, folder);
+}
+
+/* Several tasks share it: it is noted once. */
+static void
+add_shared(enum sync_kind kind, const char *path)
+{
+	char **shared = open.shared;
+
+	if (!started)
+		return;
+	for (; shared != NULL && *shared != NULL; shared++)
+		if (strcmp(*shared, path) == 0)
+			return;
+	open.shared = strv_add(open.shared, path);
+	add(kind, path);
+}
+
+void
+unsynced_folder(const char *path)
+{
+	add_shared(SYNC_FOLDER, path);
+}
+
+void
+unsynced_top(const char *name)
+{
+	add_shared(SYNC_FILE, name);
+}
+
+void
+unsynced_parent(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *parent = slash == NULL ? xstrdup(".") :
+				       xstrndup(path, (size_t)(slash - path));
+
+	unsynced_folder(parent);
+	free(parent);
+}
+
+void
+unsynced_all(const char *path)
+{
+	if (started)
+		add(SYNC_ALL, path);
+}
+
+struct unsynced_span
+unsynced_now(void)
+{
+	struct unsynced_span span = { 0, 0 };
+
+	if (open.entries.len > 0)
+		span.first = span.last = open.number;
+	if (taken.entries.len > 0)
+		span.first = taken.number;
+	if (taken.entries.len > 0 && span.last == 0)
+		span.last = taken.number;
+	return span;
+}
+
+bool
+unsynced_over(struct unsynced_span span)
+{
+	struct unsynced_span now = unsynced_now();
+
+	return now.first == 0 || span.last < now.first;
+}
+
+bool
+unsynced_refused(struct unsynced_span span)
+{
+	return span.first != 0 && last_refused >= span.first;
+}
+
+const char *
+unsynced_why(void)
+{
+	return why == NULL ? "" : why;
+}
+
+const char *
+unsynced_task(uint64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < nrefused; i++)
+		if (refused[i] == number)
+			return unsynced_why();
+	return NULL;
+}
+
+/* One that is there already is no error, nor is one that has gone. */
+static void
+remove_name(const char *path)
+{
+	if (unlinkat(store_rootfd(), path, 0) == -1 && errno != ENOENT)
+		log_warn("cannot remove %s/%s", store_root(), path);
+	STEP("live-unlinked");
+}
+
+void
+unsynced_then_remove(const char *path)
+{
+	struct batch *batch = open.entries.len > 0 ? &open :
+	    taken.entries.len > 0                  ? &taken :
+						     NULL;
+
+	if (batch == NULL)
+		remove_name(path);
+	else
+		batch->names = strv_add(batch->names, path);
+}
+
+static void
+drop(char **names, const char *path)
+{
+	size_t i, n = strv_len(names);
+
+	for (i = 0; i < n; i++)
+		if (strcmp(names[i], path) == 0) {
+			free(names[i]);
+			memmove(names + i, names + i + 1,
+			    (n-- - i) * sizeof(*names));
+			i--;
+		}
+}
+
+void
+unsynced_keep(const char *path)
+{
+	drop(open.names, path);
+	drop(taken.names, path);
+}
+
+static void
+clear(struct batch *batch)
+{
+	buf_clear(&batch->entries);
+	strv_free(batch->shared);
+	free(batch->last_folder);
+	strv_free(batch->names);
+	*batch = (struct batch){ 0 };
+}
+
+/* "tasks/DAY/7-UUID/spec.json" */
+static void
+refuse_task(const char *path)
+{
+	const char *name;
+
+	if (strncmp(path, "tasks/", 6) != 0 ||
+	    (name = strchr(path + 6, '/')) == NULL)
+		return;
+	if (unsynced_task(strtoull(name + 1, NULL, 10)) != NULL)
+		return;
+	refused = xreallocarray(refused, nrefused + 1, sizeof(*refused));
+	refused[nrefused++] = strtoull(name + 1, NULL, 10);
+}
+
+/* Folders are shared, so all tasks of the batch are concerned. */
+static void
+refuse(const struct buf *failures)
+{
+	const char *at = taken.entries.data;
+	const char *end = at + taken.entries.len;
+	char *path;
+	int errnum = (int)strtol(failures->data, &path, 10);
+
+	free(why);
+	why = xasprintf("%s/%s: %s", store_root(), path + 1, strerror(errnum));
+	log_warnx("the disk refused to keep %s", why);
+	last_refused = taken.number;
+	for (; at < end; at += strlen(at) + 1)
+		refuse_task(at + 1);
+}
+
+static void
+take(void)
+{
+	if (taken.entries.len > 0 || open.entries.len == 0)
+		return;
+	taken = open;
+	open = (struct batch){ .number = taken.number + 1 };
+	syncer_take(store_rootfd(), &taken.entries);
+}
+
+static void
+over(const struct buf *failures)
+{
+	char **names = taken.names, **name;
+
+	STEP("sync-told");
+	if (failures->len > 0)
+		refuse(failures);
+	taken.names = NULL;
+	clear(&taken);
+	for (name = names; name != NULL && *name != NULL; name++)
+		remove_name(*name);
+	strv_free(names);
+	batch_over();
+	if (open.entries.len > 0) /* from the loop: it may be done at once */
+		loop_timer_start(turn_over, 0);
+}
+
+static void
+on_turn_over(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	take();
+}
+
+void
+unsynced_start(const char *program, void (*done)(void))
+{
+	batch_over = done;
+	turn_over = loop_timer_new(on_turn_over, NULL);
+	syncer_init(program, over);
+	started = true;
+}
+
+void
+unsynced_stop(void)
+{
+	if (!started)
+		return;
+	started = top_noted = false;
+	event_free(turn_over);
+	syncer_free();
+	clear(&open);
+	clear(&taken);
+	open.number = 1;
+	last_refused = 0;
+	free(why);
+	why = NULL;
+	free(refused);
+	refused = NULL;
+	nrefused = 0;
+}

@@ -1,0 +1,141 @@
+/*
+ * What is not synced yet: batches, who waits for which, and names that stay
+ * until then.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/mem.h"
+#include "daemon/store/unsynced.h"
+#include "tests/unit/taskbox.h"
+#include "tests/unit/unit.h"
+
+static unsigned batches;
+
+static void
+count(void)
+{
+	batches++;
+}
+
+static void
+setup(void)
+{
+	const char *build = getenv("CCPROC_BUILD");
+	char *program = xasprintf("%s/ccprocd", build == NULL ? "." : build);
+
+	taskbox_open();
+	batches = 0;
+	unsynced_start(program, count);
+	free(program);
+	unit_write("state/name", "x");
+}
+
+static void
+teardown(void)
+{
+	unsynced_stop();
+	taskbox_close();
+}
+
+static bool
+over(void *arg)
+{
+	return unsynced_over(*(struct unsynced_span *)arg);
+}
+
+static bool
+there(void)
+{
+	return access(unit_path("state/name"), F_OK) == 0;
+}
+
+START_TEST(nothing_is_waited_for)
+{
+	ck_assert_uint_eq(unsynced_now().first, 0);
+	ck_assert(unsynced_over(unsynced_now()));
+	ck_assert(!unsynced_refused(unsynced_now()));
+}
+END_TEST
+
+START_TEST(a_turn_is_one_batch)
+{
+	struct unsynced_span span;
+
+	unsynced_top("name");
+	unsynced_top("name");
+	unsynced_folder("live");
+	unsynced_file("tasks", "none");
+	span = unsynced_now();
+	ck_assert_uint_eq(span.first, span.last);
+	ck_assert(!unsynced_over(span));
+	taskbox_until(over, &span);
+	ck_assert_uint_eq(batches, 1);
+	ck_assert(!unsynced_refused(span));
+	ck_assert_uint_eq(unsynced_now().first, 0);
+}
+END_TEST
+
+START_TEST(a_name_stays_until_then)
+{
+	struct unsynced_span span;
+
+	unsynced_top("name");
+	unsynced_then_remove("name");
+	ck_assert(there());
+	span = unsynced_now();
+	taskbox_until(over, &span);
+	ck_assert(!there());
+}
+END_TEST
+
+START_TEST(a_name_goes_at_once_without_a_batch)
+{
+	unsynced_then_remove("name");
+	ck_assert(!there());
+}
+END_TEST
+
+START_TEST(a_name_that_is_needed_again_stays)
+{
+	struct unsynced_span span;
+
+	unsynced_top("name");
+	unsynced_then_remove("name");
+	unsynced_keep("name");
+	span = unsynced_now();
+	taskbox_until(over, &span);
+	ck_assert(there());
+}
+END_TEST
+
+START_TEST(a_refusal_is_of_all_tasks_of_its_batch)
+{
+	static const char day[] = "tasks/2026-01-01/7-u";
+	struct unsynced_span span;
+	char name[300];
+
+	memset(name, 'x', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	unsynced_file(day, "spec.json");
+	unsynced_file("tasks", name); /* too long for any disk */
+	span = unsynced_now();
+	taskbox_until(over, &span);
+	ck_assert(unsynced_refused(span));
+	ck_assert_ptr_nonnull(strstr(unsynced_why(), "File name too long"));
+	ck_assert_ptr_nonnull(unsynced_task(7));
+	ck_assert_ptr_null(unsynced_task(8));
+	unsynced_top("name");
+	ck_assert(!unsynced_refused(unsynced_now()));
+}
+END_TEST
+
+UNIT_SUITE
+{
+	unit_suite("unsynced", setup, teardown, nothing_is_waited_for,
+	    a_turn_is_one_batch, a_name_stays_until_then,
+	    a_name_goes_at_once_without_a_batch,
+	    a_name_that_is_needed_again_stays,
+	    a_refusal_is_of_all_tasks_of_its_batch, NULL);
+}

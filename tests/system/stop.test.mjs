@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
+import { called } from './lib/daemon.mjs';
 import { describe as named, kill, processesWith, waitFor }
 	from './lib/harness.mjs';
 import { program } from './lib/keeper.mjs';
@@ -40,6 +41,25 @@ async function gone(mark, timeout = 5000) {
 	await waitFor(() => own(mark).length === 0, { timeout,
 		what: 'the end of ' + own(mark).map(named).join('; ') });
 }
+
+test('a keeper has nothing of its task on its command line', async (t) => {
+	const { world, bridge } = await connect(t);
+	const args = ['', 'two words', '--', '-a', ''];
+
+	await bridge.tool('start_tasks', { tasks: [
+		{ label: 'sleeper', command: 'sleep 61.375' },
+		{ command: ['sh', '-c', 'printf "<%s>" "$@"', 'sh', ...args] }] });
+	await waitFor(() => world.live().join() === 't1' &&
+		world.output('t2') !== '');
+	assert.equal(world.output('t2'), args.map((arg) => `<${arg}>`).join(''));
+	const lines = called(world, 'ccproc-keeper').map((pid) =>
+		fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+
+	assert.deepEqual(lines, ['ccproc-keeper\0t1\0']);
+	assert.equal(fs.existsSync(path.join(world.taskDir('t1'), 'orders')),
+		false);
+	await bridge.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+});
 
 describe('stop_tasks leaves nothing', ALL, () => {
 	for (const mode of ['now', 'graceful'])

@@ -55,22 +55,40 @@ ancestor_read(pid_t pid, struct ancestor *ancestor)
 	return true;
 }
 
+/*
+ * The folder of the task that a keeper was told to keep, inside of text: by
+ * its environment, or by its command line where an earlier daemon has started
+ * it.  NULL: unknown.
+ */
+static const char *
+kept_folder(pid_t keeper, char *text, size_t size)
+{
+	static const char variable[] = KEEPER_VARIABLE "=";
+	ssize_t n = read_proc(keeper, "environ", text, size);
+	const char *p, *last = "";
+
+	for (p = text; p < text + n; p += strlen(p) + 1)
+		if (strncmp(p, variable, sizeof(variable) - 1) == 0)
+			return p + sizeof(variable) - 1;
+	n = read_proc(keeper, "cmdline", text, size);
+	for (p = text; p < text + n && strcmp(p, "--") != 0;
+	     p += strlen(p) + 1) {
+		if (strcmp(last, "-d") == 0)
+			return p;
+		last = p;
+	}
+	return NULL;
+}
+
 bool
 ancestor_keeps(pid_t keeper, const char *state)
 {
 	char text[16384];
-	ssize_t n = read_proc(keeper, "cmdline", text, sizeof(text));
+	const char *folder = kept_folder(keeper, text, sizeof(text));
 	size_t len = strlen(state);
-	const char *p, *last = "";
 
-	for (p = text; p < text + n && strcmp(p, "--") != 0;
-	     p += strlen(p) + 1) {
-		if (strcmp(last, "-d") == 0)
-			return strncmp(p, state, len) == 0 &&
-			    strncmp(p + len, "/tasks/", 7) == 0;
-		last = p;
-	}
-	return false;
+	return folder != NULL && strncmp(folder, state, len) == 0 &&
+	    strncmp(folder + len, "/tasks/", 7) == 0;
 }
 
 pid_t

@@ -1,5 +1,9 @@
 /*
- * What the daemon says to a running keeper: KEEPER_SIGNAL sent with
+ * What the daemon says to a keeper.  One that starts has only its task's id
+ * on its command line, where nothing may look like the task: the folder of
+ * its run is in KEEPER_VARIABLE, and the file KEEPER_ORDERS there holds its
+ * options and the program, with a NUL after each, until it has claimed the
+ * task.  To a running keeper: KEEPER_SIGNAL sent with
  * pidfd_send_signal(2) and one of these values; and the exit status pipe.
  * Also what clients inside of a task ask of its keeper.
  * A plain SIGTERM is somebody else's, who wants us to end: the reason is
@@ -12,6 +16,9 @@
 #include <stdint.h>
 
 #include "common/exitrec.h"
+
+#define KEEPER_VARIABLE "CCPROC_KEEPS"
+#define KEEPER_ORDERS "orders"
 
 /*
  * A real-time signal, so that several queue with their values; by number,

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/keeperctl.h"
 #include "common/mem.h"
 #include "common/monotime.h"
 #include "common/starter.h"
@@ -37,7 +38,8 @@ static bool
 passes(const char *variable)
 {
 	static const char *const drop[] = { "CCPROC_TASK=", "CCPROC_PARENT=",
-		"CCPROC_DEPTH=", "CCPROC_READY", "CCPROC_DELEGATED=", NULL };
+		"CCPROC_DEPTH=", "CCPROC_READY",
+		"CCPROC_DELEGATED=", KEEPER_VARIABLE "=", NULL };
 	static const char *const keep[] = { "HOME=", "USER=", "LOGNAME=",
 		"SHELL=", "PATH=", "LANG=", "LC_", "TZ=", "TMPDIR=", "XDG_",
 		"CCPROC_", NULL };

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/keeperctl.h"
 #include "common/step.h"
 
 #define VARIABLE "CCPROC_STEP"
@@ -117,10 +118,16 @@ report(const char *file, const char *name)
 	fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
 	n = read(fd, text + len, sizeof(text) - len);
 	close(fd);
+	len += (size_t)(n > 0 ? n : 0);
+	/* a keeper's command line names no folder */
+	if (getenv(KEEPER_VARIABLE) != NULL)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+			   "-d%c%s", '\0', getenv(KEEPER_VARIABLE)) +
+		    1;
 	snprintf(path, sizeof(path), "%s.claimed", file);
 	snprintf(fired, sizeof(fired), "%s.fired", file);
 	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (write(fd, text, len + (size_t)(n > 0 ? n : 0)) > 0)
+	if (write(fd, text, len) > 0)
 		rename(path, fired);
 	close(fd);
 }

@@ -3,15 +3,21 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "common/error.h"
+#include "common/keeperctl.h"
 #include "keeper/errand.h"
 #include "keeper/hold.h"
 #include "keeper/keeper.h"
 #include "keeper/numbers.h"
+#include "keeper/orders.h"
 #include "keeper/print.h"
 #include "keeper/probe.h"
 
@@ -24,7 +30,8 @@ static void
 usage(void)
 {
 	print_strings(STDERR_FILENO,
-	    "usage: ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
+	    "usage: ccproc-keeper task\n"
+	    "       ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
 	    "[-g grace]\n"
 	    "\t[-i idle] [-K cgroup] [-l linger] [-n nofile] [-R daemon] [-S fd] "
 	    "[-s signal]\n"
@@ -82,11 +89,11 @@ seconds(const char *text, int64_t max)
 }
 
 static void
-parse(struct keeper_options *options, int argc, char *argv[])
+parse(struct keeper_options *options, const char *dir, int argc, char *argv[])
 {
 	int c;
 
-	*options = (struct keeper_options){ .grace_s = 10 };
+	*options = (struct keeper_options){ .dir = dir, .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
 	while ((c = getopt(argc, argv, "+aC:c:d:G:g:i:K:l:n:R:S:s:t:u:")) !=
 	    -1) {
@@ -148,11 +155,46 @@ parse(struct keeper_options *options, int argc, char *argv[])
 		usage();
 }
 
+/* The task's name, which is all that the daemon puts on our command line. */
+static bool
+is_task(const char *word)
+{
+	return word[0] == 't' && number_parse(word + 1, 10, INT64_MAX) > 0;
+}
+
+/* Nothing to do is no error: another keeper has the task. */
+static int
+keep(void)
+{
+	const char *dir = getenv(KEEPER_VARIABLE);
+	struct keeper_options options;
+	struct error err;
+	char **argv;
+	int argc;
+
+	if (dir == NULL)
+		usage();
+	argv = orders_read(dir, &argc, &err);
+	if (argv == NULL && err.errnum == ENOENT)
+		return 0;
+	if (argv == NULL) {
+		print_strings(STDERR_FILENO, "ccproc-keeper: ", err.text, "\n",
+		    NULL);
+		return 1;
+	}
+	parse(&options, dir, argc, argv);
+	if (options.argv[0] == NULL)
+		usage();
+	return keeper_run(&options);
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct keeper_options options;
 
+	if (argc == 2 && is_task(argv[1]))
+		return keep();
 	if (argc >= 2 && strcmp(argv[1], "--probe") == 0)
 		return probe_run(argv + 2);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -163,16 +205,16 @@ main(int argc, char *argv[])
 	if (argc == 2 && strcmp(argv[1], "--hold") == 0)
 		return hold_run();
 	if (argc > 2 && strcmp(argv[1], "--orphans") == 0) {
-		parse(&options, argc - 1, argv + 1);
+		parse(&options, NULL, argc - 1, argv + 1);
 		return keeper_end_orphans(&options);
 	}
 	if (argc > 2 && strcmp(argv[1], "--errand") == 0) {
-		parse(&options, argc - 1, argv + 1);
+		parse(&options, NULL, argc - 1, argv + 1);
 		if (options.argv[0] == NULL)
 			usage();
 		return errand_run(&options);
 	}
-	parse(&options, argc, argv);
+	parse(&options, NULL, argc, argv);
 	if (options.argv[0] == NULL)
 		usage();
 	return keeper_run(&options);

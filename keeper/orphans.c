@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/keeperctl.h"
 #include "common/pidfd.h"
 #include "keeper/cgroup.h"
 #include "keeper/clock.h"
@@ -60,6 +61,32 @@ struct scan {
 	size_t nknown;
 };
 
+/* Whether a file of /proc has that string, and before it, if given, that one. */
+static bool
+has_string(pid_t pid, const char *name, const char *before, const char *string)
+{
+	char path[64], text[16384];
+	const char *p, *last = "";
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	text[n < 0 ? 0 : n] = '\0';
+	for (p = text; p < text + n && strcmp(p, "--") != 0;
+	     p += strlen(p) + 1) {
+		if (strcmp(p, string) == 0 &&
+		    (before == NULL || strcmp(last, before) == 0))
+			return true;
+		last = p;
+	}
+	return false;
+}
+
 /*
  * A keeper that is killed between vfork and exec leaves a child that is
  * still a copy of it.  No living keeper can have this task: we do.
@@ -67,30 +94,14 @@ struct scan {
 static bool
 is_half_started(const struct scan *scan, const struct process *process)
 {
-	char path[32], text[4096];
-	const char *p, *last = "";
-	bool ours = false;
-	ssize_t n;
-	int fd;
+	char variable[4200];
 
-	if (strcmp(process->comm, "ccproc-keeper") != 0)
+	if (strcmp(process->comm, "ccproc-keeper") != 0 ||
+	    has_string(process->pid, "cmdline", NULL, "--orphans"))
 		return false;
-	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)process->pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	text[n < 0 ? 0 : n] = '\0';
-	for (p = text; p < text + n && strcmp(p, "--") != 0;
-	     p += strlen(p) + 1) {
-		if (strcmp(p, "--orphans") == 0)
-			return false;
-		ours = ours ||
-		    (strcmp(last, "-d") == 0 && strcmp(p, scan->dir) == 0);
-		last = p;
-	}
-	return ours;
+	snprintf(variable, sizeof(variable), KEEPER_VARIABLE "=%s", scan->dir);
+	return has_string(process->pid, "environ", NULL, variable) ||
+	    has_string(process->pid, "cmdline", "-d", scan->dir);
 }
 
 /* Whatever became of its parent meanwhile. */

@@ -26,6 +26,8 @@ libkeeper_a_SOURCES = \
 	keeper/mark.h \
 	keeper/numbers.c \
 	keeper/numbers.h \
+	keeper/orders.c \
+	keeper/orders.h \
 	keeper/orphans.c \
 	keeper/orphans.h \
 	keeper/path_lookup.c \

@@ -76,18 +76,18 @@ static struct process *
 start(struct helper *helper, char *const *argv, const struct buf *input,
     struct error *err)
 {
+	struct process_gift gift = { .in = -1, .extra = -1 };
 	struct process *process;
-	int in = -1;
 
 	helper->output = memory_file(NULL, err);
 	if (helper->output == -1)
 		return NULL;
-	if (input != NULL && (in = memory_file(input, err)) == -1)
+	gift.out = helper->output;
+	if (input != NULL && (gift.in = memory_file(input, err)) == -1)
 		return NULL;
-	process = process_start(argv, in, helper->output, -1, ended, helper,
-	    err);
-	if (in != -1)
-		close(in);
+	process = process_start(argv, &gift, ended, helper, err);
+	if (gift.in != -1)
+		close(gift.in);
 	return process;
 }
 

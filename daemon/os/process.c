@@ -98,8 +98,11 @@ set_attributes(posix_spawnattr_t *attr)
 
 /* All our descriptors are close-on-exec; copies made by dup2 are not. */
 static void
-set_descriptors(posix_spawn_file_actions_t *actions, int in, int out, int extra)
+set_descriptors(posix_spawn_file_actions_t *actions,
+    const struct process_gift *gift)
 {
+	int in = gift->in, out = gift->out, extra = gift->extra;
+
 	posix_spawn_file_actions_init(actions);
 	if (in == -1)
 		posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
@@ -135,10 +138,29 @@ fail_spawn(struct error *err, const char *program, int errnum)
 		err->code = ERR_OURS;
 }
 
+/* The strings are ours and the gift's; the caller frees the vector. */
+static char **
+environment(const struct process_gift *gift)
+{
+	char **env = starter_environment(), **more;
+	size_t n;
+
+	if (gift->variable == NULL)
+		return env;
+	/* in front, where it is found in /proc however much follows */
+	n = strv_len(env);
+	more = xcalloc(n + 2, sizeof(*more));
+	more[0] = gift->variable;
+	memcpy(more + 1, env, n * sizeof(*more));
+	free(env);
+	return more;
+}
+
 struct process *
-process_start(char *const *argv, int in, int out, int extra,
+process_start(char *const *argv, const struct process_gift *gift,
     void (*gone)(void *arg), void *arg, struct error *err)
 {
+	const char *program = gift->program != NULL ? gift->program : argv[0];
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	struct process *process;
@@ -153,15 +175,15 @@ process_start(char *const *argv, int in, int out, int extra,
 		return NULL;
 	}
 	set_attributes(&attr);
-	set_descriptors(&actions, in, out, extra);
-	env = starter_environment();
-	failed = posix_spawn(&pid, argv[0], &actions, &attr, argv, env);
+	set_descriptors(&actions, gift);
+	env = environment(gift);
+	failed = posix_spawn(&pid, program, &actions, &attr, argv, env);
 	free(env);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attr);
 	close(spare);
 	if (failed != 0) {
-		fail_spawn(err, argv[0], failed);
+		fail_spawn(err, program, failed);
 		return NULL;
 	}
 	process = watch(pid, true, gone, arg, err);

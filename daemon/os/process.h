@@ -11,15 +11,23 @@
 struct error;
 struct process;
 
+/* What a process is given beside its arguments. */
+struct process_gift {
+	const char *program; /* its path; NULL: argv[0] is one */
+	char *variable;      /* one more, NAME=value; or NULL */
+	int in, out;         /* its descriptors 0 and 1; -1: /dev/null */
+	int extra;           /* 3; -1: none */
+};
+
 /*
- * Starts argv[0], an absolute path, with the environment of a daemon that is
- * started on demand (common/starter.h), every signal at its default and
- * blocked.  Its descriptors are: 0 and 1, in and out (-1: /dev/null); 2, ours;
- * 3, extra (-1: none).  Gone(arg) is called once, when the process has ended
+ * Starts a program with the environment of a daemon that is started on demand
+ * (common/starter.h), every signal at its default and blocked.  Its
+ * descriptor 2 is ours.  Gone(arg) is called once, when the process has ended
  * and was reaped.
  */
-struct process *process_start(char *const *argv, int in, int out, int extra,
-    void (*gone)(void *arg), void *arg, struct error *err);
+struct process *process_start(char *const *argv,
+    const struct process_gift *gift, void (*gone)(void *arg), void *arg,
+    struct error *err);
 
 /* Watches a process that is not our child. */
 struct process *process_adopt(pid_t pid, void (*gone)(void *arg), void *arg,

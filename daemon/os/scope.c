@@ -172,7 +172,9 @@ make(void)
 	scope.ready = event_new(loop_base(), fds[0], EV_READ | EV_PERSIST,
 	    on_ready, NULL);
 	event_add(scope.ready, NULL);
-	scope.holder = process_start(argv, -1, -1, fds[1], gone, NULL, &err);
+	scope.holder = process_start(argv,
+	    &(struct process_gift){ .in = -1, .out = -1, .extra = fds[1] },
+	    gone, NULL, &err);
 	close(fds[1]);
 	strv_free(argv);
 	if (scope.holder == NULL)

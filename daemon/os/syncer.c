@@ -136,8 +136,11 @@ start(struct error *err)
 		stop();
 		return -1;
 	}
-	process = process_start(argv, ends[1], ends[1], memory, gone, NULL,
-	    err);
+	process = process_start(argv,
+	    &(struct process_gift){ .in = ends[1],
+		.out = ends[1],
+		.extra = memory },
+	    gone, NULL, err);
 	close(ends[1]);
 	if (process != NULL)
 		reply = loop_watch(ends[0], EV_READ | EV_PERSIST, on_reply,

@@ -1,7 +1,8 @@
 /*
- * Starting keepers.  See keeper.h and keeper/main.c, which reads the options
+ * Starting keepers.  See keeper.h, and keeper/orders.c, which reads what is
  * written here.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +13,7 @@
 
 #include "common/error.h"
 #include "common/id.h"
+#include "common/keeperctl.h"
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -258,15 +260,16 @@ add_kind(char **argv, const struct task_spec *spec)
 	return argv;
 }
 
+/* What the keeper of a task is to do: its options, then the program. */
 static char **
-keeper_argv(const struct record *rec, struct error *err)
+keeper_orders(const struct record *rec, struct error *err)
 {
 	const struct task_spec *spec = &rec->spec;
 	char **argv, **program = command_of(rec, err);
 
 	if (program == NULL)
 		return NULL;
-	argv = add_kind(strv_add(NULL, keeper), spec);
+	argv = add_kind(strv_dup((char *[]){ NULL }), spec);
 	if (spec->options.idle_timeout_s > 0)
 		argv = add_number(argv, "-i", 'd',
 		    spec->options.idle_timeout_s);
@@ -282,7 +285,6 @@ keeper_argv(const struct record *rec, struct error *err)
 		argv = add_option(argv, "-R", reviver);
 	argv = cgroup_options(argv);
 	argv = add_option(argv, "-C", spec->cwd);
-	argv = add_option(argv, "-d", store_full_path(rec->dir));
 	argv = strv_add(argv, "--");
 	return add_program(argv, program);
 }
@@ -299,29 +301,78 @@ log_spawn(const struct record *rec, const char *what,
 		    (int)process_pid(process), what);
 }
 
+/*
+ * Puts the orders where the keeper reads them, for what is on its command
+ * line could be taken for the task itself.  Whatever keeps us from it passes,
+ * but for a folder that has gone.
+ */
+static int
+write_orders(const struct record *rec, struct error *err)
+{
+	char **orders = keeper_orders(rec, err);
+	struct buf text = { 0 };
+	int result, dirfd;
+	size_t i;
+
+	if (orders == NULL)
+		return -1;
+	for (i = 0; orders[i] != NULL; i++)
+		buf_add(&text, orders[i], strlen(orders[i]) + 1);
+	strv_free(orders);
+	dirfd = store_open_task(rec->dir, err);
+	result = dirfd == -1 ?
+	    -1 :
+	    store_replace_file(dirfd, KEEPER_ORDERS, text.data, text.len, err);
+	if (dirfd != -1)
+		close(dirfd);
+	if (result != 0 && err->errnum != ENOENT)
+		err->code = ERR_OURS;
+	buf_clear(&text);
+	return result;
+}
+
+/* Its command line has the task and nothing else. */
+static struct process *
+spawn(const struct record *rec, int extra, void (*gone)(void *arg), void *arg,
+    struct error *err)
+{
+	char name[] = "ccproc-keeper", id[32];
+	char *argv[] = { name, id, NULL };
+	struct process_gift gift = {
+		.program = keeper,
+		.variable = xasprintf(KEEPER_VARIABLE "=%s",
+		    store_full_path(rec->dir)),
+		.in = -1,
+		.out = -1,
+		.extra = extra,
+	};
+	struct process *process;
+
+	snprintf(id, sizeof(id), TASK_ID, rec->number);
+	process = process_start(argv, &gift, gone, arg, err);
+	free(gift.variable);
+	log_spawn(rec, "start", process, err);
+	return process;
+}
+
 struct process *
 keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
 	struct process *process;
-	char **argv;
 	int fds[2];
 
 	if (!cgroup_settled()) {
 		fail(err, ERR_OURS, "systemd is making " SCOPE_UNIT);
 		return NULL;
 	}
-	argv = keeper_argv(rec, err);
-	if (argv == NULL)
+	if (write_orders(rec, err) != 0)
 		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fail_errno(err, "cannot make a pipe");
-		strv_free(argv);
 		return NULL;
 	}
-	process = process_start(argv, -1, -1, fds[1], gone, arg, err);
-	log_spawn(rec, "start", process, err);
-	strv_free(argv);
+	process = spawn(rec, fds[1], gone, arg, err);
 	close(fds[1]);
 	if (process == NULL)
 		close(fds[0]);
@@ -341,7 +392,9 @@ keeper_spawn_orphans(const struct record *rec, void (*gone)(void *arg),
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);
 	argv = add_option(argv, "-d", store_full_path(rec->dir));
-	process = process_start(argv, -1, -1, -1, gone, arg, err);
+	process = process_start(argv,
+	    &(struct process_gift){ .in = -1, .out = -1, .extra = -1 }, gone,
+	    arg, err);
 	log_spawn(rec, "end orphans", process, err);
 	strv_free(argv);
 	return process;

@@ -8,7 +8,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { called, ended, killDaemon, runs } from './lib/daemon.mjs';
-import { buildDir, kill, startWorld, waitFor } from './lib/harness.mjs';
+import { buildDir, kill, patient, startWorld, waitFor }
+	from './lib/harness.mjs';
 import { connect, envelope, ERAS, join, records, Wire }
 	from './lib/session.mjs';
 
@@ -97,7 +98,7 @@ describe('a bridge', ALL, () => {
 			else
 				bridge.child.kill(how);
 			assert.deepEqual(await bridge.exited, [0, null]);
-			assert.ok(Date.now() - began < 500, `${Date.now() - began} ms`);
+			assert.ok(Date.now() - began < patient(500), `${Date.now() - began} ms`);
 			assert.deepEqual(world.live(), ['t1']);
 		});
 });
@@ -280,8 +281,8 @@ describe('a keeper', ALL, () => {
 			await waitFor(() => world.output('t2').endsWith('\n'));
 			const inner = Number(world.output('t2'));
 			const keeper = called(world, 'ccproc-keeper').find((pid) =>
-				fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-					.includes(`/${path.basename(world.taskDir('t1'))}\0`));
+				fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8') ===
+					'ccproc-keeper\0t1\0');
 
 			kill(keeper, 'SIGKILL');
 			await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 30 });

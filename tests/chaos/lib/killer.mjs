@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { kill, waitFor } from '../../system/lib/harness.mjs';
-import { comm, holder, keptBy, read } from './world.mjs';
+import { comm, holder, keeps, read } from './world.mjs';
 
 /** How often a kill of the daemon is followed by a kill of the next one. */
 const AGAIN = 0.25;
@@ -110,7 +110,7 @@ export class Killer {
 		return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) &&
 			comm(name) === 'ccproc-keeper' &&
 			comm(parentOf(name)) !== 'ccproc-keeper')
-			.map((pid) => [Number(pid), keptBy(read(`/proc/${pid}/cmdline`))])
+			.map((pid) => [Number(pid), keeps(pid)])
 			.filter(([, dir]) => dir?.startsWith(
 				this.chaos.world.state + path.sep));
 	}

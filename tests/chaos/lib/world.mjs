@@ -96,9 +96,13 @@ export function holder(world) {
 
 export const comm = (pid) => read(`/proc/${pid}/comm`).trim();
 
-/** The directory of the task that a keeper's command line names. */
-export function keptBy(cmdline) {
-	const argv = cmdline.split('\0');
+/** The directory of the task that a keeper was told, by its process. */
+export const keeps = (pid) => read(`/proc/${pid}/environ`).split('\0')
+	.find((text) => text.startsWith('CCPROC_KEEPS='))?.slice(13);
+
+/** The same by what a process says at a step. */
+export function keptBy(said) {
+	const argv = said.split('\0');
 	const dir = argv[argv.indexOf('-d') + 1];
 
 	return argv.indexOf('-d') === -1 ? undefined : dir;

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { cpuMs, memory, peakMemory } from './lib/daemon.mjs';
-import { ask, connect, envelope, META, ready } from './lib/session.mjs';
+import { ask, connect, envelope, META, ready, Wire } from './lib/session.mjs';
 
 const LINE_MAX = 10 * 1024 * 1024;
 const COST_MAX = 64; // MiB over idle
@@ -91,6 +91,39 @@ describe('a hostile line', { concurrency: 1 }, () => {
 			assert.equal(world.daemon(), pid, 'the daemon lives');
 			assert.ok(cost <= COST_MAX, `${cost.toFixed(1)} MiB more`);
 			await ask(other, 'after', 'ping');
+		});
+
+	// each costs little for itself, all together with one another a lot
+	for (const [name, changes, text] of [
+		['words in hello', { can: Array(24000).fill('x') }, `${HEAD}"ping"}`],
+		['variables in hello and in a task', { env: Buffer.from(
+			Array.from({ length: 100000 }, (_, i) => `V${i}=`).join('\0'))
+			.toString('base64') }, run('run_task', JSON.stringify({
+			command: 'true', options: { env: Object.fromEntries(Array.from(
+				{ length: 20000 }, (_, i) => [`W${i}`, ''])) } }))],
+		['stars in a label', {}, run('list_tasks',
+			JSON.stringify({ label: '*'.repeat(4 << 20) }))],
+	])
+		test(`many ${name}`, async (t) => {
+			const { world, bridge } = await connect(t);
+			const labels = Array.from({ length: 50 }, (_, i) =>
+				({ command: 'true', label: `${i}${'x'.repeat(30)}` }));
+
+			await bridge.tool('start_tasks', { tasks: labels });
+			await bridge.tool('check_tasks', { ids: ['g1'], wait_s: 30 });
+			const pid = world.daemon(), worked = cpuMs(pid);
+			const wire = await Wire.greeted(world, changes);
+
+			wire.request('v', 'initialize', { protocolVersion: '2025-11-25',
+				capabilities: {}, clientInfo: { name: 'x', version: '1' } });
+			await wire.answer('v');
+			wire.send(text);
+			await wire.answer(1, { timeout: 60000 });
+			const cost = cpuMs(pid) - worked;
+
+			t.diagnostic(`${cost} ms of work`);
+			assert.ok(cost < 1000, `${cost} ms`);
+			assert.equal(world.daemon(), pid);
 		});
 
 	test('eight at once', async (t) => {

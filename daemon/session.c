@@ -15,6 +15,8 @@
 #include "mcp/mcp.h"
 
 #define OWNER_MAX_BYTES 64
+/* More words than there are: what comes behind them nobody knows. */
+#define WORDS_MAX 64
 
 /* Returns the decoded member, or NULL with err. */
 static char *
@@ -117,6 +119,8 @@ take_can(struct session *session, struct json_object *params)
 	struct json_object *list = json_array_at(params, "can"), *word;
 	size_t i, n = list == NULL ? 0 : json_object_array_length(list);
 
+	if (n > WORDS_MAX)
+		n = WORDS_MAX;
 	session->can = strv_dup((char *[]){ NULL });
 	for (i = 0; i < n; i++) {
 		word = json_object_array_get_idx(list, i);

@@ -56,15 +56,22 @@ ties_to_session(const char *pair)
 	return strcmp(pair, session_pair) == 0;
 }
 
-static bool
-overridden(const char *pair, char *const *extra)
+static int
+by_name(const void *a, const void *b)
 {
-	size_t len = strcspn(pair, "=");
+	const char *x = *(char *const *)a, *y = *(char *const *)b;
+	size_t nx = strcspn(x, "="), ny = strcspn(y, "=");
+	int order = memcmp(x, y, nx < ny ? nx : ny);
 
-	for (; extra != NULL && *extra != NULL; extra++)
-		if (same_name(*extra, pair, len))
-			return true;
-	return false;
+	return order != 0 ? order : (nx > ny) - (nx < ny);
+}
+
+/* Sorted has n pairs: both may be many. */
+static bool
+overridden(const char *pair, char *const *sorted, size_t n)
+{
+	return n > 0 &&
+	    bsearch(&pair, sorted, n, sizeof(*sorted), by_name) != NULL;
 }
 
 static void
@@ -86,13 +93,19 @@ void
 environment_build(const char *env, size_t len, char *const *extra,
     const struct environment_task *task, struct buf *out)
 {
+	size_t n = extra == NULL ? 0 : strv_len(extra);
+	char **sorted = xcalloc(n + 1, sizeof(*sorted));
 	const char *pair;
 	char depth[32];
 
+	if (n > 0)
+		memcpy(sorted, extra, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_name);
 	for (pair = env; pair < env + len; pair += strlen(pair) + 1)
 		if (strchr(pair, '=') != NULL && !ties_to_session(pair) &&
-		    !overridden(pair, extra))
+		    !overridden(pair, sorted, n))
 			add_pair(out, pair);
+	free(sorted);
 	for (; extra != NULL && *extra != NULL; extra++)
 		if (!same_name(*extra, "CCPROC_TASK", 11) &&
 		    !same_name(*extra, "CCPROC_PARENT", 13) &&

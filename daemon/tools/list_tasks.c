@@ -98,6 +98,8 @@ const struct mcp_tool list_active_tasks_tool = {
 	.call = list_tasks,
 };
 
+/* A label has 40; a pattern is matched with that of each record. */
+#define LABEL_MAX_BYTES 200
 /* Records that one call reads at most; the answer says where to go on. */
 #define SCAN_MAX 2000
 
@@ -287,6 +289,9 @@ list_tasks(struct mcp_call *call, const void *arguments)
 			    "cursor: expected the one that an answer of "
 			    "list_tasks named, such as \"t7\"");
 	}
+	if (args->label != NULL && strlen(args->label) > LABEL_MAX_BYTES)
+		return mcp_reply_failure(call,
+		    "label: is longer than 200 bytes, and labels have 40");
 	if (args->tree != NULL) {
 		ids[0] = args->tree;
 		if (resolve_ids(ids, &filter.roots, &err) != 0)

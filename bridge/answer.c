@@ -116,8 +116,8 @@ answer_deadly(struct queue *out, enum method method, struct jsonspan id,
 	struct buf text = { 0 };
 
 	buf_printf(&text,
-	    "%s is not sent again: %u ccproc daemons in a row have died while "
-	    "they handled %s; their log tells more. Tasks run on: list_tasks "
+	    "%s is not sent again: %u ccproc daemons in a row have died of "
+	    "%s; their log tells more. Tasks run on: list_tasks "
 	    "and check_tasks show what became of them. Do not repeat the same "
 	    "%s",
 	    tool != NULL ? tool : "this request", deaths,

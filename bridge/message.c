@@ -12,6 +12,7 @@ static const struct {
 	const char *name;
 	enum method method;
 } methods[] = {
+	{ "ccproc/died", METHOD_DIED },
 	{ "ccproc/taken", METHOD_TAKEN },
 	{ "ccproc/taking", METHOD_TAKING },
 	{ "initialize", METHOD_INITIALIZE },
@@ -71,7 +72,8 @@ message_read(struct jsonspan text, struct message *msg)
 	else if (msg->method == METHOD_SUBSCRIBE ||
 	    msg->method == METHOD_UNSUBSCRIBE)
 		msg->about = member(found[2], "uri");
-	else if (msg->method == METHOD_TAKING || msg->method == METHOD_TAKEN)
+	else if (msg->method == METHOD_TAKING || msg->method == METHOD_TAKEN ||
+	    msg->method == METHOD_DIED)
 		msg->about = member(found[2], "ordinal");
 	else if (msg->method == METHOD_TOOLS_CALL)
 		msg->about = member(found[2], "name");

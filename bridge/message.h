@@ -25,6 +25,7 @@ enum method {
 	METHOD_CANCELLED,
 	METHOD_TAKING, /* the daemon begins to handle a request */
 	METHOD_TAKEN,  /* and comes back */
+	METHOD_DIED,   /* or dies of it */
 };
 
 /* The spans lie in the text that was read. */
@@ -40,7 +41,7 @@ struct message {
 /* False: no JSON object; other JSON is not our business. */
 bool message_read(struct jsonspan text, struct message *msg);
 
-/* The ordinal that taking and taken are about; 0: none. */
+/* The ordinal that taking, taken and died are about; 0: none. */
 uint64_t message_ordinal(const struct message *msg);
 
 /* The name of the tool that a call is of; NULL when it has none, or too long. */

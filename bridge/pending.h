@@ -20,7 +20,9 @@ struct pending {
 	bool acked;   /* a listen that the client knows to be open */
 	bool again;   /* the last daemon had it, so the next one gets it */
 	bool taking;  /* the daemon is handling it, and did not come back yet */
-	unsigned deaths;  /* of daemons in a row that were handling it */
+	bool died;    /* the daemon says that it dies of it */
+	int64_t taking_since; /* monotime_ms */
+	unsigned deaths;      /* of daemons in a row that have died of it */
 	uint64_t end;     /* where its line ends in the stream to the daemon */
 	uint64_t ordinal; /* of the request; 0: a notification */
 	int64_t arrived;  /* monotime_ms */

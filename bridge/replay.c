@@ -18,8 +18,14 @@
  * hello can tell of (three values each, JSON_MAX_NODES).
  */
 #define REPLAY_MAX_OPEN 10000
-/* So many daemons may die in a row while they handle the same request. */
+/* So many daemons may die in a row of the same request. */
 #define DEATHS_MAX 2
+/*
+ * Who is killed while it handles a request, and does not say that it dies of
+ * it, may have been killed by anybody; unless it took that long, so that it
+ * had no memory or hung.
+ */
+#define TAKING_MAX_MS 1000
 
 void
 replay_init(struct replay *replay)
@@ -226,7 +232,7 @@ end_listen(struct replay *replay, struct jsonspan id)
 
 /* Only daemons that die before they come back from a request count. */
 static void
-handled(struct replay *replay, uint64_t ordinal, bool begins)
+handled(struct replay *replay, uint64_t ordinal, enum method what)
 {
 	struct pending *p = replay->list.first;
 
@@ -234,9 +240,19 @@ handled(struct replay *replay, uint64_t ordinal, bool begins)
 		p = p->next;
 	if (p == NULL)
 		return;
-	p->taking = begins;
-	if (!begins)
+	p->taking = what != METHOD_TAKEN;
+	p->died = what == METHOD_DIED;
+	if (what == METHOD_TAKING)
+		p->taking_since = monotime_ms();
+	else if (what == METHOD_TAKEN)
 		p->deaths = 0;
+}
+
+static bool
+was_deadly(const struct pending *p)
+{
+	return p->taking &&
+	    (p->died || monotime_ms() - p->taking_since >= TAKING_MAX_MS);
 }
 
 bool
@@ -252,8 +268,8 @@ replay_daemon(struct replay *replay, const struct message *msg)
 		return true;
 	case METHOD_TAKING:
 	case METHOD_TAKEN:
-		handled(replay, message_ordinal(msg),
-		    msg->method == METHOD_TAKING);
+	case METHOD_DIED:
+		handled(replay, message_ordinal(msg), msg->method);
 		return false;
 	default:
 		return true;
@@ -281,8 +297,8 @@ replay_lost(struct replay *replay, uint64_t sent, struct queue *to_client)
 	while ((p = *at) != NULL) {
 		p->swallow = false;
 		p->again = p->end <= sent;
-		p->deaths += p->taking;
-		p->taking = false;
+		p->deaths += was_deadly(p);
+		p->taking = p->died = false;
 		if (p->deaths >= DEATHS_MAX && !p->kept) {
 			answer_deadly_request(p, to_client);
 			pending_drop(&replay->list, at);

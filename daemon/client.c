@@ -25,6 +25,7 @@
 #include "common/step.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
+#include "daemon/crash.h"
 #include "daemon/os/loop.h"
 #include "daemon/outbox.h"
 #include "daemon/peer.h"
@@ -185,18 +186,22 @@ flush(struct client *client)
 
 /*
  * Tells a bridge which request is being handled: one that we die of is not
- * sent to the next daemon for ever.
+ * sent to the next daemon for ever.  What is written last, when we die, must
+ * begin a line.
  */
 static void
 tell_handling(void *user, uint64_t ordinal, bool begins)
 {
 	struct session *session = user;
+	struct client *client = session->connection;
 	char *line = xasprintf("{\"jsonrpc\":\"2.0\",\"method\":\"ccproc/%s\","
 			       "\"params\":{\"ordinal\":%" PRIu64 "}}\n",
 	    begins ? "taking" : "taken", ordinal);
 
-	write_line(session->connection, line, strlen(line));
-	flush(session->connection);
+	write_line(client, line, strlen(line));
+	flush(client);
+	crash_handling(bufferevent_getfd(client->bev),
+	    begins && queued(client) == 0 ? ordinal : 0);
 }
 
 static void

@@ -23,6 +23,7 @@
 #include "daemon/address.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
+#include "daemon/crash.h"
 #include "daemon/options.h"
 #include "daemon/os/cgroup.h"
 #include "daemon/os/loop.h"
@@ -323,6 +324,7 @@ main(int argc, char **argv)
 	options_parse(argc, argv, &options);
 	log_init("ccprocd", options.debug, getenv("JOURNAL_STREAM") == NULL);
 	signal(SIGPIPE, SIG_IGN);
+	crash_init();
 	umask(077);
 	raise_descriptor_limit();
 	tune_memory();

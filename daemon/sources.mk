@@ -5,6 +5,8 @@ libdaemon_a_SOURCES += \
 	daemon/client.h \
 	daemon/config.c \
 	daemon/config.h \
+	daemon/crash.c \
+	daemon/crash.h \
 	daemon/options.c \
 	daemon/options.h \
 	daemon/outbox.c \

@@ -93,6 +93,26 @@ describe('the first line', ALL, () => {
 					'taking 3', 'taken 3', 'taking 4', 'q', 'taken 4']);
 		});
 
+	test('a daemon that dies of a request says so', async (t) => {
+		for (let tries = 1; ; tries++) {
+			const world = await running(t);
+			const wire = await Wire.greeted(world, { can: ['taken'] });
+
+			await initialized(wire);
+			wire.request('s', 'tools/call', { name: 'start_tasks', arguments:
+				{ tasks: Array(50).fill({ command: 'true' }) } });
+			await wire.line((line) => /taking".*:2}/.test(line));
+			process.kill(world.daemon(), 'SIGABRT');
+			await wire.closed;
+			if (wire.lines.some((line) => /taken".*:2}/.test(line)) &&
+				tries < 10)
+				continue; // it was quicker than we are
+			assert.deepEqual(JSON.parse(wire.lines.at(-1)), { jsonrpc: '2.0',
+				method: 'ccproc/died', params: { ordinal: 2 } });
+			return;
+		}
+	});
+
 	test('is hello, again and again', async (t) => {
 		const wire = await Wire.greeted(await running(t));
 

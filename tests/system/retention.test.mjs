@@ -204,3 +204,53 @@ test('nothing wakes the daemon when all is kept', async (t) => {
 	await sleep(1000);
 	assert.equal(switches(), before);
 });
+
+describe('a clock that was set', ALL, () => {
+	/** Lets a daemon find that the clock was so far behind ten minutes ago. */
+	function lastSeen(world, behind_s, agreed_s) {
+		const up = Number(fs.readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+		const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8');
+		const since = agreed_s && Date.now() - agreed_s * 1000;
+
+		fs.writeFileSync(path.join(world.state, 'clock'), `${Date.now() -
+			(600 + behind_s) * 1000} ${boot.trim()} ${
+			Math.trunc(up * 1000) - 600000} ${since}\n`);
+	}
+
+	test('deletes nothing, until it has agreed for a day', async (t) => {
+		const world = startWorld(t, { config: { retention:
+			{ max_age_s: 24 * HOUR, unseen_grace_s: 0 } } });
+		const folder = fill(world, 5);
+
+		lastSeen(world, 90 * 24 * HOUR, 0);
+		await ok(world, 'ls');
+		await waitFor(() => /nothing is deleted by age/.test(world.log()));
+		await killDaemon(world);
+		lastSeen(world, 0, 23 * HOUR);
+		await ok(world, 'ls');
+		await ok(world, 'prune');
+		assert.equal(tasks(folder), 5);
+		await killDaemon(world);
+		lastSeen(world, 0, 25 * HOUR);
+		await ok(world, 'ls');
+		await waitFor(() => tasks(folder) === 0);
+	});
+
+	test('leaves tasks in the order of their numbers', async (t) => {
+		const { world, bridge } = await connect(t);
+		const run = (command) => bridge.tool('run_task',
+			{ command, label: 'x' });
+		const days = path.join(world.state, 'tasks');
+
+		await run('echo old');
+		await killDaemon(world);
+		// as if the clock had been ahead then
+		fs.renameSync(path.join(days, fs.readdirSync(days)[0]),
+			path.join(days, '2199-01-01'));
+		await run('echo new');
+		assert.match((await bridge.tool('check_tasks', { ids: ['x'] })).text,
+			/^t2 x completed .*\nnew$/);
+		assert.match((await bridge.tool('list_tasks', {})).text,
+			/\nt2\t.*\nt1\t/);
+	});
+});

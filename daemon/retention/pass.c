@@ -15,6 +15,7 @@
 #include "daemon/config.h"
 #include "daemon/os/loop.h"
 #include "daemon/record/record.h"
+#include "daemon/retention/clock.h"
 #include "daemon/retention/pass.h"
 #include "daemon/store/costs.h"
 #include "daemon/store/delete.h"
@@ -42,7 +43,7 @@ struct pass {
 	void *arg;
 	struct event *step;
 	struct store_steps *steps;
-	int64_t now;
+	struct clock_look clock;
 	struct pass_sum sum;
 	uint64_t high, low; /* numbers of the range that ids ends with */
 	/* Numbers that tasks in the queue wait for, sorted; made once a turn. */
@@ -103,8 +104,8 @@ over(const struct pass *r, const struct store_usage *usage)
 {
 	const struct config_retention *max = &config_get()->retention;
 
-	if (max->max_age_s > 0 &&
-	    r->now - usage->ended_at > max->max_age_s * 1000)
+	if (max->max_age_s > 0 && r->clock.sound &&
+	    r->clock.now - usage->ended_at > max->max_age_s * 1000)
 		return LIMIT_AGE;
 	if (max->max_tasks > 0 && r->sum.tasks >= (size_t)max->max_tasks)
 		return LIMIT_TASKS;
@@ -113,12 +114,17 @@ over(const struct pass *r, const struct store_usage *usage)
 	return LIMIT_NONE;
 }
 
+/* It counts from when somebody could have seen the result. */
 static bool
 in_grace(const struct pass *r, const struct store_usage *usage)
 {
+	int64_t from = usage->ended_at > r->clock.since ? usage->ended_at :
+							  r->clock.since;
+
 	return !usage->seen &&
-	    r->now - usage->ended_at <
-	    config_get()->retention.unseen_grace_s * 1000;
+	    (!r->clock.sound ||
+		r->clock.now - from <
+		    config_get()->retention.unseen_grace_s * 1000);
 }
 
 /* Deletes a task, if it can be read and has ended. */
@@ -283,10 +289,10 @@ outlived(const struct pass *r)
 	int64_t age_s = config_get()->retention.max_age_s;
 	char last[TIMEFMT_SIZE];
 
-	if (r->dry_run || store_steps_newest(r->steps) ||
+	if (r->dry_run || !r->clock.sound || store_steps_newest(r->steps) ||
 	    store_steps_tasks(r->steps) > 0)
 		return false;
-	timefmt_day(r->now - age_s * 1000 - TOMBSTONE_MARGIN_MS, last);
+	timefmt_day(r->clock.now - age_s * 1000 - TOMBSTONE_MARGIN_MS, last);
 	return strlen(store_steps_day(r->steps)) == strlen(last) &&
 	    strcmp(store_steps_day(r->steps), last) < 0;
 }
@@ -370,10 +376,10 @@ pass_new(bool dry_run, void (*done)(const struct pass_sum *sum, void *arg),
 	r->dry_run = dry_run;
 	r->done = done;
 	r->arg = arg;
-	r->now = time_wall_ms();
-	if (!dry_run) {
+	r->clock = clock_look();
+	if (!dry_run && r->clock.sound) {
 		store_drop_old_notes();
-		drop_old_costs(r->now);
+		drop_old_costs(r->clock.now);
 	}
 	r->steps = store_steps_new();
 	r->step = loop_timer_new(on_step, r);

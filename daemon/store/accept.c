@@ -19,6 +19,7 @@
 #include "daemon/store/accept.h"
 #include "daemon/store/files.h"
 #include "daemon/store/keys.h"
+#include "daemon/store/number.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/store/unsynced.h"
 #include "json/json.h"
@@ -151,11 +152,13 @@ store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err)
 {
 	const char *key = rec->spec.options.key;
-	char day[TIMEFMT_SIZE], *folder, *name, *dot, *path;
+	char day[TIMEFMT_SIZE], *newest, *folder, *name, *dot, *path;
 	int result;
 
 	timefmt_day(time_parse_iso(rec->from.created_at), day);
-	folder = xasprintf("tasks/%s", day);
+	newest = store_day_for(day);
+	folder = xasprintf("tasks/%s", newest);
+	free(newest);
 	name = xasprintf(ENTRY_NAME, rec->number, rec->from.uuid);
 	dot = xasprintf("%s/.%s", folder, name);
 	path = xasprintf("%s/%s", folder, name);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -17,6 +18,7 @@
 
 static int seqfd = -1;
 static uint64_t last_number;
+static char newest_day[sizeof("YYYY-MM-DD")]; /* of which there is a folder */
 
 int
 store_open_seq(struct error *err)
@@ -43,6 +45,7 @@ void
 store_forget_numbers(void)
 {
 	last_number = 0;
+	newest_day[0] = '\0';
 }
 
 bool
@@ -100,10 +103,39 @@ store_highest(bool all, uint64_t *max, struct error *err)
 	return any == -1 ? -1 : 0;
 }
 
-/*
- * A lost or damaged seq is made anew from the names of the tasks.  After a
- * power cut it may be older than the newest ones, for it is not synced.
- */
+static bool
+is_day(const char *name)
+{
+	return strlen(name) == strlen("YYYY-MM-DD") &&
+	    strspn(name, "0123456789-") == strlen(name) && name[4] == '-' &&
+	    name[7] == '-';
+}
+
+static int
+find_newest_day(struct error *err)
+{
+	char **days, **day;
+
+	if (store_read_days(&days, err) != 0)
+		return -1;
+	for (day = days; day != NULL && *day != NULL; day++)
+		if (is_day(*day)) {
+			strcpy(newest_day, *day);
+			break;
+		}
+	strv_free(days);
+	return 0;
+}
+
+char *
+store_day_for(const char *day)
+{
+	if (strcmp(day, newest_day) > 0)
+		snprintf(newest_day, sizeof(newest_day), "%s", day);
+	return xstrdup(newest_day);
+}
+
+/* A lost or damaged seq is made anew from the names of the tasks. */
 int
 store_read_seq(struct error *err)
 {
@@ -117,6 +149,8 @@ store_read_seq(struct error *err)
 	number = strtoull(text, NULL, 10);
 	if (number > last_number)
 		last_number = number;
+	if (find_newest_day(err) != 0)
+		return -1;
 	return store_highest(last_number == 0, &last_number, err);
 }
 

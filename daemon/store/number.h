@@ -33,6 +33,13 @@ int store_take_numbers(uint64_t upto, struct error *err);
 uint64_t store_last_number(void);
 
 /*
+ * Returns the day whose folder a new task gets when the clock says day; the
+ * caller frees.  A later one that is there holds it, too: so later folders have
+ * higher numbers, whatever the clock does.
+ */
+char *store_day_for(const char *day);
+
+/*
  * Raises max to the highest number of live/ and of the newest day that has
  * any; with all, of every day.
  */

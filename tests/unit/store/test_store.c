@@ -217,25 +217,25 @@ START_TEST(not_accepted)
 {
 	struct task *task = taskbox_task(TRUE_SPEC);
 	struct record rec = *task_record(task);
-	char created[] = "2001-02-03T04:05:06.000Z", link[120];
+	char created[] = "2101-02-03T04:05:06.000Z", link[120];
 
 	rec.number = 9;
 	rec.path = rec.dir = NULL;
 	rec.from.created_at = created;
-	unit_write("state/tasks/2001-02-03", ""); /* in the way */
+	unit_write("state/tasks/2101-02-03", ""); /* in the way */
 	ck_assert_int_eq(store_create(&rec, "", 0, &err), -1);
 	ck_assert_int_eq(strncmp(err.text, "the task was not accepted: ", 27),
 	    0);
 	ck_assert_uint_eq(entries("state/live"), 1);
-	ck_assert_int_eq(unlink(unit_path("state/tasks/2001-02-03")), 0);
+	ck_assert_int_eq(unlink(unit_path("state/tasks/2101-02-03")), 0);
 	/* a link of that name is in the way: all is taken back */
 	snprintf(link, sizeof(link), "state/live/9-%s", rec.from.uuid);
 	ck_assert_int_eq(symlink("x", unit_path(link)), 0);
 	ck_assert_int_eq(store_create(&rec, "", 0, &err), -1);
-	ck_assert_uint_eq(entries("state/tasks/2001-02-03"), 0);
+	ck_assert_uint_eq(entries("state/tasks/2101-02-03"), 0);
 	ck_assert_int_eq(unlink(unit_path(link)), 0);
 	ck_assert_int_eq(store_create(&rec, "", 0, &err), 0);
-	ck_assert_uint_eq(entries("state/tasks/2001-02-03"), 1);
+	ck_assert_uint_eq(entries("state/tasks/2101-02-03"), 1);
 	free(rec.path);
 	free(rec.dir);
 	task_unref(task);

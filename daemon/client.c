@@ -197,11 +197,13 @@ tell_handling(void *user, uint64_t ordinal, bool begins)
 	char *line = xasprintf("{\"jsonrpc\":\"2.0\",\"method\":\"ccproc/%s\","
 			       "\"params\":{\"ordinal\":%" PRIu64 "}}\n",
 	    begins ? "taking" : "taken", ordinal);
+	size_t unsent;
 
 	write_line(client, line, strlen(line));
 	flush(client);
+	unsent = evbuffer_get_length(bufferevent_get_output(client->bev));
 	crash_handling(bufferevent_getfd(client->bev),
-	    begins && queued(client) == 0 ? ordinal : 0);
+	    begins && unsent == 0 ? ordinal : 0);
 }
 
 static void

@@ -35,10 +35,47 @@ const members = (dir) => fs.existsSync(dir) ? fs.readFileSync(
 const list = async (bridge) =>
 	(await bridge.tool('list_tasks', { scope: 'all' })).text;
 
+/** The user's systemd exits under a task and one that is queued. */
+async function leaves(home, reason, hint) {
+	home.configure({ commands: { max_running: 1 } });
+	await home.enable();
+	const bridge = await home.bridge();
+
+	// a stop by hand is none of all tasks
+	await bridge.tool('start_tasks', { tasks: [
+		{ command: 'trap "sleep 0.3; echo cleaned; exit 3" TERM; echo up; ' +
+			'while :; do sleep 0.02; done' }, { command: 'echo second' }] });
+	await waitFor(async () => /up/.test((await bridge.tool('check_tasks',
+		{ ids: ['t1'] })).text));
+	await home.systemctl('stop', 'ccproc-leave.service');
+	await home.systemctl('start', 'ccproc-leave.service');
+	assert.equal((await bridge.task('t1')).state, 'running');
+	await bridge.close();
+	const before = performance.now();
+
+	await home.systemctl('exit');
+	await waitFor(() => home.processes('ccproc-keeper').length === 0);
+	await waitFor(() => home.processes('systemd').length === 0);
+	assert.ok(performance.now() - before < 10000);
+	assert.deepEqual(home.processes('ccprocd'), []);
+	const next = await home.bridge(); // it starts a daemon itself
+	const task = await next.task('t1');
+
+	assert.deepEqual([task.state, task.reason, task.exit_code],
+		['failed', reason, 3]);
+	const { text } = await next.tool('check_tasks', { ids: ['t1'] });
+
+	assert.match(text, hint);
+	assert.match(text, /up\ncleaned/);
+	await next.tool('check_tasks', { ids: ['t2'], wait_s: 20 });
+	assert.equal((await next.task('t2')).state, 'completed');
+}
+
 const scenarios = {
 	'the units are right': async (home) => {
-		const units = ['service', 'socket'].map((kind) =>
-			path.join(home.root, `units/ccprocd.${kind}`));
+		const units = ['ccprocd.service', 'ccprocd.socket',
+			'ccproc-leave.service'].map((name) =>
+			path.join(home.root, 'units', name));
 		// The manual page that they name is not installed here.
 		const { status, stdout, stderr } = spawnSync('systemd-analyze',
 			['--user', '--man=no', 'verify', ...units],
@@ -407,6 +444,24 @@ const scenarios = {
 			{ command: 'cat /proc/self/cgroup' });
 
 		assert.match(next.text, /ccproc-tasks.scope\/tasks\/t\d+-/);
+	},
+
+	'the end of the session': (home) => leaves(home, 'logout',
+		/unless `loginctl enable-linger` was given; start it again/),
+
+	'the end of the machine': async (home) => {
+		// what systemd says for root cannot be had in here
+		const bin = path.join(home.work, 'bin');
+		const dropIn = path.join(home.units, 'ccproc-leave.service.d');
+
+		fs.mkdirSync(bin);
+		fs.mkdirSync(dropIn, { recursive: true });
+		fs.writeFileSync(path.join(bin, 'systemctl'), '#!/bin/sh\n' +
+			'[ "$1" != is-system-running ] || { echo stopping; exit 1; }\n' +
+			'exec /usr/bin/systemctl "$@"\n', { mode: 0o755 });
+		fs.writeFileSync(path.join(dropIn, 'test.conf'),
+			`[Service]\nEnvironment=PATH=${bin}:/usr/bin:/bin\n`);
+		await leaves(home, 'shutdown', /the machine was shut down while it ran/);
 	},
 
 	'a systemd without systemd-run': async (home) => {

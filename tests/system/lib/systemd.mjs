@@ -31,19 +31,22 @@ export function install() {
 	const root = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
 	const put = (program, folder) => fs.copyFileSync(
 		path.join(buildDir(), program), path.join(root, folder, program));
-	const unit = fs.readFileSync(
-		path.join(buildDir(), 'systemd/ccprocd.service'), 'utf8');
+	const unit = (name, from, to) => fs.writeFileSync(
+		path.join(root, 'units', name), fs.readFileSync(
+			path.join(buildDir(), 'systemd', name), 'utf8').replace(from, to));
 
 	for (const folder of ['bin', 'libexec/ccproc', 'units'])
 		fs.mkdirSync(path.join(root, folder), { recursive: true });
 	for (const program of ['ccproc', 'ccprocd', 'ccproc-bridge'])
 		put(program, 'bin');
-	for (const program of ['ccproc-keeper', 'prompt-argument.sh', 'worktree.sh'])
+	for (const program of ['ccproc-keeper', 'leave.sh', 'prompt-argument.sh',
+		'worktree.sh'])
 		put(program, 'libexec/ccproc');
 	fs.copyFileSync(SOCKET_UNIT, path.join(root, 'units/ccprocd.socket'));
-	fs.writeFileSync(path.join(root, 'units/ccprocd.service'),
-		unit.replace(/^ExecStart=\/.*\/ccprocd$/m,
-			`ExecStart=${root}/bin/ccprocd`));
+	unit('ccprocd.service', /^ExecStart=\/.*\/ccprocd$/m,
+		`ExecStart=${root}/bin/ccprocd`);
+	unit('ccproc-leave.service', /^ExecStop=\/.*\/leave.sh$/m,
+		`ExecStop=${root}/libexec/ccproc/leave.sh`);
 	spawnSync('chmod', ['-R', 'a+rX', root]);
 	return root;
 }

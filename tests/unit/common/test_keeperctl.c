@@ -25,6 +25,8 @@ START_TEST(reasons_in_a_signal)
 	ck_assert_int_eq(keeperctl_reason(value), STOP_LINGER);
 	ck_assert_uint_eq(keeperctl_grace_s(value), 3600);
 	ck_assert_int_eq(keeperctl_reason(0xf0), STOP_USER);
+	value = keeperctl_value(KEEPER_GRACEFUL, STOP_LOGOUT, 8);
+	ck_assert_int_eq(keeperctl_reason(value), STOP_LOGOUT);
 	ck_assert(keeperctl_is_stop(value));
 	ck_assert(!keeperctl_is_stop(value | 2)); /* of a later daemon */
 }

@@ -83,6 +83,8 @@ static const char *const reasons[] = {
 	[STOP_IDLE] = "idle",
 	[STOP_LINGER] = "linger",
 	[STOP_INTERRUPTED] = "interrupted",
+	[STOP_SHUTDOWN] = "shutdown",
+	[STOP_LOGOUT] = "logout",
 	[STOP_DEPENDENCY] = "dependency",
 	[STOP_BUDGET] = "budget",
 	[STOP_KEEPER_LOST] = "keeper_lost",
@@ -95,6 +97,17 @@ const char *
 stop_reason_name(enum stop_reason reason)
 {
 	return reasons[reason];
+}
+
+enum stop_reason
+stop_reason_named(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < NREASONS; i++)
+		if (strcmp(word, reasons[i]) == 0)
+			return (enum stop_reason)i;
+	return STOP_UNKNOWN;
 }
 
 struct out {
@@ -274,14 +287,10 @@ static enum stop_reason
 reason_named(struct jsonspan value)
 {
 	char word[32];
-	size_t i;
 
-	if (!jsonscan_string(value, word, sizeof(word)))
-		return STOP_UNKNOWN;
-	for (i = 0; i < NREASONS; i++)
-		if (strcmp(word, reasons[i]) == 0)
-			return (enum stop_reason)i;
-	return STOP_UNKNOWN;
+	return jsonscan_string(value, word, sizeof(word)) ?
+	    stop_reason_named(word) :
+	    STOP_UNKNOWN;
 }
 
 static bool

@@ -35,6 +35,8 @@ enum stop_reason {
 	STOP_IDLE,        /* silent for too long */
 	STOP_LINGER,      /* an agent that stayed after its result */
 	STOP_INTERRUPTED, /* by a signal that ccproc did not send */
+	STOP_SHUTDOWN,    /* of the machine */
+	STOP_LOGOUT,      /* the last session of the user has ended */
 	STOP_DEPENDENCY,  /* from here on it never ran, or nobody was there */
 	STOP_BUDGET,
 	STOP_KEEPER_LOST,
@@ -44,6 +46,8 @@ enum stop_reason {
 
 /* The word; "" for none. */
 const char *stop_reason_name(enum stop_reason reason);
+/* The other way; STOP_UNKNOWN: no such word. */
+enum stop_reason stop_reason_named(const char *word);
 
 /* Times in ms; *_at are wall clock since 1970, the others durations. */
 struct exitrec {

@@ -37,11 +37,12 @@ enum keeper_mode { KEEPER_GRACEFUL, KEEPER_NOW };
 
 /*
  * The words of a claim for what its keeper can be told: "stop" is the modes
- * above, "daemon" the signal above.  Nothing else may be sent to a keeper that
+ * above, "daemon" the signal above, "leave" a stop
+ * for the reasons shutdown and logout, after which no daemon is started.  Nothing else may be sent to a keeper that
  * does not list it; the first ones had no list, and take any mode for a stop.
  */
 #define KEEPER_FIRST_COMMANDS "stop daemon"
-#define KEEPER_COMMANDS KEEPER_FIRST_COMMANDS
+#define KEEPER_COMMANDS KEEPER_FIRST_COMMANDS " leave"
 
 struct error;
 
@@ -49,7 +50,7 @@ struct error;
 int keeperctl_check(const struct exitrec *claim, const char *command,
     struct error *err);
 
-/* From STOP_USER, which is 0 there, to STOP_LINGER; grace_s 0..3600. */
+/* From STOP_USER, which is 0 there, to STOP_LOGOUT; grace_s 0..3600. */
 static inline int
 keeperctl_value(enum keeper_mode mode, enum stop_reason reason,
     unsigned grace_s)
@@ -77,7 +78,7 @@ keeperctl_reason(int value)
 {
 	unsigned reason = STOP_USER + ((unsigned)value >> 4 & 0xf);
 
-	return reason <= STOP_LINGER ? (enum stop_reason)reason : STOP_USER;
+	return reason <= STOP_LOGOUT ? (enum stop_reason)reason : STOP_USER;
 }
 
 static inline unsigned

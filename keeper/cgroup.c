@@ -233,9 +233,8 @@ cgroup_usage(const struct cgroup *cgroup, struct exitrec *rec)
 		rec->oom_kills = number_of(text, "oom_kill");
 }
 
-/* Waits until nobody is in it any more; false when the time is over. */
-static bool
-await_empty(const struct cgroup *cgroup, int64_t wait_ms)
+bool
+cgroup_await_empty(const struct cgroup *cgroup, int64_t wait_ms)
 {
 	struct pollfd events = { .events = POLLPRI };
 	int64_t left, end = clock_ms(CLOCK_MONOTONIC) + wait_ms;
@@ -278,7 +277,7 @@ cgroup_remove(struct cgroup *cgroup, int64_t wait_ms)
 	if (cgroup->path[0] == '\0')
 		return;
 	if (cgroup_kill(cgroup))
-		await_empty(cgroup, wait_ms);
+		cgroup_await_empty(cgroup, wait_ms);
 	remove_all(cgroup->path);
 	if (cgroup->procs >= 0)
 		close(cgroup->procs);

@@ -46,6 +46,9 @@ void cgroup_each(const struct cgroup *cgroup, void (*fn)(pid_t pid, void *arg),
 /* Processor time, and of memory what the kernel tells, into the record. */
 void cgroup_usage(const struct cgroup *cgroup, struct exitrec *rec);
 
+/* Waits until nobody is in it any more; false when the time is over. */
+bool cgroup_await_empty(const struct cgroup *cgroup, int64_t wait_ms);
+
 /* Ends what is left in it, for at most wait_ms, and removes it. */
 void cgroup_remove(struct cgroup *cgroup, int64_t wait_ms);
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -76,7 +77,11 @@ hold_run(void)
 {
 	char scope[PATH_MAX - 32];
 	const char ready = SCOPE_READY, *slash;
+	sigset_t none;
 
+	/* the daemon starts all with signals blocked */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* no keeper for those who look for one */
 	prctl(PR_SET_NAME, "ccproc-scope");
 	setsid();

@@ -16,6 +16,7 @@
 #include "keeper/errand.h"
 #include "keeper/hold.h"
 #include "keeper/keeper.h"
+#include "keeper/leave.h"
 #include "keeper/numbers.h"
 #include "keeper/orders.h"
 #include "keeper/print.h"
@@ -43,6 +44,7 @@ usage(void)
 	    "[-t timeout]\n"
 	    "\t-d directory -- program [argument ...]\n"
 	    "       ccproc-keeper --hold\n"
+	    "       ccproc-keeper --leave shutdown|logout\n"
 	    "       ccproc-keeper --probe [index ...]\n"
 	    "       ccproc-keeper --version\n",
 	    NULL);
@@ -204,6 +206,8 @@ main(int argc, char *argv[])
 	}
 	if (argc == 2 && strcmp(argv[1], "--hold") == 0)
 		return hold_run();
+	if (argc == 3 && strcmp(argv[1], "--leave") == 0)
+		return leave_run(argv[2]);
 	if (argc > 2 && strcmp(argv[1], "--orphans") == 0) {
 		parse(&options, NULL, argc - 1, argv + 1);
 		return keeper_end_orphans(&options);

@@ -22,6 +22,8 @@ libkeeper_a_SOURCES = \
 	keeper/idle.h \
 	keeper/keeper.c \
 	keeper/keeper.h \
+	keeper/leave.c \
+	keeper/leave.h \
 	keeper/mark.c \
 	keeper/mark.h \
 	keeper/numbers.c \
@@ -63,4 +65,7 @@ tests_unit_test_keeper_SOURCES = \
 	tests/unit/keeper/test_tree.c
 
 dist_man_MANS += keeper/ccproc-keeper.8
-EXTRA_DIST += keeper/README.md keeper/main.c
+pkglibexec_SCRIPTS += leave.sh
+leave.sh: keeper/leave.sh
+	$(AM_V_GEN)cp $(srcdir)/keeper/leave.sh $@ && chmod +x $@
+EXTRA_DIST += keeper/README.md keeper/leave.sh keeper/main.c

@@ -36,7 +36,7 @@
 /* Then it is killed, in rounds; what is alive after this stays alive. */
 #define KILL_MS 5000
 /* Whoever ends all processes of a session sends to us a moment later. */
-#define LATE_TERM_MS 100
+#define LATE_TERM_MS 500
 /* Walks of one round that stop what still runs, and forks. */
 #define STOP_WALKS 8
 /* The longest pause between rounds. */
@@ -273,6 +273,8 @@ take_signal(struct watch *w, const siginfo_t *info)
 		stop_by_itself(w, STOP_INTERRUPTED);
 	} else if (info->si_code == SI_QUEUE) {
 		value = info->si_value.sival_int;
+		if (keeperctl_reason(value) >= STOP_INTERRUPTED)
+			w->record->leaves = true;
 		if (keeperctl_is_stop(value))
 			stop(w, keeperctl_mode(value), keeperctl_reason(value),
 			    keeperctl_grace_s(value));
@@ -305,23 +307,23 @@ wait_for_signal(struct watch *w)
 		take_signal(w, &info);
 }
 
-/* The program may end of a SIGTERM to all of us before ours is here. */
+/* The program may end of a SIGTERM to all of us before we have taken ours. */
 static void
 heed_late_term(struct watch *w)
 {
 	struct exitrec *rec = &w->record->rec;
-	bool termed = rec->exit_signal == SIGTERM || rec->exit_code == 143;
 	sigset_t term;
 
 	if (rec->stop_reason != STOP_NONE ||
-	    (rec->exit_signal == 0 && rec->exit_code == 0))
+	    (rec->exit_signal != SIGTERM && rec->exit_code != 128 + SIGTERM))
 		return;
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
-	if (signals_wait(&term, NULL, termed ? LATE_TERM_MS : 0) != SIGTERM)
-		return;
-	rec->stop_reason = STOP_INTERRUPTED;
-	w->record->leaves = true;
+	if (signals_wait(&term, NULL, w->record->leaves ? 0 : LATE_TERM_MS) ==
+	    SIGTERM)
+		w->record->leaves = true;
+	if (w->record->leaves)
+		rec->stop_reason = STOP_INTERRUPTED;
 }
 
 static void

@@ -22,6 +22,8 @@
 
 /* systemd takes 20 ms as a rule. */
 #define WAIT_MS 5000
+/* One that has just ended is in the way for a moment. */
+#define AGAIN_MS 200
 
 static struct {
 	char *path;   /* of the scope, whether or not it is there */
@@ -31,6 +33,7 @@ static struct {
 	struct process *holder;
 	struct event *ready; /* its pipe */
 	struct event *late;
+	struct event *again;
 	void (*settled)(void);
 } scope;
 
@@ -51,15 +54,24 @@ scope_path(void)
 }
 
 static void
+close_pipe(void)
+{
+	if (scope.ready == NULL)
+		return;
+	close(event_get_fd(scope.ready));
+	event_free(scope.ready);
+	scope.ready = NULL;
+}
+
+static void
 stop_waiting(void)
 {
-	if (scope.ready != NULL) {
-		close(event_get_fd(scope.ready));
-		event_free(scope.ready);
-	}
+	close_pipe();
 	if (scope.late != NULL)
 		event_free(scope.late);
-	scope.ready = scope.late = NULL;
+	if (scope.again != NULL)
+		event_free(scope.again);
+	scope.late = scope.again = NULL;
 }
 
 static void
@@ -91,28 +103,34 @@ on_late(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	settle("systemd takes too long to make it");
+	settle("systemd-run cannot make it, or takes too long");
 }
 
 static void make(void);
 
 static void
+on_again(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (scope_is_there())
+		settle("it vanished");
+	else
+		make();
+}
+
+static void
 gone(void *arg)
 {
-	bool waiting = scope.late != NULL;
-
 	(void)arg;
 	process_free(scope.holder);
 	scope.holder = NULL;
-	if (!waiting)
-		return;
-	if (scope.older || scope_is_there()) {
-		settle("systemd-run could not make it");
-		return;
-	}
-	scope.older = true;
-	stop_waiting();
-	make();
+	if (scope.late == NULL)
+		return; /* it was there, and is no more */
+	close_pipe();
+	scope.older = !scope.older;
+	loop_timer_start(scope.again, scope.older ? 0 : AGAIN_MS);
 }
 
 /* "app.slice": that of our service, beside which the scope is to be. */
@@ -138,6 +156,7 @@ command_line(void)
 		"--unit=" SCOPE_UNIT,
 		"--description=Tasks of ccproc and their keepers",
 		"--property=Delegate=memory cpu pids",
+		"--property=Before=ccproc-leave.service",
 		"--property=TasksMax=infinity",
 		"--property=TimeoutStopSec=15s" };
 	char **argv = NULL, *slice = slice_of(scope.path);
@@ -167,8 +186,6 @@ make(void)
 		return;
 	}
 	argv = command_line();
-	scope.late = loop_timer_new(on_late, NULL);
-	loop_timer_start(scope.late, WAIT_MS);
 	scope.ready = event_new(loop_base(), fds[0], EV_READ | EV_PERSIST,
 	    on_ready, NULL);
 	event_add(scope.ready, NULL);
@@ -189,10 +206,14 @@ scope_begin(const char *own, const char *keeper, void (*settled)(void))
 	scope.settled = settled;
 	scope.path = xasprintf("%.*s/" SCOPE_UNIT,
 	    (int)(strrchr(own, '/') - own), own);
-	if (scope_is_there())
+	if (scope_is_there()) {
 		settle("");
-	else
-		make();
+		return;
+	}
+	scope.late = loop_timer_new(on_late, NULL);
+	scope.again = loop_timer_new(on_again, NULL);
+	loop_timer_start(scope.late, WAIT_MS);
+	make();
 }
 
 void

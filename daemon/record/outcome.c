@@ -281,6 +281,12 @@ static const struct stop {
 	[STOP_INTERRUPTED] = { STATE_FAILED, REASON_INTERRUPTED,
 	    "its keeper got a SIGTERM that ccproc did not send, as from pkill "
 	    "or at the end of a session; {go on}" },
+	[STOP_SHUTDOWN] = { STATE_FAILED, REASON_SHUTDOWN,
+	    "the machine was shut down while it ran; {go on}" },
+	[STOP_LOGOUT] = { STATE_FAILED, REASON_LOGOUT,
+	    "the user logged out while it ran, which ends all that systemd "
+	    "runs for a user unless `loginctl enable-linger` was given; "
+	    "{go on}" },
 	[STOP_OUTPUT_LIMIT] = { STATE_FAILED, REASON_OUTPUT_LIMIT, NULL },
 	[STOP_BUDGET] = { STATE_FAILED, REASON_BUDGET, NULL },
 	[STOP_KEEPER_LOST] = { STATE_LOST, REASON_KEEPER_LOST, NULL },

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/ancestor.h"
+#include "common/attributes.h"
 #include "common/base64.h"
 #include "common/error.h"
 #include "common/launch.h"
@@ -349,6 +350,8 @@ char *
 launch_hello(const char *client, const char *session, uint64_t ordinal,
     const char *replays, const char *can, const char *ask)
 {
+	char text[ATTRIBUTES_SIZE];
+	struct attributes own;
 	struct buf b = { 0 };
 	char *cwd = getcwd(NULL, 0); /* NULL: it was removed */
 	mode_t mask = umask(077);
@@ -362,6 +365,9 @@ launch_hello(const char *client, const char *session, uint64_t ordinal,
 	    "\"can\":%s",
 	    LAUNCH_PROTOCOL, PACKAGE_VERSION, client, session, ordinal, replays,
 	    (int)getpid(), (unsigned)mask, can);
+	attributes_read(&own);
+	attributes_print(&own, text);
+	buf_printf(&b, ",\"attributes\":\"%s\"", text);
 	if (ask != NULL)
 		buf_printf(&b, ",\"ask\":\"%s\"", ask);
 	add_base64(&b, "cwd", cwd, cwd != NULL ? strlen(cwd) : 0);

@@ -40,8 +40,8 @@ int launch_hold(struct error *err);
 
 /*
  * Returns the hello line with its newline; the caller frees.  It carries
- * protocol and program version, session (36 characters), pid, umask, working
- * directory and environment (base64, since they may be any bytes).
+ * protocol and program version, session (36 characters), pid, umask, other
+ * inherited attributes (common/attributes.h), working directory and environment (base64, since they may be any bytes).
  *
  * Request lines (those that pass jsonscan_check and are an object with `id`
  * and `method`) are numbered through the session.  Replays is the JSON array

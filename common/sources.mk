@@ -1,6 +1,7 @@
 # libc only: all that bridge and keeper link.
 common_sources = \
 	common/ancestor.c \
+	common/attributes.c \
 	common/base64.c \
 	common/cgroup_of.c \
 	common/error.c \
@@ -25,6 +26,7 @@ common_sources = \
 	common/utf8.c
 common_headers = \
 	common/ancestor.h \
+	common/attributes.h \
 	common/base64.h \
 	common/cgroup_of.h \
 	common/error.h \
@@ -55,6 +57,7 @@ libcommon_a_SOURCES = $(common_headers) $(common_sources)
 
 unit_tests += tests/unit/test_common
 tests_unit_test_common_SOURCES = \
+	tests/unit/common/test_attributes.c \
 	tests/unit/common/test_base64.c \
 	tests/unit/common/test_error.c \
 	tests/unit/common/test_exitrec.c \

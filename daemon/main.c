@@ -15,6 +15,7 @@
 
 #include <event2/event.h>
 
+#include "common/attributes.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/log.h"
@@ -83,19 +84,6 @@ tune_memory(void)
 {
 	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
-}
-
-/* A running task needs two descriptors, a client one. */
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-		log_warn("cannot raise the limit of descriptors");
 }
 
 /*
@@ -326,7 +314,7 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	crash_init();
 	umask(077);
-	raise_descriptor_limit();
+	attributes_raise();
 	tune_memory();
 	if (systemd_socket(&fd, socket_path, &err) != 0)
 		give_up(&options, &err);

@@ -6,6 +6,7 @@
 
 #include <uuid/uuid.h>
 
+#include "common/attributes.h"
 #include "common/base64.h"
 #include "common/error.h"
 #include "common/mem.h"
@@ -130,6 +131,22 @@ take_can(struct session *session, struct json_object *params)
 	}
 }
 
+/* Programs of before say nothing of them. */
+static int
+take_attributes(struct session *session, struct json_object *params,
+    struct error *err)
+{
+	const char *text = json_string_at(params, "attributes");
+	struct attributes attributes;
+
+	if (text != NULL && !attributes_parse(text, &attributes)) {
+		fail(err, ERR_INVALID, "hello: attributes are no numbers");
+		return -1;
+	}
+	session->attributes = xstrdup(text);
+	return 0;
+}
+
 /* An owner goes into records and listings, so only a plain name is one. */
 static const char *
 owner(const struct session *session)
@@ -180,7 +197,8 @@ session_init(struct session *session, struct json_object *params,
 	}
 	uuid_unparse_lower(parsed, session->uuid);
 	if (take_numbers(session, params, err) != 0 ||
-	    take_replays(session, params, err) != 0)
+	    take_replays(session, params, err) != 0 ||
+	    take_attributes(session, params, err) != 0)
 		return -1;
 	take_can(session, params);
 	cwd = take_bytes(params, "cwd", &len, err);
@@ -203,6 +221,7 @@ session_clear(struct session *session)
 {
 	free(session->client);
 	free(session->ask);
+	free(session->attributes);
 	free(session->owner);
 	free(session->cwd);
 	free(session->env);

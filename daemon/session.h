@@ -28,6 +28,8 @@ struct session {
 	char *env;     /* NAME=value, each with a NUL */
 	size_t env_len;
 	mode_t umask;
+	char *
+	    attributes; /* what it has inherited beside; NULL: it does not say */
 	pid_t pid;
 	enum session_where where; /* its process is */
 	uint64_t inside;          /* the task of ours that it runs in, or 0 */

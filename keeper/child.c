@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/attributes.h"
 #include "common/step.h"
 #include "keeper/cgroup.h"
 #include "keeper/child.h"
@@ -22,14 +23,16 @@
 #include "keeper/path_lookup.h"
 
 /* The kernel takes tasks before it takes daemon and keepers (proc(5)). */
-#define OOM_SCORE_ADJ "500"
+#define OOM_SCORE_ADJ 500
 
 struct start {
 	const struct keeper_options *options;
 	const struct cgroup *cgroup;
 	char *const *envp;
 	int fds[3];
+	struct attributes wanted;
 	/* written by the child */
+	struct attributes got;
 	const char *volatile stage;
 	volatile int errnum;
 };
@@ -124,19 +127,6 @@ set_nofile(int nofile)
 }
 
 static void
-raise_oom_score(void)
-{
-	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	/* Refused is as good as absent: it is a preference. */
-	if (write(fd, OOM_SCORE_ADJ, sizeof(OOM_SCORE_ADJ) - 1) < 0)
-		errno = 0;
-	close(fd);
-}
-
-static void
 reset_signals(void)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
@@ -163,7 +153,6 @@ run(struct start *start)
 	(void)cgroup_enter(start->cgroup);
 	if (options->umask >= 0)
 		umask((mode_t)options->umask);
-	raise_oom_score();
 	start->stage = "output";
 	/* None of fds is below 3, so each one loses close-on-exec. */
 	for (i = 0; i < 3; i++)
@@ -174,6 +163,11 @@ run(struct start *start)
 		goto out;
 	start->stage = "exec";
 	set_nofile(options->nofile);
+	if (options->inherits) {
+		attributes_apply(&start->wanted);
+		attributes_read(&start->got);
+	} else
+		attributes_set_oom(OOM_SCORE_ADJ);
 	reset_signals();
 	search_and_exec(start);
 out:
@@ -217,9 +211,13 @@ child_start(const struct keeper_options *options, int dirfd,
 {
 	struct start start = { .options = options,
 		.cgroup = cgroup,
+		.wanted = options->inherited,
 		.fds = { -1, -1, -1 } };
 	pid_t pid = -1;
 
+	if (start.wanted.oom < OOM_SCORE_ADJ)
+		start.wanted.oom = OOM_SCORE_ADJ;
+	failure->lacks[0] = '\0';
 	if (prepare(&start, dirfd, env) == 0) {
 		STEP("keep-unstarted");
 		pid = spawn(&start);
@@ -228,6 +226,9 @@ child_start(const struct keeper_options *options, int dirfd,
 		failure->errnum = errno;
 		failure->stage = start.stage;
 	} else {
+		if (options->inherits)
+			attributes_differ(&start.wanted, &start.got,
+			    failure->lacks, sizeof(failure->lacks));
 		memcpy(outputs, start.fds + 1, 2 * sizeof(outputs[0]));
 		start.fds[1] = start.fds[2] = -1;
 	}

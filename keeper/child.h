@@ -10,10 +10,11 @@ struct cgroup;
 struct environment;
 struct keeper_options;
 
-/* Why it did not start, in the words of the record. */
+/* Why it did not start, in the words of the record; or what it lacks. */
 struct child_failure {
 	const char *stage; /* env, prompt, output, fork, cwd, exec */
 	int errnum;
+	char lacks[160]; /* once it runs: of what it should inherit; or "" */
 };
 
 /*

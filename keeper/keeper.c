@@ -104,6 +104,21 @@ follow(const struct keeper_options *options, struct record *record,
 		give_back(record, env);
 }
 
+/* Our stderr is the log of the daemon. */
+static void
+note_lacks(const struct keeper_options *options, struct record *record,
+    const char *lacks)
+{
+	char text[200];
+
+	if (lacks[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "it has %s, unlike its session", lacks);
+	record_note(record, text);
+	print_strings(STDERR_FILENO, "ccproc-keeper: ", options->dir, ": ",
+	    text, "\n", NULL);
+}
+
 static void
 keep(const struct keeper_options *options, struct record *record)
 {
@@ -124,6 +139,7 @@ keep(const struct keeper_options *options, struct record *record)
 	}
 	if (!options->agent)
 		environment_clear(&env);
+	note_lacks(options, record, failure.lacks);
 	STEP("keep-started");
 	tell_running(options->status_fd);
 	STEP("keep-told");

@@ -8,16 +8,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/attributes.h"
+
 struct keeper_options {
-	bool agent;          /* its stdout is followed, its environment kept */
-	int stop_signal;     /* the first of a stop; SIGTERM is the next */
-	int64_t cap_bytes;   /* of stdout, and of stderr; 0: none */
-	unsigned timeout_s;  /* 0: none */
-	unsigned idle_s;     /* the longest silence; 0: any */
-	unsigned linger_s;   /* the longest silence after a result; 0: any */
-	unsigned grace_s;    /* for a plain SIGTERM and for the timeout */
-	int umask;           /* -1: as it is */
-	int nofile;          /* soft RLIMIT_NOFILE; -1: as it is */
+	bool agent;         /* its stdout is followed, its environment kept */
+	int stop_signal;    /* the first of a stop; SIGTERM is the next */
+	int64_t cap_bytes;  /* of stdout, and of stderr; 0: none */
+	unsigned timeout_s; /* 0: none */
+	unsigned idle_s;    /* the longest silence; 0: any */
+	unsigned linger_s;  /* the longest silence after a result; 0: any */
+	unsigned grace_s;   /* for a plain SIGTERM and for the timeout */
+	int umask;          /* -1: as it is */
+	int nofile;         /* soft RLIMIT_NOFILE; -1: as it is */
+	bool inherits;      /* the program does, from its session: */
+	struct attributes inherited;
 	const char *cwd;     /* NULL: / */
 	const char *cgroup;  /* where the task gets one of its own, or NULL */
 	const char *keepers; /* the one that we go to, or NULL */

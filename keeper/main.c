@@ -32,9 +32,9 @@ usage(void)
 {
 	print_strings(STDERR_FILENO,
 	    "usage: ccproc-keeper task\n"
-	    "       ccproc-keeper [-a] [-C cwd] [-c bytes] [-G cgroup] "
-	    "[-g grace]\n"
-	    "\t[-i idle] [-K cgroup] [-l linger] [-n nofile] [-R daemon] [-S fd] "
+	    "       ccproc-keeper [-a] [-A attributes] [-C cwd] [-c bytes] "
+	    "[-G cgroup]\n"
+	    "\t[-g grace] [-i idle] [-K cgroup] [-l linger] [-n nofile] [-R daemon] [-S fd] "
 	    "[-s signal]\n"
 	    "\t[-t timeout] [-u umask] -d directory -- program "
 	    "[argument ...]\n"
@@ -97,9 +97,13 @@ parse(struct keeper_options *options, const char *dir, int argc, char *argv[])
 
 	*options = (struct keeper_options){ .dir = dir, .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+aC:c:d:G:g:i:K:l:n:R:S:s:t:u:")) !=
+	while ((c = getopt(argc, argv, "+A:aC:c:d:G:g:i:K:l:n:R:S:s:t:u:")) !=
 	    -1) {
 		switch (c) {
+		case 'A':
+			options->inherits = attributes_parse(optarg,
+			    &options->inherited);
+			break;
 		case 'a':
 			options->agent = true;
 			break;

@@ -30,6 +30,7 @@ static const struct field origin_fields[] = {
 	STRING(struct record_origin, created_at, .required = true),
 	STRING(struct record_origin, origin),
 	INTEGER(struct record_origin, umask),
+	STRING(struct record_origin, attributes),
 	STRING(struct record_origin, boot),
 	STRING(struct record_origin, parent),
 	STRINGS(struct record_origin, ancestors),

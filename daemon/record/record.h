@@ -74,6 +74,7 @@ struct record_origin {
 	char *created_at; /* ISO, UTC */
 	char *origin;     /* the kind of client */
 	int64_t umask;
+	char *attributes; /* common/attributes.h; NULL: not known */
 	char *boot;       /* boot id of its acceptance, or NULL */
 	char *parent;     /* the task (t9-UUID) that started it, or NULL */
 	char **ancestors; /* t7, t9: from the first to the parent; or NULL */

@@ -60,6 +60,7 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	from->created_at = xstrdup(timefmt_iso(batch->now, created));
 	from->origin = xstrdup(batch->session->client);
 	from->umask = batch->session->umask;
+	from->attributes = xstrdup(batch->session->attributes);
 	machine_read(&here);
 	from->boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
 	from->parent = xstrdup(batch->lineage.parent);

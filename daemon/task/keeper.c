@@ -83,7 +83,7 @@ add_number(char **argv, const char *option, char base, long long n)
 	return argv;
 }
 
-/* The limit that the session would have had: ours was raised. */
+/* For a session that does not say what it has: ours was raised. */
 static long long
 descriptor_limit(void)
 {
@@ -279,7 +279,10 @@ keeper_orders(const struct record *rec, struct error *err)
 		argv = add_number(argv, "-c", 'd',
 		    config_get()->output.max_bytes);
 	argv = add_number(argv, "-u", 'o', rec->from.umask);
-	argv = add_number(argv, "-n", 'd', descriptor_limit());
+	if (rec->from.attributes != NULL)
+		argv = add_option(argv, "-A", rec->from.attributes);
+	else
+		argv = add_number(argv, "-n", 'd', descriptor_limit());
 	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);

@@ -7,9 +7,10 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { called } from './lib/daemon.mjs';
+import { ccproc } from './lib/cli.mjs';
+import { called, killDaemon } from './lib/daemon.mjs';
 import { startWorld, waitFor } from './lib/harness.mjs';
-import { join } from './lib/session.mjs';
+import { connect, join } from './lib/session.mjs';
 
 const ALL = { concurrency: 3 };
 
@@ -119,4 +120,46 @@ test('nothing is made while nothing is removed', ALL, async (t) => {
 	await sleep(300);
 	assert.equal(fs.lstatSync(world.socket).ino, ino);
 	assert.doesNotMatch(world.log(), /again/);
+});
+
+describe('a command that is told other things than the daemon', ALL, () => {
+	test('does nothing in another state directory', async (t) => {
+		const { world, bridge } = await connect(t);
+		const other = path.join(world.root, 'other');
+
+		await bridge.tool('run_task', { label: 'main1', command: 'true' });
+		for (const env of [{ CCPROC_STATE_DIR: other },
+			{ CCPROC_STATE_DIR: '', XDG_STATE_HOME: other }]) {
+			const { code, err } = await ccproc(world, ['rm', 'main1'],
+				{ env });
+
+			assert.equal(code, 125);
+			assert.match(err, new RegExp('serves the state directory ' +
+				`${world.state}, and by \\w+ ${other}`));
+		}
+		const link = path.join(world.root, 'link');
+
+		fs.symlinkSync(world.state, link);
+		const { code } = await ccproc(world, ['show', 'main1'],
+			{ env: { CCPROC_STATE_DIR: link } });
+
+		assert.equal(code, 0);
+	});
+
+	test('is shown the configuration that is in force', async (t) => {
+		const { world, bridge } = await connect(t,
+			{ config: { agents: { max_depth: 7 } } });
+		const other = path.join(world.root, 'other.json');
+		const env = { CCPROC_CONFIG: other };
+
+		fs.writeFileSync(other, '{"agents":{"max_depth":9}}');
+		const { out, err } = await ccproc(world, ['config'], { env });
+
+		assert.match(out, /max_depth = 7/);
+		assert.match(err, /other.json, which is meant here, is not in force/);
+		await bridge.close(); // it would start the next one
+		await killDaemon(world);
+		assert.match((await ccproc(world, ['config'], { env })).out,
+			/max_depth = 9/);
+	});
 });

@@ -94,11 +94,14 @@ take_daemon(struct link *link, struct json_object *result)
 {
 	struct link_daemon *daemon = &link->daemon;
 	const char *version = json_string_at(result, "version");
+	const char *config = json_string_at(result, "config");
 
 	memset(daemon, 0, sizeof(*daemon));
 	daemon->running = daemon->queued = -1;
 	snprintf(daemon->version, sizeof(daemon->version), "%s",
 	    version == NULL ? "" : version);
+	snprintf(daemon->config, sizeof(daemon->config), "%s",
+	    config == NULL ? "" : config);
 	json_int_at(result, "pid", &daemon->pid);
 	json_int_at(result, "running", &daemon->running);
 	json_int_at(result, "queued", &daemon->queued);

@@ -18,6 +18,7 @@ struct link_daemon {
 	char version[40];
 	int64_t pid;
 	int64_t running, queued; /* tasks; -1: it is older than that */
+	char config[4096];       /* its configuration file; "": as above */
 };
 
 struct link {

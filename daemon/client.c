@@ -23,6 +23,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
+#include "common/utf8.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/crash.h"
@@ -33,6 +34,7 @@
 #include "daemon/queue/queue.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/session.h"
+#include "daemon/state.h"
 #include "daemon/store/notes.h"
 #include "daemon/tools/permission.h"
 #include "json/json.h"
@@ -220,6 +222,8 @@ hello_answer(struct client *client, const char *id)
 	queue_count(&running, &queued);
 	json_add_int(result, "running", (int64_t)running);
 	json_add_int(result, "queued", (int64_t)queued);
+	if (utf8_valid(config_path(), strlen(config_path())))
+		json_add_string(result, "config", config_path());
 	line = rpc_result(id, result, &len);
 	write_line(client, line, len);
 }
@@ -281,7 +285,8 @@ choose_info(const struct session *session, struct error *err)
 static const struct mcp_info *
 admit(struct client *client, const struct rpc_message *msg, struct error *err)
 {
-	if (take_hello(client, msg, err) != 0 || get_ready(err) != 0)
+	if (take_hello(client, msg, err) != 0 || get_ready(err) != 0 ||
+	    state_check(&client->session, err) != 0)
 		return NULL;
 	client->session.connection = client;
 	peer_tell(&client->who, bufferevent_getfd(client->bev),

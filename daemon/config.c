@@ -24,6 +24,7 @@
 
 static struct config loaded;
 static bool is_loaded;
+static char read_last[PATH_MAX];
 /* A file that is not sound: its path, or "", and what is wrong with it. */
 static struct {
 	char path[PATH_MAX];
@@ -258,6 +259,12 @@ decode(const char *text, struct error *err)
 	return 0;
 }
 
+const char *
+config_path(void)
+{
+	return read_last;
+}
+
 int
 config_load(const char *path, struct error *err)
 {
@@ -265,6 +272,8 @@ config_load(const char *path, struct error *err)
 	struct error none;
 	int result;
 
+	if (strcmp(path, read_last) != 0)
+		snprintf(read_last, sizeof(read_last), "%s", path);
 	unsound.path[0] = '\0';
 	if (stat(path, &unsound.at) != 0)
 		memset(&unsound.at, 0, sizeof(unsound.at));

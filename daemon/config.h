@@ -81,6 +81,9 @@ int config_check(struct error *err);
 /* Has mended called when config_check finds that the file is sound again. */
 void config_on_mended(void (*mended)(void));
 
+/* The file that was read last, sound or not; "": none. */
+const char *config_path(void);
+
 /* Returns what was loaded last, or the defaults. */
 const struct config *config_get(void);
 

@@ -1,7 +1,12 @@
 /*
  * The state directory in the hands of others.  See state.h.
  */
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 
 #include <event2/event.h>
 
@@ -9,6 +14,7 @@
 #include "common/log.h"
 #include "daemon/os/dirwatch.h"
 #include "daemon/os/loop.h"
+#include "daemon/session.h"
 #include "daemon/state.h"
 #include "daemon/store/files.h"
 #include "daemon/store/live.h"
@@ -124,4 +130,52 @@ state_free(void)
 {
 	dirwatch_free(watch);
 	watch = NULL;
+}
+
+/* The variable that the session was told a state directory by, or NULL. */
+static const char *
+told_by(const struct session *session, char *path, size_t size)
+{
+	static const struct {
+		const char *name, *below;
+	} told[] = { { "CCPROC_STATE_DIR", "" },
+		{ "XDG_STATE_HOME", "/ccproc" } };
+	const char *dir;
+	size_t i;
+
+	for (i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		dir = session_getenv(session, told[i].name);
+		if (dir == NULL || dir[0] != '/')
+			continue;
+		snprintf(path, size, "%s%s", dir, told[i].below);
+		return told[i].name;
+	}
+	return NULL;
+}
+
+/* While ours is moved away its name still counts. */
+static bool
+is_ours(const char *path)
+{
+	struct stat theirs, ours;
+
+	return strcmp(path, store_root()) == 0 ||
+	    (stat(path, &theirs) == 0 && fstat(store_rootfd(), &ours) == 0 &&
+		theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
+}
+
+int
+state_check(const struct session *session, struct error *err)
+{
+	char path[PATH_MAX];
+	const char *name = told_by(session, path, sizeof(path));
+
+	if (name == NULL || is_ours(path))
+		return 0;
+	fail(err, ERR_INVALID,
+	    "this daemon serves the state directory %s, and by %s %s is "
+	    "meant; unset that, or name the socket of a daemon of its own by "
+	    "CCPROC_SOCKET",
+	    store_root(), name, path);
+	return -1;
 }

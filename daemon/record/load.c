@@ -32,24 +32,26 @@ consistent(const struct record *rec)
 		    from->max_budget_usd == 0));
 }
 
+/* A later version may have other members, so its number is looked at first. */
 static int
 load_spec(struct record *rec, int dirfd, struct error *err)
 {
 	struct json_object *object = json_read(dirfd, "spec.json", err);
-	int problems;
+	int64_t version = 0;
+	int problems = 1;
 
 	if (object == NULL)
 		return -1;
-	problems = schema_load(record_spec_fields, object, rec, err);
+	if (json_int_at(object, "version", &version) &&
+	    version > RECORD_VERSION)
+		fail(err, ERR_NEWER,
+		    "version %lld is newer than this program's %d",
+		    (long long)version, RECORD_VERSION);
+	else
+		problems = schema_load(record_spec_fields, object, rec, err);
 	json_object_put(object);
 	if (problems == 0 && !consistent(rec)) {
 		fail(err, ERR_INVALID, "cwd or group is missing");
-		problems = 1;
-	}
-	if (problems == 0 && rec->from.version > RECORD_VERSION) {
-		fail(err, ERR_NEWER,
-		    "version %lld is newer than this program's %d",
-		    (long long)rec->from.version, RECORD_VERSION);
 		problems = 1;
 	}
 	if (problems != 0)

@@ -99,6 +99,8 @@ struct record {
 	enum task_state state;
 	enum task_reason reason;
 	int64_t seen_at; /* when its outcome was delivered; 0: it was not */
+	char damage
+	    [200]; /* of its files, which stand for what they can; or "" */
 };
 
 bool record_is_agent(const struct record *rec);

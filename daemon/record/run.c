@@ -110,18 +110,19 @@ int
 run_load(struct run *run, int dirfd, struct error *err)
 {
 	struct json_object *object = json_read(dirfd, "run.json", err);
-	int problems;
+	int64_t version = 0;
+	int problems = 1;
 
 	if (object == NULL)
 		return -1;
-	problems = schema_load(run_spec_fields, object, &run->asked, err);
-	json_object_put(object);
-	if (problems == 0 && run->asked.version > RUN_VERSION) {
+	if (json_int_at(object, "version", &version) && version > RUN_VERSION)
 		fail(err, ERR_NEWER,
 		    "version %lld is newer than this program's %d",
-		    (long long)run->asked.version, RUN_VERSION);
-		problems = 1;
-	}
+		    (long long)version, RUN_VERSION);
+	else
+		problems = schema_load(run_spec_fields, object, &run->asked,
+		    err);
+	json_object_put(object);
 	if (problems != 0)
 		fail_prefix(err, "run.json");
 	return problems == 0 ? 0 : -1;

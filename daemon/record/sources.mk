@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES += \
+	daemon/record/damage.c \
+	daemon/record/damage.h \
 	daemon/record/load.c \
 	daemon/record/load.h \
 	daemon/record/outcome.c \

@@ -170,21 +170,61 @@ store_open_dir(int dirfd, const char *name)
 	return dir;
 }
 
-/* A task has runs in it; deeper folders are not ours. */
-#define REMOVE_DEPTH 4
+/* So many folders are open at once; a task may have made any number. */
+#define REMOVE_DEPTH 16
+
+/* A folder in which nothing may be removed is one all the same. */
+static DIR *
+open_to_remove(int parent, const char *name)
+{
+	DIR *dir = store_open_dir(parent, name);
+	char path[32];
+	int fd;
+
+	if (dir != NULL || errno != EACCES)
+		return dir;
+	fd = openat(parent, name,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (fd != -1 && chmod(path, 0700) == 0)
+		dir = store_open_dir(parent, name);
+	if (fd != -1)
+		close(fd);
+	return dir;
+}
+
+/* Moves a folder that is too deep to the top of the trash. */
+static void
+lift(int parent, const char *name)
+{
+	struct stat st;
+	char *to;
+
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) == -1)
+		return;
+	to = xasprintf("trash/deep-%llu", (unsigned long long)st.st_ino);
+	(void)renameat(parent, name, rootfd, to);
+	free(to);
+}
 
 static void
 remove_dir(int parent, const char *name, int depth)
 {
 	struct dirent *entry;
-	DIR *dir = store_open_dir(parent, name);
+	DIR *dir = open_to_remove(parent, name);
 
+	if (dir != NULL)
+		(void)fchmod(dirfd(dir), 0700);
 	while (dir != NULL && (entry = readdir(dir)) != NULL)
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    unlinkat(dirfd(dir), entry->d_name, 0) == -1 &&
-		    errno == EISDIR && depth > 0)
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0 ||
+		    unlinkat(dirfd(dir), entry->d_name, 0) == 0 ||
+		    errno != EISDIR)
+			continue;
+		else if (depth > 0)
 			remove_dir(dirfd(dir), entry->d_name, depth - 1);
+		else
+			lift(dirfd(dir), entry->d_name);
 	if (dir != NULL)
 		closedir(dir);
 	STEP("remove-files-gone");

@@ -385,6 +385,7 @@ write_refused_record(struct task *task)
 		log_warnx(TASK_ID ": its files are gone, and with them "
 				  "its exit record",
 		    task->rec.number);
+		store_settle(&task->rec);
 		enter(task, TASK_ENDED);
 	} else if (result != 0 && err.code != ERR_BUSY)
 		loop_timer_start(task->timer, AGAIN_MS);
@@ -554,6 +555,11 @@ examine(struct task *task)
 		break;
 	case STANDING_UNCLAIMED:
 		requeue(task);
+		break;
+	case STANDING_UNSTARTABLE:
+		log_warnx(TASK_ID ": not started: %s", task->rec.number,
+		    err.text);
+		finish_or_look(task, STOP_REBOOT, err.text);
 		break;
 	case STANDING_COMPLETE:
 		finish_or_look(task, STOP_NONE, "");

@@ -8,6 +8,7 @@
 #include "common/exitrec.h"
 #include "common/machine.h"
 #include "common/step.h"
+#include "daemon/record/damage.h"
 #include "daemon/record/load.h"
 #include "daemon/record/record.h"
 #include "daemon/store/claim.h"
@@ -24,16 +25,20 @@ of_error(const struct error *err)
 
 /* Pids and locks of another machine or container tell us nothing. */
 static enum standing
-of_lost(const struct exitrec *exit, struct error *err)
+of_lost(const struct record *rec, struct error *err)
 {
+	const struct exitrec *exit = &rec->exit;
 	const struct machine *there = &exit->machine;
 	struct machine here;
 
 	machine_read(&here);
 	if (exit->complete)
 		return STANDING_COMPLETE;
-	if (there->boot[0] == '\0')
-		return STANDING_DAMAGED;
+	if (there->boot[0] == '\0') /* a power cut does that, too */
+		return rec->from.boot != NULL &&
+			strcmp(rec->from.boot, here.boot) != 0 ?
+		    STANDING_REBOOTED :
+		    STANDING_DAMAGED;
 	if (machine_is_other(there, &here)) {
 		fail(err, ERR_BUSY,
 		    "belongs to another machine or container, left alone");
@@ -45,16 +50,20 @@ of_lost(const struct exitrec *exit, struct error *err)
 
 /* No exit record, and nobody holds the claim. */
 static enum standing
-of_claim(struct exitrec *exit, int dirfd, struct error *err)
+of_claim(struct record *rec, int dirfd, struct error *err)
 {
+	struct exitrec *exit = &rec->exit;
+
 	if (exitrec_read(dirfd, CLAIM_FILE, exit, err) != 0) {
 		if (err->code == ERR_NOT_FOUND)
-			return STANDING_UNCLAIMED;
+			return damage_may_start(rec, dirfd, err) ?
+			    STANDING_UNCLAIMED :
+			    STANDING_UNSTARTABLE;
 		if (err->code == ERR_SYSTEM)
 			return STANDING_UNSEEN;
 	} else if (exit->version > EXITREC_VERSION)
 		return STANDING_NEWER;
-	return of_lost(exit, err);
+	return of_lost(rec, err);
 }
 
 static enum standing
@@ -74,8 +83,12 @@ of_directory(struct record *rec, int dirfd, pid_t *holder, struct error *err)
 	}
 	if (record_read_exit(rec, dirfd, err) == 0)
 		return STANDING_ENDED;
-	return err->code == ERR_NEWER ? STANDING_NEWER :
-					of_claim(&rec->exit, dirfd, err);
+	if (err->code == ERR_NEWER)
+		return STANDING_NEWER;
+	if (err->code != ERR_INVALID)
+		return of_claim(rec, dirfd, err);
+	damage_fill_exit(rec, dirfd, err); /* it has ended, however that was */
+	return STANDING_ENDED;
 }
 
 enum standing

@@ -11,17 +11,18 @@ struct error;
 struct record;
 
 enum standing {
-	STANDING_ENDED,     /* its exit record is there, and was read */
-	STANDING_KEPT,      /* a keeper holds the claim, which was read */
-	STANDING_UNCLAIMED, /* no keeper ever had it */
-	STANDING_COMPLETE,  /* its keeper was killed before the last rename */
-	STANDING_ORPHANED,  /* its keeper was killed */
-	STANDING_DAMAGED,   /* and the claim tells nothing */
-	STANDING_REBOOTED,  /* the machine was restarted while it ran */
-	STANDING_NEWER,     /* a later version has written it */
-	STANDING_ELSEWHERE, /* another machine or container has it; err */
-	STANDING_REMOVED,   /* its directory is gone; err */
-	STANDING_UNSEEN,    /* that cannot be told just now; err */
+	STANDING_ENDED,       /* its exit record is there, and was read */
+	STANDING_KEPT,        /* a keeper holds the claim, which was read */
+	STANDING_UNCLAIMED,   /* no keeper ever had it */
+	STANDING_UNSTARTABLE, /* nor may one: its files are damaged; err */
+	STANDING_COMPLETE,    /* its keeper was killed before the last rename */
+	STANDING_ORPHANED,    /* its keeper was killed */
+	STANDING_DAMAGED,     /* and the claim tells nothing */
+	STANDING_REBOOTED,    /* the machine was restarted while it ran */
+	STANDING_NEWER,       /* a later version has written it */
+	STANDING_ELSEWHERE,   /* another machine or container has it; err */
+	STANDING_REMOVED,     /* its directory is gone; err */
+	STANDING_UNSEEN,      /* that cannot be told just now; err */
 };
 
 /*

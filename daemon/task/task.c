@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/os/process.h"
+#include "daemon/record/damage.h"
 #include "daemon/record/load.h"
 #include "daemon/store/files.h"
 #include "daemon/store/name.h"
@@ -118,6 +119,25 @@ task_find_live(uint64_t number)
 	return task != NULL && task->rec.number == number ? task : NULL;
 }
 
+/* Damage that a look can be taken at does not hide a task. */
+static int
+load(struct record *rec, int dirfd, const struct run *run, struct error *err)
+{
+	char *path = xstrdup(rec->path);
+	uint64_t number = rec->number;
+	int result = record_load(rec, dirfd, run, err);
+
+	if (result != 0 && damage_is(err)) {
+		record_clear(rec);
+		rec->number = number;
+		record_place(rec, path);
+		damage_load(rec, dirfd, run, err);
+		result = 0;
+	}
+	free(path);
+	return result;
+}
+
 /* Reads a task from disk: with its run n, or turn n, or (0) its current run. */
 static struct task *
 read_task(uint64_t number, const char *path, unsigned n,
@@ -136,8 +156,7 @@ read_task(uint64_t number, const char *path, unsigned n,
 		fail(err, ERR_NOT_FOUND, "there is no run %u", n);
 		result = -1;
 	} else
-		result = record_load(&task->rec, dirfd, n > 0 ? &run : NULL,
-		    err);
+		result = load(&task->rec, dirfd, n > 0 ? &run : NULL, err);
 	close(dirfd);
 	if (result != 0) {
 		fail_prefix(err, TASK_ID ": %s", number, store_full_path(path));

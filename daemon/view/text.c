@@ -192,6 +192,8 @@ add_remarks(const struct record *rec, struct buf *out)
 		buf_puts(out,
 		    "\n[stopped because it wrote more than the "
 		    "configuration's output.max_bytes; what it wrote is kept]");
+	if (rec->damage[0] != '\0' && strcmp(rec->damage, rec->exit.note) != 0)
+		buf_printf(out, "\n[a file of it is damaged: %s]", rec->damage);
 	add_cut("stdout", rec->exit.stdout_cut, out);
 	add_cut("stderr", rec->exit.stderr_cut, out);
 	if (may_have_kept_back(rec))

@@ -171,13 +171,13 @@ START_TEST(a_cleaned_up_task)
 }
 END_TEST
 
-START_TEST(a_damaged_task)
+START_TEST(a_task_of_a_later_version)
 {
 	tasks[0] = taskbox_task("{\"command\":\"true\"}");
-	taskbox_write(tasks[0], "spec.json", "{");
+	taskbox_write(tasks[0], "spec.json", "{\"version\":99}");
 	status(id_of('t', 0));
 	ck_assert_uint_eq(handle.list.n, 0);
-	ck_assert_int_eq(handle.damage.code, ERR_INVALID);
+	ck_assert_int_eq(handle.damage.code, ERR_NEWER);
 }
 END_TEST
 
@@ -261,7 +261,7 @@ UNIT_SUITE
 {
 	unit_suite("task_handle", setup, teardown,
 	    ids_that_were_never_given_out, one_task, a_stopped_task,
-	    a_cleaned_up_task, a_damaged_task, a_group_is_all_of_it, notify_all,
-	    notify_none, notify_first, notify_failure,
+	    a_cleaned_up_task, a_task_of_a_later_version, a_group_is_all_of_it,
+	    notify_all, notify_none, notify_first, notify_failure,
 	    a_group_that_is_cleaned_up, NULL);
 }

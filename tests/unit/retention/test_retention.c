@@ -214,7 +214,7 @@ START_TEST(awaited_ones_stay)
 }
 END_TEST
 
-START_TEST(damaged_ones_stay)
+START_TEST(later_versions_stay)
 {
 	struct task *task;
 
@@ -443,7 +443,7 @@ UNIT_SUITE
 {
 	unit_suite("retention", taskbox_open, taskbox_close, by_age, by_number,
 	    by_size, unseen_ones_have_their_grace, live_ones_stay,
-	    awaited_ones_stay, damaged_ones_stay, old_tombstones_go,
+	    awaited_ones_stay, later_versions_stay, old_tombstones_go,
 	    the_newest_tombstones_stay, a_half_deleted_one_goes, in_slices,
 	    by_itself, killed_in_the_middle, NULL);
 }

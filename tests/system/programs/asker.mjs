@@ -20,6 +20,8 @@ const child = spawn(command, as === undefined ? args : ['--ask', as],
 const waiting = new Map();
 let id = 0;
 
+// A bridge that was killed answers nothing, so this ends with status 13.
+child.stdin.on('error', () => {});
 readline.createInterface({ input: child.stdout }).on('line', (line) => {
 	const message = JSON.parse(line);
 

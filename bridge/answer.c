@@ -67,7 +67,7 @@ add_error(struct queue *out, struct jsonspan id, int code, const char *text)
 	finish(&b, "}}\n", out);
 }
 
-/* What the model reads; newer clients want a resultType, older ignore it. */
+/* The text for the model; newer clients want a resultType, older ignore it. */
 static void
 add_tool_error(struct queue *out, struct jsonspan id, const char *text)
 {

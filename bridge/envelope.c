@@ -29,7 +29,7 @@ end_key(struct envelope *e)
 	e->len = 0;
 }
 
-/* Of members of the same name the last one counts, as in jsonscan. */
+/* The last of several members with one name counts, as in jsonscan. */
 static void
 end_member(struct envelope *e)
 {

@@ -16,7 +16,7 @@
 #include "common/error.h"
 #include "common/launch.h"
 
-/* What the helper says when somebody listens; no error is as short. */
+/* The helper's word when somebody listens; no error is as short. */
 #define REACHED "."
 
 void

@@ -17,7 +17,7 @@
 #include "common/monotime.h"
 #include "common/step.h"
 
-/* What is read at once. */
+/* The bytes that are read at once. */
 #define CHUNK_BYTES (32u << 10)
 /* A daemon that lives shorter than this did not really come up. */
 #define STEADY_MS 1000

@@ -18,7 +18,7 @@
  * hello can tell of (three values each, JSON_MAX_NODES).
  */
 #define REPLAY_MAX_OPEN 10000
-/* So many daemons may die in a row of the same request. */
+/* How many daemons in a row may die of the same request. */
 #define DEATHS_MAX 2
 /*
  * Who is killed while it handles a request, and does not say that it dies of
@@ -97,7 +97,7 @@ forget(struct replay *replay, struct jsonspan id)
 		pending_drop(&replay->list, at);
 }
 
-/* What a kept subscription is to; of the other methods there is one. */
+/* Whether a kept subscription is to uri; other methods are kept only once. */
 static bool
 same_subject(const struct pending *p, struct jsonspan uri)
 {
@@ -220,7 +220,7 @@ acknowledged(struct replay *replay, const struct message *msg)
 	return !before;
 }
 
-/* Of other ids it is a request of the daemon's own that is cancelled. */
+/* A request with any other id is the daemon's own. */
 static void
 end_listen(struct replay *replay, struct jsonspan id)
 {

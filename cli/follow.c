@@ -197,7 +197,7 @@ piece(const struct stream *stream)
 	return left < (int64_t)stream->chunk ? (size_t)left : stream->chunk;
 }
 
-/* What cannot be said on stderr is lost, as it is for every program. */
+/* A line that stderr does not take is lost, as for every program. */
 static int
 give_up(struct stream *stream, struct error *err)
 {

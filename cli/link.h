@@ -13,7 +13,7 @@
 struct error;
 struct json_object;
 
-/* What a daemon says of itself when it is met. */
+/* The daemon's words about itself in its answer to hello. */
 struct link_daemon {
 	char version[40];
 	int64_t pid;
@@ -47,7 +47,7 @@ int link_open(struct link *link, const char *session, uint64_t ordinal,
 int link_try(struct link *link, const char *session, int wait_ms,
     struct error *err);
 
-/* What cannot be sent is noticed when no answer comes. */
+/* A line that cannot be sent is noticed when no answer comes. */
 void link_send(struct link *link, const char *line, size_t len);
 
 /*

@@ -112,7 +112,7 @@ take(const struct option_row *row, void *out, struct error *err)
 	return 0;
 }
 
-/* What getopt found wrong; the word it looked at is in argv. */
+/* Says what getopt found wrong; the word it looked at is in argv. */
 static void
 explain(int c, const struct option_row *rows, size_t n, char **argv,
     struct error *err)

@@ -7,7 +7,7 @@
 struct error;
 struct task_info;
 
-/* Of the run in that directory alone, which the caller frees; or NULL. */
+/* Returns that of the run in dir alone, which the caller frees; or NULL. */
 char *result_in(const char *dir);
 
 /* Returns the text, which the caller frees; NULL with err: there is none. */

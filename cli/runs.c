@@ -15,10 +15,10 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 
-/* Of what an agent was told. */
+/* The bytes that are shown of what an agent was told. */
 #define SHOWN_BYTES 120
 
-/* That of the task; the current run may be below it. */
+/* Returns the task's folder, below which that of the current run may be. */
 static char *
 first_dir(const struct task_info *task)
 {

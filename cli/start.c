@@ -14,7 +14,7 @@
 #include "common/mem.h"
 #include "json/json.h"
 
-/* In one word they make it a shell line. */
+/* Characters that make a single word a shell line. */
 #define SHELL_CHARS " \t\r\n|&;<>()$`\\\"'*?[]{}!#~="
 
 const struct option_row start_option_rows[] = {

@@ -37,7 +37,7 @@ extern const struct start_options start_defaults;
 extern const char start_synopsis[];
 extern const char start_details[];
 
-/* What is wrong with a command line, before anything is done. */
+/* Finds mistakes in a command line before anything is done. */
 int start_check(const void *options, char *const *words, struct error *err);
 
 /*

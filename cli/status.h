@@ -32,7 +32,7 @@ int status_of(const struct task_info *task);
 /* The first that is not 0, of those that have ended. */
 int status_of_all(const struct tasks *tasks);
 
-/* What the daemon's refusal of a start is. */
+/* Returns the exit status for a start that the daemon has refused. */
 int status_of_refusal(const char *text);
 
 #endif

@@ -14,7 +14,7 @@
 #include "json/json.h"
 #include "json/schema.h"
 
-/* What list_tasks is asked for at once, so that an answer stays small. */
+/* How many tasks list_tasks is asked for at once, so that answers are small. */
 #define PAGE 50
 #define FEW_CHARS 200
 

@@ -86,13 +86,13 @@ struct tasks {
 	double cost_today_usd;    /* of all; 0: not told */
 };
 
-/* What check_tasks takes beside the ids. */
+/* The arguments of check_tasks beside the ids. */
 struct tasks_query {
 	int64_t wait_s;       /* 0: do not wait */
 	int64_t result_chars; /* of each; 0: little */
 };
 
-/* What list_tasks takes. */
+/* The arguments of list_tasks. */
 struct tasks_filter {
 	bool active; /* else those that have ended */
 	bool mine;
@@ -102,7 +102,7 @@ struct tasks_filter {
 	int64_t limit;     /* -1: none */
 };
 
-/* As much of a result as an answer can hold. */
+/* Asks for as much of a result as an answer can hold. */
 #define TASKS_RESULT_CHARS 45000
 /* The longest wait in one call. */
 #define TASKS_WAIT_S 3600
@@ -120,7 +120,7 @@ void tasks_merge(struct tasks *to, struct tasks *from, size_t known);
 /* Writes {"tasks":[...]} and a newline to stdout. */
 void tasks_print_json(const struct tasks *tasks);
 
-/* Of the JSON, those that ask something. */
+/* Takes from the JSON those that ask something. */
 void tasks_keep_asking(struct tasks *tasks);
 
 /* Check_tasks as rpc_send and rpc_receive do it. */
@@ -141,7 +141,7 @@ char *tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
     int64_t grace_s, struct error *err);
 char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill, bool worktrees,
     struct error *err);
-/* What is answered to a question; request_id and reason may be NULL. */
+/* The answer to a question; request_id and reason may be NULL. */
 struct tasks_answer {
 	const char *request_id;
 	const char *decision;

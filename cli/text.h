@@ -15,7 +15,7 @@
  */
 char *text_clean(const char *text, bool newlines);
 
-/* As one word of a shell line, quoted where it must be. */
+/* Adds it as one word of a shell line, quoted where it must be. */
 char *text_quoted(const char *word);
 
 /* Columns on a terminal. */

@@ -32,7 +32,7 @@ unit_has(pid_t pid)
 	return has;
 }
 
-/* As `systemctl --user enable` leaves them; a link to nothing counts, too. */
+/* The links that `systemctl --user enable` makes; one to nothing counts, too. */
 bool
 unit_is_enabled(void)
 {

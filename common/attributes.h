@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define ATTRIBUTES_LIMITS 16
-/* Of a set of processors, 64 each. */
+/* The words of a set of processors, 64 in each. */
 #define ATTRIBUTES_WORDS 16
 /* The text of all of it, with its NUL. */
 #define ATTRIBUTES_SIZE 1400
@@ -29,7 +29,7 @@ struct attributes {
 /* Reads those of this process. */
 void attributes_read(struct attributes *attributes);
 
-/* As plain words; and back, false when it is none of ours. */
+/* Writes them as plain words; and reads those, false when they are not ours. */
 void attributes_print(const struct attributes *attributes,
     char text[ATTRIBUTES_SIZE]);
 bool attributes_parse(const char *text, struct attributes *attributes);

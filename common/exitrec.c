@@ -166,7 +166,7 @@ escape(const char *s, size_t len, size_t *used, char text[6])
 	return *used;
 }
 
-/* What goes beyond max is dropped: only control characters can cost that. */
+/* Text beyond max is dropped, which only control characters can bring about. */
 static void
 put_text(struct out *out, const char *s, size_t max)
 {

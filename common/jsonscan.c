@@ -21,7 +21,7 @@ struct scan {
 	struct error *err;
 };
 
-/* What the grammar wants after a token. */
+/* The token that the grammar wants next. */
 enum next { BAD = -1, WANT_VALUE, HAVE_VALUE };
 
 static bool
@@ -239,7 +239,7 @@ scan_value(struct scan *s)
 	return rc != 0 ? BAD : HAVE_VALUE;
 }
 
-/* What follows a value: the ends of containers, or a comma and more. */
+/* Takes what follows a value: the ends of containers, or a comma and more. */
 static enum next
 scan_after(struct scan *s)
 {

@@ -50,7 +50,7 @@ struct place {
 
 extern char **environ;
 
-/* Who replaces the daemon starts its own one, which may be an earlier one. */
+/* A command that replaces the daemon starts its own, which may be older. */
 static bool replaces;
 
 /* Connects to path if what listens there is ours: hello tells secrets. */

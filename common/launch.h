@@ -9,7 +9,7 @@
 
 struct error;
 
-/* Of the hello line; the daemon refuses another one. */
+/* The version of the hello line; the daemon refuses any other. */
 #define LAUNCH_PROTOCOL 2
 
 /*

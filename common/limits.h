@@ -25,7 +25,7 @@
 #define CLIENT_MAX_QUEUED (1u << 20)
 /* Connections at once: sessions of one user, and then some. */
 #define CLIENTS_MAX 1000
-/* Who has connected says hello in this time, or gives the place to others. */
+/* A client that has not said hello by then makes room for others. */
 #define HELLO_MAX_MS 5000
 /* Tasks that are queued or running. */
 #define TASKS_MAX_LIVE 10000
@@ -52,7 +52,7 @@
 #define AGE_MAX_S 315360000
 /* What a tool is to be used with, where a user is asked for it. */
 #define QUESTION_INPUT_MAX_BYTES (256u << 10)
-/* What one argument of execve may have (MAX_ARG_STRLEN, execve(2)). */
+/* The bytes of one argument of execve(2) (MAX_ARG_STRLEN). */
 #define EXEC_MAX_ARG_BYTES (128u << 10)
 /* Finished tasks looked through for a label or for what nobody has seen. */
 #define HISTORY_MAX_SCAN 1000

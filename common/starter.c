@@ -33,7 +33,7 @@ starts_with(const char *s, const char *prefix)
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
 
-/* What of the environment is the user's rather than this session's. */
+/* Whether a variable is the user's rather than this session's. */
 static bool
 passes(const char *variable)
 {

@@ -21,7 +21,7 @@
 
 extern char **environ;
 
-/* What the list says of one step. */
+/* The entry of the list for one step. */
 struct item {
 	size_t index; /* in the list */
 	unsigned n;

@@ -16,7 +16,7 @@
 #include "mcp/mcp.h"
 
 #define OWNER_MAX_BYTES 64
-/* More words than there are: what comes behind them nobody knows. */
+/* More words than there are; nobody knows those that come after them. */
 #define WORDS_MAX 64
 
 /* Returns the decoded member, or NULL with err. */

@@ -147,7 +147,7 @@ cgroup_enter(const struct cgroup *cgroup)
 	return cgroup->procs < 0 || write(cgroup->procs, "0", 1) == 1;
 }
 
-/* What is killed by a path must be sure to be what we have made. */
+/* A cgroup that is killed by its path must surely be one that we have made. */
 void
 cgroup_find(struct cgroup *cgroup, const char *path, const char *name)
 {

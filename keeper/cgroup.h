@@ -30,7 +30,7 @@ void cgroup_move(const char *path);
 /* Makes it; when that is refused there is none. */
 void cgroup_make(struct cgroup *cgroup);
 
-/* In the child: enters it; only async-signal-safe calls. */
+/* Enters it, in the child; only async-signal-safe calls. */
 bool cgroup_enter(const struct cgroup *cgroup);
 
 /* The one in a record, of the task called name; another one is none. */

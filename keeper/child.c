@@ -88,7 +88,7 @@ get_path(char *const *envp)
 	return NULL;
 }
 
-/* As execvpe(3), but what is no program is not given to a shell. */
+/* Does what execvpe(3) does, but gives no text file to a shell. */
 static void
 search_and_exec(const struct start *start)
 {
@@ -141,7 +141,7 @@ reset_signals(void)
 
 static void run(struct start *start) __attribute__((noreturn, noinline));
 
-/* In the child, on the memory of the keeper. */
+/* Runs in the child, on the memory of the keeper. */
 static void
 run(struct start *start)
 {

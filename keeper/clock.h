@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* As a deadline. */
+/* A deadline that never comes. */
 #define CLOCK_NEVER INT64_MAX
 
 /* For durations and deadlines use CLOCK_MONOTONIC: it stops in suspend. */

@@ -20,7 +20,7 @@
 #include "keeper/signals.h"
 #include "keeper/tree.h"
 
-/* What is alive after this stays alive. */
+/* Processes that are alive after this stay alive. */
 #define KILL_MS 2000
 /* Walks of one round that stop what still runs, and forks. */
 #define STOP_WALKS 8

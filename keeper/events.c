@@ -65,7 +65,7 @@ word_add(struct events *e, char c)
 	e->hash = (e->hash ^ (unsigned char)c) * HASH_PRIME;
 }
 
-/* As text; "" for what is too long, or not plain. */
+/* Returns the word as text; "" if it is too long or not plain. */
 static const char *
 word_end(struct events *e)
 {

@@ -13,7 +13,7 @@
 /* Longer words are none that is asked for. */
 #define EVENT_WORD_SIZE 32
 
-/* What a line says; of a member that comes twice the last one counts. */
+/* The members of a line; when one comes twice, the last counts. */
 struct event {
 	char type[EVENT_WORD_SIZE]; /* "": the line is no object with one */
 	char subtype[EVENT_WORD_SIZE];

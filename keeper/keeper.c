@@ -82,7 +82,7 @@ note_lingering(struct record *record, unsigned lingered_s)
 	if (record->rec.stop_reason != STOP_LINGER)
 		return;
 	snprintf(text, sizeof(text),
-	    "lingered for %u s behind its result and was stopped", lingered_s);
+	    "lingered for %u s after its result and was stopped", lingered_s);
 	record_note(record, text);
 }
 

@@ -17,7 +17,7 @@ enum mark {
 /* The name tN-UUID of the task that dir is of; "" if that is none. */
 void mark_name(const char *dir, char *name, size_t size);
 
-/* Whose is process pid? */
+/* Tells whose process pid is. */
 enum mark mark_read(pid_t pid, const char *name);
 /* The same of one whose first thread has ended, by the others. */
 enum mark mark_read_threads(pid_t pid, const char *name);

@@ -31,7 +31,7 @@
 #include "keeper/record.h"
 #include "keeper/tree.h"
 
-/* What is alive after this stays alive. */
+/* Processes that are alive after this stay alive. */
 #define KILL_MS 5000
 /* Scans of one round that stop what still runs, and forks. */
 #define STOP_SCANS 8

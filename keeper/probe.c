@@ -16,10 +16,10 @@
 #include "keeper/probe.h"
 
 #define INPUT_MAX_BYTES (4u << 20)
-/* Of a PATH in a message; only the first one shows it. */
+/* Bytes of a PATH in a message; only the first message shows it. */
 #define PATH_SHOWN 500
 
-/* What errno says about a path, in the words of a sentence. */
+/* Adds what errno says about a path, in the words of a sentence. */
 static void
 fail_path(struct error *err, const char *kind, const char *path)
 {

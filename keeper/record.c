@@ -205,7 +205,7 @@ record_main(struct record *record, pid_t pid, int status)
 	else if (WIFSIGNALED(status))
 		rec->exit_signal = WTERMSIG(status);
 	STEP("keep-main-unwritten");
-	/* What cannot be written now is written with the outcome. */
+	/* If it cannot be written now, it is written with the outcome. */
 	write_main(record, &err);
 	STEP("keep-main-written");
 }

@@ -43,7 +43,7 @@ void record_note(struct record *record, const char *text);
 
 /* Names what has outlived the main process, which ended by itself. */
 void record_leftovers(struct record *record);
-/* What is still there after SIGKILL. */
+/* Notes the processes that are still there after SIGKILL. */
 void record_unkillable(struct record *record);
 
 /* Writes down at once how the main process ended, as waitpid(2) told. */

@@ -120,7 +120,7 @@ has_next_run(const char *dir, const char *task)
 static void become_daemon(const char *daemon, const char *state)
     __attribute__((noreturn));
 
-/* As when a client starts it, but nobody waits for what it says on 3. */
+/* Starts it as a client does, but nobody reads what it says on 3. */
 static void
 become_daemon(const char *daemon, const char *state)
 {
@@ -149,7 +149,7 @@ become_daemon(const char *daemon, const char *state)
 	_exit(127);
 }
 
-/* As fork(2), but a child of our parent. */
+/* Forks a child of our parent rather than of ours. */
 static pid_t
 fork_sibling(void)
 {

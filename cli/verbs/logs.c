@@ -191,7 +191,7 @@ print_result(struct rpc *rpc, const struct logs_options *o,
 	return text != NULL ? 0 : -1;
 }
 
-/* Of a run that is not the current one. */
+/* Prints the result of a run that is not the current one. */
 static int
 print_result_of_run(const struct logs_options *o, const struct task_info *task,
     struct error *err)

@@ -96,7 +96,7 @@ open_lock(struct error *err)
 	return fd;
 }
 
-/* What version is it? Only the one with that pid can tell. */
+/* Asks for its version, which only the daemon with that pid can tell. */
 static void
 peek(pid_t pid, const char *session, char *version, size_t size)
 {

@@ -63,7 +63,7 @@ check_ended(const struct tasks *tasks, struct error *err)
 	return -1;
 }
 
-/* What could not be removed is still where it was. */
+/* A task that could not be removed is still where it was. */
 static int
 status_after(const struct tasks *tasks)
 {

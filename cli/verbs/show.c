@@ -176,7 +176,7 @@ show_worktree(const struct task_worktree *w)
 		    w->untracked, w->dirty ? ", not all committed" : "");
 }
 
-/* What the keeper measured. */
+/* Shows what the keeper measured. */
 static void
 show_record(const struct task_info *task)
 {
@@ -230,7 +230,7 @@ show_agent(const struct task_info *task)
 	free(text);
 }
 
-/* What it waits to be told. */
+/* Shows what it waits to be told. */
 static void
 show_asks(const struct task_info *task)
 {

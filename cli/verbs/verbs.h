@@ -23,7 +23,7 @@ struct verb {
 	int min_words, max_words; /* max 0: any number */
 	bool alone;               /* needs no daemon: run gets no rpc */
 	bool command_follows;     /* the first word ends the options */
-	/* What no table can find wrong; may be NULL.  words ends with NULL. */
+	/* Finds mistakes that no table can; may be NULL.  words ends with NULL. */
 	int (*check)(const void *options, char *const *words,
 	    struct error *err);
 	/* Returns the exit status. */

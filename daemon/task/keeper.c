@@ -111,7 +111,7 @@ model_of(const struct record *rec)
 }
 
 /*
- * Puts what goes behind the system prompt into a file, since all users see the
+ * Puts what goes after the system prompt into a file, since all users see the
  * arguments of a process; returns its path, which the caller frees.  NULL:
  * there is nothing, or with err.
  */

@@ -223,7 +223,7 @@ limit(size_t mapped)
 #endif
 }
 
-/* Returns all of stdin with a NUL behind it. */
+/* Returns all of stdin with a NUL after it. */
 static char *
 read_request(size_t *len)
 {

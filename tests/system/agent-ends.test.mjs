@@ -11,7 +11,7 @@ import { kill, startWorld, waitFor } from './lib/harness.mjs';
 
 const FAKE = fileURLToPath(new URL('../programs/fake-claude',
 	import.meta.url));
-const NOTE = 'lingered for 1 s behind its result and was stopped';
+const NOTE = 'lingered for 1 s after its result and was stopped';
 
 async function start(t, linger_s) {
 	const world = startWorld(t, { config: { agents: { linger_s,

@@ -28,7 +28,7 @@ const run = (task, linger, ...lines) =>
 function assertLingered({ stop_reason, note, unkillable }, seconds) {
 	assert.deepEqual({ stop_reason, note, unkillable }, {
 		stop_reason: 'linger', unkillable: 0,
-		note: `lingered for ${seconds} s behind its result and was stopped` });
+		note: `lingered for ${seconds} s after its result and was stopped` });
 }
 
 function assertLeft({ stop_reason, exit_code, note }) {

@@ -323,7 +323,7 @@ const scenarios = {
 		const before = performance.now();
 		const bridge = await home.bridge();
 
-		// three deaths, and a second behind each
+		// three deaths, and a second after each
 		assert.ok(performance.now() - before > 2900);
 		await list(bridge);
 		assert.deepEqual(home.processes('ccprocd'), [await home.mainPid()]);

@@ -281,9 +281,44 @@ check_private(const char *path, struct error *err)
 	return -1;
 }
 
+/*
+ * Whether what is missing may be made in a folder: in ours, or in one for
+ * all, but not in a home that somebody else's HOME has led us to, which would
+ * get folders that its owner cannot enter.
+ */
+static bool
+is_place_for_us(const struct stat *st)
+{
+	return st->st_uid == geteuid() || st->st_uid == 0 ||
+	    (st->st_mode & S_ISVTX) != 0;
+}
+
+/* Makes a folder in one that is there, and tells who keeps us from it. */
+static int
+make_in(const char *path, const struct stat *above, struct error *err)
+{
+	int errnum = EACCES;
+
+	if (is_place_for_us(above)) {
+		if (mkdir(path, 0700) == 0 || errno == EEXIST)
+			return 0;
+		errnum = errno;
+	}
+	errno = errnum;
+	fail_errno(err, "cannot make the directory %s", path);
+	if (errnum == EACCES && above->st_uid != geteuid())
+		fail_add(err, ERR_SYSTEM,
+		    "the one that it belongs into is of uid %u and not ours "
+		    "(uid %u); HOME, or the variable that leads there, should "
+		    "name a place of our own",
+		    (unsigned)above->st_uid, (unsigned)geteuid());
+	return -1;
+}
+
 int
 paths_make_private(const char *path, struct error *err)
 {
+	struct stat above, st;
 	char part[4096];
 	char *slash;
 	size_t len;
@@ -293,12 +328,16 @@ paths_make_private(const char *path, struct error *err)
 	/* lstat(2) would follow a symlink with a slash after it */
 	for (len = strlen(part); len > 1 && part[len - 1] == '/';)
 		part[--len] = '\0';
+	if (stat("/", &above) != 0)
+		memset(&above, 0, sizeof(above));
 	for (slash = part; slash != NULL;) {
 		slash = strchr(slash + 1, '/');
 		if (slash != NULL)
 			*slash = '\0';
-		if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-			fail_errno(err, "cannot make the directory %s", part);
+		if (stat(part, &st) != 0 && make_in(part, &above, err) != 0)
+			return -1;
+		if (stat(part, &above) != 0) {
+			fail_errno(err, "cannot look at %s", part);
 			return -1;
 		}
 		if (slash != NULL)

@@ -36,7 +36,8 @@ int paths_program(const char *name, char *buf, size_t size, struct error *err);
 int paths_libexec(const char *name, char *buf, size_t size, struct error *err);
 
 /*
- * Makes path and what is missing above it.  The last folder is made 0700;
+ * Makes path and what is missing above it, but in a place of our own, or in
+ * one for all, only.  The last folder is made 0700;
  * when it exists it must be a folder, not a symlink, and ours; one with
  * rights for others is refused.
  */

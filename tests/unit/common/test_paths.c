@@ -276,6 +276,24 @@ START_TEST(refuses_directories_of_others)
 }
 END_TEST
 
+/* As root with the HOME of somebody: he could not enter what we make. */
+START_TEST(makes_nothing_in_a_place_of_others)
+{
+	const char *home = in_dir("home");
+	struct stat st;
+
+	ck_assert_int_eq(mkdir(home, 0755), 0);
+	if (chown(home, 65534, (gid_t)-1) != 0)
+		return; /* only root can try this */
+	ck_assert_int_eq(paths_make_private(in_dir("home/.local/x"), &err), -1);
+	assert_complaint("/home/.local: Permission denied; ");
+	assert_complaint("is of uid 65534 and not ours");
+	ck_assert_int_ne(stat(in_dir("home/.local"), &st), 0);
+	ck_assert_int_eq(chmod(home, 01777), 0);
+	ck_assert_int_eq(paths_make_private(in_dir("home/.local/x"), &err), 0);
+}
+END_TEST
+
 START_TEST(refuses_what_is_no_directory)
 {
 	put_program(in_dir("file"), 0700);
@@ -298,5 +316,6 @@ UNIT_SUITE
 	    foreign_runtime_dir_is_refused, long_socket_path_is_refused,
 	    no_room_is_an_error, programs_beside_this_one,
 	    the_keeper_in_libexec, makes_private_directories,
-	    refuses_directories_of_others, refuses_what_is_no_directory, NULL);
+	    refuses_directories_of_others, makes_nothing_in_a_place_of_others,
+	    refuses_what_is_no_directory, NULL);
 }

@@ -196,7 +196,7 @@ describe('a damaged task', ALL, () => {
 		},
 	};
 
-	test('is named in the log, passed over, and kept', async (t) => {
+	test('is told as far as it can be read, or named in the log, and kept', async (t) => {
 		const { world, bridge } = await connect(t);
 		const names = Object.keys(spoil);
 
@@ -225,8 +225,14 @@ describe('a damaged task', ALL, () => {
 			const answer = await next.tool('check_tasks',
 				{ ids: [`t${i + 2}`] });
 
-			assert.equal(answer.isError, true, name);
 			assert.ok(fs.existsSync(dirs[i]), name);
+			if (!/later version|it is a file/.test(name)) {
+				assert.match(answer.text, new RegExp(`^t${i + 2} ${
+					name.startsWith('spec') ? 'completed' : 'lost: keeper'
+				}[^]*(spec|exit)\\.json`), name);
+				continue;
+			}
+			assert.equal(answer.isError, true, name);
 			assert.ok(world.log().includes(path.basename(dirs[i])) ||
 				answer.text.includes(path.basename(dirs[i])),
 			`${name}: ${answer.text} ${world.log()}`);

@@ -59,6 +59,10 @@ describe('a reboot', { concurrency: 3 }, () => {
 
 			assert.deepEqual(await states(next),
 				['lost', 'queued', 'queued', 'queued']);
+			assert.match((await world.run('ccproc', ['ls'])).stdout,
+				/^t2\s.*held\s.*\nt1\s.*lost/m);
+			assert.match((await next.tool('list_tasks', {})).text,
+				/\nt2\t-\theld\t/);
 			assert.match((await next.tool('check_tasks', { ids: ['t2'] })).text,
 				/^t2 queued: held since the machine was restarted/);
 			// what is new is not held
@@ -87,5 +91,38 @@ describe('a reboot', { concurrency: 3 }, () => {
 
 		assert.match((await next.tool('stop_tasks', { ids: ['t2'] })).text,
 			/^t2 cancelled: by user/);
+	});
+
+	test('ages do not follow the clock', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('start_tasks', { tasks: [
+			{ command: ['sleep', '600'] }] });
+		await bridge.close();
+		await killDaemon(world);
+		// as if it had been set a day ahead since
+		const dir = world.taskDir('t1');
+		const behind = (name, key, change) => {
+			const file = path.join(dir, name);
+			const text = fs.readFileSync(file, 'utf8');
+			const to = text.replace(new RegExp(`("${key}":"?)([^",]+)`),
+				(all, begin, value) => begin + change(value));
+
+			assert.equal(to.length, text.length);
+			assert.notEqual(to, text);
+			fs.writeFileSync(file, to, { flag: 'r+' });
+		};
+
+		behind('spec.json', 'created_at', (at) =>
+			new Date(Date.parse(at) - 86400000).toISOString());
+		behind('run', 'started_at', (ms) => Number(ms) - 86400000);
+		const next = await join(world);
+
+		assert.match((await next.tool('list_tasks', {})).text,
+			/\nt1\t[^\t]*\trunning\t[\d.]+ m?s\t/);
+		assert.match((await next.tool('check_tasks', { ids: ['t1'] })).text,
+			/^t1 running · [\d.]+ m?s/);
+		assert.match((await world.run('ccproc', ['ls'])).stdout,
+			/^t1\s.*running\s+[\d.]+ m?s\s+[\d.]+ m?s\s/m);
 	});
 });

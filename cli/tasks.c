@@ -62,6 +62,8 @@ static const struct field info_fields[] = {
 	STRING(struct task_info, signal),
 	STRING(struct task_info, cwd),
 	STRING(struct task_info, created_at),
+	NUMBER(struct task_info, age_s),
+	BOOLEAN(struct task_info, held),
 	STRING(struct task_info, started_at),
 	STRING(struct task_info, ended_at),
 	NUMBER(struct task_info, elapsed_s),

@@ -56,6 +56,8 @@ struct task_info {
 	char *signal;
 	char *cwd;
 	char *created_at;
+	double age_s; /* 0: not told by this daemon */
+	int64_t held; /* in the queue since before a reboot */
 	char *started_at;
 	char *ended_at;
 	double elapsed_s; /* of no meaning before it started */

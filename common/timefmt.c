@@ -23,6 +23,12 @@ time_wall_ms(void)
 }
 
 int64_t
+time_up_ms(void)
+{
+	return clock_ms(CLOCK_BOOTTIME);
+}
+
+int64_t
 time_mono_ms(void)
 {
 	return clock_ms(CLOCK_MONOTONIC);

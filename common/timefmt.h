@@ -10,6 +10,8 @@
 
 /* Milliseconds since 1970 by the wall clock. */
 int64_t time_wall_ms(void);
+/* Milliseconds since the boot: never stepped, and on in suspend. */
+int64_t time_up_ms(void);
 /* Milliseconds by a clock that never steps and stops in suspend. */
 int64_t time_mono_ms(void);
 

@@ -106,7 +106,7 @@ add_state(struct table *table, const struct task_info *task)
 	char *text;
 
 	if (task->reason == NULL)
-		text = xstrdup(task->state);
+		text = xstrdup(task->held ? "held" : task->state);
 	else if (strcmp(task->reason, "exit_code") == 0)
 		text = xasprintf("%s/%" PRId64, task->state, task->exit_code);
 	else
@@ -126,9 +126,10 @@ add_times(struct table *table, const struct task_info *task)
 	int64_t created = task->created_at == NULL ?
 	    0 :
 	    time_parse_iso(task->created_at);
+	int64_t age = task->age_s > 0 ? (int64_t)(task->age_s * 1000) :
+					time_wall_ms() - created;
 
-	table_cell(table,
-	    created == 0 ? NULL : timefmt_span(time_wall_ms() - created, text));
+	table_cell(table, created == 0 ? NULL : timefmt_span(age, text));
 	table_cell(table,
 	    task->started_at == NULL ?
 		NULL :

@@ -32,6 +32,7 @@ static const struct field origin_fields[] = {
 	INTEGER(struct record_origin, umask),
 	STRING(struct record_origin, attributes),
 	STRING(struct record_origin, boot),
+	INTEGER(struct record_origin, boot_ms),
 	STRING(struct record_origin, parent),
 	STRINGS(struct record_origin, ancestors),
 	INTEGER(struct record_origin, depth),

@@ -76,6 +76,7 @@ struct record_origin {
 	int64_t umask;
 	char *attributes; /* common/attributes.h; NULL: not known */
 	char *boot;       /* boot id of its acceptance, or NULL */
+	int64_t boot_ms;  /* time from that boot to it; 0: not known */
 	char *parent;     /* the task (t9-UUID) that started it, or NULL */
 	char **ancestors; /* t7, t9: from the first to the parent; or NULL */
 	int64_t depth;    /* 1: started by no task */

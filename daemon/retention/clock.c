@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -31,15 +30,6 @@ struct seen {
 	int64_t wall, up, since;
 	char boot[40];
 };
-
-static int64_t
-up_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* What an earlier program has left of it: when it last gave a number. */
 static void
@@ -97,7 +87,8 @@ agree(const struct seen *before, const struct seen *now)
 struct clock_look
 clock_look(void)
 {
-	struct seen before, now = { .wall = time_wall_ms(), .up = up_ms() };
+	struct seen before,
+	    now = { .wall = time_wall_ms(), .up = time_up_ms() };
 	struct machine machine;
 	struct clock_look look;
 

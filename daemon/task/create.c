@@ -63,6 +63,7 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 	from->attributes = xstrdup(batch->session->attributes);
 	machine_read(&here);
 	from->boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
+	from->boot_ms = time_up_ms();
 	from->parent = xstrdup(batch->lineage.parent);
 	from->ancestors = strv_dup(batch->lineage.ancestors);
 	from->depth = batch->lineage.depth;

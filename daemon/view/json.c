@@ -87,6 +87,9 @@ add_times(const struct task *task, struct json_object *object)
 	json_add_time(object, "started_at", rec->exit.started_at);
 	json_add_time(object, "ended_at", rec->exit.ended_at);
 	json_add_number(object, "elapsed_s", (double)elapsed / 1000);
+	json_add_number(object, "age_s", (double)view_age_ms(task) / 1000);
+	if (task_is_held(task))
+		json_add_bool(object, "held", true);
 }
 
 static void

@@ -10,8 +10,12 @@ struct task;
 
 /* "t7 fix-login failed: exit code 3 · 12.4 s" */
 char *view_first_line(const struct task *task);
-/* Milliseconds it has run or ran; -1: it never did. */
+/*
+ * Milliseconds it has run or ran, -1: it never did; and since it was accepted.
+ * In the boot of that no change of the clock matters.
+ */
 long long view_elapsed_ms(const struct task *task);
+long long view_age_ms(const struct task *task);
 /* Adds that the disk may lose it, where it has said so. */
 void view_unkept(const struct task *task, struct buf *out);
 /* "SIGKILL" */

@@ -12,6 +12,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
+#include "daemon/view/line.h"
 #include "daemon/view/progress.h"
 #include "daemon/view/table.h"
 #include "daemon/view/text.h"
@@ -103,13 +104,10 @@ view_table_row(const struct task *task, const char *owner, struct buf *out)
 
 	buf_printf(out, "\nt%" PRIu64, rec->number);
 	add_cell(out, rec->spec.label, 40);
-	add_cell(out, state_name(rec->state), 40);
+	add_cell(out, task_is_held(task) ? "held" : state_name(rec->state), 40);
 	if (rec->reason != REASON_NONE)
 		buf_printf(out, "/%s", reason_name(rec->reason));
-	add_cell(out,
-	    timefmt_span(time_wall_ms() - time_parse_iso(from->created_at),
-		span),
-	    sizeof(span));
+	add_cell(out, timefmt_span(view_age_ms(task), span), sizeof(span));
 	look(task, &progress);
 	add_figures(progress.turns, progress.cost_usd, out);
 	add_cell(out, strcmp(from->owner, owner) == 0 ? "mine" : from->owner,

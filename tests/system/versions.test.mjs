@@ -254,6 +254,31 @@ describe('the daemon that is started', { concurrency: 3 }, () => {
 		assert.equal(fileOf(world.daemon()), path.join(folder, 'ccprocd'));
 	});
 
+	test('is the caller\'s own when the one that serves has lost its folder',
+		async (t) => {
+			const world = start(t);
+			const old = installedAs(world, 'old', '0.0.9');
+			const session = await bridge(world, old);
+
+			await session.tool('run_task', { command: 'sleep 600',
+				wait_s: 0 });
+			fs.rmSync(old, { recursive: true });
+			// who has no other programs can read, and what he starts waits
+			assert.match((await session.tool('list_tasks')).text, /\nt1\t/);
+			assert.match((await session.tool('run_task', { wait_s: 0,
+				command: 'true' })).text, /t2 queued/);
+			const { code, out, err } = await command(world, NOW, 'run', '--',
+				'echo', 'served');
+
+			assert.deepEqual([code, out], [0, 'served\n'], err);
+			assert.equal(fileOf(world.daemon()), path.join(NOW, 'ccprocd'));
+			assert.match(world.log(), /old\/ccproc-keeper is gone, .*; ending/);
+			assert.match((await session.tool('run_task',
+				{ command: 'echo too' })).text, /completed.*\ntoo$/s);
+			assert.equal((await session.task('t2')).state, 'completed');
+			await session.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+		});
+
 	test('is one\'s own for who restarts it', async (t) => {
 		const world = start(t);
 		const later = installedAs(world, 'later', '9.8.7');

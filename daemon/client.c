@@ -30,6 +30,7 @@
 #include "daemon/os/loop.h"
 #include "daemon/outbox.h"
 #include "daemon/peer.h"
+#include "daemon/prefix.h"
 #include "daemon/provide/provide.h"
 #include "daemon/queue/queue.h"
 #include "daemon/reply/elicit.h"
@@ -328,7 +329,9 @@ hello(struct client *client, const char *line, size_t len)
 static void
 take_line(struct client *client, struct jsonspan line)
 {
-	if (line.len == 0)
+	if (line.len == 0 ||
+	    prefix_give_way(client->peer == NULL ? client->who.pid :
+						   client->session.pid))
 		return;
 	STEP("line-read");
 	if (client->peer == NULL)

@@ -13,6 +13,8 @@ libdaemon_a_SOURCES += \
 	daemon/outbox.h \
 	daemon/peer.c \
 	daemon/peer.h \
+	daemon/prefix.c \
+	daemon/prefix.h \
 	daemon/server.c \
 	daemon/server.h \
 	daemon/session.c \

@@ -122,7 +122,7 @@ options_parse(int argc, char **argv, struct options *options)
 		case 'k':
 			exit(check());
 		case 's':
-			exit(search_serve());
+			_exit(search_serve()); /* its time is limited */
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);

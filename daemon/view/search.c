@@ -362,5 +362,5 @@ search_serve(void)
 	if (serve(request, &err) != 0)
 		printf("!%s", err.text);
 	free(request);
-	return 0;
+	return fflush(stdout) == 0 ? 0 : 1;
 }

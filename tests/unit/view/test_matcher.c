@@ -66,6 +66,28 @@ START_TEST(refused)
 }
 END_TEST
 
+/* Of brackets and escapes that are not closed nothing is read beyond the end. */
+START_TEST(cut_anywhere)
+{
+	static const char pattern[] =
+	    "^a[^]b[:alpha:][.x.]](c|d\\))e{1,2}[]-]+(\\[|[[=y=])$";
+	size_t i, accepted = 0;
+	struct error err;
+
+	for (i = 0; i < sizeof(pattern); i++) {
+		char *cut = xstrndup(pattern, i);
+		struct matcher *matcher = matcher_new(cut, &err);
+
+		accepted += matcher != NULL;
+		if (matcher != NULL)
+			matcher_finds(matcher, "a", 1);
+		matcher_free(matcher);
+		free(cut);
+	}
+	ck_assert_uint_gt(accepted, 5);
+}
+END_TEST
+
 START_TEST(end_of_a_match)
 {
 	struct error err;
@@ -84,5 +106,6 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("matcher", NULL, NULL, lines, refused, end_of_a_match, NULL);
+	unit_suite("matcher", NULL, NULL, lines, refused, cut_anywhere,
+	    end_of_a_match, NULL);
 }

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 
 import { ccproc, Cli, json, noTerminal, ok, onTerminal,
 	startAgents } from './lib/cli.mjs';
-import { kill, patient, startWorld, waitFor } from './lib/harness.mjs';
+import { kill, startWorld, waitFor } from './lib/harness.mjs';
 import { connect } from './lib/session.mjs';
 
 const ALL = { concurrency: 4 };
@@ -345,10 +345,10 @@ describe('stop and rm', ALL, () => {
 			return Date.now() - from;
 		};
 
-		assert.ok(await timed('--now') < patient(5000));
+		assert.ok(await timed('--now') < 5000);
 		const graceful = await timed('--grace', '2');
 
-		assert.ok(graceful >= 2000 && graceful < patient(7000), `${graceful} ms`);
+		assert.ok(graceful >= 2000 && graceful < 7000, `${graceful} ms`);
 	});
 
 	test('rm', async (t) => {

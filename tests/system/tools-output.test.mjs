@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { patient, waitFor } from './lib/harness.mjs';
+import { waitFor } from './lib/harness.mjs';
 import { connect, join } from './lib/session.mjs';
 import { chars } from './lib/texts.mjs';
 
@@ -151,7 +151,7 @@ describe('read_output', ALL, () => {
 			const began = Date.now();
 
 			await other.tool('list_tasks');
-			assert.ok(Date.now() - began < patient(2000),
+			assert.ok(Date.now() - began < 2000,
 				`${grep}: ${Date.now() - began} ms`);
 			await search;
 		}
@@ -175,7 +175,7 @@ describe('read_output', ALL, () => {
 			const began = Date.now();
 
 			await next.tool('list_tasks');
-			assert.ok(Date.now() - began < patient(2000),
+			assert.ok(Date.now() - began < 2000,
 				`${JSON.stringify(args)}: ${Date.now() - began} ms`);
 			await call;
 		}
@@ -200,7 +200,7 @@ describe('read_output', ALL, () => {
 				const began = Date.now();
 
 				await other.tool('list_tasks');
-				assert.ok(Date.now() - began < patient(2000));
+				assert.ok(Date.now() - began < 2000);
 			}
 			const told = (await Promise.all(searches)).map(({ text }) => text);
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { patient, startWorld, waitFor } from './lib/harness.mjs';
+import { startWorld, waitFor } from './lib/harness.mjs';
 import { connect, ERAS, join, owned } from './lib/session.mjs';
 import { chars, ids, like } from './lib/texts.mjs';
 
@@ -86,10 +86,10 @@ describe('stop_tasks', ALL, () => {
 				.stdout_bytes === 2);
 		const grace = await timed({ ids: ['t1'], grace_s: 1 });
 
-		assert.ok(grace >= 1000 && grace < patient(5000), String(grace));
+		assert.ok(grace >= 1000 && grace < 5000, String(grace));
 		const now = await timed({ ids: ['t2'], mode: 'now' });
 
-		assert.ok(now < patient(900), String(now));
+		assert.ok(now < 900, String(now));
 		assert.equal((await bridge.task('t2')).signal, 'SIGKILL');
 		await bridge.tool('stop_tasks', { ids: ['t3'] });
 		const task = await bridge.task('t3');

@@ -138,7 +138,7 @@ describe('programs of today and of before', ALL, () => {
 		await waitFor(() => called(world, 'ccproc-keeper').length === 2);
 		assert.equal(claim('t1').commands, undefined);
 		assert.deepEqual([claim('t2').keeper_version, claim('t2').commands],
-			[VERSION, 'stop daemon']);
+			[VERSION, 'stop daemon leave']);
 	});
 });
 

@@ -13,6 +13,7 @@
 #include "daemon/store/lock.h"
 #include "daemon/store/number.h"
 #include "daemon/store/store.h"
+#include "daemon/store/version.h"
 #include "tests/unit/unit.h"
 
 static struct error err;
@@ -63,6 +64,19 @@ START_TEST(a_new_directory_has_one)
 }
 END_TEST
 
+/* Whoever writes what an earlier program must not pass over says so first. */
+START_TEST(is_raised_when_that_is_needed)
+{
+	ck_assert_msg(open_and_lock() == 0, "%s", err.text);
+	ck_assert_int_eq(store_raise_version(2, &err), 0);
+	expect_version("2\n");
+	ck_assert_int_eq(store_raise_version(1, &err), 0);
+	store_close();
+	ck_assert_msg(open_and_lock() == 0, "%s", err.text);
+	expect_version("2\n");
+}
+END_TEST
+
 START_TEST(one_without_is_the_first)
 {
 	ck_assert_msg(open_and_lock() == 0, "%s", err.text);
@@ -99,8 +113,8 @@ expect_refused(const char *text, enum error_code code, const char *words)
 
 START_TEST(a_later_one_is_refused)
 {
-	expect_refused("2\n", ERR_NEWER,
-	    "has version 2, and this program knows those up to 1");
+	expect_refused("3\n", ERR_NEWER,
+	    "has version 3, and this program knows those up to 2");
 }
 END_TEST
 
@@ -152,8 +166,8 @@ teardown(void)
 UNIT_SUITE
 {
 	unit_suite("version", NULL, teardown, a_new_directory_has_one,
-	    one_without_is_the_first, an_empty_one_is_of_a_power_failure,
-	    a_later_one_is_refused, what_is_no_number_is_refused,
-	    zero_is_refused, looked_at_again_under_the_lock, so_are_the_numbers,
-	    NULL);
+	    is_raised_when_that_is_needed, one_without_is_the_first,
+	    an_empty_one_is_of_a_power_failure, a_later_one_is_refused,
+	    what_is_no_number_is_refused, zero_is_refused,
+	    looked_at_again_under_the_lock, so_are_the_numbers, NULL);
 }

@@ -40,7 +40,9 @@ libcli_a_SOURCES = \
 	cli/text.c \
 	cli/text.h \
 	cli/unit.c \
-	cli/unit.h
+	cli/unit.h \
+	cli/usage.c \
+	cli/usage.h
 
 unit_tests += tests/unit/test_cli
 tests_unit_test_cli_SOURCES = \

@@ -12,9 +12,18 @@
 #include "json/json.h"
 #include "json/schema.h"
 
+static const struct field limits_fields[] = {
+	INTEGER(struct spec_limits, memory_max),
+	NUMBER(struct spec_limits, cpu_max),
+	INTEGER(struct spec_limits, tasks_max),
+	END_OF_FIELDS,
+};
+
 static const struct field options_fields[] = {
 	STRINGS(struct spec_options, env),
 	INTEGER(struct spec_options, idle_timeout_s),
+	OBJECT(struct spec_options, limits, struct spec_limits,
+	    .fields = limits_fields),
 	END_OF_FIELDS,
 };
 

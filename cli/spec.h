@@ -8,9 +8,16 @@
 
 struct error;
 
+struct spec_limits { /* 0: none */
+	int64_t memory_max;
+	double cpu_max;
+	int64_t tasks_max;
+};
+
 struct spec_options {
 	char **env;             /* the names only; values are not recorded */
 	int64_t idle_timeout_s; /* 0: none */
+	struct spec_limits limits;
 };
 
 struct spec {

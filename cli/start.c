@@ -40,6 +40,14 @@ const struct option_row start_option_rows[] = {
 	OPTION_NUMBER(struct start_options, priority, .letter = 'P',
 	    .name = "priority", .value = "N", .min = -100, .max = 100,
 	    .help = "in the queue: higher first; default 0"),
+	OPTION_NUMBER(struct start_options, memory_max_mib,
+	    .name = "memory-max", .value = "MIB", .min = 1, .max = 1 << 30,
+	    .help = "memory that it may use; out of it it is killed"),
+	OPTION_TEXT(struct start_options, cpu_max, .name = "cpu-max",
+	    .value = "CORES", .help = "processor time, such as 0.5"),
+	OPTION_NUMBER(struct start_options, tasks_max, .name = "tasks-max",
+	    .value = "N", .min = 1, .max = 1 << 22,
+	    .help = "processes and threads that it may have"),
 	OPTION_FLAG(struct start_options, worktree, .letter = 'w',
 	    .name = "worktree", .help = "in a git worktree of its own"),
 	OPTION_TEXT(struct start_options, model, .letter = 'm', .name = "model",
@@ -82,6 +90,18 @@ check_env(char *const *env, struct error *err)
 	return 0;
 }
 
+static int
+check_cores(const char *text, struct error *err)
+{
+	char *end;
+
+	if (text == NULL || (strtod(text, &end) > 0 && *end == '\0'))
+		return 0;
+	fail(err, ERR_INVALID,
+	    "--cpu-max: \"%.40s\" is no number of cores above 0", text);
+	return -1;
+}
+
 int
 start_check(const void *options, char *const *words, struct error *err)
 {
@@ -100,7 +120,9 @@ start_check(const void *options, char *const *words, struct error *err)
 	else if (!o->agent && o->shell == NULL && words[0] == NULL)
 		fail(err, ERR_INVALID, "expected a command");
 	else
-		return check_env(o->env, err);
+		return check_cores(o->cpu_max, err) == 0 ?
+		    check_env(o->env, err) :
+		    -1;
 	return -1;
 }
 
@@ -145,13 +167,33 @@ add_env(struct json_object *options, char *const *env)
 	json_add(options, "env", object);
 }
 
+static bool
+has_limits(const struct start_options *o)
+{
+	return o->memory_max_mib > 0 || o->cpu_max != NULL || o->tasks_max > 0;
+}
+
+static void
+add_limits(struct json_object *options, const struct start_options *o)
+{
+	struct json_object *limits = json_object_new_object();
+
+	if (o->memory_max_mib > 0)
+		json_add_int(limits, "memory_max", o->memory_max_mib << 20);
+	if (o->cpu_max != NULL)
+		json_add_number(limits, "cpu_max", strtod(o->cpu_max, NULL));
+	if (o->tasks_max > 0)
+		json_add_int(limits, "tasks_max", o->tasks_max);
+	json_add(options, "limits", limits);
+}
+
 static void
 add_rare(struct json_object *args, const struct start_options *o)
 {
 	struct json_object *options;
 
 	if (o->env == NULL && o->key == NULL && o->idle_timeout_s == 0 &&
-	    o->priority == 0 && o->profile == NULL)
+	    o->priority == 0 && o->profile == NULL && !has_limits(o))
 		return;
 	options = json_object_new_object();
 	if (o->env != NULL)
@@ -164,6 +206,8 @@ add_rare(struct json_object *args, const struct start_options *o)
 		json_add_int(options, "priority", o->priority);
 	if (o->profile != NULL)
 		json_add_string(options, "profile", o->profile);
+	if (has_limits(o))
+		add_limits(options, o);
 	json_add(args, "options", options);
 }
 

@@ -21,6 +21,9 @@ struct start_options {
 	int64_t timeout_s;
 	int64_t idle_timeout_s;
 	int64_t priority;
+	int64_t memory_max_mib;
+	const char *cpu_max; /* cores: a number */
+	int64_t tasks_max;
 	const char *key;
 	const char *profile;
 	bool worktree;

@@ -107,6 +107,33 @@ static const struct field commands_fields[] = {
 	END_OF_FIELDS,
 };
 
+/* Less than 1 MiB starts no program. */
+const struct field limits_fields[] = {
+	INTEGER(struct limits, memory_max, .min = 1 << 20,
+	    .max = INT64_C(1) << 50, .help = "Bytes of memory."),
+	NUMBER(struct limits, cpu_max, .help = "Cores, such as 0.5."),
+	INTEGER(struct limits, tasks_max, .min = 1, .max = 1 << 22,
+	    .help = "Processes and threads."),
+	END_OF_FIELDS,
+};
+
+static const struct choice limits_modes[] = { { "enforce", LIMITS_ENFORCE },
+	{ "best_effort", LIMITS_BEST_EFFORT }, { NULL, 0 } };
+
+static const struct field config_limits_fields[] = {
+	OBJECT(struct config_limits, all, struct limits,
+	    .fields = limits_fields),
+	OBJECT(struct config_limits, commands, struct limits,
+	    .fields = limits_fields),
+	OBJECT(struct config_limits, agents, struct limits,
+	    .fields = limits_fields),
+	CHOICE(struct config_limits, mode, .choices = limits_modes,
+	    .absent = LIMITS_ENFORCE,
+	    .help = "Where limits cannot be held, tasks that have some are "
+		    "refused, or run without."),
+	END_OF_FIELDS,
+};
+
 static const struct field output_fields[] = {
 	INTEGER(struct config_output, max_bytes, .min = 0,
 	    .max = INT64_C(1) << 50, .absent = INT64_C(1) << 30,
@@ -149,6 +176,8 @@ static const struct field config_fields[] = {
 	    .fields = agents_fields),
 	OBJECT(struct config, commands, struct config_commands,
 	    .fields = commands_fields),
+	OBJECT(struct config, limits, struct config_limits,
+	    .fields = config_limits_fields),
 	OBJECT(struct config, output, struct config_output,
 	    .fields = output_fields),
 	OBJECT(struct config, retention, struct config_retention,

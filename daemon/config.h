@@ -46,6 +46,24 @@ struct config_commands {
 	int64_t max_running;
 };
 
+/* What tasks may use; 0 of each: no limit. */
+struct limits {
+	int64_t memory_max; /* bytes */
+	double cpu_max;     /* cores */
+	int64_t tasks_max;  /* processes and threads */
+};
+/* Rows for schema.h, without help, as a task names them. */
+extern const struct field limits_fields[];
+
+enum limits_mode { LIMITS_ENFORCE, LIMITS_BEST_EFFORT };
+
+struct config_limits {
+	struct limits all;      /* tasks together */
+	struct limits commands; /* each one that names none */
+	struct limits agents;
+	int64_t mode; /* enum limits_mode */
+};
+
 struct config_output {
 	int64_t max_bytes; /* of each stream of a task; 0: no limit */
 };
@@ -62,6 +80,7 @@ struct config {
 	int64_t after_reboot; /* enum config_after_reboot */
 	struct config_agents agents;
 	struct config_commands commands;
+	struct config_limits limits;
 	struct config_output output;
 	struct config_retention retention;
 };

@@ -44,6 +44,7 @@
 #include "daemon/store/unsynced.h"
 #include "daemon/store/version.h"
 #include "daemon/task/keeper.h"
+#include "daemon/task/limits.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/debug_daemon.h"
 
@@ -109,6 +110,14 @@ lock_state(struct error *err)
 	return 0;
 }
 
+/* It is known which cgroups tasks get. */
+static void
+on_cgroups(void)
+{
+	limits_of_all();
+	queue_kick();
+}
+
 static int
 open_state(struct error *err)
 {
@@ -123,7 +132,7 @@ open_state(struct error *err)
 		    err->text);
 	if (keeper_init(socket_path, err) != 0 || store_open(state, err) != 0)
 		return -1;
-	cgroup_init(keeper_path(), queue_kick);
+	cgroup_init(keeper_path(), on_cgroups);
 	STEP("begin-opened");
 	return lock_state(err);
 }

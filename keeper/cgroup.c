@@ -142,6 +142,12 @@ cgroup_make(struct cgroup *cgroup)
 }
 
 bool
+cgroup_write(const struct cgroup *cgroup, const char *name, const char *text)
+{
+	return write_in(cgroup->path, name, text);
+}
+
+bool
 cgroup_enter(const struct cgroup *cgroup)
 {
 	return cgroup->procs < 0 || write(cgroup->procs, "0", 1) == 1;

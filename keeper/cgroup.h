@@ -30,6 +30,10 @@ void cgroup_move(const char *path);
 /* Makes it; when that is refused there is none. */
 void cgroup_make(struct cgroup *cgroup);
 
+/* Writes text to the file of that name in it; false with errno. */
+bool cgroup_write(const struct cgroup *cgroup, const char *name,
+    const char *text);
+
 /* Enters it, in the child; only async-signal-safe calls. */
 bool cgroup_enter(const struct cgroup *cgroup);
 

@@ -1,8 +1,10 @@
 /*
  * The life of a task, in its order.  See keeper.h.
  */
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -119,6 +121,28 @@ note_lacks(const struct keeper_options *options, struct record *record,
 	    text, "\n", NULL);
 }
 
+/* Whether the task may start; else the record says why not. */
+static bool
+limit(const struct keeper_options *options, struct record *record)
+{
+	struct exitrec *rec = &record->rec;
+	const char *file;
+	char text[100];
+	int errnum;
+
+	if (limits_set(&options->limits, &record->cgroup, &file) == 0)
+		return true;
+	errnum = errno;
+	snprintf(text, sizeof(text), "its limits could not be set: %s: %s",
+	    file, strerror(errnum));
+	record_note(record, text);
+	if (options->best_effort)
+		return true;
+	snprintf(rec->spawn_stage, sizeof(rec->spawn_stage), "limits");
+	rec->spawn_errno = errnum;
+	return false;
+}
+
 static void
 keep(const struct keeper_options *options, struct record *record)
 {
@@ -129,6 +153,8 @@ keep(const struct keeper_options *options, struct record *record)
 	pid_t pid;
 
 	cgroup_make(&record->cgroup);
+	if (!limit(options, record))
+		return;
 	pid = child_start(options, record->dirfd, &record->cgroup, &env,
 	    outputs, &failure);
 	if (pid < 0) {

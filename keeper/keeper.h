@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "common/attributes.h"
+#include "keeper/limits.h"
 
 struct keeper_options {
 	bool agent;         /* its stdout is followed, its environment kept */
@@ -25,9 +26,11 @@ struct keeper_options {
 	const char *cwd;     /* NULL: / */
 	const char *cgroup;  /* where the task gets one of its own, or NULL */
 	const char *keepers; /* the one that we go to, or NULL */
-	int status_fd;       /* -1: none; see common/keeperctl.h */
-	const char *dir;     /* of the task, absolute */
-	const char *daemon;  /* to start when there is none; NULL: do not */
+	struct limits limits;
+	bool best_effort;   /* it starts also without them */
+	int status_fd;      /* -1: none; see common/keeperctl.h */
+	const char *dir;    /* of the task, absolute */
+	const char *daemon; /* to start when there is none; NULL: do not */
 	char *const *argv;
 };
 

@@ -32,10 +32,10 @@ usage(void)
 {
 	print_strings(STDERR_FILENO,
 	    "usage: ccproc-keeper task\n"
-	    "       ccproc-keeper [-a] [-A attributes] [-C cwd] [-c bytes] "
-	    "[-G cgroup]\n"
-	    "\t[-g grace] [-i idle] [-K cgroup] [-l linger] [-n nofile] [-R daemon] [-S fd] "
-	    "[-s signal]\n"
+	    "       ccproc-keeper [-ab] [-A attributes] [-C cwd] [-c bytes]\n"
+	    "\t[-G cgroup] [-g grace] [-i idle] [-K cgroup] [-l linger]\n"
+	    "\t[-m memory] [-n nofile] [-p processes] [-q cpu] [-R daemon]\n"
+	    "\t[-S fd] [-s signal]\n"
 	    "\t[-t timeout] [-u umask] -d directory -- program "
 	    "[argument ...]\n"
 	    "       ccproc-keeper --orphans [-K cgroup] [-R daemon] "
@@ -91,14 +91,25 @@ seconds(const char *text, int64_t max)
 }
 
 static void
+parse_limit(struct limits *limits, int option)
+{
+	if (option == 'm')
+		limits->memory_bytes = number(optarg, 10, 1, CAP_MAX);
+	else if (option == 'p')
+		limits->processes = number(optarg, 10, 1, 1 << 22);
+	else
+		limits->cpu_us = number(optarg, 10, 1000, CAP_MAX);
+}
+
+static void
 parse(struct keeper_options *options, const char *dir, int argc, char *argv[])
 {
 	int c;
 
 	*options = (struct keeper_options){ .dir = dir, .grace_s = 10 };
 	options->umask = options->nofile = options->status_fd = -1;
-	while ((c = getopt(argc, argv, "+A:aC:c:d:G:g:i:K:l:n:R:S:s:t:u:")) !=
-	    -1) {
+	while ((c = getopt(argc, argv,
+		    "+A:abC:c:d:G:g:i:K:l:m:n:p:q:R:S:s:t:u:")) != -1) {
 		switch (c) {
 		case 'A':
 			options->inherits = attributes_parse(optarg,
@@ -106,6 +117,9 @@ parse(struct keeper_options *options, const char *dir, int argc, char *argv[])
 			break;
 		case 'a':
 			options->agent = true;
+			break;
+		case 'b':
+			options->best_effort = true;
 			break;
 		case 'C':
 			options->cwd = optarg;
@@ -130,6 +144,11 @@ parse(struct keeper_options *options, const char *dir, int argc, char *argv[])
 			break;
 		case 'l':
 			options->linger_s = seconds(optarg, 1 << 30);
+			break;
+		case 'm':
+		case 'p':
+		case 'q':
+			parse_limit(&options->limits, c);
 			break;
 		case 'n':
 			options->nofile = (int)number(optarg, 10, 3, 1 << 30);

@@ -24,6 +24,8 @@ libkeeper_a_SOURCES = \
 	keeper/keeper.h \
 	keeper/leave.c \
 	keeper/leave.h \
+	keeper/limits.c \
+	keeper/limits.h \
 	keeper/mark.c \
 	keeper/mark.h \
 	keeper/numbers.c \

@@ -18,6 +18,7 @@
 #include "cli/spec.h"
 #include "cli/tasks.h"
 #include "cli/text.h"
+#include "cli/usage.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "common/exitrec.h"
@@ -104,6 +105,24 @@ show_span(const char *name, int64_t ms)
 }
 
 static void
+show_limits(const struct spec_limits *limits)
+{
+	struct buf text = { 0 };
+
+	if (limits->memory_max > 0)
+		buf_printf(&text, "memory %.0f MiB",
+		    (double)limits->memory_max / (1 << 20));
+	if (limits->cpu_max > 0)
+		buf_printf(&text, "%s%.3g cores", text.len == 0 ? "" : ", ",
+		    limits->cpu_max);
+	if (limits->tasks_max > 0)
+		buf_printf(&text, "%s%" PRId64 " processes",
+		    text.len == 0 ? "" : ", ", limits->tasks_max);
+	show("limits", text.data);
+	buf_clear(&text);
+}
+
+static void
 show_spec(const struct task_info *task)
 {
 	struct spec spec = { 0 };
@@ -123,6 +142,7 @@ show_spec(const struct task_info *task)
 		show_span("timeout", spec.timeout_s * 1000);
 	if (spec.options.idle_timeout_s > 0)
 		show_span("idle timeout", spec.options.idle_timeout_s * 1000);
+	show_limits(&spec.options.limits);
 	show("started by", spec.origin);
 	show("parent", spec.parent);
 	if (spec.unknown_origin)
@@ -176,6 +196,22 @@ show_worktree(const struct task_worktree *w)
 		    w->untracked, w->dirty ? ", not all committed" : "");
 }
 
+/* What a running task uses, as its cgroup tells. */
+static void
+show_usage(const char *cgroup)
+{
+	struct usage usage;
+
+	usage_read(cgroup, &usage);
+	if (usage.cpu_us >= 0)
+		showf("cpu", "%.2f s so far", (double)usage.cpu_us / 1000000);
+	if (usage.memory >= 0)
+		showf("memory", "%.1f MiB, at most %.1f MiB so far",
+		    (double)usage.memory / (1 << 20),
+		    (double)usage.memory_peak / (1 << 20));
+	show("pressure", usage.pressure);
+}
+
 /* Shows what the keeper measured. */
 static void
 show_record(const struct task_info *task)
@@ -188,9 +224,14 @@ show_record(const struct task_info *task)
 	if (dirfd == -1)
 		return;
 	result = exitrec_read(dirfd, "exit.json", &rec, &err);
+	if (result != 0 && exitrec_read(dirfd, CLAIM_FILE, &rec, &err) == 0)
+		show_usage(rec.cgroup);
 	close(dirfd);
 	if (result != 0 || !rec.complete)
 		return;
+	if (rec.memory_peak_kb > 0)
+		showf("peak", "%.1f MiB of memory, all together",
+		    (double)rec.memory_peak_kb / 1024);
 	if (rec.maxrss_kb > 0) {
 		showf("cpu", "%.2f s user, %.2f s system",
 		    (double)rec.utime / 1000, (double)rec.stime / 1000);

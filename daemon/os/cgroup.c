@@ -5,6 +5,7 @@
  * a terminal, too, which belongs to the terminal.  Our unit has Delegate=yes
  * and sets a variable to say so.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@
 
 static char *own; /* of our service; NULL: it is not to be used */
 static char *tasks, *keepers, *holder;
+static unsigned controllers; /* that each task may be limited by */
 static bool settled = true;
 static void (*on_settled)(void);
 
@@ -49,14 +51,80 @@ forget(void)
 	tasks = keepers = NULL;
 }
 
+static int
+open_in_tasks(const char *file, int flags)
+{
+	char *path = xasprintf("%s/%s", tasks, file);
+	int fd = open(path, flags | O_CLOEXEC);
+
+	free(path);
+	return fd;
+}
+
+/* Which of them are on for the cgroups of tasks. */
+static void
+look_for_controllers(void)
+{
+	static const char *const names[] = { "memory", "cpu", "pids" };
+	char text[256] = " ", *word;
+	size_t i, len;
+	ssize_t n;
+	int fd = open_in_tasks("cgroup.subtree_control", O_RDONLY);
+
+	if (fd == -1)
+		return;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	for (word = strtok(text, " \n"); word != NULL;
+	     word = strtok(NULL, " \n"))
+		for (i = 0; i < 3; i++) {
+			len = strlen(names[i]);
+			if (strncmp(word, names[i], len + 1) == 0)
+				controllers |= 1U << i;
+		}
+}
+
+const char *
+cgroup_lack(unsigned needed)
+{
+	if (!settled || (needed & ~controllers) == 0)
+		return NULL;
+	if (own == NULL)
+		return "this daemon does not run as ccprocd.service of the "
+		       "user's systemd";
+	if (keepers == NULL)
+		return "systemd could not make " SCOPE_UNIT;
+	return (needed & ~controllers & CGROUP_MEMORY) != 0 ?
+	    "the user has not been delegated the controller memory" :
+	    (needed & ~controllers & CGROUP_CPU) != 0 ?
+	    "the user has not been delegated the controller cpu" :
+	    "the user has not been delegated the controller pids";
+}
+
+int
+cgroup_limit_all(const char *file, const char *text)
+{
+	int fd = tasks == NULL ? -1 : open_in_tasks(file, O_WRONLY);
+	int result = -1;
+
+	if (fd != -1) {
+		result = write(fd, text, strlen(text)) == -1 ? -1 : 0;
+		close(fd);
+	}
+	return result;
+}
+
 static void
 scope_settled(void)
 {
 	forget();
+	controllers = 0;
 	settled = true;
 	if (scope_path() != NULL) {
 		tasks = xasprintf("%s/" SCOPE_TASKS, scope_path());
 		keepers = xasprintf("%s/" SCOPE_KEEPERS, scope_path());
+		look_for_controllers();
 	} else
 		tasks = xstrdup(own);
 	log_debug("tasks get cgroups of their own in %s", tasks);

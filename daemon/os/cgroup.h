@@ -23,6 +23,18 @@ void cgroup_free(void);
 const char *cgroup_tasks(void);
 /* Returns the one that keepers go to, or NULL: they stay in ours. */
 const char *cgroup_keepers(void);
+/* The controllers that limits of tasks need. */
+#define CGROUP_MEMORY 1U
+#define CGROUP_CPU 2U
+#define CGROUP_PIDS 4U
+/*
+ * Returns why tasks cannot be limited by all these controllers, a part of a
+ * sentence; NULL: they can, or it is not known yet.
+ */
+const char *cgroup_lack(unsigned controllers);
+/* Writes to a file of the cgroup of all tasks; -1 with errno. */
+int cgroup_limit_all(const char *file, const char *text);
+
 /*
  * Returns the command line of a keeper with the options that tell it so; argv
  * is taken.

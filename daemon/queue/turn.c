@@ -19,6 +19,7 @@
 #include "daemon/record/record.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/cost.h"
+#include "daemon/task/limits.h"
 #include "daemon/task/next_run.h"
 #include "daemon/task/task.h"
 
@@ -44,6 +45,7 @@ turn_reason_name(enum turn_reason reason)
 		[TURN_DAY] = "day",
 		[TURN_LAUNCH] = "launch",
 		[TURN_MEMORY] = "memory",
+		[TURN_LIMITS] = "limits",
 		[TURN_KEEPER] = "keeper",
 		[TURN_STALLED] = "stalled",
 	};
@@ -366,6 +368,11 @@ waits_for_itself(const struct task *task, struct turn *turn)
 		return wait_for(turn, TURN_RETRY,
 		    "%s, since the API refused it",
 		    timefmt_span(turn->again_ms, span));
+	if (limits_lack(&task_record(task)->spec, turn->text,
+		sizeof(turn->text)) != 0) {
+		turn->reason = TURN_LIMITS;
+		return true;
+	}
 	turn->again_ms = task_start_wait_ms(task);
 	if (turn->again_ms > 0)
 		return wait_for(turn, TURN_KEEPER,

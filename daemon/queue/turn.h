@@ -27,6 +27,7 @@ enum turn_reason {
 	TURN_DAY,     /* the budget of the day is spent */
 	TURN_LAUNCH,  /* too many agents were launched just now */
 	TURN_MEMORY,  /* too little memory is free */
+	TURN_LIMITS,  /* it cannot be limited as it must be */
 	TURN_KEEPER,  /* its keepers died before they began: again later */
 	TURN_STALLED, /* nothing can be started just now */
 };

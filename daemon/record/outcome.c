@@ -330,7 +330,8 @@ outcome_judge(struct record *rec)
 		judge_agent(rec);
 	else if (exit->stop_reason != STOP_NONE && !(agent && is_success(rec)))
 		judge(rec, stop->state, stop->reason);
-	else if (exit->exit_signal == SIGKILL && exit->oom_kills > 0)
+	else if (exit->oom_kills > 0 &&
+	    (exit->exit_signal == SIGKILL || exit->exit_code > 0))
 		judge(rec, STATE_FAILED, REASON_OOM);
 	else if (exit->exit_signal != 0)
 		judge(rec, STATE_FAILED, REASON_SIGNAL);

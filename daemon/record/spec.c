@@ -34,6 +34,8 @@ static const struct field options_fields[] = {
 	INTEGER(struct task_options, idle_timeout_s),
 	INTEGER(struct task_options, priority, .min = -100, .max = 100),
 	STRING(struct task_options, profile, .min = 1, .max = 60),
+	OBJECT(struct task_options, limits, struct limits, .hidden = true,
+	    .fields = limits_fields),
 	END_OF_FIELDS,
 };
 
@@ -154,9 +156,8 @@ check_agent_only(const struct task_spec *spec, const char *where,
 	    o->agent != NULL || o->disallowed_tools != NULL ||
 	    o->add_dirs != NULL || o->profile != NULL)
 		fail_add(err, ERR_INVALID,
-		    "%soptions: only env, key, idle_timeout_s and priority "
-		    "are for "
-		    "commands, the others are for agents",
+		    "%soptions: only env, key, idle_timeout_s, limits and "
+		    "priority are for commands, the others are for agents",
 		    where);
 }
 

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "daemon/agent/permission_mode.h"
+#include "daemon/config.h"
 #include "json/schema.h"
 
 struct error;
@@ -29,6 +30,7 @@ struct task_options {
 	int64_t idle_timeout_s; /* 0: none */
 	int64_t priority;
 	char *profile; /* whose agent, if not claude */
+	struct limits limits;
 };
 
 struct task_spec {

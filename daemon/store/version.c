@@ -92,17 +92,31 @@ store_check(const char *path, struct error *err)
 	return result;
 }
 
+int
+store_raise_version(long version, struct error *err)
+{
+	char text[32];
+	long before;
+	int len = snprintf(text, sizeof(text), "%ld\n", version);
+
+	if (read_version(&before, err) != 0)
+		return -1;
+	if (before >= version)
+		return 0;
+	return store_replace_file(store_rootfd(), "version", text, (size_t)len,
+	    err);
+}
+
 void
 store_note_version(void)
 {
-	char text[32], before[32];
+	static const char first[] = "1\n";
+	char text[32];
 	struct error err;
-	int len = snprintf(text, sizeof(text), "%d\n", STORE_VERSION);
 
-	if (read_text(before, sizeof(before), &err) == 0 &&
-	    strcmp(before, text) == 0)
+	if (read_text(text, sizeof(text), &err) == 0 && text[0] != '\0')
 		return;
-	if (store_replace_file(store_rootfd(), "version", text, (size_t)len,
+	if (store_replace_file(store_rootfd(), "version", first, strlen(first),
 		&err) != 0)
 		log_warnx("%s: %s", store_root(), err.text);
 }

@@ -7,15 +7,21 @@
 struct error;
 
 /*
- * The version of state directories that this program writes.  Raise it when
- * an earlier program could no longer read one.
+ * The latest version of state directories that this program knows.  Raise it
+ * with each key that an earlier program must not pass over; a directory gets
+ * the new one when such a key is written there, so that programs of both
+ * versions go on together as long as nobody uses it.
  */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
+/* Tasks have limits. */
+#define STORE_VERSION_LIMITS 2
 
 /* Refuses a directory of a later version; touches nothing. */
 int store_check_version(struct error *err);
-/* Writes the version where it is missing or older. */
+/* Writes the first version where there is none. */
 void store_note_version(void);
+/* Makes it that one, if it is less, before what needs it is written. */
+int store_raise_version(long version, struct error *err);
 
 /*
  * Notes where this program is installed, unless a later one is: see

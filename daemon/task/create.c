@@ -20,10 +20,12 @@
 #include "daemon/store/delete.h"
 #include "daemon/store/live.h"
 #include "daemon/store/number.h"
+#include "daemon/store/version.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/environment.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/life.h"
+#include "daemon/task/limits.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
@@ -78,6 +80,7 @@ fill_spec(struct task_spec *spec, const struct task_spec *asked,
 	const struct config_claude *claude = &config_get()->agents.claude;
 
 	schema_copy(task_spec_fields, asked, spec);
+	limits_fill(spec);
 	if (spec->cwd == NULL)
 		spec->cwd = xstrdup(session->cwd);
 	if (!task_spec_is_agent(spec))
@@ -301,6 +304,33 @@ check_day(const struct task_spec *const *specs, struct task *const *tasks,
 	return -1;
 }
 
+/* An earlier program would pass limits over. */
+static int
+check_limits(const struct task_spec *const *specs, struct task *const *tasks,
+    size_t n, struct error *err)
+{
+	struct task_spec spec;
+	char why[300];
+	int lack;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (tasks[i] != NULL)
+			continue;
+		spec = *specs[i]; /* borrows: filled in are numbers */
+		limits_fill(&spec);
+		lack = limits_lack(&spec, why, sizeof(why));
+		if (lack != 0) {
+			fail(err, ERR_INVALID, "%s", why);
+			return -1;
+		}
+		if (limits_any(&spec) &&
+		    store_raise_version(STORE_VERSION_LIMITS, err) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* Makes the tasks that are still missing, by these numbers. */
 static int
 create_missing(const struct task_spec *const *specs, struct task **tasks,
@@ -345,6 +375,7 @@ task_create(const struct task_spec *const *specs, size_t n,
 
 	lineage_of(session, &batch.lineage);
 	if (check_room(more, err) == 0 &&
+	    (begun || check_limits(specs, tasks, n, err) == 0) &&
 	    (begun || lineage_check(&batch.lineage, more, err) == 0) &&
 	    (begun || check_day(specs, tasks, n, err) == 0)) {
 		task_number(session, ordinal, tasks, n, numbers);

@@ -30,6 +30,7 @@
 #include "daemon/store/task_dir.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/keeper.h"
+#include "daemon/task/limits.h"
 #include "daemon/worktree/worktree.h"
 
 /* A file in the directory of a task. */
@@ -286,7 +287,7 @@ keeper_orders(const struct record *rec, struct error *err)
 	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);
-	argv = cgroup_options(argv);
+	argv = limits_options(cgroup_options(argv), spec);
 	argv = add_option(argv, "-C", spec->cwd);
 	argv = strv_add(argv, "--");
 	return add_program(argv, program);

@@ -14,6 +14,8 @@ libdaemon_a_SOURCES += \
 	daemon/task/keeper.h \
 	daemon/task/life.c \
 	daemon/task/life.h \
+	daemon/task/limits.c \
+	daemon/task/limits.h \
 	daemon/task/lineage.c \
 	daemon/task/lineage.h \
 	daemon/task/lookup.c \
@@ -37,6 +39,7 @@ tests_unit_test_task_SOURCES = \
 	tests/unit/task/test_cost.c \
 	tests/unit/task/test_create.c \
 	tests/unit/task/test_environment.c \
+	tests/unit/task/test_limits.c \
 	tests/unit/task/test_lineage.c \
 	tests/unit/task/test_next_run.c \
 	tests/unit/task/test_seen_before.c \

@@ -134,6 +134,13 @@ add_failure(const struct record *rec, struct buf *out)
 		break;
 	case REASON_OOM:
 		buf_puts(out, "killed for want of memory");
+		if (rec->exit.memory_peak_kb > 0)
+			buf_printf(out, ", with %.1f MiB at most",
+			    (double)rec->exit.memory_peak_kb / 1024);
+		if (rec->spec.options.limits.memory_max > 0)
+			buf_printf(out, " of its %.1f MiB",
+			    (double)rec->spec.options.limits.memory_max /
+				(1 << 20));
 		break;
 	case REASON_SPAWN_ERROR:
 		buf_puts(out, "not started, ");

@@ -278,10 +278,6 @@ export class Chaos {
 			return holder(this.world);
 		};
 		const last = await idle();
-
-		// a new daemon has not started one yet
-		processesWith(this.world.marker).filter((pid) =>
-			comm(pid) === 'ccproc-sync').forEach((pid) => kill(pid, 'SIGKILL'));
 		const after = await this.#steady(last);
 
 		kill(last, 'SIGTERM');

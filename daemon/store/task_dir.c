@@ -77,7 +77,6 @@ store_finish(const struct record *rec, struct error *err)
 		STEP("finish-renamed");
 		unlinkat(dirfd, CLAIM_FILE, 0);
 		STEP("finish-run-removed");
-		unlinkat(dirfd, "env", 0);
 	}
 	close(dirfd);
 	return result;

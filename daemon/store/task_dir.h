@@ -15,7 +15,8 @@ int store_open_task(const char *path, struct error *err);
 
 /*
  * Writes rec->exit, which is the whole record, as exit.json.  The caller
- * holds the claim (store_claim).  Claim and environment are removed then.
+ * holds the claim (store_claim), which is removed then.  The environment stays
+ * for another try, until the run is settled.
  */
 int store_finish(const struct record *rec, struct error *err);
 /*

@@ -221,7 +221,8 @@ describe('an agent that goes on', { skip, concurrency: 3 }, () => {
 	});
 
 	for (const list of ['run-renamed=kill', 'run-ended=kill', 'end-seen=kill',
-		'run-dir-made=kill', 'result-written=kill'])
+		'run-dir-made=kill', 'result-written=kill',
+		'keep-outcome-written=kill'])
 		test(`is tried again once: ${list}`, async (t) => {
 			const { world, bridge } = await connect(t, { config });
 

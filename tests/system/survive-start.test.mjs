@@ -314,9 +314,12 @@ describe('a keeper', ALL, () => {
 		const kit = await kept(t);
 
 		await pretend(kit, 'boot');
-		const { state, reason } = await (await join(kit.world)).task('t1');
+		const { state, reason, note, started_at: began } =
+			await (await join(kit.world)).task('t1');
+		const [, from, to] = /; it ended between (\S+) and (\S+)$/.exec(note);
 
 		assert.deepEqual([state, reason], ['lost', 'reboot']);
+		assert.ok(began <= from && from <= to, note);
 	});
 
 	test('of another machine keeps its task', async (t) => {

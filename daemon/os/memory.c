@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/cgroup_of.h"
 #include "common/mem.h"
+#include "daemon/os/cgroup.h"
 #include "daemon/os/memory.h"
 
 #define MEMINFO "/proc/meminfo"
@@ -106,15 +108,16 @@ int64_t
 memory_free(void)
 {
 	int64_t available = memory_available(MEMINFO), left;
-	char text[READ_BYTES], *path, *end;
+	const char *tasks = cgroup_tasks();
+	char own[READ_BYTES];
 
-	read_text("/proc/self/cgroup", text);
-	path = strstr(text, "0::/");
-	end = path == NULL ? NULL : strchr(path, '\n');
-	if (end == NULL)
+	/* what tasks may use is what counts, and not what we may */
+	if (tasks == NULL && cgroup_of(0, own, sizeof(own)))
+		tasks = own;
+	if (tasks == NULL ||
+	    strncmp(tasks, CGROUP_ROOT, strlen(CGROUP_ROOT)) != 0)
 		return available;
-	*end = '\0';
-	left = memory_left(CGROUP_ROOT, path + strlen("0::"));
+	left = memory_left(CGROUP_ROOT, tasks + strlen(CGROUP_ROOT));
 	if (left == -1 || (available != -1 && available < left))
 		return available;
 	return left;

@@ -15,7 +15,8 @@ const ROOT = process.getuid() === 0;
 const CCPROC = path.join(buildDir(), 'ccproc');
 const LOOK = 'ulimit -Sf; ulimit -Hf; ulimit -Sn; ulimit -Sv; nice; ' +
 	'grep Cpus_allowed_list /proc/self/status | cut -f2; ' +
-	'grep NoNewPrivs /proc/self/status | cut -f2';
+	'grep NoNewPrivs /proc/self/status | cut -f2; chrt -p $$ | ' +
+	'sed "s/^[^:]*//"';
 const ALL = { concurrency: 3 };
 
 /** What a session of that shell code sees, and a task that it starts. */
@@ -32,6 +33,7 @@ describe('a task inherits from its session, not from the daemon', ALL, () => {
 		['limits', 'ulimit -f 2048; ulimit -Sn 333; ulimit -Sv 8000000'],
 		['niceness', 'renice -n 7 $$ >/dev/null'],
 		['processors', 'taskset -p 1 $$ >/dev/null'],
+		['the scheduling policy', 'chrt -b -p 0 $$'],
 	])
 		test(what, async (t) => {
 			const world = startWorld(t);
@@ -68,6 +70,15 @@ describe('a task inherits from its session, not from the daemon', ALL, () => {
 		fs.writeFileSync(gate, '');
 		await bridge.tool('check_tasks', { ids: ['t2'], wait_s: 20 });
 		assert.equal(world.output('t2'), '444\n');
+	});
+
+	test('nothing is told where nothing differs', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('run_task', { command: 'true' });
+		await ok(world, 'run', '--', 'true');
+		assert.equal((await bridge.task('t1')).note, null);
+		assert.equal((await bridge.task('t2')).note, null);
 	});
 
 	test('what cannot be had is told', async (t) => {

@@ -93,8 +93,9 @@ attributes_read(struct attributes *a)
 		a->hard[i] = limit.rlim_max;
 	}
 	a->nice = getpriority(PRIO_PROCESS, 0);
-	a->policy = sched_getscheduler(0);
-	if (sched_getparam(0, &param) == 0)
+	/* by the calls themselves: musl's functions say ENOSYS */
+	a->policy = (int)syscall(SYS_sched_getscheduler, 0);
+	if (syscall(SYS_sched_getparam, 0, &param) == 0)
 		a->priority = param.sched_priority;
 	a->io = (int)syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
 	if (a->io >> IOPRIO_CLASS_SHIFT <= 0)
@@ -197,8 +198,8 @@ attributes_apply(const struct attributes *a)
 	int i;
 
 	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, a->io);
-	if (a->policy != sched_getscheduler(0))
-		sched_setscheduler(0, a->policy, &param);
+	if (a->policy != (int)syscall(SYS_sched_getscheduler, 0))
+		syscall(SYS_sched_setscheduler, 0, a->policy, &param);
 	setpriority(PRIO_PROCESS, 0, a->nice);
 	syscall(SYS_sched_setaffinity, 0, sizeof(a->processors), a->processors);
 	attributes_set_oom(a->oom);

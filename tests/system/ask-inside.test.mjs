@@ -181,6 +181,20 @@ describe('inside of a task', () => {
 			/^ {2}origin +unknown: its client's process could not be/m);
 	});
 
+	test('a task that has killed its keeper allows nothing', async (t) => {
+		const { world, bridge } = await agent(t);
+		const tries = `kill -KILL $PPID; unset CCPROC_TASK CCPROC_DEPTH; ` +
+			`for i in 1 2 3 4 5 6 7 8; do ${CCPROC} answer t1 allow; done`;
+
+		await bridge.tool('start_tasks', { tasks:
+			Array.from({ length: 5 }, () => ({ command: tries })) });
+		await waitFor(() => world.live().join() === 't1');
+		for (const id of ['t2', 't3', 't4', 't5', 't6'])
+			assert.equal((await bridge.task(id)).state, 'lost');
+		await asked(bridge);
+		await ok(world, 'answer', 't1', 'allow'); // a person may, meanwhile
+	});
+
 	test('nobody asks for another task', async (t) => {
 		const { world, bridge } = await agent(t);
 		const name = nameOf(world, 't1');

@@ -38,18 +38,19 @@ ancestor_read(pid_t pid, struct ancestor *ancestor)
 	char stat[1024];
 	const char *name, *end;
 	long long started;
-	int parent;
+	int parent, session;
 
 	memset(ancestor, 0, sizeof(*ancestor));
 	if (read_proc(pid, "stat", stat, sizeof(stat)) <= 0 ||
 	    (name = strchr(stat, '(')) == NULL ||
 	    (end = strrchr(stat, ')')) == NULL ||
 	    sscanf(end,
-		") %*c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
+		") %*c %d %*s %d %*s %*s %*s %*s %*s %*s %*s %*s %*s "
 		"%*s %*s %*s %*s %*s %*s %lld",
-		&parent, &started) != 2)
+		&parent, &session, &started) != 3)
 		return false;
 	ancestor->parent = (pid_t)parent;
+	ancestor->session = (pid_t)session;
 	ancestor->started = started;
 	ancestor->keeper = strncmp(name, "(ccproc-keeper)", 15) == 0;
 	return true;

@@ -17,6 +17,7 @@ pid_t ancestor_keeper(const char *state);
 
 struct ancestor {
 	pid_t parent;
+	pid_t session;   /* see setsid(2) */
 	int64_t started; /* after boot, in ticks of the clock */
 	bool keeper;     /* by its name */
 };

@@ -3,6 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
@@ -213,6 +214,14 @@ process_signal(const struct process *process, int signo, int value)
 	info.si_value.sival_int = value;
 	return syscall(SYS_pidfd_send_signal, process->pidfd, signo, &info,
 		   0) == 0;
+}
+
+bool
+process_has_ended(const struct process *process)
+{
+	struct pollfd pfd = { .fd = process->pidfd, .events = POLLIN };
+
+	return poll(&pfd, 1, 0) == 1;
 }
 
 pid_t

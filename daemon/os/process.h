@@ -35,6 +35,8 @@ struct process *process_adopt(pid_t pid, void (*gone)(void *arg), void *arg,
 
 /* Sends a signal with a value; false: the process has ended. */
 bool process_signal(const struct process *process, int signo, int value);
+/* Whether it has ended, also when gone was not called yet. */
+bool process_has_ended(const struct process *process);
 pid_t process_pid(const struct process *process);
 
 /* Stops watching; the process goes on. */

@@ -14,6 +14,7 @@
 #include "common/mem.h"
 #include "daemon/config.h"
 #include "daemon/os/helper.h"
+#include "daemon/os/process.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/files.h"
@@ -74,6 +75,33 @@ step_up(pid_t *pid, struct ancestor *ancestor, bool *lost)
 	return !*lost;
 }
 
+/* Whether the keeper of the task is dead, and not all that it has left. */
+static bool
+has_orphans(const struct task *task)
+{
+	return task->phase == TASK_ORPHANED ||
+	    (task->phase == TASK_RUNNING && task->keeper != NULL &&
+		process_has_ended(task->keeper));
+}
+
+/*
+ * A task that has killed its keeper has lost what it is found by, for as long
+ * as it takes to end it.  It cannot join a session that is older than itself.
+ */
+static bool
+may_be_orphan(const struct ancestor *process)
+{
+	struct ancestor leader;
+	struct task *task = NULL;
+	bool known = ancestor_read(process->session, &leader);
+
+	while ((task = task_next_live(task)) != NULL)
+		if (has_orphans(task) &&
+		    (!known || leader.started >= task->rec.exit.keeper_start))
+			return true;
+	return false;
+}
+
 /*
  * A keeper of ours that has no live task ends one that is over, and whose
  * that was is not known here.
@@ -81,13 +109,15 @@ step_up(pid_t *pid, struct ancestor *ancestor, bool *lost)
 static enum session_where
 walk(pid_t pid, uint64_t *number)
 {
-	struct ancestor ancestor = { .started = INT64_MAX };
+	struct ancestor ancestor = { .started = INT64_MAX }, first = { 0 };
 	enum session_where where = WHERE_OUTSIDE;
 	bool lost = pid < 1;
 	int i;
 
 	*number = 0;
 	for (i = 0; i < WALK_MAX && step_up(&pid, &ancestor, &lost); i++) {
+		if (i == 0)
+			first = ancestor;
 		if (ancestor.keeper && (*number = kept_by(pid)) != 0)
 			return WHERE_INSIDE;
 		if (ancestor.keeper && ancestor_keeps(pid, store_root()))
@@ -98,7 +128,10 @@ walk(pid_t pid, uint64_t *number)
 			where = WHERE_INSIDE;
 		pid = ancestor.parent;
 	}
-	return lost || i == WALK_MAX ? WHERE_UNKNOWN : where;
+	if (lost || i == 0 || i == WALK_MAX)
+		return WHERE_UNKNOWN;
+	return where == WHERE_OUTSIDE && may_be_orphan(&first) ? WHERE_UNKNOWN :
+								 where;
 }
 
 /* An ancestor that ends under the walk is no reason to know nothing. */

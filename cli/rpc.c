@@ -137,8 +137,8 @@ reconnect(struct rpc *rpc, struct error *err)
 	}
 	link_close(&rpc->link);
 	while (connect_daemon(rpc, err) != 0) {
-		if (err->code == ERR_INVALID || time_mono_ms() > deadline ||
-		    (err->errnum == ECONNRESET && ++rpc->losses > LOSSES_MAX))
+		/* one in its last moment is the same loss as the connection */
+		if (err->code == ERR_INVALID || time_mono_ms() > deadline)
 			return -1;
 		poll(NULL, 0, RETRY_MS);
 	}

@@ -127,6 +127,7 @@ static int
 reconnect(struct rpc *rpc, struct error *err)
 {
 	int64_t deadline = time_mono_ms() + RECONNECT_MS;
+	int hangups = 0;
 
 	if (++rpc->losses > LOSSES_MAX) {
 		fail(err, ERR_SYSTEM,
@@ -138,7 +139,8 @@ reconnect(struct rpc *rpc, struct error *err)
 	link_close(&rpc->link);
 	while (connect_daemon(rpc, err) != 0) {
 		/* one in its last moment is the same loss as the connection */
-		if (err->code == ERR_INVALID || time_mono_ms() > deadline)
+		if (err->code == ERR_INVALID || time_mono_ms() > deadline ||
+		    (err->errnum == ECONNRESET && ++hangups >= LOSSES_MAX))
 			return -1;
 		poll(NULL, 0, RETRY_MS);
 	}

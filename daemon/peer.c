@@ -75,7 +75,7 @@ other_end(int fd)
 	} told;
 	int diag = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC,
 	    NETLINK_SOCK_DIAG);
-	const struct rtattr *at;
+	struct rtattr *at;
 	uint32_t inode = 0;
 	struct stat st;
 	ssize_t n = -1;
@@ -94,7 +94,7 @@ other_end(int fd)
 	    told.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
 		return 0;
 	left = (int)n - (int)NLMSG_SPACE(sizeof(told.msg));
-	for (at = (const struct rtattr *)told.attributes; RTA_OK(at, left);
+	for (at = (struct rtattr *)told.attributes; RTA_OK(at, left);
 	     at = RTA_NEXT(at, left))
 		if (at->rta_type == UNIX_DIAG_PEER &&
 		    RTA_PAYLOAD(at) == sizeof(inode))

@@ -153,7 +153,7 @@ command_line(void)
 {
 	static const char *const words[] = { "/usr/bin/env", "systemd-run",
 		"--user", "--scope", "--quiet", "--collect",
-		"--unit=" SCOPE_UNIT,
+		("--unit=" SCOPE_UNIT),
 		"--description=Tasks of ccproc and their keepers",
 		"--property=Delegate=memory cpu pids",
 		"--property=Before=ccproc-leave.service",

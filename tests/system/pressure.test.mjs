@@ -17,9 +17,16 @@ import { installed } from './lib/versions.mjs';
 
 const NOBODY = 65534;
 const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
+const target = (file) => {
+	try {
+		return fs.readlinkSync(file);
+	} catch {
+		return ''; // closed since the folder was read
+	}
+};
 /** Less those for what syncs, which is started when it is first needed. */
 const ofTasks = (pid) => descriptors(pid) - (fs.readdirSync(`/proc/${pid}/fd`)
-	.some((fd) => fs.readlinkSync(`/proc/${pid}/fd/${fd}`)
+	.some((fd) => target(`/proc/${pid}/fd/${fd}`)
 		.includes('ccproc-sync')) ? 3 : 0);
 /** The first that is free; a limit of so many leaves none. */
 const firstFree = (pid) => [...Array(descriptors(pid) + 1).keys()]

@@ -24,13 +24,10 @@
 
 static struct config loaded;
 static bool is_loaded;
+/* The file that was read last, and what is wrong with it: ERR_NONE, nothing. */
 static char read_last[PATH_MAX];
-/* A file that is not sound: its path, or "", and what is wrong with it. */
-static struct {
-	char path[PATH_MAX];
-	struct stat at;
-	struct error problem;
-} unsound;
+static struct stat as_it_was;
+static struct error problem;
 static void (*on_mended)(void);
 
 static const struct field claude_fields[] = {
@@ -303,17 +300,16 @@ config_load(const char *path, struct error *err)
 
 	if (strcmp(path, read_last) != 0)
 		snprintf(read_last, sizeof(read_last), "%s", path);
-	unsound.path[0] = '\0';
-	if (stat(path, &unsound.at) != 0)
-		memset(&unsound.at, 0, sizeof(unsound.at));
+	error_clear(&problem);
+	if (stat(path, &as_it_was) != 0)
+		memset(&as_it_was, 0, sizeof(as_it_was));
 	result = read_text(path, &text, err);
 	if (result == 0)
 		result = decode(text.data, err);
 	buf_clear(&text);
 	if (result != 0) {
 		fail_prefix(err, "configuration %s", path);
-		snprintf(unsound.path, sizeof(unsound.path), "%s", path);
-		unsound.problem = *err;
+		problem = *err;
 	}
 	if (!is_loaded)
 		(void)decode(NULL, &none); /* the defaults */
@@ -331,19 +327,17 @@ same_file(const struct stat *a, const struct stat *b)
 int
 config_check(struct error *err)
 {
-	char path[sizeof(unsound.path)];
 	struct stat now;
 
-	if (unsound.path[0] == '\0')
+	if (problem.code == ERR_NONE)
 		return 0;
-	if (stat(unsound.path, &now) == 0 && same_file(&now, &unsound.at)) {
-		*err = unsound.problem;
+	if (stat(read_last, &now) == 0 && same_file(&now, &as_it_was)) {
+		*err = problem;
 		return -1;
 	}
-	memcpy(path, unsound.path, sizeof(path));
-	if (config_load(path, err) != 0)
+	if (config_load(read_last, err) != 0)
 		return -1;
-	log_info("configuration %s: sound again", path);
+	log_info("configuration %s: sound again", read_last);
 	if (on_mended != NULL)
 		on_mended();
 	return 0;

@@ -7,11 +7,10 @@ import { waitFor } from './harness.mjs';
 
 const read = (file) => fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '';
 
-/** Traces these calls of pid; resolves to what ends that. */
-export async function follow(pid, log, ...options) {
-	const child = spawn('strace', ['-f', '-yy', '-s', '100000', '-o', log,
-		...options, '-p', String(pid)],
-	{ stdio: ['ignore', 'ignore', 'pipe'] });
+/** Attaches strace to pid; resolves to what ends that. */
+export async function attachTo(pid, options) {
+	const child = spawn('strace', [...options, '-p', String(pid)],
+		{ stdio: ['ignore', 'ignore', 'pipe'] });
 	let said = '';
 
 	child.stderr.on('data', (data) => { said += data; });
@@ -25,6 +24,10 @@ export async function follow(pid, log, ...options) {
 			await new Promise((resolve) => child.once('exit', resolve));
 	};
 }
+
+/** Traces these calls of pid and what it starts, to the log. */
+export const follow = (pid, log, ...options) => attachTo(pid,
+	['-f', '-yy', '-s', '100000', '-o', log, ...options]);
 
 /**
  * The lines of the log as [pid, name, text, at its end]: a call that another

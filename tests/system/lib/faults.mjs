@@ -1,8 +1,8 @@
 // System calls that fail on purpose, one at a time, by strace.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 
-import { waitFor } from './harness.mjs';
+import { attachTo } from './calls.mjs';
 
 /** Why strace cannot be used here, or false. */
 export const whyNoStrace = spawnSync('strace',
@@ -22,20 +22,12 @@ export const injected = (log) => read(log).split('\n')
 /** Lets the nth call of a running process fail; resolves to its end. */
 export async function attach(pid, call, error, n, log) {
 	fs.rmSync(log, { force: true });
-	const child = spawn('strace', [...failing(call, error, n, log)
-		.filter((word) => word !== '-q'), '-p', String(pid)],
-	{ stdio: ['ignore', 'ignore', 'pipe'] });
-	let said = '';
+	// which says that it is attached unless it is to be quiet
+	const end = await attachTo(pid, failing(call, error, n, log)
+		.filter((word) => word !== '-q'));
 
-	child.stderr.on('data', (data) => { said += data; });
-	await waitFor(() => said.includes('attached') ||
-		child.exitCode !== null, { what: 'strace to attach' });
-	if (child.exitCode !== null)
-		throw new Error(said);
 	return async () => {
-		child.kill('SIGINT');
-		if (child.exitCode === null && child.signalCode === null)
-			await new Promise((resolve) => child.once('exit', resolve));
+		await end();
 		return injected(log);
 	};
 }

@@ -80,7 +80,7 @@ describe('a full disk', () => {
 });
 
 describe('no descriptors left', ALL, () => {
-	/** Connects until the daemon has none left. */
+	/** Connects until the daemon has none left, or one: a client takes two. */
 	async function exhaust(world, most) {
 		const dir = `/proc/${world.daemon()}/fd`;
 		const sockets = [];
@@ -88,7 +88,7 @@ describe('no descriptors left', ALL, () => {
 		await waitFor(() => {
 			sockets.push(net.connect(world.env.CCPROC_SOCKET)
 				.on('error', () => {}));
-			return fs.readdirSync(dir).length >= most;
+			return fs.readdirSync(dir).length >= most - 1;
 		});
 		return sockets;
 	}

@@ -130,7 +130,8 @@ for (const [kind, open] of Object.entries(KINDS))
 			await initialized(wire);
 			for (const id of ['0', '-1', '1', '"1"', '12345678901234567890',
 				'123456789012345678901234567890', '"\\u00e9"', '"é"', '""',
-				'"a\\/b"', '" "', '"\\ud83d\\ude00"', '9007199254740993']) {
+				'"a\\/b"', '" "', '"\\ud83d\\ude00"', '9007199254740993',
+				'1.0', '1.5', '1e-1', '-0.0']) {
 				wire.request(id, 'ping');
 				assert.equal(await wire.line(),
 					`{"jsonrpc":"2.0","id":${id},"result":{}}`);
@@ -140,7 +141,7 @@ for (const [kind, open] of Object.entries(KINDS))
 		test('what is no id', async (t) => {
 			const wire = await open(await running(t));
 
-			for (const id of ['null', 'true', '1.5', '{}', '[1]', '1e-1', '1e1000',
+			for (const id of ['null', 'true', '{}', '[1]',
 				JSON.stringify('x'.repeat(2000))]) {
 				const { error, id: got } = await wire.ask(
 					`{"jsonrpc":"2.0","id":${id},"method":"ping"}`);
@@ -189,8 +190,11 @@ for (const [kind, open] of Object.entries(KINDS))
 		test('blank lines and CRLF', async (t) => {
 			const wire = await open(await running(t));
 
-			wire.write('{"jsonrpc":"2.0","id":1,"method":"ping"}\r\n');
-			assert.deepEqual((await wire.answer(1)).result, {});
+			await initialized(wire);
+			wire.write('\n\r\n \t \r\n' +
+				'{"jsonrpc":"2.0","id":1,"method":"ping"}\r\n');
+			assert.equal(await wire.line(),
+				'{"jsonrpc":"2.0","id":1,"result":{}}');
 		});
 
 		test('many lines in one piece, and one line in many', async (t) => {

@@ -43,6 +43,11 @@ function findNode(major, minor) {
 		process.execPath : findFile(`node-linux-${process.arch}/bin/node`);
 }
 
+/** The node that readline of today comes with, and Bun; or undefined. */
+export const findReaders = () => ({ node: findNode(24, 0),
+	bun: findFile(`@oven/bun-linux-${process.arch === 'arm64' ? 'aarch64' :
+		process.arch}/bin/bun`) });
+
 /** The inspector's program and a node that is new enough to run it. */
 export const findInspector = () => ({ node: findNode(22, 19),
 	program: findFile('@modelcontextprotocol/inspector/' +

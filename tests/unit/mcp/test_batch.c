@@ -106,7 +106,7 @@ START_TEST(what_is_wrong_in_it)
 		       "\"error\":{\"code\":-32600,\"message\":\"expected one "
 		       "JSON-RPC object, got integer\"}}," HEAD
 		       "\"error\":{\"code\":-32600,\"message\":\"id must be a "
-		       "string or an integer of at most 1024 bytes\"}}," REFUSED
+		       "string or a number of at most 1024 bytes\"}}," REFUSED
 		       "," PONG("2") "]");
 }
 END_TEST

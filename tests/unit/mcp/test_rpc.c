@@ -56,8 +56,9 @@ END_TEST
 
 START_TEST(ids_stay_as_they_were_sent)
 {
-	static const char *const ids[] = { "0", "-7", "\"1\"", "\"\"",
-		"12345678901234567890123", "\"a\\/\\u00e9\"", "\"\\u0000\"" };
+	static const char *const ids[] = { "0", "-7", "\"1\"", "\"\"", "1.0",
+		"-1.5e3", "12345678901234567890123", "\"a\\/\\u00e9\"",
+		"\"\\u0000\"" };
 	char *line;
 	size_t i;
 
@@ -72,14 +73,14 @@ END_TEST
 
 START_TEST(what_is_no_id)
 {
-	static const char *const ids[] = { "null", "1.5", "true", "{}", "[1]" };
+	static const char *const ids[] = { "null", "true", "{}", "[1]" };
 	char *line;
 	size_t i;
 
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		line = xasprintf(HEAD "\"id\":%s,\"method\":\"m\"}", ids[i]);
 		refused(line, RPC_INVALID_REQUEST,
-		    "id must be a string or an integer of at most 1024 bytes");
+		    "id must be a string or a number of at most 1024 bytes");
 		ck_assert_ptr_null(msg.id);
 		free(line);
 	}

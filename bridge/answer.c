@@ -8,6 +8,7 @@
 #include "common/jsonscan.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/utf8.h"
 
 #define INVALID_REQUEST (-32600)
 #define INTERNAL_ERROR (-32603)
@@ -52,6 +53,7 @@ static void
 finish(struct buf *b, const char *end, struct queue *out)
 {
 	buf_puts(b, end);
+	utf8_escape_separators(b);
 	queue_add(out, b->data, b->len);
 	buf_clear(b);
 }

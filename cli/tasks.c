@@ -172,11 +172,14 @@ void
 tasks_print_json(const struct tasks *tasks)
 {
 	struct json_object *root = json_object_new_object();
+	char *line;
 
 	json_add(root, "tasks",
 	    tasks->json == NULL ? json_object_new_array() :
 				  json_object_get(tasks->json));
-	puts(json_text(root, NULL));
+	line = json_line(root);
+	puts(line);
+	free(line);
 	json_object_put(root);
 }
 

@@ -93,6 +93,32 @@ utf8_last(const char *s, size_t len, size_t chars)
 	return len - utf8_first(s, len, have - chars);
 }
 
+void
+utf8_escape_separators(struct buf *json)
+{
+	static const char begin[] = { '\xe2', '\x80' };
+	const char *from = json->data, *at = from;
+	size_t left = json->len;
+	struct buf out = { 0 };
+
+	while (left > sizeof(begin) &&
+	    (at = memmem(at, left, begin, sizeof(begin))) != NULL) {
+		left = json->len - (size_t)(at - json->data);
+		if (left > 2 && (at[2] == '\xa8' || at[2] == '\xa9')) {
+			buf_add(&out, from, (size_t)(at - from));
+			buf_puts(&out, at[2] == '\xa8' ? "\\u2028" : "\\u2029");
+			from = at + 3;
+		}
+		at += sizeof(begin);
+		left -= sizeof(begin);
+	}
+	if (out.len == 0)
+		return;
+	buf_add(&out, from, json->len - (size_t)(from - json->data));
+	buf_clear(json);
+	*json = out;
+}
+
 char *
 utf8_clean(const char *s, size_t len)
 {

@@ -35,6 +35,12 @@ size_t utf8_last(const char *s, size_t len, size_t n);
 void utf8_add_visible(struct buf *out, const char *s, size_t len,
     bool one_line);
 
+/*
+ * Writes U+2028 and U+2029 in a text of JSON as \u2028 and \u2029: readers of
+ * lines in node 24 and Bun take them for the end of one.
+ */
+void utf8_escape_separators(struct buf *json);
+
 /* Returns a copy with U+FFFD for what is no UTF-8 and for NUL; the caller
  * frees. */
 char *utf8_clean(const char *s, size_t len);

@@ -136,6 +136,16 @@ json_text(struct json_object *value, size_t *len)
 	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, len);
 }
 
+char *
+json_line(struct json_object *value)
+{
+	struct buf line = { 0 };
+
+	buf_puts(&line, json_text(value, NULL));
+	utf8_escape_separators(&line);
+	return buf_steal(&line);
+}
+
 static struct json_object *
 member_of_type(struct json_object *object, const char *key, enum json_type type)
 {

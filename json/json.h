@@ -27,6 +27,9 @@ struct json_object *json_read(int dirfd, const char *name, struct error *err);
 /* Returns the compact text of a value; borrows, until the value changes. */
 const char *json_text(struct json_object *value, size_t *len);
 
+/* Returns the same on one line, for all readers of lines; the caller frees. */
+char *json_line(struct json_object *value);
+
 /* Get members of an object; absent or of another type: NULL or false. */
 struct json_object *json_member(struct json_object *object, const char *key);
 struct json_object *json_object_at(struct json_object *object, const char *key);

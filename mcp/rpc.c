@@ -8,19 +8,9 @@
 #include "common/jsonscan.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/utf8.h"
 #include "json/json.h"
 #include "mcp/rpc.h"
-
-static bool
-integer(struct jsonspan id)
-{
-	size_t i;
-
-	for (i = id.at[0] == '-'; i < id.len; i++)
-		if (id.at[i] < '0' || id.at[i] > '9')
-			return false;
-	return true;
-}
 
 bool
 rpc_same_id(const char *a, const char *b)
@@ -39,10 +29,9 @@ take_id(struct rpc_message *msg, struct jsonspan id, struct error *err)
 {
 	char type = jsonscan_type(id);
 
-	if ((type != '"' && type != '0') || (type == '0' && !integer(id)) ||
-	    id.len > ID_MAX_BYTES) {
+	if ((type != '"' && type != '0') || id.len > ID_MAX_BYTES) {
 		fail(err, ERR_INVALID,
-		    "id must be a string or an integer of at most %d bytes",
+		    "id must be a string or a number of at most %d bytes",
 		    ID_MAX_BYTES);
 		return -1;
 	}
@@ -143,6 +132,7 @@ add_member(struct buf *line, const char *name, struct json_object *value)
 static char *
 end_line(struct buf *line, size_t *len)
 {
+	utf8_escape_separators(line);
 	buf_puts(line, "}\n");
 	*len = line->len;
 	return buf_steal(line);

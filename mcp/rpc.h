@@ -1,6 +1,6 @@
 /*
  * JSON-RPC 2.0 lines, in and out.  An id stays the text that it was sent as, so
- * that 1, "1" and 12345678901234567890 come back unchanged.
+ * that 1, 1.0, "1" and 12345678901234567890 come back unchanged.
  */
 #ifndef MCP_RPC_H
 #define MCP_RPC_H

@@ -307,6 +307,8 @@ mcp_peer_line(struct mcp_peer *peer, const char *line, size_t len)
 {
 	struct jsonspan whole = { line, len };
 
+	if (strspn(line, " \t\r") >= len) /* white space is no message */
+		return;
 	if (is_batch(peer, whole))
 		batch_messages(peer, whole);
 	else

@@ -382,7 +382,7 @@ show_files(const struct tasks *tasks, bool json)
 	struct json_object *whole = NULL, *out = NULL, *files;
 	struct error err;
 	int status = 0;
-	char *dir;
+	char *dir, *line;
 	size_t i;
 
 	if (json) {
@@ -399,8 +399,11 @@ show_files(const struct tasks *tasks, bool json)
 			tell_files(&tasks->info[i], dir, files, out);
 		free(dir);
 	}
-	if (json)
-		puts(json_text(whole, NULL));
+	if (json) {
+		line = json_line(whole);
+		puts(line);
+		free(line);
+	}
 	json_object_put(whole);
 	return status;
 }

@@ -132,8 +132,31 @@ START_TEST(visible)
 }
 END_TEST
 
+static void
+expect_escaped(const char *json, const char *expected)
+{
+	struct buf text = { 0 };
+
+	buf_puts(&text, json);
+	utf8_escape_separators(&text);
+	ck_assert_str_eq(text.data == NULL ? "" : text.data, expected);
+	ck_assert_uint_eq(text.len, strlen(expected));
+	buf_clear(&text);
+}
+
+START_TEST(separators)
+{
+	expect_escaped("", "");
+	expect_escaped("\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x80\"",
+	    "\"\xe2\x80\xa7\xe2\x80\xaa\xe2\x80\"");
+	expect_escaped("\xe2\x80\xa8", "\\u2028");
+	expect_escaped("\"a\xe2\x80\xa8\xe2\x80\xa9z\\\\\xe2\x80\xa9\"",
+	    "\"a\\u2028\\u2029z\\\\\\u2029\"");
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("utf8", NULL, NULL, lengths, characters_are_counted,
-	    first_and_last, cleaning, visible, NULL);
+	    first_and_last, cleaning, visible, separators, NULL);
 }

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { called } from './lib/daemon.mjs';
+import { called, killDaemon } from './lib/daemon.mjs';
 import { describe as named, kill, processesWith, waitFor }
 	from './lib/harness.mjs';
 import { program } from './lib/keeper.mjs';
@@ -142,6 +142,43 @@ describe('stop_tasks leaves nothing', ALL, () => {
 			else
 				assert.deepEqual([state, reason], ['cancelled', 'user']);
 		}
+	});
+});
+
+describe('a task that works against its stop', ALL, () => {
+	/** Starts a shell line in a tree of its own; its mark. */
+	async function start(bridge, world, line) {
+		const mark = `${process.pid}-${++marks}-x`;
+
+		await bridge.tool('start_tasks', { tasks: [{ command: line,
+			options: { env: { TEST_MARK: mark } } }] });
+		await waitFor(() => world.output('t1').includes('ready'));
+		return mark;
+	}
+
+	test('by stopping its keeper', async (t) => {
+		const { world, bridge } = await connect(t);
+		const mark = await start(bridge, world,
+			'kill -STOP $PPID; echo ready; exec sleep 300');
+		const { text } = await bridge.tool('stop_tasks', { ids: ['t1'] });
+
+		assert.match(text, /^t1 cancelled: by user/);
+		assert.deepEqual(own(mark).map(named), []);
+	});
+
+	test('by an exit record that it has written itself', async (t) => {
+		const { world, bridge } = await connect(t);
+		const mark = await start(bridge, world, 'cd "$CCPROC_STATE_DIR"; ' +
+			'echo \'{"version":1,"main_exited":true,"exit_code":0,' +
+			'"ended_at":1}\' >tasks/*/1-*/exit.json.new; cd tasks/*/1-*; ' +
+			'mv exit.json.new exit.json; echo ready; exec sleep 300');
+
+		await killDaemon(world);
+		assert.equal((await bridge.task('t1')).state, 'running');
+		const { text } = await bridge.tool('stop_tasks', { ids: ['t1'] });
+
+		assert.match(text, /^t1 cancelled: by user/);
+		assert.deepEqual(own(mark).map(named), []);
 	});
 });
 

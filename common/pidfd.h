@@ -5,6 +5,7 @@
 #ifndef COMMON_PIDFD_H
 #define COMMON_PIDFD_H
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -32,7 +33,7 @@ pidfd_signal(int pidfd, int sig)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0);
 }
 
-/* As sigqueue(3). */
+/* As sigqueue(3), to a process that hears it also when it was stopped. */
 static inline int
 pidfd_queue(int pidfd, int sig, int value)
 {
@@ -44,7 +45,9 @@ pidfd_queue(int pidfd, int sig, int value)
 	info.si_pid = getpid();
 	info.si_uid = getuid();
 	info.si_value.sival_int = value;
-	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, &info, 0);
+	if (syscall(SYS_pidfd_send_signal, pidfd, sig, &info, 0) == -1)
+		return -1;
+	return pidfd_signal(pidfd, SIGCONT) == 0 || errno == ESRCH ? 0 : -1;
 }
 
 #endif

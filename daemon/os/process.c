@@ -8,7 +8,6 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +16,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "common/pidfd.h"
 #include "common/starter.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
@@ -64,7 +64,7 @@ static struct process *
 watch(pid_t pid, bool child, void (*gone)(void *), void *arg, struct error *err)
 {
 	struct process *process;
-	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	int pidfd = pidfd_of(pid);
 
 	if (pidfd == -1) {
 		fail_errno(err, "cannot open a pidfd of process %d", (int)pid);
@@ -204,16 +204,7 @@ process_adopt(pid_t pid, void (*gone)(void *arg), void *arg, struct error *err)
 bool
 process_signal(const struct process *process, int signo, int value)
 {
-	siginfo_t info;
-
-	memset(&info, 0, sizeof(info));
-	info.si_signo = signo;
-	info.si_code = SI_QUEUE;
-	info.si_pid = getpid();
-	info.si_uid = getuid();
-	info.si_value.sival_int = value;
-	return syscall(SYS_pidfd_send_signal, process->pidfd, signo, &info,
-		   0) == 0;
+	return pidfd_queue(process->pidfd, signo, value) == 0;
 }
 
 bool

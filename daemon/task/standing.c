@@ -66,23 +66,23 @@ of_claim(struct record *rec, int dirfd, struct error *err)
 	return of_lost(rec, err);
 }
 
+/* While a keeper holds the claim it is not over, whoever made an exit.json. */
 static enum standing
 of_directory(struct record *rec, int dirfd, pid_t *holder, struct error *err)
 {
 	struct error unread;
 
-	if (record_read_exit(rec, dirfd, err) == 0)
-		return STANDING_ENDED;
 	*holder = store_claim_holder(dirfd, err);
-	if (*holder == -1)
-		return of_error(err);
 	if (*holder > 0) {
 		if (exitrec_read(dirfd, CLAIM_FILE, &rec->exit, &unread) != 0)
 			memset(&rec->exit, 0, sizeof(rec->exit));
 		return STANDING_KEPT;
 	}
-	if (record_read_exit(rec, dirfd, err) == 0)
+	if (record_read_exit(rec, dirfd, &unread) == 0)
 		return STANDING_ENDED;
+	if (*holder == -1)
+		return of_error(err);
+	*err = unread;
 	if (err->code == ERR_NEWER)
 		return STANDING_NEWER;
 	if (err->code != ERR_INVALID)

@@ -120,10 +120,15 @@ describe('before an answer leaves', { skip: whyNoStrace }, () => {
 			'-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1');
 
 		// the acceptance is refused before the answer, or with it
-		await bridge.tool('run_task', { command: 'exit 3' })
+		const start = bridge.tool('run_task', { command: 'exit 3' })
 			.then(({ text }) => assert.match(text, /the disk refused to keep it/),
 				({ message }) => assert.match(message,
 					/the disk refused to keep .*: Input\/output error/));
+
+		// what tells nothing of the task is no less true
+		await bridge.request('ping');
+		await bridge.request('tools/list');
+		await start;
 		await stop();
 		// a later sync may lie
 		assert.match((await bridge.tool('check_tasks', { ids: ['t1'] })).text,

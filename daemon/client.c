@@ -37,6 +37,7 @@
 #include "daemon/session.h"
 #include "daemon/state.h"
 #include "daemon/store/notes.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/tools/permission.h"
 #include "json/json.h"
 #include "mcp/mcp.h"
@@ -334,6 +335,7 @@ take_line(struct client *client, struct jsonspan line)
 						   client->session.pid))
 		return;
 	STEP("line-read");
+	unsynced_new_turn();
 	if (client->peer == NULL)
 		hello(client, line.at, line.len);
 	else

@@ -1,7 +1,12 @@
 /*
  * Lines that wait for the disk.  See outbox.h.
  */
+#include <ctype.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <json-c/json_visit.h>
 
 #include "common/error.h"
 #include "common/mem.h"
@@ -12,7 +17,8 @@
 
 struct outbox_line {
 	STAILQ_ENTRY(outbox_line) entry;
-	struct unsynced_span rests_on;
+	struct unsynced_span waits_for;
+	bool acts; /* it is told in the turn that has changed something */
 	char *text;
 	size_t len;
 };
@@ -53,7 +59,8 @@ outbox_hold(struct outbox *outbox, char *text, size_t len)
 	if (now.first == 0 && STAILQ_EMPTY(&outbox->lines))
 		return false;
 	line = xcalloc(1, sizeof(*line));
-	line->rests_on = now;
+	line->waits_for = now;
+	line->acts = unsynced_by_this_turn();
 	line->text = text;
 	line->len = len;
 	STAILQ_INSERT_TAIL(&outbox->lines, line, entry);
@@ -61,18 +68,66 @@ outbox_hold(struct outbox *outbox, char *text, size_t len)
 	return true;
 }
 
+/* Whether a text names a task that the disk has refused: t7, t5-t9. */
+static bool
+names_refused(const char *text)
+{
+	const char *at = text;
+	uint64_t first, last;
+	char *end;
+
+	for (; (at = strchr(at, 't')) != NULL; at++) {
+		if (!isdigit((unsigned char)at[1]) ||
+		    (at > text && isalnum((unsigned char)at[-1])))
+			continue;
+		first = last = strtoull(at + 1, &end, 10);
+		if (end[0] == '-' && end[1] == 't' &&
+		    isdigit((unsigned char)end[2]))
+			last = strtoull(end + 2, NULL, 10);
+		if (unsynced_has_refused(first, last))
+			return true;
+	}
+	return false;
+}
+
+static int
+look(struct json_object *value, int flags, struct json_object *parent,
+    const char *key, size_t *i, void *arg)
+{
+	bool *found = arg;
+
+	(void)flags;
+	(void)parent;
+	(void)key;
+	(void)i;
+	if (json_object_is_type(value, json_type_string))
+		*found = names_refused(json_object_get_string(value));
+	return *found ? JSON_C_VISIT_RETURN_STOP : JSON_C_VISIT_RETURN_CONTINUE;
+}
+
+static bool
+rests_on_refused(struct json_object *result)
+{
+	bool found = false;
+
+	json_c_visit(result, 0, look, &found);
+	return found;
+}
+
 /* What is no answer, and an error, promises nothing. */
 static struct json_object *
-refuse_one(struct json_object *message)
+refuse_one(struct json_object *message, bool acts)
 {
 	struct json_object *id = json_member(message, "id"), *error, *out;
+	struct json_object *result = json_member(message, "result");
 	char *text;
 
-	if (id == NULL || json_member(message, "result") == NULL)
+	if (id == NULL || result == NULL ||
+	    (!acts && !rests_on_refused(result)))
 		return json_object_get(message);
-	text = xasprintf("the disk refused to keep what this call did, so a "
-			 "power cut may undo it (%s); it is done, and not "
-			 "tried again: look with list_tasks",
+	text = xasprintf("the disk refused to keep what this answer tells, so "
+			 "a power cut may undo it (%s); what was asked for is "
+			 "done, and not tried again: look with list_tasks",
 	    unsynced_why());
 	error = json_object_new_object();
 	json_add_int(error, "code", RPC_INTERNAL_ERROR);
@@ -87,7 +142,7 @@ refuse_one(struct json_object *message)
 
 /* Takes a line; returns what is said instead.  It may be a batch of them. */
 static char *
-refuse(char *line, size_t *len)
+refuse(char *line, size_t *len, bool acts)
 {
 	struct error err;
 	struct json_object *said = json_parse(line, *len, &err), *out;
@@ -100,9 +155,10 @@ refuse(char *line, size_t *len)
 		out = json_object_new_array();
 		for (i = 0; i < json_object_array_length(said); i++)
 			json_object_array_add(out,
-			    refuse_one(json_object_array_get_idx(said, i)));
+			    refuse_one(json_object_array_get_idx(said, i),
+				acts));
 	} else
-		out = refuse_one(said);
+		out = refuse_one(said, acts);
 	buf_puts(&text, json_text(out, NULL));
 	buf_puts(&text, "\n");
 	json_object_put(out);
@@ -116,13 +172,17 @@ char *
 outbox_next(struct outbox *outbox, size_t *len)
 {
 	struct outbox_line *line = STAILQ_FIRST(&outbox->lines);
-	bool refused;
+	struct unsynced_span own;
+	bool refused, acts;
 	char *text;
 
-	if (line == NULL || !unsynced_over(line->rests_on))
+	if (line == NULL || !unsynced_over(line->waits_for))
 		return NULL;
 	*len = line->len;
-	refused = unsynced_refused(line->rests_on);
+	/* what was noted in its turn went into the last batch */
+	own.first = own.last = line->waits_for.last;
+	acts = line->acts && unsynced_refused(own);
+	refused = unsynced_refused(line->waits_for);
 	text = take_first(outbox);
-	return refused ? refuse(text, len) : text;
+	return refused ? refuse(text, len, acts) : text;
 }

@@ -30,6 +30,7 @@ struct batch {
 };
 
 static bool started, top_noted;
+static bool by_this_turn;
 static void (*batch_over)(void);
 static struct event *turn_over;
 /* What is gathered, and what the syncer has. */
@@ -44,8 +45,9 @@ add(enum sync_kind kind, const char *path)
 {
 	char c = (char)kind;
 
-	if (open.entries.len == 0)
+	if (!by_this_turn)
 		loop_timer_start(turn_over, 0);
+	by_this_turn = true;
 	buf_add(&open.entries, &c, 1);
 	buf_add(&open.entries, path, strlen(path) + 1);
 	if (!top_noted) { /* an earlier daemon may have made what is there */
@@ -131,6 +133,18 @@ unsynced_now(void)
 	return span;
 }
 
+void
+unsynced_new_turn(void)
+{
+	by_this_turn = false;
+}
+
+bool
+unsynced_by_this_turn(void)
+{
+	return by_this_turn;
+}
+
 bool
 unsynced_over(struct unsynced_span span)
 {
@@ -151,15 +165,21 @@ unsynced_why(void)
 	return why == NULL ? "" : why;
 }
 
-const char *
-unsynced_task(uint64_t number)
+bool
+unsynced_has_refused(uint64_t first, uint64_t last)
 {
 	size_t i;
 
 	for (i = 0; i < nrefused; i++)
-		if (refused[i] == number)
-			return unsynced_why();
-	return NULL;
+		if (refused[i] >= first && refused[i] <= last)
+			return true;
+	return false;
+}
+
+const char *
+unsynced_task(uint64_t number)
+{
+	return unsynced_has_refused(number, number) ? unsynced_why() : NULL;
 }
 
 /* One that is there already is no error, nor is one that has gone. */
@@ -281,6 +301,7 @@ on_turn_over(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
+	by_this_turn = false;
 	take();
 }
 
@@ -298,7 +319,7 @@ unsynced_stop(void)
 {
 	if (!started)
 		return;
-	started = top_noted = false;
+	started = top_noted = by_this_turn = false;
 	event_free(turn_over);
 	syncer_free();
 	clear(&open);

@@ -38,12 +38,20 @@ struct unsynced_span {
 	uint64_t first, last;
 };
 struct unsynced_span unsynced_now(void);
+/*
+ * A request is handled from here: what was noted until now is not its doing.
+ */
+void unsynced_new_turn(void);
+/* Whether something was noted since, in this turn of the loop. */
+bool unsynced_by_this_turn(void);
 /* Whether they are over. */
 bool unsynced_over(struct unsynced_span span);
 /* Whether the disk has refused one of those, which are over. */
 bool unsynced_refused(struct unsynced_span span);
 /* What it refused last, and why. */
 const char *unsynced_why(void);
+/* Whether the disk has refused files of a task with such a number. */
+bool unsynced_has_refused(uint64_t first, uint64_t last);
 /* Why the task may not outlive a power cut; NULL: it does. */
 const char *unsynced_task(uint64_t number);
 

@@ -20,6 +20,24 @@ async function calls(api, world, ...steps) {
 
 const bash = (command) => ({ calls: [{ name: 'Bash', input: { command } }] });
 
+/** What a model cannot guess: arguments, and words about them. */
+const NEEDED = {
+	run_task: ['"prompt":', '"command":', '"label":', '"cwd":', '"model":',
+		'"permission_mode":', '"acceptEdits"', '"allowed_tools":',
+		'"timeout_s":', '"after":', '"worktree":', '"options":', '"wait_s":',
+		'outlives this session', 'nothing of this conversation', 'json_schema',
+		'max_turns', 'env, key', 'argv array', 'Absolute'],
+	start_tasks: ['"tasks":', '"prompt":', '"command":', '"after":',
+		'as in run_task', '"group":', '"max_parallel":', '"notify":'],
+	check_tasks: ['"ids":', 't7, g7 or labels', '"wait_s":', '"until":',
+		'"detail":'],
+	read_output: ['"id":', '"stream":', '"activity"', '"cursor":', '"grep":',
+		'"max_chars":'],
+	list_tasks: ['"scope":', '"mine":', '"cursor":'],
+	stop_tasks: ['"ids":', '"scope":', '"now"', 'cancel'],
+	cleanup_tasks: ['"ids":', '"older_than_s":', '"dry_run":'],
+};
+
 describe('claude as a client', { skip: !claude && 'no claude',
 	concurrency: 2 }, () => {
 	test('every tool', async (t) => {
@@ -43,6 +61,17 @@ describe('claude as a client', { skip: !claude && 'no claude',
 		assert.match(seen[5], /^t2 nap cancelled: by user/);
 		assert.match(seen[6], /2/);
 		assert.equal(seen.length, 7);
+
+		// what a model needs to know of them has reached it
+		const offered = Object.fromEntries(api.requests.at(-1).tools
+			.map((tool) => [tool.name, tool]));
+
+		for (const [name, words] of Object.entries(NEEDED)) {
+			const tool = JSON.stringify(offered[`mcp__ccproc__${name}`]);
+
+			for (const word of words)
+				assert.ok(tool.includes(word), `${name}: ${word}`);
+		}
 	});
 
 	test('a task outlives the session that started it', async (t) => {

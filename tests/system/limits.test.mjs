@@ -25,8 +25,8 @@ describe('arguments', ALL, () => {
 			const { text, isError } = await bridge.tool('run_task', { ...args,
 				cwd: 'rel', label: 'g7', timeout_s: 604801, wait_s: 'long',
 				result_chars: 199, colour: 'red', allowed_tools: [1, 'a'],
-				permission_mode: 'yes', options: { env: { 'A=B': 'x', C: 1 },
-					max_turns: 0, effort: '' } });
+				permission_mode: '', options: { env: { 'A=B': 'x', C: 1 },
+					max_turns: 0, effort: 1 } });
 
 			assert.equal(isError, true);
 			for (const problem of [/^run_task: /,
@@ -35,11 +35,11 @@ describe('arguments', ALL, () => {
 				/result_chars: 199 is out of range, allowed are 200 to 45000/,
 				/colour: is not known here; known are prompt, command, /,
 				/allowed_tools\[0\]: expected a string, got integer/,
-				/permission_mode: expected one of ask, .*; got "yes"/,
+				/permission_mode: is empty; say what is meant, or leave it out/,
 				/options\.env\.A=B: is no name of an environment variable/,
 				/options\.env\.C: expected a string, got integer/,
 				/options\.max_turns: 0 is out of range/,
-				/options\.effort: is empty/,
+				/options\.effort: expected a string, got integer/,
 				/cwd: "rel" is not absolute/, /label: "g7" looks like an id/,
 				new RegExp(`exactly one of prompt .* got ${which}`)])
 				assert.match(text, problem);
@@ -53,11 +53,11 @@ describe('arguments', ALL, () => {
 		const run = async (label) => (await bridge.tool('run_task',
 			{ command: 'true', label })).isError;
 
-		for (const label of ['', 't1', 'g22', '7', 'a b', '-a', '.a', 'é',
+		for (const label of ['t1', 'g22', '7', 'a b', '-a', '.a', 'é',
 			'a/b', 'x'.repeat(41), '11111111-2222-3333-4444-555555555555'])
 			assert.equal(await run(label), true, label);
 		for (const label of ['a', 't', 'g', 't1x', '1a', 'A.b-c_d',
-			'x'.repeat(40), 'dead-beef', null])
+			'x'.repeat(40), 'dead-beef', null, ''])
 			assert.equal(await run(label), false, label);
 	});
 
@@ -66,11 +66,11 @@ describe('arguments', ALL, () => {
 		const run = async (args) => (await bridge.tool('run_task',
 			{ command: 'true', ...args })).isError;
 
-		for (const args of [{ wait_s: 5.0 }, { wait_s: 1e1 },
+		for (const args of [{ wait_s: 5.0 }, { wait_s: 1e1 }, { wait_s: '5' },
 			{ wait_s: null, cwd: null, label: null }])
 			assert.equal(await run(args), false, JSON.stringify(args));
 		for (const args of [{ wait_s: 1.5 }, { wait_s: -1 }, { wait_s: 1e300 },
-			{ wait_s: true }, { wait_s: '5' }, { timeout_s: 0 },
+			{ wait_s: true }, { wait_s: 'x' }, { timeout_s: 0 },
 			{ wait_s: 9007199254740993 }, { result_chars: -1 }])
 			assert.equal(await run(args), true, JSON.stringify(args));
 	});

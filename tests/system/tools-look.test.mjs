@@ -264,7 +264,7 @@ describe('list_tasks', ALL, () => {
 	test('a bad cursor', async (t) => {
 		const { bridge } = await connect(t);
 
-		for (const cursor of ['x', 't', 't0', '', 't5x', '-1', 'g5']) {
+		for (const cursor of ['x', 't', 't0', 't5x', '-1', 'g5']) {
 			const { isError, text } = await bridge.tool('list_tasks',
 				{ cursor });
 

@@ -12,6 +12,7 @@
 #include "json/json.h"
 #include "json/schema.h"
 #include "json/schema_leaf.h"
+#include "json/schema_meant.h"
 
 static int decode_object(const struct field *, struct json_object *, char *,
     struct place *);
@@ -22,23 +23,36 @@ at(const struct field *field, void *out)
 	return (char *)out + field->offset;
 }
 
-/* Returns the path of an inner object: "tasks[3]." + "options" + ".". */
+/* Returns the object, which a client may have put into a string, or NULL. */
+static struct json_object *
+inner_object(struct json_object *value, const struct place *place)
+{
+	if (json_object_is_type(value, json_type_object))
+		return json_object_get(value);
+	if (place->call && json_object_is_type(value, json_type_string))
+		return schema_unwrap(value, json_type_object);
+	return NULL;
+}
+
+/* The path of what is inside: "tasks[3]." + "options" + ".". */
 static void
 decode_inside(const struct field *field, const char *name,
     struct json_object *value, void *out, struct place *place)
 {
 	struct place inside = *place;
+	struct json_object *inner = inner_object(value, place);
 	char *where;
 
-	if (!json_object_is_type(value, json_type_object)) {
+	if (inner == NULL) {
 		leaf_expected(place, name, "an object", value);
 		return;
 	}
 	where = xasprintf("%s%s.", place->where, name);
 	inside.where = where;
-	decode_object(field->fields, value, out, &inside);
+	decode_object(field->fields, inner, out, &inside);
 	place->problems = inside.problems;
 	free(where);
+	json_object_put(inner);
 }
 
 static void
@@ -250,15 +264,20 @@ static int
 decode_object(const struct field *fields, struct json_object *object, char *out,
     struct place *place)
 {
+	struct json_object *meant = NULL;
+
 	if (object != NULL && !json_object_is_type(object, json_type_object)) {
 		fail_add(place->err, ERR_INVALID,
 		    "%sexpected an object, got %s", place->where,
 		    json_type_word(object));
 		return ++place->problems;
 	}
+	if (object != NULL && place->call)
+		object = meant = schema_meant(fields, object, place);
 	decode_members(fields, object, out, place);
 	if (object != NULL && !place->lenient)
 		refuse_unknown(fields, object, place);
+	json_object_put(meant);
 	return place->problems;
 }
 
@@ -269,6 +288,20 @@ schema_decode(const struct field *fields, struct json_object *object,
 	struct place place = { .where = where, .err = err };
 
 	return decode_object(fields, object, out, &place);
+}
+
+int
+schema_decode_call(const struct field *fields, struct json_object *object,
+    void *out, struct error *err)
+{
+	struct place place = { .where = "", .err = err, .call = true };
+	struct json_object *inner = inner_object(object, &place);
+	int problems;
+
+	problems = decode_object(fields, inner == NULL ? object : inner, out,
+	    &place);
+	json_object_put(inner);
+	return problems;
 }
 
 int

@@ -58,12 +58,15 @@ struct field {
 	int64_t absent;   /* what an absent integer or boolean becomes; an
 				 integer's is published as its default */
 	bool required;
+	/* An empty value is a mistake: without this, it means "not given". */
+	bool never_empty;
 	/* What it is, of members of which exactly one must be given. */
 	const char *alternative;
 	bool hidden;     /* works, but is not published */
+	bool named;      /* published by its name, with its object's help */
 	bool unstored;   /* left out by schema_encode */
-	bool names_only; /* publish these objects' members without help,
-				 and objects inside bare */
+	bool names_only; /* publish these objects' members without help, */
+	bool once;       /* and of them not those that have this */
 	const struct choice *choices;
 	const struct field *fields; /* of an object or of objects */
 	size_t size;                /* of the struct that fields describes */
@@ -129,6 +132,14 @@ struct field {
  */
 int schema_decode(const struct field *fields, struct json_object *object,
     const char *where, void *out, struct error *err);
+
+/*
+ * The same of what a client sent.  A string that is the JSON of a value of
+ * the member's type counts as that, and "", [] or {} in a member that is not
+ * required as not given.
+ */
+int schema_decode_call(const struct field *fields, struct json_object *object,
+    void *out, struct error *err);
 
 /* Decodes what schema_encode wrote: unknown keys pass. */
 int schema_load(const struct field *fields, struct json_object *object,

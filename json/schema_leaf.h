@@ -13,6 +13,7 @@ struct place {
 	const char *where; /* of the object: "", "tasks[3]." */
 	struct error *err;
 	int problems;
+	bool call;    /* what a client sent: more is understood */
 	bool lenient; /* what schema_encode wrote: unknown keys pass */
 };
 

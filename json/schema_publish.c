@@ -1,6 +1,7 @@
 /*
  * Tables as JSON Schemas.  See schema.h.
  */
+#include "common/mem.h"
 #include "json/json.h"
 #include "json/schema.h"
 
@@ -19,16 +20,18 @@ property(const char *type)
 }
 
 static struct json_object *
-strings_property(void)
+strings_property(bool never_empty)
 {
 	struct json_object *p = property("array");
 
 	json_add(p, "items", property("string"));
+	if (never_empty)
+		json_add_int(p, "minItems", 1);
 	return p;
 }
 
 /* A bound that nobody would exceed is not worth its room. */
-#define PUBLISHED_MAX 100000000
+#define PUBLISHED_MAX 1000
 
 static struct json_object *
 integer_property(const struct field *field, bool bare)
@@ -37,11 +40,9 @@ integer_property(const struct field *field, bool bare)
 
 	if (bare)
 		return p;
-	if (field->min != 0 && field->min != 1)
-		json_add_int(p, "minimum", field->min);
 	if (field->max != 0 && field->max <= PUBLISHED_MAX)
 		json_add_int(p, "maximum", field->max);
-	if (field->absent != 0)
+	if (field->absent > 0)
 		json_add_int(p, "default", field->absent);
 	return p;
 }
@@ -67,20 +68,23 @@ command_property(void)
 	struct json_object *forms = json_object_new_array();
 
 	json_object_array_add(forms, property("string"));
-	json_object_array_add(forms, strings_property());
+	json_object_array_add(forms, strings_property(false));
 	json_add(p, "anyOf", forms);
 	return p;
 }
 
 static struct json_object *
-publish_object(const struct field *fields, bool bare)
+publish_object(const struct field *fields, bool bare, bool outermost)
 {
 	struct json_object *schema = property("object");
 	struct json_object *properties = json_object_new_object();
 	struct json_object *required = json_object_new_array();
 
 	publish_members(fields, properties, required, bare);
-	json_add(schema, "properties", properties);
+	if (outermost || json_object_object_length(properties) > 0)
+		json_add(schema, "properties", properties);
+	else
+		json_object_put(properties);
 	if (json_object_array_length(required) > 0)
 		json_add(schema, "required", required);
 	else
@@ -93,8 +97,8 @@ objects_property(const struct field *field)
 {
 	struct json_object *p = property("array");
 
-	json_add(p, "items", publish_object(field->fields, field->names_only));
-	json_add_int(p, "minItems", field->min);
+	json_add(p, "items",
+	    publish_object(field->fields, field->names_only, false));
 	json_add_int(p, "maxItems", field->max);
 	return p;
 }
@@ -106,7 +110,7 @@ publish_field(const struct field *field, bool bare)
 	case FIELD_STRING:
 		return property("string");
 	case FIELD_STRINGS:
-		return strings_property();
+		return strings_property(field->never_empty);
 	case FIELD_INTEGER:
 		return integer_property(field, bare);
 	case FIELD_NUMBER:
@@ -116,8 +120,8 @@ publish_field(const struct field *field, bool bare)
 	case FIELD_CHOICE:
 		return choice_property(field);
 	case FIELD_OBJECT:
-		return bare ? property("object") :
-			      publish_object(field->fields, field->names_only);
+		return publish_object(field->fields, bare || field->names_only,
+		    false);
 	case FIELD_OBJECTS:
 		return objects_property(field);
 	case FIELD_COMMAND:
@@ -132,6 +136,26 @@ publish_field(const struct field *field, bool bare)
 	return property("object");
 }
 
+/* Adds the names of what is inside and seldom needed, and the row's help. */
+static void
+add_help(const struct field *field, struct json_object *property)
+{
+	const struct field *f = field->fields;
+	struct buf text = { 0 };
+
+	if (field->type == FIELD_OBJECT)
+		for (; f->type != FIELD_END; f++)
+			if (f->named)
+				buf_printf(&text, "%s%s",
+				    text.len == 0 ? "" : ", ", f->name);
+	if (field->help != NULL)
+		buf_printf(&text, "%s%s", text.len == 0 ? "" : ". ",
+		    field->help);
+	if (text.len > 0)
+		json_add_string(property, "description", text.data);
+	buf_clear(&text);
+}
+
 static void
 publish_members(const struct field *fields, struct json_object *properties,
     struct json_object *required, bool bare)
@@ -142,11 +166,12 @@ publish_members(const struct field *fields, struct json_object *properties,
 	for (f = fields; f->type != FIELD_END; f++) {
 		if (f->type == FIELD_EMBED)
 			publish_members(f->fields, properties, required, bare);
-		if (f->type == FIELD_EMBED || f->type == FIELD_MAP || f->hidden)
+		if (f->type == FIELD_EMBED || f->type == FIELD_MAP ||
+		    f->hidden || f->named || (bare && f->once))
 			continue;
 		p = publish_field(f, bare);
-		if (!bare && f->help != NULL)
-			json_add_string(p, "description", f->help);
+		if (!bare)
+			add_help(f, p);
 		json_add(properties, f->name, p);
 		if (f->required)
 			json_object_array_add(required,
@@ -157,5 +182,5 @@ publish_members(const struct field *fields, struct json_object *properties,
 struct json_object *
 schema_publish(const struct field *fields)
 {
-	return publish_object(fields, false);
+	return publish_object(fields, false, true);
 }

@@ -7,6 +7,8 @@ libjson_a_SOURCES = \
 	json/schema_encode.c \
 	json/schema_leaf.c \
 	json/schema_leaf.h \
+	json/schema_meant.c \
+	json/schema_meant.h \
 	json/schema_own.c \
 	json/schema_publish.c
 
@@ -15,6 +17,7 @@ tests_unit_test_json_SOURCES = \
 	tests/unit/json/test_json.c \
 	tests/unit/json/test_schema.c \
 	tests/unit/json/test_schema_map.c \
+	tests/unit/json/test_schema_meant.c \
 	tests/unit/json/test_schema_out.c
 
 EXTRA_DIST += json/README.md

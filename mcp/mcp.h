@@ -62,11 +62,7 @@ struct mcp_tool {
 	const char *schema;
 	const char *output_schema;
 	unsigned flags;
-	/*
-	 * For Claude Code: words that find the tool when it is not always
-	 * loaded, and how long an answer may be before it goes to a file.
-	 */
-	const char *search_hint;
+	/* How long an answer may be before Claude Code makes it a file. */
 	int64_t max_result_chars;
 	/*
 	 * Adds the problems that no table can find, so that a caller hears of

@@ -90,7 +90,7 @@ start(struct mcp_call *call, struct json_object *params)
 	error_clear(&err);
 	call_args(call, prompt->fields == NULL ? none : prompt->fields,
 	    prompt->size);
-	schema_decode(call->fields, json_member(params, "arguments"), "",
+	schema_decode_call(call->fields, json_member(params, "arguments"),
 	    call->args, &err);
 	if (err.code != ERR_NONE)
 		return mcp_reply_error(call, MCP_INVALID_PARAMS, "%s: %s",

@@ -37,9 +37,6 @@ meta_of(const struct mcp_tool *tool)
 
 	if ((tool->flags & MCP_ALWAYS_LOAD) != 0)
 		json_add_bool(meta, "anthropic/alwaysLoad", true);
-	if (tool->search_hint != NULL)
-		json_add_string(meta, "anthropic/searchHint",
-		    tool->search_hint);
 	if (tool->max_result_chars > 0)
 		json_add_int(meta, "anthropic/maxResultSizeChars",
 		    tool->max_result_chars);
@@ -137,7 +134,7 @@ take_arguments(struct mcp_call *call, struct json_object *arguments,
 		return;
 	}
 	call_args(call, tool->fields, tool->size);
-	schema_decode(tool->fields, arguments, "", call->args, err);
+	schema_decode_call(tool->fields, arguments, call->args, err);
 	if (tool->check != NULL)
 		tool->check(call->args, err);
 }

@@ -14,9 +14,8 @@
 #include "daemon/view/text.h"
 
 const struct field await_wish_fields[] = {
-	WAIT_FIELD(struct await_wish, wait_s, .absent = CALL_WAIT_S,
-	    .help = "Seconds to wait for the result."),
-	RESULT_CHARS_FIELD(struct await_wish, result_chars),
+	WAIT_FIELD(struct await_wish, wait_s, .absent = CALL_WAIT_S),
+	RESULT_CHARS_FIELD(struct await_wish, result_chars, .hidden = true),
 	END_OF_FIELDS,
 };
 

@@ -46,16 +46,12 @@ static const struct choice details[] = {
 
 static const struct field fields[] = {
 	STRINGS(struct check_args, ids, .max = TASKS_MAX_PER_CALL,
-	    .help = "t7, g7 or labels; default: mine that run or nobody "
-		    "has seen."),
-	WAIT_FIELD(struct check_args, wait_s,
-	    .help = "Seconds to wait for the end."),
-	CHOICE(struct check_args, until, .choices = untils, .absent = WAIT_ALL,
-	    .help = "all (default) or any."),
+	    .help = "t7, g7 or labels; default: mine, running or unseen."),
+	WAIT_FIELD(struct check_args, wait_s),
+	CHOICE(struct check_args, until, .choices = untils, .absent = WAIT_ALL),
 	CHOICE(struct check_args, detail, .choices = details,
 	    .help = "full: everything, as JSON."),
-	RESULT_CHARS_FIELD(struct check_args, result_chars,
-	    .help = "Of each task."),
+	RESULT_CHARS_FIELD(struct check_args, result_chars, .hidden = true),
 	END_OF_FIELDS,
 };
 
@@ -66,7 +62,7 @@ const struct mcp_tool check_tasks_tool = {
 	.name = "check_tasks",
 	.description =
 	    "State, exit code and result of tasks, from any "
-	    "session. With wait_s it waits for any or all instead of polling.",
+	    "session. With wait_s it waits for all (or any) instead of polling.",
 	.fields = fields,
 	.size = sizeof(struct check_args),
 	.flags = MCP_READ_ONLY | MCP_ALWAYS_LOAD,

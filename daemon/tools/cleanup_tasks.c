@@ -32,31 +32,33 @@ struct cleanup_args {
 
 static const struct field fields[] = {
 	STRINGS(struct cleanup_args, ids, .max = TASKS_MAX_PER_CALL,
-	    .help = "t7, g7 or labels."),
+	    .never_empty = true, .help = "t7, g7 or labels."),
 	INTEGER(struct cleanup_args, older_than_s, .min = -1, .max = AGE_MAX_S,
-	    .absent = -1,
+	    .absent = -1, .never_empty = true,
 	    .help = "Instead of ids: those that ended so long ago."),
-	STRINGS(struct cleanup_args, states,
+	STRINGS(struct cleanup_args, states, .never_empty = true,
+	    .hidden = true,
 	    .help = "With older_than_s: only these, such as completed."),
-	BOOLEAN(struct cleanup_args, kill_running, .absent = -1,
-	    .help = "Default true with ids."),
-	BOOLEAN(struct cleanup_args, dry_run,
+	BOOLEAN(struct cleanup_args, kill_running, .absent = -1, .hidden = true,
+	    .never_empty = true, .help = "Default true with ids."),
+	BOOLEAN(struct cleanup_args, dry_run, .never_empty = true,
 	    .help = "Only say what would go."),
-	BOOLEAN(struct cleanup_args, force_worktree),
+	BOOLEAN(struct cleanup_args, force_worktree, .hidden = true),
 	END_OF_FIELDS,
 };
 
+static void check(const void *arguments, struct error *problems);
 static struct mcp_reply cleanup_tasks(struct mcp_call *call,
     const void *arguments);
 
 const struct mcp_tool cleanup_tasks_tool = {
 	.name = "cleanup_tasks",
-	.description = "Delete finished tasks and their data; stops running "
-		       "ones named by id.",
+	.description = "Delete (remove) finished tasks and their data; stops "
+		       "running ones named by id.",
 	.fields = fields,
 	.size = sizeof(struct cleanup_args),
-	.search_hint = "remove background jobs, free space",
 	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
+	.check = check,
 	.call = cleanup_tasks,
 };
 
@@ -70,8 +72,8 @@ static const struct field old_fields[] = {
 	    .offset = offsetof(struct cleanup_args, ids) },
 	INTEGER(struct cleanup_args, older_than_s, .hidden = true, .min = -1,
 	    .max = -1, .absent = -1),
-	BOOLEAN(struct cleanup_args, kill_running, .hidden = true,
-	    .absent = -1),
+	BOOLEAN(struct cleanup_args, kill_running, .hidden = true, .absent = -1,
+	    .never_empty = true),
 	END_OF_FIELDS,
 };
 
@@ -310,6 +312,18 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	if (cleanup->removal == NULL)
 		return finish(cleanup);
 	return mcp_reply_later(call, cancelled, cleanup);
+}
+
+/* One that fills in whatever it can says 0 without meaning it. */
+static void
+check(const void *arguments, struct error *problems)
+{
+	const struct cleanup_args *args = arguments;
+
+	if (problems->code != ERR_NONE && args->older_than_s == 0)
+		fail_add(problems, ERR_INVALID,
+		    "older_than_s: 0 means every task that has ended; leave "
+		    "it out with the empty ones, unless you mean that");
 }
 
 static int

@@ -55,11 +55,12 @@ static const struct field fields[] = {
 	CHOICE(struct list_args, scope, .choices = scopes,
 	    .help = "Default all."),
 	BOOLEAN(struct list_args, mine, .help = "This session's."),
-	STRING(struct list_args, cwd, .help = "In this directory."),
+	STRING(struct list_args, cwd, .hidden = true,
+	    .help = "In this directory."),
 	STRING(struct list_args, label, .help = "Labels like a*."),
-	STRING(struct list_args, tree, .help = "Of this task."),
+	STRING(struct list_args, tree, .hidden = true, .help = "Of this task."),
 	INTEGER(struct list_args, since_s, .min = 0, .max = AGE_MAX_S,
-	    .help = "Of the last seconds."),
+	    .hidden = true, .help = "Of the last seconds."),
 	INTEGER(struct list_args, limit, .min = 1, .max = 200, .absent = 20),
 	STRING(struct list_args, cursor, .help = "From the last answer."),
 	CHOICE(struct list_args, form, .choices = forms, .hidden = true),
@@ -71,11 +72,10 @@ static struct mcp_reply list_tasks(struct mcp_call *call,
 
 const struct mcp_tool list_tasks_tool = {
 	.name = "list_tasks",
-	.description = "List running, queued or finished tasks of all "
-		       "sessions.",
+	.description = "List running, queued or finished tasks (background "
+		       "jobs) of all sessions.",
 	.fields = fields,
 	.size = sizeof(struct list_args),
-	.search_hint = "background jobs, their state",
 	.flags = MCP_READ_ONLY,
 	.call = list_tasks,
 };

@@ -18,7 +18,8 @@ struct prune_args {
 };
 
 static const struct field fields[] = {
-	BOOLEAN(struct prune_args, dry_run, .help = "Only say what would go."),
+	BOOLEAN(struct prune_args, dry_run, .never_empty = true,
+	    .help = "Only say what would go."),
 	END_OF_FIELDS,
 };
 

@@ -70,17 +70,14 @@ static const struct field fields[] = {
 	    .help = "Default stdout; agents: activity, then result; raw: "
 		    "stream-json."),
 	INTEGER(struct read_args, cursor, .min = -1, .max = INT64_MAX,
-	    .absent = -1,
-	    .help = "Byte to go on from, as the last answer said; -1: the "
-		    "tail."),
-	STRING(struct read_args, grep, .min = 1,
-	    .help = "Only lines that match (POSIX extended)."),
+	    .absent = -1, .help = "From the last answer; -1: the tail."),
+	STRING(struct read_args, grep, .min = 1, .help = "POSIX extended."),
 	INTEGER(struct read_args, context, .min = 0, .max = 20,
 	    .help = "Lines around a match."),
 	INTEGER(struct read_args, max_chars, .min = TEXT_MIN_CHARS,
 	    .max = TEXT_MAX_CHARS, .help = "4000; activity 900."),
 	INTEGER(struct read_args, wait_s, .min = 0, .max = 100,
-	    .help = "Seconds to wait for more than the cursor."),
+	    .help = "For more than the cursor."),
 	INTEGER(struct read_args, run, .hidden = true, .min = 1,
 	    .max = RUNS_MAX,
 	    .help = "One of several runs of an agent; default the current "

@@ -50,11 +50,10 @@ struct reply_args {
 };
 
 static const struct field answer_fields[] = {
-	STRING(struct reply_answer, request_id, .min = 1, .max = 20,
-	    .help = "q1"),
+	STRING(struct reply_answer, request_id, .min = 1, .max = 20),
 	CHOICE(struct reply_answer, decision, .choices = question_decisions),
 	STRING(struct reply_answer, reason, .max = REASON_MAX_CHARS),
-	BOOLEAN(struct reply_answer, always),
+	BOOLEAN(struct reply_answer, always, .hidden = true),
 	END_OF_FIELDS,
 };
 
@@ -65,9 +64,9 @@ static const struct field fields[] = {
 	    .help = "You may deny; allowing is the user's."),
 	STRING(struct reply_args, message, .min = 1,
 	    .help = "For the agent; a running one hears it at its end."),
-	BOOLEAN(struct reply_args, fork,
+	BOOLEAN(struct reply_args, fork, .hidden = true,
 	    .help = "In a copy of the conversation."),
-	STRING(struct reply_args, model, .min = 1, .max = 1000),
+	STRING(struct reply_args, model, .min = 1, .max = 1000, .hidden = true),
 	EMBED(struct reply_args, wish, struct await_wish,
 	    .fields = await_brief_fields),
 	END_OF_FIELDS,

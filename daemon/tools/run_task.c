@@ -30,8 +30,8 @@ const struct mcp_tool run_task_tool = {
 	.name = "run_task",
 	.description =
 	    "Run one shell command or Claude agent that outlives "
-	    "this session. Waits up to wait_s for the result; if it takes "
-	    "longer it runs on, and the answer names the next call.",
+	    "this session. Waits up to wait_s for the result; what takes "
+	    "longer runs on.",
 	.fields = fields,
 	.size = sizeof(struct run_args),
 	.flags = MCP_ALWAYS_LOAD,

@@ -19,6 +19,7 @@ libdaemon_a_SOURCES += \
 
 unit_tests += tests/unit/test_tools
 tests_unit_test_tools_SOURCES = \
+	tests/unit/tools/test_arguments.c \
 	tests/unit/tools/test_tools.c
 
 EXTRA_DIST += daemon/tools/README.md

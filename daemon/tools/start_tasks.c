@@ -35,13 +35,13 @@ static const struct field fields[] = {
 	    .max = TASKS_MAX_PER_CALL, .names_only = true,
 	    .help = "Each as in run_task."),
 	STRING(struct start_args, group, .min = 1, .max = 40,
-	    .help = "A name for all of them, usable as id."),
+	    .help = "Its name, usable as id."),
 	INTEGER(struct start_args, max_parallel, .min = 1, .max = 64,
-	    .help = "Of this group at once."),
-	NUMBER(struct start_args, max_budget_usd, .help = "Of all."),
+	    .help = "At once."),
+	NUMBER(struct start_args, max_budget_usd, .hidden = true,
+	    .help = "Of all."),
 	CHOICE(struct start_args, notify, .choices = notify_choices,
-	    .help = "What wakes you: all (default) "
-		    "ended, the first end or failure, none."),
+	    .help = "When to wake you; default all."),
 	END_OF_FIELDS,
 };
 
@@ -52,9 +52,8 @@ static struct mcp_reply start_tasks(struct mcp_call *call,
 const struct mcp_tool start_tasks_tool = {
 	.name = "start_tasks",
 	.description =
-	    "Start 1-50 tasks at once and return their ids "
-	    "immediately. They run in parallel, outlive this session, and "
-	    "wake you at the end where the client can.",
+	    "Start up to 50 tasks as a group and return their ids at once. They "
+	    "run in parallel, and wake you at the end where the client can.",
 	.fields = fields,
 	.size = sizeof(struct start_args),
 	.flags = MCP_ALWAYS_LOAD,

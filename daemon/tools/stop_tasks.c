@@ -45,14 +45,14 @@ static const struct choice modes[] = {
 
 static const struct field fields[] = {
 	STRINGS(struct stop_args, ids, .max = TASKS_MAX_PER_CALL,
-	    .help = "t7, g7 or labels."),
-	CHOICE(struct stop_args, scope, .choices = scopes,
-	    .help = "mine: all of this session's, instead of ids."),
+	    .never_empty = true, .help = "t7, g7 or labels."),
+	CHOICE(struct stop_args, scope, .choices = scopes, .never_empty = true,
+	    .help = "This session's, instead of ids."),
 	BOOLEAN(struct stop_args, tree, .help = "And subtasks."),
 	CHOICE(struct stop_args, mode, .choices = modes,
-	    .help = "graceful (default) or now."),
+	    .help = "Default graceful."),
 	INTEGER(struct stop_args, grace_s, .min = 0, .max = 120, .absent = 10,
-	    .help = "Between the first signal and SIGKILL."),
+	    .hidden = true, .help = "Between the first signal and SIGKILL."),
 	END_OF_FIELDS,
 };
 
@@ -61,11 +61,10 @@ static struct mcp_reply stop_tasks(struct mcp_call *call,
 
 const struct mcp_tool stop_tasks_tool = {
 	.name = "stop_tasks",
-	.description = "Stop tasks with every process they started. Output "
-		       "and results are kept.",
+	.description = "Stop (cancel, kill) tasks with every process they "
+		       "started. Output and results are kept.",
 	.fields = fields,
 	.size = sizeof(struct stop_args),
-	.search_hint = "cancel, kill background jobs",
 	.flags = MCP_DESTRUCTIVE | MCP_IDEMPOTENT,
 	.call = stop_tasks,
 };

@@ -33,6 +33,8 @@ struct sample {
 	char *schema;
 	struct embedded embedded;
 	int64_t secret;
+	char **chosen;
+	int64_t only;
 };
 
 static const struct choice colours[] = {
@@ -69,6 +71,10 @@ static const struct field sample_fields[] = {
 	EMBED(struct sample, embedded, struct embedded,
 	    .fields = embedded_fields),
 	INTEGER(struct sample, secret, .hidden = true, .unstored = true),
+	STRINGS(struct sample, chosen, .hidden = true, .unstored = true,
+	    .never_empty = true),
+	BOOLEAN(struct sample, only, .hidden = true, .unstored = true,
+	    .never_empty = true),
 	END_OF_FIELDS,
 };
 

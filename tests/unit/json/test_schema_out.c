@@ -113,18 +113,57 @@ START_TEST(published)
 	    "\"mode\":{\"type\":\"boolean\"},"
 	    "\"colour\":{\"enum\":[\"red\",\"blue\"]},"
 	    "\"inner\":{\"type\":\"object\",\"properties\":{"
-	    "\"depth\":{\"type\":\"integer\",\"minimum\":-3,\"maximum\":3,"
+	    "\"depth\":{\"type\":\"integer\",\"maximum\":3,"
 	    "\"default\":1},\"name\":{\"type\":\"string\"}},"
 	    "\"required\":[\"name\"]},"
 	    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
 	    "\"properties\":{\"depth\":{\"type\":\"integer\"},"
 	    "\"name\":{\"type\":\"string\"}},\"required\":[\"name\"]},"
-	    "\"minItems\":1,\"maxItems\":2},"
+	    "\"maxItems\":2},"
 	    "\"command\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"array\","
 	    "\"items\":{\"type\":\"string\"}}]},"
 	    "\"env\":{\"type\":\"object\"},"
 	    "\"schema\":{\"type\":\"object\"},"
 	    "\"inside\":{\"type\":\"string\",\"description\":\"embedded\"}}}");
+	json_object_put(schema);
+}
+END_TEST
+
+static const struct field seldom_fields[] = {
+	STRING(struct inner, name, .named = true, .help = "not told"),
+	INTEGER(struct inner, depth, .named = true),
+	END_OF_FIELDS,
+};
+
+static const struct field brief_fields[] = {
+	OBJECT(struct sample, inner, struct inner, .fields = seldom_fields,
+	    .help = "Seldom."),
+	STRINGS(struct sample, words, .once = true, .never_empty = true),
+	INTEGER(struct sample, count, .max = 1001, .absent = -1),
+	END_OF_FIELDS,
+};
+
+static const struct field twice_fields[] = {
+	OBJECTS(struct sample, items, struct sample, .fields = brief_fields,
+	    .max = 2, .names_only = true),
+	{ .name = "", .type = FIELD_EMBED, .fields = brief_fields },
+	END_OF_FIELDS,
+};
+
+START_TEST(published_in_brief)
+{
+	struct json_object *schema = schema_publish(twice_fields);
+
+	ck_assert_str_eq(json_text(schema, NULL),
+	    "{\"type\":\"object\",\"properties\":{"
+	    "\"items\":{\"type\":\"array\",\"items\":{\"type\":\"object\","
+	    "\"properties\":{\"inner\":{\"type\":\"object\"},"
+	    "\"count\":{\"type\":\"integer\"}}},\"maxItems\":2},"
+	    "\"inner\":{\"type\":\"object\",\"description\":"
+	    "\"name, depth. Seldom.\"},"
+	    "\"words\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
+	    "\"minItems\":1},"
+	    "\"count\":{\"type\":\"integer\"}}}");
 	json_object_put(schema);
 }
 END_TEST
@@ -141,5 +180,5 @@ UNIT_SUITE
 {
 	unit_suite("schema_out", NULL, NULL, what_was_decoded_is_encoded,
 	    of_env_the_names, copies_are_deep, cleared_is_zero, published,
-	    names_of_choices, NULL);
+	    published_in_brief, names_of_choices, NULL);
 }

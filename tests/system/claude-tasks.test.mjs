@@ -10,6 +10,7 @@ import { claude, use } from './lib/claude.mjs';
 import { noTerminal } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { waitFor } from './lib/harness.mjs';
+import { expectRecorded } from './lib/recording.mjs';
 import { ccproc, freed, freesAndWakes, resumes, startJob,
 	woken } from './lib/wakeup.mjs';
 
@@ -32,6 +33,10 @@ function onlyNotice({ api }) {
 	assert.equal(notices.length, 1, notices.join('\n'));
 	return notices[0];
 }
+
+/** What the model reads in place of a result. */
+const resultOf = (notice) =>
+	/<result>\n([^]*?)\n*<\/result>/.exec(notice)?.[1];
 
 describe('claude on a terminal, and ccproc', {
 	skip: !claude ? 'no claude' : noTerminal, concurrency: 2 }, () => {
@@ -87,8 +92,30 @@ describe('claude on a terminal, and ccproc', {
 			await woken(session, 'green');
 			const notice = onlyNotice(place);
 
+			assert.match(notice, /<result>\ng1: 2 completed\n/);
 			assert.match(notice, /t1 completed · .*\nred\n/);
 			assert.match(notice, /t2 completed · .*\ngreen\n/);
+		});
+
+	test('a group of seven of which one failed is read whole, and that first',
+		async (t) => {
+			const place = await ccproc.start(t);
+			const session = new Session(place);
+
+			// what is typed has to fit into a line of the terminal
+			fs.writeFileSync(path.join(place.world.work, 'j'), place.command(
+				'job $1; seq -f "line %04g of job $1" 200\n' +
+				'[ $1 -lt 7 ] || { echo undeclared: x >&2; exit 3; }'));
+			await session.submit(use('start_tasks', { group: 'big', tasks:
+				[1, 2, 3, 4, 5, 6, 7].map((i) =>
+					({ command: `sh j ${i}` })) }), { text: 'is-started' });
+			await freed(session);
+			place.open();
+			await woken(session, 'g1');
+			const text = resultOf(onlyNotice(place));
+
+			expectRecorded('group-of-seven.txt',
+				text.replace(/\d+(\.\d)? (ms|s)/g, '~'));
 		});
 
 	test('--continue: a task that goes on', async (t) => {

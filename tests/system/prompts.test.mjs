@@ -47,7 +47,7 @@ describe('prompts', { concurrency: 4 }, () => {
 			assert.match(await get(later, 'status'),
 				/no unfinished or unseen tasks/);
 			assert.match(await get(later, 'pick_up'),
-				/\n\nt2 running · [^]*\nt1 deep completed · .*\nthe answer is 42\n/);
+				/\n\ng1: 1 of 2 ended, 1 running\n\nt1 deep completed · .*\nthe answer is 42\n\nt2 running · /);
 			assert.doesNotMatch(await get(later, 'pick_up'), /t1 /);
 			assert.match(await get(later, 'pick_up', { ids: 'deep' }),
 				/\nthe answer is 42\n/);

@@ -64,7 +64,7 @@ for (const era of ERAS)
 			assert.deepEqual(JSON.parse((await read(bridge, 'pair')).text)
 				.tasks.map(({ id }) => id), ['t1', 't2']);
 			assert.match((await read(bridge, 'g1/result')).text,
-				/^t1 lab failed: exit code 4 · [^]*\n\nt2 completed/);
+				/^g1 pair: 2 ended, 1 failed: t1 lab\n\nt1 lab failed: exit code 4 · [^]*\n\nt2 completed/);
 			assert.match((await read(bridge, 't1/result')).text,
 				/^t1 lab failed: exit code 4 · .*\na\ufffdbc\n\[stderr\]\nerr$/);
 			assert.deepEqual(await read(bridge, 'lab/stdout'),
@@ -107,6 +107,11 @@ for (const era of ERAS)
 
 			assert.equal(new Set(uris).size, uris.length);
 			assert.equal(uris[0], uri('t150'));
+			// nothing that will be wrong when somebody reads it
+			assert.deepEqual(new Set(items.map((it) => it.description)),
+				new Set(['command: echo x']));
+			assert.equal(new Set(items.map((it) => it.name)).size,
+				items.length);
 			assert.ok(uris.includes(uri('t51/stdout')));
 			assert.ok(uris.length >= 300 && uris.length <= 450);
 			await assert.rejects(bridge.request('resources/list',
@@ -117,6 +122,9 @@ for (const era of ERAS)
 			assert.deepEqual(resourceTemplates.map((it) => it.uriTemplate),
 				['', '/result', '/stdout', '/stderr'].map((part) =>
 					uri(`{id}${part}`)));
+			for (const key of ['name', 'title'])
+				assert.equal(new Set(resourceTemplates
+					.map((it) => it[key])).size, 4);
 		});
 
 		test('tell of changes, through the death of a daemon', async (t) => {

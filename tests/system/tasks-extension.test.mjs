@@ -9,6 +9,7 @@ import { describe, test } from 'node:test';
 import { killDaemon } from './lib/daemon.mjs';
 import { TASKS_EXTENSION, waitFor } from './lib/harness.mjs';
 import { connect, envelope, join, META, Wire } from './lib/session.mjs';
+import { like } from './lib/texts.mjs';
 
 const ALL = { concurrency: 4 };
 const UUID = '[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}';
@@ -75,7 +76,7 @@ describe('run_task', ALL, () => {
 			assert.equal(end.createdAt, task.createdAt);
 			assert.ok(end.lastUpdatedAt > task.lastUpdatedAt);
 			assert.match(end.statusMessage, /^t1 fix failed: exit code 3 · /);
-			assert.equal(end.result.isError, true);
+			assert.equal(end.result.isError, undefined);
 			assert.equal(end.result.resultType, 'complete');
 			const [{ text }] = end.result.content;
 
@@ -162,15 +163,16 @@ describe('start_tasks', ALL, () => {
 		const working = await get(bridge, task.taskId);
 
 		assert.equal(working.status, 'working');
-		assert.equal(working.statusMessage, 'g1: 0 of 2 ended');
+		assert.equal(working.statusMessage, 'g1: 0 of 2 ended, 2 running');
 		assert.equal(working.result, undefined);
 		open();
 		const end = await over(bridge, task.taskId);
 
-		assert.equal(end.statusMessage, 'g1: 2 of 2 ended, 1 failed');
-		assert.equal(end.result.isError, true);
-		assert.match(end.result.content[0].text,
-			/^t1 a completed · .*\none\n\nt2 failed: exit code 2 · .*\ntwo$/);
+		assert.equal(end.statusMessage, 'g1: 2 ended, 1 failed: t2');
+		assert.equal(end.result.isError, undefined);
+		assert.match(end.result.content[0].text, like('g1: 2 ended, ' +
+			'1 failed: t2\n\nt2 failed: exit code 2 · ~\ntwo\n\n' +
+			't1 a completed · ~\none'));
 	});
 
 	for (const [notify, ended, status] of [['all', 'true', 'working'],
@@ -189,7 +191,7 @@ describe('start_tasks', ALL, () => {
 			assert.equal(task.status, status);
 			if (status === 'completed')
 				assert.match(task.result.content[0].text,
-					/^t1 running · .*\n[^]*\nt2 (completed|failed)/);
+					/^g1: 1 of 2 ended, .*\n\nt2 (completed|failed)[^]*\nt1 running · .*\n\nnext: check_tasks \{"ids":\["g1"\]/);
 			assert.equal(JSON.parse(fs.readFileSync(path.join(
 				world.taskDir('t2'), 'spec.json'))).notify,
 			notify === 'all' ? undefined : notify);
@@ -301,7 +303,7 @@ describe('a task', ALL, () => {
 		const task = await over(bridge, taskId);
 
 		assert.equal(task.status, 'cancelled');
-		assert.equal(task.statusMessage, 'g1: 2 of 2 ended, 2 cancelled');
+		assert.equal(task.statusMessage, 'g1: 2 ended, 2 cancelled: t1 a, t2');
 		assert.equal(task.result, undefined);
 		await bridge.request('tasks/cancel', { taskId });
 		assert.equal((await get(bridge, taskId)).status, 'cancelled');

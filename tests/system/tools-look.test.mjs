@@ -50,10 +50,10 @@ describe('check_tasks', ALL, () => {
 			{ ids: ['g1'], wait_s: 30, until: 'all', detail: 'status' });
 
 		assert.match(any.text,
-			/^t1 running.*\nt2 completed.*\nt3 running.*$/);
+			/^g1: 1 of 3 ended, 2 running\nt2 completed.*\nt1 running.*\nt3 running.*$/);
 		fs.writeFileSync(gate, '');
 		assert.match((await all).text,
-			/^t1 completed.*\nt2 completed.*\nt3 completed.*$/);
+			/^g1: 3 completed\nt1 completed.*\nt2 completed.*\nt3 completed.*$/);
 	});
 
 	test('a wait that ends without an end', async (t) => {

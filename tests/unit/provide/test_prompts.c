@@ -89,7 +89,10 @@ START_TEST(status)
 	contains(get("status", "{}"), "no unfinished or unseen tasks");
 	make_tasks();
 	text = get("status", "{}");
-	contains(text, "\nt2 queued\nt1 one failed: exit code 3");
+	contains(text,
+	    "\n2 tasks: 1 of 2 ended, 1 failed: t1 one; 1 queued\n"
+	    "t1 one failed: exit code 3");
+	contains(text, "\nt2 queued\n");
 	lacks(text, "what it said");
 	contains(get("status", "{}"), "t1 one"); /* it was not shown yet */
 	become_another("/");

@@ -206,12 +206,12 @@ by_rule(enum notify notify, enum mcp_task_status one_good,
 {
 	start_group(notify);
 	ck_assert_int_eq(status(id_of('g', 0)), MCP_TASK_WORKING);
-	message("g1 all-of-it: 0 of 3 ended");
+	message("g1 all-of-it: 0 of 3 ended, 3 queued");
 	end(1, 0);
 	ck_assert_int_eq(status(id_of('g', 0)), one_good);
 	end(0, 1);
 	ck_assert_int_eq(status(id_of('g', 0)), one_bad);
-	message("g1 all-of-it: 2 of 3 ended, 1 failed");
+	message("g1 all-of-it: 2 of 3 ended, 1 failed: t1; 1 queued");
 	end(2, 0);
 	ck_assert_int_eq(status(id_of('g', 0)), MCP_TASK_COMPLETED);
 }
@@ -246,7 +246,7 @@ START_TEST(a_group_that_is_cleaned_up)
 	end(0, 0);
 	ck_assert_int_eq(store_delete(task_record(tasks[0]), &err), 0);
 	ck_assert_int_eq(status(id_of('g', 0)), MCP_TASK_WORKING);
-	message("g1 all-of-it: 0 of 2 ended");
+	message("g1 all-of-it: 0 of 2 ended, 2 queued");
 	end(1, 0);
 	end(2, 0);
 	ck_assert_int_eq(store_delete(task_record(tasks[1]), &err), 0);

@@ -68,6 +68,7 @@ static const struct field info_fields[] = {
 	STRING(struct task_info, ended_at),
 	NUMBER(struct task_info, elapsed_s),
 	STRING(struct task_info, activity),
+	STRING(struct task_info, last),
 	STRING(struct task_info, hint),
 	STRING(struct task_info, partial),
 	STRING(struct task_info, result),

@@ -62,6 +62,7 @@ struct task_info {
 	char *ended_at;
 	double elapsed_s; /* of no meaning before it started */
 	char *activity;   /* what a running agent does */
+	char *last;       /* line of result or stderr; NULL: older daemons */
 	char *hint;       /* what to do about one that failed */
 	char *partial;    /* its last words, where the result is an error */
 	char *result;

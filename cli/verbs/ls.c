@@ -149,8 +149,10 @@ add_cost(struct table *table, const struct task_info *task)
 static void
 add_last(struct table *table, const struct task_info *task)
 {
-	char *text = xstrdup(task->result != NULL ? task->result :
-						    task->activity);
+	const char *said = task->activity != NULL ? task->activity :
+	    task->last != NULL                    ? task->last :
+						    task->result;
+	char *text = xstrdup(said);
 	char *line = NULL;
 	size_t len = text == NULL ? 0 : strlen(text);
 

@@ -16,7 +16,7 @@
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
-#include "daemon/view/text.h"
+#include "daemon/view/several.h"
 #include "json/schema.h"
 #include "mcp/prompts.h"
 

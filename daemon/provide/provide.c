@@ -27,9 +27,9 @@ static const char instructions[] =
     "elsewhere call check_tasks with wait_s when you need it, never in a "
     "loop. Ids are t7 (task) and g7 (group); labels work too. An agent sees "
     "nothing of this conversation: put paths, goal and limits into its "
-    "prompt. The first line of an answer tells state and exit code; if it is "
-    "not completed, look with read_output before you guess. stop_tasks keeps "
-    "the data, cleanup_tasks deletes it.";
+    "prompt. The first line of an answer tells state and exit code, of several "
+    "tasks who failed; if it is not completed, look with read_output before "
+    "you guess. stop_tasks keeps the data, cleanup_tasks deletes it.";
 
 static const struct mcp_prompt *const prompts[] = {
 	&status_prompt,

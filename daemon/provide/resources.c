@@ -21,8 +21,8 @@
 #include "daemon/task/task.h"
 #include "daemon/view/call.h"
 #include "daemon/view/json.h"
-#include "daemon/view/line.h"
 #include "daemon/view/output.h"
+#include "daemon/view/several.h"
 #include "daemon/view/text.h"
 #include "json/json.h"
 #include "mcp/prompts.h"
@@ -77,6 +77,8 @@ const struct mcp_resources resources = {
  * LINE_MAX_BYTES.
  */
 #define STREAM_MAX_BYTES (1u << 20)
+/* Characters of a command or prompt in a list. */
+#define WHAT_CHARS 80
 /* Characters of a result, of at most four bytes, so a MiB too. */
 #define RESULT_MAX_CHARS (256u << 10)
 
@@ -189,9 +191,25 @@ read_resource(struct mcp_call *call, const char *uri)
 	return reply;
 }
 
+/* Returns what the task is, which nothing that happens to it changes. */
+static char *
+what_it_is(const struct task *task)
+{
+	const struct task_spec *spec = &task_record(task)->spec;
+	const char *said = spec->prompt != NULL ? spec->prompt :
+	    spec->shell != NULL                 ? spec->shell :
+	    spec->argv != NULL                  ? spec->argv[0] :
+						  "";
+	size_t line = strcspn(said, "\n");
+
+	return xasprintf("%s: %.*s%s", is_agent(task) ? "agent" : "command",
+	    (int)utf8_first(said, line, WHAT_CHARS), said,
+	    utf8_first(said, line, WHAT_CHARS) < strlen(said) ? "..." : "");
+}
+
 static void
 add(struct mcp_page *page, const struct task *task, enum resource_part part,
-    const char *line)
+    const char *what)
 {
 	const struct record *rec = task_record(task);
 	const char *file = resource_file(part);
@@ -199,33 +217,40 @@ add(struct mcp_page *page, const struct task *task, enum resource_part part,
 	    resource_suffix(part));
 	char *name = xasprintf(TASK_ID "%s", rec->number,
 	    resource_suffix(part));
+	char *title = rec->spec.label == NULL ?
+	    NULL :
+	    xasprintf("%s%s", rec->spec.label, resource_suffix(part));
 	const struct mcp_resource resource = { .uri = uri,
 		.name = name,
-		.title = rec->spec.label,
-		.description = line,
+		.title = title,
+		.description = what,
 		.mime = mime_of(task, part),
 		.bytes = file == NULL ? 0 : store_file_bytes(rec->dir, file),
 		.modified_ms = rec->exit.ended_at };
 
 	mcp_page_add(page, &resource);
+	free(title);
 	free(name);
 	free(uri);
 }
 
-/* The stdout of an agent is left out: its result is read from that. */
+/*
+ * The stdout of an agent is left out: its result is read from that.  No state
+ * is told: clients show what they have listed for hours.
+ */
 static void
 add_task(struct mcp_page *page, const struct task *task)
 {
-	char *line = view_first_line(task);
+	char *what = what_it_is(task);
 
-	add(page, task, PART_RECORD, line);
+	add(page, task, PART_RECORD, what);
 	if (is_agent(task))
-		add(page, task, PART_RESULT, line);
+		add(page, task, PART_RESULT, what);
 	else {
-		add(page, task, PART_STDOUT, line);
-		add(page, task, PART_STDERR, line);
+		add(page, task, PART_STDOUT, what);
+		add(page, task, PART_STDERR, what);
 	}
-	free(line);
+	free(what);
 }
 
 /* Returns the number below which a page begins; 0: that is no cursor. */

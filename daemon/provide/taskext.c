@@ -15,7 +15,7 @@
 #include "daemon/reply/form.h"
 #include "daemon/reply/task_handle.h"
 #include "daemon/task/task.h"
-#include "daemon/view/text.h"
+#include "daemon/view/several.h"
 
 static void get(void *user, const char *id, struct mcp_task_out *out);
 static bool update(void *user, const char *id, struct json_object *answers);
@@ -43,18 +43,11 @@ result_chars(const struct task_handle *handle)
 	return chars > 0 ? (size_t)chars : RESULT_CHARS;
 }
 
-static bool
-any_failed(const struct task_handle *handle)
-{
-	size_t i;
-
-	for (i = 0; i < handle->list.n; i++)
-		if (record_failed(task_record(handle->list.tasks[i])))
-			return true;
-	return false;
-}
-
-/* Says what a wait for the tasks would have answered. */
+/*
+ * Says what a wait for the tasks would have answered.  It is no error, whatever
+ * became of them: Claude Code makes one line of an error and cuts that, so
+ * that the last ones of a group, and newlines, would be lost.
+ */
 static void
 say_completed(const struct task_handle *handle, struct mcp_task *task,
     struct mcp_task_out *out)
@@ -62,9 +55,7 @@ say_completed(const struct task_handle *handle, struct mcp_task *task,
 	char *text = view_tasks(handle->list.tasks, handle->list.n, false,
 	    result_chars(handle), CALL_WAIT_S);
 	const struct mcp_content content = { .type = MCP_TEXT, .text = text };
-	const struct mcp_result result = { .content = &content,
-		.n = 1,
-		.is_error = any_failed(handle) };
+	const struct mcp_result result = { .content = &content, .n = 1 };
 
 	task->result = &result;
 	mcp_task_is(out, task);

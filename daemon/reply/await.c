@@ -11,7 +11,7 @@
 #include "daemon/reply/task_handle.h"
 #include "daemon/reply/tool.h"
 #include "daemon/task/task.h"
-#include "daemon/view/text.h"
+#include "daemon/view/several.h"
 
 const struct field await_wish_fields[] = {
 	WAIT_FIELD(struct await_wish, wait_s, .absent = CALL_WAIT_S),

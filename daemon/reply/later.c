@@ -16,6 +16,7 @@
 #include "daemon/session.h"
 #include "daemon/store/files.h"
 #include "daemon/task/task.h"
+#include "daemon/view/group.h"
 #include "daemon/view/line.h"
 #include "daemon/view/progress.h"
 
@@ -122,20 +123,16 @@ notice_of(const struct task *task)
 	return notice;
 }
 
-/* "2 of 3 ended", or the one task's line. */
 static void
 notice(struct wait *wait, void *arg)
 {
 	struct later *later = arg;
 	struct task *const *tasks;
-	size_t i, n, ended = 0;
 	char *text;
+	size_t n;
 
 	tasks = wait_tasks(wait, &n);
-	for (i = 0; i < n; i++)
-		ended += record_ended(task_record(tasks[i]));
-	text = n == 1 ? notice_of(tasks[0]) :
-			xasprintf("%zu of %zu tasks ended", ended, n);
+	text = n == 1 ? notice_of(tasks[0]) : view_verdict(tasks, n, false);
 	mcp_call_progress(later->call, text);
 	free(text);
 }

@@ -16,7 +16,7 @@
 #include "daemon/store/walk.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
-#include "daemon/view/line.h"
+#include "daemon/view/group.h"
 
 #define POLL_MS 1000
 #define UUID_LEN 36
@@ -152,22 +152,14 @@ task_handle_find(const char *id, struct task_handle *handle)
 static bool
 are_group(struct task *const *tasks, size_t n)
 {
-	struct task_list all = { 0 };
-	const char *group;
 	size_t i;
-	bool are = begins_group(tasks[0]);
 
-	if (!are)
+	if (!begins_group(tasks[0]))
 		return false;
-	for (i = 0; are && i < n; i++) {
-		group = task_record(tasks[i])->from.group;
-		are = task_record(tasks[i])->run.turn == 1 && group != NULL &&
-		    strcmp(group, task_record(tasks[0])->from.group) == 0;
-	}
-	lookup_group(task_record(tasks[0])->number, &all);
-	are = are && all.n == n;
-	task_list_clear(&all);
-	return are;
+	for (i = 0; i < n; i++)
+		if (task_record(tasks[i])->run.turn != 1)
+			return false;
+	return lookup_is_group(tasks, n);
 }
 
 static void
@@ -290,34 +282,12 @@ task_handle_is_open(const struct task_handle *handle)
 	return is_open(task_handle_status(handle));
 }
 
-static char *
-group_message(const struct task_handle *handle)
-{
-	const struct record *rec = task_record(handle->list.tasks[0]);
-	struct counts counts = count(handle);
-	struct buf out = { 0 };
-
-	buf_puts(&out, rec->from.group);
-	if (rec->from.group_name != NULL)
-		buf_printf(&out, " %s", rec->from.group_name);
-	buf_printf(&out, ": %zu of %zu ended", counts.ended, handle->list.n);
-	if (counts.failed > 0)
-		buf_printf(&out, ", %zu failed", counts.failed);
-	if (counts.cancelled > 0)
-		buf_printf(&out, ", %zu cancelled", counts.cancelled);
-	if (counts.forms > 0)
-		buf_printf(&out, ", %zu need%s input", counts.forms,
-		    counts.forms == 1 ? "s" : "");
-	return buf_steal(&out);
-}
-
 char *
 task_handle_message(const struct task_handle *handle)
 {
-	if (handle->list.n == 0)
-		return xstrdup("was cleaned up");
-	return handle->group ? group_message(handle) :
-			       view_first_line(handle->list.tasks[0]);
+	return handle->list.n == 0 ?
+	    xstrdup("was cleaned up") :
+	    view_verdict(handle->list.tasks, handle->list.n, handle->group);
 }
 
 static int64_t

@@ -42,7 +42,7 @@ void task_handle_clear(struct task_handle *handle);
 enum mcp_task_status task_handle_status(const struct task_handle *handle);
 /* Whether it is working or waits for input. */
 bool task_handle_is_open(const struct task_handle *handle);
-/* "t7 fix-login running · 40 s", "g7: 2 of 3 ended"; the caller frees. */
+/* "t7 fix-login running · 40 s", "g7: 2 of 3 ended, 1 running"; the caller frees. */
 char *task_handle_message(const struct task_handle *handle);
 /* Everything but result, error and asks; borrows both. */
 void task_handle_publish(const struct task_handle *handle, const char *message,

@@ -1,7 +1,6 @@
 /*
  * Looking tasks up.  See lookup.h.
  */
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -132,4 +131,24 @@ lookup_group(uint64_t first, struct task_list *list)
 		task_unref(task);
 	}
 	free(group);
+}
+
+bool
+lookup_is_group(struct task *const *tasks, size_t n)
+{
+	const char *group = task_record(tasks[0])->from.group, *other;
+	struct task_list all = { 0 };
+	bool is = group != NULL;
+	size_t i;
+
+	for (i = 0; is && i < n; i++) {
+		other = task_record(tasks[i])->from.group;
+		is = other != NULL && strcmp(group, other) == 0;
+	}
+	if (!is)
+		return false;
+	lookup_group(id_number(group), &all);
+	is = all.n == n;
+	task_list_clear(&all);
+	return is;
 }

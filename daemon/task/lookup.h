@@ -4,6 +4,7 @@
 #ifndef DAEMON_TASK_LOOKUP_H
 #define DAEMON_TASK_LOOKUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,5 +27,7 @@ struct task *lookup_number(uint64_t number, struct error *err);
 struct task *lookup_uuid(const char *prefix);
 /* Adds what there is of the group whose first task has that number. */
 void lookup_group(uint64_t first, struct task_list *list);
+/* Whether these are all there is of one group. */
+bool lookup_is_group(struct task *const *tasks, size_t n);
 
 #endif

@@ -17,8 +17,9 @@
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/group.h"
 #include "daemon/view/json.h"
-#include "daemon/view/text.h"
+#include "daemon/view/several.h"
 #include "json/schema.h"
 
 enum detail { DETAIL_RESULT, DETAIL_STATUS, DETAIL_FULL };
@@ -150,7 +151,10 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	    (args->wait_s > 0 &&
 		form_reply(call, tasks, n, ASKED_STATE, &reply)))
 		return reply;
-	if (args->detail == DETAIL_FULL)
+	if (args->detail == DETAIL_STATUS &&
+	    strcmp(tool_session(call)->client, "ccproc") == 0)
+		text = view_lines(tasks, n); /* the command takes them apart */
+	else if (args->detail == DETAIL_FULL)
 		text = view_json_list(tasks, n, (size_t)args->result_chars);
 	else
 		text = view_tasks(tasks, n, args->detail == DETAIL_STATUS,

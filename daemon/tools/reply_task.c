@@ -23,7 +23,7 @@
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/questions.h"
-#include "daemon/view/text.h"
+#include "daemon/view/several.h"
 #include "json/schema.h"
 
 #define REASON_MAX_CHARS 2000

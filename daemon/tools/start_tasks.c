@@ -18,7 +18,7 @@
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/call.h"
-#include "daemon/view/line.h"
+#include "daemon/view/group.h"
 #include "json/schema.h"
 
 struct start_args {
@@ -62,25 +62,6 @@ const struct mcp_tool start_tasks_tool = {
 };
 
 static void
-add_task(struct buf *out, const struct task *task)
-{
-	const struct record *rec = task_record(task);
-	char *line;
-
-	if (record_ended(rec) && rec->state != STATE_COMPLETED) {
-		line = view_first_line(task);
-		buf_puts(out, line);
-		free(line);
-		return;
-	}
-	buf_printf(out, TASK_ID, rec->number);
-	if (rec->spec.label != NULL)
-		buf_printf(out, " %s", rec->spec.label);
-	buf_printf(out, " %s", state_name(rec->state));
-	view_unkept(task, out);
-}
-
-static void
 add_slots(struct buf *out, struct task *const *tasks, size_t n)
 {
 	bool agents = false, commands = false, agent;
@@ -120,14 +101,10 @@ static void
 add_started(struct buf *out, struct task *const *tasks, size_t n)
 {
 	const char *group = group_of(tasks, n);
-	size_t i;
 
 	buf_printf(out, "started%s%s: ", group == NULL ? "" : " ",
 	    group == NULL ? "" : group);
-	for (i = 0; i < n; i++) {
-		buf_puts(out, i == 0 ? "" : ", ");
-		add_task(out, tasks[i]);
-	}
+	view_started(tasks, n, out);
 	add_slots(out, tasks, n);
 }
 

@@ -42,6 +42,13 @@ call_read(const struct record *rec, const char *stream, struct buf *out)
 }
 
 void
+call_read_all(const struct record *rec, struct buf *out)
+{
+	buf_printf(out, "read_output {\"id\":\"" TASK_ID "\",\"cursor\":0}",
+	    rec->number);
+}
+
+void
 call_deny(const struct question *question, struct buf *out)
 {
 	buf_printf(out,

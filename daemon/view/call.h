@@ -19,6 +19,8 @@ void call_check_all(struct task *const *tasks, size_t n, const char *group,
     int wait_s, struct buf *out);
 /* read_output {"id":"t7","stream":"stdout","cursor":0} */
 void call_read(const struct record *rec, const char *stream, struct buf *out);
+/* read_output {"id":"t7","cursor":0}, whatever kind of task it is */
+void call_read_all(const struct record *rec, struct buf *out);
 /* reply_task {"id":"t7","answer":{"request_id":"q1","decision":"deny",...}} */
 void call_deny(const struct question *question, struct buf *out);
 

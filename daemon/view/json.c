@@ -193,7 +193,7 @@ view_json(const struct task *task, size_t chars)
 {
 	const struct record *rec = task_record(task);
 	struct json_object *object = json_object_new_object();
-	char *result;
+	char *result, *last;
 	int cut;
 
 	add_identity(rec, object);
@@ -203,6 +203,9 @@ view_json(const struct task *task, size_t chars)
 	view_queued_json(task, object);
 	result = view_result(task, chars, &cut);
 	json_add_string(object, "result", result);
+	last = view_last_line(rec, result);
+	json_add_string(object, "last", last);
+	free(last);
 	free(result);
 	json_add_bool(object, "result_truncated", cut != 0);
 	add_output(rec, object);

@@ -3,6 +3,8 @@ libdaemon_a_SOURCES += \
 	daemon/view/call.h \
 	daemon/view/clean.c \
 	daemon/view/clean.h \
+	daemon/view/group.c \
+	daemon/view/group.h \
 	daemon/view/json.c \
 	daemon/view/json.h \
 	daemon/view/line.c \
@@ -17,8 +19,12 @@ libdaemon_a_SOURCES += \
 	daemon/view/progress.h \
 	daemon/view/questions.c \
 	daemon/view/questions.h \
+	daemon/view/ranks.c \
+	daemon/view/ranks.h \
 	daemon/view/search.c \
 	daemon/view/search.h \
+	daemon/view/several.c \
+	daemon/view/several.h \
 	daemon/view/table.c \
 	daemon/view/table.h \
 	daemon/view/text.c \
@@ -27,6 +33,7 @@ libdaemon_a_SOURCES += \
 unit_tests += tests/unit/test_view
 tests_unit_test_view_SOURCES = \
 	tests/unit/view/test_clean.c \
+	tests/unit/view/test_group.c \
 	tests/unit/view/test_json.c \
 	tests/unit/view/test_matcher.c \
 	tests/unit/view/test_output.c \

@@ -42,22 +42,14 @@ add_cell(struct buf *out, const char *text, size_t chars)
 		buf_add(out, (unsigned char)text[i] < ' ' ? " " : &text[i], 1);
 }
 
-/* Returns the last line of the result that is not empty. */
 static char *
 last_line(const struct task *task)
 {
 	char *text, *line;
-	size_t len;
 	int cut;
 
 	text = view_result(task, 300, &cut);
-	if (text == NULL)
-		return NULL;
-	len = strlen(text);
-	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
-		text[--len] = '\0';
-	line = strrchr(text, '\n');
-	line = xstrdup(line == NULL ? text : line + 1);
+	line = view_last_line(task_record(task), text);
 	free(text);
 	return line;
 }

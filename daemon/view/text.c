@@ -1,5 +1,5 @@
 /*
- * Tasks as text.  See text.h.
+ * A task as text.  See text.h.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,6 +26,8 @@
 
 /* Characters of a warning of an agent that completed. */
 #define WARNING_CHARS 300
+/* Characters of a last line, and of stderr in which it is looked for. */
+#define LAST_LINE_CHARS 300
 /* Characters of what a running agent does, in the answer of a wait. */
 #define PROGRESS_CHARS 400
 
@@ -39,8 +41,15 @@ shorten(const char *text, size_t chars, int *cut)
 	return xstrndup(text, keep);
 }
 
-static char *
-tail_of(const struct record *rec, const char *name, size_t chars, int *cut)
+/* What a text is made for. */
+struct place {
+	size_t chars;
+	int next_wait_s; /* of the next call; 0: names none */
+	bool *cut; /* set where something is left out, in place of a call */
+};
+
+char *
+view_tail(const struct record *rec, const char *name, size_t chars, int *cut)
 {
 	struct output out;
 	struct error err;
@@ -63,10 +72,31 @@ view_result(const struct task *task, size_t chars, int *cut)
 
 	*cut = 0;
 	if (!record_is_agent(rec))
-		return tail_of(rec, "stdout", chars, cut);
+		return view_tail(rec, "stdout", chars, cut);
 	if (rec->result == NULL || rec->result->text == NULL)
 		return NULL;
 	return shorten(rec->result->text, chars, cut);
+}
+
+char *
+view_last_line(const struct record *rec, const char *result)
+{
+	char *text = xstrdup(result), *line;
+	size_t len;
+	int cut;
+
+	if (text == NULL)
+		text = view_tail(rec, "stderr", LAST_LINE_CHARS, &cut);
+	if (text == NULL)
+		return NULL;
+	len = strlen(text);
+	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
+		text[--len] = '\0';
+	line = strrchr(text, '\n');
+	line = line == NULL ? text : line + 1;
+	line = xstrndup(line, utf8_first(line, strlen(line), LAST_LINE_CHARS));
+	free(text);
+	return line;
 }
 
 static void
@@ -81,18 +111,35 @@ add_block(struct buf *out, const char *text)
 		out->data[--out->len] = '\0';
 }
 
-/* Takes text. */
+/* Adds that this is not all; one of several leaves it to the list how to read
+ * on. */
 static void
-add_tail(struct buf *out, const struct record *rec, const char *name,
-    char *text, int cut)
+add_how_cut(const struct record *rec, const struct place *place,
+    const char *what, const char *stream, struct buf *out)
 {
+	buf_printf(out, "\n[%s", what);
+	if (place->cut == NULL) {
+		buf_puts(out, "; all of it: ");
+		call_read(rec, stream, out);
+	} else
+		*place->cut = true;
+	buf_puts(out, "]");
+}
+
+/* Adds the end of a stream; takes text. */
+static void
+add_tail(const struct record *rec, const struct place *place, const char *name,
+    char *text, int cut, struct buf *out)
+{
+	bool is_stderr = strcmp(name, "stderr") == 0;
+
 	if (text == NULL)
 		return;
-	if (cut) {
-		buf_printf(out, "\n[the end of %s; all of it: ", name);
-		call_read(rec, name, out);
-		buf_puts(out, "]");
-	} else if (strcmp(name, "stderr") == 0)
+	if (cut)
+		add_how_cut(rec, place,
+		    is_stderr ? "the end of stderr" : "the end of stdout", name,
+		    out);
+	else if (is_stderr)
 		buf_puts(out, "\n[stderr]");
 	add_block(out, text);
 	free(text);
@@ -105,60 +152,62 @@ add_tail(struct buf *out, const struct record *rec, const char *name,
 static void
 add_warning(const struct record *rec, struct buf *out)
 {
+	const struct place place = { .chars = WARNING_CHARS };
 	char *text;
 	int cut;
 
-	text = tail_of(rec, "stderr", WARNING_CHARS, &cut);
+	text = view_tail(rec, "stderr", WARNING_CHARS, &cut);
 	if (text != NULL && !cut && strncmp(text, "[claude-code:", 13) == 0)
-		add_tail(out, rec, "stderr", xstrdup(text), 0);
+		add_tail(rec, &place, "stderr", xstrdup(text), 0, out);
 	free(text);
 }
 
 static void
-add_agent_outcome(const struct task *task, size_t chars, struct buf *out)
+add_agent_outcome(const struct task *task, const struct place *place,
+    struct buf *out)
 {
 	const struct record *rec = task_record(task);
 	char *text;
 	int cut;
 
-	text = view_result(task, chars, &cut);
+	text = view_result(task, place->chars, &cut);
 	if (text != NULL)
 		add_block(out, text);
-	if (cut) {
-		buf_puts(out, "\n[cut; all of it: ");
-		call_read(rec, "result", out);
-		buf_puts(out, "]");
-	}
+	if (cut)
+		add_how_cut(rec, place, "cut", "result", out);
 	free(text);
 	if (rec->reason == REASON_DENIED)
 		view_denied_questions(rec, out);
 	if (rec->result != NULL && rec->result->partial != NULL) {
 		buf_puts(out, "\n[its last words]");
-		text = shorten(rec->result->partial, chars / 2, &cut);
+		text = shorten(rec->result->partial, place->chars / 2, &cut);
 		add_block(out, text);
 		free(text);
 	}
 	if (rec->state == STATE_COMPLETED)
 		add_warning(rec, out);
 	else if (rec->reason != REASON_DENIED)
-		add_tail(out, rec, "stderr",
-		    tail_of(rec, "stderr", chars / 2, &cut), cut);
+		add_tail(rec, place, "stderr",
+		    view_tail(rec, "stderr", place->chars / 2, &cut), cut, out);
 }
 
+/* Of a failure stderr has up to a half of the room, and stdout the rest. */
 static void
-add_command_outcome(const struct task *task, size_t chars, struct buf *out)
+add_command_outcome(const struct task *task, const struct place *place,
+    struct buf *out)
 {
 	const struct record *rec = task_record(task);
-	bool failed = rec->state != STATE_COMPLETED;
-	char *text;
-	int cut;
+	size_t room = place->chars;
+	char *text, *errors = NULL;
+	int cut, errors_cut = 0;
 
-	text = tail_of(rec, "stdout", failed ? chars / 2 : chars, &cut);
-	add_tail(out, rec, "stdout", text, cut);
-	if (failed) {
-		text = tail_of(rec, "stderr", chars / 2, &cut);
-		add_tail(out, rec, "stderr", text, cut);
-	}
+	if (rec->state != STATE_COMPLETED)
+		errors = view_tail(rec, "stderr", room / 2, &errors_cut);
+	if (errors != NULL)
+		room -= utf8_chars(errors, strlen(errors));
+	text = view_tail(rec, "stdout", room, &cut);
+	add_tail(rec, place, "stdout", text, cut, out);
+	add_tail(rec, place, "stderr", errors, errors_cut, out);
 }
 
 static void
@@ -234,22 +283,23 @@ add_progress(const struct record *rec, size_t chars, struct buf *out)
 }
 
 static void
-add_so_far(const struct task *task, size_t chars, int next_wait_s,
-    struct buf *out)
+add_so_far(const struct task *task, const struct place *place, struct buf *out)
 {
 	const struct record *rec = task_record(task);
 	char *text;
 	int cut;
 
 	if (progress_is_there(rec))
-		add_progress(rec, chars, out);
+		add_progress(rec, place->chars, out);
 	else if (rec->state == STATE_RUNNING) {
-		text = tail_of(rec, "stdout", chars, &cut);
-		add_tail(out, rec, "stdout", text, cut);
+		text = view_tail(rec, "stdout", place->chars, &cut);
+		add_tail(rec, place, "stdout", text, cut, out);
 	}
 	view_questions(task, out);
+	if (place->next_wait_s == 0)
+		return;
 	buf_puts(out, "\nnext: ");
-	call_check(rec, next_wait_s, out);
+	call_check(rec, place->next_wait_s, out);
 }
 
 static void
@@ -262,8 +312,8 @@ add_hint(const struct record *rec, struct buf *out)
 	free(text);
 }
 
-char *
-view_task(const struct task *task, size_t chars, int next_wait_s)
+static char *
+render(const struct task *task, const struct place *place)
 {
 	const struct record *rec = task_record(task);
 	struct buf out = { 0 };
@@ -273,51 +323,28 @@ view_task(const struct task *task, size_t chars, int next_wait_s)
 	free(line);
 	add_hint(rec, &out);
 	if (!record_ended(rec))
-		add_so_far(task, chars, next_wait_s, &out);
+		add_so_far(task, place, &out);
 	else if (record_is_agent(rec))
-		add_agent_outcome(task, chars, &out);
+		add_agent_outcome(task, place, &out);
 	else
-		add_command_outcome(task, chars, &out);
+		add_command_outcome(task, place, &out);
 	add_remarks(rec, &out);
 	return buf_steal(&out);
 }
 
-static char *
-render_all(struct task *const *tasks, size_t n, bool brief, size_t chars,
-    int next_wait_s)
+char *
+view_task(const struct task *task, size_t chars, int next_wait_s)
 {
-	struct buf out = { 0 };
-	char *text;
-	size_t i;
+	const struct place place = { .chars = chars,
+		.next_wait_s = next_wait_s };
 
-	for (i = 0; i < n; i++) {
-		text = brief ? view_first_line(tasks[i]) :
-			       view_task(tasks[i], chars, next_wait_s);
-		buf_printf(&out, "%s%s",
-		    i == 0    ? "" :
-			brief ? "\n" :
-				"\n\n",
-		    text);
-		free(text);
-	}
-	return buf_steal(&out);
+	return render(task, &place);
 }
 
 char *
-view_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars,
-    int next_wait_s)
+view_listed(const struct task *task, size_t chars, bool *cut)
 {
-	char *text;
+	const struct place place = { .chars = chars, .cut = cut };
 
-	for (;;) {
-		text = render_all(tasks, n, brief, chars, next_wait_s);
-		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS)
-			return text;
-		if (chars == 0)
-			break;
-		free(text);
-		chars /= 2;
-	}
-	text[utf8_first(text, strlen(text), ANSWER_MAX_CHARS)] = '\0';
-	return text;
+	return render(task, &place);
 }

@@ -1,5 +1,5 @@
 /*
- * Tasks as text for models and people.  The caller frees what is returned.
+ * A task as text for models and people.  The caller frees what is returned.
  */
 #ifndef DAEMON_VIEW_TEXT_H
 #define DAEMON_VIEW_TEXT_H
@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct record;
 struct task;
 
 /*
@@ -18,16 +19,20 @@ struct task;
 char *view_task(const struct task *task, size_t chars, int next_wait_s);
 
 /*
- * Several of them, or (brief) their first lines only; the results are
- * shortened until the whole is within ANSWER_MAX_CHARS.
+ * The same as one of several: without the next call.  Where something is left
+ * out, *cut is set; NULL: the call stands there that reads it.
  */
-char *view_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars,
-    int next_wait_s);
+char *view_listed(const struct task *task, size_t chars, bool *cut);
 
 /*
  * What it came to as one text: an agent's result, a command's stdout, cut
  * to chars (*cut says whether); NULL: nothing.
  */
 char *view_result(const struct task *task, size_t chars, int *cut);
+/* The last line of that result that is not empty; NULL: of stderr, or NULL. */
+char *view_last_line(const struct record *rec, const char *result);
+/* The end of what it has written to a stream, likewise. */
+char *view_tail(const struct record *rec, const char *stream, size_t chars,
+    int *cut);
 
 #endif

@@ -92,7 +92,8 @@ describe('the order of the queue', ALL, () => {
 		const { text } = await bridge.tool('check_tasks',
 			{ ids: ['t2', 't3', 't5'], detail: 'status' });
 
-		assert.equal(text, 't2 queued · 1st of 2 · waits for another of g1 (1 of 1 run)\n' +
+		assert.equal(text, '3 tasks: 0 of 3 ended, 3 queued\n' +
+			't2 queued · 1st of 2 · waits for another of g1 (1 of 1 run)\n' +
 			't3 queued · 2nd of 2 · waits for t1, t2\n' +
 			't5 docs queued · 1st of 1 · waits for a free agent place ' +
 			'(1 of 1 run) · timeout 4.0 h');

@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "common/error.h"
-#include "common/limits.h"
 #include "common/mem.h"
-#include "common/utf8.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
 #include "daemon/view/line.h"
@@ -264,31 +262,6 @@ START_TEST(leftovers)
 }
 END_TEST
 
-START_TEST(several_stay_within_their_bound)
-{
-	struct exitrec exit = taskbox_exit(0);
-	char *text = xcalloc(1, 30001), *all;
-	struct task *tasks[4];
-	size_t i;
-
-	memset(text, 'a', 30000);
-	for (i = 0; i < 4; i++)
-		tasks[i] = taskbox_ended_with("{\"command\":\"x\"}", &exit,
-		    text, NULL);
-	all = view_tasks(tasks, 4, false, 30000, 45);
-	ck_assert_uint_le(utf8_chars(all, strlen(all)), ANSWER_MAX_CHARS);
-	ck_assert_uint_gt(strlen(all), 25000);
-	free(all);
-	all = view_tasks(tasks, 2, true, 30000, 45);
-	ck_assert_str_eq(all,
-	    "t1 completed" DOT "1.2 s\nt2 completed" DOT "1.2 s");
-	free(all);
-	for (i = 0; i < 4; i++)
-		task_unref(tasks[i]);
-	free(text);
-}
-END_TEST
-
 START_TEST(names_of_signals)
 {
 	char *name = view_signal(9);
@@ -306,6 +279,6 @@ UNIT_SUITE
 	unit_suite("text", taskbox_open, taskbox_close, first_lines_of_commands,
 	    first_lines_of_the_lost, first_lines_of_agents, not_started,
 	    in_the_queue, places_in_the_queue, below_commands,
-	    what_is_cut_says_so, below_agents, leftovers,
-	    several_stay_within_their_bound, names_of_signals, NULL);
+	    what_is_cut_says_so, below_agents, leftovers, names_of_signals,
+	    NULL);
 }

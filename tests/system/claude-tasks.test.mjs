@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { notifications, Session } from './lib/claude-session.mjs';
-import { claude, use } from './lib/claude.mjs';
+import { claude, toolResults, use } from './lib/claude.mjs';
 import { noTerminal } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { waitFor } from './lib/harness.mjs';
@@ -33,6 +33,10 @@ function onlyNotice({ api }) {
 	assert.equal(notices.length, 1, notices.join('\n'));
 	return notices[0];
 }
+
+/** What the model has read when its call became a task. */
+const started = (place) => toolResults(place.api)
+	.find((text) => text.includes('started server-side task'));
 
 /** What the model reads in place of a result. */
 const resultOf = (notice) =>
@@ -92,6 +96,7 @@ describe('claude on a terminal, and ccproc', {
 			await woken(session, 'green');
 			const notice = onlyNotice(place);
 
+			assert.match(started(place), /<mcp-server-note>\s*started g1: t1 running, t2 running \(2 of 16 slots\)\s*<\/mcp-server-note>/);
 			assert.match(notice, /<result>\ng1: 2 completed\n/);
 			assert.match(notice, /t1 completed · .*\nred\n/);
 			assert.match(notice, /t2 completed · .*\ngreen\n/);

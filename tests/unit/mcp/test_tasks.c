@@ -190,6 +190,11 @@ START_TEST(made_by_a_tool)
 	    "\"status\":\"working\",\"statusMessage\":\"going on\"," TIMES
 	    "\"ttlMs\":60000,\"pollIntervalMs\":500,"
 	    "\"resultType\":\"task\""));
+	task.note = "t1 goes on";
+	request("tools/call", "\"name\":\"start\"," ABLE);
+	ck_assert_ptr_nonnull(strstr(mcppeer_next(),
+	    "\"_meta\":{\"com.anthropic/agent-task\":{"
+	    "\"modelImmediateResponse\":\"t1 goes on\"},"));
 	request("tools/call", "\"name\":\"start\"," MODERN_META);
 	mcppeer_expect(LACKING);
 }

@@ -2,8 +2,11 @@
  * tasks/get, tasks/update, tasks/cancel and notifications/tasks: the
  * extension io.modelcontextprotocol/tasks.
  */
+#include <stdlib.h>
 #include <string.h>
 
+#include "common/mem.h"
+#include "common/utf8.h"
 #include "json/json.h"
 #include "mcp/call.h"
 #include "mcp/features.h"
@@ -42,6 +45,23 @@ publish(const struct mcp_task *task, enum mcp_task_status status)
 	return out;
 }
 
+/* Claude Code reads at most so many characters, and makes one line of them. */
+#define NOTE_MAX_CHARS 2000
+
+static void
+add_note(struct json_object *result, const char *note)
+{
+	struct json_object *meta = json_object_new_object();
+	struct json_object *task = json_object_new_object();
+	char *text = xstrndup(note,
+	    utf8_first(note, strlen(note), NOTE_MAX_CHARS));
+
+	json_add_string(task, "modelImmediateResponse", text);
+	json_add(meta, "com.anthropic/agent-task", task);
+	json_add(result, "_meta", meta);
+	free(text);
+}
+
 struct mcp_reply
 mcp_reply_task(struct mcp_call *call, const struct mcp_task *task)
 {
@@ -51,6 +71,8 @@ mcp_reply_task(struct mcp_call *call, const struct mcp_task *task)
 		return mcp_reply_lacks(call, MCP_CAN_TASKS);
 	result = publish(task, task->status);
 	json_add_string(result, "resultType", "task");
+	if (task->note != NULL)
+		add_note(result, task->note);
 	return call_answer(call, result);
 }
 

@@ -27,7 +27,12 @@ struct mcp_task {
 	const char *id;
 	enum mcp_task_status status;
 	const char *message; /* statusMessage; may be NULL */
-	int64_t created_ms;  /* since 1970 */
+	/*
+	 * For mcp_reply_task: what Claude Code tells the model at once, since
+	 * people only are shown the message; may be NULL.
+	 */
+	const char *note;
+	int64_t created_ms; /* since 1970 */
 	int64_t updated_ms;
 	int64_t ttl_ms;                  /* since created_ms; 0: unlimited */
 	int64_t poll_ms;                 /* 0: as the client likes */

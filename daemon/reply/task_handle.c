@@ -353,6 +353,7 @@ task_handle_reply(struct mcp_call *call, const struct task_handle *handle,
 	struct mcp_task task;
 
 	task_handle_publish(handle, message, &task);
+	task.note = message;
 	if (task.status == MCP_TASK_INPUT_REQUIRED)
 		task.status = MCP_TASK_WORKING; /* tasks/get tells what input */
 	return mcp_reply_task(call, &task);

@@ -48,7 +48,7 @@ char *task_handle_message(const struct task_handle *handle);
 void task_handle_publish(const struct task_handle *handle, const char *message,
     struct mcp_task *task);
 
-/* Answers with the handle, whose status has this message. */
+/* Answers with the handle; the message is its status, and the model reads it. */
 struct mcp_reply task_handle_reply(struct mcp_call *call,
     const struct task_handle *handle, const char *message)
     __attribute__((warn_unused_result));

@@ -153,6 +153,25 @@ START_TEST(of_another_request)
 }
 END_TEST
 
+/* What has ended is found, although the clock says that it is years old. */
+START_TEST(a_clock_that_jumps)
+{
+	char *day, *from;
+
+	ck_assert_int_eq(create(1), 0);
+	day = xstrndup(task_record(tasks[0])->path, strlen("tasks/2026-01-01"));
+	forget();
+	from = xasprintf("state/%s", day);
+	ck_assert_int_eq(rename(unit_path(from),
+			     unit_path("state/tasks/2001-01-01")),
+	    0);
+	ck_assert_int_eq(recall(), 0);
+	ck_assert_uint_eq(number(0), 1);
+	free(from);
+	free(day);
+}
+END_TEST
+
 START_TEST(one_was_cleaned_up)
 {
 	ck_assert_int_eq(create(2), 0);
@@ -262,6 +281,24 @@ START_TEST(key_of_a_deleted_one)
 }
 END_TEST
 
+/* The clock is set ahead by years, and a key is for a day. */
+START_TEST(key_and_a_clock_that_jumps)
+{
+	struct task *task, *again;
+
+	task = taskbox_task("{\"command\":\"x\",\"options\":{\"key\":\"k\"}}");
+	free(task->rec.from.created_at);
+	task->rec.from.created_at = xstrdup("2001-01-01T00:00:00.000Z");
+	again = by("k");
+	ck_assert_ptr_eq(again, task);
+	task_unref(again);
+	free(task->rec.from.boot);
+	task->rec.from.boot = xstrdup("another");
+	ck_assert_ptr_null(by("k"));
+	task_unref(task);
+}
+END_TEST
+
 static bool
 fits(const struct task *task, const char *json)
 {
@@ -365,8 +402,9 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("seen_before", setup, teardown, nothing_was_accepted,
-	    live_ones, some_on_disk, of_another_request, one_was_cleaned_up,
-	    deleted_twice, after_a_failure, by_key, key_of_a_deleted_one,
-	    same_spec, same_prompt, notes, key_that_cannot_be_followed,
+	    live_ones, some_on_disk, a_clock_that_jumps, of_another_request,
+	    one_was_cleaned_up, deleted_twice, after_a_failure, by_key,
+	    key_and_a_clock_that_jumps, key_of_a_deleted_one, same_spec,
+	    same_prompt, notes, key_that_cannot_be_followed,
 	    old_notes_go_with_a_pass_of_retention, NULL);
 }

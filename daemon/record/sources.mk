@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES += \
+	daemon/record/age.c \
+	daemon/record/age.h \
 	daemon/record/damage.c \
 	daemon/record/damage.h \
 	daemon/record/load.c \
@@ -14,6 +16,7 @@ libdaemon_a_SOURCES += \
 
 unit_tests += tests/unit/test_record
 tests_unit_test_record_SOURCES = \
+	tests/unit/record/test_age.c \
 	tests/unit/record/test_outcome.c \
 	tests/unit/record/test_record.c \
 	tests/unit/record/test_run.c \

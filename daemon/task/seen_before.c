@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "daemon/record/age.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/keys.h"
@@ -26,6 +27,8 @@
 
 #define DAY_MS (INT64_C(24) * 3600 * 1000)
 #define KEY_VALID_MS DAY_MS
+/* Names of days that are too old, by a clock that may have been set since. */
+#define OLDER_MAX 1000
 
 void
 seen_before_uuid(const struct session *session, uint64_t ordinal, size_t index,
@@ -46,7 +49,8 @@ struct hunt {
 	char uuids[TASKS_MAX_PER_CALL][37];
 	struct task **tasks;
 	size_t n, left;
-	char oldest[TIMEFMT_SIZE]; /* day that can have one */
+	char oldest[TIMEFMT_SIZE]; /* day that can have one, */
+	size_t older;              /* names of days before it */
 	struct error *err;
 	bool failed;
 };
@@ -72,7 +76,8 @@ look(const struct store_name *name, void *arg)
 	struct hunt *hunt = arg;
 	size_t i;
 
-	if (strncmp(store_day(name), hunt->oldest, strlen(hunt->oldest)) < 0)
+	if (strncmp(store_day(name), hunt->oldest, strlen(hunt->oldest)) < 0 &&
+	    hunt->older++ == OLDER_MAX)
 		return false;
 	for (i = 0; i < hunt->n; i++)
 		if (hunt->tasks[i] == NULL &&
@@ -96,7 +101,7 @@ look_among_live(struct hunt *hunt)
 			}
 }
 
-/* The age and a day more, for a clock that was set meanwhile. */
+/* The age and a day more, and some more names: the clock may have been set. */
 int
 seen_before_request(const struct session *session, uint64_t ordinal,
     int64_t age_ms, struct task **tasks, size_t n, struct error *err)
@@ -126,7 +131,7 @@ int
 seen_before_key(const char *key, struct task **task, struct error *err)
 {
 	struct store_name name;
-	int64_t age;
+	const struct record_origin *from;
 	int found = store_find_key(key, &name, err);
 
 	*task = found == 1 ? task_open(&name, err) : NULL;
@@ -140,9 +145,9 @@ seen_before_key(const char *key, struct task **task, struct error *err)
 	}
 	if (*task == NULL)
 		return 0;
-	age = time_wall_ms() -
-	    time_parse_iso(task_record(*task)->from.created_at);
-	if (age >= KEY_VALID_MS) {
+	from = &task_record(*task)->from;
+	if (age_of(from->boot, time_parse_iso(from->created_at),
+		from->boot_ms) >= KEY_VALID_MS) {
 		task_unref(*task);
 		*task = NULL;
 	}

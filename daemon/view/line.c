@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "common/id.h"
-#include "common/machine.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
+#include "daemon/record/age.h"
 #include "daemon/record/record.h"
 #include "daemon/store/unsynced.h"
 #include "daemon/task/task.h"
@@ -22,52 +22,27 @@
 #define DOT " \xc2\xb7 "
 /* Characters of a path. */
 #define SHOWN_PATH_CHARS 200
-/* Clocks that differ by less were only read one after the other. */
-#define AGREE_MS 1000
-
-static bool
-in_this_boot(const char *boot)
-{
-	struct machine here;
-
-	machine_read(&here);
-	return boot != NULL && boot[0] != '\0' && strcmp(boot, here.boot) == 0;
-}
-
-/* The wall clock is the finer one, where they agree. */
-static long long
-since(int64_t wall_ms, int64_t up_ms)
-{
-	int64_t wall = time_wall_ms() - wall_ms, up = time_up_ms() - up_ms;
-
-	return wall - up > AGREE_MS || up - wall > AGREE_MS ? up : wall;
-}
 
 long long
 view_age_ms(const struct task *task)
 {
 	const struct record_origin *from = &task_record(task)->from;
-	int64_t created = time_parse_iso(from->created_at);
 
-	return from->boot_ms > 0 && in_this_boot(from->boot) ?
-	    since(created, from->boot_ms) :
-	    time_wall_ms() - created;
+	return age_of(from->boot, time_parse_iso(from->created_at),
+	    from->boot_ms);
 }
 
 long long
 view_elapsed_ms(const struct task *task)
 {
-	const struct record *rec = task_record(task);
-	const struct exitrec *exit = &rec->exit;
+	const struct exitrec *exit = &task_record(task)->exit;
 
-	if (rec->exit.started_at == 0)
+	if (exit->started_at == 0)
 		return -1;
-	if (rec->exit.complete)
-		return rec->exit.elapsed;
-	return exit->keeper_start > 0 && in_this_boot(exit->machine.boot) ?
-	    since(exit->started_at,
-		exit->keeper_start * 1000 / sysconf(_SC_CLK_TCK)) :
-	    time_wall_ms() - exit->started_at;
+	if (exit->complete)
+		return exit->elapsed;
+	return age_of(exit->machine.boot, exit->started_at,
+	    exit->keeper_start * 1000 / sysconf(_SC_CLK_TCK));
 }
 
 char *

@@ -144,7 +144,7 @@ describe('a wait', () => {
 				{ prompt: ask('x'), label: 'agent', wait_s: 20 });
 
 			assert.match(text, /^t1 agent needs input · /);
-			assert.match(text, /^q1: allow Bash: x\?$/m);
+			assert.match(text, /^q1: allow "Bash": x\?$/m);
 			const wait = bridge.tool('check_tasks',
 				{ ids: ['t1'], wait_s: 20 });
 
@@ -163,7 +163,7 @@ describe('a wait', () => {
 		const { code, stderr } = await run;
 
 		assert.equal(code, 0);
-		assert.equal(stderr.match(/t1 asks to be allowed Bash: x; ccproc answer/g)
+		assert.equal(stderr.match(/t1 asks to be allowed "Bash": x; ccproc answer/g)
 			.length, 1);
 	});
 
@@ -205,8 +205,8 @@ describe('a client before 2026-07-28', () => {
 		await begin(bridge, ask('x'), { label: 'agent' });
 		const { id, message, requestedSchema } = await form(bridge);
 
-		assert.equal(message, 't1 agent asks to use Bash:\nx\nin ' +
-			world.work);
+		assert.equal(message, 't1 agent asks to use "Bash" in ' +
+			`${world.work}:\n> x`);
 		assert.deepEqual(requestedSchema,
 			{ type: 'object', properties: {} });
 		decide(bridge, id, { action: 'accept', content: {} });
@@ -386,7 +386,7 @@ describe('a client of 2026-07-28', () => {
 		assert.match(statusMessage, /^t1 needs input/);
 		assert.deepEqual(Object.keys(inputRequests), [KEY]);
 		assert.match(inputRequests[KEY].params.message,
-			/^t1 asks to use Bash:\nx\n/);
+			/^t1 asks to use "Bash" in .*:\n> x$/);
 		await update({ other: { action: 'accept' },
 			't1-q2': { action: 'accept' }, [KEY]: { action: 'cancel' } });
 		assert.equal((await look()).status, 'input_required');
@@ -442,6 +442,6 @@ describe('claude -p as a client whose tasks ask',
 					const [seen] = toolResults(api);
 
 					assert.match(seen, /^t1 needs input · /);
-					assert.match(seen, /^q1: allow Bash: touch made\?$/m);
+					assert.match(seen, /^q1: allow "Bash": touch made\?$/m);
 				});
 	});

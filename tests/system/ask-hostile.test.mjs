@@ -42,12 +42,12 @@ describe('whoever asks what', () => {
 		const { text } = await bridge.tool('check_tasks', { ids: ['t1'] });
 		const [{ input, input_truncated }] = await asked(bridge);
 
-		assert.match(message, /x{3000} \[97000 more characters\]/);
-		assert.match(text, /x{300} \[99700 more characters\]\?/);
+		assert.match(message, /\n> x{70}\n\.\.\. 99898 characters not shown: ccproc asks t1\n> x{32}$/);
+		assert.match(text, / x{200} \.\.\. 99700 characters not shown: ccproc asks t1 \.\.\. x{100}\?/);
 		assert.equal(input, null);
 		assert.equal(input_truncated, true);
 		assert.match((await world.run('ccproc', ['asks', 't1'])).stdout,
-			/its input is long; \/.*\/ask-1\.json has it/);
+			/\n  > x{100000}\n/);
 	});
 
 	test('control characters are shown, not obeyed', async (t) => {
@@ -60,8 +60,9 @@ describe('whoever asks what', () => {
 		const [{ message }] = await within(10000, shown, 'a form');
 		const { text } = await bridge.tool('check_tasks', { ids: ['t1'] });
 
-		assert.match(message, /asks to use Ba\\x1bsh\\n:\nls\\x1b\[2K\\x0d/);
-		assert.match(message, /\\x07\\u202egnp\.exe\\u200b\\x9b1m\nrm x\n/);
+		assert.match(message, /asks to use "Ba\\x1bsh\\n" in /);
+		assert.match(message, /\n\+ other: "\\x1b\]0;x"\n> ls\\x1b\[2K\\x0d/);
+		assert.match(message, /\\x07\\u202egnp\.exe\\u200b\\x9b1m\\nrm x$/m);
 		assert.match(text, /\?$/m);
 		for (const shows of [message, text,
 			(await world.run('ccproc', ['asks'])).stdout,
@@ -79,8 +80,9 @@ describe('whoever asks what', () => {
 		await begin(bridge, prompt({ command: `ls\0${gap}rm x` }));
 		const [{ message }] = await within(10000, shown, 'a form');
 
-		assert.ok(message.split('\n').length < 50, message);
-		assert.match(message, /Bash:\nls\\x00(\\n){200}rm x\nin /);
+		assert.equal(message.split('\n').length, 4, message);
+		assert.match(message, /:\n> ls\\x00(\\n)+\n\.\.\. \d+ characters not /);
+		assert.match(message, /\n> (\\n)+rm x$/);
 	});
 
 	test('what follows a NUL is shown, too', async (t) => {
@@ -93,11 +95,12 @@ describe('whoever asks what', () => {
 		const [{ message }, id] = await within(10000, shown, 'a form');
 		const { text } = await bridge.tool('check_tasks', { ids: ['t1'] });
 
-		assert.match(message, /Bash:\nls\\x00; rm x\nin /);
-		assert.match(text, /^q1: allow Bash: ls\\x00; rm x\?$/m);
+		assert.match(message, /:\n> ls\\x00; rm x$/);
+		assert.match(text, /^q1: allow "Bash": ls\\x00; rm x\?$/m);
 		assert.match((await world.run('ccproc', ['asks'])).stdout,
 			/ls\\x00; rm x/);
-		bridge.send({ jsonrpc: '2.0', id, result: { action: 'accept' } });
+		bridge.send({ jsonrpc: '2.0', id, result: { action: 'accept',
+			content: { decision: 'once' } } });
 		const [first, second] = (await answers(bridge)).answers;
 
 		assert.deepEqual(first,
@@ -124,7 +127,7 @@ describe('whoever asks what', () => {
 
 			assert.notEqual(code, 0);
 			assert.match(stderr, /q1 was denied by the model .*q2 is another/s);
-			assert.match(stderr, /Bash: rm x.*ccproc answer -q q2 t1 allow/s);
+			assert.match(stderr, /"Bash": rm x.*ccproc answer -q q2 t1 allow/s);
 			await asked(bridge);
 			await world.run('ccproc', ['answer', '-q', 'q2', 't1', 'allow']);
 			assert.deepEqual((await answers(bridge)).answers

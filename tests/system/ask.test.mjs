@@ -73,18 +73,18 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		assert.equal(task.reason, null);
 		assert.equal(ask.request_id, 'q1');
 		assert.equal(ask.tool, 'Bash');
-		assert.equal(ask.question, 'Bash: touch made');
+		assert.equal(ask.question, '"Bash": touch made');
 		assert.equal(ask.input.command, 'touch made');
 		assert.equal(Date.parse(ask.expires_at) -
 			Date.parse(ask.asked_at), 600000);
 		assert.match(text, /^t1 agent needs input · /);
-		assert.match(text, /^q1: allow Bash: touch made\?$/m);
+		assert.match(text, /^q1: allow "Bash": touch made\?$/m);
 		assert.match(text, /ccproc answer t1 allow.*denied in 10 min/);
 		assert.match(text, /only deny, with reply_task/);
 		assert.match(table.stdout,
-			/^t1\tagent\tq1\t.*\t10 min\tBash: touch made$/m);
+			/^t1\tagent\tq1\t.*\t10 min\t"Bash": touch made$/m);
 		assert.match(whole.stdout,
-			/^t1 q1: Bash\n\{[^]*"command": "touch made"/);
+			/^t1 q1: "Bash"\ncommand:\n  > touch made\nccproc answer /);
 		assert.equal(json.tasks[0].asks[0].request_id, 'q1');
 		assert.equal(file('ask-1.json').tool_name, 'Bash');
 		assert.match(file('ask-1.json').tool_use_id, /^toolu_/);
@@ -122,7 +122,7 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		assert.deepEqual(task.denied, ['Bash']);
 		assert.match(toolResults(api)[0],
 			/^permission denied: use make clean$/);
-		assert.match(text, /^\[q1, Bash: denied, use make clean\]$/m);
+		assert.match(text, /^\[q1, "Bash": denied, use make clean\]$/m);
 		assert.ok(!made('made'));
 	});
 
@@ -157,7 +157,7 @@ describe('an agent asks', { skip: !claude && 'no claude',
 			return asks[0]?.tool === 'Read' && asks;
 		}, { what: 'a question about Read' });
 
-		assert.equal(ask.question, 'Read: /etc/hostname');
+		assert.equal(ask.question, '"Read": /etc/hostname');
 	});
 
 	test('unanswered it is denied, and that is told', async (t) => {
@@ -170,7 +170,7 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		assert.equal(task.state, 'failed');
 		assert.equal(task.reason, 'denied');
 		assert.match(text, /^t1 agent failed: denied Bash/);
-		assert.match(text, /q1, Bash: denied, nobody answered within 2 s/);
+		assert.match(text, /q1, "Bash": denied, nobody answered within 2 s/);
 		assert.match(toolResults(api)[0], /nobody answered within 2 s/);
 		assert.ok(!made('made'));
 	});

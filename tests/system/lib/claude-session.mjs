@@ -1,6 +1,6 @@
 // The real `claude` on a terminal: what it shows, what is typed, and what
 // reaches the model, which a fake of the Messages API plays.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -68,6 +68,16 @@ export class Session {
 				resolve(this.status);
 			}));
 		world.bridges.add(this);
+	}
+
+	/** Makes its pane smaller or larger; everything is drawn anew. */
+	resize(columns, rows) {
+		const [pid] = fs.readFileSync(`/proc/${this.child.pid}/task/` +
+			`${this.child.pid}/children`, 'utf8').split(' ');
+
+		this.screen = new Screen(columns, rows);
+		execFileSync('stty', ['-F', fs.readlinkSync(`/proc/${pid}/fd/0`),
+			'cols', columns, 'rows', rows]);
 	}
 
 	close() {

@@ -22,7 +22,7 @@ export const server = { command: path.join(buildDir(), 'ccproc-bridge'),
 export async function startClaude(t, { agents = {}, limit, env = {} } = {}) {
 	const api = await startFakeApi({ limit });
 	const world = startWorld(t, {
-		config: { agents: { ...agents, claude: { command: [claude] } } },
+		config: { agents: { claude: { command: [claude] }, ...agents } },
 		env: { ANTHROPIC_BASE_URL: api.url, ANTHROPIC_API_KEY: 'dummy',
 			CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
 			CLAUDE_CODE_MAX_RETRIES: '1', DISABLE_AUTOUPDATER: '1',

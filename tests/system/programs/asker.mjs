@@ -3,6 +3,7 @@
 // --mcp-config, as claude does; its result are the answers.
 //
 //	{ asks: [{ tool_name, input, tool_use_id, many }], then, as: 'TASK' }
+//	{ from: 'FILE' } that has this
 //
 // Then: more of them, when those were answered.  Many: the input has a text of so many characters.  As: the task whose
 // questions it says these are, in place of its own.
@@ -12,7 +13,9 @@ import readline from 'node:readline';
 
 const PREFIX = '--mcp-config=';
 const config = process.argv.find((word) => word.startsWith(PREFIX));
-const { asks, then = [], as } = JSON.parse(fs.readFileSync(0, 'utf8'));
+const told = JSON.parse(fs.readFileSync(0, 'utf8'));
+const { asks, then = [], as } = told.from === undefined ? told :
+	JSON.parse(fs.readFileSync(told.from, 'utf8'));
 const { command, args, env } = JSON.parse(config.slice(PREFIX.length))
 	.mcpServers['ccproc-ask'];
 const child = spawn(command, as === undefined ? args : ['--ask', as],
@@ -34,7 +37,7 @@ const request = (method, params) => new Promise((resolve) => {
 		{ jsonrpc: '2.0', id, method, params }) + '\n');
 });
 
-const told = await request('initialize', { protocolVersion: '2025-11-25',
+const hello = await request('initialize', { protocolVersion: '2025-11-25',
 	capabilities: {}, clientInfo: { name: 'asker', version: '1' } });
 
 child.stdin.write('{"jsonrpc":"2.0","method":"notifications/initialized"}\n');
@@ -54,5 +57,5 @@ const answers = [...await put(asks), ...await put(then)];
 child.stdin.end();
 console.log(JSON.stringify({ type: 'result', subtype: 'success',
 	is_error: false, num_turns: 1, result: JSON.stringify({
-		error: told.error?.message, answers,
+		error: hello.error?.message, answers,
 		tools: tools.result?.tools.map(({ name }) => name) }) }));

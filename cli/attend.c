@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "cli/asking.h"
 #include "cli/attend.h"
 #include "cli/follow.h"
 #include "cli/rpc.h"
@@ -30,8 +31,8 @@ struct attend {
 	enum stop stop;   /* what is wanted, */
 	enum stop told;   /* and what the daemon was told */
 	bool ended;
-	unsigned long long said; /* the last question that was shown */
-	int left_by;             /* the signal */
+	struct asking asking;
+	int left_by; /* the signal */
 };
 
 /* Tells the daemon what is wanted, unless it knows. */
@@ -56,25 +57,6 @@ send_check(struct attend *a, struct error *err)
 	return a->check_id == -1 ? -1 : 0;
 }
 
-/* Each question once. */
-static void
-say_asks(struct attend *a, const struct task_info *task)
-{
-	const struct ask_info *asks = task->asks.items;
-	unsigned long long number;
-	size_t i;
-
-	for (i = 0; i < task->asks.n; i++) {
-		number = strtoull(asks[i].request_id + 1, NULL, 10);
-		if (number <= a->said)
-			continue;
-		a->said = number;
-		say("%s asks to be allowed %s; ccproc answer -q %s %s "
-		    "allow|deny",
-		    task->id, asks[i].question, asks[i].request_id, task->id);
-	}
-}
-
 static int
 take_check(struct attend *a, const struct rpc_reply *reply, struct error *err)
 {
@@ -87,7 +69,7 @@ take_check(struct attend *a, const struct rpc_reply *reply, struct error *err)
 		return -1;
 	a->ended = a->tasks->n == 1 && status_ended(&a->tasks->info[0]);
 	if (a->tasks->n == 1)
-		say_asks(a, &a->tasks->info[0]);
+		asking_say(&a->asking, &a->tasks->info[0]);
 	if (!a->ended)
 		return send_check(a, err);
 	if (a->spec->follow != NULL)
@@ -195,5 +177,6 @@ attend(struct rpc *rpc, const struct attend_spec *spec, struct tasks *tasks,
 
 	while (result == 0 && !done(&a))
 		result = step(&a, err);
+	asking_clear(&a.asking);
 	return result != 0 ? -1 : a.left_by;
 }

@@ -1,6 +1,8 @@
 libcli_a_SOURCES = \
 	cli/activity.c \
 	cli/activity.h \
+	cli/asking.c \
+	cli/asking.h \
 	cli/attend.c \
 	cli/attend.h \
 	cli/files.c \

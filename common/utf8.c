@@ -152,16 +152,57 @@ code_point(const char *s, size_t len)
 }
 
 /*
- * What moves the cursor of a terminal, or shows text in another order than
- * it has: C0, C1, marks of direction, lines and paragraphs, no width at all.
+ * What moves the cursor of a terminal, shows text in another order than it
+ * has, or shows nothing at all.
  */
 static bool
 is_tricky(uint32_t c)
 {
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) ||
-	    (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2060 && c <= 0x2069) || c == 0xfeff || c == 0x061c ||
-	    (c >= 0xe0000 && c <= 0xe007f);
+	/* clang-format off */
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{ 0x0, 0x1f },
+		{ 0x7f, 0x9f },
+		{ 0xad, 0xad },     /* soft hyphen */
+		{ 0x34f, 0x34f },   /* combining grapheme joiner */
+		{ 0x61c, 0x61c },   /* Arabic letter mark */
+		{ 0x115f, 0x1160 }, /* Hangul fillers */
+		{ 0x17b4, 0x17b5 }, /* Khmer inherent vowels */
+		{ 0x180b, 0x180f }, /* Mongolian selectors */
+		{ 0x200b, 0x200f }, /* joiners, marks of direction */
+		{ 0x2028, 0x202e }, /* lines, paragraphs, directions */
+		{ 0x2060, 0x206f },
+		{ 0x2800, 0x2800 }, /* Braille blank */
+		{ 0x3164, 0x3164 }, /* Hangul filler */
+		{ 0xfe00, 0xfe0f }, /* variation selectors */
+		{ 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 }, /* half-width Hangul filler */
+		{ 0xfff0, 0xfffb }, /* interlinear annotation */
+		{ 0x1bca0, 0x1bca3 },
+		{ 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff }, /* tags, more selectors */
+	};
+	/* clang-format on */
+	size_t i;
+
+	for (i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * Joiners of scripts that need them, and of emoji, are a part of the character
+ * before them: one there hides nothing.
+ */
+static bool
+is_joined(uint32_t c, uint32_t before)
+{
+	if (c == 0xfe0e || c == 0xfe0f)
+		return before >= 0x203c && !is_tricky(before);
+	return (c == 0x200c || c == 0x200d) &&
+	    (before == 0xfe0f || (before >= 0x600 && !is_tricky(before)));
 }
 
 static void
@@ -180,15 +221,18 @@ add_one(struct buf *out, const char *s, size_t n, uint32_t c, bool one_line)
 void
 utf8_add_visible(struct buf *out, const char *s, size_t len, bool one_line)
 {
+	uint32_t c, before = 0;
 	size_t n, at;
 
-	for (at = 0; at < len; at += n) {
+	for (at = 0; at < len; at += n, before = c) {
 		n = utf8_next(s + at, len - at);
+		c = n == 0 ? 0 : code_point(s + at, n);
 		if (n == 0) {
 			n = 1;
-			buf_puts(out, "\xef\xbf\xbd");
-		} else
-			add_one(out, s + at, n, code_point(s + at, n),
-			    one_line);
+			buf_puts(out, REPLACEMENT);
+		} else if (is_joined(c, before))
+			buf_add(out, s + at, n);
+		else
+			add_one(out, s + at, n, c, one_line);
 	}
 }

@@ -28,9 +28,10 @@ size_t utf8_first(const char *s, size_t len, size_t n);
 size_t utf8_last(const char *s, size_t len, size_t n);
 
 /*
- * Adds text with \n, \x1b or \u202e for what moves the cursor of a terminal or
- * shows text in another order than it has; newlines and tabs stay unless it
- * is to be one line.
+ * Adds text with \n, \x1b or \u202e for what moves the cursor of a terminal,
+ * shows text in another order than it has, or is invisible; newlines and tabs
+ * stay unless it is to be one line.  Everything that goes to a terminal and is
+ * not the output of a command passes here.
  */
 void utf8_add_visible(struct buf *out, const char *s, size_t len,
     bool one_line);

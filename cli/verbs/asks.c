@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/asking.h"
 #include "cli/options.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
@@ -15,8 +16,6 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
-#include "common/utf8.h"
-#include "json/json.h"
 
 struct asks_options {
 	bool json;
@@ -98,33 +97,16 @@ print_table(const struct tasks *tasks)
 	table_free(table);
 }
 
-/* All of a question, as its agent wrote it. */
 static void
 print_whole(const struct task_info *task, const struct ask_info *ask)
 {
-	struct json_object *input;
-	const char *text = NULL;
 	struct buf out = { 0 };
-	struct error err;
 
-	input = ask->input == NULL ?
-	    NULL :
-	    json_parse(ask->input, strlen(ask->input), &err);
-	if (input != NULL)
-		text = json_object_to_json_string_ext(input,
-		    JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-			JSON_C_TO_STRING_NOSLASHESCAPE);
-	buf_printf(&out, "%s %s: ", task->id, ask->request_id);
-	utf8_add_visible(&out, ask->tool, strlen(ask->tool), true);
+	asking_whole(task, ask, &out);
 	buf_puts(&out, "\n");
-	if (text != NULL)
-		utf8_add_visible(&out, text, strlen(text), false);
-	else
-		buf_printf(&out, "its input is long; %s/ask-%s.json has it",
-		    task->output.dir, ask->request_id + 1);
+	asking_how(task, ask, &out);
 	puts(out.data);
 	buf_clear(&out);
-	json_object_put(input);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/asking.h"
 #include "cli/files.h"
 #include "cli/options.h"
 #include "cli/result.h"
@@ -76,13 +77,14 @@ static void showf(const char *name, const char *fmt, ...)
 static void
 showf(const char *name, const char *fmt, ...)
 {
-	char text[1024];
+	char *text = NULL;
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	if (vasprintf(&text, fmt, ap) != -1)
+		show(name, text);
 	va_end(ap);
-	show(name, text);
+	free(text);
 }
 
 static void
@@ -276,12 +278,17 @@ static void
 show_asks(const struct task_info *task)
 {
 	const struct ask_info *ask = task->asks.items;
+	struct buf text = { 0 };
 	size_t i;
 
-	for (i = 0; i < task->asks.n; i++)
-		showf("asks", "%s: %s (ccproc answer -q %s %s allow, or deny)",
-		    ask[i].request_id, ask[i].question, ask[i].request_id,
-		    task->id);
+	for (i = 0; i < task->asks.n; i++) {
+		text.len = 0;
+		buf_printf(&text, "%s: %s; ", ask[i].request_id,
+		    ask[i].question);
+		asking_how(task, &ask[i], &text);
+		show("asks", text.data);
+	}
+	buf_clear(&text);
 }
 
 static void

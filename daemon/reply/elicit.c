@@ -61,10 +61,12 @@ answered(void *arg, enum mcp_action action, struct json_object *content)
 
 	mcp_elicit_free(shown->request);
 	shown->request = NULL;
-	if (!form_decision(action, content, &answer))
+	if (!form_decision(question_find(task, number), action, content,
+		&answer))
 		question_tell(task);
 	else if (question_answer(task, number, &answer, &err) != 0)
 		log_warnx(TASK_ID ": %s", task_record(task)->number, err.text);
+	schema_clear(question_answer_fields, &answer);
 	task_unref(task);
 }
 

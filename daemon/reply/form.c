@@ -21,32 +21,75 @@
 
 /*
  * The dialog of Claude Code for a form without fields has Accept selected, so
- * that one key allows.  A user who has allowed a tool twice is offered to allow
- * it for good, which costs one key more.
+ * that one key allows: only where it shows all that will be done.  A user who
+ * has allowed a tool twice is offered to allow it for good, which costs one key
+ * more.
  */
 #define OFFER_ALWAYS_AFTER 2
 
 static const char plain_schema[] = "{\"type\":\"object\",\"properties\":{}}";
 
+/* Returns a schema of these properties as text; takes them, and required. */
+static char *
+schema_of(struct json_object *properties, struct json_object *required)
+{
+	struct json_object *schema = json_object_new_object();
+	char *text;
+
+	json_add_string(schema, "type", "object");
+	json_add(schema, "properties", properties);
+	if (required != NULL)
+		json_add(schema, "required", required);
+	text = xstrdup(json_text(schema, NULL));
+	json_object_put(schema);
+	return text;
+}
+
+/* Adds a field to properties, and returns it, borrowed. */
+static struct json_object *
+add_field(struct json_object *properties, const char *key, const char *type,
+    const char *title)
+{
+	struct json_object *field = json_object_new_object();
+
+	json_add_string(field, "type", type);
+	json_add_string(field, "title", title);
+	json_add(properties, key, field);
+	return field;
+}
+
 static char *
 always_schema(const char *tool_name)
 {
-	struct json_object *schema = json_object_new_object();
 	struct json_object *properties = json_object_new_object();
-	struct json_object *always = json_object_new_object();
 	char *title = xasprintf("Always allow %.60s in this task", tool_name);
-	char *text;
 
-	json_add_string(always, "type", "boolean");
-	json_add_string(always, "title", title);
-	json_add_bool(always, "default", false);
-	json_add(properties, "always", always);
-	json_add_string(schema, "type", "object");
-	json_add(schema, "properties", properties);
-	text = xstrdup(json_text(schema, NULL));
-	json_object_put(schema);
+	json_add_bool(add_field(properties, "always", "boolean", title),
+	    "default", false);
 	free(title);
-	return text;
+	return schema_of(properties, NULL);
+}
+
+/* What cannot be allowed by a key that somebody presses without looking. */
+static char *
+decision_schema(const char *notice)
+{
+	char *const words[] = { (char[]){ "once" }, (char[]){ "always" },
+		(char[]){ "deny" }, NULL };
+	struct json_object *properties = json_object_new_object();
+	struct json_object *required = json_object_new_array(), *field;
+
+	field = add_field(properties, "decision", "string", "Decision");
+	json_add_string(field, "description",
+	    *notice != '\0' ?
+		notice :
+		"allow it once, or this tool always in this task, or deny it");
+	json_add_strv(field, "enum", words);
+	field = add_field(properties, "reason", "string", "Reason");
+	json_add_string(field, "description",
+	    "of a denial, for the agent; may be left out");
+	json_object_array_add(required, json_object_new_string("decision"));
+	return schema_of(properties, required);
 }
 
 /* Returns a key that is unique whatever tasks a call is about. */
@@ -57,21 +100,34 @@ key_of(const struct question *question)
 	    task_record(question->task)->number, question->number);
 }
 
+static char *
+schema_for(const struct question *question, bool all, const char *notice)
+{
+	const char *tool = question->file.tool_name;
+
+	if (!all)
+		return decision_schema(notice);
+	return question_allowed(question->task, tool) < OFFER_ALWAYS_AFTER ?
+	    xstrdup(plain_schema) :
+	    always_schema(tool);
+}
+
 void
 form_add(struct forms *forms, const struct question *question)
 {
-	const char *tool = question->file.tool_name;
+	struct buf message = { 0 }, notice = { 0 };
 	struct form_texts *texts;
+	bool all;
 
 	if (forms->n == CALL_MAX_ASKS)
 		return;
+	all = view_question_dialog(question, &message, &notice);
 	texts = &forms->texts[forms->n];
 	texts->key = key_of(question);
-	texts->message = view_question_form(question);
-	texts->schema = question_allowed(question->task, tool) <
-		OFFER_ALWAYS_AFTER ?
-	    xstrdup(plain_schema) :
-	    always_schema(tool);
+	texts->message = buf_steal(&message);
+	texts->schema = schema_for(question, all,
+	    notice.data == NULL ? "" : notice.data);
+	buf_clear(&notice);
 	forms->asks[forms->n++] = (struct mcp_ask){
 		.kind = MCP_ASK_FORM,
 		.key = texts->key,
@@ -102,22 +158,52 @@ form_clear(struct forms *forms)
 	memset(forms, 0, sizeof(*forms));
 }
 
-bool
-form_decision(enum mcp_action action, struct json_object *content,
+/* Whether all of it was in the dialog, so that no field needs an answer. */
+static bool
+was_all_shown(const struct question *question)
+{
+	struct buf message = { 0 }, notice = { 0 };
+	bool all = view_question_dialog(question, &message, &notice);
+
+	buf_clear(&message);
+	buf_clear(&notice);
+	return all;
+}
+
+/* What was chosen in a form; an answer without a choice is none. */
+static void
+take_choice(const struct question *question, struct json_object *content,
     struct question_answer *answer)
 {
-	static char user[] = "the user, in a dialog";
+	const char *word = json_string_at(content, "decision");
 	bool always = false;
 
-	memset(answer, 0, sizeof(*answer));
-	answer->by = user;
-	if (action == MCP_DECLINE)
-		answer->decision = DECISION_DENY;
-	else if (action == MCP_ACCEPT) {
-		answer->decision = DECISION_ALLOW;
+	if (word == NULL) {
+		if (was_all_shown(question))
+			answer->decision = DECISION_ALLOW;
 		answer->always = json_bool_at(content, "always", &always) &&
 		    always;
+	} else if (strcmp(word, "deny") == 0) {
+		answer->decision = DECISION_DENY;
+		answer->reason = xstrdup(json_string_at(content, "reason"));
+	} else if (strcmp(word, "once") == 0 || strcmp(word, "always") == 0) {
+		answer->decision = DECISION_ALLOW;
+		answer->always = strcmp(word, "always") == 0;
 	}
+}
+
+bool
+form_decision(const struct question *question, enum mcp_action action,
+    struct json_object *content, struct question_answer *answer)
+{
+	memset(answer, 0, sizeof(*answer));
+	if (question == NULL || question->answered)
+		return false;
+	if (action == MCP_DECLINE)
+		answer->decision = DECISION_DENY;
+	else if (action == MCP_ACCEPT)
+		take_choice(question, content, answer);
+	answer->by = xstrdup("the user, in a dialog");
 	return answer->decision != 0;
 }
 
@@ -149,10 +235,11 @@ take_of(struct task *task, struct json_object *answers)
 		key = key_of(question);
 		action = mcp_answer(answers, key, &content);
 		free(key);
-		if (form_decision(action, content, &answer))
+		if (form_decision(question, action, content, &answer))
 			take_one(task, question->number, &answer);
-		else if (action == MCP_CANCEL)
+		else if (action != MCP_UNANSWERED)
 			all = false;
+		schema_clear(question_answer_fields, &answer);
 	}
 	return all;
 }

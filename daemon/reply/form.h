@@ -35,11 +35,12 @@ void form_add(struct forms *forms, const struct question *question);
 void form_clear(struct forms *forms);
 
 /*
- * Makes an answer of an action and the content of its form; false: there is
- * none, for instance because the dialog was dismissed.
+ * Makes an answer to an open question of an action and the content of its form;
+ * false: there is none, for instance because the dialog was dismissed.  The
+ * caller clears it in any case.
  */
-bool form_decision(enum mcp_action action, struct json_object *content,
-    struct question_answer *answer);
+bool form_decision(const struct question *question, enum mcp_action action,
+    struct json_object *content, struct question_answer *answer);
 
 /*
  * Takes the answers to open questions of the tasks.  False: one of them was put

@@ -10,26 +10,19 @@
 #include "common/id.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
-#include "common/utf8.h"
 #include "daemon/config.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
 #include "daemon/view/call.h"
 #include "daemon/view/questions.h"
+#include "json/dialog.h"
 #include "json/json.h"
+#include "json/wording.h"
 
-/* Characters of a dialog: the argument that says most, the others as JSON. */
-#define FORM_CHARS 3000
-#define FORM_REST_CHARS 1000
-/*
- * An argument with more lines is shown in one, so that all of it is in sight.
- */
-#define FORM_LINES 40
-/* Characters of a line for a model, and how many lines. */
+/* Characters of the main argument in a line for a model, and how many lines. */
 #define LINE_CHARS 300
 #define LINES_MAX 5
-#define TOOL_CHARS 60
 /*
  * Characters of an input in JSON, whatever is asked for, and how many
  * questions.
@@ -37,135 +30,43 @@
 #define JSON_MIN_CHARS 1000
 #define JSON_MAX 16
 
-/* Adds UTF-8 as it may be shown, and how much of it was cut. */
-static void
-add_bytes(struct buf *out, const char *text, size_t len, size_t chars,
-    bool one_line)
+/* What a question is about; the caller puts its input. */
+static struct wording
+wording_of(const struct question *question)
 {
-	size_t keep = utf8_first(text, len, chars);
-
-	utf8_add_visible(out, text, keep, one_line);
-	if (keep < len)
-		buf_printf(out, " [%zu more characters]",
-		    utf8_chars(text + keep, len - keep));
-}
-
-static void
-add_shown(struct buf *out, const char *text, size_t chars, bool one_line)
-{
-	add_bytes(out, text, strlen(text), chars, one_line);
-}
-
-/* Returns all of an argument, also the part after a NUL. */
-static void
-add_argument(struct buf *out, struct json_object *input, const char *key,
-    size_t chars, bool one_line)
-{
-	struct json_object *value = json_member(input, key);
-
-	add_bytes(out, json_object_get_string(value),
-	    (size_t)json_object_get_string_len(value), chars, one_line);
-}
-
-/* Returns the key of the argument that says most; NULL: none does. */
-static const char *
-telling_key(struct json_object *input)
-{
-	static const char *const keys[] = { "command", "file_path",
-		"notebook_path", "path", "url", "pattern", "query", "skill",
-		"description", "prompt", NULL };
-	size_t i;
-
-	for (i = 0; keys[i] != NULL; i++)
-		if (json_string_at(input, keys[i]) != NULL)
-			return keys[i];
-	return NULL;
-}
-
-static struct json_object *
-input_of(const struct question *question)
-{
+	struct wording w = { .task = task_record(question->task)->number,
+		.tool = question->file.tool_name };
 	struct error err;
-	struct json_object *input;
 
-	input = question->file.input == NULL ?
-	    NULL :
-	    json_parse(question->file.input, strlen(question->file.input),
-		&err);
-	return input == NULL ? json_object_new_object() : input;
-}
-
-static void
-add_tool(struct buf *out, const struct question *question)
-{
-	add_shown(out, question->file.tool_name, TOOL_CHARS, true);
+	if (question->file.input != NULL)
+		w.input = json_parse(question->file.input,
+		    strlen(question->file.input), &err);
+	if (w.input == NULL)
+		w.input = json_object_new_object();
+	return w;
 }
 
 char *
 view_question(const struct question *question, size_t chars)
 {
-	struct json_object *input = input_of(question);
-	const char *key = telling_key(input);
+	struct wording w = wording_of(question);
 	struct buf out = { 0 };
 
-	add_tool(&out, question);
-	buf_puts(&out, ": ");
-	if (key != NULL)
-		add_argument(&out, input, key, chars, true);
-	else
-		add_shown(&out, json_text(input, NULL), chars, true);
-	json_object_put(input);
+	wording_line(&w, chars, &out);
+	json_object_put(w.input);
 	return buf_steal(&out);
 }
 
-/* Adds the other arguments of the input, as JSON. */
-static void
-add_rest(struct buf *out, struct json_object *input, const char *key)
+bool
+view_question_dialog(const struct question *question, struct buf *out,
+    struct buf *notice)
 {
-	if (key != NULL)
-		json_object_object_del(input, key);
-	if (json_object_object_length(input) == 0)
-		return;
-	buf_puts(out, "\n");
-	add_shown(out, json_text(input, NULL), FORM_REST_CHARS, true);
-}
+	const struct task_spec *spec = &task_record(question->task)->spec;
+	struct wording w = wording_of(question);
+	bool all = dialog_add(&w, spec->label, spec->cwd, out, notice);
 
-static bool
-has_many_lines(struct json_object *input, const char *key)
-{
-	struct json_object *value = json_member(input, key);
-	const char *text = json_object_get_string(value);
-	const char *end = text + json_object_get_string_len(value);
-	size_t n = 0;
-
-	for (; text < end && n <= FORM_LINES; text++)
-		n += *text == '\n';
-	return n > FORM_LINES;
-}
-
-char *
-view_question_form(const struct question *question)
-{
-	const struct record *rec = task_record(question->task);
-	const struct task_spec *spec = &rec->spec;
-	struct json_object *input = input_of(question);
-	const char *key = telling_key(input);
-	struct buf out = { 0 };
-
-	buf_printf(&out, TASK_ID "%s%s asks to use ", rec->number,
-	    spec->label == NULL ? "" : " ",
-	    spec->label == NULL ? "" : spec->label);
-	add_tool(&out, question);
-	if (key != NULL) {
-		buf_puts(&out, ":\n");
-		add_argument(&out, input, key, FORM_CHARS,
-		    has_many_lines(input, key));
-	}
-	add_rest(&out, input, key);
-	buf_puts(&out, "\nin ");
-	add_shown(&out, spec->cwd, FORM_REST_CHARS, true);
-	json_object_put(input);
-	return buf_steal(&out);
+	json_object_put(w.input);
+	return all;
 }
 
 /* Adds "unanswered it is denied in 9 min". */
@@ -222,6 +123,7 @@ view_questions(const struct task *task, struct buf *out)
 
 struct denials {
 	struct buf *out;
+	uint64_t task;
 	size_t n;
 };
 
@@ -231,6 +133,8 @@ add_denied(const char *dir, uint64_t number,
 {
 	struct question_answer answer = { 0 };
 	struct denials *denials = arg;
+	struct wording w = { .task = denials->task };
+	const char *why;
 
 	if (question == NULL || denials->n >= LINES_MAX)
 		return;
@@ -238,13 +142,12 @@ add_denied(const char *dir, uint64_t number,
 	    answer.decision != DECISION_ALLOW) {
 		denials->n++;
 		buf_printf(denials->out, "\n[q%" PRIu64 ", ", number);
-		add_shown(denials->out, question->tool_name, TOOL_CHARS, true);
+		argument_name(question->tool_name, denials->out);
 		buf_puts(denials->out, ": denied, ");
-		add_shown(denials->out,
-		    answer.reason != NULL ? answer.reason :
-			answer.by != NULL ? answer.by :
-					    "nobody knows why",
-		    LINE_CHARS, true);
+		why = answer.reason != NULL ? answer.reason :
+		    answer.by != NULL       ? answer.by :
+					      "nobody knows why";
+		argument_text(&w, why, strlen(why), LINE_CHARS, denials->out);
 		buf_puts(denials->out, "]");
 	}
 	schema_clear(question_answer_fields, &answer);
@@ -253,7 +156,7 @@ add_denied(const char *dir, uint64_t number,
 void
 view_denied_questions(const struct record *rec, struct buf *out)
 {
-	struct denials denials = { .out = out };
+	struct denials denials = { .out = out, .task = rec->number };
 	struct error err;
 
 	/*

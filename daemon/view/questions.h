@@ -1,10 +1,10 @@
 /*
- * Questions as text for models, people and dialogs, and as JSON.  What an
- * agent wrote is shown with its control characters made visible.
+ * Questions as text for models, people and dialogs, and as JSON.
  */
 #ifndef DAEMON_VIEW_QUESTIONS_H
 #define DAEMON_VIEW_QUESTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct question;
@@ -13,12 +13,11 @@ struct json_object;
 struct record;
 struct task;
 
-/* "Bash: rm -rf build", one line of about chars; the caller frees. */
+/* `"Bash": rm -rf build', in one line; the caller frees. */
 char *view_question(const struct question *question, size_t chars);
-/*
- * The text of a dialog: who asks for what, with as much of the input as fits.
- */
-char *view_question_form(const struct question *question);
+/* The lines of a dialog, as dialog_add() says. */
+bool view_question_dialog(const struct question *question, struct buf *out,
+    struct buf *notice);
 /* Adds lines: the open questions of a task, and how they are answered. */
 void view_questions(const struct task *task, struct buf *out);
 /* Adds a line for each that was denied in the current run of a task. */

@@ -155,8 +155,40 @@ START_TEST(separators)
 }
 END_TEST
 
+/* What shows nothing: fillers, blanks that are none, selectors, joiners. */
+START_TEST(invisible)
+{
+	static const char *const names[] = { "\\xad", "\\u034f", "\\u115f",
+		"\\u180e", "\\u206a", "\\u2800", "\\u3164", "\\ufe0f",
+		"\\ufff9", "\\u200d", "\\ue0100" };
+	static const char *const texts[] = { "\xc2\xad", "\xcd\x8f",
+		"\xe1\x85\x9f", "\xe1\xa0\x8e", "\xe2\x81\xaa", "\xe2\xa0\x80",
+		"\xe3\x85\xa4", "\xef\xb8\x8f", "\xef\xbf\xb9", "\xe2\x80\x8d",
+		"\xf3\xa0\x84\x80" };
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		expect_visible(texts[i], false, names[i]);
+}
+END_TEST
+
+/* A warning sign of two characters, a family of three, a Persian word. */
+START_TEST(joined)
+{
+	expect_visible("\xe2\x9a\xa0\xef\xb8\x8f", true,
+	    "\xe2\x9a\xa0\xef\xb8\x8f");
+	expect_visible("\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa7", true,
+	    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa7");
+	expect_visible("\xdb\x8c\xe2\x80\x8c\xd8\xb4", true,
+	    "\xdb\x8c\xe2\x80\x8c\xd8\xb4");
+	expect_visible("\xe2\x9a\xa0\xef\xb8\x8f\xef\xb8\x8f", true,
+	    "\xe2\x9a\xa0\xef\xb8\x8f\\ufe0f");
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("utf8", NULL, NULL, lengths, characters_are_counted,
-	    first_and_last, cleaning, visible, separators, NULL);
+	    first_and_last, cleaning, visible, separators, invisible, joined,
+	    NULL);
 }

@@ -242,6 +242,35 @@ chaos_tests() {
 	node_tests chaos-files 1 "$top"/tests/chaos/*.test.mjs
 }
 
+# Each file system counts as a test.
+power_tests() {
+	node_ready power || return
+	seed=$(date +%j%H%M%S)
+	cuts=1000
+	systems=
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--seed) seed=${2-} && shift ;;
+		--cuts) cuts=${2-} && shift ;;
+		*) systems="$systems $1" ;;
+		esac
+		shift
+	done
+	say "power: the seed is $seed"
+	for system in ${systems:-ext4 xfs btrfs}; do
+		log=$build/power-$system.log
+		limited 1200 "$top/tests/power/run" --build "$main" \
+		    --seed "$seed" --cuts "$cuts" "$system" >"$log" 2>&1
+		status=$?
+		explain $status "$log"
+		case $status in
+		0) passed=$((passed + 1)) && say "$(tail -n 1 "$log")" ;;
+		77) skip "power/$system" "$(head -n 1 "$log")" ;;
+		*) fail "power/$system: seed $seed" "$log" ;;
+		esac
+	done
+}
+
 soak_tests() {
 	node_ready soak || return
 	seed=$(date +%j%H%M%S)

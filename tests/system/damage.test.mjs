@@ -5,12 +5,16 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { killDaemon } from './lib/daemon.mjs';
 import { waitFor } from './lib/harness.mjs';
 import { connect, join } from './lib/session.mjs';
 
 const OTHER = '77777777-7777-7777-7777-777777777777';
+
+const AGENTS = { claude: { command: [fileURLToPath(
+	new URL('../programs/fake-claude', import.meta.url))] } };
 
 const WAYS = {
 	'empty': () => '',
@@ -36,26 +40,54 @@ function beforeReboot(world, ids) {
 		}
 }
 
+const look = async (bridge, id) =>
+	(await bridge.tool('check_tasks', { ids: [id] })).text;
+
 describe('a damaged', { concurrency: 3 }, () => {
 	/**
 	 * A world without a daemon: t1 has ended with 7, t2 waits for t3, which
 	 * the test lets wait for ever.
 	 */
-	async function begin(t) {
+	async function begin(t, ...more) {
 		const { world, bridge } = await connect(t,
-			{ config: { commands: { max_running: 1 } } });
+			{ config: { commands: { max_running: 1 }, agents: AGENTS } });
 
 		await bridge.tool('run_task', { command: 'echo out; exit 7' });
 		await bridge.tool('start_tasks', { tasks: [
-			{ command: ['sleep', '600'] },
-			{ command: `echo x >>${world.work}/ran` }] });
+			{ command: ['sleep', '600'], label: 'long' },
+			{ command: `echo x >>${world.work}/ran` },
+			...more] });
 		await bridge.close();
 		await killDaemon(world);
 		return world;
 	}
-	const look = async (bridge, id) =>
-		(await bridge.tool('check_tasks', { ids: [id] })).text;
+	const agent = { prompt: 'RUN echo x >>ran', after: ['long'] };
 
+	/**
+	 * A world without a daemon: t1, an agent, had ended with 3 when it was
+	 * replied to, and the power was cut before the reply was accepted.
+	 */
+	async function replied(t) {
+		const { world, bridge } = await connect(t,
+			{ config: { agents: AGENTS } });
+
+		await bridge.tool('run_task',
+			{ prompt: 'REPLAY stream-json.out say=first rc=3' });
+		await bridge.tool('reply_task', { id: 't1',
+			message: 'REPLAY stream-json.out say=second', wait_s: 20 });
+		await bridge.close();
+		await killDaemon(world);
+		const run = path.join(world.taskDir('t1'), 'run-2');
+
+		for (const name of ['exit.json', 'result.json', 'stdout', 'seen'])
+			fs.rmSync(path.join(run, name), { force: true });
+		fs.writeFileSync(path.join(run, 'run'), '');
+		fs.writeFileSync(path.join(run, 'env'), 'PATH=/usr/bin:/bin\0');
+		fs.symlinkSync(path.join('..', path.relative(world.state,
+			world.taskDir('t1'))), path.join(world.state, 'live',
+			path.basename(world.taskDir('t1'))));
+		return { world, run };
+	}
 	for (const [way, how] of Object.entries(WAYS)) {
 		test(`spec.json (${way}) still tells the code, and can go`,
 			async (t) => {
@@ -123,6 +155,35 @@ describe('a damaged', { concurrency: 3 }, () => {
 			assert.equal(fs.existsSync(`${world.work}/ran`), false);
 		});
 
+		test(`prompt (${way}) starts nothing after a reboot`, async (t) => {
+			const world = await begin(t, agent);
+
+			beforeReboot(world, ['t4']);
+			spoil(path.join(world.taskDir('t4'), 'prompt'), how);
+			const bridge = await join(world);
+
+			await waitFor(() => !world.live().includes('t4'));
+			assert.match(await look(bridge, 't4'),
+				/^t4 lost: machine restarted[^]*prompt is empty or damaged/);
+			assert.equal(fs.existsSync(`${world.work}/ran`), false);
+		});
+
+		for (const name of ['run.json', 'prompt', 'env'])
+			test(`${name} (${way}) of a reply hides no end`, async (t) => {
+				const { world, run } = await replied(t);
+
+				spoil(path.join(run, name), (text) => name === 'env' &&
+					way === 'half NULs' ? '' : how(text));
+				const bridge = await join(world);
+
+				await waitFor(() => world.live().length === 0);
+				assert.match(await look(bridge, 't1'),
+					/^t1 failed: exit code 3 [^]*\nfirst$/);
+				assert.match((await bridge.tool('reply_task', { id: 't1',
+					message: 'REPLAY stream-json.out say=third',
+					wait_s: 20 })).text, /^t1 completed .* run 2\nthird/);
+			});
+
 		test(`file beside the tasks (${way}) is made anew`, async (t) => {
 			const world = await begin(t);
 
@@ -140,6 +201,34 @@ describe('a damaged', { concurrency: 3 }, () => {
 				.text, /^t4 failed: exit code 4/);
 		});
 	}
+
+	test('claim of a task whose environment is gone: it had been started',
+		async (t) => {
+			const world = await begin(t);
+
+			beforeReboot(world, ['t3']);
+			fs.rmSync(path.join(world.taskDir('t3'), 'env'));
+			const bridge = await join(world);
+
+			await waitFor(() => !world.live().includes('t3'));
+			assert.match(await look(bridge, 't3'), new RegExp('^t3 lost: ' +
+				'machine restarted[^]*it had been started: its environment'));
+			assert.equal(fs.existsSync(`${world.work}/ran`), false);
+		});
+
+	test('folder of live tasks: one that it lacks is found', async (t) => {
+		const world = await begin(t);
+
+		fs.rmSync(path.join(world.state, 'live',
+			path.basename(world.taskDir('t3'))));
+		const bridge = await join(world);
+
+		await waitFor(() => world.live().includes('t3'));
+		await bridge.tool('stop_tasks', { ids: ['t2'], mode: 'now' });
+		await bridge.tool('check_tasks', { ids: ['t3'], wait_s: 20 });
+		assert.match(await look(bridge, 't3'), /^t3 completed/);
+		assert.equal(fs.readFileSync(`${world.work}/ran`, 'utf8'), 'x\n');
+	});
 });
 
 test('folders that a task has left go, however deep and closed', async (t) => {

@@ -242,7 +242,20 @@ chaos_tests() {
 	node_tests chaos-files 1 "$top"/tests/chaos/*.test.mjs
 }
 
-# Each file system counts as a test.
+# power_cut SYSTEM SEED CUTS: one run of tests/power/run counts as a test.
+power_cut() {
+	log=$build/power-$1.log
+	limited 1200 "$top/tests/power/run" --build "$main" --seed "$2" \
+	    --cuts "$3" "$1" >"$log" 2>&1
+	status=$?
+	explain $status "$log"
+	case $status in
+	0) passed=$((passed + 1)) && say "power/$(tail -n 1 "$log")" ;;
+	77) skip "power/$1" "$(head -n 1 "$log")" ;;
+	*) fail "power/$1: seed $2" "$log" ;;
+	esac
+}
+
 power_tests() {
 	node_ready power || return
 	seed=$(date +%j%H%M%S)
@@ -258,16 +271,7 @@ power_tests() {
 	done
 	say "power: the seed is $seed"
 	for system in ${systems:-ext4 xfs btrfs}; do
-		log=$build/power-$system.log
-		limited 1200 "$top/tests/power/run" --build "$main" \
-		    --seed "$seed" --cuts "$cuts" "$system" >"$log" 2>&1
-		status=$?
-		explain $status "$log"
-		case $status in
-		0) passed=$((passed + 1)) && say "$(tail -n 1 "$log")" ;;
-		77) skip "power/$system" "$(head -n 1 "$log")" ;;
-		*) fail "power/$system: seed $seed" "$log" ;;
-		esac
+		power_cut $system "$seed" "$cuts"
 	done
 }
 

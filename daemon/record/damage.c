@@ -42,7 +42,9 @@ made_at(int dirfd)
 {
 	struct stat st;
 
-	return fstat(dirfd, &st) != 0 ? 0 : (int64_t)st.st_mtim.tv_sec * 1000;
+	if (fstat(dirfd, &st) != 0)
+		return 0;
+	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
 }
 
 /* A spec for what is known by its name only. */
@@ -133,17 +135,33 @@ damage_load(struct record *rec, int dirfd, const struct run *run,
 		close(fd);
 }
 
-/* Whether a file has bytes, and none of them where text begins is NUL. */
 static bool
-has_text(int dirfd, const char *name)
+is_missing(int dirfd, const char *name)
 {
-	char c = '\0';
-	int fd = io_open_regular(dirfd, name, NULL);
-	bool good = fd != -1 && read(fd, &c, 1) == 1 && c != '\0';
+	return faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
+	    errno == ENOENT;
+}
 
+/*
+ * Whether a file is missing or empty, or has bytes that were never written:
+ * neither a text nor an environment has two NULs in a row.  One that cannot be
+ * read now is not damaged.
+ */
+static bool
+is_damaged(int dirfd, const char *name)
+{
+	char buf[8192], before = '\0';
+	off_t size = 0;
+	int fd = io_open_regular(dirfd, name, &size);
+	bool good = fd == -1 ? errno != ENOENT : size > 0;
+	ssize_t n, i;
+
+	while (fd != -1 && good && (n = io_read(fd, buf, sizeof(buf))) > 0)
+		for (i = 0; good && i < n; before = buf[i++])
+			good = buf[i] != '\0' || before != '\0';
 	if (fd != -1)
 		close(fd);
-	return good;
+	return !good;
 }
 
 /* In the boot of its acceptance nothing can be missing. */
@@ -158,9 +176,15 @@ damage_may_start(const struct record *rec, int dirfd, struct error *err)
 	}
 	if (rec->from.boot == NULL || !was_rebooted(rec))
 		return true;
-	if (!has_text(dirfd, "env"))
+	if (is_missing(dirfd, "env")) {
+		fail(err, ERR_INVALID,
+		    "it had been started: its environment is gone, but what "
+		    "its keeper noted of it was not on the disk yet");
+		return false;
+	}
+	if (is_damaged(dirfd, "env"))
 		lacking = "env";
-	else if (record_is_agent(rec) && !has_text(dirfd, "prompt"))
+	else if (record_is_agent(rec) && is_damaged(dirfd, "prompt"))
 		lacking = "prompt";
 	if (lacking != NULL)
 		fail(err, ERR_INVALID,
@@ -168,4 +192,20 @@ damage_may_start(const struct record *rec, int dirfd, struct error *err)
 		    "nobody had been told that it was accepted",
 		    lacking);
 	return lacking == NULL;
+}
+
+bool
+damage_is_torn(int dirfd)
+{
+	struct run run = { 0 };
+	struct stat claim;
+	struct error err;
+	bool torn = run_load(&run, dirfd, &err) != 0 && damage_is(&err);
+
+	run_clear(&run);
+	if (torn || fstatat(dirfd, CLAIM_FILE, &claim, AT_SYMLINK_NOFOLLOW) ||
+	    claim.st_size > 0)
+		return torn;
+	return is_damaged(dirfd, "prompt") ||
+	    (!is_missing(dirfd, "env") && is_damaged(dirfd, "env"));
 }

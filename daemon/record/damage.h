@@ -26,5 +26,7 @@ void damage_fill_exit(struct record *rec, int dirfd, const struct error *why);
 
 /* Whether what a queued run is to be started with is there. */
 bool damage_may_start(const struct record *rec, int dirfd, struct error *err);
+/* Whether a power cut has left a part only of a later run, in dirfd. */
+bool damage_is_torn(int dirfd);
 
 #endif

@@ -19,6 +19,7 @@
 #include "daemon/retention/pass.h"
 #include "daemon/store/costs.h"
 #include "daemon/store/delete.h"
+#include "daemon/store/live.h"
 #include "daemon/store/name.h"
 #include "daemon/store/notes.h"
 #include "daemon/store/steps.h"
@@ -252,7 +253,21 @@ remove_worktree(struct pass *r, const struct store_name *name, enum limit limit,
 	return true;
 }
 
-/* A task without exit.json is live, damaged or of another machine. */
+/*
+ * A task without exit.json is live; or a power cut has kept its folder and not
+ * its name in live/, as btrfs may where nothing was synced.  Only here are all
+ * folders looked at.
+ */
+static void
+adopt_unlinked(struct pass *r, const struct store_name *name)
+{
+	struct error err;
+
+	if (!r->dry_run && store_lacks_link(name) &&
+	    task_find_live(name->number) == NULL && task_adopt(name, &err) != 0)
+		log_warnx("%s", err.text);
+}
+
 static void
 look_at(struct pass *r, const struct store_name *name)
 {
@@ -262,6 +277,8 @@ look_at(struct pass *r, const struct store_name *name)
 	store_survey(name->path, &usage);
 	if (usage.ended_at != -1)
 		limit = over(r, &usage);
+	else
+		adopt_unlinked(r, name);
 	if (limit != LIMIT_NONE && in_grace(r, &usage)) {
 		r->sum.unseen++;
 		limit = LIMIT_NONE;

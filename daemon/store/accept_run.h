@@ -18,4 +18,11 @@ struct run;
 int store_create_run(const struct record *rec, const struct run *run,
     const char *prompt, const char *env, size_t env_len, struct error *err);
 
+/*
+ * Removes the runs of the task in path from the first one on of which a power
+ * cut has left a part only: nobody was told that they were accepted, but they
+ * would hide what was told of those before.
+ */
+void store_drop_torn_runs(const char *path);
+
 #endif

@@ -54,6 +54,18 @@ store_link(const struct record *rec)
 		log_warnx(TASK_ID ": %s", rec->number, err.text);
 }
 
+bool
+store_lacks_link(const struct store_name *name)
+{
+	char *link = xasprintf("live/" ENTRY_NAME, name->number, name->uuid);
+	bool lacks = faccessat(store_rootfd(), link, F_OK,
+			 AT_SYMLINK_NOFOLLOW) != 0 &&
+	    errno == ENOENT;
+
+	free(link);
+	return lacks;
+}
+
 void
 store_settle(const struct record *rec)
 {

@@ -14,6 +14,8 @@ struct store_name;
 int store_make_link(const struct record *rec, bool *made, struct error *err);
 /* Makes the link if the task's directory is there; a failure is logged. */
 void store_link(const struct record *rec);
+/* Whether it is known that a task has no link. */
+bool store_lacks_link(const struct store_name *name);
 /* Drops the link of a task that ended, and the environment it has left. */
 void store_settle(const struct record *rec);
 

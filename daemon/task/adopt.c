@@ -1,5 +1,6 @@
 /*
- * Taking over, at start, the tasks that an earlier daemon left in live/.
+ * Taking over the tasks that an earlier daemon left: those in live/ at start,
+ * and later what a power cut has left in no other place than its own.
  */
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "common/machine.h"
 #include "daemon/config.h"
 #include "daemon/record/record.h"
+#include "daemon/store/accept_run.h"
+#include "daemon/store/live.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/store/unsynced.h"
@@ -73,8 +76,10 @@ note_all(const struct store_name *name)
 int
 task_adopt(const struct store_name *name, struct error *err)
 {
-	struct task *task = task_open(name, err);
+	struct task *task;
 
+	store_drop_torn_runs(name->path);
+	task = task_open(name, err);
 	if (task == NULL && error_passes(err))
 		return -1;
 	if (task == NULL) {
@@ -82,6 +87,7 @@ task_adopt(const struct store_name *name, struct error *err)
 		return 0;
 	}
 	note_all(name);
+	store_link(&task->rec); /* a power cut may have taken the name */
 	settle_run_before(task);
 	life_take_over(task, is_held(&task->rec));
 	task_unref(task);

@@ -174,8 +174,9 @@ int task_start(struct task *task, struct error *err);
 int64_t task_start_wait_ms(const struct task *task);
 
 /*
- * For the start-up: takes over a task found in live/; leaves alone what is
- * damaged.  -1 with err: it cannot be read now.
+ * Takes over a task that was left by an earlier daemon, which is not live yet;
+ * leaves alone what is of a later version.  -1 with err: it cannot be read
+ * now.
  */
 int task_adopt(const struct store_name *name, struct error *err);
 

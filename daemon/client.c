@@ -32,7 +32,7 @@
 #include "daemon/peer.h"
 #include "daemon/prefix.h"
 #include "daemon/provide/provide.h"
-#include "daemon/queue/queue.h"
+#include "daemon/task/task.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/session.h"
 #include "daemon/state.h"
@@ -214,16 +214,16 @@ static void
 hello_answer(struct client *client, const char *id)
 {
 	struct json_object *result = json_object_new_object();
-	size_t len, running, queued;
+	size_t len;
 	char *line;
 
 	json_add_int(result, "protocol", PROTOCOL);
 	json_add_string(result, "version", PACKAGE_VERSION);
 	json_add(result, "can", json_object_new_array());
 	json_add_int(result, "pid", getpid());
-	queue_count(&running, &queued);
-	json_add_int(result, "running", (int64_t)running);
-	json_add_int(result, "queued", (int64_t)queued);
+	json_add_int(result, "running",
+	    (int64_t)(task_count_running(false) + task_count_running(true)));
+	json_add_int(result, "queued", (int64_t)task_count_queued());
 	if (utf8_valid(config_path(), strlen(config_path())))
 		json_add_string(result, "config", config_path());
 	line = rpc_result(id, result, &len);

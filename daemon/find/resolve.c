@@ -13,9 +13,9 @@
 #include "common/mem.h"
 #include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
+#include "daemon/store/index.h"
 #include "daemon/store/name.h"
 #include "daemon/store/number.h"
-#include "daemon/store/walk.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
@@ -28,6 +28,7 @@ struct matching {
 	struct task_list *list;
 	struct task_walk *walk;
 	size_t scanned;
+	bool live_listed; /* those that are live are in the list */
 };
 
 static void
@@ -46,17 +47,18 @@ look_matching(const struct store_name *name, void *arg)
 	struct error err;
 	struct task *task;
 
-	if (walk->before != 0 && name->number >= walk->before)
-		return true;
 	task = task_open(name, &err);
+	if (task == NULL && err.code == ERR_NOT_FOUND)
+		return true;
 	if (task == NULL) {
 		note_unread(walk, &err);
 		return true;
 	}
 	if (record_ended(task_record(task)))
 		m->scanned++;
-	if (walk->match(task, walk->arg))
-		task_list_add(m->list, task);
+	if (!(m->live_listed && task_is_live(task)) &&
+	    walk->match(task, walk->arg))
+		task_list_append(m->list, task);
 	task_unref(task);
 	if (m->list->n < walk->max && m->scanned < walk->scan)
 		return true;
@@ -64,14 +66,20 @@ look_matching(const struct store_name *name, void *arg)
 	return false;
 }
 
+static void
+walk_all(struct matching *m)
+{
+	m->walk->stopped = 0;
+	m->walk->unread = 0;
+	index_each(m->walk->before, look_matching, m);
+}
+
 void
 resolve_matching(struct task_list *list, struct task_walk *walk)
 {
-	struct matching m = { list, walk, 0 };
+	struct matching m = { .list = list, .walk = walk };
 
-	walk->stopped = 0;
-	walk->unread = 0;
-	store_each(look_matching, &m);
+	walk_all(&m);
 }
 
 static int
@@ -86,13 +94,14 @@ newest_first(const void *a, const void *b)
 void
 resolve_open(struct task_list *list, struct task_walk *walk)
 {
+	struct matching m = { .list = list, .walk = walk, .live_listed = true };
 	struct task *task = NULL;
 
 	while (list->n < walk->max && (task = task_next_live(task)) != NULL)
 		if (walk->match(task, walk->arg))
-			task_list_add(list, task);
+			task_list_append(list, task);
 	if (list->n < walk->max)
-		resolve_matching(list, walk);
+		walk_all(&m);
 	if (list->n > 0)
 		qsort(list->tasks, list->n, sizeof(*list->tasks), newest_first);
 }
@@ -120,16 +129,21 @@ parse_id(const char *id, uint64_t *number, const char **uuid)
 	return kind;
 }
 
-bool
-resolve_are_exact(char *const *ids)
+static bool
+is_exact(const char *id)
 {
 	const char *uuid;
 	uint64_t number;
 
-	for (; *ids != NULL; ids++)
-		if (parse_id(*ids, &number, &uuid) == 0)
-			return false;
-	return true;
+	return parse_id(id, &number, &uuid) != 0;
+}
+
+bool
+resolve_are_exact(char *const *ids)
+{
+	while (*ids != NULL && is_exact(*ids))
+		ids++;
+	return *ids == NULL;
 }
 
 static void
@@ -145,61 +159,79 @@ add_number(struct task_list *list, uint64_t number, const char *uuid)
 	task_unref(task);
 }
 
-static bool
-has_label(const struct task *task, void *arg)
-{
-	const struct record *rec = task_record(task);
+/* Names of one call, and what they mean: found in one walk over all tasks. */
+struct names {
+	struct name {
+		const char *text;
+		uint64_t labelled, grouped; /* the task, or group; or 0 */
+	} items[TASKS_MAX_PER_CALL];        /* sorted by text, each once */
+	size_t n, labelled;
+	struct task_walk walk;
+};
 
-	return rec->spec.label != NULL && strcmp(rec->spec.label, arg) == 0;
+static int
+by_text(const void *a, const void *b)
+{
+	const struct name *x = a, *y = b;
+
+	return strcmp(x->text, y->text);
 }
 
-static bool
-has_group_name(const struct task *task, void *arg)
+/* The name, or NULL. */
+static struct name *
+find_name(struct names *names, const char *text)
 {
-	const struct record *rec = task_record(task);
+	const struct name wanted = { .text = text };
 
-	return rec->from.group_name != NULL &&
-	    strcmp(rec->from.group_name, arg) == 0;
+	return text == NULL ?
+	    NULL :
+	    bsearch(&wanted, names->items, names->n, sizeof(wanted), by_text);
 }
 
-/* Returns a reference to the newest live task, else to the newest. */
-static struct task *
-find_named(bool (*match)(const struct task *, void *), const char *name)
+static void
+add_name(struct names *names, const char *text)
 {
-	struct task_list found = { 0 };
-	struct task *task = NULL, *newest = NULL;
-	char *arg = xstrdup(name);
-	struct task_walk walk = { .max = 1,
-		.scan = HISTORY_MAX_SCAN,
-		.match = match,
-		.arg = arg };
+	if (find_name(names, text) != NULL)
+		return;
+	names->items[names->n++] = (struct name){ .text = text };
+	qsort(names->items, names->n, sizeof(*names->items), by_text);
+}
 
-	while ((task = task_next_live(task)) != NULL)
-		if (match(task, arg))
-			newest = task;
-	if (newest != NULL)
-		task_ref(newest);
-	else {
-		resolve_matching(&found, &walk);
-		if (found.n > 0)
-			newest = task_ref(found.tasks[0]);
-		task_list_clear(&found);
+/* Tasks come newest first.  None is to be listed. */
+static bool
+match_names(const struct task *task, void *arg)
+{
+	const struct record *rec = task_record(task);
+	struct names *names = arg;
+	struct name *name = find_name(names, rec->spec.label);
+
+	if (name != NULL && name->labelled == 0) {
+		name->labelled = rec->number;
+		names->labelled++;
 	}
-	free(arg);
-	return newest;
+	name = find_name(names, rec->from.group_name);
+	if (name != NULL && name->grouped == 0)
+		name->grouped = id_number(rec->from.group);
+	if (names->labelled == names->n) /* a label goes before a group */
+		names->walk.scan = 0;
+	return false;
 }
 
-static bool
-add_named(struct task_list *list, const char *name)
+/* Live ones first, however old. */
+static void
+find_names(struct names *names)
 {
-	struct task *task;
+	struct task_list none = { 0 };
+	struct task *task = NULL;
 
-	if ((task = find_named(has_label, name)) != NULL)
-		task_list_add(list, task);
-	else if ((task = find_named(has_group_name, name)) != NULL)
-		lookup_group(id_number(task_record(task)->from.group), list);
-	task_unref(task);
-	return task != NULL;
+	names->walk = (struct task_walk){ .max = 1,
+		.scan = HISTORY_MAX_SCAN,
+		.match = match_names,
+		.arg = names };
+	while (names->walk.scan > 0 && (task = task_live_before(task)) != NULL)
+		match_names(task, names);
+	if (names->walk.scan > 0)
+		resolve_matching(&none, &names->walk);
 }
 
 static void
@@ -215,8 +247,19 @@ add_prefix(struct task_list *list, const char *prefix)
 	task_unref(task);
 }
 
+static void
+add_named(struct task_list *list, const struct name *name)
+{
+	if (name->labelled != 0)
+		add_number(list, name->labelled, NULL);
+	else if (name->grouped != 0)
+		lookup_group(name->grouped, list);
+	else
+		add_prefix(list, name->text);
+}
+
 static bool
-add_id(struct task_list *list, const char *id)
+add_id(struct task_list *list, const char *id, struct names *names)
 {
 	struct task_list found = { 0 };
 	const char *uuid = NULL;
@@ -232,8 +275,7 @@ add_id(struct task_list *list, const char *id)
 		lookup_group(number, &found);
 		break;
 	default:
-		if (!add_named(&found, id))
-			add_prefix(&found, id);
+		add_named(&found, find_name(names, id));
 		break;
 	}
 	any = found.n > 0;
@@ -298,13 +340,33 @@ explain(const char *id, struct error *err)
 	fail_add(err, ERR_NOT_FOUND, "%.60s: %s", id, why);
 }
 
+/* At most TASKS_MAX_PER_CALL of them. */
+static void
+add_ids(char *const *ids, size_t n, struct task_list *list, struct error *err)
+{
+	struct names names = { .n = 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!is_exact(ids[i]))
+			add_name(&names, ids[i]);
+	if (names.n > 0)
+		find_names(&names);
+	for (i = 0; i < n; i++)
+		if (!add_id(list, ids[i], &names))
+			explain(ids[i], err);
+}
+
 int
 resolve_ids(char *const *ids, struct task_list *list, struct error *err)
 {
+	size_t i, n = strv_len(ids);
+
 	error_clear(err);
-	for (; *ids != NULL; ids++)
-		if (!add_id(list, *ids))
-			explain(*ids, err);
+	for (i = 0; i < n; i += TASKS_MAX_PER_CALL)
+		add_ids(ids + i,
+		    n - i < TASKS_MAX_PER_CALL ? n - i : TASKS_MAX_PER_CALL,
+		    list, err);
 	if (err->code == ERR_NONE)
 		return 0;
 	suggest(err);

@@ -12,9 +12,9 @@
 #include "daemon/find/resolve.h"
 #include "daemon/provide/recent.h"
 #include "daemon/record/record.h"
+#include "daemon/store/index.h"
 #include "daemon/store/name.h"
 #include "daemon/store/number.h"
-#include "daemon/store/walk.h"
 #include "daemon/task/task.h"
 #include "mcp/prompts.h"
 
@@ -39,13 +39,11 @@ look(const struct store_name *name, void *arg)
 
 	if (name->number <= l->floor || l->list->n >= l->max)
 		return false;
-	if (name->number >= l->before)
-		return true;
 	task = task_open(name, &err);
-	if (task == NULL)
+	if (task == NULL && err.code != ERR_NOT_FOUND)
 		log_warnx("passed over: %s", err.text);
-	else
-		task_list_add(l->list, task);
+	if (task != NULL)
+		task_list_append(l->list, task);
 	task_unref(task);
 	return true;
 }
@@ -54,20 +52,14 @@ look(const struct store_name *name, void *arg)
 static void
 add_live(const struct look *l)
 {
-	uint64_t before = l->before;
-	struct task *task, *newest;
+	struct task *task = NULL;
+	uint64_t number;
 
-	while (l->list->n < l->max) {
-		newest = NULL;
-		task = NULL;
-		while ((task = task_next_live(task)) != NULL)
-			if (task_record(task)->number <= l->floor &&
-			    task_record(task)->number < before)
-				newest = task;
-		if (newest == NULL)
-			return;
-		task_list_add(l->list, newest);
-		before = task_record(newest)->number;
+	while (l->list->n < l->max && (task = task_live_before(task)) != NULL) {
+		number = task_record(task)->number;
+		if (number <= l->floor &&
+		    (l->before == 0 || number < l->before))
+			task_list_append(l->list, task);
 	}
 }
 
@@ -75,13 +67,12 @@ uint64_t
 recent_tasks(uint64_t before, size_t max, struct task_list *list)
 {
 	uint64_t last = store_last_number();
-	struct look l = { .before = before == 0 ? UINT64_MAX : before,
+	struct look l = { .before = before,
 		.floor = last > RECENT ? last - RECENT : 0,
 		.max = max,
 		.list = list };
 
-	if (l.before > l.floor + 1)
-		store_each(look, &l);
+	index_each(before, look, &l);
 	add_live(&l);
 	return list->n < max ? 0 :
 			       task_record(list->tasks[list->n - 1])->number;

@@ -7,6 +7,7 @@
 
 #include "common/error.h"
 #include "common/id.h"
+#include "common/limits.h"
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/os/loop.h"
@@ -24,17 +25,29 @@
  */
 #define RETRY_MS 1000
 
+/*
+ * How long a look that nobody waits for starts and ends tasks before others
+ * have their turn.
+ */
+#define SLICE_MS 2
+
 static struct event *kick;
 static struct event *later; /* while a task waits for what nobody tells */
 static bool launches_known; /* those of an earlier daemon */
+static bool look_at_all;    /* not only for those that have a place */
 
-static void
-on_kick(int fd, short what, void *arg)
+static void on_kick(int fd, short what, void *arg);
+
+/*
+ * Without a free place only a budget that is spent changes anything, or a
+ * stop that was meant for the messages after the run that it ended, too.
+ */
+static bool
+may_end_unstarted(const struct task *task)
 {
-	(void)fd;
-	(void)what;
-	(void)arg;
-	queue_run();
+	const struct record *rec = task_record(task);
+
+	return rec->from.max_budget_usd > 0 || rec->run.number > 1;
 }
 
 /* A place may be free, or a task want one. */
@@ -42,8 +55,8 @@ static void
 changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	(void)watcher;
-	(void)task;
 	(void)news;
+	look_at_all |= may_end_unstarted(task);
 	queue_kick();
 }
 
@@ -89,29 +102,6 @@ is_agent(const struct task *task)
 }
 
 size_t
-queue_running(bool agents)
-{
-	struct turn_view view;
-	size_t n;
-
-	turn_view(&view);
-	n = agents ? view.agents : view.n_running - view.agents;
-	turn_view_clear(&view);
-	return n;
-}
-
-void
-queue_count(size_t *running, size_t *queued)
-{
-	struct turn_view view;
-
-	turn_view(&view);
-	*running = view.n_running;
-	*queued = view.n_queued;
-	turn_view_clear(&view);
-}
-
-size_t
 queue_slots(bool agents)
 {
 	return turn_places(agents);
@@ -119,17 +109,15 @@ queue_slots(bool agents)
 
 /* When those that run now were launched, as far as their records tell. */
 static void
-know_launches(const struct turn_view *view)
+know_launches(void)
 {
 	int64_t ago, now = time_mono_ms(), wall = time_wall_ms();
-	size_t i;
+	const struct task *task = NULL;
 
-	if (launches_known)
-		return;
-	for (i = 0; i < view->n_running; i++) {
-		if (!is_agent(view->running[i]))
+	while (!launches_known && (task = task_next_running(task)) != NULL) {
+		if (!is_agent(task))
 			continue;
-		ago = wall - task_record(view->running[i])->exit.started_at;
+		ago = wall - task_record(task)->exit.started_at;
 		launches_note(ago > 0 ? now - ago : now);
 	}
 	launches_known = true;
@@ -161,70 +149,125 @@ start(struct task *task)
 	return false;
 }
 
-/* The same; again_ms as in look_again. */
-static bool
-take(struct turn_view *view, struct task *task, int64_t *again_ms)
+/*
+ * One look at the queue.  Commands and agents have places of their own, and a
+ * kind is closed when one of it finds that no other can be started either.
+ */
+struct pass {
+	struct task *next[2]; /* commands, agents */
+	bool closed[2];
+	bool whole; /* those that end unstarted are looked for, too */
+	size_t acts;
+	int64_t again_ms; /* as in look_again */
+};
+
+static void
+take(struct pass *pass, struct task *task)
 {
 	struct turn turn;
 
-	turn_take(view, task, &turn);
+	turn_take(task, &turn);
 	log_debug(TASK_ID ": turn: %s", task_record(task)->number,
 	    turn_reason_name(turn.reason));
+	look_again(&pass->again_ms, turn.again_ms);
 	switch (turn.reason) {
 	case TURN_NOW:
 	case TURN_STALLED: /* who knows before it is tried? */
-		if (!start(task)) {
-			look_again(again_ms, RETRY_MS);
-			return false;
-		}
-		turn_started(view, task);
+		pass->acts++;
+		if (start(task))
+			break;
+		look_again(&pass->again_ms, RETRY_MS);
+		pass->closed[false] = pass->closed[true] = true;
 		break;
 	case TURN_BROKEN:
+		pass->acts++;
 		task_refuse(task, STOP_DEPENDENCY, turn.text);
 		break;
 	case TURN_STOPPED:
+		pass->acts++;
 		task_refuse(task, STOP_USER, turn.text);
 		break;
 	case TURN_BUDGET:
+		pass->acts++;
 		task_refuse(task, STOP_BUDGET, turn.text);
 		break;
+	case TURN_CONFIG:
+		pass->closed[false] = pass->closed[true] = true;
+		break;
+	case TURN_DAY:
+	case TURN_LAUNCH:
+	case TURN_MEMORY:
+		pass->closed[true] = true;
+		break;
 	default:
-		look_again(again_ms, turn.again_ms);
+		turn_set_aside(task, turn.reason);
 		break;
 	}
-	return true;
 }
 
-/*
- * Without a free place only a budget that is spent changes anything, or a
- * stop that was meant for the messages after the run that it ended, too.
- */
 static bool
-is_to_be_looked_at(const struct turn_view *view, const struct task *task)
+may_start(const struct pass *pass, bool agents)
 {
-	const struct record *rec = task_record(task);
+	return !pass->closed[agents] && turn_has_place(agents);
+}
 
-	return rec->state == STATE_QUEUED &&
-	    (turn_has_place(view, task) || rec->from.max_budget_usd > 0 ||
-		rec->run.number > 1);
+/* The first that has not been looked at; NULL: no more need be. */
+static struct task *
+next(const struct pass *pass)
+{
+	struct task *first = NULL, *task;
+	int kind;
+
+	for (kind = 0; kind < 2; kind++) {
+		task = pass->next[kind];
+		if (task != NULL && (pass->whole || may_start(pass, kind)) &&
+		    (first == NULL || task_is_before(task, first)))
+			first = task;
+	}
+	return first;
+}
+
+/* Starts and ends at most so many, and none any more after end_ms. */
+static void
+run(size_t most, int64_t end_ms)
+{
+	struct pass pass = { .whole = look_at_all };
+	struct task *task;
+	bool agent;
+
+	look_at_all = false;
+	know_launches();
+	pass.next[false] = task_next_ready(false, NULL);
+	pass.next[true] = task_next_ready(true, NULL);
+	while ((task = next(&pass)) != NULL) {
+		if (pass.acts == most ||
+		    (pass.acts > 0 && time_mono_ms() >= end_ms)) {
+			look_at_all |= pass.whole;
+			queue_kick();
+			break;
+		}
+		agent = is_agent(task);
+		pass.next[agent] = task_next_ready(agent, task);
+		if (may_start(&pass, agent) || may_end_unstarted(task))
+			take(&pass, task);
+	}
+	if (pass.again_ms > 0)
+		loop_timer_start(later, pass.again_ms);
+	else
+		event_del(later);
 }
 
 void
 queue_run(void)
 {
-	struct turn_view view;
-	int64_t again_ms = 0;
-	size_t i;
+	run(TASKS_MAX_PER_CALL, INT64_MAX);
+}
 
-	turn_view(&view);
-	know_launches(&view);
-	for (i = 0; i < view.n_queued; i++)
-		if (is_to_be_looked_at(&view, view.queued[i]) &&
-		    !take(&view, view.queued[i], &again_ms))
-			break;
-	turn_view_clear(&view);
-	if (again_ms > 0)
-		loop_timer_start(later, again_ms);
-	else
-		event_del(later);
+static void
+on_kick(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	run(SIZE_MAX, time_mono_ms() + SLICE_MS);
 }

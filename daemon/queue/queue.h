@@ -16,11 +16,7 @@ void queue_run(void);
 /* The same, soon: for callers that are in the middle of a change. */
 void queue_kick(void);
 
-/* All that run, and all that do not yet. */
-void queue_count(size_t *running, size_t *queued);
-
-/* Running tasks of a kind, and the most allowed. */
-size_t queue_running(bool agents);
+/* The most that may run of a kind. */
 size_t queue_slots(bool agents);
 
 #endif

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
@@ -59,91 +61,6 @@ is_agent(const struct task *task)
 	return record_is_agent(task_record(task));
 }
 
-static bool
-runs(const struct task *task)
-{
-	return record_running(task_record(task));
-}
-
-static int64_t
-priority(const struct task *task)
-{
-	return task_record(task)->spec.options.priority;
-}
-
-static int
-in_order(const void *a, const void *b)
-{
-	const struct task *x = *(struct task *const *)a;
-	const struct task *y = *(struct task *const *)b;
-
-	if (priority(x) != priority(y))
-		return priority(x) > priority(y) ? -1 : 1;
-	return task_record(x)->number < task_record(y)->number ? -1 : 1;
-}
-
-/*
- * Live tasks come sorted by number, which is the order unless priorities
- * differ.
- */
-static void
-sort(struct turn_view *view)
-{
-	size_t i;
-
-	for (i = 1; i < view->n_queued; i++)
-		if (priority(view->queued[i]) != priority(view->queued[0])) {
-			qsort(view->queued, view->n_queued,
-			    sizeof(*view->queued), in_order);
-			return;
-		}
-}
-
-void
-turn_view(struct turn_view *view)
-{
-	struct task *task = NULL;
-	size_t n = 0;
-
-	while ((task = task_next_live(task)) != NULL)
-		n++;
-	memset(view, 0, sizeof(*view));
-	view->queued = xcalloc(n + 1, sizeof(*view->queued));
-	view->running = xcalloc(n + 1, sizeof(*view->running));
-	while ((task = task_next_live(task)) != NULL) {
-		if (task_record(task)->state == STATE_QUEUED)
-			view->queued[view->n_queued++] = task_ref(task);
-		else if (runs(task)) {
-			view->running[view->n_running++] = task_ref(task);
-			view->agents += is_agent(task);
-		}
-	}
-	sort(view);
-}
-
-void
-turn_view_clear(struct turn_view *view)
-{
-	size_t i;
-
-	for (i = 0; i < view->n_queued; i++)
-		task_unref(view->queued[i]);
-	for (i = 0; i < view->n_running; i++)
-		task_unref(view->running[i]);
-	free(view->queued);
-	free(view->running);
-	memset(view, 0, sizeof(*view));
-}
-
-void
-turn_started(struct turn_view *view, struct task *task)
-{
-	if (!runs(task))
-		return; /* its program could not be started */
-	view->running[view->n_running++] = task_ref(task);
-	view->agents += is_agent(task);
-}
-
 size_t
 turn_places(bool agents)
 {
@@ -153,32 +70,10 @@ turn_places(bool agents)
 				 config->commands.max_running);
 }
 
-static size_t
-running(const struct turn_view *view, bool agents)
-{
-	return agents ? view->agents : view->n_running - view->agents;
-}
-
 bool
-turn_has_place(const struct turn_view *view, const struct task *task)
+turn_has_place(bool agents)
 {
-	return running(view, is_agent(task)) < turn_places(is_agent(task));
-}
-
-size_t
-turn_position(const struct turn_view *view, const struct task *task, size_t *of)
-{
-	size_t i, position = 0;
-
-	*of = 0;
-	for (i = 0; i < view->n_queued; i++) {
-		if (is_agent(view->queued[i]) != is_agent(task))
-			continue;
-		++*of;
-		if (view->queued[i] == task)
-			position = *of;
-	}
-	return position;
+	return task_count_running(agents) < turn_places(agents);
 }
 
 /*
@@ -256,15 +151,25 @@ is_of_group(const struct task *task, const char *group)
 	    strcmp(task_record(task)->from.group, group) == 0;
 }
 
+/* The next running task of the group; NULL gives the first. */
+static struct task *
+next_of_group(const struct task *task, const char *group)
+{
+	struct task *next = task_next_running(task);
+
+	while (next != NULL && !is_of_group(next, group))
+		next = task_next_running(next);
+	return next;
+}
+
 /* A group's own limits. */
 static bool
-waits_for_group(const struct turn_view *view, const struct task *task,
-    struct turn *turn)
+waits_for_group(const struct task *task, struct turn *turn)
 {
 	const struct record_origin *from = &task_record(task)->from;
+	const struct task *other = NULL;
 	int64_t n = 0;
 	double usd;
-	size_t i;
 
 	if (from->max_budget_usd > 0) {
 		usd = cost_of_group(task_record(task));
@@ -275,8 +180,8 @@ waits_for_group(const struct turn_view *view, const struct task *task,
 	}
 	if (from->max_parallel == 0)
 		return false;
-	for (i = 0; i < view->n_running; i++)
-		n += is_of_group(view->running[i], from->group);
+	while ((other = next_of_group(other, from->group)) != NULL)
+		n++;
 	return n >= from->max_parallel &&
 	    wait_for(turn, TURN_GROUP,
 		"another of %s (%" PRId64 " of %" PRId64 " run)", from->group,
@@ -284,16 +189,15 @@ waits_for_group(const struct turn_view *view, const struct task *task,
 }
 
 static bool
-waits_for_place(const struct turn_view *view, const struct task *task,
-    struct turn *turn)
+waits_for_place(const struct task *task, struct turn *turn)
 {
 	bool agent = is_agent(task);
 
-	return !turn_has_place(view, task) &&
+	return !turn_has_place(agent) &&
 	    wait_for(turn, TURN_PLACE,
 		"a free %splace (%zu of %zu "
 		"run)",
-		agent ? "agent " : "", running(view, agent),
+		agent ? "agent " : "", task_count_running(agent),
 		turn_places(agent));
 }
 
@@ -327,11 +231,11 @@ waits_for_launch(struct turn *turn)
  * as much would never run any.
  */
 static bool
-waits_for_memory(const struct turn_view *view, struct turn *turn)
+waits_for_memory(struct turn *turn)
 {
 	int64_t floor = config_get()->agents.min_free_bytes, bytes;
 
-	if (floor == 0 || view->agents == 0)
+	if (floor == 0 || task_count_running(true) == 0)
 		return false;
 	bytes = memory_free();
 	if (bytes == -1 || bytes >= floor)
@@ -344,10 +248,10 @@ waits_for_memory(const struct turn_view *view, struct turn *turn)
 }
 
 static bool
-waits_as_agent(const struct turn_view *view, struct turn *turn)
+waits_as_agent(struct turn *turn)
 {
 	return waits_for_day(turn) || waits_for_launch(turn) ||
-	    waits_for_memory(view, turn);
+	    waits_for_memory(turn);
 }
 
 static bool
@@ -386,14 +290,12 @@ waits_for_itself(const struct task *task, struct turn *turn)
 
 /* The one decision; met is as in depend_check. */
 static void
-decide(const struct turn_view *view, const struct task *task, uint64_t *met,
-    struct turn *turn)
+decide(const struct task *task, uint64_t *met, struct turn *turn)
 {
 	memset(turn, 0, sizeof(*turn));
 	if (waits_for_itself(task, turn) || waits_for_others(task, met, turn) ||
-	    waits_for_group(view, task, turn) ||
-	    waits_for_place(view, task, turn) ||
-	    (is_agent(task) && waits_as_agent(view, turn)))
+	    waits_for_group(task, turn) || waits_for_place(task, turn) ||
+	    (is_agent(task) && waits_as_agent(turn)))
 		return;
 	turn->reason = TURN_NOW;
 	if (stall_reason() != NULL)
@@ -402,19 +304,60 @@ decide(const struct turn_view *view, const struct task *task, uint64_t *met,
 }
 
 void
-turn_look(const struct turn_view *view, const struct task *task,
-    struct turn *turn)
+turn_look(const struct task *task, struct turn *turn)
 {
 	uint64_t met = task_met(task);
 
-	decide(view, task, &met, turn);
+	decide(task, &met, turn);
 }
 
 void
-turn_take(const struct turn_view *view, struct task *task, struct turn *turn)
+turn_take(struct task *task, struct turn *turn)
 {
 	uint64_t met = task_met(task);
 
-	decide(view, task, &met, turn);
+	decide(task, &met, turn);
 	task_set_met(task, met);
+}
+
+/* What has no end that we would hear of is looked at again and again. */
+static void
+set_aside_for_others(struct task *task)
+{
+	struct task *others[TASKS_MAX_PER_CALL];
+	char *const *after = task_record(task)->spec.after;
+	size_t i, n = 0;
+
+	for (i = 0; after[i] != NULL; i++) {
+		if ((task_met(task) >> i & 1) != 0)
+			continue;
+		others[n] = task_find_live(id_number(after[i]));
+		if (others[n++] == NULL)
+			return;
+	}
+	task_set_aside(task, others, n);
+}
+
+static void
+set_aside_for_group(struct task *task)
+{
+	const char *group = task_record(task)->from.group;
+	struct task *others[TASKS_MAX_PER_CALL], *other = NULL;
+	size_t n = 0;
+
+	while (n < TASKS_MAX_PER_CALL &&
+	    (other = next_of_group(other, group)) != NULL)
+		others[n++] = other;
+	task_set_aside(task, others, n);
+}
+
+void
+turn_set_aside(struct task *task, enum turn_reason reason)
+{
+	if (reason == TURN_AFTER)
+		set_aside_for_others(task);
+	else if (reason == TURN_GROUP)
+		set_aside_for_group(task);
+	else if (reason == TURN_HELD)
+		task_set_aside(task, NULL, 0);
 }

@@ -1,7 +1,7 @@
 /*
- * Whose turn it is: the order of the queue, and for each task in it whether
+ * Whose turn it is: for each task in the queue whether
  * it may start now or what it waits for.  Nothing is kept: all of it follows
- * from the live tasks.  Higher priority first, then first in, first out.
+ * from the live tasks.
  */
 #ifndef DAEMON_QUEUE_TURN_H
 #define DAEMON_QUEUE_TURN_H
@@ -42,36 +42,20 @@ struct turn {
 	char text[240];   /* else a sentence: why it does not start */
 };
 
-/* The live tasks at one moment. */
-struct turn_view {
-	struct task **queued; /* in the order of the queue */
-	size_t n_queued;
-	struct task **running; /* in no order */
-	size_t n_running;
-	size_t agents; /* how many of those that run are */
-};
-
-/* Fills in the view, which the caller clears. */
-void turn_view(struct turn_view *view);
-void turn_view_clear(struct turn_view *view);
-
-/* Whether one more of the task's kind may run. */
-bool turn_has_place(const struct turn_view *view, const struct task *task);
+/* Whether one more of a kind may run. */
+bool turn_has_place(bool agents);
 /* What a queued task waits for. */
-void turn_look(const struct turn_view *view, const struct task *task,
-    struct turn *turn);
+void turn_look(const struct task *task, struct turn *turn);
 /*
  * The same for the queue: the task remembers which of its `after` have
  * completed.
  */
-void turn_take(const struct turn_view *view, struct task *task,
-    struct turn *turn);
-/* Notes in the view that a queued task runs now. */
-void turn_started(struct turn_view *view, struct task *task);
-
-/* The place of a task among the *of queued ones of its kind, from 1. */
-size_t turn_position(const struct turn_view *view, const struct task *task,
-    size_t *of);
+void turn_take(struct task *task, struct turn *turn);
+/*
+ * Sets a task that waits for others, for its group or for somebody who wants it
+ * aside, until that may be over.
+ */
+void turn_set_aside(struct task *task, enum turn_reason reason);
 
 /* The most that may run of a kind. */
 size_t turn_places(bool agents);

@@ -15,6 +15,7 @@
 #include "daemon/record/record.h"
 #include "daemon/store/delete.h"
 #include "daemon/store/files.h"
+#include "daemon/store/index.h"
 #include "daemon/store/keys.h"
 #include "daemon/store/name.h"
 #include "daemon/store/unsynced.h"
@@ -32,6 +33,7 @@ store_discard(const struct record *rec, struct error *err)
 		    store_root(), rec->path);
 	STEP("delete-moved");
 	if (result == 0) {
+		index_drop(rec->number, rec->from.uuid);
 		store_drop_key(rec);
 		unsynced_parent(rec->path);
 		unsynced_folder("trash");

@@ -15,19 +15,60 @@
 #include "daemon/store/name.h"
 
 #define UUID_LEN 36
+/* More digits than those of UINT64_MAX would run over. */
+#define NUMBER_LEN 19
+
+static int
+hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' :
+	    c >= 'a' && c <= 'f'    ? c - 'a' + 10 :
+	    c >= 'A' && c <= 'F'    ? c - 'A' + 10 :
+				      -1;
+}
+
+/* 8-4-4-4-12 digits; returns what comes behind, or NULL. */
+static const char *
+parse_uuid(const char *text, uuid_t uuid)
+{
+	int i, high, low;
+
+	for (i = 0; i < 16; i++) {
+		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+			return NULL;
+		high = hex(*text++);
+		low = high == -1 ? -1 : hex(*text++);
+		if (low == -1)
+			return NULL;
+		uuid[i] = (unsigned char)(high << 4 | low);
+	}
+	return text;
+}
+
+bool
+store_parse_entry(const char *entry, uint64_t *number, uuid_t uuid,
+    const char **rest)
+{
+	const char *at = entry;
+
+	*number = 0;
+	while (*at >= '0' && *at <= '9' && at - entry < NUMBER_LEN)
+		*number = *number * 10 + (uint64_t)(*at++ - '0');
+	if (at == entry || *at++ != '-')
+		return false;
+	*rest = parse_uuid(at, uuid);
+	return *rest != NULL;
+}
 
 bool
 store_parse_name(const char *dir, const char *entry, struct store_name *name)
 {
-	char *end;
+	const char *rest;
+	uuid_t uuid;
 
-	if (entry[0] < '0' || entry[0] > '9')
+	if (!store_parse_entry(entry, &name->number, uuid, &rest))
 		return false;
-	errno = 0;
-	name->number = strtoull(entry, &end, 10);
-	if (errno != 0 || end[0] != '-' || strlen(end + 1) < UUID_LEN)
-		return false;
-	memcpy(name->uuid, end + 1, UUID_LEN);
+	memcpy(name->uuid, rest - UUID_LEN, UUID_LEN);
 	name->uuid[UUID_LEN] = '\0';
 	return (size_t)snprintf(name->path, sizeof(name->path), "%s/%s", dir,
 		   entry) < sizeof(name->path);

@@ -11,6 +11,8 @@ libdaemon_a_SOURCES += \
 	daemon/store/delete.h \
 	daemon/store/files.c \
 	daemon/store/files.h \
+	daemon/store/index.c \
+	daemon/store/index.h \
 	daemon/store/keys.c \
 	daemon/store/keys.h \
 	daemon/store/live.c \
@@ -44,6 +46,7 @@ libdaemon_a_SOURCES += \
 
 unit_tests += tests/unit/test_store
 tests_unit_test_store_SOURCES = \
+	tests/unit/store/test_index.c \
 	tests/unit/store/test_lock.c \
 	tests/unit/store/test_secret.c \
 	tests/unit/store/test_store.c \

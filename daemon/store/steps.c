@@ -83,16 +83,14 @@ store_steps_newest(const struct store_steps *steps)
 
 /* Other names are not ours. */
 static bool
-read_name(const struct store_steps *steps, const char *entry, struct name *out)
+read_name(const char *entry, struct name *out)
 {
-	struct store_name name;
 	const char *rest;
+	uint64_t number;
 
-	if (!store_parse_name(steps->folder, entry, &name) ||
-	    uuid_parse(name.uuid, out->uuid) != 0)
+	if (!store_parse_entry(entry, &number, out->uuid, &rest))
 		return false;
-	rest = strchr(entry, '-') + 1 + strlen(name.uuid);
-	out->number = name.number;
+	out->number = number;
 	out->gone = strcmp(rest, ".gone") == 0;
 	return out->gone || *rest == '\0';
 }
@@ -139,7 +137,7 @@ read_names(struct store_steps *steps)
 		entry = readdir(steps->dir);
 		if (entry == NULL)
 			break;
-		if (read_name(steps, entry->d_name, &name))
+		if (read_name(entry->d_name, &name))
 			add_name(steps, &name);
 		else
 			sweep(steps, entry->d_name);

@@ -9,6 +9,7 @@
 #include "common/mem.h"
 #include "common/paths.h"
 #include "daemon/store/files.h"
+#include "daemon/store/index.h"
 #include "daemon/store/lock.h"
 #include "daemon/store/number.h"
 #include "daemon/store/store.h"
@@ -47,6 +48,7 @@ store_open(const char *path, struct error *err)
 static void
 close_all(void)
 {
+	index_forget();
 	trash_close();
 	store_root_close();
 	store_unlock();
@@ -80,6 +82,7 @@ store_restore(const char *socket_path, struct error *err)
 {
 	pid_t holder;
 
+	index_forget();
 	if (store_look() == STORE_REMOVED) {
 		if (open_again(err) != 0)
 			return -1;

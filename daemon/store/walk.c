@@ -1,5 +1,5 @@
 /*
- * The store: all tasks by their days.  See walk.h.
+ * The store: names on disk, with those of deleted tasks.  See walk.h.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,8 +12,8 @@
 #include "daemon/store/steps.h"
 #include "daemon/store/walk.h"
 
-static void
-walk(bool tombstones, bool (*fn)(const struct store_name *, void *), void *arg)
+void
+store_each_name(bool (*fn)(const struct store_name *name, void *arg), void *arg)
 {
 	struct store_steps *steps = store_steps_new();
 	struct store_name name;
@@ -21,21 +21,9 @@ walk(bool tombstones, bool (*fn)(const struct store_name *, void *), void *arg)
 	bool more = true;
 
 	while (more && (step = store_steps_next(steps, &name)) != STEP_END)
-		if (step == STEP_TASK || (tombstones && step == STEP_TOMBSTONE))
+		if (step == STEP_TASK || step == STEP_TOMBSTONE)
 			more = fn(&name, arg);
 	store_steps_free(steps);
-}
-
-void
-store_each(bool (*fn)(const struct store_name *name, void *arg), void *arg)
-{
-	walk(false, fn, arg);
-}
-
-void
-store_each_name(bool (*fn)(const struct store_name *name, void *arg), void *arg)
-{
-	walk(true, fn, arg);
 }
 
 static bool

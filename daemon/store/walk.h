@@ -1,6 +1,5 @@
 /*
- * All tasks on disk, newest first.  Nothing is kept in memory: the names
- * on disk are the index.
+ * Names on disk, those of deleted tasks, too: tombstones.
  */
 #ifndef DAEMON_STORE_WALK_H
 #define DAEMON_STORE_WALK_H
@@ -11,12 +10,9 @@
 struct store_name;
 
 /*
- * Calls fn for every task on disk, newest first, until it returns false.
- * Tombstones are passed over.
+ * Calls fn for every task and tombstone on disk, newest first, until it
+ * returns false.
  */
-void store_each(bool (*fn)(const struct store_name *name, void *arg),
-    void *arg);
-/* Calls fn for tombstones, too. */
 void store_each_name(bool (*fn)(const struct store_name *name, void *arg),
     void *arg);
 /* Finds a task, or its tombstone; false: there never was such a task. */

@@ -270,11 +270,7 @@ missing(struct task *const *tasks, size_t n)
 static int
 check_room(size_t n, struct error *err)
 {
-	struct task *task = NULL;
-
-	while ((task = task_next_live(task)) != NULL)
-		n++;
-	if (n <= TASKS_MAX_LIVE)
+	if (task_count_live() + n <= TASKS_MAX_LIVE)
 		return 0;
 	fail(err, ERR_LIMIT,
 	    "%d tasks are queued or running, the most allowed; wait for some "

@@ -8,14 +8,29 @@
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
 
+struct edge;
 struct event;
 struct process;
 struct worktree_look;
 
 LIST_HEAD(watchers, watcher);
+LIST_HEAD(edges_up, edge);
+TAILQ_HEAD(edges_down, edge);
+
+/* Which of the lists of live.c it is in, beside that of all. */
+enum task_listed { LISTED_NOT, LISTED_QUEUED, LISTED_RUNNING };
 
 struct task {
-	TAILQ_ENTRY(task) entry; /* while it is live */
+	/* These are changed in live.c only. */
+	TAILQ_ENTRY(task) entry, turn, ready;
+	LIST_ENTRY(task) same_bucket;
+	enum task_listed listed;
+	bool agent;   /* its kind, when it was put there */
+	bool aside;   /* in the queue, but it waits for others */
+	size_t count; /* in the queue: gives its place there */
+	struct edges_up waits_for;
+	struct edges_down awaited_by;
+
 	struct watchers watchers;
 	unsigned refs;
 	struct record rec;
@@ -39,9 +54,11 @@ struct task {
 
 /* Returns a task in no phase yet, with one reference. */
 struct task *task_new(void);
-/* Puts it among the live ones, with a reference; or takes it away. */
+/* Puts it among the live ones, who need a reference; or takes it away. */
 void task_enlist(struct task *task);
 void task_delist(struct task *task);
+/* Puts a live one into the list that its state calls for. */
+void task_relist(struct task *task);
 /* Tells all who watch it, who may stop watching meanwhile. */
 void task_tell(struct task *task, unsigned news);
 

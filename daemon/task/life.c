@@ -211,9 +211,12 @@ enter(struct task *task, enum task_phase phase)
 	set_timer(task);
 	log_phase(task, from);
 	if (phases[phase].live && !phases[from].live)
-		task_enlist(task);
-	else if (phases[from].live && !phases[phase].live)
+		task_enlist(task_ref(task));
+	else if (phases[from].live && !phases[phase].live) {
 		task_delist(task);
+		task_unref(task);
+	} else if (phases[phase].live)
+		task_relist(task);
 	if (phase == TASK_RUNNING && from != TASK_STARTING)
 		news |= TASK_TAKEN_OVER;
 	task_tell(task, news);
@@ -710,6 +713,7 @@ release(struct task *task)
 		log_info(TASK_ID ": waited for, no longer held",
 		    task->rec.number);
 	task->held = false;
+	task_recall(task);
 	for (; id != NULL && *id != NULL; id++) {
 		other = task_find_live(id_number(*id));
 		if (other != NULL && other->held)

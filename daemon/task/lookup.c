@@ -9,11 +9,21 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
+#include "daemon/store/index.h"
 #include "daemon/store/name.h"
-#include "daemon/store/number.h"
-#include "daemon/store/walk.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
+
+void
+task_list_append(struct task_list *list, struct task *task)
+{
+	if (list->n == list->size) {
+		list->size = list->size == 0 ? 16 : list->size * 2;
+		list->tasks = xreallocarray(list->tasks, list->size,
+		    sizeof(*list->tasks));
+	}
+	list->tasks[list->n++] = task_ref(task);
+}
 
 void
 task_list_add(struct task_list *list, struct task *task)
@@ -24,9 +34,7 @@ task_list_add(struct task_list *list, struct task *task)
 	for (i = 0; i < list->n; i++)
 		if (task_record(list->tasks[i])->number == number)
 			return;
-	list->tasks = xreallocarray(list->tasks, list->n + 1,
-	    sizeof(*list->tasks));
-	list->tasks[list->n++] = task_ref(task);
+	task_list_append(list, task);
 }
 
 void
@@ -40,88 +48,45 @@ task_list_clear(struct task_list *list)
 	memset(list, 0, sizeof(*list));
 }
 
-/* A walk over the names, and what it looks for. */
-struct search {
-	uint64_t from, to;  /* numbers */
-	bool trusting;      /* that older days have lower numbers */
-	const char *prefix; /* of the UUID; or NULL */
-	struct store_name found[TASKS_MAX_PER_CALL];
-	size_t n, max;
-};
-
-static bool
-look(const struct store_name *name, void *arg)
-{
-	struct search *search = arg;
-
-	if (search->trusting && name->number < search->from)
-		return false;
-	if (name->number >= search->from && name->number <= search->to &&
-	    (search->prefix == NULL ||
-		strncmp(name->uuid, search->prefix, strlen(search->prefix)) ==
-		    0))
-		search->found[search->n++] = *name;
-	return search->n < search->max;
-}
-
-/* Only a clock that was set back puts higher numbers into older days. */
-static void
-find_numbers(struct search *search, uint64_t from, uint64_t to)
-{
-	memset(search, 0, sizeof(*search));
-	if (from == 0 || from > store_last_number())
-		return;
-	search->from = from;
-	search->to = to;
-	search->max = to - from + 1;
-	search->trusting = true;
-	store_each(look, search);
-	if (search->n > 0)
-		return;
-	search->trusting = false;
-	store_each(look, search);
-}
-
 struct task *
 lookup_number(uint64_t number, struct error *err)
 {
 	struct task *task = task_find_live(number);
-	struct search search;
+	struct store_name name;
 
 	if (task != NULL)
 		return task_ref(task);
-	find_numbers(&search, number, number);
-	if (search.n == 0) {
+	if (index_range(number, number, &name, 1) == 1)
+		task = task_open(&name, err);
+	else
 		fail(err, ERR_NOT_FOUND, TASK_ID ": no such task", number);
-		return NULL;
-	}
-	return task_open(&search.found[0], err);
+	return task;
 }
 
 struct task *
 lookup_uuid(const char *prefix)
 {
-	struct search search = { .to = UINT64_MAX, .prefix = prefix, .max = 2 };
+	struct store_name name;
 	struct error err;
 
-	store_each(look, &search);
-	return search.n == 1 ? task_open(&search.found[0], &err) : NULL;
+	return index_prefix(prefix, &name) ? task_open(&name, &err) : NULL;
 }
 
 /* A group has consecutive numbers, of which some may be cleaned up. */
 void
 lookup_group(uint64_t first, struct task_list *list)
 {
+	struct store_name names[TASKS_MAX_PER_CALL];
 	char *group = xasprintf(GROUP_ID, first);
 	const struct record *rec;
-	struct search search;
 	struct error err;
 	struct task *task;
-	size_t i;
+	size_t i, n;
 
-	find_numbers(&search, first, first + TASKS_MAX_PER_CALL - 1);
-	for (i = search.n; i > 0; i--) {
-		task = task_open(&search.found[i - 1], &err);
+	n = index_range(first, first + TASKS_MAX_PER_CALL - 1, names,
+	    TASKS_MAX_PER_CALL);
+	for (i = 0; i < n; i++) {
+		task = task_open(&names[i], &err);
 		if (task == NULL)
 			continue;
 		rec = task_record(task);

@@ -14,10 +14,12 @@ struct task;
 /* References to tasks, each once; zeroed, then filled, then cleared. */
 struct task_list {
 	struct task **tasks;
-	size_t n;
+	size_t n, size;
 };
 
-/* Adds a reference, if the task is not there yet. */
+/* Adds a reference to a task that is not there yet. */
+void task_list_append(struct task_list *list, struct task *task);
+/* The same, if it is not there yet: for lists of what was named. */
 void task_list_add(struct task_list *list, struct task *task);
 void task_list_clear(struct task_list *list);
 

@@ -18,6 +18,7 @@ libdaemon_a_SOURCES += \
 	daemon/task/limits.h \
 	daemon/task/lineage.c \
 	daemon/task/lineage.h \
+	daemon/task/live.c \
 	daemon/task/lookup.c \
 	daemon/task/lookup.h \
 	daemon/task/next_run.c \

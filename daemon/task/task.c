@@ -1,6 +1,6 @@
 /*
- * Tasks: the list of live ones, references, who watches them, reading those
- * that are on disk.  How they live is in life.c.
+ * Tasks: references, who watches them, reading those that are on disk.  How
+ * they live is in life.c, the lists of those that do in live.c.
  */
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,11 +13,11 @@
 #include "daemon/record/damage.h"
 #include "daemon/record/load.h"
 #include "daemon/store/files.h"
+#include "daemon/store/index.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/inside.h"
 
-static TAILQ_HEAD(live_tasks, task) live = TAILQ_HEAD_INITIALIZER(live);
 static struct watchers of_all = LIST_HEAD_INITIALIZER(of_all);
 
 struct task *
@@ -27,6 +27,8 @@ task_new(void)
 
 	task->refs = 1;
 	LIST_INIT(&task->watchers);
+	LIST_INIT(&task->waits_for);
+	TAILQ_INIT(&task->awaited_by);
 	return task;
 }
 
@@ -102,23 +104,6 @@ task_set_met(struct task *task, uint64_t met)
 	task->met = met;
 }
 
-struct task *
-task_next_live(const struct task *task)
-{
-	return task == NULL ? TAILQ_FIRST(&live) : TAILQ_NEXT(task, entry);
-}
-
-struct task *
-task_find_live(uint64_t number)
-{
-	struct task *task = TAILQ_LAST(&live, live_tasks);
-
-	/* from the end: mostly it is a new task that is asked for */
-	while (task != NULL && task->rec.number > number)
-		task = TAILQ_PREV(task, live_tasks, entry);
-	return task != NULL && task->rec.number == number ? task : NULL;
-}
-
 /* Damage that a look can be taken at does not hide a task. */
 static int
 load(struct record *rec, int dirfd, const struct run *run, struct error *err)
@@ -166,13 +151,19 @@ read_task(uint64_t number, const char *path, unsigned n,
 	return task;
 }
 
+/* Somebody may have taken its folder away. */
 struct task *
 task_open(const struct store_name *name, struct error *err)
 {
 	struct task *task = task_find_live(name->number);
 
-	return task != NULL ? task_ref(task) :
-			      read_task(name->number, name->path, 0, NULL, err);
+	if (task != NULL)
+		return task_ref(task);
+	task = read_task(name->number, name->path, 0, NULL, err);
+	if (task == NULL && !index_look(name))
+		fail(err, ERR_NOT_FOUND, TASK_ID ": no such task",
+		    name->number);
+	return task;
 }
 
 struct task *
@@ -195,28 +186,6 @@ task_at_run(struct task *task, unsigned n, struct error *err)
 	    task_ref(task) :
 	    read_task(task->rec.number, task->rec.path, n, run_find_number,
 		err);
-}
-
-void
-task_enlist(struct task *task)
-{
-	struct task *before = TAILQ_LAST(&live, live_tasks);
-
-	task_ref(task);
-	/* mostly the last; a request that came again may make an earlier one */
-	while (before != NULL && before->rec.number > task->rec.number)
-		before = TAILQ_PREV(before, live_tasks, entry);
-	if (before == NULL)
-		TAILQ_INSERT_HEAD(&live, task, entry);
-	else
-		TAILQ_INSERT_AFTER(&live, before, task, entry);
-}
-
-void
-task_delist(struct task *task)
-{
-	TAILQ_REMOVE(&live, task, entry);
-	task_unref(task);
 }
 
 static void

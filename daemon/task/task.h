@@ -102,8 +102,33 @@ void task_set_met(struct task *task, uint64_t met);
 
 /* Live tasks, oldest first: NULL gives the first; borrows. */
 struct task *task_next_live(const struct task *task);
+/* The same, newest first. */
+struct task *task_live_before(const struct task *task);
+size_t task_count_live(void);
 /* The live task with that number, borrowed; or NULL. */
 struct task *task_find_live(uint64_t number);
+
+/*
+ * Those in the queue: higher priority first, then first in, first out.  Those
+ * of a kind that are ready are not set aside.
+ */
+struct task *task_next_queued(const struct task *task);
+struct task *task_next_ready(bool agents, const struct task *task);
+size_t task_count_queued(void);
+bool task_is_before(const struct task *a, const struct task *b);
+/* The place among the *of queued ones of its kind, from 1; 0: it is none. */
+size_t task_place(const struct task *task, size_t *of);
+/*
+ * Sets one that is ready aside until one of n others, which are live, has
+ * ended, or it is recalled.
+ */
+void task_set_aside(struct task *task, struct task *const *others, size_t n);
+void task_recall(struct task *task);
+
+/* Those that run, or are about to; in no order. */
+struct task *task_next_running(const struct task *task);
+size_t task_count_running(bool agents);
+
 /* Returns the live task or the one on disk; NULL with err. */
 struct task *task_open(const struct store_name *name, struct error *err);
 

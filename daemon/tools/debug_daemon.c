@@ -108,12 +108,12 @@ tasks_published(void)
 }
 
 static struct json_object *
-turn_published(const struct turn_view *view, const struct task *task)
+turn_published(const struct task *task)
 {
 	struct json_object *out = json_object_new_object();
 	struct turn turn;
 
-	turn_look(view, task, &turn);
+	turn_look(task, &turn);
 	add_id(out, task);
 	json_add_string(out, "reason", turn_reason_name(turn.reason));
 	if (turn.again_ms > 0)
@@ -127,19 +127,16 @@ queue_published(void)
 {
 	struct json_object *out = json_object_new_object();
 	struct json_object *waiting = json_object_new_array();
-	struct turn_view view;
-	size_t i;
+	const struct task *task = NULL;
+	size_t n = 0;
 
-	turn_view(&view);
-	for (i = 0; i < view.n_queued && i < LISTED_MAX; i++)
-		json_object_array_add(waiting,
-		    turn_published(&view, view.queued[i]));
-	json_add_int(out, "running_agents", (int64_t)view.agents);
+	while ((task = task_next_queued(task)) != NULL && n++ < LISTED_MAX)
+		json_object_array_add(waiting, turn_published(task));
+	json_add_int(out, "running_agents", (int64_t)task_count_running(true));
 	json_add_int(out, "running_commands",
-	    (int64_t)(view.n_running - view.agents));
-	json_add_int(out, "queued", (int64_t)view.n_queued);
+	    (int64_t)task_count_running(false));
+	json_add_int(out, "queued", (int64_t)task_count_queued());
 	json_add(out, "waiting", waiting);
-	turn_view_clear(&view);
 	return out;
 }
 

@@ -11,7 +11,6 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/find/resolve.h"
-#include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
@@ -173,21 +172,19 @@ static void
 collect_active(struct filter *filter, uint64_t before, struct page *page)
 {
 	size_t max = (size_t)filter->args->limit;
-	struct task_list active = { 0 };
 	struct task *task = NULL;
 	uint64_t number;
-	size_t i;
 
-	while ((task = task_next_live(task)) != NULL) {
+	while ((task = task_live_before(task)) != NULL) {
 		number = task_record(task)->number;
-		if ((before == 0 || number < before) && matches(task, filter))
-			task_list_add(&active, task);
+		if ((before != 0 && number >= before) || !matches(task, filter))
+			continue;
+		if (page->list.n == max) {
+			page->next = number;
+			return;
+		}
+		task_list_append(&page->list, task);
 	}
-	for (i = active.n; i > 0 && page->list.n < max; i--)
-		task_list_add(&page->list, active.tasks[i - 1]);
-	if (i > 0)
-		page->next = task_record(active.tasks[i])->number;
-	task_list_clear(&active);
 }
 
 static void
@@ -221,11 +218,9 @@ add_costs(struct buf *out, const struct task_list *list)
 static void
 add_totals(struct buf *out, const struct page *page)
 {
-	size_t running, queued;
-
-	queue_count(&running, &queued);
 	buf_printf(out, "\n%zu shown; %zu running, %zu queued in all",
-	    page->list.n, running, queued);
+	    page->list.n, task_count_running(false) + task_count_running(true),
+	    task_count_queued());
 	add_costs(out, &page->list);
 	if (page->next != 0)
 		buf_printf(out, "; older ones: cursor \"" TASK_ID "\"",

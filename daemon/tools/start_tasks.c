@@ -74,10 +74,10 @@ add_slots(struct buf *out, struct task *const *tasks, size_t n)
 	}
 	buf_puts(out, " (");
 	if (commands)
-		buf_printf(out, "%zu of %zu slots%s", queue_running(false),
+		buf_printf(out, "%zu of %zu slots%s", task_count_running(false),
 		    queue_slots(false), agents ? " for commands, " : "");
 	if (agents)
-		buf_printf(out, "%zu of %zu %sslots", queue_running(true),
+		buf_printf(out, "%zu of %zu %sslots", task_count_running(true),
 		    queue_slots(true), commands ? "agent " : "");
 	buf_puts(out, ")");
 }

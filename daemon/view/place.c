@@ -31,25 +31,14 @@ ending(size_t n)
 	}
 }
 
-/* Looks what it waits for, and its place; 0: it is about to start. */
-static void
-look(const struct task *task, struct turn *turn, size_t *position, size_t *of)
-{
-	struct turn_view view;
-
-	turn_view(&view);
-	turn_look(&view, task, turn);
-	*position = turn_position(&view, task, of);
-	turn_view_clear(&view);
-}
-
 void
 view_queued(const struct task *task, struct buf *out)
 {
 	struct turn turn;
 	size_t position, of;
 
-	look(task, &turn, &position, &of);
+	turn_look(task, &turn);
+	position = task_place(task, &of);
 	switch (turn.reason) {
 	case TURN_NOW:
 		break;
@@ -79,7 +68,8 @@ view_queued_json(const struct task *task, struct json_object *object)
 	struct turn turn;
 
 	if (queued) {
-		look(task, &turn, &position, &of);
+		turn_look(task, &turn);
+		position = task_place(task, &of);
 		if (turn.reason != TURN_NOW)
 			text = turn.text;
 	}

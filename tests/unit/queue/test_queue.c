@@ -110,10 +110,10 @@ START_TEST(first_in_first_out)
 	for (i = 0; i < 4; i++)
 		add(SLEEP);
 	ck_assert_uint_eq(queue_slots(false), 2);
-	ck_assert_uint_eq(queue_running(false), 0);
+	ck_assert_uint_eq(task_count_running(false), 0);
 	queue_run();
 	ck_assert_str_eq(states(), "rrqq");
-	ck_assert_uint_eq(queue_running(false), 2);
+	ck_assert_uint_eq(task_count_running(false), 2);
 	queue_run();
 	ck_assert_str_eq(states(), "rrqq");
 	ck_assert_int_eq(task_stop(tasks[0], KEEPER_NOW, 0, &err), 0);
@@ -132,7 +132,7 @@ START_TEST(agents_have_slots_of_their_own)
 	add("{\"prompt\":\"b\"}");
 	queue_run();
 	ck_assert_str_eq(states(), "rqrq");
-	ck_assert_uint_eq(queue_running(true), 1);
+	ck_assert_uint_eq(task_count_running(true), 1);
 	ck_assert_uint_eq(queue_slots(true), 1);
 }
 END_TEST
@@ -201,6 +201,70 @@ START_TEST(waiting_for_what_is_gone)
 }
 END_TEST
 
+/* Any of them tells, not only the first. */
+START_TEST(one_of_several_fails)
+{
+	configure("{\"commands\":{\"max_running\":9}}");
+	add(SLEEP);
+	add(SLEEP);
+	add("{\"command\":\"true\",\"after\":[\"t1\",\"t2\"]}");
+	add("{\"command\":\"true\",\"after\":[\"t2\",\"t1\"]}");
+	queue_run();
+	ck_assert_str_eq(states(), "rrqq");
+	ck_assert_ptr_null(task_next_ready(false, NULL)); /* set aside */
+	task_stop(tasks[1], KEEPER_NOW, 0, &err);
+	until("reee");
+	ck_assert_str_eq(task_record(tasks[2])->exit.note, "t2 cancelled");
+}
+END_TEST
+
+/* As many as may run of the group end one after another. */
+START_TEST(set_aside_for_their_group)
+{
+	add_group("{\"command\":\"sleep 0.05\"}", 5, 2, 0);
+	add(SLEEP);
+	queue_run();
+	ck_assert_str_eq(states(), "rrqqqr");
+	ck_assert_ptr_null(task_next_ready(false, NULL));
+	until("eeeeer");
+}
+END_TEST
+
+static const char *
+places(void)
+{
+	static char text[100];
+	size_t i, of, len = 0;
+
+	for (i = 0; i < ntasks; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%zu",
+		    i > 0 ? " " : "", task_place(tasks[i], &of));
+	snprintf(text + len, sizeof(text) - len, " of %zu", of);
+	return text;
+}
+
+START_TEST(places_in_the_queue)
+{
+	configure("{\"commands\":{\"max_running\":1}}");
+	add(SLEEP);
+	add(SLEEP);
+	add(SLEEP);
+	add(SLEEP);
+	ck_assert_str_eq(places(), "1 2 3 4 of 4");
+	queue_run();
+	ck_assert_str_eq(places(), "0 1 2 3 of 3"); /* the first has gone */
+	task_stop(tasks[2], KEEPER_NOW, 0, &err);
+	ck_assert_str_eq(places(), "0 1 0 2 of 2");
+	add(SLEEP);
+	ck_assert_str_eq(places(), "0 1 0 2 3 of 3");
+	task_stop(tasks[4], KEEPER_NOW, 0, &err); /* the last */
+	add("{\"command\":\"true\",\"options\":{\"priority\":1}}");
+	ck_assert_str_eq(places(), "0 2 0 3 0 1 of 3");
+	ck_assert_uint_eq(task_count_queued(), 3);
+	ck_assert_uint_eq(task_count_live(), 4);
+}
+END_TEST
+
 /* An agent that says what it has cost and ends. */
 #define AGENT "{\"prompt\":\"x\"}"
 #define AGENTS(settings, program) \
@@ -216,12 +280,9 @@ static const char *
 turn_of(size_t i)
 {
 	static char text[300];
-	struct turn_view view;
 	struct turn turn;
 
-	turn_view(&view);
-	turn_look(&view, tasks[i], &turn);
-	turn_view_clear(&view);
+	turn_look(tasks[i], &turn);
 	snprintf(text, sizeof(text), "%d: %s%s", turn.reason,
 	    turn.waits_for ? "waits for " : "", turn.text);
 	return text;
@@ -240,7 +301,6 @@ waits(size_t i, enum turn_reason reason, const char *words)
 
 START_TEST(higher_priority_first)
 {
-	struct turn_view view;
 	size_t of;
 
 	configure("{\"commands\":{\"max_running\":1}}");
@@ -249,12 +309,10 @@ START_TEST(higher_priority_first)
 	add(URGENT("5"));
 	add(URGENT("5"));
 	add(SLEEP);
-	turn_view(&view);
-	ck_assert_uint_eq(turn_position(&view, tasks[0], &of), 5);
-	ck_assert_uint_eq(turn_position(&view, tasks[1], &of), 3);
-	ck_assert_uint_eq(turn_position(&view, tasks[3], &of), 2);
+	ck_assert_uint_eq(task_place(tasks[0], &of), 5);
+	ck_assert_uint_eq(task_place(tasks[1], &of), 3);
+	ck_assert_uint_eq(task_place(tasks[3], &of), 2);
 	ck_assert_uint_eq(of, 5);
-	turn_view_clear(&view);
 	queue_run();
 	ck_assert_str_eq(states(), "qqrqq");
 	task_stop(tasks[2], KEEPER_NOW, 0, &err);
@@ -394,7 +452,9 @@ UNIT_SUITE
 	unit_suite("queue", taskbox_open, teardown, first_in_first_out,
 	    agents_have_slots_of_their_own, a_group_has_its_own_limit,
 	    a_start_that_fails_makes_room, waiting_for_others, waiting_in_vain,
-	    waiting_for_what_is_gone, higher_priority_first, what_they_wait_for,
+	    waiting_for_what_is_gone, one_of_several_fails,
+	    set_aside_for_their_group, places_in_the_queue,
+	    higher_priority_first, what_they_wait_for,
 	    agents_are_launched_one_after_another,
 	    agents_that_run_already_are_counted,
 	    one_agent_runs_whatever_is_free, a_group_that_has_spent_its_budget,

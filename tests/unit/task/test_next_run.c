@@ -139,17 +139,14 @@ START_TEST(later_runs_wait_for_nobody)
 	       "{\"type\":\"result\",\"subtype\":\"success\",\"is_error\":false,"
 	       "\"num_turns\":1,\"result\":\"first\",\"session_id\":\"s-1\"}\n",
 	       NULL);
-	struct turn_view view;
 	struct turn turn;
 
 	ck_assert_int_eq(store_delete(task_record(first), &err), 0);
 	task_unref(first);
 	first = task_reply(task, &message, taskbox_session(), 77, &err);
 	ck_assert_msg(first != NULL, "%s", err.text);
-	turn_view(&view);
-	turn_look(&view, first, &turn);
+	turn_look(first, &turn);
 	ck_assert_msg(turn.reason == TURN_NOW, "%s", turn.text);
-	turn_view_clear(&view);
 	task_unref(first);
 	task_unref(task);
 }

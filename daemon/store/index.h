@@ -1,0 +1,42 @@
+/*
+ * The names of all tasks, remembered.  The disk has them, and the daemon alone
+ * writes there; so they are read from it once, at the first question, and
+ * followed from then on.  A folder that somebody else has taken away is found
+ * out when it is opened; one that somebody has put back is not, before the
+ * next daemon.
+ */
+#ifndef DAEMON_STORE_INDEX_H
+#define DAEMON_STORE_INDEX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store_name;
+
+/*
+ * Calls fn for each task with a number below that (0: each), newest first,
+ * until it returns false.  Fn may drop the task that it is called for.
+ */
+void index_each(uint64_t below,
+    bool (*fn)(const struct store_name *name, void *arg), void *arg);
+/*
+ * Fills in the names of at most max tasks with numbers from and to, lowest
+ * first; returns how many there are.
+ */
+size_t index_range(uint64_t from, uint64_t to, struct store_name *names,
+    size_t max);
+/* Finds the only task whose UUID begins so; false: none, or several. */
+bool index_prefix(const char *prefix, struct store_name *name);
+
+/* Looks whether a task is there, and drops one that is gone. */
+bool index_look(const struct store_name *name);
+
+/* A task has come to tasks/DAY/N-UUID, or left it. */
+void index_add(const char *path);
+void index_drop(uint64_t number, const char *uuid);
+
+/* Reads the disk again when it is asked next. */
+void index_forget(void);
+
+#endif

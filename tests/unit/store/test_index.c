@@ -1,0 +1,157 @@
+/*
+ * The remembered names of tasks.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "common/error.h"
+#include "common/id.h"
+#include "common/mem.h"
+#include "daemon/store/files.h"
+#include "daemon/store/index.h"
+#include "daemon/store/name.h"
+#include "tests/unit/taskbox.h"
+#include "tests/unit/unit.h"
+
+#define UUID "00000000-0000-4000-8000-0000000000"
+
+static char text[400];
+
+/* Makes the folder of a task; its UUID ends with two digits of its own. */
+static char *
+make(const char *day, uint64_t number, const char *digits)
+{
+	char *folder = xasprintf("tasks/%s", day);
+	char *path = xasprintf("%s/%llu-" UUID "%s", folder,
+	    (unsigned long long)number, digits);
+
+	mkdirat(store_rootfd(), folder, 0700);
+	ck_assert_int_eq(mkdirat(store_rootfd(), path, 0700), 0);
+	free(folder);
+	return path;
+}
+
+static void
+make_known(const char *day, uint64_t number, const char *digits)
+{
+	char *path = make(day, number, digits);
+
+	index_add(path);
+	free(path);
+}
+
+static bool
+note(const struct store_name *name, void *arg)
+{
+	size_t len = strlen(text), *left = arg;
+
+	snprintf(text + len, sizeof(text) - len, "%s%llu", len > 0 ? " " : "",
+	    (unsigned long long)name->number);
+	return --*left > 0;
+}
+
+static const char *
+newest(size_t n, uint64_t below)
+{
+	text[0] = '\0';
+	index_each(below, note, &n);
+	return text;
+}
+
+static const char *
+between(uint64_t from, uint64_t to)
+{
+	struct store_name names[3];
+	size_t i, len = 0, n = index_range(from, to, names, 3);
+
+	text[0] = '\0';
+	for (i = 0; i < n; i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s\n",
+		    names[i].path);
+	return text;
+}
+
+static void
+setup(void)
+{
+	taskbox_open();
+	free(make("2026-01-02", 3, "03"));
+	free(make("2026-01-01", 2, "02"));
+	free(make("2026-01-01", 1, "01"));
+	/* what is no task */
+	free(make("2026-01-01", 4, "04.gone"));
+	free(make("2026-01-01", 5, "0"));
+	ck_assert_int_eq(mkdirat(store_rootfd(), "tasks/2026-01-01/x", 0700),
+	    0);
+}
+
+START_TEST(read_from_the_disk)
+{
+	ck_assert_str_eq(newest(9, 0), "3 2 1");
+	ck_assert_str_eq(newest(2, 0), "3 2");
+	ck_assert_str_eq(newest(9, 3), "2 1");
+	ck_assert_str_eq(newest(9, 1), "");
+	ck_assert_str_eq(between(2, 3),
+	    "tasks/2026-01-01/2-" UUID "02\ntasks/2026-01-02/3-" UUID "03\n");
+	ck_assert_str_eq(between(4, 9), "");
+	ck_assert_str_eq(between(0, 9),
+	    "tasks/2026-01-01/1-" UUID "01\ntasks/2026-01-01/2-" UUID
+	    "02\ntasks/2026-01-02/3-" UUID "03\n");
+}
+END_TEST
+
+START_TEST(followed_from_then_on)
+{
+	ck_assert_str_eq(newest(9, 0), "3 2 1");
+	make_known("2026-01-03", 9, "09");
+	make_known("2026-01-03", 7, "07"); /* late */
+	ck_assert_str_eq(newest(9, 0), "9 7 3 2 1");
+	ck_assert_str_eq(between(7, 7), "tasks/2026-01-03/7-" UUID "07\n");
+	index_drop(2, UUID "03"); /* another one */
+	index_drop(8, UUID "08");
+	index_drop(2, UUID "02");
+	ck_assert_str_eq(newest(9, 0), "9 7 3 1");
+	index_drop(9, UUID "09");
+	index_drop(1, UUID "01");
+	ck_assert_str_eq(newest(9, 0), "7 3");
+}
+END_TEST
+
+START_TEST(not_known_twice)
+{
+	make_known("2026-01-03", 9, "09"); /* nobody has asked yet */
+	ck_assert_str_eq(newest(9, 0), "9 3 2 1");
+}
+END_TEST
+
+START_TEST(the_beginning_of_a_uuid)
+{
+	struct store_name name;
+
+	ck_assert(!index_prefix(UUID, &name)); /* of several */
+	ck_assert(!index_prefix("1", &name));
+	ck_assert(index_prefix(UUID "02", &name));
+	ck_assert_uint_eq(name.number, 2);
+}
+END_TEST
+
+START_TEST(taken_away_by_somebody_else)
+{
+	struct store_name name;
+
+	ck_assert_uint_eq(index_range(2, 2, &name, 1), 1);
+	ck_assert(index_look(&name));
+	store_remove_dir(store_rootfd(), name.path);
+	ck_assert(!index_look(&name));
+	ck_assert_str_eq(newest(9, 0), "3 1");
+}
+END_TEST
+
+UNIT_SUITE
+{
+	unit_suite("index", setup, taskbox_close, read_from_the_disk,
+	    followed_from_then_on, not_known_twice, the_beginning_of_a_uuid,
+	    taken_away_by_somebody_else, NULL);
+}

@@ -42,6 +42,7 @@ tests_unit_test_task_SOURCES = \
 	tests/unit/task/test_environment.c \
 	tests/unit/task/test_limits.c \
 	tests/unit/task/test_lineage.c \
+	tests/unit/task/test_live.c \
 	tests/unit/task/test_next_run.c \
 	tests/unit/task/test_seen_before.c \
 	tests/unit/task/test_task.c

@@ -222,46 +222,10 @@ END_TEST
 START_TEST(set_aside_for_their_group)
 {
 	add_group("{\"command\":\"sleep 0.05\"}", 5, 2, 0);
-	add(SLEEP);
 	queue_run();
-	ck_assert_str_eq(states(), "rrqqqr");
+	ck_assert_str_eq(states(), "rrqqq");
 	ck_assert_ptr_null(task_next_ready(false, NULL));
-	until("eeeeer");
-}
-END_TEST
-
-static const char *
-places(void)
-{
-	static char text[100];
-	size_t i, of, len = 0;
-
-	for (i = 0; i < ntasks; i++)
-		len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%zu",
-		    i > 0 ? " " : "", task_place(tasks[i], &of));
-	snprintf(text + len, sizeof(text) - len, " of %zu", of);
-	return text;
-}
-
-START_TEST(places_in_the_queue)
-{
-	configure("{\"commands\":{\"max_running\":1}}");
-	add(SLEEP);
-	add(SLEEP);
-	add(SLEEP);
-	add(SLEEP);
-	ck_assert_str_eq(places(), "1 2 3 4 of 4");
-	queue_run();
-	ck_assert_str_eq(places(), "0 1 2 3 of 3"); /* the first has gone */
-	task_stop(tasks[2], KEEPER_NOW, 0, &err);
-	ck_assert_str_eq(places(), "0 1 0 2 of 2");
-	add(SLEEP);
-	ck_assert_str_eq(places(), "0 1 0 2 3 of 3");
-	task_stop(tasks[4], KEEPER_NOW, 0, &err); /* the last */
-	add("{\"command\":\"true\",\"options\":{\"priority\":1}}");
-	ck_assert_str_eq(places(), "0 2 0 3 0 1 of 3");
-	ck_assert_uint_eq(task_count_queued(), 3);
-	ck_assert_uint_eq(task_count_live(), 4);
+	until("eeeee");
 }
 END_TEST
 
@@ -453,9 +417,8 @@ UNIT_SUITE
 	    agents_have_slots_of_their_own, a_group_has_its_own_limit,
 	    a_start_that_fails_makes_room, waiting_for_others, waiting_in_vain,
 	    waiting_for_what_is_gone, one_of_several_fails,
-	    set_aside_for_their_group, places_in_the_queue,
-	    higher_priority_first, what_they_wait_for,
-	    agents_are_launched_one_after_another,
+	    set_aside_for_their_group, higher_priority_first,
+	    what_they_wait_for, agents_are_launched_one_after_another,
 	    agents_that_run_already_are_counted,
 	    one_agent_runs_whatever_is_free, a_group_that_has_spent_its_budget,
 	    a_spent_budget_needs_no_place, a_day_that_has_cost_enough, NULL);

@@ -9,9 +9,11 @@
 #include "common/error.h"
 #include "common/id.h"
 #include "common/mem.h"
+#include "daemon/store/delete.h"
 #include "daemon/store/files.h"
 #include "daemon/store/index.h"
 #include "daemon/store/name.h"
+#include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
@@ -119,6 +121,21 @@ START_TEST(followed_from_then_on)
 }
 END_TEST
 
+START_TEST(follows_acceptance_and_deletion)
+{
+	struct exitrec exit = taskbox_exit(0);
+	struct task *task;
+	struct error err;
+
+	ck_assert_str_eq(newest(9, 0), "3 2 1");
+	task = taskbox_ended("{\"command\":\"true\"}", &exit);
+	ck_assert_str_eq(newest(9, 0), "3 2 1 1"); /* numbered from 1 */
+	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
+	ck_assert_str_eq(newest(9, 0), "3 2 1");
+	task_unref(task);
+}
+END_TEST
+
 START_TEST(not_known_twice)
 {
 	make_known("2026-01-03", 9, "09"); /* nobody has asked yet */
@@ -152,6 +169,7 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("index", setup, taskbox_close, read_from_the_disk,
-	    followed_from_then_on, not_known_twice, the_beginning_of_a_uuid,
+	    followed_from_then_on, follows_acceptance_and_deletion,
+	    not_known_twice, the_beginning_of_a_uuid,
 	    taken_away_by_somebody_else, NULL);
 }

@@ -17,7 +17,6 @@
 #include "daemon/store/accept.h"
 #include "daemon/store/delete.h"
 #include "daemon/store/files.h"
-#include "daemon/store/index.h"
 #include "daemon/store/live.h"
 #include "daemon/store/lock.h"
 #include "daemon/store/name.h"
@@ -312,39 +311,6 @@ note_live(const struct store_name *name, void *arg, struct error *live_err)
 }
 
 static const char *
-walk_all(struct buf *seen)
-{
-	buf_clear(seen);
-	index_each(0, note_number, seen);
-	return seen->data == NULL ? "" : seen->data;
-}
-
-START_TEST(walked_newest_first)
-{
-	struct exitrec exit = taskbox_exit(0);
-	struct buf seen = { 0 };
-	struct task *task;
-	int i;
-
-	ck_assert_str_eq(walk_all(&seen), "");
-	for (i = 0; i < 3; i++)
-		task_unref(taskbox_ended(TRUE_SPEC, &exit));
-	task = taskbox_ended(TRUE_SPEC, &exit);
-	ck_assert_int_eq(mkdir(unit_path("state/tasks/2001-01-01"), 0700), 0);
-	ck_assert_int_eq(mkdir(unit_path("state/tasks/2001-01-01/"
-					 "77-11111111-2222-4333-8444-"
-					 "555555555555"),
-			     0700),
-	    0);
-	ck_assert_str_eq(walk_all(&seen), "4 3 2 ");
-	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
-	ck_assert_str_eq(walk_all(&seen), "3 2 ");
-	task_unref(task);
-	buf_clear(&seen);
-}
-END_TEST
-
-static const char *
 walk_live(struct buf *seen)
 {
 	buf_clear(seen);
@@ -446,7 +412,7 @@ UNIT_SUITE
 	unit_suite("store", taskbox_open, taskbox_close, opened, not_opened,
 	    numbers_are_never_used_again, a_lost_seq_is_made_anew, an_older_seq,
 	    a_seq_that_cannot_be_read, accepted, not_accepted, finished,
-	    deleted, walked_newest_first, live_ones_are_found_again,
-	    what_was_never_accepted_goes, what_cannot_be_looked_at_stays,
-	    live_cannot_be_read, no_such_task, NULL);
+	    deleted, live_ones_are_found_again, what_was_never_accepted_goes,
+	    what_cannot_be_looked_at_stays, live_cannot_be_read, no_such_task,
+	    NULL);
 }

@@ -1,9 +1,14 @@
 // What the bridge keeps of its session for the next daemon, and what not.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
+import { whyNoStrace } from './lib/faults.mjs';
+import { startWorld, waitFor } from './lib/harness.mjs';
 import { connect, exchange } from './lib/raw-bridge.mjs';
+import { installed } from './lib/versions.mjs';
 
 test('what is too large to be kept is answered with what happened',
 	async (t) => {
@@ -210,4 +215,38 @@ test('waits, and requests of daemons that are killed, are sent again for ever',
 		}
 		next.answer({ id: 1 });
 		assert.equal((await bridge.message()).id, 1);
+	});
+
+test('two real daemons die of a call, and the third serves all others',
+	{ skip: whyNoStrace }, async (t) => {
+		const world = startWorld(t);
+		const bin = path.join(world.root, 'bin');
+		const daemon = path.join(bin, 'ccprocd');
+		const calls = path.join(world.root, 'calls');
+		const deaths = () => fs.readFileSync(calls, 'utf8')
+			.match(/killed by SIGABRT/g)?.length;
+
+		installed(bin);
+		fs.mkdirSync(path.join(bin, 'real'));
+		fs.renameSync(daemon, path.join(bin, 'real', 'ccprocd'));
+		// a daemon dies when it makes the link of a task that it accepts
+		fs.writeFileSync(daemon, '#!/bin/sh\n' +
+			`exec strace -A -o '${calls}' -e trace=symlinkat ` +
+			'-e inject=symlinkat:signal=SIGABRT:when=1 ' +
+			'"${0%/*}/real/ccprocd" "$@"\n', { mode: 0o755 });
+		fs.mkdirSync(path.join(world.state, 'program')); // none is noted
+		const bridge = world.bridge({ program: path.join(bin, 'ccproc-bridge') });
+
+		await bridge.legacy();
+		const call = bridge.tool('run_task', { command: 'true' });
+		const pong = bridge.request('ping');
+		const { isError, text } = await call;
+
+		assert.equal(isError, true);
+		assert.match(text, /^run_task is not sent again: 2 ccproc daemons in a row have died of this call;/);
+		await waitFor(() => deaths() === 2);
+		await pong;
+		assert.match((await bridge.tool('list_tasks', { scope: 'all' })).text,
+			/; 0 running, 0 queued in all$/);
+		assert.equal(deaths(), 2);
 	});

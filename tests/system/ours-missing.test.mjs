@@ -1,15 +1,16 @@
 // A part of ccproc itself is not there for a moment, or does not run, as in
 // the middle of an upgrade: no task ends because of that.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { called, runs } from './lib/daemon.mjs';
-import { kill, waitFor } from './lib/harness.mjs';
+import { called, daemonAfter, runs } from './lib/daemon.mjs';
+import { kill, startWorld, waitFor } from './lib/harness.mjs';
 import { noGit, repository } from './lib/repo.mjs';
-import { connect } from './lib/session.mjs';
+import { connect, join } from './lib/session.mjs';
 import { installed } from './lib/versions.mjs';
 
 /** A folder with all programs, and what takes one away and brings it back. */
@@ -32,6 +33,14 @@ const completes = async (bridge, id) => {
 	await bridge.tool('check_tasks', { ids: [id], wait_s: 20 });
 	assert.equal((await bridge.task(id)).state, 'completed');
 };
+
+/** Gives a daemon a /dev of its own, in which null is a link. */
+const OWN_DEV = 'test -n "$OWN" || OWN=yes exec unshare -Urm /bin/sh -c \'' +
+	'cd "$DEV" && touch real && mount --bind /dev/null real && ' +
+	'ln -s real null && cd / && mount --rbind "$DEV" /dev && ' +
+	'exec "$0" --ready-fd 3\' "$0"';
+const noNamespaces = spawnSync('unshare', ['-Urm', 'mount', '--bind',
+	'/dev/null', '/dev/zero']).status !== 0 && 'no namespaces of users';
 
 describe('ours is missing for a moment', { concurrency: 4 }, () => {
 	test('the keeper: tasks stay in the queue and say why', async (t) => {
@@ -87,6 +96,26 @@ describe('ours is missing for a moment', { concurrency: 4 }, () => {
 
 			assert.deepEqual([task.state, task.leftovers, runs(pid)],
 				['lost', 1, false]);
+		});
+
+	test('/dev/null: the task stays queued, and the file is named',
+		{ skip: noNamespaces }, async (t) => {
+			const world = startWorld(t);
+			const dev = path.join(world.root, 'dev');
+
+			fs.mkdirSync(dev);
+			world.env.DEV = dev;
+			await daemonAfter(world, OWN_DEV);
+			const bridge = await join(world);
+
+			await bridge.tool('run_task', { command: 'true' });
+			fs.renameSync(path.join(dev, 'null'), path.join(dev, 'away'));
+			await bridge.tool('start_tasks', { tasks: [{ command: 'echo two' }] });
+			await waitFor(async () => /cannot open \/dev\/null: No such file/
+				.test(await first(bridge, 't2')));
+			assert.equal((await bridge.task('t2')).state, 'queued');
+			fs.renameSync(path.join(dev, 'away'), path.join(dev, 'null'));
+			await completes(bridge, 't2');
 		});
 
 	test('the script that makes worktrees: the task stays queued',

@@ -25,14 +25,15 @@ async function start(t, ...inputs) {
 	const from = path.join(world.root, 'asks');
 
 	fs.writeFileSync(from, JSON.stringify({ asks: inputs.map((input) =>
-		({ tool_name: 'Bash', input })) }));
+		({ tool_name: input.questions ? 'AskUserQuestion' : 'Bash',
+			input })) }));
 	const session = new Session({ api, world });
 
 	await session.submit(use('run_task', { label: 'agent',
 		prompt: JSON.stringify({ from }) }), { text: 'is-started' });
 	await freed(session);
 	await session.shows(ASKS);
-	return { session, decisions: () => fs.readdirSync(world.taskDir('t1'))
+	return { world, session, decisions: () => fs.readdirSync(world.taskDir('t1'))
 		.filter((name) => /^answer-\d+\.json$/.test(name)).map((name) =>
 			JSON.parse(fs.readFileSync(path.join(world.taskDir('t1'), name)))
 				.decision) };
@@ -105,5 +106,25 @@ describe('a dialog of claude', { skip: !claude ? 'no claude' : noTerminal,
 		await session.dismiss('enter', ASKS);
 		await session.until(() => decisions().length > 0, 'the decision');
 		assert.deepEqual(decisions(), ['allow']);
+	});
+
+	test('a question with options is answered there', async (t) => {
+		const { world, session, decisions } = await start(t, { questions: [
+			{ question: 'Which database?', options: [
+				{ label: 'Postgres', description: 'many writers' },
+				{ label: 'SQLite', description: 'one file' }] }] });
+		const lines = await dialog(session, NARROW, /> Which database\?/);
+
+		assert.match(lines[0], /^t1 agent asks in /);
+		assert.match(lines.join('\n'), /^ +Postgres: many writers/m);
+		await sleep(YOUNG_MS);
+		await session.press('right', '❯ ◯ Postgres');
+		await session.press('down', '❯ ◯ SQLite');
+		await session.press('enter', ': SQLite');
+		await session.press('down', '❯ Accept');
+		await session.dismiss('enter', ASKS);
+		await session.until(() => decisions().length > 0, 'the answer');
+		assert.deepEqual(JSON.parse(fs.readFileSync(path.join(
+			world.taskDir('t1'), 'answer-1.json'))).answers, ['SQLite']);
 	});
 });

@@ -126,6 +126,29 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		assert.ok(!made('made'));
 	});
 
+	test('ccproc answer: to a question with options', async (t) => {
+		const { api, bridge, ccproc } = await start(t);
+
+		await agent(bridge, { calls: [{ name: 'AskUserQuestion',
+			input: { questions: [{ question: 'Which database?',
+				header: 'DB', multiSelect: false, options: [
+					{ label: 'Postgres', description: 'many writers' },
+					{ label: 'SQLite', description: 'one file' }] }] } }] }, DONE);
+		await asked(bridge);
+		const { text } = await bridge.tool('check_tasks', { ids: ['t1'] });
+		const whole = (await ccproc('asks', 't1')).stdout;
+		const wrong = await ccproc('answer', 't1', 'allow');
+
+		assert.match(text,
+			/^q1 asks: Which database\? \(Postgres \| SQLite\)$/m);
+		assert.match(text, /ccproc answer t1 TEXT, or deny/);
+		assert.match(whole, /> Which database\?\n {4}"Postgres" many writers/);
+		assert.match(wrong.stderr, /q1: expected 1 answer, one for each/);
+		assert.equal((await ccproc('answer', 't1', 'postgres')).code, 0);
+		assert.equal((await ended(bridge)).state, 'completed');
+		assert.match(toolResults(api)[0], /"Which database\?"="Postgres"/);
+	});
+
 	test('always: for this tool in this task', async (t) => {
 		const { bridge, ccproc, file, made } = await start(t);
 		const more = [bash('touch b'), bash('touch c'), DONE];

@@ -411,7 +411,10 @@ tasks_answer(struct rpc *rpc, const char *id, const struct tasks_answer *answer,
 
 	if (answer->request_id != NULL)
 		json_add_string(object, "request_id", answer->request_id);
-	json_add_string(object, "decision", answer->decision);
+	if (answer->answers != NULL)
+		json_add_strv(object, "answers", answer->answers);
+	else
+		json_add_string(object, "decision", answer->decision);
 	if (answer->reason != NULL)
 		json_add_string(object, "reason", answer->reason);
 	if (answer->always)

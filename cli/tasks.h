@@ -146,6 +146,7 @@ char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill, bool worktrees,
     struct error *err);
 /* The answer to a question; request_id and reason may be NULL. */
 struct tasks_answer {
+	char *const *answers; /* or a decision */
 	const char *request_id;
 	const char *decision;
 	const char *reason;

@@ -1,5 +1,5 @@
 /*
- * ccproc answer: allow or deny what an agent asks for.
+ * ccproc answer: allow or deny what an agent asks for, or answer it.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,30 +42,40 @@ static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb answer_verb = {
 	.name = "answer",
-	.synopsis = "[OPTION ...] ID allow|deny",
-	.summary = "Allow or deny what an agent asks for",
+	.synopsis = "[OPTION ...] ID allow|deny|TEXT ...",
+	.summary = "Answer what an agent asks",
 	.details =
-	    "\nccproc asks lists the questions.  Inside of a Claude Code "
+	    "\nccproc asks lists the questions.  One that asks for an answer "
+	    "takes the label of\nan option or other words: a TEXT for each of "
+	    "what it asks.  Inside of a Claude Code "
 	    "session or of a task only\ndeny works, unless the "
 	    "configuration says agents.model_may_allow.",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct answer_options),
-	.words = "ID and allow or deny",
+	.words = "ID and allow, deny or an answer",
 	.min_words = 2,
-	.max_words = 2,
 	.check = check,
 	.run = run,
 };
+
+/* Else they are answers. */
+static bool
+is_decision(char *const *words)
+{
+	return words[2] == NULL &&
+	    (strcmp(words[1], "allow") == 0 || strcmp(words[1], "deny") == 0);
+}
 
 static int
 check(const void *options, char *const *words, struct error *err)
 {
 	const struct answer_options *o = options;
+	bool decides = is_decision(words);
 
-	if (strcmp(words[1], "allow") != 0 && strcmp(words[1], "deny") != 0)
+	if (!decides && (o->always || o->reason != NULL))
 		fail(err, ERR_INVALID,
-		    "expected allow or deny after the ID, got '%.60s'",
+		    "--always and --reason go with allow and deny, got '%.60s'",
 		    words[1]);
 	else if (o->always && strcmp(words[1], "deny") == 0)
 		fail(err, ERR_INVALID, "--always goes with allow only");
@@ -82,6 +92,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	const struct answer_options *o = options;
 	const struct tasks_answer answer = { .request_id = o->question,
 		.decision = words[1],
+		.answers = is_decision(words) ? NULL : words + 1,
 		.reason = o->reason,
 		.always = o->always };
 	const struct tasks_query look = { .wait_s = 0 };

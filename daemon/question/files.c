@@ -47,6 +47,7 @@ const struct field question_answer_fields[] = {
 	BOOLEAN(struct question_answer, always),
 	STRING(struct question_answer, tool_name),
 	STRING(struct question_answer, reason),
+	STRINGS(struct question_answer, answers),
 	STRING(struct question_answer, by),
 	STRING(struct question_answer, call),
 	STRING(struct question_answer, at),

@@ -33,10 +33,11 @@ struct question_answer {
 	int64_t decision; /* enum question_decision */
 	int64_t always;   /* for this tool in this task, also in later runs */
 	char *tool_name;
-	char *reason; /* or NULL */
-	char *by;     /* who: "ccproc", "session ...", "timeout", ... */
-	char *call;   /* the request that answered, or NULL */
-	char *at;     /* ISO, UTC */
+	char *reason;   /* or NULL */
+	char **answers; /* to each of what it asks; NULL: it is allowed */
+	char *by;       /* who: "ccproc", "session ...", "timeout", ... */
+	char *call;     /* the request that answered, or NULL */
+	char *at;       /* ISO, UTC */
 };
 
 extern const struct field question_file_fields[];

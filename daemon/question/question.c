@@ -24,6 +24,8 @@
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
+#include "json/choices.h"
+#include "json/json.h"
 #include "json/schema.h"
 
 /*
@@ -118,8 +120,8 @@ add(struct questions *questions, uint64_t number,
 static void
 learn(struct questions *questions, const struct question_answer *answer)
 {
-	if (answer->decision == DECISION_ALLOW && answer->always &&
-	    answer->tool_name != NULL &&
+	if (answer->answers == NULL && answer->decision == DECISION_ALLOW &&
+	    answer->always && answer->tool_name != NULL &&
 	    !contains(questions->always, answer->tool_name))
 		questions->always = strv_add(questions->always,
 		    answer->tool_name);
@@ -494,13 +496,20 @@ find_wanted(const struct questions *questions,
 	return question;
 }
 
+static const char *
+verdict(const struct question *question)
+{
+	return question->answer.decision != DECISION_ALLOW ? "denied" :
+	    question->answer.answers != NULL               ? "answered" :
+							     "allowed";
+}
+
 static void
 log_answer(const struct question *question)
 {
 	log_info(TASK_ID ": q%" PRIu64 " %s%s by %s",
 	    task_record(question->task)->number, question->number,
-	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
-	    question->answer.always ? " always" : "",
+	    verdict(question), question->answer.always ? " always" : "",
 	    question->answer.by == NULL ? "somebody" : question->answer.by);
 }
 
@@ -529,6 +538,54 @@ write_answer(struct question *question, const struct question_answer *given,
 	return result;
 }
 
+struct json_object *
+question_input(const struct question *question)
+{
+	struct error err;
+
+	return json_parse(question->file.input, strlen(question->file.input),
+	    &err);
+}
+
+bool
+question_wants_answers(const struct question *question)
+{
+	struct json_object *input;
+	bool wants;
+
+	if (question->answered)
+		return question->answer.answers != NULL;
+	input = question_input(question);
+	wants = input != NULL && choices_are(question->file.tool_name, input);
+	json_object_put(input);
+	return wants;
+}
+
+/* Whether an answer is of the kind that a question wants. */
+static int
+check_kind(const struct question *question, const struct question_answer *given,
+    struct error *err)
+{
+	struct json_object *input, *answered = NULL;
+
+	if (given->decision != DECISION_ALLOW)
+		return 0;
+	if (question_wants_answers(question)) {
+		input = question_input(question);
+		answered = choices_answer(input, given->answers, err);
+		json_object_put(input);
+		json_object_put(answered);
+		return answered == NULL ? -1 : 0;
+	}
+	if (given->answers == NULL)
+		return 0;
+	fail(err, ERR_INVALID,
+	    "it asks to be allowed something: expected allow or deny, got "
+	    "\"%.40s\"",
+	    given->answers[0]);
+	return -1;
+}
+
 static const struct question_answer by_always = { .decision = DECISION_ALLOW,
 	.by = (char[]){ "an answer that is for always" } };
 
@@ -542,6 +599,7 @@ answer_same_tool(struct questions *questions)
 	TAILQ_FOREACH(question, &questions->list, entry)
 		if (!question->answered &&
 		    contains(questions->always, question->file.tool_name) &&
+		    !question_wants_answers(question) &&
 		    write_answer(question, &by_always, &err) != 0)
 			log_warnx(TASK_ID ": q%" PRIu64 ": %s",
 			    task_record(question->task)->number,
@@ -555,7 +613,7 @@ already(const struct question *question, struct error *err)
 	    TASK_ID ": q%" PRIu64 " was %s already by %s; the first "
 		    "answer counts",
 	    task_record(question->task)->number, question->number,
-	    question->answer.decision == DECISION_ALLOW ? "allowed" : "denied",
+	    verdict(question),
 	    question->answer.by == NULL ? "somebody" : question->answer.by);
 }
 
@@ -574,7 +632,10 @@ question_answer(struct task *task, uint64_t number,
 		if (same(question->answer.call, given->call))
 			return 0; /* it was this very request */
 		already(question, err);
-	} else if (given->decision == DECISION_DENY || config_check(err) == 0) {
+	} else if (check_kind(question, given, err) != 0)
+		fail_prefix(err, TASK_ID ": q%" PRIu64,
+		    task_record(task)->number, number);
+	else if (given->decision == DECISION_DENY || config_check(err) == 0) {
 		result = write_answer(question, given, err);
 		if (result != 0 && question->answered)
 			already(question, err);
@@ -631,6 +692,7 @@ question_put(struct task *task, const struct question_wanted *wanted,
 	if (question == NULL)
 		return NULL;
 	if (contains(questions->always, wanted->tool_name) &&
+	    !question_wants_answers(question) &&
 	    write_answer(question, &by_always, err) == 0)
 		return question;
 	log_info(TASK_ID ": q%" PRIu64 " asked", task_record(task)->number,

@@ -15,6 +15,7 @@
 
 struct error;
 struct event;
+struct json_object;
 struct task;
 
 struct question {
@@ -48,8 +49,16 @@ const struct question *question_put(struct task *task,
     const struct question_wanted *wanted, struct error *err);
 
 /*
+ * Whether a question wants answers, not a permission: then an answer that
+ * allows has one to each of what it asks.
+ */
+bool question_wants_answers(const struct question *question);
+/* The input of an open question; the caller puts it. */
+struct json_object *question_input(const struct question *question);
+/*
  * Answers a question: the first answer wins, and is on disk when this returns
- * 0.  ERR_BUSY: there is an answer; ERR_NOT_FOUND: there is no such question.
+ * 0.  ERR_BUSY: there is an answer; ERR_NOT_FOUND: there is no such question;
+ * ERR_INVALID: it wants another kind of answer.
  * The members at and tool_name of the answer are filled in here.
  */
 int question_answer(struct task *task, uint64_t number,

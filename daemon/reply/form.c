@@ -12,6 +12,7 @@
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/form.h"
+#include "daemon/reply/options.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
@@ -104,7 +105,14 @@ static char *
 schema_for(const struct question *question, bool all, const char *notice)
 {
 	const char *tool = question->file.tool_name;
+	struct json_object *input, *fields;
 
+	if (question_wants_answers(question)) {
+		input = question_input(question);
+		fields = options_fields(input);
+		json_object_put(input);
+		return schema_of(fields, NULL);
+	}
 	if (!all)
 		return decision_schema(notice);
 	return question_allowed(question->task, tool) < OFFER_ALWAYS_AFTER ?
@@ -176,9 +184,16 @@ take_choice(const struct question *question, struct json_object *content,
     struct question_answer *answer)
 {
 	const char *word = json_string_at(content, "decision");
+	struct json_object *input;
 	bool always = false;
 
-	if (word == NULL) {
+	if (question_wants_answers(question)) {
+		input = question_input(question);
+		answer->answers = options_answers(input, content);
+		json_object_put(input);
+		if (answer->answers != NULL)
+			answer->decision = DECISION_ALLOW;
+	} else if (word == NULL) {
 		if (was_all_shown(question))
 			answer->decision = DECISION_ALLOW;
 		answer->always = json_bool_at(content, "always", &always) &&

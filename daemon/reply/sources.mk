@@ -7,6 +7,8 @@ libdaemon_a_SOURCES += \
 	daemon/reply/form.h \
 	daemon/reply/later.c \
 	daemon/reply/later.h \
+	daemon/reply/options.c \
+	daemon/reply/options.h \
 	daemon/reply/start.c \
 	daemon/reply/start.h \
 	daemon/reply/targets.c \

@@ -23,6 +23,7 @@
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/permission.h"
+#include "json/choices.h"
 #include "json/json.h"
 #include "mcp/mcp.h"
 
@@ -124,15 +125,23 @@ deny(struct mcp_call *call, const char *message)
 	return reply_json(call, object);
 }
 
-/* Older versions of claude want the input back. */
+/*
+ * Older versions of claude want the input back; a tool that asks the user is
+ * given the answers in it.
+ */
 static struct mcp_reply
-allow(struct mcp_call *call)
+allow(struct mcp_call *call, char *const *answers)
 {
 	struct json_object *object = json_object_new_object();
+	struct json_object *input, *answered = NULL;
+	struct error err;
 
+	input = json_object_at(mcp_call_arguments(call), "input");
+	if (answers != NULL)
+		answered = choices_answer(input, answers, &err);
 	json_add_string(object, "behavior", "allow");
 	json_add(object, "updatedInput",
-	    json_object_get(json_object_at(mcp_call_arguments(call), "input")));
+	    answered != NULL ? answered : json_object_get(input));
 	return reply_json(call, object);
 }
 
@@ -143,7 +152,7 @@ answer(struct mcp_call *call, const struct question_answer *given)
 	char *message;
 
 	if (given->decision == DECISION_ALLOW)
-		return allow(call);
+		return allow(call, given->answers);
 	message = xasprintf("permission denied%s%s",
 	    given->reason == NULL ? " by the user" : ": ",
 	    given->reason == NULL ? "" : given->reason);

@@ -38,6 +38,7 @@ struct reply_answer {
 	int64_t decision; /* enum question_decision; 0: there is no answer */
 	char *reason;
 	int64_t always;
+	char **answers; /* to a question that wants them */
 };
 
 struct reply_args {
@@ -54,6 +55,7 @@ static const struct field answer_fields[] = {
 	CHOICE(struct reply_answer, decision, .choices = question_decisions),
 	STRING(struct reply_answer, reason, .max = REASON_MAX_CHARS),
 	BOOLEAN(struct reply_answer, always, .hidden = true),
+	STRINGS(struct reply_answer, answers, .hidden = true),
 	END_OF_FIELDS,
 };
 
@@ -93,16 +95,19 @@ check(const void *arguments, struct error *problems)
 	const struct reply_args *args = arguments;
 	const struct reply_answer *answer = &args->answer;
 	bool answers = answer->decision != 0 || answer->request_id != NULL ||
-	    answer->reason != NULL || answer->always;
+	    answer->reason != NULL || answer->always || answer->answers != NULL;
 
 	if (answers == (args->message != NULL))
 		fail_add(problems, ERR_INVALID,
 		    "answer, message: give exactly one: an answer to what the "
 		    "task asks, or a message to go on with");
-	if (answers && answer->decision == 0)
+	if (answers && answer->decision == 0 && answer->answers == NULL)
 		fail_add(problems, ERR_INVALID,
 		    "answer: expected an object with decision, \"allow\" or "
-		    "\"deny\"");
+		    "\"deny\", or with answers to what it asks");
+	if (answer->answers != NULL && answer->decision == DECISION_DENY)
+		fail_add(problems, ERR_INVALID,
+		    "answer.answers: do not go with \"deny\"");
 	if (answers && (args->fork || args->model != NULL))
 		fail_add(problems, ERR_INVALID,
 		    "fork, model: go with a message only");
@@ -246,10 +251,13 @@ take(const struct mcp_call *call, const struct reply_args *args,
 	const struct session *session = tool_session(call);
 	struct question_answer answer = { .decision = args->answer.decision,
 		.always = args->answer.always,
+		.answers = args->answer.answers,
 		.reason = args->answer.reason };
 	uint64_t number;
 	int result;
 
+	if (answer.answers != NULL)
+		answer.decision = DECISION_ALLOW;
 	if (check_right(session, args, task, err) != 0)
 		return -1;
 	answer.call = xasprintf("%s-%" PRIu64, session->uuid,

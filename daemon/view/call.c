@@ -49,6 +49,16 @@ call_read_all(const struct record *rec, struct buf *out)
 }
 
 void
+call_reply(const struct question *question, struct buf *out)
+{
+	buf_printf(out,
+	    "reply_task {\"id\":\"" TASK_ID
+	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
+	    "\",\"answers\":[\"...\"]}}",
+	    task_record(question->task)->number, question->number);
+}
+
+void
 call_deny(const struct question *question, struct buf *out)
 {
 	buf_printf(out,

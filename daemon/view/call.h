@@ -23,5 +23,7 @@ void call_read(const struct record *rec, const char *stream, struct buf *out);
 void call_read_all(const struct record *rec, struct buf *out);
 /* reply_task {"id":"t7","answer":{"request_id":"q1","decision":"deny",...}} */
 void call_deny(const struct question *question, struct buf *out);
+/* The same with "answers":["..."], for a question that wants them. */
+void call_reply(const struct question *question, struct buf *out);
 
 #endif

@@ -36,11 +36,9 @@ wording_of(const struct question *question)
 {
 	struct wording w = { .task = task_record(question->task)->number,
 		.tool = question->file.tool_name };
-	struct error err;
 
 	if (question->file.input != NULL)
-		w.input = json_parse(question->file.input,
-		    strlen(question->file.input), &err);
+		w.input = question_input(question);
 	if (w.input == NULL)
 		w.input = json_object_new_object();
 	return w;
@@ -86,12 +84,18 @@ add_how(struct buf *out, const struct question *question)
 {
 	uint64_t task = task_record(question->task)->number;
 	bool may = config_get()->agents.model_may_allow;
+	bool wants = question_wants_answers(question);
 
 	buf_printf(out,
-	    "\n[the user answers with: ccproc answer " TASK_ID
-	    " allow, or deny",
-	    task);
+	    "\n[the user answers with: ccproc answer " TASK_ID " %s, or deny",
+	    task, wants ? "TEXT" : "allow");
 	add_expiry(out, question);
+	if (wants && may) {
+		buf_puts(out, "; you may, too, with ");
+		call_reply(question, out);
+		buf_puts(out, "]");
+		return;
+	}
 	buf_printf(out, "; you may %s with ",
 	    may ? "allow or deny" : "only deny,");
 	call_deny(question, out);
@@ -111,8 +115,11 @@ view_questions(const struct task *task, struct buf *out)
 	while ((question = question_next_open(task, question)) != NULL &&
 	    n++ < LINES_MAX) {
 		text = view_question(question, LINE_CHARS);
-		buf_printf(out, "\nq%" PRIu64 ": allow %s?", question->number,
-		    text);
+		buf_printf(out,
+		    question_wants_answers(question) ? "\nq%" PRIu64 " %s" :
+						       "\nq%" PRIu64
+						       ": allow %s?",
+		    question->number, text);
 		free(text);
 	}
 	if (question_count_open(task) > LINES_MAX)

@@ -284,7 +284,8 @@ soak_tests() {
 	    "$top/tests/system/soak.test.mjs" >"$build/soak.log" 2>&1
 	count_tap soak $? "$build/soak.log"
 	chaos_s=2400
-	chaos random "$main" --tasks 1500 --bridges 8 --kills 60 --minutes 30
+	chaos random "$main" --tasks 1500 --bridges 8 --kills 60 --minutes 15
+	chaos hours "$main" --hours 0.25
 }
 
 # What the tests of other people's clients need, into the cache.  Those that

@@ -11,12 +11,10 @@ import { Random } from './random.mjs';
 import { Steps } from './steps.mjs';
 import { inspectTalk, talkTotals } from './talk.mjs';
 import { AGENTS, jobs } from './work.mjs';
-import { comm, holder, makeWorld, measure, read } from './world.mjs';
+import { comm, holder, makeWorld, read, steady } from './world.mjs';
 
 /** Problems that are named. */
 const SHOWN = 30;
-/** The daemon's descriptors count when they are the same for so long. */
-const STEADY_MS = 500;
 
 export class Chaos {
 	constructor(options, world = makeWorld(options.state)) {
@@ -278,12 +276,12 @@ export class Chaos {
 			return holder(this.world);
 		};
 		const last = await idle();
-		const after = await this.#steady(last);
+		const after = await steady(last);
 
 		kill(last, 'SIGTERM');
 		await waitFor(() => holder(this.world) !== last,
 			{ what: 'the end of the daemon' });
-		const fresh = await this.#steady(await idle());
+		const fresh = await steady(await idle());
 
 		this.memory = { after, fresh };
 		if (after.fds !== fresh.fds)
@@ -292,21 +290,6 @@ export class Chaos {
 		if (after.mib > 1.1 * fresh.mib + 1)
 			this.report('memory', `${after.mib.toFixed(1)} MiB, a new ` +
 				`daemon has ${fresh.mib.toFixed(1)}`);
-	}
-
-	/** Measures a process when nobody is just coming or leaving. */
-	async #steady(pid) {
-		let last = measure(pid), since = Date.now();
-
-		await waitFor(() => {
-			const now = measure(pid);
-
-			if (now.fds !== last.fds)
-				since = Date.now();
-			last = now;
-			return Date.now() - since > STEADY_MS;
-		}, { what: 'steady descriptors' });
-		return last;
 	}
 
 	async #end() {

@@ -16,6 +16,17 @@ const APART_MS = 30;
 const parentOf = (pid) =>
 	/\) \S (\d+)/.exec(read(`/proc/${pid}/stat`))?.[1] ?? '0';
 
+/**
+ * The keepers of a world that run a task: [pid, its directory].  A child that
+ * has not become the task's program yet is none.
+ */
+export const keepers = (world) => fs.readdirSync('/proc')
+	.filter((name) => /^\d+$/.test(name) &&
+		comm(name) === 'ccproc-keeper' &&
+		comm(parentOf(name)) !== 'ccproc-keeper')
+	.map((pid) => [Number(pid), keeps(pid)])
+	.filter(([, dir]) => dir?.startsWith(world.state + path.sep));
+
 export class Killer {
 	constructor(chaos, random, { kills, bridgeKills, keeperKills,
 		disturb = [] }) {
@@ -92,26 +103,13 @@ export class Killer {
 	}
 
 	async keeper({ which }) {
-		const keepers = this.keepers();
-		const [pid, dir] = keepers[Math.floor(which * keepers.length)] ?? [];
+		const all = keepers(this.chaos.world);
+		const [pid, dir] = all[Math.floor(which * all.length)] ?? [];
 
 		if (pid === undefined)
 			return false;
 		this.chaos.keeperDies(dir);
 		kill(pid, 'SIGKILL');
 		return true;
-	}
-
-	/**
-	 * The keepers of this world that run a task: [pid, its directory].  A
-	 * child that has not become the task's program yet is none.
-	 */
-	keepers() {
-		return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name) &&
-			comm(name) === 'ccproc-keeper' &&
-			comm(parentOf(name)) !== 'ccproc-keeper')
-			.map((pid) => [Number(pid), keeps(pid)])
-			.filter(([, dir]) => dir?.startsWith(
-				this.chaos.world.state + path.sep));
 	}
 }

@@ -12,6 +12,13 @@ const USAGE = `usage: tests/chaos/run [OPTION ...]
   --kills N     SIGKILLs of the daemon (20); bridges get a fifth of that
   --keepers     SIGKILL keepers too, as many as daemons: their tasks are lost
   --agents      mostly agents that go on, are replied to and stopped
+  --hours N     instead of that, a soak of so many hours: tasks that keep
+                accounts of themselves, which are held against what is told of
+                them, while daemon, keepers and bridges are killed and
+                stopped, the disk fills up and is read-only, the clock is set,
+                descriptors run out and other programs are installed; with a
+                line every minute, until an interrupt at the latest.  As root,
+                with cc, patchelf and prlimit, or a part is left out
   --steps       instead of that, SIGKILL once at every named step; needs a
                 build that was configured with --enable-test-steps
   --seed N      decides what is done and who is killed when (the time)
@@ -25,7 +32,8 @@ The exit status is 0 when nothing was lost; else the seed, what is wrong and
 the folder with everything in it are named.
 `;
 
-const NUMBERS = { tasks: 400, bridges: 4, kills: 20, minutes: 0, limit: 300 };
+const NUMBERS = { tasks: 400, bridges: 4, kills: 20, minutes: 0, limit: 300,
+	hours: 0 };
 const FLAGS = ['keepers', 'agents', 'steps', 'verbose', 'help'];
 
 function refuse(text) {
@@ -74,7 +82,8 @@ function prepare(options) {
 
 async function round(options) {
 	const { Chaos } = await import('./chaos.mjs');
-	const chaos = new Chaos(options);
+	const { Soak } = await import('./soak.mjs');
+	const chaos = options.hours > 0 ? new Soak(options) : new Chaos(options);
 	const fine = await chaos.run();
 
 	console.log(chaos.summary);

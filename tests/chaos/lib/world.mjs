@@ -6,10 +6,12 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { World } from '../../system/lib/harness.mjs';
+import { waitFor, World } from '../../system/lib/harness.mjs';
 
 /** How often an agent that the API refuses is tried again. */
 export const RETRIES = 2;
+/** A daemon's descriptors count when they are the same for so long. */
+const STEADY_MS = 500;
 const AGENT = fileURLToPath(new URL('../../programs/fake-claude',
 	import.meta.url));
 
@@ -127,4 +129,19 @@ export function measure(pid) {
 			open.splice(open.findIndex((at) => at.includes(name)), 1);
 	return { fds: open.length, open: open.join(' '),
 		mib: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 };
+}
+
+/** Measures a process when nobody is just coming or leaving. */
+export async function steady(pid) {
+	let last = measure(pid), since = Date.now();
+
+	await waitFor(() => {
+		const now = measure(pid);
+
+		if (now.fds !== last.fds)
+			since = Date.now();
+		last = now;
+		return Date.now() - since > STEADY_MS;
+	}, { what: 'steady descriptors' });
+	return last;
 }

@@ -222,6 +222,32 @@ START_TEST(what_cannot_be_read_is_counted)
 }
 END_TEST
 
+START_TEST(what_cannot_be_looked_at_is_not_gone)
+{
+	static const char *const ids[] = { "t2", "g1", "l", "nobody",
+		"abcdabcd", NULL };
+	struct exitrec exit = taskbox_exit(0);
+	struct rlimit limit;
+	size_t i;
+
+	make_group("night", 1);
+	task_forget_all();
+	make_ended("l");
+	task_unref(taskbox_ended("{\"command\":\"x\"}", &exit));
+	limit = unit_no_descriptors();
+	for (i = 0; ids[i] != NULL; i++) {
+		ck_assert_str_eq(numbers(ids[i]), "error");
+		ck_assert_msg(strstr(err.text, "Too many open files") != NULL &&
+			strstr(err.text, "no such") == NULL &&
+			strstr(err.text, "cleaned up") == NULL &&
+			strstr(err.text, "no tasks") == NULL,
+		    "%s: %s", ids[i], err.text);
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_str_eq(numbers("t2 g1 l"), "2 1");
+}
+END_TEST
+
 START_TEST(each_task_once)
 {
 	struct task *task = taskbox_task("{\"command\":\"x\"}");
@@ -237,5 +263,6 @@ UNIT_SUITE
 {
 	unit_suite("resolve", taskbox_open, teardown, numbers_and_uuids, groups,
 	    labels, unknown_ids, cleaned_up, walks_are_bounded,
-	    what_cannot_be_read_is_counted, each_task_once, NULL);
+	    what_cannot_be_read_is_counted,
+	    what_cannot_be_looked_at_is_not_gone, each_task_once, NULL);
 }

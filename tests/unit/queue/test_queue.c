@@ -263,6 +263,23 @@ waits(size_t i, enum turn_reason reason, const char *words)
 
 #define URGENT(n) "{\"command\":\"sleep 60\",\"options\":{\"priority\":" n "}}"
 
+START_TEST(waiting_for_what_cannot_be_seen)
+{
+	struct rlimit limit;
+
+	add("{\"command\":\"true\"}");
+	queue_run();
+	until("e");
+	add("{\"command\":\"true\",\"after\":[\"t1\"]}");
+	limit = unit_no_descriptors();
+	queue_run();
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_str_eq(states(), "eq");
+	until("ee");
+	ck_assert_int_eq(task_record(tasks[1])->state, STATE_COMPLETED);
+}
+END_TEST
+
 START_TEST(higher_priority_first)
 {
 	size_t of;
@@ -416,9 +433,10 @@ UNIT_SUITE
 	unit_suite("queue", taskbox_open, teardown, first_in_first_out,
 	    agents_have_slots_of_their_own, a_group_has_its_own_limit,
 	    a_start_that_fails_makes_room, waiting_for_others, waiting_in_vain,
-	    waiting_for_what_is_gone, one_of_several_fails,
-	    set_aside_for_their_group, higher_priority_first,
-	    what_they_wait_for, agents_are_launched_one_after_another,
+	    waiting_for_what_is_gone, waiting_for_what_cannot_be_seen,
+	    one_of_several_fails, set_aside_for_their_group,
+	    higher_priority_first, what_they_wait_for,
+	    agents_are_launched_one_after_another,
 	    agents_that_run_already_are_counted,
 	    one_agent_runs_whatever_is_free, a_group_that_has_spent_its_budget,
 	    a_spent_budget_needs_no_place, a_day_that_has_cost_enough, NULL);

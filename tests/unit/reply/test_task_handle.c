@@ -102,6 +102,27 @@ message(const char *text)
 	free(got);
 }
 
+START_TEST(what_cannot_be_looked_at_is_not_gone)
+{
+	struct rlimit limit;
+	char *id;
+	bool found;
+
+	tasks[0] = taskbox_task("{\"command\":\"true\"}");
+	id = xstrdup(id_of('t', 0));
+	end(0, 0);
+	task_forget_all();
+	limit = unit_no_descriptors();
+	found = task_handle_find(id, &handle);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert(found);
+	ck_assert_uint_eq(handle.list.n, 0);
+	ck_assert_int_eq(handle.damage.code, ERR_SYSTEM);
+	ck_assert_int_eq(status(id), MCP_TASK_COMPLETED);
+	free(id);
+}
+END_TEST
+
 START_TEST(ids_that_were_never_given_out)
 {
 	static const char *const bad[] = { "", "t", "t1", "g1", "1", "t1-",
@@ -260,8 +281,9 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("task_handle", setup, teardown,
-	    ids_that_were_never_given_out, one_task, a_stopped_task,
-	    a_cleaned_up_task, a_task_of_a_later_version, a_group_is_all_of_it,
-	    notify_all, notify_none, notify_first, notify_failure,
+	    ids_that_were_never_given_out, what_cannot_be_looked_at_is_not_gone,
+	    one_task, a_stopped_task, a_cleaned_up_task,
+	    a_task_of_a_later_version, a_group_is_all_of_it, notify_all,
+	    notify_none, notify_first, notify_failure,
 	    a_group_that_is_cleaned_up, NULL);
 }

@@ -99,6 +99,21 @@ START_TEST(where_nothing_can_be_written)
 }
 END_TEST
 
+START_TEST(what_cannot_be_read_is_read_later)
+{
+	struct task *task = ended(RESULT("0.25"));
+	struct rlimit limit;
+
+	cost_note(task_record(task));
+	cost_forget();
+	limit = unit_no_descriptors();
+	expect_today(0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	expect_today(0.25);
+	task_unref(task);
+}
+END_TEST
+
 START_TEST(old_days_go)
 {
 	char *text;
@@ -143,5 +158,6 @@ UNIT_SUITE
 {
 	unit_suite("cost", taskbox_open, taskbox_close, a_day,
 	    damaged_lines_count_for_nothing, where_nothing_can_be_written,
-	    old_days_go, a_task_of_several_runs, NULL);
+	    old_days_go, what_cannot_be_read_is_read_later,
+	    a_task_of_several_runs, NULL);
 }

@@ -142,6 +142,26 @@ START_TEST(some_on_disk)
 }
 END_TEST
 
+/* Else it would be done a second time. */
+START_TEST(what_cannot_be_seen_is_not_taken_for_undone)
+{
+	struct rlimit limit;
+	int seen;
+
+	ck_assert_int_eq(create(N), 0);
+	discard(tasks[0]);
+	forget();
+	limit = unit_no_descriptors();
+	seen = recall();
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(seen, -1);
+	ck_assert_ptr_null(tasks[1]);
+	ck_assert_ptr_nonnull(strstr(err.text, "nothing was started"));
+	ck_assert_int_eq(recall(), 0);
+	ck_assert_uint_eq(number(1), 2);
+}
+END_TEST
+
 START_TEST(of_another_request)
 {
 	ck_assert_int_eq(create(N), 0);
@@ -402,7 +422,8 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("seen_before", setup, teardown, nothing_was_accepted,
-	    live_ones, some_on_disk, a_clock_that_jumps, of_another_request,
+	    live_ones, some_on_disk, a_clock_that_jumps,
+	    what_cannot_be_seen_is_not_taken_for_undone, of_another_request,
 	    one_was_cleaned_up, deleted_twice, after_a_failure, by_key,
 	    key_and_a_clock_that_jumps, key_of_a_deleted_one, same_spec,
 	    same_prompt, notes, key_that_cannot_be_followed,

@@ -52,7 +52,8 @@ look_matching(const struct store_name *name, void *arg)
 		return true;
 	if (task == NULL) {
 		note_unread(walk, &err);
-		return true;
+		walk->failed = error_passes(&err);
+		return !walk->failed;
 	}
 	if (record_ended(task_record(task)))
 		m->scanned++;
@@ -69,9 +70,15 @@ look_matching(const struct store_name *name, void *arg)
 static void
 walk_all(struct matching *m)
 {
+	struct error err;
+
 	m->walk->stopped = 0;
 	m->walk->unread = 0;
-	index_each(m->walk->before, look_matching, m);
+	m->walk->failed = index_know(&err) != 0;
+	if (m->walk->failed)
+		note_unread(m->walk, &err);
+	else
+		index_each(m->walk->before, look_matching, m);
 }
 
 void
@@ -247,19 +254,26 @@ add_prefix(struct task_list *list, const char *prefix)
 	task_unref(task);
 }
 
+/* A label goes before a group, so nothing is known before all are seen. */
 static void
-add_named(struct task_list *list, const struct name *name)
+add_named(struct task_list *list, const struct name *name,
+    const struct task_walk *walk, struct error *unseen)
 {
 	if (name->labelled != 0)
 		add_number(list, name->labelled, NULL);
+	else if (walk->failed)
+		fail(unseen, ERR_SYSTEM, "cannot be looked up now: %s",
+		    walk->why);
 	else if (name->grouped != 0)
-		lookup_group(name->grouped, list);
+		lookup_group(name->grouped, list, unseen);
 	else
 		add_prefix(list, name->text);
 }
 
+/* False: it means nothing, or it is unseen what it means. */
 static bool
-add_id(struct task_list *list, const char *id, struct names *names)
+add_id(struct task_list *list, const char *id, struct names *names,
+    struct error *unseen)
 {
 	struct task_list found = { 0 };
 	const char *uuid = NULL;
@@ -267,19 +281,20 @@ add_id(struct task_list *list, const char *id, struct names *names)
 	bool any;
 	size_t i;
 
+	error_clear(unseen);
 	switch (parse_id(id, &number, &uuid)) {
 	case 't':
 		add_number(&found, number, uuid);
 		break;
 	case 'g':
-		lookup_group(number, &found);
+		lookup_group(number, &found, unseen);
 		break;
 	default:
-		add_named(&found, find_name(names, id));
+		add_named(&found, find_name(names, id), &names->walk, unseen);
 		break;
 	}
-	any = found.n > 0;
-	for (i = 0; i < found.n; i++)
+	any = found.n > 0 && unseen->code == ERR_NONE;
+	for (i = 0; any && i < found.n; i++)
 		task_list_add(list, found.tasks[i]);
 	task_list_clear(&found);
 	return any;
@@ -312,9 +327,9 @@ suggest(struct error *err)
 		    rec->number, rec->spec.label == NULL ? "" : " ",
 		    rec->spec.label == NULL ? "" : rec->spec.label);
 	}
-	if (near.n == 0)
+	if (near.n == 0 && !walk.failed)
 		fail_add(err, ERR_NOT_FOUND, "there are no tasks at all");
-	else
+	else if (near.n > 0)
 		fail_add(err, ERR_NOT_FOUND,
 		    "the newest are %s; list_tasks shows more", text.data);
 	buf_clear(&text);
@@ -345,6 +360,7 @@ static void
 add_ids(char *const *ids, size_t n, struct task_list *list, struct error *err)
 {
 	struct names names = { .n = 0 };
+	struct error unseen;
 	size_t i;
 
 	for (i = 0; i < n; i++)
@@ -353,8 +369,13 @@ add_ids(char *const *ids, size_t n, struct task_list *list, struct error *err)
 	if (names.n > 0)
 		find_names(&names);
 	for (i = 0; i < n; i++)
-		if (!add_id(list, ids[i], &names))
+		if (add_id(list, ids[i], &names, &unseen))
+			continue;
+		else if (unseen.code == ERR_NONE)
 			explain(ids[i], err);
+		else
+			fail_add(err, ERR_SYSTEM, "%.60s: %s", ids[i],
+			    unseen.text);
 }
 
 int
@@ -362,6 +383,8 @@ resolve_ids(char *const *ids, struct task_list *list, struct error *err)
 {
 	size_t i, n = strv_len(ids);
 
+	if (index_know(err) != 0)
+		return -1;
 	error_clear(err);
 	for (i = 0; i < n; i += TASKS_MAX_PER_CALL)
 		add_ids(ids + i,

@@ -30,11 +30,13 @@ struct task_walk {
 	uint64_t stopped; /* out: the last one looked at; 0: at the end */
 	size_t unread;    /* out: how many could not be read */
 	char why[400];    /* out: the first of them, and why */
+	bool failed;      /* out: no more could be read now; why is the error */
 };
 
 /*
  * Adds the tasks that match.  Each one that has ended is read from disk, so the
- * scan must be bounded.  Damaged ones are counted and passed over.
+ * scan must be bounded.  Damaged ones are counted and passed over; it ends where
+ * there is no descriptor left, say, for the next one.
  */
 void resolve_matching(struct task_list *list, struct task_walk *walk);
 /*

@@ -1,6 +1,7 @@
 /*
  * Dependencies between tasks.  See depend.h.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,7 +27,10 @@ check_one(const char *id, char *why, size_t why_size)
 	enum depend result = DEPEND_BROKEN;
 
 	task = lookup_number(number, &err);
-	if (task == NULL)
+	if (task == NULL && err.code == ERR_SYSTEM && err.errnum != ENOENT) {
+		snprintf(why, why_size, "%s: %s", id, err.text);
+		result = DEPEND_UNSEEN;
+	} else if (task == NULL)
 		snprintf(why, why_size, "%s is gone", id);
 	else if (!record_ended(task_record(task)))
 		result = DEPEND_WAIT;
@@ -55,8 +59,8 @@ depend_check(const struct record *rec, uint64_t *met, char *why,
 			return one;
 		if (one == DEPEND_MET)
 			*met |= UINT64_C(1) << i;
-		else
-			all = DEPEND_WAIT;
+		else if (all != DEPEND_UNSEEN)
+			all = one;
 	}
 	return all;
 }

@@ -14,13 +14,14 @@ struct task_spec;
 enum depend {
 	DEPEND_MET,
 	DEPEND_WAIT,
+	DEPEND_UNSEEN, /* one cannot be looked at now */
 	DEPEND_BROKEN, /* one ended without completing, or is gone */
 };
 
 /*
  * Whether the tasks that rec waits for have completed.  A bit is set in *met
  * for each one that has, so that it is not looked up again.  For DEPEND_BROKEN
- * why is filled in.
+ * and DEPEND_UNSEEN why is filled in.
  */
 enum depend depend_check(const struct record *rec, uint64_t *met, char *why,
     size_t why_size);

@@ -26,6 +26,7 @@
 #include "daemon/task/task.h"
 
 #define MEMORY_AGAIN_MS 5000
+#define SIGHT_AGAIN_MS 1000
 /* The most tasks that a text names. */
 #define SHOWN_MAX 5
 
@@ -138,6 +139,11 @@ waits_for_others(const struct task *task, uint64_t *met, struct turn *turn)
 		return true;
 	case DEPEND_WAIT:
 		return wait_for_others(task, *met, turn);
+	case DEPEND_UNSEEN:
+		turn->again_ms = SIGHT_AGAIN_MS;
+		turn->reason = TURN_AFTER;
+		turn->waits_for = true;
+		return true;
 	case DEPEND_MET:
 		break;
 	}

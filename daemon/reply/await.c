@@ -76,9 +76,14 @@ await_again(struct mcp_call *call, const struct later_spec *then,
 
 	if (state == NULL)
 		return false;
-	if (!task_handle_find(state, &handle) || handle.list.n == 0)
+	if (!task_handle_find(state, &handle))
 		*reply = mcp_reply_failure(call,
 		    "the task was cleaned up meanwhile");
+	else if (handle.list.n == 0)
+		*reply = mcp_reply_failure(call,
+		    handle.damage.code == ERR_NONE ?
+			"the task was cleaned up meanwhile" :
+			handle.damage.text);
 	else if (form_take(tool_session(call), handle.list.tasks, 1,
 		     mcp_call_answers(call)))
 		*reply = later_wait(call, handle.list.tasks, 1, then);

@@ -106,7 +106,8 @@ add_group(struct task_handle *handle, uint64_t number)
 	struct task_list all = { 0 };
 	size_t i;
 
-	lookup_group(number, &all);
+	if (lookup_group(number, &all, &handle->damage) != 0)
+		task_list_clear(&all); /* a part of it tells nothing */
 	for (i = 0; i < all.n; i++)
 		add_turn(handle, all.tasks[i], 1);
 	task_list_clear(&all);
@@ -140,12 +141,13 @@ task_handle_find(const char *id, struct task_handle *handle)
 	uint64_t number;
 
 	memset(handle, 0, sizeof(*handle));
-	if (!parse(id, &number, &handle->turn, &uuid) ||
-	    !store_find(number, uuid, &name))
+	if (!parse(id, &number, &handle->turn, &uuid))
 		return false;
 	snprintf(handle->id, sizeof(handle->id), "%s", id);
 	handle->group = id[0] == 'g';
-	return take(handle, &name);
+	if (store_find(number, uuid, &name, &handle->damage) == 0)
+		return take(handle, &name);
+	return handle->damage.code != ERR_NOT_FOUND;
 }
 
 /* Whether these tasks are a whole group, which the first one begins. */

@@ -11,7 +11,9 @@
 
 #include <uuid/uuid.h>
 
+#include "common/error.h"
 #include "common/id.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "daemon/store/files.h"
 #include "daemon/store/index.h"
@@ -70,35 +72,59 @@ by_number(const void *a, const void *b)
 	return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static void
-read_day(const char *day)
+/* A folder that is damaged has no tasks; one that may be read soon fails. */
+static int
+read_day(const char *day, struct error *err)
 {
 	char *path = xasprintf("tasks/%s", day);
-	DIR *dir = store_open_dir(store_rootfd(), path);
 	size_t at = find_day(day, strlen(day));
+	DIR *dir = store_open_dir(store_rootfd(), path);
 	struct dirent *entry;
+	int result = 0;
 
-	while (dir != NULL && (entry = readdir(dir)) != NULL)
+	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
 		append(entry->d_name, at);
+	if (errno_passes(errno)) {
+		fail_errno(err, "cannot read %s/%s", store_root(), path);
+		result = -1;
+	}
 	if (dir != NULL)
 		closedir(dir);
 	free(path);
+	return result;
+}
+
+int
+index_know(struct error *err)
+{
+	char **names, **day;
+	int result;
+
+	if (known)
+		return 0;
+	result = store_read_days(&names, err);
+	if (result != 0 && !error_passes(err))
+		result = 0; /* nor is there anything to find later */
+	for (day = names; result == 0 && day != NULL && *day != NULL; day++)
+		result = read_day(*day, err);
+	strv_free(names);
+	if (result != 0) {
+		index_forget();
+		return -1;
+	}
+	known = true;
+	if (n > 0)
+		qsort(entries, n, sizeof(*entries), by_number);
+	return 0;
 }
 
 static void
 know(void)
 {
-	char **names, **day;
+	struct error err;
 
-	if (known)
-		return;
-	known = true;
-	names = store_days();
-	for (day = names; day != NULL && *day != NULL; day++)
-		read_day(*day);
-	strv_free(names);
-	if (n > 0)
-		qsort(entries, n, sizeof(*entries), by_number);
+	if (index_know(&err) != 0)
+		log_warnx("%s", err.text);
 }
 
 void

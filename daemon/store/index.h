@@ -12,7 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct error;
 struct store_name;
+
+/*
+ * Reads the disk if that was not done yet.  -1: it cannot be done now, for want
+ * of a descriptor, say; until it succeeds the functions below find nothing.
+ */
+int index_know(struct error *err);
 
 /*
  * Calls fn for each task with a number below that (0: each), newest first,

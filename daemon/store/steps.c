@@ -3,12 +3,15 @@
  * the loop.  A day may have many tasks, so only numbers and UUIDs are kept.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <uuid/uuid.h>
 
+#include "common/error.h"
+#include "common/log.h"
 #include "common/mem.h"
 #include "daemon/store/files.h"
 #include "daemon/store/name.h"
@@ -25,6 +28,7 @@ struct name {
 struct store_steps {
 	char **days; /* newest first */
 	size_t day;
+	int errnum;   /* why a folder could not be read */
 	bool began;   /* one before this had something */
 	char *folder; /* tasks/DAY */
 	DIR *dir;     /* while its names are read */
@@ -36,8 +40,12 @@ struct store_steps *
 store_steps_new(void)
 {
 	struct store_steps *steps = xcalloc(1, sizeof(*steps));
+	struct error err;
 
-	steps->days = store_days();
+	if (store_read_days(&steps->days, &err) != 0) {
+		log_warnx("%s", err.text);
+		steps->errnum = err.errnum;
+	}
 	return steps;
 }
 
@@ -73,6 +81,12 @@ size_t
 store_steps_tasks(const struct store_steps *steps)
 {
 	return steps->tasks;
+}
+
+int
+store_steps_errno(const struct store_steps *steps)
+{
+	return steps->errnum;
 }
 
 bool
@@ -126,6 +140,15 @@ sweep(struct store_steps *steps, const char *entry)
 		store_remove_dir(dirfd(steps->dir), entry);
 }
 
+/* What was removed meanwhile, or is no folder, has no tasks. */
+static void
+note_errno(struct store_steps *steps)
+{
+	if (errno != 0 && errno != ENOENT && errno != ENOTDIR &&
+	    errno != ELOOP && steps->errnum == 0)
+		steps->errnum = errno;
+}
+
 static void
 read_names(struct store_steps *steps)
 {
@@ -134,6 +157,7 @@ read_names(struct store_steps *steps)
 	int i;
 
 	for (i = 0; i < NAMES_PER_STEP; i++) {
+		errno = 0;
 		entry = readdir(steps->dir);
 		if (entry == NULL)
 			break;
@@ -144,6 +168,7 @@ read_names(struct store_steps *steps)
 	}
 	if (entry != NULL)
 		return;
+	note_errno(steps);
 	closedir(steps->dir);
 	steps->dir = NULL;
 	if (steps->n > 0)
@@ -156,6 +181,8 @@ enter_day(struct store_steps *steps)
 {
 	steps->folder = xasprintf("tasks/%s", store_steps_day(steps));
 	steps->dir = store_open_dir(store_rootfd(), steps->folder);
+	if (steps->dir == NULL)
+		note_errno(steps);
 }
 
 static enum store_step

@@ -28,6 +28,8 @@ enum store_step store_steps_next(struct store_steps *steps,
 /* The name of the day that is walked, and how many tasks it has. */
 const char *store_steps_day(const struct store_steps *steps);
 size_t store_steps_tasks(const struct store_steps *steps);
+/* Why a folder could not be read, so that tasks may be missing: errno, or 0. */
+int store_steps_errno(const struct store_steps *steps);
 /* Whether the day is the newest that has anything. */
 bool store_steps_newest(const struct store_steps *steps);
 

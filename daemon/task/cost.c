@@ -1,6 +1,7 @@
 /*
  * Totals of cost.  See cost.h.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -133,16 +134,17 @@ cost_of_list(const struct task_list *list)
 	return usd;
 }
 
-static double
-read_group(uint64_t group)
+/* False when not all of it can be seen: the sum is of a part. */
+static bool
+read_group(uint64_t group, double *usd)
 {
 	struct task_list list = { 0 };
-	double usd;
+	struct error err;
+	bool whole = lookup_group(group, &list, &err) == 0;
 
-	lookup_group(group, &list);
-	usd = cost_of_list(&list);
+	*usd = cost_of_list(&list);
 	task_list_clear(&list);
-	return usd;
+	return whole;
 }
 
 static uint64_t
@@ -157,14 +159,17 @@ double
 cost_of_group(const struct record *rec)
 {
 	uint64_t group = group_of(rec);
+	double usd;
 	size_t i;
 
 	for (i = 0; i < ngroups; i++)
 		if (groups[i].group == group)
 			return groups[i].usd;
+	if (!read_group(group, &usd))
+		return usd; /* which is not kept */
 	groups = xreallocarray(groups, ngroups + 1, sizeof(*groups));
 	groups[ngroups].group = group;
-	groups[ngroups].usd = read_group(group);
+	groups[ngroups].usd = usd;
 	return groups[ngroups++].usd;
 }
 
@@ -241,7 +246,8 @@ cost_of_today(void)
 		known_total = sum_once(lines, n);
 		free(lines);
 		free(text);
-	}
+	} else if (errno != ENOENT)
+		known_day[0] = '\0'; /* it is there, and may be read later */
 	return known_total;
 }
 

@@ -56,6 +56,8 @@ lookup_number(uint64_t number, struct error *err)
 
 	if (task != NULL)
 		return task_ref(task);
+	if (index_know(err) != 0)
+		return NULL;
 	if (index_range(number, number, &name, 1) == 1)
 		task = task_open(&name, err);
 	else
@@ -73,20 +75,25 @@ lookup_uuid(const char *prefix)
 }
 
 /* A group has consecutive numbers, of which some may be cleaned up. */
-void
-lookup_group(uint64_t first, struct task_list *list)
+int
+lookup_group(uint64_t first, struct task_list *list, struct error *err)
 {
 	struct store_name names[TASKS_MAX_PER_CALL];
 	char *group = xasprintf(GROUP_ID, first);
 	const struct record *rec;
-	struct error err;
+	struct error one;
 	struct task *task;
 	size_t i, n;
+	int result = index_know(err);
 
 	n = index_range(first, first + TASKS_MAX_PER_CALL - 1, names,
 	    TASKS_MAX_PER_CALL);
 	for (i = 0; i < n; i++) {
-		task = task_open(&names[i], &err);
+		task = task_open(&names[i], &one);
+		if (task == NULL && error_passes(&one)) {
+			*err = one;
+			result = -1;
+		}
 		if (task == NULL)
 			continue;
 		rec = task_record(task);
@@ -96,6 +103,7 @@ lookup_group(uint64_t first, struct task_list *list)
 		task_unref(task);
 	}
 	free(group);
+	return result;
 }
 
 bool
@@ -103,6 +111,7 @@ lookup_is_group(struct task *const *tasks, size_t n)
 {
 	const char *group = task_record(tasks[0])->from.group, *other;
 	struct task_list all = { 0 };
+	struct error err;
 	bool is = group != NULL;
 	size_t i;
 
@@ -112,8 +121,7 @@ lookup_is_group(struct task *const *tasks, size_t n)
 	}
 	if (!is)
 		return false;
-	lookup_group(id_number(group), &all);
-	is = all.n == n;
+	is = lookup_group(id_number(group), &all, &err) == 0 && all.n == n;
 	task_list_clear(&all);
 	return is;
 }

@@ -107,6 +107,7 @@ seen_before_request(const struct session *session, uint64_t ordinal,
     int64_t age_ms, struct task **tasks, size_t n, struct error *err)
 {
 	struct hunt hunt = { .tasks = tasks, .n = n, .left = n, .err = err };
+	struct error unseen;
 	size_t i;
 
 	error_clear(err);
@@ -116,8 +117,13 @@ seen_before_request(const struct session *session, uint64_t ordinal,
 	}
 	look_among_live(&hunt);
 	timefmt_day(time_wall_ms() - age_ms - DAY_MS, hunt.oldest);
-	if (hunt.left > 0)
-		store_each_name(look, &hunt);
+	if (hunt.left > 0 && store_each_name(look, &hunt, &unseen) != 0) {
+		fail_add(err, unseen.code,
+		    "what this call has started before cannot be seen, so "
+		    "nothing was started; try again: %s",
+		    unseen.text);
+		hunt.failed = true;
+	}
 	if (!hunt.failed)
 		return 0;
 	for (i = 0; i < n; i++) {

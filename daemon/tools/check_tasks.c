@@ -242,6 +242,11 @@ check_tasks(struct mcp_call *call, const void *arguments)
 			return tool_failure(call, &err);
 	} else
 		resolve_open(&list, &mine);
+	if (mine.failed) {
+		fail(&err, ERR_SYSTEM, "%s", mine.why);
+		task_list_clear(&list);
+		return tool_failure(call, &err);
+	}
 	reply = check(call, args, &list);
 	task_list_clear(&list);
 	return reply;

@@ -370,7 +370,10 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 		return -1;
 	age.before = time_wall_ms() - args->older_than_s * 1000;
 	resolve_matching(list, &walk);
-	return 0;
+	if (!walk.failed)
+		return 0;
+	fail(err, ERR_SYSTEM, "%s", walk.why);
+	return -1;
 }
 
 /* Stops the live ones; false: there are none to wait for. */

@@ -143,6 +143,19 @@ START_TEST(not_known_twice)
 }
 END_TEST
 
+START_TEST(known_when_it_can_be_read)
+{
+	struct rlimit limit = unit_no_descriptors();
+	struct error err;
+	int result = index_know(&err);
+
+	ck_assert_str_eq(newest(9, 0), "");
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(result, -1);
+	ck_assert_str_eq(newest(9, 0), "3 2 1");
+}
+END_TEST
+
 START_TEST(the_beginning_of_a_uuid)
 {
 	struct store_name name;
@@ -170,6 +183,6 @@ UNIT_SUITE
 {
 	unit_suite("index", setup, taskbox_close, read_from_the_disk,
 	    followed_from_then_on, follows_acceptance_and_deletion,
-	    not_known_twice, the_beginning_of_a_uuid,
+	    not_known_twice, known_when_it_can_be_read, the_beginning_of_a_uuid,
 	    taken_away_by_somebody_else, NULL);
 }

@@ -352,7 +352,7 @@ START_TEST(what_was_never_accepted_goes)
 	ck_assert_str_eq(walk_live(&seen), "1 ");
 	ck_assert_uint_eq(entries("state/live"), 1);
 	buf_clear(&seen);
-	store_each_name(note_number, &seen);
+	store_each_name(note_number, &seen, &err);
 	ck_assert_str_eq(seen.data, "1 ");
 	snprintf(path, sizeof(path), "state/tasks/%s", day);
 	ck_assert_uint_eq(entries(path), 1);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <json-c/linkhash.h>
 
 #include "common/error.h"
 #include "common/log.h"
@@ -24,9 +25,10 @@
 struct batch {
 	uint64_t number;
 	struct buf entries; /* of sync_files.h */
-	char **shared;      /* those among them that several tasks share */
 	char *last_folder;  /* that of the last file */
-	char **names;       /* to be removed when it is over */
+	/* paths, of as many tasks as are busy: each found without a search */
+	struct lh_table *shared; /* those that several tasks share */
+	struct lh_table *names;  /* to be removed when it is over */
 };
 
 static bool started, top_noted;
@@ -74,19 +76,31 @@ unsynced_file(const char *folder, const char *name)
 	add(SYNC_FOLDER, folder);
 }
 
+static void
+free_path(struct lh_entry *entry)
+{
+	free(lh_entry_k(entry));
+}
+
+/* False: it is there already. */
+static bool
+put(struct lh_table **paths, const char *path)
+{
+	if (*paths == NULL)
+		*paths = lh_kchar_table_new(16, free_path);
+	if (*paths != NULL && lh_table_lookup_entry(*paths, path) != NULL)
+		return false;
+	if (*paths == NULL || lh_table_insert(*paths, xstrdup(path), NULL) != 0)
+		fatalx("out of memory");
+	return true;
+}
+
 /* Several tasks share it: it is noted once. */
 static void
 add_shared(enum sync_kind kind, const char *path)
 {
-	char **shared = open.shared;
-
-	if (!started)
-		return;
-	for (; shared != NULL && *shared != NULL; shared++)
-		if (strcmp(*shared, path) == 0)
-			return;
-	open.shared = strv_add(open.shared, path);
-	add(kind, path);
+	if (started && put(&open.shared, path))
+		add(kind, path);
 }
 
 void
@@ -201,21 +215,21 @@ unsynced_then_remove(const char *path)
 	if (batch == NULL)
 		remove_name(path);
 	else
-		batch->names = strv_add(batch->names, path);
+		put(&batch->names, path);
 }
 
 static void
-drop(char **names, const char *path)
+drop(struct lh_table *names, const char *path)
 {
-	size_t i, n = strv_len(names);
+	if (names != NULL)
+		lh_table_delete(names, path);
+}
 
-	for (i = 0; i < n; i++)
-		if (strcmp(names[i], path) == 0) {
-			free(names[i]);
-			memmove(names + i, names + i + 1,
-			    (n-- - i) * sizeof(*names));
-			i--;
-		}
+static void
+free_paths(struct lh_table *paths)
+{
+	if (paths != NULL)
+		lh_table_free(paths);
 }
 
 void
@@ -229,9 +243,9 @@ static void
 clear(struct batch *batch)
 {
 	buf_clear(&batch->entries);
-	strv_free(batch->shared);
 	free(batch->last_folder);
-	strv_free(batch->names);
+	free_paths(batch->shared);
+	free_paths(batch->names);
 	*batch = (struct batch){ 0 };
 }
 
@@ -240,14 +254,17 @@ static void
 refuse_task(const char *path)
 {
 	const char *name;
+	uint64_t number;
 
 	if (strncmp(path, "tasks/", 6) != 0 ||
 	    (name = strchr(path + 6, '/')) == NULL)
 		return;
-	if (unsynced_task(strtoull(name + 1, NULL, 10)) != NULL)
+	number = strtoull(name + 1, NULL, 10);
+	/* the files of a task follow each other */
+	if (nrefused > 0 && refused[nrefused - 1] == number)
 		return;
 	refused = xreallocarray(refused, nrefused + 1, sizeof(*refused));
-	refused[nrefused++] = strtoull(name + 1, NULL, 10);
+	refused[nrefused++] = number;
 }
 
 /* Folders are shared, so all tasks of the batch are concerned. */
@@ -280,16 +297,18 @@ take(void)
 static void
 over(const struct buf *failures)
 {
-	char **names = taken.names, **name;
+	struct lh_table *names = taken.names;
+	struct lh_entry *name;
 
 	STEP("sync-told");
 	if (failures->len > 0)
 		refuse(failures);
 	taken.names = NULL;
 	clear(&taken);
-	for (name = names; name != NULL && *name != NULL; name++)
-		remove_name(*name);
-	strv_free(names);
+	for (name = names == NULL ? NULL : names->head; name != NULL;
+	     name = name->next)
+		remove_name(lh_entry_k(name));
+	free_paths(names);
 	batch_over();
 	if (open.entries.len > 0) /* from the loop: it may be done at once */
 		loop_timer_start(turn_over, 0);

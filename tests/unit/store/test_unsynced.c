@@ -2,6 +2,7 @@
  * What is not synced yet: batches, who waits for which, and names that stay
  * until then.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,6 +111,29 @@ START_TEST(a_name_that_is_needed_again_stays)
 }
 END_TEST
 
+/* A slow disk, and all tasks that may be live end and are queued again. */
+START_TEST(many_names_are_kept_without_a_search)
+{
+	struct unsynced_span span;
+	char path[32];
+	int i;
+
+	unsynced_top("name");
+	unsynced_then_remove("name");
+	for (i = 0; i < 20000; i++) {
+		snprintf(path, sizeof(path), "live/%d", i);
+		unsynced_then_remove(path);
+	}
+	for (i = 0; i < 20000; i++) {
+		snprintf(path, sizeof(path), "live/%d", i);
+		unsynced_keep(path);
+	}
+	span = unsynced_now();
+	taskbox_until(over, &span);
+	ck_assert(!there());
+}
+END_TEST
+
 START_TEST(a_refusal_is_of_all_tasks_of_its_batch)
 {
 	static const char day[] = "tasks/2026-01-01/7-u";
@@ -137,5 +161,6 @@ UNIT_SUITE
 	    a_turn_is_one_batch, a_name_stays_until_then,
 	    a_name_goes_at_once_without_a_batch,
 	    a_name_that_is_needed_again_stays,
+	    many_names_are_kept_without_a_search,
 	    a_refusal_is_of_all_tasks_of_its_batch, NULL);
 }

@@ -2,6 +2,7 @@
  * Unix stream sockets by path.  See sock.h.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/pidfd.h"
 #include "common/sock.h"
 
 static int
@@ -71,6 +73,31 @@ sock_connect(const char *path, struct error *err)
 }
 
 /* It never waits: where too many wait already, somebody listens. */
+/*
+ * Whether who has made the socket still lives.  A process that has ended is
+ * answered for as long as one that it has just started holds what it will close
+ * when it becomes another program.
+ */
+static bool
+maker_lives(int fd)
+{
+	struct pollfd pfd = { .events = POLLIN };
+	struct error ignored;
+	bool lives;
+	uid_t uid;
+	pid_t pid;
+
+	/* 0: in another pid namespace */
+	if (sock_peer(fd, &uid, &pid, &ignored) != 0 || pid <= 0)
+		return true;
+	pfd.fd = pidfd_of(pid);
+	if (pfd.fd == -1)
+		return errno != ESRCH;
+	lives = poll(&pfd, 1, 0) != 1;
+	close(pfd.fd);
+	return lives;
+}
+
 bool
 sock_answers(const char *path)
 {
@@ -82,7 +109,8 @@ sock_answers(const char *path)
 	if (address(path, &sun, &ignored) != 0 ||
 	    (fd = new_socket(SOCK_NONBLOCK, &ignored)) == -1)
 		return false;
-	answers = connect_retry(fd, &sun) == 0 || errno == EAGAIN;
+	answers = connect_retry(fd, &sun) == 0 ? maker_lives(fd) :
+						 errno == EAGAIN;
 	close(fd);
 	return answers;
 }

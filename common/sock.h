@@ -13,7 +13,7 @@ struct error;
 /* Returns a connected, blocking descriptor; -1: err.errnum tells why. */
 int sock_connect(const char *path, struct error *err);
 
-/* Whether somebody listens at path; at once. */
+/* Whether somebody listens at path who has not ended; at once. */
 bool sock_answers(const char *path);
 
 /*

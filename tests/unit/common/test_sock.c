@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -163,6 +164,37 @@ START_TEST(path_lengths)
 }
 END_TEST
 
+/* Its child has the socket until it becomes another program. */
+START_TEST(who_has_ended_does_not_answer)
+{
+	int ready[2], hold[2], fd;
+	char c;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	ck_assert_int_eq(pipe(hold), 0);
+	if (fork() == 0) {
+		fd = listening();
+		if (fork() != 0)
+			_exit(0);
+		close(hold[1]);
+		if (write(ready[1], "x", 1) == 1 && read(hold[0], &c, 1) == 0)
+			_exit(0);
+		_exit(1);
+	}
+	ck_assert_int_eq(read(ready[0], &c, 1), 1);
+	ck_assert_int_ne(wait(NULL), -1);
+	fd = sock_connect(path, &err);
+	ck_assert_int_ne(fd, -1);
+	ck_assert(!sock_answers(path));
+	close(fd);
+	close(hold[1]);
+	fd = listening();
+	ck_assert(sock_answers(path));
+	close(fd);
+	ck_assert(!sock_answers(path));
+}
+END_TEST
+
 START_TEST(no_such_folder)
 {
 	ck_assert_int_eq(sock_listen("/nowhere/at/all", &err), -1);
@@ -174,5 +206,6 @@ UNIT_SUITE
 {
 	unit_suite("sock", setup, teardown, talks, flags, umask_stays,
 	    knows_the_peer, connecting_fails, replaces_an_old_socket,
-	    keeps_what_is_no_socket, path_lengths, no_such_folder, NULL);
+	    keeps_what_is_no_socket, path_lengths,
+	    who_has_ended_does_not_answer, no_such_folder, NULL);
 }

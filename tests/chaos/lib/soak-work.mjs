@@ -125,7 +125,9 @@ export class Talk extends Ledgered {
 		if (told.state === 'failed' && told.reason === 'exit_code' &&
 			!this.ends(ledger).includes(String(told.exit_code)))
 			return `none of its messages has ended so, ${last?.label}`;
-		if (told.state === 'failed' && told.reason !== 'exit_code')
+		// one that was just refused is not tried again after a stop
+		if (told.state === 'failed' && told.reason !== 'exit_code' &&
+			!(this.stopped && told.reason === 'rate_limited'))
 			return this.diskWasFull() ? undefined : 'it cannot end so';
 		return undefined;
 	}

@@ -2,7 +2,6 @@
  * Clients: lines in, lines out, with bounds on both sides.  See client.h.
  * Long because each direction stops the other.
  */
-#include <config.h>
 #include <inttypes.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -23,29 +22,22 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
-#include "common/utf8.h"
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/crash.h"
+#include "daemon/hello.h"
 #include "daemon/os/loop.h"
 #include "daemon/outbox.h"
 #include "daemon/peer.h"
 #include "daemon/prefix.h"
-#include "daemon/provide/provide.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/session.h"
-#include "daemon/state.h"
 #include "daemon/store/notes.h"
 #include "daemon/store/unsynced.h"
-#include "daemon/task/task.h"
-#include "daemon/tools/permission.h"
 #include "json/json.h"
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
 
-/* Protocols that hello may name; version 1 knows no replays. */
-#define PROTOCOL_MIN 1
-#define PROTOCOL 2
 #define READ_CHUNK (64u << 10)
 
 struct client {
@@ -66,7 +58,6 @@ struct client {
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
 static size_t count;
 static void (*gone)(void);
-static int (*not_yet_ready)(struct error *err); /* NULL: we are ready */
 
 static void
 client_free(struct client *client)
@@ -211,26 +202,6 @@ tell_handling(void *user, uint64_t ordinal, bool begins)
 }
 
 static void
-hello_answer(struct client *client, const char *id)
-{
-	struct json_object *result = json_object_new_object();
-	size_t len;
-	char *line;
-
-	json_add_int(result, "protocol", PROTOCOL);
-	json_add_string(result, "version", PACKAGE_VERSION);
-	json_add(result, "can", json_object_new_array());
-	json_add_int(result, "pid", getpid());
-	json_add_int(result, "running",
-	    (int64_t)(task_count_running(false) + task_count_running(true)));
-	json_add_int(result, "queued", (int64_t)task_count_queued());
-	if (utf8_valid(config_path(), strlen(config_path())))
-		json_add_string(result, "config", config_path());
-	line = rpc_result(id, result, &len);
-	write_line(client, line, len);
-}
-
-static void
 refuse(struct client *client, const char *id, const char *text)
 {
 	size_t len;
@@ -240,61 +211,22 @@ refuse(struct client *client, const char *id, const char *text)
 	client->closing = true;
 }
 
-static int
-take_hello(struct client *client, const struct rpc_message *msg,
-    struct error *err)
+static void
+serve(struct client *client, const struct mcp_info *info)
 {
-	int64_t protocol;
+	struct session *session = &client->session;
+	char name[64];
 
-	if (msg->id == NULL || msg->method == NULL ||
-	    strcmp(msg->method, "ccproc/hello") != 0) {
-		fail(err, ERR_INVALID,
-		    "expected ccproc/hello as the first "
-		    "line; MCP clients connect through ccproc-bridge");
-		return -1;
-	}
-	if (!json_int_at(msg->params, "protocol", &protocol) ||
-	    protocol < PROTOCOL_MIN || protocol > PROTOCOL) {
-		fail(err, ERR_INVALID,
-		    "this daemon is version %s and speaks "
-		    "protocol %d, the client another; install the same "
-		    "version of both, then run `ccproc restart`",
-		    PACKAGE_VERSION, PROTOCOL);
-		return -1;
-	}
-	return session_init(&client->session, msg->params, err);
-}
-
-static int
-get_ready(struct error *err)
-{
-	if (not_yet_ready != NULL && not_yet_ready(err) != 0)
-		return -1;
-	not_yet_ready = NULL;
-	return 0;
-}
-
-/* A client that asks for a task is refused when there is no such task. */
-static const struct mcp_info *
-choose_info(const struct session *session, struct error *err)
-{
-	if (session->ask == NULL)
-		return provide_info();
-	return permission_admit(session, err) == 0 ? provide_ask_info() : NULL;
-}
-
-/* Returns what the client is served; NULL with err: nothing. */
-static const struct mcp_info *
-admit(struct client *client, const struct rpc_message *msg, struct error *err)
-{
-	if (take_hello(client, msg, err) != 0 || get_ready(err) != 0 ||
-	    state_check(&client->session, err) != 0)
-		return NULL;
-	client->session.connection = client;
-	peer_tell(&client->who, bufferevent_getfd(client->bev),
-	    &client->session);
-	peer_clear(&client->who);
-	return choose_info(&client->session, err);
+	event_free(client->due);
+	client->due = NULL;
+	session->connection = client;
+	client->peer = mcp_peer_new(info, send_line, session);
+	snprintf(name, sizeof(name), "%s %.8s", session->client, session->uuid);
+	mcp_peer_name(client->peer, name);
+	mcp_peer_number_from(client->peer, session->ordinal, session->replays,
+	    session->nreplays);
+	if (session_can(session, "taken"))
+		mcp_peer_on_handling(client->peer, tell_handling);
 }
 
 static void
@@ -304,23 +236,16 @@ hello(struct client *client, const char *line, size_t len)
 	struct rpc_message msg;
 	enum rpc_code code;
 	struct error err;
-	char name[64];
+	char *answer;
 
 	if (rpc_parse(&msg, line, len, &code, &err) != 0 ||
-	    (info = admit(client, &msg, &err)) == NULL)
+	    (info = hello_take(&msg, bufferevent_getfd(client->bev),
+		 &client->who, &client->session, &err)) == NULL)
 		refuse(client, msg.id, err.text);
 	else {
-		event_free(client->due);
-		client->due = NULL;
-		client->peer = mcp_peer_new(info, send_line, &client->session);
-		snprintf(name, sizeof(name), "%s %.8s", client->session.client,
-		    client->session.uuid);
-		mcp_peer_name(client->peer, name);
-		mcp_peer_number_from(client->peer, client->session.ordinal,
-		    client->session.replays, client->session.nreplays);
-		if (session_can(&client->session, "taken"))
-			mcp_peer_on_handling(client->peer, tell_handling);
-		hello_answer(client, msg.id);
+		serve(client, info);
+		answer = hello_answer(msg.id, &len);
+		write_line(client, answer, len);
 		log_debug("%s %s (pid %d) connected", client->session.client,
 		    client->session.uuid, (int)client->session.pid);
 	}
@@ -523,12 +448,6 @@ client_describe_all(void)
 	TAILQ_FOREACH(client, &clients, entry)
 		json_object_array_add(out, client_published(client));
 	return out;
-}
-
-void
-client_refuse_until(int (*ready)(struct error *err))
-{
-	not_yet_ready = ready;
 }
 
 void

@@ -21,12 +21,6 @@ struct json_object *client_describe_all(void);
 /* Says goodbye to all clients and closes their connections. */
 void client_close_all(void);
 
-/*
- * Calls ready before each hello, until it succeeds once; while it fails, the
- * hello is refused with its error.
- */
-void client_refuse_until(int (*ready)(struct error *err));
-
 /* Calls fn when a client has gone, so that the server accepts again. */
 void client_on_gone(void (*fn)(void));
 

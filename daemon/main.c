@@ -25,6 +25,7 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/crash.h"
+#include "daemon/hello.h"
 #include "daemon/options.h"
 #include "daemon/os/cgroup.h"
 #include "daemon/os/loop.h"
@@ -232,7 +233,7 @@ start_activated(int fd)
 
 	activated = true;
 	if (get_ready(&err) != 0)
-		client_refuse_until(get_ready);
+		hello_refuse_until(get_ready);
 	server_start(fd);
 	address_keep_passed(socket_path, server_move);
 }

@@ -7,6 +7,8 @@ libdaemon_a_SOURCES += \
 	daemon/config.h \
 	daemon/crash.c \
 	daemon/crash.h \
+	daemon/hello.c \
+	daemon/hello.h \
 	daemon/options.c \
 	daemon/options.h \
 	daemon/outbox.c \

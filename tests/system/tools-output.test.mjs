@@ -239,6 +239,25 @@ describe('read_output', ALL, () => {
 		assert.ok(chars(text) < 4100);
 	});
 
+	test('a bound of a search is told', async (t) => {
+		const { bridge } = await connect(t);
+		const grep = async (args) => (await bridge.tool('read_output',
+			{ id: 't1', ...args })).text.split('\n');
+
+		await bridge.tool('run_task', { command: 'yes "$(printf %90s x)" | ' +
+			'head -n 30; echo needle; seq 1000; echo "the end"' });
+		const [head, ...found] = await grep({ grep: 'needle', context: 20,
+			max_chars: 300 });
+
+		assert.match(head, / · 40 lines around the match are not shown: /);
+		assert.deepEqual(found, ['needle', '']);
+		const [more] = await grep({ grep: '[0-9]', max_chars: 200 });
+
+		assert.match(more, / · the rest is not searched: go on there$/);
+		assert.doesNotMatch((await grep({ grep: 'the end' }))[0],
+			/search|shown/);
+	});
+
 	test('a wait for more', async (t) => {
 		const { world, bridge } = await connect(t);
 		const go = path.join(world.work, 'go');

@@ -1,6 +1,7 @@
 /*
  * Search processes.  See grep.h and daemon/view/search.c, which searches.
  */
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sys/queue.h>
@@ -13,6 +14,8 @@
 #include "daemon/tools/grep.h"
 #include "daemon/view/output.h"
 #include "daemon/view/search.h"
+
+#define DOT " \xc2\xb7 "
 
 /* So many at once; the others wait. */
 #define RUNNING_MAX 4
@@ -53,20 +56,42 @@ fail_call(struct grep *grep, const struct error *err)
 	mcp_call_finish(call, tool_failure(call, err));
 }
 
+/* Adds what no match was looked for in, or shown of. */
 static void
-answer_call(struct grep *grep, const struct output *out)
+add_limits(const struct grep *grep, const struct output *at, size_t left_out,
+    struct buf *text)
+{
+	if (at->to < at->size)
+		buf_puts(text, DOT "the rest is not searched: go on there");
+	if (grep->answer.late)
+		buf_printf(text,
+		    DOT "only the last %" PRId64 " bytes are searched: stream "
+			"raw has all",
+		    at->size - at->from);
+	if (left_out > 0)
+		buf_printf(text,
+		    DOT "%zu %s not shown: give a larger max_chars", left_out,
+		    grep->text ? "older lines that match are" :
+				 "lines around the match are");
+}
+
+static void
+answer_call(struct grep *grep, const struct output *out, size_t left_out)
 {
 	const struct grep_answer *answer = &grep->answer;
+	const struct output *at = grep->text ? &answer->at : out;
 	struct mcp_call *call = grep->call;
 	struct mcp_reply reply;
-	char *head, *whole;
+	struct buf whole = { 0 };
+	char *head;
 
-	head = answer->head(task_record(answer->task), answer->stream,
-	    grep->text ? &answer->at : out);
-	whole = xasprintf("%s\n%s", head,
+	head = answer->head(task_record(answer->task), answer->stream, at);
+	buf_puts(&whole, head);
+	add_limits(grep, at, left_out, &whole);
+	buf_printf(&whole, "\n%s",
 	    out->text[0] != '\0' ? out->text : "no line matches");
-	reply = mcp_reply_text(call, whole);
-	free(whole);
+	reply = mcp_reply_text(call, whole.data);
+	buf_clear(&whole);
 	free(head);
 	grep_free(grep);
 	mcp_call_finish(call, reply);
@@ -80,6 +105,7 @@ answered(const char *answer, bool ended, void *arg)
 	struct grep *grep = arg;
 	struct output out;
 	struct error err;
+	size_t left_out;
 
 	grep->helper = NULL; /* frees itself after this */
 	running--;
@@ -88,10 +114,10 @@ answered(const char *answer, bool ended, void *arg)
 		    "grep: the output could not be read in %d s; try again",
 		    DEADLINE_MS / 1000);
 		fail_call(grep, &err);
-	} else if (search_answer(answer, &out, &err) != 0) {
+	} else if (search_answer(answer, &out, &left_out, &err) != 0) {
 		fail_call(grep, &err);
 	} else {
-		answer_call(grep, &out);
+		answer_call(grep, &out, left_out);
 		free(out.text);
 	}
 	start_next();

@@ -4,6 +4,8 @@
 #ifndef DAEMON_TOOLS_GREP_H
 #define DAEMON_TOOLS_GREP_H
 
+#include <stdbool.h>
+
 #include "daemon/view/output.h"
 #include "mcp/mcp.h"
 
@@ -16,6 +18,7 @@ struct grep_answer {
 	struct task *task;
 	int stream;
 	struct output at; /* of a text; a file tells that itself */
+	bool late;        /* which begins later than was asked for */
 	/* Returns the first line; the caller frees. */
 	char *(*head)(const struct record *rec, int stream,
 	    const struct output *out);

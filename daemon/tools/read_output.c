@@ -327,7 +327,10 @@ search(struct mcp_call *call, const struct read_args *args, struct task *task,
 		free(head);
 	}
 	reply = grep_reply(call, &what,
-	    &(struct grep_answer){ task, (int)stream, at, header });
+	    &(struct grep_answer){ task, (int)stream, at,
+		stream == STREAM_ACTIVITY &&
+		    at.from > (args->cursor < 0 ? 0 : args->cursor),
+		header });
 	free(text);
 	return reply;
 }

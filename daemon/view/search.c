@@ -39,6 +39,7 @@ struct scan {
 	const char *text, *end;
 	const char *shown; /* what is before it is in found, or passed */
 	size_t context, max_bytes;
+	size_t left_out; /* lines that there was no room for */
 	struct buf found;
 };
 
@@ -112,6 +113,16 @@ add_lines(const struct scan *scan, const char *from, const char *to,
 	}
 }
 
+static size_t
+count_lines(const struct scan *scan, const char *from, const char *to)
+{
+	size_t n = 0;
+
+	for (; from < to; from = line_end(scan, from) + 1)
+		n++;
+	return n;
+}
+
 /* Adds a match with the lines around it; false: there is no room for it. */
 static bool
 show(struct scan *scan, const char *line)
@@ -126,6 +137,13 @@ show(struct scan *scan, const char *line)
 	if (scan->context > 0 && scan->found.len > 0 && from > scan->shown)
 		buf_puts(&piece, "--\n");
 	add_lines(scan, from, to, &piece);
+	if (scan->found.len == 0 && piece.len > scan->max_bytes) {
+		/* the match before what is around it */
+		scan->left_out = count_lines(scan, from, to) - 1;
+		buf_clear(&piece);
+		to = lines_after(scan, line, 0);
+		add_lines(scan, line, to, &piece);
+	}
 	fits = scan->found.len == 0 ||
 	    scan->found.len + piece.len <= scan->max_bytes;
 	if (fits && piece.len > 0)
@@ -183,15 +201,16 @@ search_ask(const struct search *search, struct buf *out)
 }
 
 int
-search_answer(const char *answer, struct output *out, struct error *err)
+search_answer(const char *answer, struct output *out, size_t *left_out,
+    struct error *err)
 {
 	int at = 0;
 
 	memset(out, 0, sizeof(*out));
 	if (answer[0] == '!')
 		fail(err, ERR_INVALID, "%s", answer + 1);
-	else if (sscanf(answer, "%" SCNd64 " %" SCNd64 " %" SCNd64 "%n",
-		     &out->from, &out->to, &out->size, &at) != 3 ||
+	else if (sscanf(answer, "%" SCNd64 " %" SCNd64 " %" SCNd64 " %zu%n",
+		     &out->from, &out->to, &out->size, left_out, &at) != 4 ||
 	    answer[at] != '\n')
 		fail(err, ERR_INVALID,
 		    "grep: the pattern takes more than %d s or %u MiB: make "
@@ -277,15 +296,17 @@ static void
 keep_newest(struct scan *scan)
 {
 	struct buf *found = &scan->found;
-	const char *line;
+	const char *line, *at;
 
 	if (found->len > 0 && found->data[found->len - 1] == '\n')
 		found->data[--found->len] = '\0';
 	if (found->len <= scan->max_bytes)
 		return;
 	line = strchr(found->data + found->len - scan->max_bytes, '\n');
-	buf_drop(found,
-	    line == NULL ? found->len : (size_t)(line + 1 - found->data));
+	line = line == NULL ? found->data + found->len : line + 1;
+	for (at = found->data; at < line; at++)
+		scan->left_out += *at == '\n' || at + 1 == line;
+	buf_drop(found, (size_t)(line - found->data));
 }
 
 static void
@@ -297,7 +318,8 @@ print(const struct scan *scan, int64_t from, int64_t to, int64_t size,
 	    found->len == 0 ? 0 :
 			      utf8_first(found->data, found->len, max_chars));
 
-	printf("%" PRId64 " %" PRId64 " %" PRId64 "\n%s", from, to, size, text);
+	printf("%" PRId64 " %" PRId64 " %" PRId64 " %zu\n%s", from, to, size,
+	    scan->left_out, text);
 	free(text);
 }
 

@@ -28,10 +28,12 @@ void search_ask(const struct search *search, struct buf *out);
 
 /*
  * Fills out from what the process has printed: to is where to go on, no match
- * leaves the text empty.  Nothing printed means that a limit has ended it.
- * -1 with err.
+ * leaves the text empty.  Left_out counts lines that there was no room for:
+ * around a match, or, of a text, older ones that match.  Nothing printed
+ * means that a limit has ended it.  -1 with err.
  */
-int search_answer(const char *answer, struct output *out, struct error *err);
+int search_answer(const char *answer, struct output *out, size_t *left_out,
+    struct error *err);
 
 /* The process: answers the request on stdin; returns its exit status. */
 int search_serve(void);

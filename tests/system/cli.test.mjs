@@ -1,12 +1,13 @@
 // The command for people: every verb, by what it prints and how it exits.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { ccproc, Cli, json, noTerminal, ok, onTerminal,
 	startAgents } from './lib/cli.mjs';
-import { kill, startWorld, waitFor } from './lib/harness.mjs';
+import { buildDir, kill, startWorld, waitFor } from './lib/harness.mjs';
 import { connect } from './lib/session.mjs';
 
 const ALL = { concurrency: 4 };
@@ -51,15 +52,31 @@ describe('run exits with', ALL, () => {
 			assert.equal(run.out, '');
 		});
 
+	test('125 in a directory that is gone', async (t) => {
+		const world = startWorld(t);
+		const { stderr, status } = spawnSync('sh', ['-c', 'mkdir gone && ' +
+			'cd gone && rmdir ../gone && exec "$0" run -- true',
+		path.join(buildDir(), 'ccproc')],
+		{ cwd: world.work, env: world.env, encoding: 'utf8' });
+
+		assert.match(stderr,
+			/cwd: this session's own directory has been removed; give one/);
+		assert.equal(status, 125);
+	});
+
 	test('126 or 127 when only the start shows it', async (t) => {
 		const world = startWorld(t);
 
 		script(world, 'odd', '\x7fELF nothing of the kind');
 		script(world, 'lost', '#!/no/such/interpreter\n');
-		for (const [name, code] of [['odd', 126], ['lost', 127]]) {
+		for (const [name, code, why] of [
+			['odd', 126, 'is a program for another machine'],
+			['lost', 127, 'its interpreter /no/such/interpreter does not exist']
+		]) {
 			const run = await ccproc(world, ['run', `./${name}`]);
 
-			assert.match(run.err, /^ccproc: t\d failed: not started, /);
+			assert.ok(run.err.includes(
+				`failed: not started, ./${name}: ${why}`), run.err);
 			assert.equal(run.code, code, name);
 			assert.equal((await ccproc(world, ['start', `./${name}`])).code,
 				code, name);

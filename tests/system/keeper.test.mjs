@@ -159,6 +159,38 @@ describe('failure to start', parallel, () => {
 		assert.equal(task.has('env'), false);
 	}
 
+	test('what the file tells', async (t) => {
+		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
+		const elf = Buffer.alloc(200);
+
+		t.after(() => fs.rmSync(dir, { recursive: true }));
+		elf.write('\x7fELF\x02\x01\x01');
+		for (const [content, words] of [
+			['#!/none/such -x\n', 'its interpreter /none/such does not exist'],
+			['#! /bin/sh\r\ntrue\r\n', 'its #! line ends in a carriage ' +
+				'return; remove those of all its lines'],
+			['#!/etc/passwd\n', 'its interpreter /etc/passwd is not executable'],
+			['echo hi\n', 'has no #! line: run it as sh ./x'],
+			['', 'is empty'],
+			[elf, 'is a program for another machine'],
+			[undefined, 'has been removed']]) {
+			const file = path.join(dir, 'x');
+
+			fs.rmSync(file, { force: true });
+			if (content !== undefined)
+				fs.writeFileSync(file, content, { mode: 0o755 });
+			const task = new Task(t);
+			const keeper = task.keep(['./x'], { args: ['-C', dir] });
+
+			assert.equal(await keeper.ended(), 0);
+			assert.equal(task.record.note, `./x: ${words}`);
+		}
+		const task = new Task(t);
+
+		assert.equal(await task.keep(['no-such-program']).ended(), 0);
+		assert.equal(task.record.note,
+			'no-such-program: was not found in PATH');
+	});
 	test('program not in PATH', (t) =>
 		fails(t, ['no-such-program'], {}, 'exec', ENOENT));
 	test('empty program', (t) => fails(t, [''], {}, 'exec', ENOENT));

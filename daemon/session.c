@@ -170,6 +170,7 @@ choose_cwd(struct session *session, char *cwd)
 
 	if (dir[0] == '/' && utf8_valid(dir, strlen(dir)))
 		session->cwd = xstrdup(dir);
+	session->cwd_gone = dir[0] == '\0';
 	free(cwd);
 }
 

@@ -25,6 +25,7 @@ struct session {
 	char *client;  /* "bridge" or "ccproc" */
 	char *owner;   /* CLAUDE_CODE_SESSION_ID, else uuid */
 	char *cwd;     /* CLAUDE_PROJECT_DIR, else the client's; or NULL */
+	bool cwd_gone; /* because it has been removed */
 	char *env;     /* NAME=value, each with a NUL */
 	size_t env_len;
 	mode_t umask;

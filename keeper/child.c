@@ -19,6 +19,7 @@
 #include "keeper/cgroup.h"
 #include "keeper/child.h"
 #include "keeper/environment.h"
+#include "keeper/explain.h"
 #include "keeper/keeper.h"
 #include "keeper/path_lookup.h"
 
@@ -217,7 +218,7 @@ child_start(const struct keeper_options *options, int dirfd,
 
 	if (start.wanted.oom < OOM_SCORE_ADJ)
 		start.wanted.oom = OOM_SCORE_ADJ;
-	failure->lacks[0] = '\0';
+	failure->lacks[0] = failure->why[0] = '\0';
 	if (prepare(&start, dirfd, env) == 0) {
 		STEP("keep-unstarted");
 		pid = spawn(&start);
@@ -225,6 +226,10 @@ child_start(const struct keeper_options *options, int dirfd,
 	if (pid < 0) {
 		failure->errnum = errno;
 		failure->stage = start.stage;
+		if (strcmp(failure->stage, "exec") == 0)
+			explain_exec(options->argv[0], options->cwd,
+			    get_path(start.envp), failure->errnum, failure->why,
+			    sizeof(failure->why));
 	} else {
 		if (options->inherits)
 			attributes_differ(&start.wanted, &start.got,

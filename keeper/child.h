@@ -14,6 +14,7 @@ struct keeper_options;
 struct child_failure {
 	const char *stage; /* env, prompt, output, fork, cwd, exec */
 	int errnum;
+	char why[200];   /* what its file tells of that, or "" */
 	char lacks[160]; /* once it runs: of what it should inherit; or "" */
 };
 

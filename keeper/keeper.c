@@ -144,6 +144,15 @@ limit(const struct keeper_options *options, struct record *record)
 }
 
 static void
+note_refusal(const char *program, const char *why, struct record *record)
+{
+	char text[320];
+
+	snprintf(text, sizeof(text), "%.100s: %s", program, why);
+	record_note(record, text);
+}
+
+static void
 keep(const struct keeper_options *options, struct record *record)
 {
 	struct exitrec *rec = &record->rec;
@@ -161,6 +170,8 @@ keep(const struct keeper_options *options, struct record *record)
 		snprintf(rec->spawn_stage, sizeof(rec->spawn_stage), "%s",
 		    failure.stage);
 		rec->spawn_errno = failure.errnum;
+		if (failure.why[0] != '\0')
+			note_refusal(options->argv[0], failure.why, record);
 		return;
 	}
 	if (!options->agent)

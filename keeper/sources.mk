@@ -14,6 +14,8 @@ libkeeper_a_SOURCES = \
 	keeper/errand.h \
 	keeper/events.c \
 	keeper/events.h \
+	keeper/explain.c \
+	keeper/explain.h \
 	keeper/fds.c \
 	keeper/fds.h \
 	keeper/hold.c \

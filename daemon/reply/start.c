@@ -233,10 +233,13 @@ start_specs(struct mcp_call *call, const struct task_spec *const *specs,
 		reply = tool_failure(call, &err);
 	else if (tool_session(call)->cwd != NULL || !needs_session_cwd(start))
 		return probe_or_accept(start);
-	else
-		reply = mcp_reply_failure(call,
-		    "cwd: this session's own "
-		    "directory is no absolute UTF-8 path; give one");
+	else {
+		fail(&err, ERR_INVALID,
+		    "cwd: this session's own directory %s; give one",
+		    tool_session(call)->cwd_gone ? "has been removed" :
+						   "is no absolute UTF-8 path");
+		reply = tool_failure(call, &err);
+	}
 	start_free(start);
 	return reply;
 }

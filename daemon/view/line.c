@@ -1,6 +1,7 @@
 /*
  * The first line of every text about a task.  See line.h.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,7 +76,10 @@ add_spawn_error(const struct record *rec, struct buf *out)
 		buf_printf(out, "cwd %.*s: %s",
 		    (int)utf8_first(spec->cwd, strlen(spec->cwd),
 			SHOWN_PATH_CHARS),
-		    spec->cwd, strerror((int)exit->spawn_errno));
+		    spec->cwd,
+		    exit->spawn_errno == ENOENT ?
+			"has been removed" :
+			strerror((int)exit->spawn_errno));
 	else
 		buf_printf(out, "%s %.*s: %s", exit->spawn_stage,
 		    SHOWN_PATH_CHARS, program_of(spec),

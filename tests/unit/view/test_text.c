@@ -132,8 +132,7 @@ START_TEST(not_started)
 	exit.spawn_errno = 2;
 	expect_line(taskbox_ended("{\"command\":\"x\",\"cwd\":\"/gone\"}",
 			&exit),
-	    "failed: not started, cwd /gone: No such file or directory" DOT
-	    "0 s");
+	    "failed: not started, cwd /gone: has been removed" DOT "0 s");
 	strcpy(exit.note, "the keeper says why");
 	exit.started_at = 0;
 	expect_line(taskbox_ended("{\"command\":\"x\"}", &exit),

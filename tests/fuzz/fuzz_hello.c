@@ -25,7 +25,8 @@ require(bool holds)
 static void
 use(const struct session *session)
 {
-	static const struct environment_task task = { "t1-x", "t0-x", 2 };
+	static const struct environment_task task = { "t1-x", "t0-x", 2, NULL,
+		NULL };
 	struct buf env = { 0 };
 
 	require(strlen(session->uuid) == 36);

@@ -114,7 +114,8 @@ describe('arguments', ALL, () => {
 			{ command: [file] });
 
 		assert.equal(isError, true);
-		assert.match(text, /^t1 failed: not started, .*[Ee]xec format error/);
+		assert.match(text,
+			/^t1 failed: not started, .*is a program for another machine/);
 		assert.equal((await bridge.task('t1')).reason, 'spawn_error');
 	});
 
@@ -199,10 +200,28 @@ describe('agents', ALL, () => {
 				{ prompt: 'hello' });
 
 			assert.equal(isError, true);
-			assert.match(text, /claude was not found in PATH/);
+			assert.match(text, new RegExp('program: claude was not found in ' +
+				`PATH \\(/usr/bin:/bin:.*${world.home}/.local/bin:` +
+				`${world.home}/.claude/local\\); name its path in ` +
+				'agents.claude.command of the configuration$'));
 		}
 		assert.equal(world.taskDir('t1'), undefined);
 	});
+
+	for (const dir of ['.local/bin', '.claude/local'])
+		test(`claude is installed in ~/${dir}`, async (t) => {
+			const { world, bridge } = await connect(t,
+				{ env: { PATH: '/usr/bin:/bin' } });
+
+			fs.mkdirSync(path.join(world.home, dir), { recursive: true });
+			fs.symlinkSync(FAKE, path.join(world.home, dir, 'claude'));
+			const { text } = await bridge.tool('run_task',
+				{ prompt: 'RUN echo "$PATH" >here' });
+
+			assert.doesNotMatch(text, /not found|not started/);
+			assert.match(fs.readFileSync(path.join(world.work, 'here'), 'utf8'),
+				/^\/usr\/bin:\/bin:/);
+		});
 
 	test('root cannot bypass permissions', { skip: !ROOT &&
 		'not run as root' }, async (t) => {

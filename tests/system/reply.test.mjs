@@ -69,6 +69,23 @@ describe('claude', { skip: claude === undefined && 'claude is not installed',
 		'plum it was');
 	});
 
+	test('goes on for a session with another home', async (t) => {
+		const { api, world } = await startClaude(t);
+		const other = path.join(world.root, 'other');
+
+		fs.mkdirSync(other);
+		await (await join(world)).tool('run_task', {
+			prompt: `Remember the word plum. ${plan({ text: 'noted' })}` });
+		const second = await join(world, { env: { HOME: other,
+			CLAUDE_CONFIG_DIR: other } });
+		const { text } = await second.tool('reply_task', { id: 't1',
+			message: `Which word? ${plan({ text: 'plum it was' })}` });
+
+		assert.match(text, /^t1 completed · [^\n]* · run 2\nplum it was$/);
+		assert.match(heard(api), /Remember the word plum.*noted.*Which word/s);
+		assert.deepEqual(fs.readdirSync(other), []);
+	});
+
 	test('goes on in a copy', async (t) => {
 		const { api, world } = await startClaude(t);
 		const bridge = await join(world);
@@ -188,6 +205,23 @@ describe('a message', { concurrency: 3 }, () => {
 		assert.ok(args.includes('--max-turns=4'));
 		assert.equal(args.some((arg) => arg.startsWith('--session-id')), false);
 	});
+
+	test('has the home of the first run, and what else it has itself',
+		async (t) => {
+			const { world, bridge } = await start(t);
+			const log = path.join(world.root, 'log');
+			const other = await join(world, { env: { HOME: '/other',
+				CLAUDE_CONFIG_DIR: '/other', FAKE_CLAUDE_LOG: log } });
+
+			await bridge.tool('run_task', { prompt: 'REPLAY stream-json.out' });
+			await other.tool('reply_task', { id: 't1',
+				message: 'REPLAY stream-json.out' });
+			const env = fs.readFileSync(log, 'utf8').split('\n');
+
+			assert.ok(env.includes(`env HOME=${world.home}`));
+			assert.ok(!env.some((line) => line.startsWith(
+				'env CLAUDE_CONFIG_DIR=')));
+		});
 
 	test('is not heard when the task was stopped before', async (t) => {
 		const { world, bridge } = await start(t);

@@ -36,6 +36,7 @@ static const struct field origin_fields[] = {
 	STRING(struct record_origin, parent),
 	STRINGS(struct record_origin, ancestors),
 	INTEGER(struct record_origin, depth),
+	STRINGS(struct record_origin, homes),
 	BOOLEAN(struct record_origin, unknown_origin),
 	END_OF_FIELDS,
 };

@@ -80,6 +80,7 @@ struct record_origin {
 	char *parent;     /* the task (t9-UUID) that started it, or NULL */
 	char **ancestors; /* t7, t9: from the first to the parent; or NULL */
 	int64_t depth;    /* 1: started by no task */
+	char **homes;     /* of an agent: see task/environment.h; or NULL */
 	int64_t unknown_origin; /* 1: by a process that nobody could look at */
 };
 

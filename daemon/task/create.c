@@ -24,6 +24,7 @@
 #include "daemon/task/cost.h"
 #include "daemon/task/environment.h"
 #include "daemon/task/inside.h"
+#include "daemon/task/keeper.h"
 #include "daemon/task/life.h"
 #include "daemon/task/limits.h"
 #include "daemon/task/lineage.h"
@@ -114,12 +115,15 @@ accept(struct task *task, const struct batch *batch, struct error *err)
 		.name = name,
 		.parent = rec->from.parent,
 		.depth = rec->from.depth,
+		.bridge = record_is_agent(rec) ? keeper_bridge() : NULL,
 	};
 	struct buf env = { 0 };
 	int result;
 
 	environment_build(batch->session->env, batch->session->env_len,
 	    rec->spec.options.env, &self, &env);
+	if (record_is_agent(rec))
+		rec->from.homes = environment_homes(&env);
 	result = store_create(rec, env.data, env.len, err);
 	buf_clear(&env);
 	free(name);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/mem.h"
+#include "common/utf8.h"
 #include "daemon/task/environment.h"
 
 /*
@@ -89,6 +90,136 @@ add_named(struct buf *out, const char *name, const char *value)
 	free(pair);
 }
 
+/* A conversation is an id in one of these. */
+static const char *const home_names[] = {
+	"CLAUDE_CONFIG_DIR",
+	"CODEX_HOME",
+	"HOME",
+};
+#define NHOMES (sizeof(home_names) / sizeof(home_names[0]))
+
+static bool
+is_home(const char *pair)
+{
+	size_t i;
+
+	for (i = 0; i < NHOMES; i++)
+		if (same_name(pair, home_names[i], strlen(home_names[i])))
+			return true;
+	return false;
+}
+
+char **
+environment_homes(const struct buf *env)
+{
+	char **homes = NULL;
+	const char *pair;
+	bool utf8 = true;
+
+	for (pair = env->data; pair < env->data + env->len;
+	     pair += strlen(pair) + 1)
+		if (is_home(pair)) {
+			utf8 &= utf8_valid(pair, strlen(pair));
+			homes = strv_add(homes, pair);
+		}
+	if (utf8)
+		return homes;
+	strv_free(homes); /* no record can hold it */
+	return NULL;
+}
+
+/* Adds a folder unless it is there. */
+static void
+add_dir(struct buf *path, const char *dir, size_t len)
+{
+	const char *at = path->data;
+	size_t n;
+
+	if (len == 0 || dir[0] != '/')
+		return;
+	for (; at != NULL; at = at[n] == '\0' ? NULL : at + n + 1) {
+		n = strcspn(at, ":");
+		if (n == len && memcmp(at, dir, len) == 0)
+			return;
+	}
+	buf_puts(path, ":");
+	buf_add(path, dir, len);
+}
+
+char *
+environment_agent_path(const char *path, const char *home, const char *bridge)
+{
+	static const char *const below_home[] = { ".local/bin",
+		".claude/local" };
+	struct buf out = { 0 };
+	char *dir;
+	size_t i;
+
+	/* without one the keeper looks there */
+	buf_puts(&out,
+	    path == NULL || *path == '\0' ? "/usr/local/bin:/usr/bin:/bin" :
+					    path);
+	if (strrchr(bridge, '/') != NULL)
+		add_dir(&out, bridge, (size_t)(strrchr(bridge, '/') - bridge));
+	for (i = 0; home != NULL && i < 2; i++) {
+		dir = xasprintf("%s/%s", home, below_home[i]);
+		add_dir(&out, dir, strlen(dir));
+		free(dir);
+	}
+	return buf_steal(&out);
+}
+
+/* Returns the value of a variable, or NULL; borrows. */
+static const char *
+get(const struct buf *env, const char *name)
+{
+	size_t len = strlen(name);
+	const char *pair;
+
+	for (pair = env->data; pair < env->data + env->len;
+	     pair += strlen(pair) + 1)
+		if (same_name(pair, name, len))
+			return pair + len + 1;
+	return NULL;
+}
+
+static void
+drop(struct buf *env, bool (*which)(const char *pair))
+{
+	struct buf out = { 0 };
+	const char *pair;
+
+	for (pair = env->data; pair < env->data + env->len;
+	     pair += strlen(pair) + 1)
+		if (!which(pair))
+			add_pair(&out, pair);
+	buf_clear(env);
+	*env = out;
+}
+
+static bool
+is_path(const char *pair)
+{
+	return same_name(pair, "PATH", 4);
+}
+
+static void
+add_agent(const struct environment_task *task, struct buf *env)
+{
+	char *const *home = task->homes;
+	char *path;
+
+	if (home != NULL)
+		drop(env, is_home);
+	for (; home != NULL && *home != NULL; home++)
+		add_pair(env, *home);
+	path = environment_agent_path(get(env, "PATH"), get(env, "HOME"),
+	    task->bridge);
+	drop(env, is_path);
+	add_named(env, "PATH", path);
+	free(path);
+}
+
 void
 environment_build(const char *env, size_t len, char *const *extra,
     const struct environment_task *task, struct buf *out)
@@ -116,4 +247,6 @@ environment_build(const char *env, size_t len, char *const *extra,
 		add_named(out, "CCPROC_PARENT", task->parent);
 	snprintf(depth, sizeof(depth), "%lld", (long long)task->depth);
 	add_named(out, "CCPROC_DEPTH", depth);
+	if (task->bridge != NULL)
+		add_agent(task, out);
 }

@@ -67,6 +67,12 @@ keeper_path(void)
 	return keeper;
 }
 
+const char *
+keeper_bridge(void)
+{
+	return bridge;
+}
+
 static char **
 add_option(char **argv, const char *option, const char *value)
 {

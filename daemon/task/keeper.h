@@ -15,6 +15,8 @@ struct record;
 int keeper_init(const char *socket, struct error *err);
 /* The keeper's absolute path. */
 const char *keeper_path(void);
+/* That of the bridge beside it, or "". */
+const char *keeper_bridge(void);
 
 /*
  * Starts the keeper of a task.  *status_fd becomes the end of a pipe on

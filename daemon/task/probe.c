@@ -13,6 +13,7 @@
 #include "daemon/os/helper.h"
 #include "daemon/record/spec.h"
 #include "daemon/session.h"
+#include "daemon/task/environment.h"
 #include "daemon/task/keeper.h"
 #include "daemon/task/probe.h"
 #include "daemon/worktree/worktree.h"
@@ -22,6 +23,8 @@
 
 struct probe {
 	struct helper *helper;
+	const struct task_spec *const *specs;
+	size_t n;
 	bool numbered;
 	void (*done)(const struct error *problems, void *arg);
 	void *arg;
@@ -41,16 +44,18 @@ add_field(struct buf *out, const char *text)
 	buf_add(out, text, strlen(text) + 1);
 }
 
-/* Returns the PATH that the task will have. */
+/* Returns a variable as the task will have it, or NULL. */
 static const char *
-path_of(const struct task_spec *spec, const struct session *session)
+get(const struct task_spec *spec, const struct session *session,
+    const char *name)
 {
+	size_t len = strlen(name);
 	char *const *pair;
 
 	for (pair = spec->options.env; pair != NULL && *pair != NULL; pair++)
-		if (strncmp(*pair, "PATH=", 5) == 0)
-			return *pair + 5;
-	return session_getenv(session, "PATH");
+		if (strncmp(*pair, name, len) == 0 && (*pair)[len] == '=')
+			return *pair + len + 1;
+	return session_getenv(session, name);
 }
 
 /* Returns the program of an agent; NULL: known only at its start. */
@@ -71,15 +76,45 @@ static void
 add_question(struct buf *out, const struct task_spec *spec,
     const struct session *session)
 {
-	const char *program = NULL;
+	const char *program = NULL, *path = get(spec, session, "PATH");
+	char *agents = NULL;
 
 	if (spec->argv != NULL)
 		program = spec->argv[0];
-	else if (spec->shell == NULL)
+	else if (spec->shell == NULL) {
 		program = agent_program(spec);
+		path = agents = environment_agent_path(path,
+		    get(spec, session, "HOME"), keeper_bridge());
+	}
 	add_field(out, spec->cwd != NULL ? spec->cwd : session->cwd);
 	add_field(out, program);
-	add_field(out, path_of(spec, session));
+	add_field(out, path);
+	free(agents);
+}
+
+/* Adds a line's problem; that of an agent's program names its setting. */
+static void
+add_problem(const struct probe *probe, const char *index, const char *text,
+    int len, struct error *problems)
+{
+	size_t i = strtoul(index, NULL, 10);
+	const struct task_spec *spec = i < probe->n ? probe->specs[i] : NULL;
+	const char *agent;
+	struct buf out = { 0 };
+
+	if (probe->numbered)
+		buf_printf(&out, "tasks[%zu].", i);
+	buf_printf(&out, "%.*s", len, text);
+	if (spec != NULL && task_spec_is_agent(spec) &&
+	    strncmp(text, "program: ", 9) == 0) {
+		agent = task_spec_is_claude(spec) ? "claude" :
+						    spec->options.profile;
+		buf_printf(&out,
+		    "; name its path in agents.%s.command of the configuration",
+		    agent);
+	}
+	fail_add(problems, ERR_INVALID, "%s", out.data);
+	buf_clear(&out);
 }
 
 /* Each line of an answer is one problem: "INDEX<TAB>what is wrong". */
@@ -95,13 +130,8 @@ read_answer(const struct probe *probe, const char *answer,
 		tab = memchr(line, '\t', (size_t)(end - line));
 		if (tab == NULL)
 			continue;
-		if (probe->numbered)
-			fail_add(problems, ERR_INVALID, "tasks[%.*s].%.*s",
-			    (int)(tab - line), line, (int)(end - tab - 1),
-			    tab + 1);
-		else
-			fail_add(problems, ERR_INVALID, "%.*s",
-			    (int)(end - tab - 1), tab + 1);
+		add_problem(probe, line, tab + 1, (int)(end - tab - 1),
+		    problems);
 	}
 }
 
@@ -158,6 +188,8 @@ probe_new(const struct task_spec *const *specs, size_t n, bool numbered,
 	if (argv == NULL)
 		return NULL;
 	probe = xcalloc(1, sizeof(*probe));
+	probe->specs = specs;
+	probe->n = n;
 	probe->numbered = numbered;
 	probe->done = done;
 	probe->arg = arg;

@@ -19,6 +19,7 @@
 #include "daemon/task/conversation.h"
 #include "daemon/task/environment.h"
 #include "daemon/task/inside.h"
+#include "daemon/task/keeper.h"
 #include "daemon/task/life.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/next_run.h"
@@ -119,7 +120,9 @@ accept_reply(struct record *rec, const struct task_message *message,
 	char *name = xasprintf(TASK_NAME, rec->number, rec->from.uuid);
 	const struct environment_task self = { .name = name,
 		.parent = rec->from.parent,
-		.depth = rec->from.depth };
+		.depth = rec->from.depth,
+		.bridge = keeper_bridge(),
+		.homes = rec->from.homes };
 	struct buf env = { 0 };
 	struct run run;
 	int result;

@@ -9,7 +9,7 @@
 #include "tests/unit/unit.h"
 
 static struct buf out;
-static const struct environment_task top = { "t7-UUID", NULL, 1 };
+static const struct environment_task top = { "t7-UUID", NULL, 1, NULL, NULL };
 
 static void
 teardown(void)
@@ -85,7 +85,7 @@ END_TEST
 
 START_TEST(children_know_their_parent)
 {
-	const struct environment_task child = { "t8-U", "t7-U", 2 };
+	const struct environment_task child = { "t8-U", "t7-U", 2, NULL, NULL };
 
 	expect("", NULL, &child,
 	    "CCPROC_TASK=t8-U\nCCPROC_PARENT=t7-U\nCCPROC_DEPTH=2\n");
@@ -99,10 +99,64 @@ START_TEST(what_is_no_variable_goes)
 }
 END_TEST
 
+static void
+expect_path(const char *path, const char *home, const char *expected)
+{
+	char *found = environment_agent_path(path, home, "/opt/cc/bridge");
+
+	ck_assert_str_eq(found, expected);
+	free(found);
+}
+
+START_TEST(agents_are_found_where_they_are_installed)
+{
+	const struct environment_task agent = { "t7-U", NULL, 1,
+		"/opt/cc/bridge", NULL };
+
+	expect_path("/bin", "/h",
+	    "/bin:/opt/cc:/h/.local/bin:/h/.claude/local");
+	expect_path("/opt/cc:/h/.local/bin:/opt/ccc", "/h",
+	    "/opt/cc:/h/.local/bin:/opt/ccc:/h/.claude/local");
+	expect_path(NULL, NULL, "/usr/local/bin:/usr/bin:/bin:/opt/cc");
+	expect_path("", "rel", "/usr/local/bin:/usr/bin:/bin:/opt/cc");
+	expect("PATH=/bin\nHOME=/h\nA=1\n", NULL, &agent,
+	    "HOME=/h\nA=1\nCCPROC_TASK=t7-U\nCCPROC_DEPTH=1\n"
+	    "PATH=/bin:/opt/cc:/h/.local/bin:/h/.claude/local\n");
+}
+END_TEST
+
+START_TEST(a_conversation_stays_where_it_is)
+{
+	struct environment_task agent = { "t7-U", NULL, 1, "/opt/cc/bridge",
+		NULL };
+	char **homes;
+
+	expect("PATH=/opt/cc\nHOME=/opt\nCODEX_HOME=/x\nHOMES=1\n", NULL,
+	    &agent,
+	    "HOME=/opt\nCODEX_HOME=/x\nHOMES=1\nCCPROC_TASK=t7-U\n"
+	    "CCPROC_DEPTH=1\n"
+	    "PATH=/opt/cc:/opt/.local/bin:/opt/.claude/local\n");
+	buf_clear(&out);
+	environment_build("HOME=/h\0A=1\0CLAUDE_CONFIG_DIR=/c", 35, NULL,
+	    &agent, &out);
+	agent.homes = homes = environment_homes(&out);
+	ck_assert_uint_eq(strv_len(homes), 2);
+	expect("A=2\nHOME=/other\nCODEX_HOME=/x\nPATH=/opt/cc\n", NULL, &agent,
+	    "A=2\nCCPROC_TASK=t7-U\nCCPROC_DEPTH=1\nHOME=/h\n"
+	    "CLAUDE_CONFIG_DIR=/c\n"
+	    "PATH=/opt/cc:/h/.local/bin:/h/.claude/local\n");
+	strv_free(homes);
+	buf_clear(&out);
+	environment_build("HOME=/\xff", 7, NULL, &top, &out);
+	ck_assert_ptr_null(environment_homes(&out));
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("environment", NULL, teardown, the_users_own_passes,
 	    what_ties_to_a_session_goes, what_was_asked_for_wins,
 	    who_it_is_cannot_be_set, children_know_their_parent,
-	    what_is_no_variable_goes, NULL);
+	    what_is_no_variable_goes, agents_are_found_where_they_are_installed,
+	    a_conversation_stays_where_it_is, NULL);
 }

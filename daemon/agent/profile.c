@@ -37,6 +37,9 @@ const struct field agent_profile_fields[] = {
 	STRING(struct agent_profile, text_if, .min = 1,
 	    .help = "jsonl: only of lines where this holds, such as "
 		    "item.type=agent_message."),
+	BOOLEAN(struct agent_profile, text_join,
+	    .help = "jsonl: the answer comes in parts, in lines that follow "
+		    "each other."),
 	STRING(struct agent_profile, session_key, .min = 1,
 	    .help = "jsonl: the member with the id of the conversation."),
 	STRING(struct agent_profile, cost_key, .min = 1,
@@ -94,7 +97,7 @@ agent_profile_check(const struct agent_profile *p, struct error *err)
 		    "agents.%s.text_key: is required with output \"jsonl\"",
 		    p->name);
 	if (p->output == PROFILE_TEXT &&
-	    (p->text_key != NULL || p->text_if != NULL ||
+	    (p->text_key != NULL || p->text_if != NULL || p->text_join ||
 		p->session_key != NULL || p->cost_key != NULL ||
 		p->error_key != NULL))
 		fail_add(err, ERR_INVALID,

@@ -38,6 +38,7 @@ struct agent_profile {
 	/* Members of the objects, as a.b.c; text_if has a value: a.b=c. */
 	char *text_key;
 	char *text_if;
+	int64_t text_join; /* the answer comes in parts */
 	char *session_key;
 	char *cost_key;
 	char *error_key;

@@ -100,14 +100,38 @@ take_cost(struct agent_result *result, struct json_object *object,
 		result->cost_usd = json_object_get_double(value);
 }
 
+/* The parts of an answer that comes in some. */
+struct parts {
+	struct buf text;
+	bool open; /* the line before had one */
+};
+
+/* Takes text; false: there is none. */
+static bool
+take_text(struct agent_result *result, struct parts *parts, bool join,
+    char *text)
+{
+	if (!join)
+		return replace(&result->text, text);
+	if (text != NULL && !parts->open)
+		buf_clear(&parts->text);
+	if (text != NULL)
+		buf_puts(&parts->text, text);
+	parts->open = text != NULL;
+	free(text);
+	return parts->open;
+}
+
 static void
 take(struct agent_result *result, const struct agent_profile *p,
-    struct json_object *object)
+    struct json_object *object, struct parts *parts)
 {
+	char *text = holds(object, p->text_if) ? text_at(object, p->text_key) :
+						 NULL;
+
 	replace(&result->session_id, text_at(object, p->session_key));
 	take_cost(result, object, p->cost_key);
-	if (holds(object, p->text_if) &&
-	    replace(&result->text, text_at(object, p->text_key))) {
+	if (take_text(result, parts, p->text_join != 0, text)) {
 		result->found = true;
 		result->is_error = false;
 	}
@@ -122,6 +146,7 @@ take_lines(struct agent_result *result, const struct agent_profile *p,
 {
 	const char *line = part->data, *end = line + part->len, *next;
 	struct json_object *object;
+	struct parts parts = { .open = false };
 	struct error err;
 
 	for (; line < end; line = next + 1) {
@@ -130,9 +155,11 @@ take_lines(struct agent_result *result, const struct agent_profile *p,
 			next = end;
 		object = json_parse(line, (size_t)(next - line), &err);
 		if (json_object_is_type(object, json_type_object))
-			take(result, p, object);
+			take(result, p, object, &parts);
 		json_object_put(object);
 	}
+	if (parts.text.len > 0)
+		replace(&result->text, buf_steal(&parts.text));
 }
 
 static void

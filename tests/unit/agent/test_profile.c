@@ -137,6 +137,36 @@ START_TEST(lines)
 }
 END_TEST
 
+static void
+expect_joined(const char *output, const char *text, bool is_error)
+{
+	struct agent_profile p = { .name = S("x"),
+		.output = PROFILE_JSONL,
+		.text_key = S("content"),
+		.text_if = S("role=assistant"),
+		.text_join = 1,
+		.error_key = S("error") };
+	struct agent_result *result = result_of(&p, output);
+
+	ck_assert_str_eq(result->text, text);
+	ck_assert_int_eq(result->is_error, is_error);
+	agent_result_free(result);
+}
+
+#define PART(text) "{\"role\":\"assistant\",\"content\":\"" text "\"}\n"
+
+START_TEST(parts)
+{
+	expect_joined(PART("one ") PART("two") "{\"stats\":{}}\n", "one two",
+	    false);
+	expect_joined(PART("one ") "noise\n" PART("two"), "one two", false);
+	expect_joined(PART("I look.") "{\"tool\":\"x\"}\n" PART("Two ")
+			  PART("files."),
+	    "Two files.", false);
+	expect_joined(PART("one") "{\"error\":\"bad\"}\n", "bad", true);
+}
+END_TEST
+
 START_TEST(figures)
 {
 	struct agent_profile p = { .name = S("x"),
@@ -198,6 +228,6 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("profile", NULL, unit_cleanup, words, going_on, lines,
+	unit_suite("profile", NULL, unit_cleanup, words, going_on, lines, parts,
 	    figures, large, plain, NULL);
 }

@@ -45,6 +45,28 @@ describe('claude mcp', { skip: !claude && 'no claude' }, () => {
 	});
 });
 
+describe('what the README allows', { skip: !claude && 'no claude' }, () => {
+	test('is what only reads', async (t) => {
+		const { api, world } = await startWithServer(t);
+		const readme = fs.readFileSync(new URL('../../README.md',
+			import.meta.url), 'utf8');
+		const [settings] = readme.match(/^\{ "permissions"[^`]*/m);
+
+		fs.mkdirSync(path.join(world.home, '.claude'), { recursive: true });
+		fs.writeFileSync(path.join(world.home, '.claude', 'settings.json'),
+			settings);
+		await runClaude(world, ['-p'], plan(use('list_tasks', {}),
+			use('check_tasks', {}), use('run_task', { command: 'true' }),
+			{ text: 'bye' }));
+		const [list, check, run] = toolResults(api);
+
+		assert.match(list, /^no such tasks/);
+		assert.match(check, /^no unfinished or unseen tasks/);
+		assert.match(run, /permission/);
+		assert.equal(world.taskDir('t1'), undefined);
+	});
+});
+
 describe('a daemon that cannot start', { skip: !claude && 'no claude' }, () => {
 	const session = (world, ...steps) => runClaude(world,
 		['-p', '--allowedTools=mcp__ccproc,Bash'], plan(...steps));

@@ -129,6 +129,8 @@ system_files() {
 	export CCPROC_BUILD CCPROC_NODE_MODULES CCPROC_PYTHON
 	fetched npm "$top/tests/system/package.json"
 	fetched claude "$top/tests/system/package.json"
+	[ -z "${CCPROC_CHECK_AGENTS-}" ] ||
+	    fetched agents "$top/tests/system/package.json"
 	fetched python "$top/tests/system/requirements.txt"
 	files=
 	[ $# -gt 0 ] || set -- ''
@@ -298,6 +300,10 @@ npm_packages() {
 
 claude_packages() {
 	have npm && cd "$cache" && limited 300 npm run claude
+}
+
+agents_packages() {
+	have npm && cd "$cache" && limited 600 npm run agents
 }
 
 python_packages() {

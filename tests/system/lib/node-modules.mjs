@@ -35,6 +35,11 @@ export function findClaude() {
 		`@anthropic-ai/claude-code-linux-${process.arch}/claude`);
 }
 
+/** The folder of installed programs as bin, and those of these that are there. */
+export const findPrograms = (...names) => ({ bin: path.join(dir, '.bin'),
+	...Object.fromEntries(names.map((name) =>
+		[name, findFile(`.bin/${name}`)])) });
+
 /** A node of this version or newer: this one, else the npm package's. */
 function findNode(major, minor) {
 	const [ours, oursMinor] = process.versions.node.split('.').map(Number);

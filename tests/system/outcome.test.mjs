@@ -315,6 +315,48 @@ describe('the real claude fails', { skip: !claude && 'no claude',
 			assert.ok(end.task.tokens.input_tokens > 0);
 		});
 
+	test('a prompt that is a command of claude asks no model', async (t) => {
+		const { api, world, bridge } = await start(t);
+		const end = await run(bridge, [], { prompt: '/status' });
+
+		failed(end, 'unasked', /^t1 failed: no model was asked · .* · 0 turns/,
+			/claude took the prompt for a command of its own/);
+		assert.match(end.text, /\n\/status isn't available/);
+		assert.equal(api.requests.length, 0);
+
+		// but one that is a skill does
+		const skill = path.join(world.work, '.claude/skills/tidy');
+
+		fs.mkdirSync(skill, { recursive: true });
+		fs.writeFileSync(path.join(skill, 'SKILL.md'),
+			'---\nname: tidy\ndescription: x\n---\nTidy up.\n');
+		assert.match((await bridge.tool('run_task', { prompt: '/tidy' }))
+			.text, /^t2 completed · .* · 1 turn · /);
+		assert.equal(api.requests.length, 1);
+	});
+
+	test('a hook that does not let the prompt through', async (t) => {
+		const { world, bridge } = await start(t);
+		const dir = path.join(world.home, '.claude');
+
+		fs.mkdirSync(dir, { recursive: true });
+		fs.writeFileSync(path.join(dir, 'settings.json'), JSON.stringify({
+			hooks: { UserPromptSubmit: [{ hooks: [{ type: 'command',
+				command: 'echo against the rules >&2; exit 2' }] }] } }));
+		failed(await run(bridge, [{ text: 'x' }]), 'unasked',
+			/^t1 failed: no model was asked · /, /^hint: a hook /);
+	});
+
+	test('a result, and another exit status', async (t) => {
+		const { bridge } = await start(t, { command: ['/bin/sh', '-c',
+			'"$0" "$@"; exit 7', claude] });
+		const end = await run(bridge, [{ text: 'all is well' }]);
+
+		failed(end, 'exit_code', /^t1 failed: exit code 7 · /,
+			/it gave a result, and ended with exit status 7 all the same/);
+		assert.equal(end.task.result, 'all is well');
+	});
+
 	test('options that claude refuses', async (t) => {
 		const { bridge } = await start(t, { command:
 			[claude, '--no-such-option'] });

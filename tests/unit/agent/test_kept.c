@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/mem.h"
 #include "daemon/agent/last_words.h"
 #include "daemon/agent/result.h"
 #include "daemon/agent/usage.h"
@@ -160,6 +161,107 @@ START_TEST(conversations_that_have_begun)
 }
 END_TEST
 
+#define OK \
+	"{\"type\":\"result\",\"subtype\":\"success\"," \
+	"\"result\":\"ok\"}\n"
+
+static void
+expect_unasked(struct agent_result *result, const char *unasked)
+{
+	ck_assert(result->found && !result->is_error);
+	ck_assert_pstr_eq(result->unasked, unasked);
+	agent_result_free(result);
+}
+
+START_TEST(nobody_was_asked)
+{
+	expect_unasked(result_of_recording("local-command.out"), "command");
+	expect_unasked(result_of_recording("hook-blocks.out"), "hook");
+	expect_unasked(result_of("{\"type\":\"result\",\"num_turns\":0,"
+				 "\"is_error\":false,\"modelUsage\":{}}\n"),
+	    "unknown");
+	/* a command may ask a model, and count no turn */
+	expect_unasked(result_of("{\"type\":\"result\",\"num_turns\":0,"
+				 "\"is_error\":false,\"modelUsage\":{\"m\":{}}}"
+				 "\n"),
+	    NULL);
+	expect_unasked(result_of_recording("stream-json.out"), NULL);
+}
+END_TEST
+
+/* What comes after a result, and says less, takes nothing from it. */
+START_TEST(a_fuller_result_stays)
+{
+	static const char *const later[] = {
+		"\"subtype\":\"success\",\"is_error\":false,\"result\":\"\"",
+		"\"subtype\":\"error_during_execution\",\"is_error\":true,"
+		"\"errors\":[\"it broke\"]",
+	};
+	struct agent_result *result;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		text = xasprintf(
+		    "{\"type\":\"result\",\"subtype\":\"success\","
+		    "\"is_error\":false,\"result\":\"all\",\"num_turns\":3,"
+		    "\"total_cost_usd\":0.5,\"usage\":{\"input_tokens\":7},"
+		    "\"structured_output\":{\"a\":1}}\n"
+		    "{\"type\":\"result\",%s,\"num_turns\":0,"
+		    "\"total_cost_usd\":0,\"usage\":{\"input_tokens\":0},"
+		    "\"modelUsage\":{}}\n",
+		    later[i]);
+		result = result_of(text);
+		ck_assert_int_eq(result->is_error, i == 1);
+		ck_assert_str_eq(result->text, i == 0 ? "all" : "it broke");
+		ck_assert_pstr_eq(result->partial, i == 0 ? NULL : "all");
+		ck_assert_int_eq(result->turns, 3);
+		ck_assert_double_eq(result->cost_usd, 0.5);
+		ck_assert_str_eq(result->usage, "{\"input_tokens\":7}");
+		ck_assert_str_eq(result->structured_output, "{\"a\":1}");
+		ck_assert_ptr_null(result->unasked);
+		agent_result_free(result);
+		free(text);
+	}
+}
+END_TEST
+
+/* A NUL ends no text, and what is wrong with a last line is named. */
+START_TEST(last_lines)
+{
+	static const struct {
+		const char *line, *text, *unreadable;
+	} lines[] = {
+		{ "{\"type\":\"result\",\"subtype\":\"success\","
+		  "\"result\":\"a\\u0000b\"}\n",
+		    "a\xef\xbf\xbd"
+		    "b",
+		    NULL },
+		{ "{\"type\":\"result\",\"result\":\"a\xff\"}\n", "ok",
+		    "byte 28: expected valid UTF-8, got byte 0xff" },
+		{ "{\"type\":\"result\",\"total_cost_usd\":NaN}\n", "ok",
+		    "byte 34: expected a value, got 'N'" },
+		{ "{of a wrapper}\n", "ok", NULL },
+	};
+	struct agent_result *result;
+	size_t i;
+	char *text;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		text = xasprintf(OK "%s", lines[i].line);
+		result = result_of(text);
+		ck_assert_str_eq(result->text, lines[i].text);
+		ck_assert_pstr_eq(result->unreadable, lines[i].unreadable);
+		ck_assert(!result->cut && !result->too_large);
+		agent_result_free(result);
+		free(text);
+	}
+	result = result_of("{\"type\":\"assistant\",x}\n");
+	ck_assert_ptr_nonnull(strstr(result->unreadable, "byte 20: "));
+	agent_result_free(result);
+}
+END_TEST
+
 START_TEST(cut_or_whole)
 {
 	static const struct {
@@ -185,5 +287,6 @@ UNIT_SUITE
 {
 	unit_suite("kept", NULL, unit_cleanup, tokens_of_messages,
 	    too_many_tokens, said_last_by_the_agent, last_words_beside_an_error,
-	    conversations_that_have_begun, cut_or_whole, NULL);
+	    conversations_that_have_begun, nobody_was_asked,
+	    a_fuller_result_stays, last_lines, cut_or_whole, NULL);
 }

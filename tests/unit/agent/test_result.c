@@ -174,7 +174,11 @@ START_TEST(the_last_of_two_results)
 
 	ck_assert(result->found);
 	ck_assert_str_eq(result->text, "second done");
-	ck_assert_int_eq(result->turns, 2);
+	ck_assert_int_eq(result->turns, 3 + 2);
+	ck_assert_str_eq(result->usage,
+	    "{\"input_tokens\":400,\"output_tokens\":40,"
+	    "\"cache_creation_input_tokens\":0,"
+	    "\"cache_read_input_tokens\":0}");
 	ck_assert_double_eq_tol(result->cost_usd, 0.0024, 1e-9);
 	ck_assert_uint_eq(strv_len(result->denied), 2);
 	ck_assert_str_eq(result->denied[0], "Write");
@@ -349,6 +353,12 @@ START_TEST(a_huge_line)
 	result = agent_result_read(dirfd);
 	ck_assert(result->found);
 	ck_assert_str_eq(result->text, "ok");
+	ck_assert(result->too_large && !result->cut);
+	agent_result_free(result);
+	/* its beginning is not even in the part that is read */
+	put_noise(20 * MIB);
+	result = agent_result_read(dirfd);
+	ck_assert(result->too_large);
 	agent_result_free(result);
 }
 END_TEST
@@ -391,7 +401,7 @@ START_TEST(encoded_and_back)
 	ck_assert_ptr_nonnull(again);
 	same = agent_result_encode(again);
 	ck_assert(json_object_equal(object, same));
-	ck_assert_int_eq(json_object_object_length(object), 18);
+	ck_assert_int_eq(json_object_object_length(object), 21);
 	json_object_put(same);
 	json_object_put(object);
 	agent_result_free(again);

@@ -125,6 +125,15 @@ static const struct {
 	    "129: a SIGHUP ended it that ccproc did not send; " GOES_ON },
 	{ "interrupted-api.out", AGENT, 9, "failed/exit_code",
 	    "it ended without a result; " GOES_ON },
+	{ "local-command.out", AGENT, 0, "failed/unasked",
+	    "claude took the prompt for a command of its own: start it again "
+	    "with a prompt that does not begin with a slash" },
+	{ "hook-blocks.out", AGENT, 0, "failed/unasked",
+	    "a hook (UserPromptSubmit in claude's settings) did not let the "
+	    "prompt through: see what it said" },
+	{ "stream-json.out", AGENT, 1, "failed/exit_code",
+	    "it gave a result, and ended with exit status 1 all the same: see "
+	    "what it said; " GOES_ON },
 	{ "badresume.out", AGENT, 1, "failed/exit_code",
 	    "it ended before its conversation began: see what it said" },
 };
@@ -174,6 +183,18 @@ START_TEST(cut_anywhere)
 		task_unref(task);
 	}
 	free(out);
+}
+END_TEST
+
+START_TEST(a_last_line_that_cannot_be_read)
+{
+	struct exitrec exit = taskbox_exit(0);
+
+	expect(AGENT, &exit,
+	    INIT "{\"type\":\"result\",\"result\":\"a\xff\"}\n",
+	    "failed/truncated",
+	    "its last line could not be read: byte 28: expected valid UTF-8, "
+	    "got byte 0xff; " GOES_ON);
 }
 END_TEST
 
@@ -291,6 +312,6 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("outcome", taskbox_open, taskbox_close, recordings_of_claude,
-	    cut_anywhere, cut_after_a_result, words_of_the_api, statuses,
-	    judged_by_others, NULL);
+	    cut_anywhere, cut_after_a_result, a_last_line_that_cannot_be_read,
+	    words_of_the_api, statuses, judged_by_others, NULL);
 }

@@ -12,6 +12,7 @@
 #include "common/timefmt.h"
 #include "daemon/agent/activity.h"
 #include "daemon/agent/activity_read.h"
+#include "daemon/agent/event.h"
 #include "json/json.h"
 
 #define DOT " \xc2\xb7 "
@@ -416,7 +417,7 @@ take_line(struct activity *activity, const char *line, size_t len)
 		activity->passed_over++;
 		return;
 	}
-	event = json_parse(line, len, &err);
+	event = event_parse(line, len, &err);
 	if (event == NULL)
 		take_plain(activity, line, len);
 	else

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "daemon/agent/event.h"
 #include "daemon/agent/last_words.h"
 #include "json/json.h"
 
@@ -55,7 +56,7 @@ last_words(const char *lines, size_t len, bool own)
 		line = line == NULL ? lines : line + 1;
 		n = end - (size_t)(line - lines);
 		if (memmem(line, n, "\"assistant\"", 11) != NULL) {
-			event = json_parse(line, n, &err);
+			event = event_parse(line, n, &err);
 			words = words_of(event, own);
 			json_object_put(event);
 		}

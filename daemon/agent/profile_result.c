@@ -9,6 +9,7 @@
 #include "common/io.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "daemon/agent/event.h"
 #include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
 #include "json/json.h"
@@ -153,7 +154,7 @@ take_lines(struct agent_result *result, const struct agent_profile *p,
 		next = memchr(line, '\n', (size_t)(end - line));
 		if (next == NULL)
 			next = end;
-		object = json_parse(line, (size_t)(next - line), &err);
+		object = event_parse(line, (size_t)(next - line), &err);
 		if (json_object_is_type(object, json_type_object))
 			take(result, p, object, &parts);
 		json_object_put(object);
@@ -176,6 +177,8 @@ read_lines(struct agent_result *result, const struct agent_profile *p, int fd,
 	}
 	agent_read_part(fd, skipped, (size_t)(size - skipped), &part);
 	take_lines(result, p, &part);
+	if (!result->found)
+		agent_result_last_line(result, &part, skipped == 0);
 	buf_clear(&part);
 	/* the error is what it came to */
 	if (result->is_error && result->terminal_reason != NULL) {

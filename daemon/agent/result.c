@@ -9,17 +9,24 @@
 
 #include "common/error.h"
 #include "common/io.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "daemon/agent/event.h"
 #include "daemon/agent/last_words.h"
 #include "daemon/agent/result.h"
 #include "daemon/agent/usage.h"
 #include "json/json.h"
 
-/* The first event tells session and model; it is some kilobytes long. */
+/*
+ * The first event tells session and model; it is some kilobytes long.  Head
+ * and tail do not overlap: what results tell adds up.
+ */
 #define HEAD_BYTES (256u << 10)
 /* Results stand near the end; denials may stand earlier, in hours of work. */
 #define TAIL_BYTES (16u << 20)
+/* More than any run has: a higher number is not believed. */
+#define TURNS_MAX 1000000000
 /* Names of tools that are kept: claude has 20, servers add some. */
 #define DENIED_MAX 100
 
@@ -34,31 +41,22 @@ agent_result_new(void)
 	return result;
 }
 
-/* Forgets what one result event says, not what the others add to it. */
-static void
-result_clear(struct agent_result *result)
-{
-	free(result->subtype);
-	free(result->terminal_reason);
-	free(result->text);
-	free(result->partial);
-	free(result->usage);
-	free(result->structured_output);
-	result->subtype = result->terminal_reason = result->text = NULL;
-	result->partial = result->usage = result->structured_output = NULL;
-	result->turns = result->api_status = -1;
-	result->cost_usd = -1;
-}
-
 void
 agent_result_free(struct agent_result *result)
 {
 	if (result == NULL)
 		return;
-	result_clear(result);
+	free(result->subtype);
+	free(result->terminal_reason);
+	free(result->text);
+	free(result->partial);
 	free(result->session_id);
 	free(result->model);
 	free(result->api_error);
+	free(result->unreadable);
+	free(result->unasked);
+	free(result->usage);
+	free(result->structured_output);
 	strv_free(result->denied);
 	free(result);
 }
@@ -145,28 +143,85 @@ take_model_used(struct agent_result *result, struct json_object *event)
 	result->model = xstrdup(json_object_iter_peek_name(&first));
 }
 
+/* What is put together while lines are read. */
+struct reading {
+	struct agent_result *result;
+	bool model_used; /* some result says so */
+};
+
+/*
+ * Takes the text of a result.  An earlier one stays if this one has none; the
+ * words of a success are the last ones before an error.
+ */
 static void
-take_result(struct agent_result *result, struct json_object *event)
+take_words(struct agent_result *result, struct json_object *event,
+    bool was_error)
 {
-	result_clear(result);
+	const char *said = json_string_at(event, "result");
+	char *text = xstrdup(said);
+
+	if (text == NULL)
+		text = join_errors(event);
+	if (result->text != NULL && (text == NULL || *text == '\0')) {
+		free(text);
+		return;
+	}
+	if (result->is_error && !was_error) {
+		free(result->partial);
+		result->partial = result->text;
+	} else
+		free(result->text);
+	result->text = text;
+}
+
+/* Each result tells the turns since the one before, and the cost of all. */
+static void
+take_sums(struct agent_result *result, struct json_object *event)
+{
+	int64_t turns = -1;
+	double cost_usd = -1;
+	char *usage = usage_sum(result->usage, json_object_at(event, "usage"));
+
+	if (json_int_at(event, "num_turns", &turns) && turns >= 0 &&
+	    turns < TURNS_MAX)
+		result->turns = (result->turns < 0 ? 0 : result->turns) + turns;
+	if (json_number_at(event, "total_cost_usd", &cost_usd) &&
+	    cost_usd > result->cost_usd)
+		result->cost_usd = cost_usd;
+	free(result->usage);
+	result->usage = usage;
+}
+
+static void
+take_result(struct reading *reading, struct json_object *event)
+{
+	struct agent_result *result = reading->result;
+	struct json_object *used = json_object_at(event, "modelUsage");
+	bool was_error = result->found && result->is_error;
+	char *output = text_at(event, "structured_output");
+
 	result->found = true;
-	replace(&result->subtype, json_string_at(event, "subtype"));
+	free(result->subtype);
+	result->subtype = xstrdup(json_string_at(event, "subtype"));
 	if (!json_bool_at(event, "is_error", &result->is_error))
 		result->is_error = result->subtype == NULL ||
 		    strcmp(result->subtype, "success") != 0;
-	replace(&result->terminal_reason,
-	    json_string_at(event, "terminal_reason"));
+	free(result->terminal_reason);
+	result->terminal_reason = xstrdup(json_string_at(event,
+	    "terminal_reason"));
 	replace(&result->session_id, json_string_at(event, "session_id"));
-	replace(&result->text, json_string_at(event, "result"));
-	if (result->text == NULL)
-		result->text = join_errors(event);
-	json_int_at(event, "num_turns", &result->turns);
-	json_number_at(event, "total_cost_usd", &result->cost_usd);
+	take_words(result, event, was_error);
+	take_sums(result, event);
+	result->api_status = -1;
 	json_int_at(event, "api_error_status", &result->api_status);
-	result->usage = text_at(event, "usage");
-	result->structured_output = text_at(event, "structured_output");
+	if (output != NULL) {
+		free(result->structured_output);
+		result->structured_output = output;
+	}
 	add_denials(result, event);
 	take_model_used(result, event);
+	if (used != NULL && json_object_object_length(used) > 0)
+		reading->model_used = true;
 }
 
 static void
@@ -184,6 +239,8 @@ take_system(struct agent_result *result, struct json_object *event)
 		agent_result_deny(result, json_string_at(event, "tool_name"));
 	else if (strcmp(subtype, "api_retry") == 0)
 		json_int_at(event, "attempt", &result->retries);
+	if (json_member(event, "prompt_submit_outcome") != NULL)
+		replace(&result->unasked, "hook");
 }
 
 /* Takes what claude says in the model's place when the API has failed it. */
@@ -195,35 +252,41 @@ take_assistant(struct agent_result *result, struct json_object *event)
 	if (json_bool_at(event, "is_api_error_message", &error) && error &&
 	    json_string_at(event, "parent_tool_use_id") == NULL)
 		replace(&result->api_error, json_string_at(event, "error"));
+	if (json_member(event, "local_command_source") != NULL)
+		replace(&result->unasked, "command");
 }
 
 /* Takes an event, or an array of them (--output-format json --verbose). */
 static void
-take(struct agent_result *result, struct json_object *value)
+take(struct reading *reading, struct json_object *value)
 {
 	const char *type = json_string_at(value, "type");
 	size_t i;
 
 	if (json_object_is_type(value, json_type_array)) {
 		for (i = 0; i < json_object_array_length(value); i++)
-			take(result, json_object_array_get_idx(value, i));
-	} else if (type != NULL && strcmp(type, "result") == 0)
-		take_result(result, value);
-	else if (type != NULL && strcmp(type, "system") == 0)
-		take_system(result, value);
-	else if (type != NULL && strcmp(type, "assistant") == 0)
-		take_assistant(result, value);
+			take(reading, json_object_array_get_idx(value, i));
+	} else if (type == NULL)
+		return;
+	else if (strcmp(type, "result") == 0)
+		take_result(reading, value);
+	else if (strcmp(type, "system") == 0)
+		take_system(reading->result, value);
+	else if (strcmp(type, "assistant") == 0)
+		take_assistant(reading->result, value);
+	else if (strcmp(type, "conversation_reset") == 0)
+		replace(&reading->result->unasked, "command");
 }
 
 /* Takes what text holds, if it is JSON. */
 static void
-take_text(struct agent_result *result, const char *text, size_t len)
+take_text(struct reading *reading, const char *text, size_t len)
 {
 	struct json_object *value;
 	struct error err;
 
-	value = json_parse(text, len, &err);
-	take(result, value);
+	value = event_parse(text, len, &err);
+	take(reading, value);
 	json_object_put(value);
 }
 
@@ -233,50 +296,72 @@ has(const char *line, size_t len, const char *word)
 	return memmem(line, len, word, strlen(word)) != NULL;
 }
 
+/* Whether it is, or would be, the result of the run. */
+static bool
+is_result(const char *line, size_t len)
+{
+	return has(line, len, "\"type\":\"result\"") ||
+	    has(line, len, "\"type\": \"result\"");
+}
+
 /*
  * Takes the events of all lines.  Most of them are messages, often large;
  * only those with one of our words in quotes are worth parsing.
  */
 static void
-take_lines(struct agent_result *result, const struct buf *part)
+take_lines(struct reading *reading, const struct buf *part)
 {
+	static const char *const words[] = { "\"result\"", "\"init\"",
+		"\"permission_denied\"", "\"api_retry\"",
+		"\"is_api_error_message\"", "\"local_command_source\"",
+		"\"prompt_submit_outcome\"", "\"conversation_reset\"" };
 	const char *line = part->data, *end = line + part->len, *next;
-	size_t len;
+	size_t len, i;
 
 	for (; line < end; line = next + 1) {
 		next = memchr(line, '\n', (size_t)(end - line));
 		if (next == NULL)
 			next = end;
 		len = (size_t)(next - line);
-		if (has(line, len, "\"result\"") ||
-		    has(line, len, "\"init\"") ||
-		    has(line, len, "\"permission_denied\"") ||
-		    has(line, len, "\"api_retry\"") ||
-		    has(line, len, "\"is_api_error_message\""))
-			take_text(result, line, len);
+		for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+			if (has(line, len, words[i])) {
+				take_text(reading, line, len);
+				break;
+			}
 	}
 }
 
-/* Whether the last line is JSON that ends in the middle. */
-static bool
-is_cut(const struct buf *part)
+/*
+ * Looks at the last line: whether it ends in the middle, is longer than we
+ * read, or cannot be read.  A line that is not the result says nothing where
+ * there is one, since wrappers print what they like.
+ */
+void
+agent_result_last_line(struct agent_result *result, const struct buf *part,
+    bool whole)
 {
-	const char *line = part->len == 0 ?
-	    NULL :
-	    memrchr(part->data, '\n', part->len);
+	size_t end = part->len, start, len;
+	bool open = end > 0 && part->data[end - 1] != '\n';
+	const char *before, *line;
 	struct json_object *event;
 	struct error err;
-	size_t len;
-	bool cut;
 
-	line = line == NULL ? part->data : line + 1;
-	len = part->len - (size_t)(line - part->data);
-	if (len == 0 || strchr("{[", *line) == NULL)
-		return false;
-	event = json_parse(line, len, &err);
-	cut = event == NULL;
+	while (end > 0 && part->data[end - 1] == '\n')
+		end--;
+	before = end == 0 ? NULL : memrchr(part->data, '\n', end);
+	start = before == NULL ? 0 : (size_t)(before + 1 - part->data);
+	len = end - start;
+	line = part->data + start;
+	result->too_large = len > LINE_MAX_BYTES ||
+	    (before == NULL && !whole && len > 0);
+	if (len == 0 || result->too_large || strchr("{[", *line) == NULL)
+		return;
+	event = event_parse(line, len, &err);
+	if (event == NULL && open)
+		result->cut = true;
+	else if (event == NULL && (!result->found || is_result(line, len)))
+		replace(&result->unreadable, err.text);
 	json_object_put(event);
-	return cut;
 }
 
 void
@@ -310,28 +395,68 @@ take_plain(struct agent_result *result, const struct buf *part)
 	result->text = utf8_clean(part->data, part->len);
 }
 
+/*
+ * Whether a run that succeeded never spoke to a model: claude took its prompt
+ * for a command, or a hook swallowed it.
+ */
+static bool
+never_asked(const struct reading *reading)
+{
+	const struct agent_result *result = reading->result;
+
+	return result->found && !result->is_error && result->turns == 0 &&
+	    result->cost_usd <= 0 && !reading->model_used;
+}
+
+static void
+note_unasked(const struct reading *reading)
+{
+	struct agent_result *result = reading->result;
+
+	if (!never_asked(reading)) {
+		free(result->unasked);
+		result->unasked = NULL;
+	} else if (result->unasked == NULL)
+		replace(&result->unasked, "unknown");
+}
+
+/* Takes the last words of the agent where no result has its text. */
+static void
+take_last_words(struct agent_result *result, const struct buf *tail)
+{
+	char *words;
+
+	if (result->text == NULL)
+		result->text = last_words(tail->data, tail->len, false);
+	else if (result->is_error &&
+	    (words = last_words(tail->data, tail->len, true)) != NULL) {
+		free(result->partial);
+		result->partial = words;
+	}
+}
+
 static void
 read_file(struct agent_result *result, int fd, off_t size)
 {
+	struct reading reading = { .result = result };
 	struct buf head = { 0 }, tail = { 0 };
-	off_t skipped = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
+	off_t skipped = size > HEAD_BYTES + TAIL_BYTES ? size - TAIL_BYTES : 0;
 	bool one_object = false;
 
 	if (skipped > 0) {
 		agent_read_part(fd, 0, HEAD_BYTES, &head);
-		take_lines(result, &head);
+		take_lines(&reading, &head);
 	}
 	agent_read_part(fd, skipped, (size_t)(size - skipped), &tail);
-	take_lines(result, &tail);
+	take_lines(&reading, &tail);
 	if (!result->found && skipped == 0) { /* one object on many lines? */
-		take_text(result, tail.data, tail.len);
+		take_text(&reading, tail.data, tail.len);
 		one_object = result->found;
 	}
-	result->cut = is_cut(&tail) && !one_object;
-	if (result->text == NULL)
-		result->text = last_words(tail.data, tail.len, false);
-	else if (result->is_error)
-		result->partial = last_words(tail.data, tail.len, true);
+	if (!one_object)
+		agent_result_last_line(result, &tail, skipped == 0);
+	note_unasked(&reading);
+	take_last_words(result, &tail);
 	if (result->usage == NULL)
 		result->usage = usage_of_lines(tail.data, tail.len);
 	if (!result->found && result->text == NULL &&
@@ -400,6 +525,9 @@ agent_result_encode(const struct agent_result *result)
 	json_add_string(object, "api_error", result->api_error);
 	json_add_int(object, "retries", result->retries);
 	json_add_bool(object, "cut", result->cut);
+	json_add_bool(object, "too_large", result->too_large);
+	json_add_string(object, "unreadable", result->unreadable);
+	json_add_string(object, "unasked", result->unasked);
 	json_add_strv(object, "denied", result->denied);
 	json_add_text(object, "usage", result->usage);
 	json_add_text(object, "structured_output", result->structured_output);
@@ -439,6 +567,9 @@ agent_result_decode(struct json_object *object, struct error *err)
 	result->api_error = string_at(object, "api_error");
 	json_int_at(object, "retries", &result->retries);
 	json_bool_at(object, "cut", &result->cut);
+	json_bool_at(object, "too_large", &result->too_large);
+	result->unreadable = string_at(object, "unreadable");
+	result->unasked = string_at(object, "unasked");
 	json_int_at(object, "turns", &result->turns);
 	json_number_at(object, "cost_usd", &result->cost_usd);
 	json_int_at(object, "api_status", &result->api_status);

@@ -1,8 +1,9 @@
 /*
  * What an agent run came to, read from the stream-json (or json) that
  * `claude -p` wrote to the task's stdout.  Judged by content, never by the
- * order of keys; unknown events are passed over; of several results the
- * last one counts; a cut last line is no error.
+ * order of keys; unknown events are passed over.  Of several results the
+ * last one says how it ended; what they cost and used adds up, and what one
+ * said stays until another one says more.  A cut last line is no error.
  */
 #ifndef DAEMON_AGENT_RESULT_H
 #define DAEMON_AGENT_RESULT_H
@@ -36,6 +37,10 @@ struct agent_result {
 	char *api_error;         /* the word for it: rate_limit, overloaded */
 	int64_t retries;         /* of the last request that was retried */
 	bool cut;                /* the last line ends in the middle */
+	bool too_large;          /* the last line is longer than we read */
+	char *unreadable;        /* what is wrong with the last line */
+	char *unasked;           /* who kept the prompt from the model: command,
+				    hook, or unknown; NULL: it was asked */
 	char **denied;           /* tool names, each once, in order */
 	char *usage;             /* JSON text of "usage", else of what the
 				    messages used, or NULL */
@@ -56,6 +61,13 @@ void agent_result_free(struct agent_result *result);
 
 /* Reads size bytes at offset, or what there is, into the empty part. */
 void agent_read_part(int fd, off_t offset, size_t size, struct buf *part);
+
+/*
+ * Notes what is wrong with the last line in part, the end of an output or
+ * (whole) all of it.
+ */
+void agent_result_last_line(struct agent_result *result, const struct buf *part,
+    bool whole);
 
 /* Whether there is a conversation that can go on; result may be NULL. */
 bool agent_result_begun(const struct agent_result *result);

@@ -5,6 +5,8 @@ libdaemon_a_SOURCES += \
 	daemon/agent/activity_read.h \
 	daemon/agent/argv.c \
 	daemon/agent/argv.h \
+	daemon/agent/event.c \
+	daemon/agent/event.h \
 	daemon/agent/last_words.c \
 	daemon/agent/last_words.h \
 	daemon/agent/permission_mode.c \
@@ -21,6 +23,7 @@ unit_tests += tests/unit/test_agent
 tests_unit_test_agent_SOURCES = \
 	tests/unit/agent/test_activity.c \
 	tests/unit/agent/test_argv.c \
+	tests/unit/agent/test_event.c \
 	tests/unit/agent/test_kept.c \
 	tests/unit/agent/test_profile.c \
 	tests/unit/agent/test_result.c

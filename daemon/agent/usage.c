@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "daemon/agent/event.h"
 #include "daemon/agent/usage.h"
 #include "json/json.h"
 
@@ -89,9 +90,52 @@ usage_of_lines(const char *lines, size_t len)
 		n = (size_t)(next - line);
 		if (memmem(line, n, "\"assistant\"", 11) == NULL)
 			continue;
-		event = json_parse(line, n, &err);
+		event = event_parse(line, n, &err);
 		usage_take(&usage, event);
 		json_object_put(event);
 	}
 	return usage_text(&usage);
+}
+
+/* Fills in the tokens that an object of usage tells; false: none. */
+static bool
+tokens_of(struct json_object *used, int64_t *tokens)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < USAGE_KINDS; i++) {
+		tokens[i] = 0;
+		if (!json_int_at(used, names[i], &tokens[i]) || tokens[i] < 0 ||
+		    tokens[i] > TOKENS_MAX)
+			tokens[i] = 0;
+		any |= tokens[i] > 0;
+	}
+	return any;
+}
+
+char *
+usage_sum(const char *before, struct json_object *used)
+{
+	int64_t first[USAGE_KINDS], second[USAGE_KINDS];
+	struct json_object *object = NULL;
+	struct error err;
+	char *text;
+	size_t i;
+
+	if (before != NULL)
+		object = json_parse(before, strlen(before), &err);
+	if (object == NULL || !tokens_of(object, first))
+		text = xstrdup(used == NULL ? before : json_text(used, NULL));
+	else if (!tokens_of(used, second))
+		text = xstrdup(before);
+	else {
+		json_object_put(object);
+		object = json_object_new_object();
+		for (i = 0; i < USAGE_KINDS; i++)
+			json_add_int(object, names[i], first[i] + second[i]);
+		text = xstrdup(json_text(object, NULL));
+	}
+	json_object_put(object);
+	return text;
 }

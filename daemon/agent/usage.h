@@ -38,4 +38,10 @@ char *usage_text(const struct usage *usage);
 /* Returns the sums of all messages in lines of stream-json in this way. */
 char *usage_of_lines(const char *lines, size_t len);
 
+/*
+ * Returns what the results of a run have used together, as JSON text or NULL:
+ * before is of those before, used of the next one; either may be NULL.
+ */
+char *usage_sum(const char *before, struct json_object *used);
+
 #endif

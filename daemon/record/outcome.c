@@ -77,6 +77,44 @@ cut(const struct record *rec, const struct outcome *row)
 	    rec->result->cut;
 }
 
+/* The last line counts, also behind a result that could be read. */
+static bool
+too_large(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return rec->result != NULL && rec->result->too_large;
+}
+
+static bool
+unreadable(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return rec->result != NULL && rec->result->unreadable != NULL;
+}
+
+/* The word is who kept the prompt from the model; NULL stands for any. */
+static bool
+unasked(const struct record *rec, const struct outcome *row)
+{
+	return is_fine(rec) && rec->result->unasked != NULL &&
+	    (row->word == NULL || is_word(rec->result->unasked, row->word));
+}
+
+/* It gave a result; whether it succeeded stands in its exit status. */
+static bool
+has_result(const struct record *rec, const struct outcome *row)
+{
+	(void)row;
+	return rec->result != NULL && rec->result->found;
+}
+
+static bool
+has_success(const struct record *rec, const struct outcome *row)
+{
+	return has_result(rec, row) && !rec->result->is_error &&
+	    rec->result->turns > 0; /* mere words are none */
+}
+
 static bool
 fine(const struct record *rec, const struct outcome *row)
 {
@@ -174,10 +212,24 @@ static const struct outcome outcomes[] = {
 	{ denied, NULL, 0, REASON_DENIED,
 	    "denied {denied}: run it again with \"allowed_tools\":[{tools}] "
 	    "or another permission_mode" },
+	{ too_large, NULL, 0, REASON_RESULT_TOO_LARGE,
+	    "its last line has more than the 10 MiB that are read of one: ask "
+	    "for a shorter answer, or see read_output \"stream\":\"raw\"; "
+	    "{go on}" },
+	{ unreadable, NULL, 0, REASON_TRUNCATED,
+	    "its last line could not be read: {unreadable}; {go on}" },
 	{ unstructured, NULL, 0, REASON_TRUNCATED, NO_STRUCTURE },
 	{ cut, NULL, 0, REASON_TRUNCATED,
 	    "its output ends in the middle of a line: is the disk full? "
 	    "{go on}" },
+	{ unasked, "command", 0, REASON_UNASKED,
+	    "claude took the prompt for a command of its own: start it again "
+	    "with a prompt that does not begin with a slash" },
+	{ unasked, "hook", 0, REASON_UNASKED,
+	    "a hook (UserPromptSubmit in claude's settings) did not let the "
+	    "prompt through: see what it said" },
+	{ unasked, NULL, 0, REASON_UNASKED,
+	    "claude succeeded without a turn: see what it said" },
 	{ fine, NULL, 0, REASON_NONE, NULL },
 
 	{ subtype, "error_max_turns", 0, REASON_MAX_TURNS,
@@ -209,6 +261,9 @@ static const struct outcome outcomes[] = {
 	    "the API could not be used; {go on}" },
 	{ terminal, "aborted", 0, REASON_INTERRUPTED,
 	    "interrupted by a SIGINT that ccproc did not send; {go on}" },
+	{ has_success, NULL, 0, REASON_EXIT_CODE,
+	    "it gave a result, and ended with exit status {code} all the same: "
+	    "see what it said; {go on}" },
 	{ exited, NULL, 0, REASON_INTERRUPTED,
 	    "it ended without a result, as by a SIGINT that ccproc did not "
 	    "send; {go on}" },
@@ -219,6 +274,8 @@ static const struct outcome outcomes[] = {
 	    "129: a SIGHUP ended it that ccproc did not send; {go on}" },
 	{ not_begun, NULL, 0, REASON_EXIT_CODE,
 	    "it ended before its conversation began: see what it said" },
+	{ has_result, NULL, 0, REASON_EXIT_CODE,
+	    "it ended with an error: see what it said; {go on}" },
 	{ otherwise, NULL, 0, REASON_EXIT_CODE,
 	    "it ended without a result; {go on}" },
 
@@ -429,6 +486,18 @@ put_go_on_there(const struct record *rec, struct buf *out)
 		buf_puts(out, " where it stopped");
 }
 
+static void
+put_unreadable(const struct record *rec, struct buf *out)
+{
+	buf_puts(out, rec->result->unreadable);
+}
+
+static void
+put_code(const struct record *rec, struct buf *out)
+{
+	buf_printf(out, "%" PRId64, rec->exit.exit_code);
+}
+
 static const struct word {
 	const char *name;
 	void (*put)(const struct record *rec, struct buf *out);
@@ -440,6 +509,8 @@ static const struct word {
 	{ "{max_turns}", put_turns },
 	{ "{max_budget}", put_budget },
 	{ "{timeout}", put_timeout },
+	{ "{unreadable}", put_unreadable },
+	{ "{code}", put_code },
 	{ "{go on}", put_go_on },
 	{ "{go on there}", put_go_on_there },
 };

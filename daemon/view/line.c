@@ -128,6 +128,9 @@ add_failure(const struct record *rec, struct buf *out)
 	case REASON_DENIED:
 		add_denied(rec, out);
 		break;
+	case REASON_UNASKED:
+		buf_puts(out, "no model was asked");
+		break;
 	case REASON_BUDGET: /* of its group, or its own */
 		buf_printf(out, "budget%s%s",
 		    rec->exit.note[0] == '\0' ? "" : ", ", rec->exit.note);

@@ -25,11 +25,11 @@ static const char instructions[] =
     "many at once. Start one with run_task or up to 50 with start_tasks, then "
     "go on working: where the client can, you are woken with the result; "
     "elsewhere call check_tasks with wait_s when you need it, never in a "
-    "loop. Ids are t7 (task) and g7 (group); labels work too. An agent sees "
-    "nothing of this conversation: put paths, goal and limits into its "
-    "prompt. The first line of an answer tells state and exit code, of several "
-    "tasks who failed; if it is not completed, look with read_output before "
-    "you guess. stop_tasks keeps the data, cleanup_tasks deletes it.";
+    "loop. Ids are t7 (task), g7 (group) or labels. An agent sees nothing of "
+    "this conversation: put paths, goal and limits into its prompt. An "
+    "answer's first line tells state and exit code, or who failed; if it is "
+    "not completed, look with read_output before you guess. stop_tasks keeps "
+    "the data, cleanup_tasks deletes it.";
 
 static const struct mcp_prompt *const prompts[] = {
 	&status_prompt,

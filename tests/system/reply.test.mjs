@@ -128,16 +128,24 @@ describe('a message', { concurrency: 3 }, () => {
 	test('for a running agent waits for its end', async (t) => {
 		const { world, bridge } = await start(t);
 
-		await bridge.tool('start_tasks', { tasks: [{
-			prompt: 'REPLAY stream-json.out sleep=1.5' }] });
+		const first = bridge.tool('run_task',
+			{ prompt: 'REPLAY stream-json.out sleep=1.5 say=one' });
+
+		await waitFor(() => world.live().length === 1);
 		const replies = [2, 3].map((n) => bridge.tool('reply_task', {
-			id: 't1', message: `REPLAY stream-json.out\nmessage ${n}` }));
+			id: 't1', message: `REPLAY stream-json.out say=${['two', 'three'][
+				n - 2]}\nmessage ${n}` }));
 
 		await waitFor(async () => /2 messages wait/.test((await bridge.tool(
 			'check_tasks', { ids: ['t1'] })).text));
 		assert.equal(processesWith(world.taskDir('t1')).length <= 3, true);
-		for (const { text } of await Promise.all(replies))
-			assert.match(text, /^t1 completed .* · run 3\n/);
+		// who asked for a run is told what that came to, and that more wait
+		const texts = (await Promise.all([first, ...replies]))
+			.map(({ text }) => text);
+
+		assert.match(texts[0], /^t1 completed · [^\n]* · \$0\.01\none\n\[t1 goes on with 2 more messages\]$/);
+		assert.match(texts[1], /^t1 completed · [^\n]* · run 2\ntwo\n\[t1 goes on with 1 more message\]$/);
+		assert.match(texts[2], /^t1 completed · [^\n]* · run 3\nthree$/);
 		for (const n of [2, 3])
 			assert.match(world.output('t1', `run-${n}/prompt`),
 				new RegExp(`message ${n}`));

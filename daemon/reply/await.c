@@ -72,6 +72,7 @@ await_again(struct mcp_call *call, const struct later_spec *then,
     struct mcp_reply *reply)
 {
 	const char *state = mcp_call_state(call);
+	struct later_spec of_turn;
 	struct task_handle handle;
 
 	if (state == NULL)
@@ -85,9 +86,11 @@ await_again(struct mcp_call *call, const struct later_spec *then,
 			"the task was cleaned up meanwhile" :
 			handle.damage.text);
 	else if (form_take(tool_session(call), handle.list.tasks, 1,
-		     mcp_call_answers(call)))
-		*reply = later_wait(call, handle.list.tasks, 1, then);
-	else
+		     mcp_call_answers(call))) {
+		of_turn = *then;
+		of_turn.turn = handle.turn;
+		*reply = later_wait(call, handle.list.tasks, 1, &of_turn);
+	} else
 		*reply = then->answer(call, then->args, handle.list.tasks, 1,
 		    "");
 	task_handle_clear(&handle);

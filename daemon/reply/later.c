@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/os/filewatch.h"
@@ -37,18 +38,53 @@ struct later {
 	char note[160];
 };
 
+/* Whether the task has gone on behind the turn that the call is about. */
+static bool
+is_beyond(const struct later *later, const struct task *task)
+{
+	return later->spec.turn > 0 &&
+	    task_record(task)->run.turn > later->spec.turn;
+}
+
+/*
+ * Returns the task as that turn left it, and notes that it goes on; NULL: it
+ * cannot be read now, and the task as it is has to do.
+ */
+static struct task *
+look_back(struct later *later, struct task *task)
+{
+	struct error err;
+	struct task *then = task_at_turn(task, later->spec.turn, &err);
+	unsigned more;
+
+	if (then == NULL) {
+		log_warnx("%s", err.text);
+		return NULL;
+	}
+	more = task_record(task)->run.count - task_record(then)->run.number;
+	if (task_is_live(task))
+		snprintf(later->note, sizeof(later->note),
+		    "\n[" TASK_ID " goes on with %u more message%s]",
+		    task_record(task)->number, more, more == 1 ? "" : "s");
+	return then;
+}
+
 static void
 done(struct wait *wait, void *arg)
 {
 	struct later *later = arg;
 	struct mcp_reply reply;
 	struct task *const *tasks;
+	struct task *then = NULL;
 	size_t n;
 
 	tasks = wait_tasks(wait, &n);
-	reply = later->spec.answer(later->call, later->spec.args, tasks, n,
-	    later->note);
+	if (is_beyond(later, tasks[0]))
+		then = look_back(later, tasks[0]);
+	reply = later->spec.answer(later->call, later->spec.args,
+	    then == NULL ? tasks : &then, n, later->note);
 	mcp_call_finish(later->call, reply);
+	task_unref(then);
 	filewatch_free(later->filewatch);
 	free(later);
 }
@@ -82,6 +118,8 @@ enough(const struct wait *wait, const void *arg)
 	size_t i, n;
 
 	tasks = wait_tasks(wait, &n);
+	if (is_beyond(later, tasks[0]))
+		return true;
 	if (later->spec.until_news != NULL &&
 	    later->spec.until_news(tasks[0], later->spec.args))
 		return true;
@@ -181,7 +219,7 @@ later_wait(struct mcp_call *call, struct task *const *tasks, size_t n,
 		    "progressToken]",
 		    SILENT_WAIT_MAX_S);
 	}
-	if (spec->until_news != NULL || spec->until_asked)
+	if (spec->until_news != NULL || spec->until_asked || spec->turn > 0)
 		wait.enough = enough;
 	if (spec->until_news != NULL)
 		watch_growth(later, tasks[0]);

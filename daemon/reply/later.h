@@ -17,6 +17,11 @@ struct task;
 struct later_spec {
 	enum wait_until until;
 	int64_t wait_s; /* as asked; capped when nobody hears progress */
+	/*
+	 * Of the one task: the call is about this turn, which ends the wait and
+	 * is answered for, whatever the task does then.  0: about the task.
+	 */
+	unsigned turn;
 	/* Ends the wait of one task, too; asked after each write of it. */
 	bool (*until_news)(const struct task *task, const void *args);
 	/*

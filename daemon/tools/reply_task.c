@@ -303,6 +303,7 @@ answer(struct mcp_call *call, const struct reply_args *args, struct task *task)
 		.until = args->wish.wait_s == 0 ? WAIT_STARTED : WAIT_ALL,
 		.wait_s = args->wish.wait_s,
 		.until_asked = args->wish.wait_s > 0,
+		.turn = task_record(task)->run.turn,
 		.answer = answered,
 		.args = args,
 	};
@@ -358,10 +359,13 @@ heard(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	    turn > 0 ? (unsigned)turn : 0, note);
 }
 
-/* Returns a reference to the live task, or what became of it since. */
+/*
+ * Returns a reference to the live task, or what became of it since, and the
+ * turn in which it hears the message.
+ */
 static struct task *
 queue_message(struct mcp_call *call, const struct reply_args *args,
-    struct task *task, struct error *err)
+    struct task *task, unsigned *turn, struct error *err)
 {
 	const struct session *session = tool_session(call);
 	const struct task_message message = { .text = args->message,
@@ -369,11 +373,13 @@ queue_message(struct mcp_call *call, const struct reply_args *args,
 		.fork = args->fork != 0,
 		.result_chars = await_chars(&args->wish) };
 
+	struct task *live;
 	int had = 0;
 
 	if (mcp_call_replayed(call))
 		had = task_was_replied(task, session, mcp_call_ordinal(call),
 		    err);
+	*turn = had > 0 ? (unsigned)had : 0;
 	if (had > 0)
 		return task_ref(task);
 	if (had == -1) {
@@ -384,20 +390,25 @@ queue_message(struct mcp_call *call, const struct reply_args *args,
 		    task_record(task)->number);
 		return NULL;
 	}
-	return task_reply(task, &message, session, mcp_call_ordinal(call), err);
+	live = task_reply(task, &message, session, mcp_call_ordinal(call), err);
+	if (live != NULL)
+		*turn = task_record(live)->run.count;
+	return live;
 }
 
 static struct mcp_reply
 send_message(struct mcp_call *call, const struct reply_args *args,
     struct task *task, const struct later_spec *then)
 {
+	struct later_spec of_turn = *then;
 	struct mcp_reply reply;
 	struct error err;
-	struct task *live = queue_message(call, args, task, &err);
+	struct task *live = queue_message(call, args, task, &of_turn.turn,
+	    &err);
 
 	if (live == NULL)
 		return tool_failure(call, &err);
-	reply = later_wait(call, &live, 1, then);
+	reply = later_wait(call, &live, 1, &of_turn);
 	task_unref(live);
 	return reply;
 }

@@ -123,11 +123,10 @@ run_task(struct mcp_call *call, const void *arguments)
 	const struct task_group alone = {
 		.result_chars = await_chars(&args->wish)
 	};
-	const struct later_spec then = await_spec(call, &args->wish, answer,
-	    args);
-
+	struct later_spec then = await_spec(call, &args->wish, answer, args);
 	struct mcp_reply reply;
 
+	then.turn = 1;
 	if (await_again(call, &then, &reply))
 		return reply;
 	return start_specs(call, &spec, 1, false, &alone, &then);

@@ -37,6 +37,36 @@ describe('check_tasks', ALL, () => {
 			await a.tool('stop_tasks', { ids: ['t2'], mode: 'now' });
 		});
 
+	test('what a session that is gone has left here', async (t) => {
+		const { world, bridge: a } = await connect(t,
+			{ bridge: owned('before') });
+		const b = await join(world, 'legacy', owned('after'));
+		const check = async (client) =>
+			(await client.tool('check_tasks')).text;
+		const nothing = 'no unfinished or unseen tasks of this session; ' +
+			'list_tasks scope=all shows all';
+
+		await a.tool('start_tasks', { tasks: [
+			{ command: 'sleep 60', label: 'long' }, { command: 'exit 4' },
+			{ command: 'true' }, { command: 'true', cwd: '/' }] });
+		await a.tool('run_task', { command: 'true' });
+		await a.tool('check_tasks',
+			{ ids: ['t2', 't3', 't4'], wait_s: 30, detail: 'status' });
+		await a.tool('check_tasks', { ids: ['t3'] }); // it is seen
+		assert.equal(await check(b), nothing);
+		await a.close();
+		await waitFor(async () => (await check(b)) !== nothing);
+		assert.match(await check(b), like('no unfinished or unseen tasks ' +
+			'of this session; sessions that are gone have left in this ' +
+			'directory:\nt2 failed: exit code 4 · ~\nt1 long running · ~\n' +
+			'next: check_tasks {"ids":["t2","t1"],"wait_s":45} if they are ' +
+			'yours'));
+		await b.tool('check_tasks', { ids: ['t2'] });
+		assert.deepEqual(ids(await check(b)), ['t1']);
+		await b.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
+		assert.deepEqual(ids(await check(b)), ['t1']); // not seen yet
+	});
+
 	test('any and all', async (t) => {
 		const { world, bridge } = await connect(t);
 		const gate = path.join(world.work, 'gate');

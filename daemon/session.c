@@ -19,6 +19,8 @@
 /* More words than there are; nobody knows those that come after them. */
 #define WORDS_MAX 64
 
+static LIST_HEAD(, session) here = LIST_HEAD_INITIALIZER(here);
+
 /* Returns the decoded member, or NULL with err. */
 static char *
 take_bytes(struct json_object *params, const char *key, size_t *len,
@@ -214,12 +216,27 @@ session_init(struct session *session, struct json_object *params,
 	session->ask = xstrdup(json_string_at(params, "ask"));
 	session->owner = xstrdup(owner(session));
 	choose_cwd(session, cwd);
+	LIST_INSERT_HEAD(&here, session, entry);
+	session->listed = true;
 	return 0;
+}
+
+bool
+session_is_here(const char *owner)
+{
+	const struct session *session;
+
+	LIST_FOREACH(session, &here, entry)
+		if (strcmp(session->owner, owner) == 0)
+			return true;
+	return false;
 }
 
 void
 session_clear(struct session *session)
 {
+	if (session->listed)
+		LIST_REMOVE(session, entry);
 	free(session->client);
 	free(session->ask);
 	free(session->attributes);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
 
 struct error;
@@ -41,12 +42,17 @@ struct session {
 	char **can;       /* what the client takes beyond its protocol */
 	bool noted;       /* there are notes of its requests on disk */
 	void *connection; /* of the one who made the session */
+	bool listed;      /* it has said hello and is connected */
+	LIST_ENTRY(session) entry;
 };
 
 /* Fills the zeroed session from the params of ccproc/hello. */
 int session_init(struct session *session, struct json_object *params,
     struct error *err);
 void session_clear(struct session *session);
+
+/* Whether a session of that owner is connected. */
+bool session_is_here(const char *owner);
 
 /* The value of a variable in the session's environment; borrows. */
 const char *session_getenv(const struct session *session, const char *name);

@@ -17,6 +17,7 @@
 #include "daemon/session.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/call.h"
 #include "daemon/view/group.h"
 #include "daemon/view/json.h"
 #include "daemon/view/several.h"
@@ -91,6 +92,9 @@ const struct mcp_tool check_task_status_tool = {
 	.flags = MCP_READ_ONLY | MCP_UNLISTED,
 	.call = check_tasks,
 };
+
+/* Tasks of other sessions that are named where this one has none. */
+#define LEFT_MAX 10
 
 /* The state of a call that comes again with the answers of the user. */
 #define ASKED_STATE "asked"
@@ -186,12 +190,56 @@ mine_and_open(const struct task *task, void *arg)
 	    !record_seen_before(rec, tool_since(call));
 }
 
+/*
+ * Whether a session that is gone has left it in the directory of this one,
+ * and nobody has seen what it came to.  A conversation that is moved or forked
+ * goes on as another session, with the same tasks in mind.
+ */
+static bool
+left_here(const struct task *task, void *arg)
+{
+	const struct mcp_call *call = arg;
+	const struct session *session = tool_session(call);
+	const struct record *rec = task_record(task);
+
+	return session->cwd != NULL &&
+	    strcmp(rec->spec.cwd, session->cwd) == 0 &&
+	    strcmp(rec->from.origin, "bridge") == 0 &&
+	    !session_is_here(rec->from.owner) &&
+	    !record_seen_before(rec, tool_since(call));
+}
+
 static struct mcp_reply
 nothing_to_check(struct mcp_call *call)
 {
-	return mcp_reply_text(call,
-	    "no unfinished or unseen tasks of this session; "
-	    "list_tasks scope=all shows all");
+	struct task_walk walk = { .max = LEFT_MAX,
+		.scan = HISTORY_MAX_SCAN,
+		.match = left_here,
+		.arg = call };
+	struct task_list left = { 0 };
+	struct buf out = { 0 };
+	struct mcp_reply reply;
+	char *lines;
+
+	buf_puts(&out, "no unfinished or unseen tasks of this session; ");
+	resolve_open(&left, &walk);
+	if (left.n == 0)
+		buf_puts(&out, "list_tasks scope=all shows all");
+	else {
+		lines = view_lines(left.tasks, left.n);
+		buf_printf(&out,
+		    "sessions that are gone have left in this directory:\n%s\n"
+		    "next: ",
+		    lines);
+		call_check_all(left.tasks, left.n, NULL, tool_next_wait_s(call),
+		    &out);
+		buf_puts(&out, " if they are yours");
+		free(lines);
+	}
+	task_list_clear(&left);
+	reply = mcp_reply_text(call, out.data);
+	buf_clear(&out);
+	return reply;
 }
 
 static struct mcp_reply

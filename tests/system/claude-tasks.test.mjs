@@ -120,7 +120,7 @@ describe('claude on a terminal, and ccproc', {
 			const text = resultOf(onlyNotice(place));
 
 			expectRecorded('group-of-seven.txt',
-				text.replace(/\d+(\.\d)? (ms|s)/g, '~'));
+				text.replace(/\d+(\.\d)? (ms|s)/g, '~'), 'claude-tasks');
 		});
 
 	test('--continue: a task that goes on', async (t) => {

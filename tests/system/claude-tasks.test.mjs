@@ -84,7 +84,8 @@ describe('claude on a terminal, and ccproc', {
 		await freed(session);
 		place.open();
 		await woken(session, 'it-failed');
-		assert.match(onlyNotice(place), /t1 failed: exit code 4 · /);
+		assert.match(onlyNotice(place),
+			/<result>\nt1 failed: exit code 4 · .*\nit-failed\n/);
 	});
 
 	test('a group is one task: one notification, when all have ended',

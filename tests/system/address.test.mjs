@@ -7,7 +7,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { ccproc } from './lib/cli.mjs';
-import { called, killDaemon } from './lib/daemon.mjs';
+import { called, killDaemon, removeFolder } from './lib/daemon.mjs';
 import { startWorld, waitFor } from './lib/harness.mjs';
 import { connect, join } from './lib/session.mjs';
 
@@ -32,10 +32,8 @@ const isSocket = (file) => fs.existsSync(file) &&
 describe('what is removed is made again', ALL, () => {
 	for (const [name, remove] of [
 		['the socket', ({ socket }) => fs.unlinkSync(socket)],
-		['its directory', ({ folder }) => fs.rmSync(folder,
-			{ recursive: true })],
-		['the runtime directory', ({ runtime }) => fs.rmSync(runtime,
-			{ recursive: true })],
+		['its directory', ({ folder }) => removeFolder(folder)],
+		['the runtime directory', ({ runtime }) => removeFolder(runtime)],
 		['the socket, which was moved', ({ socket }) =>
 			fs.renameSync(socket, `${socket}.old`)],
 		['its directory, which was moved', ({ folder }) =>

@@ -11,7 +11,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { runs } from './lib/daemon.mjs';
+import { removeFolder, runs } from './lib/daemon.mjs';
 import { kill, RpcError, waitFor } from './lib/harness.mjs';
 import { exe, install, runInside, runScenario, whyNot }
 	from './lib/systemd.mjs';
@@ -242,7 +242,7 @@ const scenarios = {
 		const bridge = await home.bridge();
 		const pid = await home.mainPid();
 		const gone = async (file) => {
-			fs.rmSync(file, { recursive: true });
+			removeFolder(file);
 			await waitFor(() => fs.existsSync(home.socket));
 			await list(await home.bridge());
 			await list(bridge);

@@ -33,6 +33,18 @@ export const called = (world, name) =>
 export const ended = (pid) => waitFor(() => isZombie(pid),
 	{ what: `the end of ${pid}` });
 
+/** Removes a folder in which a daemon makes again what goes. */
+export function removeFolder(dir) {
+	for (;;)
+		try {
+			fs.rmSync(dir, { recursive: true });
+			return;
+		} catch (error) {
+			if (error.code !== 'ENOTEMPTY') // it was faster than rmdir
+				throw error;
+		}
+}
+
 export async function killDaemon(world, signal = 'SIGKILL') {
 	const pid = world.daemon();
 

@@ -78,7 +78,7 @@ describe('what is removed is made again', ALL, () => {
 	test('as soon as it can be', async (t) => {
 		const { world, bridge } = await started(t);
 
-		fs.rmSync(world.folder, { recursive: true });
+		removeFolder(world.folder);
 		fs.writeFileSync(world.folder, 'in the way');
 		await waitFor(() => /cannot be made again now: .*ccproc/
 			.test(world.log()));

@@ -59,7 +59,7 @@ describe('a full disk', () => {
 
 		fs.writeFileSync(gate, '');
 		assert.match((await wait).text,
-			/^t1 failed: exit code 7 [^]*\nt2 failed: exit code 8 /);
+			/\nt1 failed: exit code 7 [^]*\nt2 failed: exit code 8 /);
 		await bridge.close();
 		await killDaemon(world);
 		const full = await join(world); // starts on a full disk, too
@@ -123,7 +123,7 @@ describe('no descriptors left', ALL, () => {
 		sockets.forEach((socket) => socket.destroy());
 		const { text } = await wait;
 
-		assert.match(text, /^t1 failed: exit code 3 .*\nt2 failed: exit code 4 .*\nt3 failed: exit code 5 .*$/);
+		assert.match(text, /\nt1 failed: exit code 3 .*\nt2 failed: exit code 4 .*\nt3 failed: exit code 5 .*$/);
 		assert.match((await bridge.tool('run_task', { command: ['echo', 'x'] }))
 			.text, /completed .*\nx$/);
 		await join(world);

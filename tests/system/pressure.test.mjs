@@ -95,7 +95,7 @@ describe('no inode left', () => {
 
 		fs.writeFileSync(gate, '');
 		assert.match((await wait).text,
-			/^t1 failed: exit code 7 [^]*\nt2 failed: exit code 8 /);
+			/\nt1 failed: exit code 7 [^]*\nt2 failed: exit code 8 /);
 		assert.equal(world.output('t1'), 'one\n');
 		assert.equal(world.output('t2').split('\n').length, 20001);
 		fs.rmSync(fill, { recursive: true });

@@ -123,6 +123,9 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		assert.match(toolResults(api)[0],
 			/^permission denied: use make clean$/);
 		assert.match(text, /^\[q1, "Bash": denied, use make clean\]$/m);
+		assert.match(text, new RegExp('^hint: the user denied "Bash": do it ' +
+			'another way, or ask before you try again$', 'm'));
+		assert.match(task.hint, /^the user denied "Bash"/);
 		assert.ok(!made('made'));
 	});
 
@@ -193,6 +196,7 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		assert.equal(task.state, 'failed');
 		assert.equal(task.reason, 'denied');
 		assert.match(text, /^t1 agent failed: denied Bash/);
+		assert.match(text, /^hint: denied Bash: run it again with /m);
 		assert.match(text, /q1, "Bash": denied, nobody answered within 2 s/);
 		assert.match(toolResults(api)[0], /nobody answered within 2 s/);
 		assert.ok(!made('made'));

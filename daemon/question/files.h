@@ -14,6 +14,9 @@ struct error;
 struct record;
 
 #define QUESTION_VERSION 1
+/* Who answers, where that is the user. */
+#define QUESTION_BY_PERSON "ccproc"
+#define QUESTION_BY_DIALOG "the user, in a dialog"
 
 /* A question, as it is on disk. */
 struct question_file {

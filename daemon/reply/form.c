@@ -218,7 +218,7 @@ form_decision(const struct question *question, enum mcp_action action,
 		answer->decision = DECISION_DENY;
 	else if (action == MCP_ACCEPT)
 		take_choice(question, content, answer);
-	answer->by = xstrdup("the user, in a dialog");
+	answer->by = xstrdup(QUESTION_BY_DIALOG);
 	return answer->decision != 0;
 }
 

@@ -30,9 +30,6 @@
 /* Characters of a question in an error. */
 #define QUESTION_CHARS 100
 
-/* The name of a person, who answers by the command. */
-static const char person[] = "ccproc";
-
 struct reply_answer {
 	char *request_id;
 	int64_t decision; /* enum question_decision; 0: there is no answer */
@@ -172,7 +169,7 @@ denied_before(const struct task *task, const struct question *open)
 		if (question->answered &&
 		    question->answer.decision != DECISION_ALLOW &&
 		    (question->answer.by == NULL ||
-			strcmp(question->answer.by, person) != 0))
+			strcmp(question->answer.by, QUESTION_BY_PERSON) != 0))
 			return question;
 	return NULL;
 }
@@ -237,7 +234,7 @@ static char *
 who(const struct session *session)
 {
 	if (is_person(session))
-		return xstrdup(person);
+		return xstrdup(QUESTION_BY_PERSON);
 	return xasprintf("%s of session %s",
 	    strcmp(session->client, "ccproc") == 0 ? "ccproc" : "the model",
 	    session->owner);

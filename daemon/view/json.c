@@ -11,11 +11,11 @@
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
-#include "daemon/record/outcome.h"
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
+#include "daemon/view/hint.h"
 #include "daemon/view/json.h"
 #include "daemon/view/line.h"
 #include "daemon/view/place.h"
@@ -147,7 +147,7 @@ add_running(const struct record *rec, struct json_object *object)
 static void
 add_hint(const struct record *rec, struct json_object *object)
 {
-	char *hint = outcome_hint(rec);
+	char *hint = hint_text(rec);
 
 	json_add_string(object, "hint", hint);
 	free(hint);
@@ -157,7 +157,7 @@ add_hint(const struct record *rec, struct json_object *object)
 static void
 add_command_hint(const struct record *rec, struct json_object *object)
 {
-	char *hint = outcome_hint(rec);
+	char *hint = hint_text(rec);
 
 	if (hint != NULL)
 		json_add_string(object, "hint", hint);

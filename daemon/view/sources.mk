@@ -5,6 +5,8 @@ libdaemon_a_SOURCES += \
 	daemon/view/clean.h \
 	daemon/view/group.c \
 	daemon/view/group.h \
+	daemon/view/hint.c \
+	daemon/view/hint.h \
 	daemon/view/json.c \
 	daemon/view/json.h \
 	daemon/view/line.c \

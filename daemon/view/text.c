@@ -12,11 +12,11 @@
 #include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
-#include "daemon/record/outcome.h"
 #include "daemon/record/record.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
 #include "daemon/view/call.h"
+#include "daemon/view/hint.h"
 #include "daemon/view/line.h"
 #include "daemon/view/output.h"
 #include "daemon/view/progress.h"
@@ -305,7 +305,7 @@ add_so_far(const struct task *task, const struct place *place, struct buf *out)
 static void
 add_hint(const struct record *rec, struct buf *out)
 {
-	char *text = outcome_hint(rec);
+	char *text = hint_text(rec);
 
 	if (text != NULL)
 		buf_printf(out, "\nhint: %s", text);

@@ -14,9 +14,12 @@
 #include "cli/follow.h"
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/utf8.h"
 
 #define STREAMS 2
 #define CHUNK (64u << 10)
+/* Cleaned bytes of one byte. */
+#define GROWS 4
 /* Where the kernel has no more watches for us, we have to look. */
 #define LOOK_MS 500
 
@@ -24,16 +27,18 @@ struct stream {
 	const char *name; /* NULL: none */
 	int in;           /* -1: not there yet */
 	int out;
-	int64_t at;   /* the next byte */
-	int64_t end;  /* not further than this */
-	size_t chunk; /* what out takes without making us wait */
-	bool more;    /* there may be something to copy */
+	int64_t at;      /* the next byte */
+	int64_t end;     /* not further than this */
+	size_t chunk;    /* what out takes without making us wait */
+	bool more;       /* there may be something to copy */
+	struct buf held; /* of what was cleaned, what out has not taken */
 };
 
 struct follow {
 	int dirfd;
 	int watch; /* inotify; -1: none to be had */
 	struct stream streams[STREAMS];
+	void (*clean)(struct buf *out, const char *bytes, size_t len);
 };
 
 static int
@@ -73,9 +78,11 @@ follow_free(struct follow *follow)
 
 	if (follow == NULL)
 		return;
-	for (i = 0; i < STREAMS; i++)
+	for (i = 0; i < STREAMS; i++) {
 		if (follow->streams[i].in != -1)
 			close(follow->streams[i].in);
+		buf_clear(&follow->streams[i].held);
+	}
 	if (follow->watch != -1)
 		close(follow->watch);
 	if (follow->dirfd != -1)
@@ -105,6 +112,13 @@ follow_add(struct follow *follow, const char *name, int out, int64_t from)
 	stream->end = INT64_MAX;
 	stream->chunk = chunk_for(out);
 	stream->more = true;
+}
+
+void
+follow_clean(struct follow *follow,
+    void (*clean)(struct buf *out, const char *bytes, size_t len))
+{
+	follow->clean = clean;
 }
 
 int
@@ -188,13 +202,15 @@ at_end(struct stream *stream)
 }
 
 static size_t
-piece(const struct stream *stream)
+piece(const struct follow *follow, const struct stream *stream)
 {
+	size_t chunk = follow->clean == NULL ? stream->chunk :
+					       stream->chunk / GROWS;
 	int64_t left = stream->end - stream->at;
 
 	if (left <= 0)
 		return 0;
-	return left < (int64_t)stream->chunk ? (size_t)left : stream->chunk;
+	return left < (int64_t)chunk ? (size_t)left : chunk;
 }
 
 /* A line that stderr does not take is lost, as for every program. */
@@ -210,6 +226,61 @@ give_up(struct stream *stream, struct error *err)
 	return -1;
 }
 
+/* Whether these bytes are the beginning of a character, and no more. */
+static bool
+is_begun(const char *s, size_t len)
+{
+	size_t i;
+
+	if ((unsigned char)s[0] < 0xc2 || (unsigned char)s[0] > 0xf4)
+		return false;
+	for (i = 1; i < len; i++)
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return false;
+	return utf8_next(s, len) == 0;
+}
+
+/* Bytes up to the last character that is whole. */
+static size_t
+whole(const char *s, size_t len)
+{
+	size_t at = len < 3 ? 0 : len - 3;
+
+	for (; at < len; at++)
+		if (is_begun(s + at, len - at))
+			return at;
+	return len;
+}
+
+static int
+write_held(struct stream *stream, struct error *err)
+{
+	ssize_t n = write(stream->out, stream->held.data, stream->held.len);
+
+	if (n > 0)
+		buf_drop(&stream->held, (size_t)n);
+	else if (n == -1 && errno != EAGAIN && errno != EINTR)
+		return give_up(stream, err);
+	return 0;
+}
+
+/* One piece, or what is left of the last one. */
+static int
+copy_cleaned(struct follow *follow, struct stream *stream, const char *bytes,
+    size_t len, struct error *err)
+{
+	size_t n = whole(bytes, len);
+
+	if (n == 0 && stream->at + (int64_t)len < stream->end) {
+		stream->more = false; /* the rest of it will come */
+		return 0;
+	}
+	n = n == 0 ? len : n;
+	follow->clean(&stream->held, bytes, n);
+	stream->at += (int64_t)n;
+	return write_held(stream, err);
+}
+
 /* One piece. */
 static int
 copy(struct follow *follow, struct stream *stream, struct error *err)
@@ -217,6 +288,8 @@ copy(struct follow *follow, struct stream *stream, struct error *err)
 	static char buf[CHUNK];
 	ssize_t n;
 
+	if (stream->held.len > 0)
+		return write_held(stream, err);
 	if (stream->in == -1)
 		stream->in = openat(follow->dirfd, stream->name,
 		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -224,11 +297,13 @@ copy(struct follow *follow, struct stream *stream, struct error *err)
 		stream->more = false;
 		return 0;
 	}
-	n = pread(stream->in, buf, piece(stream), stream->at);
+	n = pread(stream->in, buf, piece(follow, stream), stream->at);
 	if (n <= 0) {
 		at_end(stream);
 		return 0;
 	}
+	if (follow->clean != NULL)
+		return copy_cleaned(follow, stream, buf, (size_t)n, err);
 	n = write(stream->out, buf, (size_t)n);
 	if (n > 0)
 		stream->at += n;

@@ -7,8 +7,10 @@
 #define CLI_FOLLOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+struct buf;
 struct error;
 struct follow;
 struct pollfd;
@@ -25,6 +27,13 @@ void follow_free(struct follow *follow);
  * there yet) from byte `from` on to descriptor out.
  */
 void follow_add(struct follow *follow, const char *name, int out, int64_t from);
+
+/*
+ * Has all that is copied pass such a function, as what an agent writes must:
+ * it adds a piece, in whole characters, with at most four times its bytes.
+ */
+void follow_clean(struct follow *follow,
+    void (*clean)(struct buf *out, const char *bytes, size_t len));
 
 /* Fills what to wait for, and returns for how long at most (-1: ever). */
 int follow_poll(const struct follow *follow, struct pollfd *fds);

@@ -8,18 +8,22 @@
 #include "cli/say.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "common/error.h"
 
 void
 say(const char *fmt, ...)
 {
+	char *text = NULL;
 	va_list ap;
 
-	fputs("ccproc: ", stderr);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	if (vasprintf(&text, fmt, ap) != -1) {
+		fputs("ccproc: ", stderr);
+		text_print(stderr, text);
+	}
 	va_end(ap);
-	fputc('\n', stderr);
+	free(text);
 }
 
 int
@@ -50,7 +54,7 @@ say_tasks(struct rpc *rpc, const struct tasks *tasks, char *const *ids,
 	text = tasks_describe(rpc, ids, &err);
 	if (text == NULL)
 		return say_failed(&err);
-	puts(text);
+	text_print(stdout, text);
 	free(text);
 	return 0;
 }

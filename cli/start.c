@@ -35,6 +35,8 @@ const struct option_row start_option_rows[] = {
 	    .value = "NAME=VALUE", .help = "a variable to add; repeatable"),
 	OPTION_FLAG(struct start_options, agent, .letter = 'a', .name = "agent",
 	    .help = "the words are a prompt for Claude"),
+	OPTION_FLAG(struct start_options, clean, .name = "clean",
+	    .help = "run: show what a terminal would obey"),
 	OPTION_TEXT(struct start_options, key, .letter = 'k', .name = "key",
 	    .value = "KEY", .help = "the same key within 24 h: the same task"),
 	OPTION_NUMBER(struct start_options, priority, .letter = 'P',

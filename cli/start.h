@@ -29,6 +29,7 @@ struct start_options {
 	bool worktree;
 	char **env; /* NAME=value */
 	bool agent;
+	bool clean; /* of run */
 	const char *model;
 	const char *permission_mode;
 	char **allow;

@@ -16,11 +16,13 @@
 #include "cli/status.h"
 #include "cli/stay.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "common/error.h"
 
 /* Shows what the task writes: all of it, or only what an agent says aside. */
 static struct follow *
-follow_task(struct rpc *rpc, char *id, struct error *err)
+follow_task(struct rpc *rpc, const struct stay_options *o, char *id,
+    struct error *err)
 {
 	const struct tasks_query query = { .wait_s = 0 };
 	char *ids[] = { id, NULL };
@@ -33,6 +35,8 @@ follow_task(struct rpc *rpc, char *id, struct error *err)
 	if (follow != NULL) {
 		if (!tasks_is_agent(&tasks.info[0]))
 			follow_add(follow, "stdout", STDOUT_FILENO, 0);
+		if (o->clean || tasks_is_agent(&tasks.info[0]))
+			follow_clean(follow, text_add_clean);
 		follow_add(follow, "stderr", STDERR_FILENO, 0);
 	}
 	tasks_clear(&tasks);
@@ -81,10 +85,8 @@ print_result(const struct task_info *task)
 	struct error err;
 	char *text = result_text(task, &err);
 
-	if (text != NULL)
-		printf("%s%s", text,
-		    *text == '\0' || text[strlen(text) - 1] == '\n' ? "" :
-								      "\n");
+	if (text != NULL && *text != '\0')
+		text_print(stdout, text);
 	free(text);
 }
 
@@ -146,7 +148,7 @@ stay(struct rpc *rpc, char *id, const struct stay_options *o)
 
 	if (o->result || o->json)
 		spec.result_chars = TASKS_RESULT_CHARS;
-	if (o->follow && (follow = follow_task(rpc, id, &err)) == NULL)
+	if (o->follow && (follow = follow_task(rpc, o, id, &err)) == NULL)
 		return say_failed(&err);
 	spec.follow = follow;
 	status = attend_to_end(rpc, o, &spec);

@@ -11,6 +11,7 @@ struct rpc;
 struct stay_options {
 	bool json;   /* print the task instead of its output */
 	bool follow; /* show what it writes */
+	bool clean;  /* of a command, too */
 	bool result; /* an agent's is wanted */
 	int signals; /* of signals_catch */
 };

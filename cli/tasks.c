@@ -8,6 +8,7 @@
 
 #include "cli/rpc.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
@@ -173,14 +174,11 @@ void
 tasks_print_json(const struct tasks *tasks)
 {
 	struct json_object *root = json_object_new_object();
-	char *line;
 
 	json_add(root, "tasks",
 	    tasks->json == NULL ? json_object_new_array() :
 				  json_object_get(tasks->json));
-	line = json_line(root);
-	puts(line);
-	free(line);
+	text_print_json(root);
 	json_object_put(root);
 }
 

@@ -9,60 +9,55 @@
 #include "cli/text.h"
 #include "common/mem.h"
 #include "common/utf8.h"
+#include "json/json.h"
 
 #define ELLIPSIS "\xe2\x80\xa6"
-#define ESC 0x1b
 /* Characters that stand for themselves in a shell. */
 #define PLAIN \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 	"0123456789_-+=/.,:@%^"
 
-/* Bytes of the escape sequence at s: ESC [ ... letter, or ESC and one. */
-static size_t
-escape_len(const char *s)
-{
-	size_t n = 2;
-
-	if (s[1] == '\0')
-		return 1;
-	if (s[1] != '[')
-		return 2;
-	while (s[n] >= 0x20 && s[n] < 0x40)
-		n++;
-	return s[n] == '\0' ? n : n + 1;
-}
-
-/* C0, DEL, and the C1 ones, which are two bytes from C2 80 on. */
-static bool
-is_control(const char *s, size_t n)
-{
-	unsigned char c = (unsigned char)s[0];
-
-	return c < 0x20 || c == 0x7f ||
-	    (n == 2 && c == 0xc2 && (unsigned char)s[1] < 0xa0);
-}
-
 char *
 text_clean(const char *text, bool newlines)
 {
 	struct buf out = { 0 };
-	size_t n;
+	size_t i;
 
-	while (*text != '\0') {
-		n = utf8_next(text, strlen(text));
-		if (n == 0)
-			n = 1;
-		if (*text == ESC) {
-			text += escape_len(text);
-			continue;
-		}
-		if (is_control(text, n) && !(newlines && *text == '\n'))
-			buf_puts(&out, " ");
-		else
-			buf_add(&out, text, n);
-		text += n;
-	}
+	utf8_add_visible(&out, text, strlen(text), false);
+	for (i = 0; i < out.len && !newlines; i++)
+		if (out.data[i] == '\n' || out.data[i] == '\t')
+			out.data[i] = ' ';
 	return buf_steal(&out);
+}
+
+void
+text_add_clean(struct buf *out, const char *bytes, size_t len)
+{
+	utf8_add_visible(out, bytes, len, false);
+}
+
+void
+text_print(FILE *file, const char *text)
+{
+	char *clean = text_clean(text, true);
+	size_t len = strlen(clean);
+
+	fputs(clean, file);
+	if (len == 0 || clean[len - 1] != '\n')
+		fputc('\n', file);
+	free(clean);
+}
+
+void
+text_print_json(struct json_object *value)
+{
+	struct buf out = { 0 };
+	char *line = json_line(value);
+
+	utf8_add_json(&out, line, strlen(line));
+	puts(out.data);
+	buf_clear(&out);
+	free(line);
 }
 
 char *

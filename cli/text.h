@@ -1,19 +1,32 @@
 /*
- * Text for terminals.
+ * Text for terminals, of which each byte that somebody else wrote is cleaned.
  */
 #ifndef CLI_TEXT_H
 #define CLI_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
-/* All return copies, which the caller frees. */
+struct buf;
+struct json_object;
 
 /*
- * Without what a terminal would obey: escape sequences go, other control
- * characters become spaces; newlines stay where they may.
+ * What a verb prints passes one of these: what a terminal would obey, and what
+ * nobody would see, is made visible, or escaped where it is JSON.  Only the
+ * bytes of a command are left to it.
  */
+
+/* Prints text, and a newline where there is none. */
+void text_print(FILE *file, const char *text);
+/* Prints a value in a line on stdout. */
+void text_print_json(struct json_object *value);
+/* Adds a piece of output. */
+void text_add_clean(struct buf *out, const char *bytes, size_t len);
+/* Newlines and tabs stay where they may, else they are spaces. */
 char *text_clean(const char *text, bool newlines);
+
+/* These return copies, as text_clean does, which the caller frees. */
 
 /* Adds it as one word of a shell line, quoted where it must be. */
 char *text_quoted(const char *word);

@@ -218,6 +218,36 @@ add_one(struct buf *out, const char *s, size_t n, uint32_t c, bool one_line)
 		buf_add(out, s, n);
 }
 
+/* The same for JSON, which means what it meant. */
+static void
+add_escaped(struct buf *out, const char *s, size_t n, uint32_t c)
+{
+	if (!is_tricky(c) || c == '\n' || c == '\t')
+		buf_add(out, s, n);
+	else if (c < 0x10000)
+		buf_printf(out, "\\u%04x", (unsigned)c);
+	else
+		buf_printf(out, "\\u%04x\\u%04x",
+		    0xd800 + (unsigned)((c - 0x10000) >> 10),
+		    0xdc00 + (unsigned)(c & 0x3ff));
+}
+
+void
+utf8_add_json(struct buf *out, const char *s, size_t len)
+{
+	size_t n, at;
+
+	for (at = 0; at < len; at += n) {
+		n = utf8_next(s + at, len - at);
+		if (n > 0) {
+			add_escaped(out, s + at, n, code_point(s + at, n));
+			continue;
+		}
+		n = 1;
+		buf_puts(out, REPLACEMENT);
+	}
+}
+
 void
 utf8_add_visible(struct buf *out, const char *s, size_t len, bool one_line)
 {

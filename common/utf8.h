@@ -42,6 +42,9 @@ void utf8_add_visible(struct buf *out, const char *s, size_t len,
  */
 void utf8_escape_separators(struct buf *json);
 
+/* The same for text that is JSON, where escapes keep what it means. */
+void utf8_add_json(struct buf *out, const char *s, size_t len);
+
 /* Returns a copy with U+FFFD for what is no UTF-8 and for NUL; the caller
  * frees. */
 char *utf8_clean(const char *s, size_t len);

@@ -9,6 +9,7 @@
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "common/mem.h"
@@ -107,7 +108,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 		return say_failed(&err);
 	if (!o->json) {
 		text[strcspn(text, "\n")] = '\0';
-		puts(text);
+		text_print(stdout, text);
 	} else if (tasks_check(rpc, ids, &look, &tasks, &err) == 0)
 		tasks_print_json(&tasks);
 	else

@@ -12,6 +12,7 @@
 #include "cli/say.h"
 #include "cli/table.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "common/mem.h"
@@ -105,7 +106,7 @@ print_whole(const struct task_info *task, const struct ask_info *ask)
 	asking_whole(task, ask, &out);
 	buf_puts(&out, "\n");
 	asking_how(task, ask, &out);
-	puts(out.data);
+	text_print(stdout, out.data);
 	buf_clear(&out);
 }
 

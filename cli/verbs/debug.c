@@ -7,6 +7,7 @@
 #include "cli/options.h"
 #include "cli/say.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 
@@ -46,7 +47,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	text = tasks_debug(rpc, &err);
 	if (text == NULL)
 		return say_failed(&err);
-	puts(text);
+	text_print(stdout, text);
 	free(text);
 	return 0;
 }

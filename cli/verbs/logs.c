@@ -20,13 +20,16 @@
 #include "cli/say.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/utf8.h"
 
 struct logs_options {
 	bool activity;
 	bool follow;
+	bool clean;
 	bool use_stderr;
 	int64_t lines; /* -1: all */
 	bool raw;
@@ -38,6 +41,8 @@ static const struct option_row rows[] = {
 	    .name = "activity", .help = "agents: what it does, line by line"),
 	OPTION_FLAG(struct logs_options, follow, .letter = 'f',
 	    .name = "follow", .help = "go on until the task ends"),
+	OPTION_FLAG(struct logs_options, clean, .name = "clean",
+	    .help = "commands: show what a terminal would obey"),
 	OPTION_FLAG(struct logs_options, use_stderr, .letter = 'e',
 	    .name = "stderr", .help = "its stderr, not its stdout"),
 	OPTION_NUMBER(struct logs_options, lines, .letter = 'n',
@@ -145,6 +150,10 @@ copy_file(struct rpc *rpc, const struct logs_options *o,
 
 	if (follow == NULL)
 		return -1;
+	if (tasks_is_agent(task) && !o->use_stderr)
+		follow_clean(follow, utf8_add_json);
+	else if (tasks_is_agent(task) || o->clean)
+		follow_clean(follow, text_add_clean);
 	follow_add(follow, name, STDOUT_FILENO,
 	    start_of(task->output.dir, name, o->lines));
 	result = o->follow ? attend(rpc, &spec, &ended, err) :
@@ -167,7 +176,7 @@ print_lines(const char *text, int64_t lines)
 		start = last_lines(text, len, &lines);
 	}
 	text += start > 0 ? start : 0;
-	printf("%s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+	text_print(stdout, text);
 }
 
 static int

@@ -13,6 +13,7 @@
 #include "cli/signals.h"
 #include "cli/start.h"
 #include "cli/stay.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "json/json.h"
@@ -92,7 +93,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	if (status != 0)
 		say("%s", err.text);
 	else if (o->detach)
-		puts(line);
+		text_print(stdout, line);
 	else
 		status = stay(rpc, id, &how);
 	free(id);

@@ -10,6 +10,7 @@
 #include "cli/say.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "common/mem.h"
@@ -90,7 +91,7 @@ remove_tasks(struct rpc *rpc, const struct rm_options *o, char *const *ids,
 	strv_free(names);
 	if (text == NULL)
 		return -1;
-	puts(text);
+	text_print(stdout, text);
 	free(text);
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "cli/signals.h"
 #include "cli/start.h"
 #include "cli/stay.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 
@@ -36,6 +37,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	const struct start_options *o = options;
 	struct stay_options how = { .json = o->json,
 		.follow = !o->json,
+		.clean = o->clean,
 		.result = o->agent };
 	struct json_object *request;
 	struct error err;
@@ -50,7 +52,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	status = start_task(rpc, request, &id, &line, &err);
 	if (status == 0) {
 		if (isatty(STDERR_FILENO))
-			fprintf(stderr, "%s\n", line);
+			text_print(stderr, line);
 		status = stay(rpc, id, &how);
 	} else
 		say("%s", err.text);

@@ -252,7 +252,7 @@ static void
 show_agent(const struct task_info *task)
 {
 	struct error err;
-	char *text, *clean;
+	char *text;
 
 	show("model", task->model);
 	show("session", task->session_id);
@@ -267,9 +267,8 @@ show_agent(const struct task_info *task)
 	text = result_text(task, &err);
 	if (text == NULL)
 		return;
-	clean = text_clean(text, true);
-	printf("\n%s\n", clean);
-	free(clean);
+	puts("");
+	text_print(stdout, text);
 	free(text);
 }
 
@@ -321,10 +320,14 @@ static void
 show_all(const struct tasks *tasks, const char *lines)
 {
 	size_t i, n;
+	char *line;
 
 	for (i = 0; i < tasks->n; i++) {
 		n = strcspn(lines, "\n");
-		printf("%s%.*s\n", i == 0 ? "" : "\n", (int)n, lines);
+		line = xstrndup(lines, n);
+		fputs(i == 0 ? "" : "\n", stdout);
+		text_print(stdout, line);
+		free(line);
 		lines += n + (lines[n] == '\n');
 		show_task(&tasks->info[i]);
 	}
@@ -354,7 +357,9 @@ print_files(const struct task_info *task, const char *dir,
 	char *name;
 	size_t i;
 
-	printf("%s %s\n", task->id, dir);
+	name = text_clean(dir, false);
+	printf("%s %s\n", task->id, name);
+	free(name);
 	for (i = 0; i < json_object_array_length(files); i++) {
 		file = json_object_array_get_idx(files, i);
 		json_int_at(file, "bytes", &bytes);
@@ -389,7 +394,7 @@ show_files(const struct tasks *tasks, bool json)
 	struct json_object *whole = NULL, *out = NULL, *files;
 	struct error err;
 	int status = 0;
-	char *dir, *line;
+	char *dir;
 	size_t i;
 
 	if (json) {
@@ -406,11 +411,8 @@ show_files(const struct tasks *tasks, bool json)
 			tell_files(&tasks->info[i], dir, files, out);
 		free(dir);
 	}
-	if (json) {
-		line = json_line(whole);
-		puts(line);
-		free(line);
-	}
+	if (json)
+		text_print_json(whole);
 	json_object_put(whole);
 	return status;
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/follow.h"
+#include "cli/text.h"
 #include "common/error.h"
 #include "common/mem.h"
 #include "tests/unit/unit.h"
@@ -97,6 +98,20 @@ START_TEST(grows)
 }
 END_TEST
 
+/* A character may come in pieces, and a byte may be none. */
+START_TEST(cleans)
+{
+	follow_add(follow, "stdout", out[1], 0);
+	follow_clean(follow, text_add_clean);
+	append("stdout", "a\x1b\xe2\x80");
+	settle();
+	expect("a\\x1b");
+	append("stdout", "\x8b\xff\xe9\n");
+	settle();
+	expect("\\u200b\xef\xbf\xbd\xef\xbf\xbd\n");
+}
+END_TEST
+
 START_TEST(begins_anew)
 {
 	append("stdout", "long line");
@@ -154,6 +169,6 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("follow", setup, teardown, grows, begins_anew, drains,
-	    drains_what_is_left, nobody_reads, no_directory, NULL);
+	unit_suite("follow", setup, teardown, grows, cleans, begins_anew,
+	    drains, drains_what_is_left, nobody_reads, no_directory, NULL);
 }

@@ -6,7 +6,11 @@
 #include <string.h>
 
 #include "cli/activity.h"
+#include "cli/asking.h"
 #include "cli/rpc.h"
+#include "cli/status.h"
+#include "cli/tasks.h"
+#include "cli/text.h"
 #include "common/error.h"
 #include "common/mem.h"
 #include "json/json.h"
@@ -20,6 +24,12 @@ struct look {
 	const char *lines; /* in it; "": none */
 	int64_t cursor;    /* to go on from */
 	bool ended;
+};
+
+/* Of a task that is followed. */
+struct asks {
+	struct asking asking;
+	int64_t check_id; /* of the call that waits for one; -1: none does */
 };
 
 static struct json_object *
@@ -64,15 +74,66 @@ parse(struct look *look, struct error *err)
 	return 0;
 }
 
+/* Asks for news of the task, which come when it asks something. */
+static int
+send_check(struct asks *asks, struct rpc *rpc, const char *id,
+    struct error *err)
+{
+	const struct tasks_query query = { .wait_s = TASKS_WAIT_S };
+
+	asks->check_id = tasks_send_check(rpc, id, &query, err);
+	return asks->check_id == -1 ? -1 : 0;
+}
+
+/* Says what it asks; of one that has ended nothing more is to come. */
+static int
+take_check(struct asks *asks, struct rpc *rpc, const char *id,
+    const struct rpc_reply *reply, struct error *err)
+{
+	struct tasks tasks = { 0 };
+	bool goes_on;
+
+	asks->check_id = -1;
+	if (reply->failed || tasks_read(reply->text, &tasks, err) != 0) {
+		tasks_clear(&tasks);
+		return 0; /* reading its output tells what is wrong */
+	}
+	goes_on = tasks.n == 1 && !status_ended(&tasks.info[0]);
+	if (goes_on)
+		asking_say(&asks->asking, &tasks.info[0]);
+	tasks_clear(&tasks);
+	return goes_on ? send_check(asks, rpc, id, err) : 0;
+}
+
+/* Calls read_output; meanwhile it is said what the task asks.  Takes args. */
+static int
+call(struct rpc *rpc, struct asks *asks, const char *id,
+    struct json_object *args, struct rpc_reply *reply, struct error *err)
+{
+	int64_t call_id = rpc_send(rpc, "read_output", args, err);
+	int result = call_id == -1 ? -1 : 0;
+
+	json_object_put(args);
+	while (result == 0) {
+		result = rpc_next(rpc, reply, err);
+		if (result != 0 || reply->id == call_id)
+			break;
+		if (reply->id == asks->check_id)
+			result = take_check(asks, rpc, id, reply, err);
+		free(reply->text);
+	}
+	return result;
+}
+
 /* The caller frees look->text, whatever comes of it. */
 static int
-look_from(struct rpc *rpc, const struct activity_spec *spec, int64_t cursor,
-    bool wait, struct look *look, struct error *err)
+look_from(struct rpc *rpc, const struct activity_spec *spec, struct asks *asks,
+    int64_t cursor, bool wait, struct look *look, struct error *err)
 {
 	struct rpc_reply reply;
 
 	memset(look, 0, sizeof(*look));
-	if (rpc_call(rpc, "read_output", look_args(spec, cursor, wait), &reply,
+	if (call(rpc, asks, spec->id, look_args(spec, cursor, wait), &reply,
 		err) != 0)
 		return -1;
 	look->text = reply.text;
@@ -106,17 +167,20 @@ activity_print(struct rpc *rpc, const struct activity_spec *spec,
 {
 	int64_t cursor = -1, lines = spec->lines;
 	bool more = true, any = false;
+	struct asks asks = { .check_id = -1 };
 	const char *text;
 	struct look look;
 	int result = 0;
 
+	if (spec->follow)
+		result = send_check(&asks, rpc, spec->id, err);
 	while (more && result == 0) {
-		result = look_from(rpc, spec, cursor,
+		result = look_from(rpc, spec, &asks, cursor,
 		    spec->follow && cursor >= 0, &look, err);
 		if (result == 0 && look.lines != NULL) {
 			text = last_of(look.lines, lines);
 			if (*text != '\0')
-				fprintf(spec->out, "%s\n", text);
+				text_print(spec->out, text);
 			fflush(spec->out);
 			any = any || *look.lines != '\0';
 			lines = -1;
@@ -125,5 +189,6 @@ activity_print(struct rpc *rpc, const struct activity_spec *spec,
 		cursor = look.cursor;
 		free(look.text);
 	}
+	asking_clear(&asks.asking);
 	return result != 0 ? -1 : any;
 }

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 
+#include "cli/asking.h"
 #include "cli/options.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
@@ -71,20 +72,68 @@ next_wait(int64_t deadline)
 	return left < 0 ? 0 : left < TASKS_WAIT_S ? left : TASKS_WAIT_S;
 }
 
+static void
+say_asks(struct asking *asking, const struct tasks *tasks)
+{
+	size_t i;
+
+	for (i = 0; i < tasks->n; i++)
+		asking_say(asking, &tasks->info[i]);
+}
+
 /* 1: it tells of a task that has ended; 0: of one that goes on. */
 static int
-take_reply(struct rpc_reply *reply, struct error *err)
+take_reply(struct asking *asking, struct rpc_reply *reply, struct error *err)
 {
 	struct tasks tasks = { 0 };
 	int result = -1;
 
 	if (reply->failed)
 		fail(err, ERR_NOT_FOUND, "%s", reply->text);
-	else if (tasks_read(reply->text, &tasks, err) == 0)
+	else if (tasks_read(reply->text, &tasks, err) == 0) {
+		say_asks(asking, &tasks);
 		result = satisfied(&tasks, true);
+	}
 	free(reply->text);
 	tasks_clear(&tasks);
 	return result;
+}
+
+static int
+send_check(struct rpc *rpc, const char *id, const struct wait_options *o,
+    int64_t wait_s, int64_t *call, struct error *err)
+{
+	const struct tasks_query query = { .wait_s = wait_s,
+		.result_chars = o->json ? TASKS_RESULT_CHARS : 0 };
+
+	*call = tasks_send_check(rpc, id, &query, err);
+	return *call == -1 ? -1 : 0;
+}
+
+/*
+ * Takes a reply to one of n calls, and calls again while there is time, as one
+ * that only asks something has not ended.  1: one has ended; 0: none yet; 2:
+ * this one will not in time.
+ */
+static int
+hear(struct rpc *rpc, const struct wait_options *o, struct asking *asking,
+    char *const *ids, int64_t *calls, int64_t deadline, struct error *err)
+{
+	struct rpc_reply reply;
+	int64_t wait_s;
+	int result;
+	size_t i;
+
+	if (rpc_next(rpc, &reply, err) != 0)
+		return -1;
+	for (i = 0; ids[i] != NULL && calls[i] != reply.id; i++)
+		;
+	result = take_reply(asking, &reply, err);
+	if (result != 0 || ids[i] == NULL)
+		return result;
+	wait_s = next_wait(deadline);
+	return wait_s == 0 ? 2 :
+			     send_check(rpc, ids[i], o, wait_s, &calls[i], err);
 }
 
 /*
@@ -92,28 +141,32 @@ take_reply(struct rpc_reply *reply, struct error *err)
  * has seen end.  1: one has ended; 0: none has.
  */
 static int
-wait_for_one(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
+wait_for_one(struct rpc *rpc, const struct wait_options *o,
+    struct asking *asking, char *const *ids, int64_t deadline,
     struct error *err)
 {
-	struct rpc_reply reply;
-	size_t i, n = strv_len(ids);
+	size_t i, open = strv_len(ids);
+	int64_t *calls = xcalloc(open + 1, sizeof(*calls));
 	int result = 0;
 
-	for (i = 0; i < n; i++)
-		if (tasks_send_check(rpc, ids[i], query, err) == -1)
-			return -1;
-	for (i = 0; i < n && result == 0; i++) {
-		if (rpc_next(rpc, &reply, err) != 0)
-			return -1;
-		result = take_reply(&reply, err);
+	for (i = 0; ids[i] != NULL && result == 0; i++)
+		result = send_check(rpc, ids[i], o, next_wait(deadline),
+		    &calls[i], err);
+	while (open > 0 && result == 0) {
+		result = hear(rpc, o, asking, ids, calls, deadline, err);
+		if (result == 2) {
+			open--;
+			result = 0;
+		}
 	}
+	free(calls);
 	return result;
 }
 
 /* 0: what was waited for has come; 1: the time is over. */
 static int
-wait_for(struct rpc *rpc, const struct wait_options *o, char *const *ids,
-    struct tasks *tasks, struct error *err)
+wait_for(struct rpc *rpc, const struct wait_options *o, struct asking *asking,
+    char *const *ids, struct tasks *tasks, struct error *err)
 {
 	struct tasks_query query = {
 		.result_chars = o->json ? TASKS_RESULT_CHARS : 0,
@@ -122,12 +175,13 @@ wait_for(struct rpc *rpc, const struct wait_options *o, char *const *ids,
 	    -1 :
 	    time_mono_ms() + o->timeout_s * 1000;
 
-	while (!satisfied(tasks, o->any)) {
+	for (; !satisfied(tasks, o->any); say_asks(asking, tasks)) {
 		query.wait_s = next_wait(deadline);
 		if (query.wait_s == 0)
 			return 1;
 		if (o->any) {
-			if (wait_for_one(rpc, ids, &query, err) == -1)
+			if (wait_for_one(rpc, o, asking, ids, deadline, err) ==
+			    -1)
 				return -1;
 			query.wait_s = 0;
 		}
@@ -154,11 +208,15 @@ static int
 wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
     struct tasks *tasks)
 {
+	struct asking asking = { 0 };
 	struct error err;
-	int status, over;
+	int status, over = -1;
 
-	if (check_any(o, tasks, &err) != 0 ||
-	    (over = wait_for(rpc, o, ids, tasks, &err)) == -1)
+	say_asks(&asking, tasks);
+	if (check_any(o, tasks, &err) == 0)
+		over = wait_for(rpc, o, &asking, ids, tasks, &err);
+	asking_clear(&asking);
+	if (over == -1)
 		return say_failed(&err);
 	status = say_tasks(rpc, tasks, ids, o->json);
 	if (status == 0)

@@ -173,6 +173,23 @@ argument_main(const struct wording *w)
 	return NULL;
 }
 
+/* Whether it is of no effect on what is done, by a tool that is known. */
+static bool
+is_note(const char *key, struct json_object *value)
+{
+	static const char *const off[] = { "dangerouslyDisableSandbox",
+		"replace_all", "run_in_background" };
+	size_t i;
+
+	for (i = 0; i < sizeof(off) / sizeof(off[0]); i++)
+		if (strcmp(key, off[i]) == 0 &&
+		    json_object_is_type(value, json_type_boolean) &&
+		    !json_object_get_boolean(value))
+			return true;
+	return strcmp(key, "description") == 0 ||
+	    json_object_is_type(value, json_type_int) || value == NULL;
+}
+
 enum argument_kind
 argument_kind(const struct wording *w, const char *key,
     struct json_object *value)
@@ -182,10 +199,7 @@ argument_kind(const struct wording *w, const char *key,
 
 	if (main != NULL && strcmp(key, main) == 0)
 		return ARGUMENT_MAIN;
-	if (is_known(w) &&
-	    (strcmp(key, "description") == 0 || type == json_type_int ||
-		type == json_type_null ||
-		(type == json_type_boolean && !json_object_get_boolean(value))))
+	if (is_known(w) && is_note(key, value))
 		return ARGUMENT_NOTE;
 	return type == json_type_string || type == json_type_array ||
 		type == json_type_object ?

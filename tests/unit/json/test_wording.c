@@ -57,6 +57,9 @@ START_TEST(in_a_line)
 	    "\"dangerouslyDisableSandbox\":true,\"run_in_background\":false}",
 	    "\"Bash\" [dangerouslyDisableSandbox: true]: ls; description: "
 	    "\"Lists\"; run_in_background: false");
+	/* nothing is known of what it switches off */
+	expect_line("Bash", "{\"command\":\"ls\",\"sandbox\":false}",
+	    "\"Bash\" [sandbox: false]: ls");
 	/* what a tool of somebody else means by description is not known */
 	expect_line("mcp__db__ask",
 	    "{\"description\":\"count the users\",\"sql\":\"drop table \\\"x\\\"\","

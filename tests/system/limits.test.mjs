@@ -291,8 +291,9 @@ for (const [kind, open] of [['socket', ready],
 				'\xf4\x90\x80\x80', '\xc0\x80', '\xe2\x82']) {
 				wire.write(Buffer.from('{"jsonrpc":"2.0","id":1,"method":' +
 					`"ping","params":{"a":"${bytes}"}}\n`, 'latin1'));
-				const { error } = JSON.parse(await wire.line());
+				const { id, error } = JSON.parse(await wire.line());
 
+				assert.equal(id, 1); // its sender waits
 				assert.equal(error.code, -32700);
 				assert.match(error.message, /valid UTF-8/);
 			}
@@ -333,8 +334,9 @@ for (const [kind, open] of [['socket', ready],
 				assert.deepEqual((await wire.ask(good)).result, {});
 			for (const bad of [deep(66), deep(100000), wide(50001, 1),
 				wide(50001, '{}'), wide(3000000, '{}')]) {
-				const { error } = await wire.ask(bad);
+				const { id, error } = await wire.ask(bad);
 
+				assert.equal(id, 1);
 				assert.equal(error.code, -32700);
 				assert.match(error.message, /the most allowed/);
 			}

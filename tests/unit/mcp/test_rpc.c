@@ -133,6 +133,32 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* The sender of what cannot be read waits for an answer all the same. */
+START_TEST(ids_of_what_cannot_be_read)
+{
+	static const char *const bad[] = { "[NaN]", "{\"\\u0000\":1}",
+		"\"\xff\"", "{'a':1}", "[1,]" };
+	char *line;
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		line = xasprintf("{\"method\":\"m\",\"params\":%s,"
+				 "\"jsonrpc\":\"2.0\",\"id\":\"a\"}",
+		    bad[i]);
+		ck_assert_int_eq(parse(line), -1);
+		ck_assert_int_eq(code, RPC_PARSE_ERROR);
+		ck_assert_str_eq(msg.id, "\"a\"");
+		ck_assert(!msg.numbered);
+		line[strlen(line) - 1] = '\0';
+		ck_assert_int_eq(parse(line), -1);
+		ck_assert_ptr_null(msg.id);
+		free(line);
+	}
+	ck_assert_int_eq(parse(HEAD "\"id\":4,\"result\":NaN}"), -1);
+	ck_assert_ptr_null(msg.id);
+}
+END_TEST
+
 START_TEST(null_is_refused_in_words)
 {
 	memset(&err, 'y', sizeof(err) - 1);
@@ -181,5 +207,6 @@ UNIT_SUITE
 	unit_suite("rpc", setup, teardown, a_request,
 	    ids_stay_as_they_were_sent, what_is_no_id, long_ids,
 	    notifications_and_responses, what_is_refused,
-	    null_is_refused_in_words, lines_out, NULL);
+	    ids_of_what_cannot_be_read, null_is_refused_in_words, lines_out,
+	    NULL);
 }

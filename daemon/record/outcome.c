@@ -336,8 +336,8 @@ static const struct stop {
 	[STOP_LINGER] = { STATE_FAILED, REASON_INTERRUPTED,
 	    NULL }, /* no result */
 	[STOP_INTERRUPTED] = { STATE_FAILED, REASON_INTERRUPTED,
-	    "its keeper got a SIGTERM that ccproc did not send, as from pkill "
-	    "or at the end of a session; {go on}" },
+	    "its keeper got a SIGTERM that ccproc did not send, as from pkill, "
+	    "at a shutdown or at the end of a session; {go on}" },
 	[STOP_SHUTDOWN] = { STATE_FAILED, REASON_SHUTDOWN,
 	    "the machine was shut down while it ran; {go on}" },
 	[STOP_LOGOUT] = { STATE_FAILED, REASON_LOGOUT,

@@ -295,8 +295,8 @@ START_TEST(judged_by_others)
 	    "there was too little memory: run fewer at once; " GOES_ON);
 	exit.stop_reason = STOP_INTERRUPTED;
 	expect(AGENT, &exit, said, "failed/interrupted",
-	    "its keeper got a SIGTERM that ccproc did not send, as from pkill "
-	    "or at the end of a session; " GOES_ON);
+	    "its keeper got a SIGTERM that ccproc did not send, as from pkill, "
+	    "at a shutdown or at the end of a session; " GOES_ON);
 	exit.stop_reason = STOP_WALL;
 	expect(AGENT, &exit, said, "timeout/wall",
 	    "stopped at timeout_s 60; " GOES_ON " where it stopped");

@@ -8,10 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "bridge/envelope.h"
 #include "bridge/link.h"
 #include "bridge/queue.h"
 #include "bridge/replay.h"
+#include "common/envelope.h"
 #include "common/lines.h"
 
 struct relay {

@@ -3,8 +3,6 @@ libbridge_a_SOURCES = \
 	bridge/answer.h \
 	bridge/bridge.c \
 	bridge/bridge.h \
-	bridge/envelope.c \
-	bridge/envelope.h \
 	bridge/link.c \
 	bridge/link.h \
 	bridge/message.c \

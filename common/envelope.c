@@ -1,10 +1,10 @@
 /*
- * The id of a request that is not kept.  See envelope.h.  Of text that is no
+ * The id of a request that is not read.  See envelope.h.  Of text that is no
  * JSON any id may be found, or none; of JSON the right one.
  */
 #include <string.h>
 
-#include "bridge/envelope.h"
+#include "common/envelope.h"
 #include "common/error.h"
 
 static void

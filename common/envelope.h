@@ -1,10 +1,10 @@
 /*
- * What a line that is too long to be kept is: whether it is a request, and
- * its id, so that whoever waits for its answer can be told.  The text comes
- * in pieces, of which nothing is kept.
+ * What a line is that cannot be read, or is too long to be kept: whether it is
+ * a request, and its id, so that whoever waits for its answer can be told.
+ * The text comes in pieces, of which nothing is kept.
  */
-#ifndef BRIDGE_ENVELOPE_H
-#define BRIDGE_ENVELOPE_H
+#ifndef COMMON_ENVELOPE_H
+#define COMMON_ENVELOPE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,6 +4,7 @@ common_sources = \
 	common/attributes.c \
 	common/base64.c \
 	common/cgroup_of.c \
+	common/envelope.c \
 	common/error.c \
 	common/exitrec.c \
 	common/holder.c \
@@ -29,6 +30,7 @@ common_headers = \
 	common/attributes.h \
 	common/base64.h \
 	common/cgroup_of.h \
+	common/envelope.h \
 	common/error.h \
 	common/exitrec.h \
 	common/holder.h \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/envelope.h"
 #include "common/error.h"
 #include "common/jsonscan.h"
 #include "common/limits.h"
@@ -75,6 +76,19 @@ take_members(struct rpc_message *msg, struct error *err)
 	return 0;
 }
 
+/* Its sender waits, whatever is wrong with the request. */
+static void
+find_id(struct rpc_message *msg, const char *line, size_t len)
+{
+	struct envelope envelope = { 0 };
+	struct jsonspan id;
+
+	envelope_feed(&envelope, line, len);
+	id = envelope_id(&envelope);
+	if (id.at != NULL)
+		msg->id = xstrndup(id.at, id.len);
+}
+
 int
 rpc_parse(struct rpc_message *msg, const char *line, size_t len,
     enum rpc_code *code, struct error *err)
@@ -84,8 +98,10 @@ rpc_parse(struct rpc_message *msg, const char *line, size_t len,
 	msg->root = json_parse(line, len, err);
 	if (msg->root != NULL || (len == 4 && memcmp(line, "null", 4) == 0))
 		*code = RPC_INVALID_REQUEST;
-	if (msg->root == NULL)
+	if (msg->root == NULL) {
+		find_id(msg, line, len);
 		return -1;
+	}
 	if (!json_object_is_type(msg->root, json_type_object)) {
 		fail(err, ERR_INVALID, "expected one JSON-RPC object, got %s",
 		    json_type_word(msg->root));

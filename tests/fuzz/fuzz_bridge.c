@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bridge/envelope.h"
 #include "bridge/message.h"
 #include "bridge/queue.h"
 #include "bridge/replay.h"
+#include "common/envelope.h"
 #include "common/error.h"
 #include "common/lines.h"
 

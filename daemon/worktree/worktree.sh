@@ -186,10 +186,15 @@ lend() {
 	[ -n "$git" ] && [ -f "$1/HEAD" ] && [ ! -L "$1/HEAD" ] || return
 	ours=$task/git.$$.$depth
 	rm -rf "$ours"
-	mkdir "$ours" "$ours/info" && head -c 4096 "$1/HEAD" >"$ours/HEAD" &&
+	mkdir "$ours" "$ours/info" "$ours/worktrees" && head -c 4096 "$1/HEAD" >"$ours/HEAD" &&
 	    ln -s "$1/objects" "$1/refs" "$1/packed-refs" "$1/logs" \
-		"$1/shallow" "$1/reftable" "$1/worktrees" "$ours" &&
+		"$1/shallow" "$1/reftable" "$ours" &&
 	    ln -s "$1/info/exclude" "$ours/info" || return
+	for other in "$1"/worktrees/*; do # git would wait for pipes
+		if [ -f "$other/gitdir" ] && [ -f "$other/HEAD" ]; then
+			ln -s "$other" "$ours/worktrees" || return
+		fi
+	done
 	{
 		settings "$1"
 		cat <<-'END'
@@ -243,6 +248,7 @@ path_in() {
 find_admin() {
 	parent=$(resolve "${dir%/*}" .) || parent=none
 	for admin in "$common"/worktrees/*; do
+		[ -f "$admin/gitdir" ] || continue # no pipe
 		IFS= read -r line <"$admin/gitdir" || continue
 		case $line in
 		*"/${dir##*/}/.git") ;;

@@ -146,6 +146,21 @@ describe('what a task says of its worktree is not taken on trust', ALL, () => {
 			/^removed 1 /);
 	});
 
+	test('pipes among the worktrees of the repository hold up nothing',
+		async (t) => {
+			const world = await begin(t);
+			const { text } = await world.run('cd "$(git rev-parse ' +
+				'--git-common-dir)/worktrees"; mkdir a z; mkfifo a/gitdir ' +
+				'z/gitdir');
+
+			assert.match(text, /branch ccproc\/t1: no changes/);
+			assert.match((await world.clean(['t1'])).text, /^removed 1 /);
+			for (const name of ['a', 'z']) // git waits for them here, too
+				fs.rmSync(path.join(world.repo, '.git/worktrees', name),
+					{ recursive: true });
+			await gone(world, 't1');
+		});
+
 	test('a link in the place of its worktree is not followed', async (t) => {
 		const world = await begin(t);
 		const { run, clean, place, repo } = world;

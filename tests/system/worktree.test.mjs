@@ -129,7 +129,7 @@ describe('a task with a worktree', ALL, () => {
 		const { text } = await bridge.tool('check_tasks',
 			{ ids: ['g1'], until: 'all', wait_s: 40 });
 
-		assert.equal(text.match(/completed/g)?.length, 12, text);
+		assert.equal(text.match(/^t\d+ completed/gm)?.length, 12, text);
 		assert.equal(text.match(/: 1 commit, 1 file \+1 -0\]/g).length, 12);
 		for (let i = 0; i < 12; i++)
 			assert.equal(git(world, repo, 'show', `ccproc/t${i + 1}:own`),

@@ -100,13 +100,14 @@ node_tests() {
 	at_once=$2
 	shift 2
 	rm -f "$build/$label"-*.status
-	limit=$((300 * $(patience)))
+	seconds=${file_s:-300}
+	limit=$((seconds * $(patience)))
 	alone=$(grep -l '^// Runs alone' "$@")
 	for file; do
 		is_in "$file" $alone || say "$file"
-	done | beside "$at_once" 300 "$build/$label" \
+	done | beside "$at_once" "$seconds" "$build/$label" \
 	    node --test --test-reporter=tap
-	[ -z "$alone" ] || say "$alone" | beside 1 300 "$build/$label" \
+	[ -z "$alone" ] || say "$alone" | beside 1 "$seconds" "$build/$label" \
 	    node --test --test-reporter=tap
 	for file; do
 		name=$(basename "$file" .test.mjs)
@@ -114,6 +115,23 @@ node_tests() {
 		status=$(cat "$build/$label-$name.status")
 		explain "${status:=1}" "$log"
 		count_tap "$label/$name" "$status" "$log"
+	done
+}
+
+# test_files LABEL FOLDER [WORD ...]: the test files that begin with one of the
+# words, or all, in files.
+test_files() {
+	label=$1
+	folder=$top/tests/$2
+	shift 2
+	files=
+	[ $# -gt 0 ] || set -- ''
+	for word; do
+		found=$(echo "$folder/${word%.test.mjs}"*.test.mjs)
+		case $found in
+		*'*'*) fail "$label: no file begins with $word" ;;
+		*) files="$files $found" ;;
+		esac
 	done
 }
 
@@ -132,15 +150,7 @@ system_files() {
 	[ -z "${CCPROC_CHECK_AGENTS-}" ] ||
 	    fetched agents "$top/tests/system/package.json"
 	fetched python "$top/tests/system/requirements.txt"
-	files=
-	[ $# -gt 0 ] || set -- ''
-	for word; do
-		found=$(echo "$top/tests/system/${word%.test.mjs}"*.test.mjs)
-		case $found in
-		*'*'*) fail "$label: no file begins with $word" ;;
-		*) files="$files $found" ;;
-		esac
-	done
+	test_files "$label" system "$@"
 	[ -z "$files" ] || node_tests "$label" "$at_once" $files
 }
 
@@ -288,6 +298,50 @@ soak_tests() {
 	chaos_s=2400
 	chaos random "$main" --tasks 1500 --bridges 8 --kills 60 --minutes 15
 	chaos hours "$main" --hours 0.25
+}
+
+# A machine for itself, with what is installed from here.  The disk of a Debian
+# is made once, and again when that is made otherwise.
+machine_tests() {
+	node_ready machine || return
+	release=${CCPROC_MACHINE_RELEASE:-$(. /etc/os-release &&
+	    say "${VERSION_CODENAME-}")}
+	reason=
+	[ "$(id -u)" -eq 0 ] || reason="only root can make its disk"
+	[ "$(uname -m)" = x86_64 ] || reason="it is one of x86_64, as this is not"
+	is_in "$release" bookworm trixie ||
+	    reason="it is a Debian 12 or 13, which '$release' is not"
+	have qemu-system-x86_64 && have qemu-img &&
+	    [ -x /usr/sbin/debootstrap ] ||
+	    reason="qemu and debootstrap are not installed"
+	if [ -n "$reason" ]; then
+		skip machine "$reason"
+		return
+	fi
+	made_by=$(cat "$top"/tests/machine/image "$top"/tests/machine/hand* | cksum)
+	CCPROC_MACHINE_IMAGE=$cache/machine/$release-${made_by% *}
+	if [ ! -e "$CCPROC_MACHINE_IMAGE" ]; then
+		say "making the disk of a machine in $CCPROC_MACHINE_IMAGE"
+		rm -rf "$cache/machine/$release"-*
+	fi
+	log=$build/machine.log
+	if ! limited 900 "$top/tests/machine/image" "$CCPROC_MACHINE_IMAGE" \
+	    "$release" >"$log" 2>&1; then
+		skip machine "its disk cannot be made: $(tail -n 1 "$log")"
+		return
+	fi
+	rm -rf "$build/machine"
+	if ! made "$main" install DESTDIR="$build/machine" ||
+	    ! tar -c -C "$build/machine" -f "$build/machine.tar" .; then
+		fail "machine: make install" "$main.log"
+		return
+	fi
+	CCPROC_BUILD=$main CCPROC_MACHINE_TAR=$build/machine.tar
+	export CCPROC_BUILD CCPROC_MACHINE_IMAGE CCPROC_MACHINE_TAR
+	test_files machine machine "$@"
+	file_s=1200
+	[ -z "$files" ] || node_tests machine 1 $files
+	file_s=
 }
 
 # What the tests of other people's clients need, into the cache.  Those that

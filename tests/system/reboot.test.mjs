@@ -6,7 +6,36 @@ import { describe, test } from 'node:test';
 
 import { called, ended, killDaemon } from './lib/daemon.mjs';
 import { kill, waitFor } from './lib/harness.mjs';
+import { stopKeeper } from './lib/keeper.mjs';
 import { connect, join, records } from './lib/session.mjs';
+
+describe('a shutdown', { concurrency: 2 }, () => {
+	for (const there of [true, false])
+		test(`starts nothing of the queue ${there ? 'under a daemon' :
+			'when the next daemon comes in the middle of it'}`, async (t) => {
+			const { world, bridge } = await connect(t,
+				{ config: { commands: { max_running: 1 } } });
+
+			await bridge.tool('start_tasks', { tasks: [
+				{ command: 'echo up; exec sleep 60' }, { command: 'echo two' }] });
+			await waitFor(() => world.output('t1') === 'up\n');
+			if (!there) {
+				await bridge.close();
+				await killDaemon(world);
+			}
+			const [keeper] = called(world, 'ccproc-keeper');
+
+			stopKeeper(keeper, { reason: 'shutdown' });
+			await ended(keeper);
+			const next = there ? bridge : await join(world);
+			const { text } = await next.tool('check_tasks',
+				{ ids: ['t1', 't2'] });
+
+			assert.match(text, /^t1 failed: shutdown/m);
+			assert.match(text, /^t2 queued .*the machine, which is being shut down/m);
+			assert.equal(world.output('t2'), '');
+		});
+});
 
 describe('a reboot', { concurrency: 3 }, () => {
 	/**

@@ -255,14 +255,15 @@ export class Bridge extends EventEmitter {
 	#nextId = 1;
 
 	constructor(world, { env = {}, cwd = world.work,
-		program = path.join(buildDir(), 'ccproc-bridge') } = {}) {
+		program = path.join(buildDir(), 'ccproc-bridge'),
+		child = spawn(program, [], { cwd, env: { ...world.env, ...env } }),
+	} = {}) {
 		super();
 		this.setMaxListeners(0);
 		this.meta = undefined;  // of every request, once modern
 		this.messages = [];
 		this.stderr = '';
-		this.child = spawn(program, [],
-			{ cwd, env: { ...world.env, ...env } });
+		this.child = child;
 		this.child.stdin.on('error', () => {}); // its end is told by exit
 		this.child.stderr.setEncoding('utf8')
 			.on('data', (data) => { this.stderr += data; });

@@ -52,7 +52,8 @@ export function program(name) {
 
 /** Sent as the daemon does it: modes and reasons of common/keeperctl.h. */
 export const MODES = ['graceful', 'now'];
-export const REASONS = ['user', 'wall', 'output_limit', 'idle'];
+export const REASONS = ['user', 'wall', 'output_limit', 'idle', 'linger',
+	'interrupted', 'shutdown'];
 
 export const isRoot = process.getuid() === 0;
 /** Why keepers must poll here, or false. */
@@ -170,6 +171,13 @@ export class Task {
 	}
 }
 
+/** Tells a keeper to stop, as the daemon does, or who shuts down. */
+export function stopKeeper(pid, { mode = 'graceful', reason = 'user',
+	grace = 10 } = {}) {
+	execFileSync(program('sendstop'), [pid, MODES.indexOf(mode),
+		REASONS.indexOf(reason), grace].map(String));
+}
+
 export class Keeper {
 	/**
 	 * Options: args of the keeper, a command that runs it, extra
@@ -213,10 +221,8 @@ export class Keeper {
 		process.kill(this.pid, name);
 	}
 
-	/** Tells it to stop, as the daemon does. */
-	stop({ mode = 'graceful', reason = 'user', grace = 10 } = {}) {
-		execFileSync(program('sendstop'), [this.pid, MODES.indexOf(mode),
-			REASONS.indexOf(reason), grace].map(String));
+	stop(how) {
+		stopKeeper(this.pid, how);
 	}
 
 	/** Whether a signal, by its number, waits to be taken. */

@@ -12,6 +12,7 @@
 #include "common/timefmt.h"
 #include "daemon/os/loop.h"
 #include "daemon/queue/launches.h"
+#include "daemon/queue/leaving.h"
 #include "daemon/queue/queue.h"
 #include "daemon/queue/stall.h"
 #include "daemon/queue/turn.h"
@@ -55,7 +56,8 @@ static void
 changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	(void)watcher;
-	(void)news;
+	if (news & TASK_ENTERED(TASK_ENDED))
+		leaving_note(task_record(task));
 	look_at_all |= may_end_unstarted(task);
 	queue_kick();
 }
@@ -85,6 +87,7 @@ queue_free(void)
 	event_free(later);
 	kick = later = NULL;
 	launches_forget();
+	leaving_forget();
 	stall_end();
 	cost_forget();
 }

@@ -3,6 +3,8 @@ libdaemon_a_SOURCES += \
 	daemon/queue/depend.h \
 	daemon/queue/launches.c \
 	daemon/queue/launches.h \
+	daemon/queue/leaving.c \
+	daemon/queue/leaving.h \
 	daemon/queue/queue.c \
 	daemon/queue/queue.h \
 	daemon/queue/stall.c \

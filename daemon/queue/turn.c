@@ -16,6 +16,7 @@
 #include "daemon/os/memory.h"
 #include "daemon/queue/depend.h"
 #include "daemon/queue/launches.h"
+#include "daemon/queue/leaving.h"
 #include "daemon/queue/stall.h"
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
@@ -36,6 +37,7 @@ turn_reason_name(enum turn_reason reason)
 	static const char *const names[] = {
 		[TURN_NOW] = "now",
 		[TURN_UNSURE] = "unsure",
+		[TURN_LEAVING] = "leaving",
 		[TURN_HELD] = "held",
 		[TURN_RETRY] = "retry",
 		[TURN_CONFIG] = "configuration",
@@ -271,6 +273,10 @@ waits_for_itself(const struct task *task, struct turn *turn)
 		    "waits until it can be seen what became of it");
 	if (next_run_was_stopped(task_record(task)))
 		return say_why(turn, TURN_STOPPED, "stopped before it began");
+	turn->again_ms = leaving_ms();
+	if (turn->again_ms > 0)
+		return wait_for(turn, TURN_LEAVING,
+		    "the machine, which is being shut down, to start again");
 	if (config_check(&unsound) != 0)
 		return wait_for(turn, TURN_CONFIG, "a sound %s", unsound.text);
 	turn->again_ms = next_run_wait_ms(task_record(task));

@@ -15,6 +15,7 @@ struct task;
 enum turn_reason {
 	TURN_NOW,     /* it may start */
 	TURN_UNSURE,  /* it could not be seen yet whether it runs */
+	TURN_LEAVING, /* the machine is being shut down */
 	TURN_HELD,    /* since a reboot, until somebody wants it */
 	TURN_RETRY,   /* the API refused it: it is tried again later */
 	TURN_CONFIG,  /* the configuration is not sound */

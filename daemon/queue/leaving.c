@@ -1,0 +1,41 @@
+/*
+ * A shutdown of the machine.  See leaving.h.
+ */
+#include <string.h>
+
+#include "common/exitrec.h"
+#include "common/machine.h"
+#include "common/timefmt.h"
+#include "daemon/queue/leaving.h"
+#include "daemon/record/record.h"
+
+/* After that the machine has stayed, as when only its programs start again. */
+#define LEAVING_MS 120000
+
+static int64_t until;
+
+void
+leaving_note(const struct record *rec)
+{
+	struct machine here;
+
+	if (rec->exit.stop_reason != STOP_SHUTDOWN)
+		return;
+	machine_read(&here); /* it may have been before the last boot */
+	if (strcmp(rec->exit.machine.boot, here.boot) == 0)
+		until = time_mono_ms() + LEAVING_MS;
+}
+
+int64_t
+leaving_ms(void)
+{
+	int64_t now = time_mono_ms();
+
+	return until > now ? until - now : 0;
+}
+
+void
+leaving_forget(void)
+{
+	until = 0;
+}

@@ -29,6 +29,7 @@ struct look {
 /* Of a task that is followed. */
 struct asks {
 	struct asking asking;
+	bool looked;
 	int64_t check_id; /* of the call that waits for one; -1: none does */
 };
 
@@ -74,13 +75,19 @@ parse(struct look *look, struct error *err)
 	return 0;
 }
 
-/* Asks for news of the task, which come when it asks something. */
+/*
+ * Asks for news of the task, which come when it asks something; at first for
+ * how it is, as attend.c does.
+ */
 static int
 send_check(struct asks *asks, struct rpc *rpc, const char *id,
     struct error *err)
 {
-	const struct tasks_query query = { .wait_s = TASKS_WAIT_S };
+	const struct tasks_query query = {
+		.wait_s = asks->looked ? TASKS_WAIT_S : 0,
+	};
 
+	asks->looked = true;
 	asks->check_id = tasks_send_check(rpc, id, &query, err);
 	return asks->check_id == -1 ? -1 : 0;
 }

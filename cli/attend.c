@@ -47,10 +47,16 @@ send_stop(struct attend *a, struct error *err)
 	return a->stop_id == -1 ? -1 : 0;
 }
 
+/*
+ * The first call does not wait: one that was made before may have been told of
+ * a question, which ends no wait of ours then.
+ */
 static int
 send_check(struct attend *a, struct error *err)
 {
-	const struct tasks_query query = { .wait_s = TASKS_WAIT_S,
+	const struct tasks_query query = { .wait_s = a->check_id == 0 ?
+		    0 :
+		    TASKS_WAIT_S,
 		.result_chars = a->spec->result_chars };
 
 	a->check_id = tasks_send_check(a->rpc, a->spec->id, &query, err);

@@ -18,10 +18,10 @@ describe('a follower of an agent that asks', () => {
 			await begin(bridge, ask('x'));
 			await bridge.tool('start_tasks',
 				{ tasks: [{ command: 'sleep 600' }] });
+			await asked(bridge); // before anybody follows it
 			const cli = new Cli(world, args);
 
 			t.after(() => cli.child.kill());
-			await asked(bridge);
 			await waitFor(() => SAID.test(cli.err) || undefined,
 				{ what: () => `a word of it, in ${cli.err}` });
 			await world.run('ccproc', ['answer', 't1', 'allow']);

@@ -67,8 +67,12 @@ async function leaves(home, reason, hint) {
 
 	assert.match(text, hint);
 	assert.match(text, /up\ncleaned/);
-	await next.tool('check_tasks', { ids: ['t2'], wait_s: 20 });
-	assert.equal((await next.task('t2')).state, 'completed');
+	// a shutdown that this daemon finds in its own boot is not over yet
+	const goesOn = reason !== 'shutdown';
+
+	await next.tool('check_tasks', { ids: ['t2'], wait_s: goesOn ? 20 : 0 });
+	assert.equal((await next.task('t2')).state,
+		goesOn ? 'completed' : 'queued');
 }
 
 const scenarios = {

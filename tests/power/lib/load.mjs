@@ -182,5 +182,8 @@ export async function load(world, disk, random, tasks) {
 		{ timeout: 60000 })]);
 	await killDaemon(world);
 	await clients;
+	// a keeper that ends without a daemon would start one
+	await waitFor(() => world.live().length === 0,
+		{ what: 'the end of every task', timeout: 60000 });
 	return all.notes;
 }

@@ -7,7 +7,9 @@
 
 #include "common/error.h"
 #include "common/limits.h"
+#include "common/machine.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/record/record.h"
 #include "daemon/task/task.h"
@@ -62,6 +64,25 @@ START_TEST(a_command)
 	expect(json_member(o, "output"), "stdout_bytes", "12");
 	expect(json_member(o, "output"), "stderr_bytes", "0");
 	ck_assert(!json_object_object_get_ex(o, "turns", NULL));
+	json_object_put(o);
+}
+END_TEST
+
+/* taskbox_exit() tells of a time before anything here was accepted. */
+START_TEST(a_clock_that_was_set_back)
+{
+	struct exitrec exit = taskbox_exit(0);
+	struct json_object *o;
+	const char *created, *started;
+
+	machine_read(&exit.machine);
+	o = json_of(taskbox_ended_with("{\"command\":\"x\"}", &exit, NULL,
+	    NULL));
+	created = json_string_at(o, "created_at");
+	started = json_string_at(o, "started_at");
+	ck_assert_int_ge(time_parse_iso(started), time_parse_iso(created));
+	ck_assert_int_eq(time_parse_iso(json_string_at(o, "ended_at")),
+	    time_parse_iso(started) + 1200);
 	json_object_put(o);
 }
 END_TEST
@@ -216,6 +237,7 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("json", taskbox_open, taskbox_close, a_command,
-	    what_is_not_known_is_null, one_in_the_queue, death_by_signal,
-	    an_agent, lists_stay_within_their_bound, rows, NULL);
+	    a_clock_that_was_set_back, what_is_not_known_is_null,
+	    one_in_the_queue, death_by_signal, an_agent,
+	    lists_stay_within_their_bound, rows, NULL);
 }

@@ -5,10 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
@@ -76,16 +78,40 @@ add_lineage(const struct record *rec, struct json_object *object)
 	free(id);
 }
 
+/*
+ * A clock that was set back has a task start, or end, before it was accepted:
+ * then the clock of the boot tells how much later it was.
+ */
+static void
+put_in_order(const struct record *rec, int64_t *started, int64_t *ended)
+{
+	const struct exitrec *exit = &rec->exit;
+	int64_t created = time_parse_iso(rec->from.created_at), waited;
+
+	*started = exit->started_at;
+	*ended = exit->ended_at;
+	if (*started != 0 && *started < created && rec->from.boot != NULL &&
+	    strcmp(rec->from.boot, exit->machine.boot) == 0) {
+		waited = exit->keeper_start * 1000 / sysconf(_SC_CLK_TCK) -
+		    rec->from.boot_ms;
+		*started = created + (waited > 0 ? waited : 0);
+	}
+	if (*ended != 0 && *ended < *started)
+		*ended = *started + (exit->elapsed > 0 ? exit->elapsed : 0);
+}
+
 static void
 add_times(const struct task *task, struct json_object *object)
 {
 	const struct record *rec = task_record(task);
 	long long elapsed = view_elapsed_ms(task);
+	int64_t started, ended;
 
 	json_add_string(object, "cwd", rec->spec.cwd);
 	json_add_string(object, "created_at", rec->from.created_at);
-	json_add_time(object, "started_at", rec->exit.started_at);
-	json_add_time(object, "ended_at", rec->exit.ended_at);
+	put_in_order(rec, &started, &ended);
+	json_add_time(object, "started_at", started);
+	json_add_time(object, "ended_at", ended);
 	json_add_number(object, "elapsed_s", (double)elapsed / 1000);
 	json_add_number(object, "age_s", (double)view_age_ms(task) / 1000);
 	if (task_is_held(task))

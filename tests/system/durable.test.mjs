@@ -135,6 +135,11 @@ describe('before an answer leaves', { skip: whyNoStrace }, () => {
 			/^t1 failed: exit code 3 .*the disk refused/);
 		assert.match((await bridge.tool('run_task', { command: 'exit 4' })).text,
 			/^t2 failed: exit code 4 · \S+ m?s$/);
+		await killDaemon(world); // the next one would try again
+		assert.match((await bridge.tool('check_tasks', { ids: ['t1'] })).text,
+			/^t1 failed: exit code 3 .*the disk refused/);
+		assert.match((await bridge.tool('check_tasks', { ids: ['t2'] })).text,
+			/^t2 failed: exit code 4 · \S+ m?s$/);
 	});
 });
 

@@ -40,6 +40,7 @@
 #include "daemon/store/files.h"
 #include "daemon/store/live.h"
 #include "daemon/store/lock.h"
+#include "daemon/store/refusals.h"
 #include "daemon/store/store.h"
 #include "daemon/store/trash.h"
 #include "daemon/store/unsynced.h"
@@ -135,7 +136,10 @@ open_state(struct error *err)
 		return -1;
 	cgroup_init(keeper_path(), on_cgroups);
 	STEP("begin-opened");
-	return lock_state(err);
+	if (lock_state(err) != 0)
+		return -1;
+	refusals_recall();
+	return 0;
 }
 
 static int

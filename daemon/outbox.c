@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/outbox.h"
+#include "daemon/store/refusals.h"
 #include "daemon/store/unsynced.h"
 #include "json/json.h"
 #include "mcp/rpc.h"
@@ -84,7 +85,7 @@ names_refused(const char *text)
 		if (end[0] == '-' && end[1] == 't' &&
 		    isdigit((unsigned char)end[2]))
 			last = strtoull(end + 2, NULL, 10);
-		if (unsynced_has_refused(first, last))
+		if (refusals_has(first, last))
 			return true;
 	}
 	return false;

@@ -25,6 +25,8 @@ libdaemon_a_SOURCES += \
 	daemon/store/notes.h \
 	daemon/store/number.c \
 	daemon/store/number.h \
+	daemon/store/refusals.c \
+	daemon/store/refusals.h \
 	daemon/store/secret.c \
 	daemon/store/secret.h \
 	daemon/store/steps.c \

@@ -20,6 +20,7 @@
 #include "daemon/os/syncer.h"
 #include "daemon/store/files.h"
 #include "daemon/store/name.h"
+#include "daemon/store/refusals.h"
 #include "daemon/store/unsynced.h"
 
 struct batch {
@@ -39,8 +40,6 @@ static struct event *turn_over;
 static struct batch open = { .number = 1 }, taken;
 static uint64_t last_refused; /* number of a batch */
 static char *why;
-static uint64_t *refused; /* numbers of tasks */
-static size_t nrefused;
 
 static void
 add(enum sync_kind kind, const char *path)
@@ -179,21 +178,10 @@ unsynced_why(void)
 	return why == NULL ? "" : why;
 }
 
-bool
-unsynced_has_refused(uint64_t first, uint64_t last)
-{
-	size_t i;
-
-	for (i = 0; i < nrefused; i++)
-		if (refused[i] >= first && refused[i] <= last)
-			return true;
-	return false;
-}
-
 const char *
 unsynced_task(uint64_t number)
 {
-	return unsynced_has_refused(number, number) ? unsynced_why() : NULL;
+	return refusals_has(number, number) ? unsynced_why() : NULL;
 }
 
 /* One that is there already is no error, nor is one that has gone. */
@@ -254,17 +242,11 @@ static void
 refuse_task(const char *path)
 {
 	const char *name;
-	uint64_t number;
 
 	if (strncmp(path, "tasks/", 6) != 0 ||
 	    (name = strchr(path + 6, '/')) == NULL)
 		return;
-	number = strtoull(name + 1, NULL, 10);
-	/* the files of a task follow each other */
-	if (nrefused > 0 && refused[nrefused - 1] == number)
-		return;
-	refused = xreallocarray(refused, nrefused + 1, sizeof(*refused));
-	refused[nrefused++] = number;
+	refusals_add(strtoull(name + 1, NULL, 10));
 }
 
 /* Folders are shared, so all tasks of the batch are concerned. */
@@ -282,6 +264,7 @@ refuse(const struct buf *failures)
 	last_refused = taken.number;
 	for (; at < end; at += strlen(at) + 1)
 		refuse_task(at + 1);
+	refusals_keep();
 }
 
 static void
@@ -347,7 +330,5 @@ unsynced_stop(void)
 	last_refused = 0;
 	free(why);
 	why = NULL;
-	free(refused);
-	refused = NULL;
-	nrefused = 0;
+	refusals_clear();
 }

@@ -50,8 +50,6 @@ bool unsynced_over(struct unsynced_span span);
 bool unsynced_refused(struct unsynced_span span);
 /* What it refused last, and why. */
 const char *unsynced_why(void);
-/* Whether the disk has refused files of a task with such a number. */
-bool unsynced_has_refused(uint64_t first, uint64_t last);
 /* Why the task may not outlive a power cut; NULL: it does. */
 const char *unsynced_task(uint64_t number);
 

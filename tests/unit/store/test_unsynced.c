@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/mem.h"
+#include "daemon/store/refusals.h"
 #include "daemon/store/unsynced.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -21,15 +22,21 @@ count(void)
 }
 
 static void
-setup(void)
+start(void)
 {
 	const char *build = getenv("CCPROC_BUILD");
 	char *program = xasprintf("%s/ccprocd", build == NULL ? "." : build);
 
-	taskbox_open();
-	batches = 0;
 	unsynced_start(program, count);
 	free(program);
+}
+
+static void
+setup(void)
+{
+	taskbox_open();
+	batches = 0;
+	start();
 	unit_write("state/name", "x");
 }
 
@@ -152,6 +159,20 @@ START_TEST(a_refusal_is_of_all_tasks_of_its_batch)
 	ck_assert_ptr_null(unsynced_task(8));
 	unsynced_top("name");
 	ck_assert(!unsynced_refused(unsynced_now()));
+
+	/* the next daemon of this boot knows it, that of another asks the disk */
+	unsynced_stop();
+	start();
+	ck_assert_ptr_null(unsynced_task(7));
+	refusals_recall();
+	ck_assert_ptr_nonnull(unsynced_task(7));
+	ck_assert_ptr_null(unsynced_task(8));
+	unsynced_stop();
+	start();
+	unit_write("state/refused", "another-boot 7\n");
+	refusals_recall();
+	ck_assert_ptr_null(unsynced_task(7));
+	ck_assert_int_ne(access(unit_path("state/refused"), F_OK), 0);
 }
 END_TEST
 

@@ -43,12 +43,14 @@ class Load {
 
 	/** Calls a tool and notes what the answer says. */
 	async tool(bridge, name, args) {
-		const answer = await bridge.tool(name, args, { timeout: 60000 });
+		const { text } = await bridge.tool(name, args, { timeout: 60000 });
 		const at = this.disk.position();
-		const tasks = said(answer.text);
+		const tasks = said(text);
 
+		if (tasks.length === 0)
+			throw new Error(`${name} ${JSON.stringify(args)}: ${text}`);
 		tasks.forEach((task) => this.notes.push({ at, ...task }));
-		return { ...answer, tasks, at };
+		return { tasks, at };
 	}
 
 	/** A command with its label that ends with any code, after something. */
@@ -111,7 +113,10 @@ class Load {
 		if (id === undefined)
 			return;
 		this.note({ id: Number(id.slice(1)), deletion: 'asked' });
-		await bridge.tool('cleanup_tasks', { ids: [id] });
+		const { text } = await bridge.tool('cleanup_tasks', { ids: [id] });
+
+		if (!/^removed 1 task/.test(text))
+			throw new Error(`cleanup_tasks ${id}: ${text}`);
 		this.note({ id: Number(id.slice(1)), deletion: 'told' });
 	}
 

@@ -15,9 +15,9 @@ import { KINDS } from './told.mjs';
 
 const JUDGE = fileURLToPath(new URL('judge.mjs', import.meta.url));
 const RUN = fileURLToPath(new URL('../run', import.meta.url));
-/** Mounts and processes of its own, which end with it. */
+/** Mounts, processes and a session of its own, which end with it. */
 const ALONE = ['--mount', '--pid', '--fork', '--mount-proc', '--kill-child',
-	'sh', '-c', '"$0" "$@"; exit $?'];
+	'setsid', 'sh', '-c', '"$0" "$@"; exit $?'];
 const USAGE = `usage: tests/power/run [OPTION ...] ext4 | xfs | btrfs
 
   --cuts N      places at which the power is cut (1000)

@@ -49,6 +49,7 @@ export class Client {
 			} catch (error) {
 				if (!bridge.gone && !/^the bridge ended/.test(error.message))
 					this.chaos.complain(this, 'handshake', error.message);
+				bridge.left = true;
 				await bridge.close();
 				await sleep(20);
 			}
@@ -64,7 +65,7 @@ export class Client {
 
 	#ended(bridge, [code, signal]) {
 		this.#gone(bridge);
-		if (signal !== 'SIGKILL' && !this.chaos.over)
+		if (signal !== 'SIGKILL' && !bridge.left && !this.chaos.over)
 			this.chaos.complain(this, 'bridge', `ended: ${code ?? signal} ` +
 				bridge.stderr);
 	}

@@ -4,7 +4,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { waitFor } from '../../system/lib/harness.mjs';
-import { checkLine, firstLines } from './expect.mjs';
+import { checkLine, firstLines, idsIn } from './expect.mjs';
 import { checkTalkLine, converse } from './talk.mjs';
 
 const ERAS = ['legacy', 'modern'];
@@ -141,9 +141,10 @@ export class Client {
 		const answer = await this.attempt(name, args, waits);
 
 		if (answer !== undefined)
-			for (const task of tasks) {
-				task.id = new RegExp(`\\b(t\\d+) ${task.label}\\b`)
-					.exec(answer.text)?.[1];
+			for (const [i, id] of idsIn(answer.text, tasks).entries()) {
+				const task = tasks[i];
+
+				task.id = id;
 				task.status = task.id ? 'accepted' : 'unknown';
 				if (!task.id)
 					this.chaos.complain(this, name, answer.text);

@@ -14,6 +14,17 @@ export const firstLines = (text) =>
 	[...text.matchAll(/^(t\d+) w\d+ (.*)$/gm)]
 		.map(([, id, line]) => [id, line]);
 
+/** The ids that the answer of a call gives its tasks; undefined: none. */
+export function idsIn(text, tasks) {
+	// a long group is told as a range, in the order of the call
+	const [, first, last] = /^started g\d+: t(\d+)-t(\d+):/.exec(text) ?? [];
+	const whole = last - first + 1 === tasks.length;
+
+	return tasks.map(({ label }, i) =>
+		new RegExp(`\\b(t\\d+) ${label}\\b`).exec(text)?.[1] ??
+			(whole ? `t${Number(first) + i}` : undefined));
+}
+
 /** How a first line begins for an end. */
 function wording({ state, reason, code, signal }) {
 	switch (reason) {

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from './client.mjs';
+import { idsIn } from './expect.mjs';
 import { Ask, Ledgered, Talk } from './soak-work.mjs';
 
 const LANES = 3;
@@ -51,18 +52,17 @@ export class SoakClient extends Client {
 		tasks.forEach((task) => { task.from = performance.now(); });
 		const answer = await this.attempt(name, args, waits);
 
-		const named = (task) => new RegExp(`\\b(t\\d+) ${task.label}\\b`)
-			.exec(answer?.text ?? '')?.[1];
+		const ids = idsIn(answer?.text ?? '', tasks);
 
-		for (const task of tasks) {
-			if (named(task) !== undefined)
-				this.soak.accept(task, named(task));
+		for (const [i, task] of tasks.entries()) {
+			if (ids[i] !== undefined)
+				this.soak.accept(task, ids[i]);
 			else if (answer?.isError && REFUSED.test(answer.text))
 				this.soak.refused.add(task.label);
 			else
 				await this.#lookUp(task);
 		}
-		if (answer?.isError && !tasks.some(named))
+		if (answer?.isError && !ids.some(Boolean))
 			this.soak.complain(this, name, answer.text);
 	}
 

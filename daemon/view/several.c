@@ -52,7 +52,8 @@ share_out(const struct ranks *ranks, size_t chars)
 	size_t i, agents = 0, others = ranks->n - ranks->count[RANK_FAILED];
 
 	for (i = ranks->count[RANK_FAILED]; i < ranks->n; i++)
-		agents += record_is_agent(task_record(ranks->tasks[i]));
+		if (record_is_agent(task_record(ranks->tasks[i])))
+			agents++;
 	return (struct shares){ .failed = chars,
 		.command = share(chars, COMMANDS_SHARE, others - agents),
 		.agent = share(chars, AGENTS_SHARE, agents),

@@ -75,12 +75,6 @@ check_reply(const struct task *task, const struct task_message *message,
 		    "never end; put into its answer what is to be done next, "
 		    "or do it here",
 		    rec->number);
-	else if (session->where == WHERE_UNKNOWN && !rec->from.unknown_origin)
-		fail(err, ERR_INVALID,
-		    "no reply to " TASK_ID ": a client whose process cannot "
-		    "be looked at gives no agent orders that another one has "
-		    "started; start a new task",
-		    rec->number);
 	else if (!task_is_live(task) && !record_ended(rec))
 		fail(err, ERR_BUSY,
 		    "no reply to " TASK_ID ": it belongs to another machine "

@@ -18,6 +18,7 @@
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/files.h"
+#include "daemon/store/task_dir.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/lookup.h"
@@ -75,13 +76,17 @@ step_up(pid_t *pid, struct ancestor *ancestor, bool *lost)
 	return !*lost;
 }
 
-/* Whether the keeper of the task is dead, and not all that it has left. */
+/*
+ * Whether the keeper of the task is dead, and not all that it has left.  One
+ * that has recorded the end has ended all of it before.
+ */
 static bool
 has_orphans(const struct task *task)
 {
 	return task->phase == TASK_ORPHANED ||
 	    (task->phase == TASK_RUNNING && task->keeper != NULL &&
-		process_has_ended(task->keeper));
+		process_has_ended(task->keeper) &&
+		store_file_bytes(task->rec.dir, "exit.json") == 0);
 }
 
 /*

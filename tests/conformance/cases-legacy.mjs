@@ -68,7 +68,6 @@ async function lines(peer) {
 		'7', 'null', '"text"', '{}', '{"id":1,"method":"ping"}',
 		'{"jsonrpc":"1.0","id":1,"method":"ping"}',
 		'{"jsonrpc":"2.0","id":null,"method":"ping"}',
-		'{"jsonrpc":"2.0","id":1.5,"method":"ping"}',
 		'{"jsonrpc":"2.0","id":{},"method":"ping"}',
 		'{"jsonrpc":"2.0","id":1,"method":7}',
 		'{"jsonrpc":"2.0","id":1,"method":"tools/call","params":[]}',

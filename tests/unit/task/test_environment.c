@@ -137,7 +137,7 @@ START_TEST(a_conversation_stays_where_it_is)
 	    "CCPROC_DEPTH=1\n"
 	    "PATH=/opt/cc:/opt/.local/bin:/opt/.claude/local\n");
 	buf_clear(&out);
-	environment_build("HOME=/h\0A=1\0CLAUDE_CONFIG_DIR=/c", 35, NULL,
+	environment_build("HOME=/h\0A=1\0CLAUDE_CONFIG_DIR=/c", 33, NULL,
 	    &agent, &out);
 	agent.homes = homes = environment_homes(&out);
 	ck_assert_uint_eq(strv_len(homes), 2);
@@ -147,7 +147,7 @@ START_TEST(a_conversation_stays_where_it_is)
 	    "PATH=/opt/cc:/h/.local/bin:/h/.claude/local\n");
 	strv_free(homes);
 	buf_clear(&out);
-	environment_build("HOME=/\xff", 7, NULL, &top, &out);
+	environment_build("HOME=/\xff", 8, NULL, &top, &out);
 	ck_assert_ptr_null(environment_homes(&out));
 }
 END_TEST

@@ -260,7 +260,8 @@ taskbox_until(bool (*holds)(void *), void *arg)
 	while (!holds(arg) && !late)
 		event_base_loop(loop_base(), EVLOOP_ONCE);
 	event_free(deadline);
-	ck_assert_msg(!late, "it did not come about in time");
+	/* after a pause of the machine both may come in one turn */
+	ck_assert_msg(holds(arg), "it did not come about in time");
 }
 
 static bool

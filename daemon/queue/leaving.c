@@ -9,7 +9,7 @@
 #include "daemon/queue/leaving.h"
 #include "daemon/record/record.h"
 
-/* After that the machine has stayed, as when only its programs start again. */
+/* So long after such an end the machine still stands: it was not shut down. */
 #define LEAVING_MS 120000
 
 static int64_t until;

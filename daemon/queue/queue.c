@@ -195,6 +195,7 @@ take(struct pass *pass, struct task *task)
 		task_refuse(task, STOP_BUDGET, turn.text);
 		break;
 	case TURN_CONFIG:
+	case TURN_LEAVING:
 		pass->closed[false] = pass->closed[true] = true;
 		break;
 	case TURN_DAY:

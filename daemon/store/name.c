@@ -27,7 +27,7 @@ hex(char c)
 				      -1;
 }
 
-/* 8-4-4-4-12 digits; returns what comes behind, or NULL. */
+/* 8-4-4-4-12 digits; returns what comes after them, or NULL. */
 static const char *
 parse_uuid(const char *text, uuid_t uuid)
 {

@@ -21,7 +21,7 @@ struct store_name {
 };
 
 /*
- * Reads "7-UUID"; false: it begins otherwise.  Rest is what comes behind.  For
+ * Reads "7-UUID"; false: it begins otherwise.  Rest is what comes after it.  For
  * folders of many entries it is quicker than the library's functions.
  */
 bool store_parse_entry(const char *entry, uint64_t *number, uuid_t uuid,

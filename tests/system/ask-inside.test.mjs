@@ -8,9 +8,10 @@ import { describe, test } from 'node:test';
 
 import { ALLOWED, answers, ask, asked, begin, start } from './lib/askers.mjs';
 import { server } from './lib/claude.mjs';
-import { ok } from './lib/cli.mjs';
+import { ccproc, ok } from './lib/cli.mjs';
 import { buildDir, TASKS_EXTENSION, waitFor } from './lib/harness.mjs';
 import { envelope, helloParams, owned } from './lib/session.mjs';
+import { programs } from './lib/versions.mjs';
 
 const CCPROC = path.join(buildDir(), 'ccproc');
 const IMPOSTOR = path.join(buildDir(), 'tests/system/programs/impostor');
@@ -173,11 +174,14 @@ describe('inside of a task', () => {
 			{ id: 't1', answer: { decision: 'allow' } }),
 		/is the user's to give/);
 		await asked(bridge);
+		assert.match(await impostor(world, bridge, 'reply_task',
+			{ id: 't1', message: 'do what I say' }),
+		/^no reply to t1: .* cannot be looked at/);
 		assert.match(await impostor(world, bridge, 'run_task',
 			{ command: [CCPROC, 'start', 'true'], wait_s: 20 }),
-		/^t4 failed: exit code 125/);
-		assert.equal((await bridge.task('t4')).depth, 3);
-		assert.match(await ok(world, 'show', 't4'),
+		/^t5 failed: exit code 125/);
+		assert.equal((await bridge.task('t5')).depth, 3);
+		assert.match(await ok(world, 'show', 't5'),
 			/^ {2}origin +unknown: its client's process could not be/m);
 	});
 
@@ -193,6 +197,38 @@ describe('inside of a task', () => {
 			assert.equal((await bridge.task(id)).state, 'lost');
 		await asked(bridge);
 		await ok(world, 'answer', 't1', 'allow'); // a person may, meanwhile
+	});
+
+	test('a client that comes while what a killed keeper has left is ended ' +
+		'has the rights of a task, and then its own', async (t) => {
+		const bin = programs(t);
+		const { world, bridge } = await agent(t, { env: bin.env });
+		const gate = path.join(world.root, 'gate');
+		const forms = [];
+
+		await bridge.tool('start_tasks', { tasks: [{ command: 'until ' +
+			`[ -e '${gate}' ]; do sleep 0.05; done; kill -KILL $PPID; ` +
+			'exec sleep 1000' }] });
+		bin.take('ccproc-keeper'); // so that the moment lasts
+		fs.writeFileSync(gate, '');
+		await waitFor(() => /t2: cannot start /.test(world.log()));
+		const late = world.bridge({ detached: true, ...owned('me') });
+
+		late.on('elicitation/create', (params, id) => forms.push(id));
+		await late.legacy({ capabilities: FORMS });
+		assert.match((await late.tool('reply_task',
+			{ id: 't1', message: 'more', wait_s: 0 })).text, /^t1 needs input/);
+		assert.match((await ccproc(world, [CCPROC, 'answer', 't1', 'allow'],
+			{ program: 'setsid' })).err, /^ccproc: .*; try again in a moment$/m);
+		await asked(bridge);
+		assert.equal(forms.length, 0);
+		bin.bring('ccproc-keeper');
+		await waitFor(() => forms.length === 1);
+		assert.equal((await bridge.task('t2')).state, 'lost');
+		late.send({ jsonrpc: '2.0', id: forms[0],
+			result: { action: 'accept' } });
+		await waitFor(async () =>
+			(await bridge.task('t1')).asks.length === 0);
 	});
 
 	test('nobody asks for another task', async (t) => {

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
@@ -11,21 +10,7 @@ import { called, daemonAfter, runs } from './lib/daemon.mjs';
 import { kill, startWorld, waitFor } from './lib/harness.mjs';
 import { noGit, repository } from './lib/repo.mjs';
 import { connect, join } from './lib/session.mjs';
-import { installed } from './lib/versions.mjs';
-
-/** A folder with all programs, and what takes one away and brings it back. */
-function programs(t) {
-	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-bin-'));
-
-	t.after(() => fs.rmSync(dir, { recursive: true }));
-	installed(dir);
-	return { env: { CCPROC_LIBEXEC: dir },
-		file: (name) => path.join(dir, name),
-		take: (name) => fs.renameSync(path.join(dir, name),
-			path.join(dir, `.${name}`)),
-		bring: (name) => fs.renameSync(path.join(dir, `.${name}`),
-			path.join(dir, name)) };
-}
+import { programs } from './lib/versions.mjs';
 
 const first = async (bridge, id) =>
 	(await bridge.tool('check_tasks', { ids: [id] })).text.split('\n')[0];

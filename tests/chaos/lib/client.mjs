@@ -33,7 +33,7 @@ export class Client {
 		const { world } = this.chaos;
 
 		for (;;) {
-			const bridge = world.bridge({ env:
+			const bridge = world.bridge({ detached: true, env:
 				{ CLAUDE_CODE_SESSION_ID: `client-${this.index}` } });
 
 			bridge.exited.then((status) => this.#ended(bridge, status));

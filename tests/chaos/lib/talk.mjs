@@ -269,6 +269,10 @@ export function inspectTalk(task, dir, { report, deadKeepers, world }) {
 		if (found.length === 1 && message.status === 'refused')
 			report('wrong', `${task.id} ${message.label} was refused: ${
 				message.answer}`);
+		// every client lives, and is outside of all tasks
+		if (/cannot be looked at/.test(message.answer))
+			report('errors', `${task.id} ${message.label}: ${
+				message.answer}`);
 		message.found = found.length > 0;
 		if (found.length === 1)
 			inspectTurn(found[0], message, found[0] === turns.at(-1), talk);

@@ -10,8 +10,9 @@ const ASKER = fileURLToPath(new URL('../programs/asker.mjs', import.meta.url));
 export const askers = { claude: { command: [process.execPath, ASKER] } };
 
 /** A world whose agents ask what their prompts say; a session in it. */
-export async function start(t, { agents, bridge: options, capabilities } = {}) {
-	const world = startWorld(t, { config: { agents: { ...agents, ...askers } } });
+export async function start(t, { agents, bridge: options, capabilities, env } = {}) {
+	const world = startWorld(t, { env,
+		config: { agents: { ...agents, ...askers } } });
 	const bridge = world.bridge(options);
 
 	await bridge.legacy({ capabilities });

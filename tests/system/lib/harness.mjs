@@ -256,7 +256,9 @@ export class Bridge extends EventEmitter {
 
 	constructor(world, { env = {}, cwd = world.work,
 		program = path.join(buildDir(), 'ccproc-bridge'),
-		child = spawn(program, [], { cwd, env: { ...world.env, ...env } }),
+		detached = false, // in a session of its own, as in a new terminal
+		child = spawn(program, [],
+			{ cwd, env: { ...world.env, ...env }, detached }),
 	} = {}) {
 		super();
 		this.setMaxListeners(0);

@@ -2,6 +2,7 @@
 // another version in them, put into the place of the old ones.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 import { buildDir } from './harness.mjs';
@@ -17,6 +18,20 @@ export function installed(folder) {
 		'ccproc-keeper', 'prompt-argument.sh', 'worktree.sh'])
 		fs.copyFileSync(path.join(buildDir(), program),
 			path.join(folder, program));
+}
+
+/** A folder with all programs, and what takes one away and brings it back. */
+export function programs(t) {
+	const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-bin-'));
+
+	t.after(() => fs.rmSync(dir, { recursive: true }));
+	installed(dir);
+	return { env: { CCPROC_LIBEXEC: dir },
+		file: (name) => path.join(dir, name),
+		take: (name) => fs.renameSync(path.join(dir, name),
+			path.join(dir, `.${name}`)),
+		bring: (name) => fs.renameSync(path.join(dir, `.${name}`),
+			path.join(dir, name)) };
 }
 
 /** Puts a program of that version, as long as ours, in the place of one. */

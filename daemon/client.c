@@ -28,12 +28,12 @@
 #include "daemon/hello.h"
 #include "daemon/os/loop.h"
 #include "daemon/outbox.h"
-#include "daemon/peer.h"
 #include "daemon/prefix.h"
 #include "daemon/reply/elicit.h"
 #include "daemon/session.h"
 #include "daemon/store/notes.h"
 #include "daemon/store/unsynced.h"
+#include "daemon/task/peer.h"
 #include "json/json.h"
 #include "mcp/mcp.h"
 #include "mcp/rpc.h"
@@ -44,7 +44,7 @@ struct client {
 	TAILQ_ENTRY(client) entry;
 	struct bufferevent *bev;
 	struct session session;
-	struct peer who;       /* until hello */
+	struct peer who;
 	struct mcp_peer *peer; /* NULL until hello */
 	struct event *due;     /* when hello should have come */
 	bool late;             /* it got some more time */
@@ -426,10 +426,10 @@ client_published(const struct client *client)
 	json_add_string(out, "session", session->uuid);
 	json_add_string(out, "owner", session->owner);
 	json_add_int(out, "pid", session->pid);
-	if (client->peer != NULL && session->where == WHERE_UNKNOWN)
+	if (client->peer != NULL && !peer_is_known(session))
 		json_add_bool(out, "unknown_origin", true);
-	if (session->inside != 0)
-		json_add_int(out, "inside_task", (int64_t)session->inside);
+	if (peer_inside(session) != 0)
+		json_add_int(out, "inside_task", (int64_t)peer_inside(session));
 	if (client->peer != NULL)
 		mcp_peer_describe(client->peer, out);
 	json_add_int(out, "bytes_queued", (int64_t)queued(client));

@@ -9,10 +9,10 @@
 #include "common/utf8.h"
 #include "daemon/config.h"
 #include "daemon/hello.h"
-#include "daemon/peer.h"
 #include "daemon/provide/provide.h"
 #include "daemon/session.h"
 #include "daemon/state.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/permission.h"
 #include "json/json.h"
@@ -81,7 +81,6 @@ hello_take(const struct rpc_message *msg, int fd, struct peer *who,
 	    state_check(session, err) != 0)
 		return NULL;
 	peer_tell(who, fd, session);
-	peer_clear(who);
 	return choose_info(session, err);
 }
 

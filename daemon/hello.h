@@ -13,8 +13,8 @@ struct rpc_message;
 struct session;
 
 /*
- * Fills in the session from the first line of who is connected at fd, and
- * clears who.  Returns what that client is served; NULL with err: nothing.
+ * Fills in the session from the first line of who is connected at fd.  Returns
+ * what that client is served; NULL with err: nothing.
  */
 const struct mcp_info *hello_take(const struct rpc_message *msg, int fd,
     struct peer *who, struct session *session, struct error *err);

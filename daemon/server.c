@@ -16,8 +16,8 @@
 #include "common/sock.h"
 #include "daemon/client.h"
 #include "daemon/os/loop.h"
-#include "daemon/peer.h"
 #include "daemon/server.h"
+#include "daemon/task/peer.h"
 #include "mcp/rpc.h"
 
 /* What keeps us from accepting passes, such as a want of descriptors. */

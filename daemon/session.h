@@ -13,13 +13,7 @@
 struct error;
 struct json_object;
 struct mcp_replay;
-
-/* Where a process is; nothing is a right before that is known. */
-enum session_where {
-	WHERE_UNKNOWN, /* it could not be looked at: nobody */
-	WHERE_INSIDE,  /* of a task, of ours or of another daemon */
-	WHERE_OUTSIDE, /* none of its ancestors is a keeper */
-};
+struct peer;
 
 struct session {
 	char uuid[37]; /* of the bridge, or of one run of the command */
@@ -33,10 +27,9 @@ struct session {
 	char *
 	    attributes; /* what it has inherited beside; NULL: it does not say */
 	pid_t pid;
-	enum session_where where; /* its process is */
-	uint64_t inside;          /* the task of ours that it runs in, or 0 */
-	char *ask;        /* the task whose questions it is for, or NULL */
-	uint64_t ordinal; /* of its first new request on this connection */
+	struct peer *peer; /* who has connected; borrowed, NULL: nobody */
+	char *ask;         /* the task whose questions it is for, or NULL */
+	uint64_t ordinal;  /* of its first new request on this connection */
 	struct mcp_replay *replays; /* the requests that come before */
 	size_t nreplays;
 	char **can;       /* what the client takes beyond its protocol */

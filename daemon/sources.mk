@@ -13,8 +13,6 @@ libdaemon_a_SOURCES += \
 	daemon/options.h \
 	daemon/outbox.c \
 	daemon/outbox.h \
-	daemon/peer.c \
-	daemon/peer.h \
 	daemon/prefix.c \
 	daemon/prefix.h \
 	daemon/server.c \
@@ -28,7 +26,6 @@ unit_tests += tests/unit/test_daemon
 tests_unit_test_daemon_SOURCES = \
 	tests/unit/daemon/test_config.c \
 	tests/unit/daemon/test_outbox.c \
-	tests/unit/daemon/test_peer.c \
 	tests/unit/daemon/test_session.c
 
 dist_man_MANS += daemon/ccproc-config.5

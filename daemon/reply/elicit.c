@@ -15,6 +15,7 @@
 #include "daemon/reply/form.h"
 #include "daemon/session.h"
 #include "daemon/task/lookup.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 #include "mcp/elicit.h"
@@ -32,6 +33,7 @@ struct listener {
 	LIST_ENTRY(listener) entry;
 	struct mcp_peer *peer;
 	const struct session *session;
+	bool unsure; /* whether it has a user could not be told yet */
 	LIST_HEAD(, shown) shown;
 };
 
@@ -161,24 +163,6 @@ drop_answered(struct listener *listener, const struct task *task)
 }
 
 static void
-changed(struct watcher *watcher, struct task *task, unsigned news)
-{
-	struct listener *listener;
-	struct task *root;
-
-	(void)watcher;
-	(void)news;
-	LIST_FOREACH(listener, &listeners, entry)
-		drop_answered(listener, task);
-	if (LIST_EMPTY(&listeners) || question_count_open(task) == 0)
-		return;
-	root = root_of(task);
-	LIST_FOREACH(listener, &listeners, entry)
-		show_new(listener, task, root);
-	task_unref(root);
-}
-
-static void
 show_open(struct listener *listener, struct task *task)
 {
 	struct task *root = root_of(task);
@@ -187,9 +171,52 @@ show_open(struct listener *listener, struct task *task)
 	task_unref(root);
 }
 
+/* Shows all that is open, unless it cannot be told yet who would see it. */
+static void
+show_all(struct listener *listener)
+{
+	struct task *task = NULL;
+
+	listener->unsure = !form_has_user(listener->session);
+	while (!listener->unsure && (task = task_next_live(task)) != NULL)
+		if (question_count_open(task) > 0)
+			show_open(listener, task);
+}
+
+static void
+show_of(struct task *task)
+{
+	struct task *root = root_of(task);
+	struct listener *listener;
+
+	LIST_FOREACH(listener, &listeners, entry)
+		if (!listener->unsure)
+			show_new(listener, task, root);
+	task_unref(root);
+}
+
+static void
+changed(struct watcher *watcher, struct task *task, unsigned news)
+{
+	struct listener *listener;
+
+	(void)watcher;
+	LIST_FOREACH(listener, &listeners, entry) {
+		if (listener->unsure)
+			show_all(listener);
+		if ((news & TASK_QUESTIONS) != 0)
+			drop_answered(listener, task);
+	}
+	if ((news & TASK_QUESTIONS) != 0 && !LIST_EMPTY(&listeners) &&
+	    question_count_open(task) > 0)
+		show_of(task);
+}
+
+/* With what a killed keeper has left goes what a listener is unsure for. */
 static struct watcher watcher = {
 	.name = "elicit",
-	.wants = TASK_QUESTIONS,
+	.wants = TASK_QUESTIONS | TASK_ENTERED(TASK_RUNNING) |
+	    TASK_ENTERED(TASK_SUMMING_UP),
 	.changed = changed,
 };
 
@@ -221,19 +248,16 @@ elicit_join(struct mcp_peer *peer, void *user)
 {
 	const struct session *session = user;
 	struct listener *listener;
-	struct task *task = NULL;
 
-	if (!mcp_peer_can(peer, MCP_CAN_FORM) || !form_has_user(session) ||
-	    listener_of(session) != NULL)
+	if (!mcp_peer_can(peer, MCP_CAN_FORM) || listener_of(session) != NULL ||
+	    (!form_has_user(session) && peer_where(session) != WHERE_UNSURE))
 		return;
 	listener = xcalloc(1, sizeof(*listener));
 	listener->peer = peer;
 	listener->session = session;
 	LIST_INIT(&listener->shown);
 	LIST_INSERT_HEAD(&listeners, listener, entry);
-	while ((task = task_next_live(task)) != NULL)
-		if (question_count_open(task) > 0)
-			show_open(listener, task);
+	show_all(listener);
 }
 
 void

@@ -15,6 +15,7 @@
 #include "daemon/reply/options.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/task.h"
 #include "daemon/view/questions.h"
 #include "json/json.h"
@@ -276,7 +277,7 @@ form_take(const struct session *session, struct task *const *tasks, size_t n,
 bool
 form_has_user(const struct session *session)
 {
-	return session->where == WHERE_OUTSIDE &&
+	return peer_where(session) == WHERE_OUTSIDE &&
 	    session_getenv(session, "CCPROC_TASK") == NULL;
 }
 

@@ -2,32 +2,23 @@
  * Lineage.  See lineage.h.  Each record names its ancestors, so that a chain
  * stays whole when tasks in its middle are cleaned up.
  */
-#include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/ancestor.h"
 #include "common/error.h"
 #include "common/id.h"
 #include "common/mem.h"
 #include "daemon/config.h"
-#include "daemon/os/helper.h"
-#include "daemon/os/process.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
-#include "daemon/store/files.h"
-#include "daemon/store/task_dir.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/lookup.h"
+#include "daemon/task/peer.h"
 
 /* An environment may say any number; whatever it was, this is deep. */
 #define DEPTH_MAX 1000
-/* /proc may change while we walk: who walks on for ever, or again. */
-#define WALK_MAX 1000
-#define WALKS 3
 
 /*
  * Tasks in which nothing is started any more.  For as long as this daemon
@@ -35,121 +26,6 @@
  */
 static uint64_t *closed;
 static size_t n_closed;
-
-static uint64_t
-kept_by(pid_t keeper)
-{
-	struct task *task = NULL;
-
-	while ((task = task_next_live(task)) != NULL)
-		if (task_keeper_pid(task) == keeper)
-			return task->rec.number;
-	return helper_task(keeper);
-}
-
-/*
- * A process of another user that hides from us is no keeper of ours, nor is
- * what is above it: there the walk is at its end.
- */
-static bool
-is_hidden(pid_t pid)
-{
-	return kill(pid, 0) == -1 && errno == EPERM;
-}
-
-/*
- * Takes one step up; false: nothing is above.  A parent is never younger
- * than its child: who is has the number of one that has ended meanwhile.
- */
-static bool
-step_up(pid_t *pid, struct ancestor *ancestor, bool *lost)
-{
-	int64_t before = ancestor->started;
-
-	if (*pid <= 1)
-		return false;
-	if (!ancestor_read(*pid, ancestor)) {
-		*lost = !is_hidden(*pid);
-		return false;
-	}
-	*lost = before < ancestor->started;
-	return !*lost;
-}
-
-/*
- * Whether the keeper of the task is dead, and not all that it has left.  One
- * that has recorded the end has ended all of it before.
- */
-static bool
-has_orphans(const struct task *task)
-{
-	return task->phase == TASK_ORPHANED ||
-	    (task->phase == TASK_RUNNING && task->keeper != NULL &&
-		process_has_ended(task->keeper) &&
-		store_file_bytes(task->rec.dir, "exit.json") == 0);
-}
-
-/*
- * A task that has killed its keeper has lost what it is found by, for as long
- * as it takes to end it.  It cannot join a session that is older than itself.
- */
-static bool
-may_be_orphan(const struct ancestor *process)
-{
-	struct ancestor leader;
-	struct task *task = NULL;
-	bool known = ancestor_read(process->session, &leader);
-
-	while ((task = task_next_live(task)) != NULL)
-		if (has_orphans(task) &&
-		    (!known || leader.started >= task->rec.exit.keeper_start))
-			return true;
-	return false;
-}
-
-/*
- * A keeper of ours that has no live task ends one that is over, and whose
- * that was is not known here.
- */
-static enum session_where
-walk(pid_t pid, uint64_t *number)
-{
-	struct ancestor ancestor = { .started = INT64_MAX }, first = { 0 };
-	enum session_where where = WHERE_OUTSIDE;
-	bool lost = pid < 1;
-	int i;
-
-	*number = 0;
-	for (i = 0; i < WALK_MAX && step_up(&pid, &ancestor, &lost); i++) {
-		if (i == 0)
-			first = ancestor;
-		if (ancestor.keeper && (*number = kept_by(pid)) != 0)
-			return WHERE_INSIDE;
-		if (ancestor.keeper && ancestor_keeps(pid, store_root()))
-			lost = true;
-		if (lost)
-			break;
-		if (ancestor.keeper)
-			where = WHERE_INSIDE;
-		pid = ancestor.parent;
-	}
-	if (lost || i == 0 || i == WALK_MAX)
-		return WHERE_UNKNOWN;
-	return where == WHERE_OUTSIDE && may_be_orphan(&first) ? WHERE_UNKNOWN :
-								 where;
-}
-
-/* An ancestor that ends under the walk is no reason to know nothing. */
-enum session_where
-lineage_where(pid_t pid, uint64_t *number)
-{
-	enum session_where where = WHERE_UNKNOWN;
-	int i;
-
-	for (i = 0; i < WALKS && where == WHERE_UNKNOWN; i++)
-		where = walk(pid, number);
-	return where;
-}
 
 static int64_t
 depth_said(const struct session *session)
@@ -200,10 +76,11 @@ lineage_of(const struct session *session, struct lineage *lineage)
 	const char *said = session_getenv(session, "CCPROC_TASK");
 	struct task *task = NULL;
 	struct error err;
+	uint64_t inside = peer_inside(session);
 
 	memset(lineage, 0, sizeof(*lineage));
-	if (session->inside != 0)
-		task = lookup_number(session->inside, &err);
+	if (inside != 0)
+		task = lookup_number(inside, &err);
 	if (task == NULL)
 		task = find_said(said);
 	if (task != NULL)
@@ -212,7 +89,7 @@ lineage_of(const struct session *session, struct lineage *lineage)
 		lineage->parent = xstrdup(said);
 		lineage->depth = depth_said(session);
 	}
-	lineage->unknown = session->where == WHERE_UNKNOWN;
+	lineage->unknown = !peer_is_known(session);
 	if (lineage->unknown && lineage->depth < config_get()->agents.max_depth)
 		lineage->depth = config_get()->agents.max_depth;
 	task_unref(task);

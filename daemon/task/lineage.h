@@ -26,13 +26,6 @@ struct lineage {
 	bool unknown;     /* nobody could tell whose the session is */
 };
 
-/*
- * Where process pid is, by its ancestors; inside of a task whose keeper is one
- * of them, *number is the nearest such task: a live one, or one on whose
- * behalf we look at its files; else 0.
- */
-enum session_where lineage_where(pid_t pid, uint64_t *number);
-
 /* Fills it by the session's process, else by what its environment says. */
 void lineage_of(const struct session *session, struct lineage *lineage);
 void lineage_clear(struct lineage *lineage);

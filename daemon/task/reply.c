@@ -23,6 +23,7 @@
 #include "daemon/task/life.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/next_run.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/seen_before.h"
 
 /* The most messages that wait for the end of an agent. */
@@ -74,6 +75,13 @@ check_reply(const struct task *task, const struct task_message *message,
 		    "no reply to " TASK_ID " from inside of it: it would "
 		    "never end; put into its answer what is to be done next, "
 		    "or do it here",
+		    rec->number);
+	else if (peer_where(session) == WHERE_UNKNOWN &&
+	    !rec->from.unknown_origin)
+		fail(err, ERR_INVALID,
+		    "no reply to " TASK_ID ": a client whose process cannot "
+		    "be looked at gives no agent orders that another one has "
+		    "started; start a new task",
 		    rec->number);
 	else if (!task_is_live(task) && !record_ended(rec))
 		fail(err, ERR_BUSY,

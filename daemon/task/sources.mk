@@ -23,6 +23,8 @@ libdaemon_a_SOURCES += \
 	daemon/task/lookup.h \
 	daemon/task/next_run.c \
 	daemon/task/next_run.h \
+	daemon/task/peer.c \
+	daemon/task/peer.h \
 	daemon/task/probe.c \
 	daemon/task/probe.h \
 	daemon/task/reply.c \
@@ -33,7 +35,9 @@ libdaemon_a_SOURCES += \
 	daemon/task/standing.c \
 	daemon/task/standing.h \
 	daemon/task/task.c \
-	daemon/task/task.h
+	daemon/task/task.h \
+	daemon/task/whereabouts.c \
+	daemon/task/whereabouts.h
 
 unit_tests += tests/unit/test_task
 tests_unit_test_task_SOURCES = \
@@ -44,6 +48,7 @@ tests_unit_test_task_SOURCES = \
 	tests/unit/task/test_lineage.c \
 	tests/unit/task/test_live.c \
 	tests/unit/task/test_next_run.c \
+	tests/unit/task/test_peer.c \
 	tests/unit/task/test_seen_before.c \
 	tests/unit/task/test_task.c
 

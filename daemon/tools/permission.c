@@ -21,6 +21,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/permission.h"
 #include "json/choices.h"
@@ -75,12 +76,13 @@ permission_admit(const struct session *session, struct error *err)
 {
 	const char *inside = session_getenv(session, "CCPROC_TASK");
 	const struct task *task = task_of(session);
+	uint64_t within = peer_inside(session);
 	char other[24] = "";
 
 	/* where its process is tells more than its environment */
-	if (task != NULL && session->inside != task_record(task)->number) {
-		snprintf(other, sizeof(other), TASK_ID, session->inside);
-		inside = session->inside == 0 ? NULL : other;
+	if (task != NULL && within != task_record(task)->number) {
+		snprintf(other, sizeof(other), TASK_ID, within);
+		inside = within == 0 ? NULL : other;
 	}
 	if (task == NULL)
 		fail(err, ERR_NOT_FOUND,
@@ -95,11 +97,10 @@ permission_admit(const struct session *session, struct error *err)
 		    "%.60s can be asked for from inside of that task only; "
 		    "this is %s%.60s",
 		    session->ask,
-		    inside != NULL                      ? "inside of " :
-			session->where == WHERE_UNKNOWN ? "a process that "
-							  "cannot be looked "
-							  "at" :
-							  "outside of any",
+		    inside != NULL              ? "inside of " :
+			!peer_is_known(session) ? "a process that cannot be "
+						  "looked at" :
+						  "outside of any",
 		    inside == NULL ? "" : inside);
 	else
 		return 0;

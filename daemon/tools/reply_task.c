@@ -20,6 +20,7 @@
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/lineage.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/questions.h"
@@ -140,9 +141,17 @@ check_right(const struct session *session, const struct reply_args *args,
     const struct task *task, struct error *err)
 {
 	if (args->answer.decision == DECISION_DENY || is_person(session) ||
-	    (config_get()->agents.model_may_allow &&
-		session->where != WHERE_UNKNOWN && !is_itself(session, task)))
+	    (config_get()->agents.model_may_allow && peer_is_known(session) &&
+		!is_itself(session, task)))
 		return 0;
+	if (strcmp(session->client, "ccproc") == 0 &&
+	    peer_where(session) == WHERE_UNSURE) {
+		fail(err, ERR_BUSY,
+		    "a keeper was killed, and its processes are being ended: "
+		    "whether this command is one of them cannot be told "
+		    "before; try again in a moment");
+		return -1;
+	}
 	fail(err, ERR_INVALID,
 	    "a permission is the user's to give: let the user run `ccproc "
 	    "answer " TASK_ID

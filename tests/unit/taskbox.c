@@ -26,6 +26,7 @@
 #include "daemon/task/inside.h"
 #include "daemon/task/keeper.h"
 #include "daemon/task/life.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 #include "json/schema.h"
@@ -35,6 +36,7 @@
 #define DEADLINE_MS 10000
 
 static struct session session;
+static struct peer peer;
 static uint64_t ordinal;
 
 static void
@@ -52,7 +54,10 @@ open_session(void)
 	session.env_len = sizeof(env);
 	session.umask = 022;
 	session.pid = getpid();
-	session.where = WHERE_OUTSIDE;
+	peer = (struct peer){ .pid = getpid(),
+		.pidfd = -1,
+		.where = WHERE_OUTSIDE };
+	session.peer = &peer;
 }
 
 void
@@ -95,6 +100,12 @@ struct session *
 taskbox_session(void)
 {
 	return &session;
+}
+
+struct peer *
+taskbox_peer(void)
+{
+	return &peer;
 }
 
 void

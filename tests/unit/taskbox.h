@@ -11,6 +11,7 @@
 #include "common/exitrec.h"
 #include "daemon/task/task.h"
 
+struct peer;
 struct session;
 struct task;
 struct task_spec;
@@ -20,6 +21,8 @@ void taskbox_open(void);
 void taskbox_close(void);
 
 struct session *taskbox_session(void);
+/* Who has connected: this process, which is outside. */
+struct peer *taskbox_peer(void);
 
 /* Fills spec, which was zeroed or is cleared first, from JSON. */
 void taskbox_spec(const char *json, struct task_spec *spec);

@@ -1,6 +1,7 @@
 /*
  * Tasks that start tasks: who is whose, and how far that goes.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +11,16 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/pidfd.h"
 #include "daemon/config.h"
 #include "daemon/find/resolve.h"
+#include "daemon/os/process.h"
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
+#include "daemon/task/inside.h"
 #include "daemon/task/lineage.h"
+#include "daemon/task/peer.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -58,8 +63,8 @@ start_in(uint64_t number, const char *json)
 	int result;
 
 	taskbox_spec(json, spec);
-	taskbox_session()->inside = number;
-	taskbox_session()->where = number == 0 ? WHERE_OUTSIDE : WHERE_INSIDE;
+	taskbox_peer()->inside = number;
+	taskbox_peer()->where = number == 0 ? WHERE_OUTSIDE : WHERE_INSIDE;
 	tasks[n] = NULL;
 	result = task_create(specs, 1, &alone, taskbox_session(), ++ordinal,
 	    &tasks[n], &err);
@@ -199,7 +204,7 @@ START_TEST(by_its_keeper)
 	pid_t pids[2];
 	int i;
 
-	ck_assert_int_eq(lineage_where(getpid(), &number), WHERE_OUTSIDE);
+	ck_assert_int_eq(whereabouts(getpid(), &number), WHERE_OUTSIDE);
 	ck_assert_int_eq(start_in(0,
 			     "{\"command\":\"sleep 60 & echo $$ $!; wait\"}"),
 	    0);
@@ -209,12 +214,12 @@ START_TEST(by_its_keeper)
 		nanosleep(&ms, NULL);
 	ck_assert(tells(pids));
 	for (i = 0; i < 2; i++) {
-		ck_assert_int_eq(lineage_where(pids[i], &number), WHERE_INSIDE);
+		ck_assert_int_eq(whereabouts(pids[i], &number), WHERE_INSIDE);
 		ck_assert_uint_eq(number, 1);
 	}
-	ck_assert_int_eq(lineage_where(getpid(), &number), WHERE_OUTSIDE);
+	ck_assert_int_eq(whereabouts(getpid(), &number), WHERE_OUTSIDE);
 	ck_assert_uint_eq(number, 0);
-	ck_assert_int_eq(lineage_where(0, &number), WHERE_UNKNOWN);
+	ck_assert_int_eq(whereabouts(0, &number), WHERE_UNKNOWN);
 }
 END_TEST
 
@@ -227,8 +232,55 @@ START_TEST(of_one_that_has_ended)
 	if (pid == 0)
 		_exit(0);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	ck_assert_int_eq(lineage_where(pid, &number), WHERE_UNKNOWN);
+	ck_assert_int_eq(whereabouts(pid, &number), WHERE_UNKNOWN);
 	ck_assert_uint_eq(number, 0);
+}
+END_TEST
+
+/* A process in a session of its own that is younger than all tasks. */
+static pid_t
+newcomer(void)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setsid();
+		pause();
+		_exit(0);
+	}
+	while (getsid(pid) != pid)
+		usleep(1000);
+	return pid;
+}
+
+/* Whoever it is, until what the killed keeper has left has been ended. */
+START_TEST(one_that_a_killed_keeper_may_have_left)
+{
+	static const enum task_phase phases[] = { TASK_STARTING, TASK_UNSEEN,
+		TASK_RUNNING };
+	struct peer peer;
+	size_t i;
+
+	ck_assert_int_eq(start_in(0, SLEEP), 0);
+	queue_run();
+	taskbox_until_running(tasks[0]);
+	peer.pid = newcomer();
+	peer.pidfd = pidfd_of(peer.pid);
+	taskbox_session()->peer = &peer;
+	kill(task_keeper_pid(tasks[0]), SIGKILL);
+	while (!process_has_ended(tasks[0]->keeper))
+		usleep(1000);
+	for (i = 0; i < 3; i++) {
+		tasks[0]->phase = phases[i];
+		peer.where = WHERE_UNSURE;
+		ck_assert_int_eq(peer_where(taskbox_session()), WHERE_UNSURE);
+		ck_assert(!peer_is_known(taskbox_session()));
+	}
+	taskbox_until_ended(tasks[0]);
+	ck_assert_int_eq(peer_where(taskbox_session()), WHERE_OUTSIDE);
+	ck_assert_int_eq(peer.pidfd, -1);
+	kill(peer.pid, SIGKILL);
+	waitpid(peer.pid, NULL, 0);
 }
 END_TEST
 
@@ -239,7 +291,7 @@ START_TEST(an_unknown_origin)
 	struct lineage lineage;
 
 	configure("{\"agents\":{\"max_depth\":3}}");
-	taskbox_session()->where = WHERE_UNKNOWN;
+	taskbox_peer()->where = WHERE_UNKNOWN;
 	lineage_of(session, &lineage);
 	ck_assert_int_eq(lineage.depth, 3);
 	ck_assert(lineage.unknown);
@@ -253,5 +305,6 @@ UNIT_SUITE
 	unit_suite("lineage", taskbox_open, teardown, a_chain,
 	    an_environment_that_lies, an_environment_that_tells_the_truth,
 	    too_many_below_one, a_tree_that_is_stopped, by_its_keeper,
-	    of_one_that_has_ended, an_unknown_origin, NULL);
+	    of_one_that_has_ended, one_that_a_killed_keeper_may_have_left,
+	    an_unknown_origin, NULL);
 }

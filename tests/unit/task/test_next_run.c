@@ -20,6 +20,7 @@
 #include "daemon/store/task_dir.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/life.h"
+#include "daemon/task/peer.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
 
@@ -266,6 +267,25 @@ START_TEST(what_was_accepted_is_not_refused)
 }
 END_TEST
 
+/* Of a client that cannot be looked at, who may be anybody. */
+START_TEST(nobody_replies_to_others)
+{
+	const struct task_message message = { .text = "more" };
+	struct task *task = taskbox_task("{\"prompt\":\"x\"}"), *live;
+
+	taskbox_peer()->where = WHERE_UNKNOWN;
+	ck_assert_ptr_null(task_reply(task, &message, taskbox_session(), 77,
+	    &err));
+	ck_assert_ptr_nonnull(strstr(err.text, "cannot be looked at"));
+	ck_assert_uint_eq(task_record(task)->run.count, 1);
+	task->rec.from.unknown_origin = true;
+	live = task_reply(task, &message, taskbox_session(), 77, &err);
+	ck_assert_msg(live != NULL, "%s", err.text);
+	task_unref(task);
+	task_unref(live);
+}
+END_TEST
+
 /* The run ended by itself, when its keeper was about to be told. */
 START_TEST(a_stop_that_came_late_is_one_all_the_same)
 {
@@ -363,7 +383,7 @@ UNIT_SUITE
 	    a_message_is_heard_when_descriptors_are_back,
 	    a_message_that_cannot_be_looked_for_is_not_unknown,
 	    a_stop_means_a_message_that_cannot_be_read_yet,
-	    what_was_accepted_is_not_refused,
+	    what_was_accepted_is_not_refused, nobody_replies_to_others,
 	    a_stop_that_came_late_is_one_all_the_same,
 	    what_is_stopped_is_not_tried_again,
 	    what_waits_for_a_held_one_is_held, a_thousand_runs_are_read_at_once,

@@ -5,6 +5,10 @@
  * is a stranger: so it is held by a pidfd while its ancestors are read, and
  * counts only if it was not reaped by then.  Before Linux 6.5 the pidfd is of
  * whoever has the number when the connection is accepted.
+ *
+ * A look that cannot decide is not the last one: while a killed keeper's
+ * processes are being ended, anybody may be one of them.  The pidfd stays until
+ * it is known, so that it is the same process that is looked at again.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -22,8 +26,8 @@
 #include "common/error.h"
 #include "common/pidfd.h"
 #include "common/sock.h"
-#include "daemon/peer.h"
-#include "daemon/task/lineage.h"
+#include "daemon/session.h"
+#include "daemon/task/peer.h"
 
 /* C libraries know it only since 2.39. */
 #ifndef SO_PEERPIDFD
@@ -42,16 +46,49 @@ open_pidfd(int fd, pid_t pid)
 }
 
 /* A process of another pid namespace has no number here. */
-static enum session_where
+static enum where
 look(const struct peer *peer, uint64_t *inside)
 {
-	enum session_where where;
+	enum where where;
 
 	*inside = 0;
 	if (peer->pid <= 0 || peer->pidfd == -1)
 		return WHERE_UNKNOWN;
-	where = lineage_where(peer->pid, inside);
+	where = whereabouts(peer->pid, inside);
 	return pidfd_signal(peer->pidfd, 0) == 0 ? where : WHERE_UNKNOWN;
+}
+
+/*
+ * What was found inside stays there, and what was nobody gets no right by a
+ * later look.
+ */
+static void
+look_again(struct peer *peer)
+{
+	uint64_t inside;
+	enum where where = look(peer, &inside);
+
+	if (peer->where == WHERE_INSIDE && (peer->inside != 0 || inside == 0))
+		return;
+	if (peer->where == WHERE_UNKNOWN && where != WHERE_INSIDE)
+		return;
+	peer->where = where;
+	peer->inside = inside;
+}
+
+/* No later look can find more. */
+static bool
+is_settled(const struct peer *peer)
+{
+	return peer->where != WHERE_UNSURE || peer->pidfd == -1;
+}
+
+static void
+let_go(struct peer *peer)
+{
+	if (peer->pidfd != -1)
+		close(peer->pidfd);
+	peer->pidfd = -1;
 }
 
 /* The inode of the socket at the other end; 0: unknown. */
@@ -128,21 +165,21 @@ holds(pid_t pid, uint32_t inode)
 
 /*
  * Bridges of before have another process connect, which has ended.  One that
- * has the other end of the connection now may show that it is inside of a
- * task, and no more: others may have it too.
+ * has the other end of the connection now shows where it is, and no more:
+ * others may have it too, who are inside of a task.
  */
 static void
-look_at_holder(int fd, struct session *session)
+look_at_holder(struct peer *peer, int fd, pid_t pid)
 {
 	uint64_t inside;
 	uint32_t inode;
+	enum where where = whereabouts(pid, &inside);
 
-	if (lineage_where(session->pid, &inside) != WHERE_INSIDE ||
-	    inside == 0 || (inode = other_end(fd)) == 0 ||
-	    !holds(session->pid, inode))
+	if (where == WHERE_UNKNOWN || (inode = other_end(fd)) == 0 ||
+	    !holds(pid, inode))
 		return;
-	session->where = WHERE_INSIDE;
-	session->inside = inside;
+	peer->where = inside != 0 ? WHERE_INSIDE : WHERE_UNSURE;
+	peer->inside = inside;
 }
 
 int
@@ -164,27 +201,51 @@ peer_take(struct peer *peer, int fd, struct error *err)
 	return 0;
 }
 
-/* What was found inside stays there; else both looks must find the same. */
 void
-peer_tell(const struct peer *peer, int fd, struct session *session)
+peer_tell(struct peer *peer, int fd, struct session *session)
 {
-	session->where = look(peer, &session->inside);
-	if (session->inside == 0 && peer->inside != 0) {
-		session->where = WHERE_INSIDE;
-		session->inside = peer->inside;
-	} else if (peer->where == WHERE_UNKNOWN &&
-	    session->where == WHERE_OUTSIDE)
-		session->where = WHERE_UNKNOWN;
-	if (session->where == WHERE_UNKNOWN)
-		look_at_holder(fd, session);
-	else
+	look_again(peer);
+	if (peer->where == WHERE_UNKNOWN) {
+		let_go(peer);
+		look_at_holder(peer, fd, session->pid);
+	} else
 		session->pid = peer->pid;
+	if (is_settled(peer))
+		let_go(peer);
+	session->peer = peer;
+}
+
+enum where
+peer_where(const struct session *session)
+{
+	struct peer *peer = session->peer;
+
+	if (peer == NULL)
+		return WHERE_UNKNOWN;
+	if (!is_settled(peer)) {
+		look_again(peer);
+		if (is_settled(peer))
+			let_go(peer);
+	}
+	return peer->where;
+}
+
+uint64_t
+peer_inside(const struct session *session)
+{
+	return peer_where(session) == WHERE_INSIDE ? session->peer->inside : 0;
+}
+
+bool
+peer_is_known(const struct session *session)
+{
+	enum where where = peer_where(session);
+
+	return where == WHERE_INSIDE || where == WHERE_OUTSIDE;
 }
 
 void
 peer_clear(struct peer *peer)
 {
-	if (peer->pidfd != -1)
-		close(peer->pidfd);
-	peer->pidfd = -1;
+	let_go(peer);
 }

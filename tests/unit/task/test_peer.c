@@ -12,8 +12,9 @@
 
 #include "common/error.h"
 #include "common/sock.h"
-#include "daemon/peer.h"
+#include "daemon/session.h"
 #include "daemon/store/store.h"
+#include "daemon/task/peer.h"
 #include "tests/unit/unit.h"
 
 static struct error err;
@@ -86,30 +87,38 @@ START_TEST(a_process_that_lives)
 	connect_theirs();
 	take(&peer);
 	peer_tell(&peer, ours, &session);
-	peer_clear(&peer);
-	ck_assert_int_eq(session.where, WHERE_OUTSIDE);
+	ck_assert_int_eq(peer.pidfd, -1); /* it is settled */
+	ck_assert_int_eq(peer_where(&session), WHERE_OUTSIDE);
 	ck_assert_int_eq(session.pid, getpid());
 }
 END_TEST
 
+/* What is found of one that has ended, where hello says that pid. */
+static enum where
+found(struct peer *peer, pid_t pid)
+{
+	struct session session = { .pid = pid };
+
+	peer_tell(peer, ours, &session);
+	ck_assert_int_eq(peer->pidfd, -1);
+	ck_assert_int_eq(session.pid, pid);
+	return peer_where(&session);
+}
+
 START_TEST(one_that_ends_before_it_is_accepted)
 {
-	struct session session = { .pid = getpid() };
 	struct peer peer;
 	int status;
 
 	ck_assert_int_ne(waitpid(child(false), &status, 0), -1);
 	ck_assert_int_eq(status, 0);
 	take(&peer);
-	peer_tell(&peer, ours, &session);
-	peer_clear(&peer);
-	ck_assert_int_eq(session.where, WHERE_UNKNOWN);
+	ck_assert_int_eq(found(&peer, getppid()), WHERE_UNKNOWN);
 }
 END_TEST
 
 START_TEST(one_that_ends_before_hello)
 {
-	struct session session = { .pid = getpid() };
 	struct peer peer;
 	pid_t pid = child(true);
 
@@ -117,9 +126,18 @@ START_TEST(one_that_ends_before_hello)
 	ck_assert_int_eq(peer.where, WHERE_OUTSIDE);
 	kill(pid, SIGKILL);
 	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
-	peer_tell(&peer, ours, &session);
-	peer_clear(&peer);
-	ck_assert_int_eq(session.where, WHERE_UNKNOWN);
+	ck_assert_int_eq(found(&peer, getppid()), WHERE_UNKNOWN);
+}
+END_TEST
+
+/* As bridges of before do; whoever has it now, others may have it, too. */
+START_TEST(one_that_ends_and_leaves_the_connection_to_another)
+{
+	struct peer peer;
+
+	ck_assert_int_ne(waitpid(child(false), NULL, 0), -1);
+	take(&peer);
+	ck_assert_int_eq(found(&peer, getpid()), WHERE_UNSURE);
 }
 END_TEST
 
@@ -127,5 +145,5 @@ UNIT_SUITE
 {
 	unit_suite("peer", setup, teardown, a_process_that_lives,
 	    one_that_ends_before_it_is_accepted, one_that_ends_before_hello,
-	    NULL);
+	    one_that_ends_and_leaves_the_connection_to_another, NULL);
 }

@@ -1,0 +1,148 @@
+/*
+ * Where processes are.  See whereabouts.h.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+
+#include "common/ancestor.h"
+#include "daemon/os/helper.h"
+#include "daemon/os/process.h"
+#include "daemon/record/record.h"
+#include "daemon/store/files.h"
+#include "daemon/store/task_dir.h"
+#include "daemon/task/inside.h"
+#include "daemon/task/whereabouts.h"
+
+/* /proc may change while we walk: who walks on for ever, or again. */
+#define WALK_MAX 1000
+#define WALKS 3
+
+static uint64_t
+kept_by(pid_t keeper)
+{
+	struct task *task = NULL;
+
+	while ((task = task_next_live(task)) != NULL)
+		if (task_keeper_pid(task) == keeper)
+			return task->rec.number;
+	return helper_task(keeper);
+}
+
+/*
+ * A process of another user that hides from us is no keeper of ours, nor is
+ * what is above it: there the walk is at its end.
+ */
+static bool
+is_hidden(pid_t pid)
+{
+	return kill(pid, 0) == -1 && errno == EPERM;
+}
+
+/*
+ * Takes one step up; false: nothing is above.  A parent is never younger
+ * than its child: who is has the number of one that has ended meanwhile.
+ */
+static bool
+step_up(pid_t *pid, struct ancestor *ancestor, bool *lost)
+{
+	int64_t before = ancestor->started;
+
+	if (*pid <= 1)
+		return false;
+	if (!ancestor_read(*pid, ancestor)) {
+		*lost = !is_hidden(*pid);
+		return false;
+	}
+	*lost = before < ancestor->started;
+	return !*lost;
+}
+
+/* One that has recorded the end has ended all that belonged to it before. */
+static bool
+is_recorded(const struct task *task)
+{
+	return store_file_bytes(task->rec.dir, "exit.json") > 0;
+}
+
+/* Whether the keeper of the task is dead, and not all that it has left. */
+static bool
+has_orphans(const struct task *task)
+{
+	switch (task->phase) {
+	case TASK_ORPHANED:
+		return true;
+	case TASK_STARTING:
+	case TASK_RUNNING:
+		return task->keeper != NULL &&
+		    process_has_ended(task->keeper) && !is_recorded(task);
+	case TASK_UNSEEN:
+		return task->rec.state != STATE_QUEUED && !is_recorded(task);
+	default:
+		return false;
+	}
+}
+
+/*
+ * A task that has killed its keeper has lost what it is found by, for as long
+ * as it takes to end it.  It cannot join a session that is older than itself.
+ */
+static bool
+may_be_orphan(const struct ancestor *process)
+{
+	struct ancestor leader;
+	struct task *task = NULL;
+	bool known = ancestor_read(process->session, &leader);
+
+	while ((task = task_next_live(task)) != NULL)
+		if (has_orphans(task) &&
+		    (!known || leader.started >= task->rec.exit.keeper_start))
+			return true;
+	return false;
+}
+
+/*
+ * A keeper of ours that has no live task ends one that is over, and whose
+ * that was is not known here.
+ */
+static enum where
+walk(pid_t pid, uint64_t *number)
+{
+	struct ancestor ancestor = { .started = INT64_MAX }, first = { 0 };
+	enum where where = WHERE_OUTSIDE;
+	bool lost = false;
+	int i;
+
+	for (i = 0; i < WALK_MAX && step_up(&pid, &ancestor, &lost); i++) {
+		if (i == 0)
+			first = ancestor;
+		if (ancestor.keeper && (*number = kept_by(pid)) != 0)
+			return WHERE_INSIDE;
+		if (ancestor.keeper && ancestor_keeps(pid, store_root()))
+			return WHERE_UNKNOWN;
+		if (ancestor.keeper)
+			where = WHERE_INSIDE;
+		pid = ancestor.parent;
+	}
+	if (i == 0)
+		return WHERE_UNKNOWN;
+	if (lost || i == WALK_MAX)
+		return WHERE_UNSURE;
+	return where == WHERE_OUTSIDE && may_be_orphan(&first) ? WHERE_UNSURE :
+								 where;
+}
+
+/* An ancestor that ends under the walk is no reason to know nothing. */
+enum where
+whereabouts(pid_t pid, uint64_t *number)
+{
+	enum where where = WHERE_UNSURE;
+	int i;
+
+	*number = 0;
+	if (pid < 1)
+		return WHERE_UNKNOWN;
+	for (i = 0; i < WALKS && where == WHERE_UNSURE; i++)
+		where = walk(pid, number);
+	return where;
+}

@@ -345,15 +345,20 @@ describe('bounds of answers', ALL, () => {
 		fs.mkdirSync(cwd, { recursive: true });
 		await bridge.tool('start_tasks', { tasks: Array(50).fill({ command:
 			`rm -rf ${path.join(world.work, long)}`, cwd }) });
-		for (const detail of ['result', 'status', 'full']) {
+		for (const detail of ['full', 'result', 'status']) {
 			const { text } = await bridge.tool('check_tasks',
 				{ ids: ['g1'], wait_s: 30, detail });
 
 			assert.ok(chars(text) < BOUND, `${detail} ${chars(text)}`);
-			if (detail === 'full') { // what is left out is said
-				const { tasks, omitted } = JSON.parse(text);
+			if (detail === 'full') { // what is left out is named, and new
+				const { tasks, omitted, omitted_ids: left } =
+					JSON.parse(text);
 
-				assert.equal(tasks.length + omitted, 50);
+				assert.equal(left.length, omitted);
+				assert.deepEqual([...tasks.map(({ id }) => id), ...left],
+					[...Array(50).keys()].map((i) => `t${i + 1}`));
+				assert.match((await bridge.tool('check_tasks')).text,
+					new RegExp(`^${omitted} tasks: ${omitted} ended`));
 			}
 		}
 	});

@@ -101,6 +101,7 @@ tasks_clear(struct tasks *tasks)
 		schema_clear(info_fields, &tasks->info[i]);
 	free(tasks->info);
 	json_object_put(tasks->json);
+	strv_free(tasks->left_out);
 	free(tasks->unread);
 	memset(tasks, 0, sizeof(*tasks));
 }
@@ -182,6 +183,20 @@ tasks_print_json(const struct tasks *tasks)
 	json_object_put(root);
 }
 
+static void
+take_left_out(struct json_object *ids, struct tasks *tasks)
+{
+	size_t i, n = ids == NULL ? 0 : json_object_array_length(ids);
+	struct json_object *id;
+
+	for (i = 0; i < n; i++) {
+		id = json_object_array_get_idx(ids, i);
+		if (json_object_is_type(id, json_type_string))
+			tasks->left_out = strv_add(tasks->left_out,
+			    json_object_get_string(id));
+	}
+}
+
 int
 tasks_read(const char *text, struct tasks *tasks, struct error *err)
 {
@@ -197,6 +212,8 @@ tasks_read(const char *text, struct tasks *tasks, struct error *err)
 		    text);
 	if (list != NULL)
 		result = add_all(tasks, list, err);
+	if (result == 0)
+		take_left_out(json_array_at(root, "omitted_ids"), tasks);
 	if (result == 0 && tasks->unread == NULL)
 		tasks->unread = xstrdup(json_string_at(root, "unread"));
 	if (root != NULL)
@@ -295,8 +312,8 @@ check_args(char *const *ids, const struct tasks_query *query)
 	return args;
 }
 
-int
-tasks_check(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
+static int
+check_page(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
     struct tasks *tasks, struct error *err)
 {
 	if (call_for_tasks(rpc, "check_tasks", check_args(ids, query), tasks,
@@ -306,6 +323,30 @@ tasks_check(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
 		return 0;
 	fail(err, ERR_NOT_FOUND, "the daemon tells of no such task");
 	return -1;
+}
+
+/* The first answer has waited for all; what it left out is asked for. */
+int
+tasks_check(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
+    struct tasks *tasks, struct error *err)
+{
+	struct tasks_query rest = *query;
+	struct tasks page = { 0 };
+	char **left;
+	int result = check_page(rpc, ids, query, tasks, err);
+
+	rest.wait_s = 0;
+	while (result == 0 && (left = tasks->left_out) != NULL) {
+		tasks->left_out = NULL;
+		result = check_page(rpc, left, &rest, &page, err);
+		strv_free(left);
+		tasks->left_out = page.left_out;
+		page.left_out = NULL;
+		tasks_merge(tasks, &page, 0);
+	}
+	if (result != 0)
+		tasks_clear(tasks);
+	return result;
 }
 
 /* Puts args. */
@@ -445,21 +486,22 @@ tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
     struct tasks *tasks, struct error *err)
 {
 	int64_t left = filter->limit, limit = PAGE;
-	size_t known = tasks->n, n = PAGE;
+	size_t known = tasks->n;
 	struct tasks page = { 0 };
+	bool more = true;
 	char *cursor = NULL;
 	int result = 0;
 
-	while (result == 0 && left != 0 && n == PAGE) {
+	while (result == 0 && left != 0 && more) {
 		if (left > 0 && left < PAGE)
 			limit = left;
 		result = call_for_tasks(rpc, "list_tasks",
 		    list_args(filter, limit, cursor), &page, err);
-		n = page.n;
+		more = page.n > 0 && (page.left_out != NULL || page.n == PAGE);
 		if (left > 0)
-			left -= limit;
+			left -= (int64_t)page.n;
 		free(cursor);
-		cursor = n == 0 ? NULL : xstrdup(page.info[n - 1].id);
+		cursor = more ? xstrdup(page.info[page.n - 1].id) : NULL;
 		tasks_merge(tasks, &page, known);
 	}
 	free(cursor);

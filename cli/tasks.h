@@ -85,8 +85,9 @@ struct tasks {
 	struct task_info *info;
 	size_t n;
 	struct json_object *json; /* the array, as the daemon shows them */
-	char *unread;             /* about others that it could not read */
-	double cost_today_usd;    /* of all; 0: not told */
+	char **left_out; /* ids of those that the answer had no room for */
+	char *unread;    /* about others that it could not read */
+	double cost_today_usd; /* of all; 0: not told */
 };
 
 /* The arguments of check_tasks beside the ids. */

@@ -108,10 +108,12 @@ static char *
 record_text(const struct task_list *list)
 {
 	struct json_object *object;
+	size_t shown;
 	char *text;
 
 	if (list->n > 1)
-		return view_json_list(list->tasks, list->n, RESULT_CHARS);
+		return view_json_list(list->tasks, list->n, RESULT_CHARS,
+		    &shown);
 	object = view_json(list->tasks[0], RESULT_CHARS);
 	text = xstrdup(json_text(object, NULL));
 	json_object_put(object);

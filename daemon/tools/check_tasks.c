@@ -149,7 +149,7 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	const struct check_args *args = arguments;
 	struct mcp_reply reply;
 	char *text, *whole;
-	size_t i;
+	size_t i, shown = n;
 
 	if (hand_over(call, args, tasks, n, &reply) ||
 	    (args->wait_s > 0 &&
@@ -159,7 +159,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	    strcmp(tool_session(call)->client, "ccproc") == 0)
 		text = view_lines(tasks, n); /* the command takes them apart */
 	else if (args->detail == DETAIL_FULL)
-		text = view_json_list(tasks, n, (size_t)args->result_chars);
+		text = view_json_list(tasks, n, (size_t)args->result_chars,
+		    &shown);
 	else
 		text = view_tasks(tasks, n, args->detail == DETAIL_STATUS,
 		    (size_t)args->result_chars, tool_next_wait_s(call));
@@ -170,9 +171,9 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 		"" :
 		"\n[these are the most that one answer has; list_tasks "
 		"{\"mine\":true} shows all]");
-	tool_told(call, tasks, n);
+	tool_told(call, tasks, shown);
 	if (args->detail != DETAIL_STATUS)
-		for (i = 0; i < n; i++)
+		for (i = 0; i < shown; i++)
 			task_mark_seen(tasks[i]);
 	reply = mcp_reply_text(call, whole);
 	free(whole);

@@ -247,6 +247,23 @@ view_json(const struct task *task, size_t chars)
 	return object;
 }
 
+/* How many tasks are left out, and which, so that they can be asked for. */
+static void
+add_omitted(struct task *const *tasks, size_t n, struct json_object *object)
+{
+	struct json_object *ids = json_object_new_array();
+	char id[32];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(id, sizeof(id), TASK_ID,
+		    task_record(tasks[i])->number);
+		json_object_array_add(ids, json_object_new_string(id));
+	}
+	json_add_int(object, "omitted", (int64_t)n);
+	json_add(object, "omitted_ids", ids);
+}
+
 static char *
 list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
     const char *unread, double cost_today_usd)
@@ -261,7 +278,7 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
 		json_object_array_add(list, view_json(tasks[i], chars));
 	json_add(object, "tasks", list);
 	if (shown < n)
-		json_add_int(object, "omitted", (int64_t)(n - shown));
+		add_omitted(tasks + shown, n - shown, object);
 	if (unread != NULL)
 		json_add_string(object, "unread", unread);
 	if (cost_today_usd > 0)
@@ -275,29 +292,37 @@ list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
 /*
  * Results are shortened first; should paths be that long, tasks are left out.
  */
-char *
-view_json_page(struct task *const *tasks, size_t n, size_t chars,
-    const char *unread, double cost_today_usd)
+static char *
+page_text(struct task *const *tasks, size_t n, size_t chars, const char *unread,
+    double cost_today_usd, size_t *shown)
 {
-	size_t shown = n;
 	char *text;
 
-	for (;;) {
-		text = list_text(tasks, n, shown, chars, unread,
+	for (*shown = n;;) {
+		text = list_text(tasks, n, *shown, chars, unread,
 		    cost_today_usd);
 		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
-		    shown == 0)
+		    *shown == 0)
 			return text;
 		free(text);
 		if (chars > 0)
 			chars /= 2;
 		else
-			shown /= 2;
+			*shown /= 2;
 	}
 }
 
 char *
-view_json_list(struct task *const *tasks, size_t n, size_t chars)
+view_json_page(struct task *const *tasks, size_t n, size_t chars,
+    const char *unread, double cost_today_usd)
 {
-	return view_json_page(tasks, n, chars, NULL, 0);
+	size_t shown;
+
+	return page_text(tasks, n, chars, unread, cost_today_usd, &shown);
+}
+
+char *
+view_json_list(struct task *const *tasks, size_t n, size_t chars, size_t *shown)
+{
+	return page_text(tasks, n, chars, NULL, 0, shown);
 }

@@ -172,26 +172,31 @@ START_TEST(lists_stay_within_their_bound)
 	struct json_object *o;
 	char *text = xcalloc(1, 3001), *spec;
 	struct error err;
-	size_t i;
+	size_t i, shown;
 
 	memset(text, 'a', 3000);
 	spec = xasprintf("{\"command\":\"x\",\"cwd\":\"/%.1500s\"}", text);
 	for (i = 0; i < 50; i++)
 		tasks[i] = taskbox_ended_with(spec, &exit, text, NULL);
 	free(text);
-	text = view_json_list(tasks, 2, 3000);
+	text = view_json_list(tasks, 2, 3000, &shown);
+	ck_assert_uint_eq(shown, 2);
 	o = json_parse(text, strlen(text), &err);
 	ck_assert_uint_eq(json_object_array_length(json_array_at(o, "tasks")),
 	    2);
 	json_object_put(o);
 	ck_assert_ptr_null(strstr(text, "\"result_truncated\":true"));
 	free(text);
-	text = view_json_list(tasks, 50, 3000);
+	text = view_json_list(tasks, 50, 3000, &shown);
 	ck_assert_uint_le(utf8_chars(text, strlen(text)), ANSWER_MAX_CHARS);
 	o = json_parse(text, strlen(text), &err);
 	ck_assert_msg(o != NULL, "%s", err.text);
-	ck_assert_uint_gt(json_object_array_length(json_array_at(o, "tasks")),
-	    10);
+	ck_assert_uint_eq(json_object_array_length(json_array_at(o, "tasks")),
+	    shown);
+	ck_assert_uint_gt(shown, 10);
+	ck_assert_uint_eq(json_object_array_length(json_array_at(o,
+			      "omitted_ids")),
+	    50 - shown);
 	json_object_put(o);
 	free(text);
 	free(spec);

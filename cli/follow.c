@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -14,6 +16,7 @@
 #include "cli/follow.h"
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 #include "common/utf8.h"
 
 #define STREAMS 2
@@ -22,6 +25,11 @@
 #define GROWS 4
 /* Where the kernel has no more watches for us, we have to look. */
 #define LOOK_MS 500
+/*
+ * A task that has ended by then is not watched: the end of a watch waits for
+ * the kernel, for longer than most such tasks have run.
+ */
+#define UNWATCHED_MS 50
 
 struct stream {
 	const char *name; /* NULL: none */
@@ -36,22 +44,27 @@ struct stream {
 
 struct follow {
 	int dirfd;
-	int watch; /* inotify; -1: none to be had */
+	int watch;          /* inotify; -1: not yet, or none to be had */
+	int64_t watch_from; /* monotime_ms(); INT64_MAX: was tried */
 	struct stream streams[STREAMS];
 	void (*clean)(struct buf *out, const char *bytes, size_t len);
 };
 
-static int
-watch_directory(const char *dir)
+static void
+begin_watch(struct follow *follow)
 {
 	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char dir[32];
 
-	if (fd == -1 ||
+	follow->watch_from = INT64_MAX;
+	follow_look(follow); /* what came before it */
+	snprintf(dir, sizeof(dir), "/proc/self/fd/%d", follow->dirfd);
+	if (fd != -1 &&
 	    inotify_add_watch(fd, dir,
 		IN_CREATE | IN_MODIFY | IN_MOVED_TO | IN_ONLYDIR) != -1)
-		return fd;
-	close(fd);
-	return -1;
+		follow->watch = fd;
+	else if (fd != -1)
+		close(fd);
 }
 
 struct follow *
@@ -62,7 +75,8 @@ follow_open(const char *dir, struct error *err)
 
 	for (i = 0; i < STREAMS; i++)
 		follow->streams[i].in = -1;
-	follow->watch = watch_directory(dir);
+	follow->watch = -1;
+	follow->watch_from = monotime_ms() + UNWATCHED_MS;
 	follow->dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (follow->dirfd != -1)
 		return follow;
@@ -124,6 +138,7 @@ follow_clean(struct follow *follow,
 int
 follow_poll(const struct follow *follow, struct pollfd *fds)
 {
+	int64_t left = follow->watch_from - monotime_ms();
 	size_t i;
 
 	fds[0] = (struct pollfd){ .fd = follow->watch, .events = POLLIN };
@@ -133,7 +148,9 @@ follow_poll(const struct follow *follow, struct pollfd *fds)
 							-1,
 			.events = POLLOUT,
 		};
-	return follow->watch == -1 ? LOOK_MS : -1;
+	if (follow->watch != -1)
+		return -1;
+	return left > LOOK_MS ? LOOK_MS : left < 0 ? 0 : (int)left;
 }
 
 void
@@ -327,6 +344,8 @@ copy_ready(struct follow *follow, const struct pollfd *fds, struct error *err)
 int
 follow_step(struct follow *follow, const struct pollfd *fds, struct error *err)
 {
+	if (monotime_ms() >= follow->watch_from)
+		begin_watch(follow);
 	if (follow->watch == -1 && follow_idle(follow))
 		follow_look(follow);
 	else if (fds[0].revents != 0)

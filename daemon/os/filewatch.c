@@ -1,6 +1,6 @@
 /*
- * Watching files.  See filewatch.h.  One inotify instance for all, which
- * exists only while somebody waits.
+ * Watching files.  See filewatch.h.  One inotify instance for all, made when
+ * somebody first waits, and kept: its end takes the kernel up to 20 ms.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -79,16 +79,6 @@ start(struct error *err)
 	return -1;
 }
 
-static void
-stop_if_unused(void)
-{
-	if (readable == NULL || !LIST_EMPTY(&filewatches))
-		return;
-	close(event_get_fd(readable));
-	event_free(readable);
-	readable = NULL;
-}
-
 struct filewatch *
 filewatch_new(const char *path, void (*grew)(void *arg), void *arg,
     struct error *err)
@@ -102,7 +92,6 @@ filewatch_new(const char *path, void (*grew)(void *arg), void *arg,
 	    IN_MODIFY | IN_ONLYDIR);
 	if (wd == -1) {
 		fail_errno(err, "cannot watch %s", path);
-		stop_if_unused();
 		return NULL;
 	}
 	filewatch = xcalloc(1, sizeof(*filewatch));
@@ -133,5 +122,4 @@ filewatch_free(struct filewatch *filewatch)
 	if (!shared(filewatch->wd))
 		inotify_rm_watch(event_get_fd(readable), filewatch->wd);
 	free(filewatch);
-	stop_if_unused();
 }

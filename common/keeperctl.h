@@ -1,10 +1,12 @@
 /*
  * What the daemon says to a keeper.  One that starts has only its task's id
  * on its command line, where nothing may look like the task: the folder of
- * its run is in KEEPER_VARIABLE, and the file KEEPER_ORDERS there holds its
- * options and the program, with a NUL after each, until it has claimed the
- * task.  To a running keeper: KEEPER_SIGNAL sent with
- * pidfd_send_signal(2) and one of these values; and the exit status pipe.
+ * its run is in KEEPER_VARIABLE, the descriptor KEEPER_STATUS_FD is a pipe for
+ * what it tells, and KEEPER_ORDERS_FD is a file with its options and the
+ * program, with a NUL after each.  Daemons before there was that descriptor
+ * have a file KEEPER_ORDERS in the folder, which the keeper removes.
+ * To a running keeper: KEEPER_SIGNAL sent with pidfd_send_signal(2) and one of
+ * these values.
  * Also what clients inside of a task ask of its keeper.
  * A plain SIGTERM is somebody else's, who wants us to end: the reason is
  * interrupted, and no daemon is started.
@@ -19,6 +21,8 @@
 
 #define KEEPER_VARIABLE "CCPROC_KEEPS"
 #define KEEPER_ORDERS "orders"
+#define KEEPER_STATUS_FD 3
+#define KEEPER_ORDERS_FD 4
 
 /*
  * A real-time signal, so that several queue with their values; by number,

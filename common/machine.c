@@ -28,15 +28,19 @@ read_line(const char *path, char *line, size_t size)
 void
 machine_read(struct machine *machine)
 {
+	/* none of it changes during the life of a process */
+	static struct machine here;
 	struct stat st;
 
-	read_line("/etc/machine-id", machine->id, sizeof(machine->id));
-	read_line("/proc/sys/kernel/random/boot_id", machine->boot,
-	    sizeof(machine->boot));
-	machine->pidns[0] = '\0';
-	if (stat("/proc/self/ns/pid", &st) == 0)
-		snprintf(machine->pidns, sizeof(machine->pidns), "%ju",
-		    (uintmax_t)st.st_ino);
+	if (here.boot[0] == '\0') {
+		read_line("/etc/machine-id", here.id, sizeof(here.id));
+		read_line("/proc/sys/kernel/random/boot_id", here.boot,
+		    sizeof(here.boot));
+		if (stat("/proc/self/ns/pid", &st) == 0)
+			snprintf(here.pidns, sizeof(here.pidns), "%ju",
+			    (uintmax_t)st.st_ino);
+	}
+	*machine = here;
 }
 
 bool

@@ -223,7 +223,7 @@ keeper_run(const struct keeper_options *options)
 	cgroup_move(options->keepers);
 	rc = record_claim(&record, options->dir, options->cgroup, &err);
 	if (rc == 1) {
-		unlinkat(record.dirfd, KEEPER_ORDERS, 0);
+		unlinkat(record.dirfd, KEEPER_ORDERS, 0); /* of old daemons */
 		keep(options, &record);
 		STEP("keep-ended");
 		rc = record_finish(&record, &err);

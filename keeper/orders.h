@@ -1,5 +1,6 @@
 /*
- * What a keeper is to do, from the folder of its run; see common/keeperctl.h.
+ * What a keeper is to do, from its descriptor KEEPER_ORDERS_FD or the folder of
+ * its run; see common/keeperctl.h.
  */
 #ifndef KEEPER_ORDERS_H
 #define KEEPER_ORDERS_H

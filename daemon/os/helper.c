@@ -3,7 +3,6 @@
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/queue.h>
 #include <unistd.h>
 
@@ -55,23 +54,6 @@ on_deadline(int fd, short what, void *arg)
 	finish(arg, false);
 }
 
-/* Returns a file in memory that holds content; -1 with err. */
-static int
-memory_file(const struct buf *content, struct error *err)
-{
-	int fd = memfd_create("ccproc-helper", MFD_CLOEXEC);
-
-	if (fd != -1 &&
-	    (content == NULL || content->len == 0 ||
-		pwrite(fd, content->data, content->len, 0) ==
-		    (ssize_t)content->len))
-		return fd;
-	fail_errno(err, "cannot make a file in memory");
-	if (fd != -1)
-		close(fd);
-	return -1;
-}
-
 static struct process *
 start(struct helper *helper, char *const *argv, const struct buf *input,
     struct error *err)
@@ -79,11 +61,12 @@ start(struct helper *helper, char *const *argv, const struct buf *input,
 	struct process_gift gift = { .in = -1, .extra = -1 };
 	struct process *process;
 
-	helper->output = memory_file(NULL, err);
+	helper->output = process_memory("", 0, err);
 	if (helper->output == -1)
 		return NULL;
 	gift.out = helper->output;
-	if (input != NULL && (gift.in = memory_file(input, err)) == -1)
+	if (input != NULL &&
+	    (gift.in = process_memory(input->data, input->len, err)) == -1)
 		return NULL;
 	process = process_start(argv, &gift, ended, helper, err);
 	if (gift.in != -1)

@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +26,8 @@
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
+
+#define EXTRA_FD (STDERR_FILENO + 1)
 
 struct process {
 	pid_t pid;
@@ -116,8 +119,10 @@ set_descriptors(posix_spawn_file_actions_t *actions,
 	else
 		posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
 	if (extra != -1)
-		posix_spawn_file_actions_adddup2(actions, extra,
-		    STDERR_FILENO + 1);
+		posix_spawn_file_actions_adddup2(actions, extra, EXTRA_FD);
+	if (gift->more > 0)
+		posix_spawn_file_actions_adddup2(actions, gift->more,
+		    EXTRA_FD + 1);
 }
 
 /*
@@ -193,6 +198,25 @@ process_start(char *const *argv, const struct process_gift *gift,
 		waitpid(pid, NULL, 0);
 	}
 	return process;
+}
+
+int
+process_memory(const char *bytes, size_t len, struct error *err)
+{
+	int high, fd = memfd_create("ccproc", MFD_CLOEXEC);
+
+	/* not where another descriptor of a process goes */
+	if (fd != -1 && fd <= EXTRA_FD) {
+		high = fcntl(fd, F_DUPFD_CLOEXEC, EXTRA_FD + 1);
+		close(fd);
+		fd = high;
+	}
+	if (fd != -1 && pwrite(fd, bytes, len, 0) == (ssize_t)len)
+		return fd;
+	fail_errno(err, "cannot make a file in memory");
+	if (fd != -1)
+		close(fd);
+	return -1;
 }
 
 struct process *

@@ -17,6 +17,7 @@ struct process_gift {
 	char *variable;      /* one more, NAME=value; or NULL */
 	int in, out;         /* its descriptors 0 and 1; -1: /dev/null */
 	int extra;           /* 3; -1: none */
+	int more;            /* 4, if there is an extra; 0: none */
 };
 
 /*
@@ -28,6 +29,9 @@ struct process_gift {
 struct process *process_start(char *const *argv,
     const struct process_gift *gift, void (*gone)(void *arg), void *arg,
     struct error *err);
+
+/* Returns a file in memory that holds so many bytes; -1 with err. */
+int process_memory(const char *bytes, size_t len, struct error *err);
 
 /* Watches a process that is not our child. */
 struct process *process_adopt(pid_t pid, void (*gone)(void *arg), void *arg,

@@ -20,10 +20,15 @@
 #define DEPTH 1
 /* What a program writes is waited for up to this size. */
 #define OUTPUT_MAX_BYTES (1 << 20)
+/* Waits until the bytes of a file have been written. */
+#define WRITTEN \
+	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
+	    SYNC_FILE_RANGE_WAIT_AFTER)
 
 struct work {
 	int rootfd;
-	struct buf files, folders; /* paths, each with its NUL */
+	struct buf files, folders;       /* paths, each with its NUL */
+	size_t files_done, folders_done; /* bytes of them */
 	struct buf *failures;
 	bool wanting; /* something was used up */
 };
@@ -106,32 +111,11 @@ begin_file(struct work *work, const char *path)
 	return fd;
 }
 
-/* Returns the path after the last one that it has synced. */
-static const char *
-sync_some(struct work *work, const char *path, const char *end)
+static void
+note_unless(bool synced, struct work *work, const char *path)
 {
-	const char *paths[OPEN_MAX_FILES];
-	int fds[OPEN_MAX_FILES];
-	size_t i, n;
-
-	for (n = 0; n < OPEN_MAX_FILES && path < end; n++) {
-		paths[n] = path;
-		fds[n] = begin_file(work, path);
-		if (work->wanting)
-			break;
-		path += strlen(path) + 1;
-	}
-	if (n > 0)
-		work->wanting = false; /* until these are closed */
-	STEP("sync-begun");
-	for (i = 0; i < n; i++) {
-		if (fds[i] == -1)
-			continue;
-		if (fdatasync(fds[i]) == -1 && is_refusal())
-			note_failure(work, paths[i]);
-		close(fds[i]);
-	}
-	return path;
+	if (!synced && is_refusal())
+		note_failure(work, path);
 }
 
 static void
@@ -141,9 +125,61 @@ sync_folder(struct work *work, const char *path)
 
 	if (fd == -1)
 		return;
-	if (fsync(fd) == -1 && is_refusal())
-		note_failure(work, path);
+	note_unless(fsync(fd) == 0, work, path);
 	close(fd);
+}
+
+/* Those that are left; one that cannot be opened now is left again. */
+static void
+sync_folders(struct work *work)
+{
+	const char *path;
+
+	while (work->folders_done < work->folders.len) {
+		path = work->folders.data + work->folders_done;
+		sync_folder(work, path);
+		if (work->wanting)
+			return;
+		work->folders_done += strlen(path) + 1;
+	}
+}
+
+/*
+ * As many as may be open at a time.  A journal takes files and folders in one
+ * turn once the bytes of the files are written.  The folders go before the
+ * files: they change again as soon as programs start, and would cost another
+ * turn.
+ */
+static void
+sync_some(struct work *work)
+{
+	const char *paths[OPEN_MAX_FILES];
+	int fds[OPEN_MAX_FILES];
+	size_t i, n;
+
+	for (n = 0; n < OPEN_MAX_FILES && work->files_done < work->files.len;
+	     n++) {
+		paths[n] = work->files.data + work->files_done;
+		fds[n] = begin_file(work, paths[n]);
+		if (work->wanting)
+			break;
+		work->files_done += strlen(paths[n]) + 1;
+	}
+	STEP("sync-begun");
+	for (i = 0; i < n; i++)
+		if (fds[i] != -1)
+			note_unless(sync_file_range(fds[i], 0, 0, WRITTEN) == 0,
+			    work, paths[i]);
+	if (!work->wanting)
+		sync_folders(work);
+	for (i = 0; i < n; i++) {
+		if (fds[i] == -1)
+			continue;
+		note_unless(fdatasync(fds[i]) == 0, work, paths[i]);
+		close(fds[i]);
+	}
+	if (n > 0)
+		work->wanting = false; /* what these have used is there again */
 }
 
 static bool
@@ -198,27 +234,19 @@ add(struct work *work, const char *entry)
 	}
 }
 
-/* NULL when there are none. */
-static const char *
-end_of(const struct buf *paths)
-{
-	return paths->data == NULL ? NULL : paths->data + paths->len;
-}
-
 int
 sync_files(int rootfd, const char *entries, size_t len, struct buf *failures)
 {
 	struct work work = { .rootfd = rootfd, .failures = failures };
-	const char *at, *end = entries + len;
+	const char *at;
 
-	for (at = entries; at < end; at += strlen(at) + 1)
+	for (at = entries; at < entries + len; at += strlen(at) + 1)
 		add(&work, at);
-	for (at = work.files.data; !work.wanting && at != end_of(&work.files);)
-		at = sync_some(&work, at, end_of(&work.files));
+	while (!work.wanting && work.files_done < work.files.len)
+		sync_some(&work);
 	STEP("sync-files-done");
-	for (at = work.folders.data;
-	     !work.wanting && at != end_of(&work.folders); at += strlen(at) + 1)
-		sync_folder(&work, at);
+	if (!work.wanting)
+		sync_folders(&work);
 	buf_clear(&work.files);
 	buf_clear(&work.folders);
 	return work.wanting ? -1 : 0;

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "common/io.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/machine.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/agent/result.h"
@@ -22,6 +24,9 @@
 #include "daemon/store/task_dir.h"
 #include "daemon/store/unsynced.h"
 #include "json/json.h"
+
+/* A link whose target is the boot in which a keeper was started. */
+#define MARK "begun"
 
 int
 store_open_task(const char *path, struct error *err)
@@ -119,10 +124,55 @@ store_write_small(const char *path, const char *name, const char *text,
 	return result;
 }
 
-void
-store_note_running(const struct record *rec)
+/*
+ * A link that leads nowhere: its target is in the inode, which a file system
+ * keeps together with the name.
+ */
+int
+store_mark_start(const struct record *rec, struct error *err)
 {
-	unsynced_file(rec->dir, CLAIM_FILE);
+	char *path = xasprintf("%s/" MARK, rec->dir);
+	struct machine here;
+	int result;
+
+	machine_read(&here);
+	result = symlinkat(here.boot, store_rootfd(), path);
+	if (result == -1 && errno == EEXIST &&
+	    unlinkat(store_rootfd(), path, 0) == 0)
+		result = symlinkat(here.boot, store_rootfd(), path);
+	if (result == 0)
+		unsynced_folder(rec->dir);
+	else {
+		fail_errno(err, "cannot make %s/%s", store_root(), path);
+		if (err->errnum != ENOENT)
+			err->code = ERR_OURS;
+	}
+	STEP("start-marked");
+	free(path);
+	return result;
+}
+
+void
+store_unmark_start(const struct record *rec)
+{
+	char *path = xasprintf("%s/" MARK, rec->dir);
+
+	if (unlinkat(store_rootfd(), path, 0) == -1 && errno != ENOENT)
+		log_warn(TASK_ID ": cannot remove %s/%s", rec->number,
+		    store_root(), path);
+	free(path);
+}
+
+bool
+store_began_before(int dirfd)
+{
+	struct machine here;
+	char boot[sizeof(here.boot)] = "";
+
+	if (readlinkat(dirfd, MARK, boot, sizeof(boot) - 1) == -1)
+		return false;
+	machine_read(&here);
+	return strcmp(boot, here.boot) != 0;
 }
 
 /* Output is the program's own; what is too large of it is left out there. */

@@ -4,6 +4,7 @@
 #ifndef DAEMON_STORE_TASK_DIR_H
 #define DAEMON_STORE_TASK_DIR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,10 +21,17 @@ int store_open_task(const char *path, struct error *err);
  */
 int store_finish(const struct record *rec, struct error *err);
 /*
- * Note what the keeper has written, as unsynced: that its program runs, which
- * is not to run again after a power cut; and how it ended.
+ * Marks a run whose keeper is started now, with the boot in which that is: its
+ * program is not to run again after a power cut, whatever that leaves of the
+ * keeper's claim.  What keeps us from it passes, but for a folder that has
+ * gone (-1 with err).
  */
-void store_note_running(const struct record *rec);
+int store_mark_start(const struct record *rec, struct error *err);
+/* No program runs after all. */
+void store_unmark_start(const struct record *rec);
+/* Whether the run in that directory has a mark of another boot. */
+bool store_began_before(int dirfd);
+/* Notes what the keeper has written of the end as unsynced. */
 void store_note_end(const struct record *rec);
 /* Writes result.json. */
 int store_write_result(const struct record *rec, struct error *err);

@@ -26,7 +26,6 @@
 struct batch {
 	uint64_t number;
 	struct buf entries; /* of sync_files.h */
-	char *last_folder;  /* that of the last file */
 	/* paths, of as many tasks as are busy: each found without a search */
 	struct lh_table *shared; /* those that several tasks share */
 	struct lh_table *names;  /* to be removed when it is over */
@@ -68,11 +67,7 @@ unsynced_file(const char *folder, const char *name)
 	path = xasprintf("%s/%s", folder, name);
 	add(SYNC_FILE, path);
 	free(path);
-	if (open.last_folder != NULL && strcmp(open.last_folder, folder) == 0)
-		return;
-	free(open.last_folder);
-	open.last_folder = xstrdup(folder);
-	add(SYNC_FOLDER, folder);
+	unsynced_folder(folder);
 }
 
 static void
@@ -231,7 +226,6 @@ static void
 clear(struct batch *batch)
 {
 	buf_clear(&batch->entries);
-	free(batch->last_folder);
 	free_paths(batch->shared);
 	free_paths(batch->names);
 	*batch = (struct batch){ 0 };

@@ -290,7 +290,7 @@ keeper_orders(const struct record *rec, struct error *err)
 		argv = add_option(argv, "-A", rec->from.attributes);
 	else
 		argv = add_number(argv, "-n", 'd', descriptor_limit());
-	argv = add_number(argv, "-S", 'd', STDERR_FILENO + 1);
+	argv = add_number(argv, "-S", 'd', KEEPER_STATUS_FD);
 	if (reviver[0] != '\0')
 		argv = add_option(argv, "-R", reviver);
 	argv = limits_options(cgroup_options(argv), spec);
@@ -312,39 +312,31 @@ log_spawn(const struct record *rec, const char *what,
 }
 
 /*
- * Puts the orders where the keeper reads them, for what is on its command
- * line could be taken for the task itself.  Whatever keeps us from it passes,
- * but for a folder that has gone.
+ * Returns the file with the orders: what is on the command line of a keeper
+ * could be taken for the task itself.  -1 with err.
  */
 static int
 write_orders(const struct record *rec, struct error *err)
 {
 	char **orders = keeper_orders(rec, err);
 	struct buf text = { 0 };
-	int result, dirfd;
 	size_t i;
+	int fd;
 
 	if (orders == NULL)
 		return -1;
 	for (i = 0; orders[i] != NULL; i++)
 		buf_add(&text, orders[i], strlen(orders[i]) + 1);
 	strv_free(orders);
-	dirfd = store_open_task(rec->dir, err);
-	result = dirfd == -1 ?
-	    -1 :
-	    store_replace_file(dirfd, KEEPER_ORDERS, text.data, text.len, err);
-	if (dirfd != -1)
-		close(dirfd);
-	if (result != 0 && err->errnum != ENOENT)
-		err->code = ERR_OURS;
+	fd = process_memory(text.data, text.len, err);
 	buf_clear(&text);
-	return result;
+	return fd;
 }
 
 /* Its command line has the task and nothing else. */
 static struct process *
-spawn(const struct record *rec, int extra, void (*gone)(void *arg), void *arg,
-    struct error *err)
+spawn(const struct record *rec, int status, int orders, void (*gone)(void *arg),
+    void *arg, struct error *err)
 {
 	char name[] = "ccproc-keeper", id[32];
 	char *argv[] = { name, id, NULL };
@@ -354,7 +346,8 @@ spawn(const struct record *rec, int extra, void (*gone)(void *arg), void *arg,
 		    store_full_path(rec->dir)),
 		.in = -1,
 		.out = -1,
-		.extra = extra,
+		.extra = status,
+		.more = orders,
 	};
 	struct process *process;
 
@@ -369,20 +362,26 @@ struct process *
 keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
-	struct process *process;
-	int fds[2];
+	struct process *process = NULL;
+	int orders, fds[2];
 
 	if (!cgroup_settled()) {
 		fail(err, ERR_OURS, "systemd is making " SCOPE_UNIT);
 		return NULL;
 	}
-	if (write_orders(rec, err) != 0)
+	orders = write_orders(rec, err);
+	if (orders == -1)
 		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
 		fail_errno(err, "cannot make a pipe");
+		close(orders);
 		return NULL;
 	}
-	process = spawn(rec, fds[1], gone, arg, err);
+	if (store_mark_start(rec, err) == 0)
+		process = spawn(rec, fds[1], orders, gone, arg, err);
+	if (process == NULL)
+		store_unmark_start(rec);
+	close(orders);
 	close(fds[1]);
 	if (process == NULL)
 		close(fds[0]);

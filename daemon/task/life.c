@@ -449,6 +449,7 @@ requeue(struct task *task)
 			log_warnx(TASK_ID ": its keeper ended before it "
 					  "began, starting it again",
 			    task->rec.number);
+		store_unmark_start(&task->rec);
 		if (task->start_tries > 1)
 			pause_start(task);
 		enter(task, TASK_QUEUED);
@@ -560,7 +561,7 @@ examine(struct task *task)
 		requeue(task);
 		break;
 	case STANDING_UNSTARTABLE:
-		log_warnx(TASK_ID ": not started: %s", task->rec.number,
+		log_warnx(TASK_ID ": is not started: %s", task->rec.number,
 		    err.text);
 		finish_or_look(task, STOP_REBOOT, err.text);
 		break;
@@ -628,7 +629,6 @@ on_status(int fd, short what, void *arg)
 		exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err);
 		close(dirfd);
 	}
-	store_note_running(&task->rec);
 	STEP("running-seen");
 	close_status(task);
 	enter(task, TASK_RUNNING);

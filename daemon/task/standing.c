@@ -48,6 +48,18 @@ of_lost(const struct record *rec, struct error *err)
 						     STANDING_REBOOTED;
 }
 
+/* A run without a claim. */
+static bool
+may_start(const struct record *rec, int dirfd, struct error *err)
+{
+	if (!store_began_before(dirfd))
+		return damage_may_start(rec, dirfd, err);
+	fail(err, ERR_INVALID,
+	    "it had been started, but what its keeper noted of it was not on "
+	    "the disk yet");
+	return false;
+}
+
 /* No exit record, and nobody holds the claim. */
 static enum standing
 of_claim(struct record *rec, int dirfd, struct error *err)
@@ -56,7 +68,7 @@ of_claim(struct record *rec, int dirfd, struct error *err)
 
 	if (exitrec_read(dirfd, CLAIM_FILE, exit, err) != 0) {
 		if (err->code == ERR_NOT_FOUND)
-			return damage_may_start(rec, dirfd, err) ?
+			return may_start(rec, dirfd, err) ?
 			    STANDING_UNCLAIMED :
 			    STANDING_UNSTARTABLE;
 		if (err->code == ERR_SYSTEM)

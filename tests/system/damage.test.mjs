@@ -216,6 +216,35 @@ describe('a damaged', { concurrency: 3 }, () => {
 			assert.equal(fs.existsSync(`${world.work}/ran`), false);
 		});
 
+	/** As if its keeper had been started in that boot, and had got no further. */
+	const begun = (world, boot) => fs.symlinkSync(boot,
+		path.join(world.taskDir('t3'), 'begun'));
+
+	test('claim (empty), begun in another boot: it had been started', async (t) => {
+		const world = await begin(t);
+
+		begun(world, OTHER);
+		const bridge = await join(world);
+
+		await waitFor(() => !world.live().includes('t3'));
+		assert.match(await look(bridge, 't3'), new RegExp('^t3 lost: ' +
+			'machine restarted[^]*it had been started, but what its keeper'));
+		assert.equal(fs.existsSync(`${world.work}/ran`), false);
+	});
+
+	test('claim (empty), begun in this boot: no keeper has had it', async (t) => {
+		const world = await begin(t);
+
+		begun(world, fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')
+			.trim());
+		const bridge = await join(world);
+
+		await bridge.tool('stop_tasks', { ids: ['t2'], mode: 'now' });
+		await bridge.tool('check_tasks', { ids: ['t3'], wait_s: 20 });
+		assert.match(await look(bridge, 't3'), /^t3 completed/);
+		assert.equal(fs.readFileSync(`${world.work}/ran`, 'utf8'), 'x\n');
+	});
+
 	test('folder of live tasks: one that it lacks is found', async (t) => {
 		const world = await begin(t);
 

@@ -73,7 +73,8 @@ describe('probe', () => {
 			['/', '/etc/passwd/x', PATH],
 			['/nope', 'frobnicate', PATH],
 			['/nope', './here', PATH],
-			['/no\n\tpe', '', '']), [
+			['/no\n\tpe', '', ''],
+			['/etc/passwd/x', '', '']), [
 			'0\tcwd: /nope does not exist',
 			'2\tcwd: /etc/passwd is not a directory',
 			'3\tprogram: frobnicate was not found in PATH (/usr/bin:/bin)',
@@ -81,12 +82,24 @@ describe('probe', () => {
 			'5\tprogram: /nope does not exist',
 			'6\tprogram: /etc/passwd is not executable',
 			'7\tprogram: /etc is a directory',
-			'8\tprogram: /etc/passwd/x is not a directory',
+			'8\tprogram: /etc/passwd/x does not exist: a part of its path ' +
+				'is not a directory',
 			'9\tcwd: /nope does not exist; ' +
 				'program: frobnicate was not found in PATH',
 			'10\tcwd: /nope does not exist',
 			'11\tcwd: /no??pe does not exist',
+			'12\tcwd: /etc/passwd/x does not exist: a part of its path ' +
+				'is not a directory',
 		]);
+	});
+
+	test('links that lead to themselves', (t) => {
+		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
+
+		t.after(() => fs.rmSync(dir, { recursive: true }));
+		fs.symlinkSync('loop', path.join(dir, 'loop'));
+		assert.deepEqual(probe([dir, './loop', '']),
+			['0\tprogram: ./loop is a loop of symbolic links']);
 	});
 
 	test('a folder that may not be entered', { skip: !isRoot }, (t) => {

@@ -162,11 +162,29 @@ describe('failure to start', parallel, () => {
 	test('what the file tells', async (t) => {
 		const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
 		const elf = Buffer.alloc(200);
+		const ours = fs.readFileSync('/bin/true');
+		// the same, linked for a loader that is nowhere
+		const loader = /\/lib[^\0]*\/ld-[^\0]*/.exec(ours.toString('latin1'));
+		const lost = Buffer.from(ours);
 
 		t.after(() => fs.rmSync(dir, { recursive: true }));
 		elf.write('\x7fELF\x02\x01\x01');
+		lost.write('N', loader.index + 1);
+		fs.writeFileSync(path.join(dir, 'y'), '#!/none/such\n', { mode: 0o755 });
 		for (const [content, words] of [
 			['#!/none/such -x\n', 'its interpreter /none/such does not exist'],
+			['#!./y\n', 'its interpreter ./y: its interpreter /none/such ' +
+				'does not exist'],
+			['#!./x\n', 'its #! lines lead from script to script, and to ' +
+				'no program'],
+			['#!/\n', 'its interpreter / is a directory'],
+			['#! \n', 'its #! line names no interpreter'],
+			[`#!/${'x'.repeat(300)}\n`, 'its #! line is longer than the 255 ' +
+				'bytes that the system reads'],
+			[lost, 'the loader that it was linked for, /N' +
+				`${loader[0].slice(2)}, does not exist`],
+			[ours.subarray(0, 100), 'is cut off, or damaged'],
+			['\0\0', 'is neither a program nor a script'],
 			['#! /bin/sh\r\ntrue\r\n', 'its #! line ends in a carriage ' +
 				'return; remove those of all its lines'],
 			['#!/etc/passwd\n', 'its interpreter /etc/passwd is not executable'],

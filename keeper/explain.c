@@ -6,17 +6,23 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "keeper/explain.h"
 #include "keeper/path_lookup.h"
 
-/* Bytes of the file that are looked at; the kernel takes 256 of a #! line. */
+/* Bytes of the file that are looked at. */
 #define HEAD_BYTES 4096
+/* Bytes of a #! line that the kernel looks at. */
+#define LINE_BYTES 255
 /* Bytes of a path in the text. */
 #define SHOWN 100
+/* Interpreters that are scripts; the kernel takes fewer. */
+#define SCRIPTS_MAX 5
 
 struct file {
 	char head[HEAD_BYTES + 1];
@@ -56,13 +62,19 @@ find(struct file *file, const char *program, const char *path)
 	return false;
 }
 
+static bool
+is_script(const struct file *file)
+{
+	return strncmp(file->head, "#!", 2) == 0;
+}
+
 /* Cuts the interpreter out of "#! /bin/sh -e\n"; NULL: there is no such line. */
 static char *
 interpreter(struct file *file)
 {
 	char *name = file->head + 2;
 
-	if (strncmp(file->head, "#!", 2) != 0)
+	if (!is_script(file))
 		return NULL;
 	name += strspn(name, " \t");
 	name[strcspn(name, " \t\n")] = '\0';
@@ -115,17 +127,98 @@ explain_needed(struct file *file, char *text, size_t size)
 		    SHOWN, loader(file));
 }
 
+/* The same of the interpreter that lacks it, should that be a script, too. */
 static void
-explain_format(const struct file *file, const char *program, char *text,
-    size_t size)
+explain_missing(struct file *file, char *text, size_t size)
 {
+	struct file script;
+	char *name;
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < SCRIPTS_MAX; i++) {
+		script = *file;
+		name = interpreter(&script);
+		if (name == NULL || !read_head(file, name))
+			break;
+		snprintf(text + len, size - len,
+		    "its interpreter %.*s: ", SHOWN, name);
+		len = strlen(text);
+	}
+	explain_needed(file, text + len, size - len);
+	if (text[len] == '\0') /* nothing is missing by now */
+		text[0] = '\0';
+}
+
+/* Whether it is an ELF file for the machine that we are built for. */
+static bool
+is_ours(const struct file *file)
+{
+	struct file self = { .dirfd = AT_FDCWD };
+
+	return read_head(&self, "/proc/self/exe") &&
+	    file->head[EI_CLASS] == self.head[EI_CLASS] &&
+	    file->head[EI_DATA] == self.head[EI_DATA] &&
+	    memcmp(file->head + offsetof(Elf64_Ehdr, e_machine),
+		self.head + offsetof(Elf64_Ehdr, e_machine),
+		sizeof(Elf64_Half)) == 0;
+}
+
+static void
+explain_format(struct file *file, const char *program, char *text, size_t size)
+{
+	bool whole_line = strcspn(file->head, "\n") <= LINE_BYTES;
+
 	if (file->len == 0)
 		snprintf(text, size, "is empty");
 	else if (memcmp(file->head, ELFMAG, SELFMAG) == 0)
-		snprintf(text, size, "is a program for another machine");
+		snprintf(text, size, "%s",
+		    is_ours(file) ? "is cut off, or damaged" :
+				    "is a program for another machine");
+	else if (is_script(file) && !whole_line)
+		snprintf(text, size,
+		    "its #! line is longer than the %d bytes that the system "
+		    "reads",
+		    LINE_BYTES);
+	else if (is_script(file) && *interpreter(file) == '\0')
+		snprintf(text, size, "its #! line names no interpreter");
 	else if (strlen(file->head) == file->len)
 		snprintf(text, size, "has no #! line: run it as sh %.*s", SHOWN,
 		    program);
+	else
+		snprintf(text, size, "is neither a program nor a script");
+}
+
+static void
+explain_access(struct file *file, char *text, size_t size)
+{
+	char *name = interpreter(file);
+	struct stat st;
+
+	if (name == NULL)
+		return;
+	if (fstatat(file->dirfd, name, &st, 0) == 0 && S_ISDIR(st.st_mode))
+		snprintf(text, size, "its interpreter %.*s is a directory",
+		    SHOWN, name);
+	else if (faccessat(file->dirfd, name, X_OK, 0) != 0)
+		snprintf(text, size, "its interpreter %.*s is not executable",
+		    SHOWN, name);
+}
+
+static void
+explain_file(struct file *file, const char *program, int errnum, char *text,
+    size_t size)
+{
+	if (errnum == ENOENT)
+		explain_missing(file, text, size);
+	else if (errnum == ENOEXEC)
+		explain_format(file, program, text, size);
+	else if (errnum == EACCES)
+		explain_access(file, text, size);
+	else if (errnum == ELOOP)
+		snprintf(text, size,
+		    "its #! lines lead from script to script, and to no "
+		    "program");
 }
 
 void
@@ -133,27 +226,18 @@ explain_exec(const char *program, const char *cwd, const char *path, int errnum,
     char *text, size_t size)
 {
 	struct file file = { .dirfd = AT_FDCWD };
-	char *name;
 
 	text[0] = '\0';
 	if (cwd != NULL)
 		file.dirfd = open(cwd, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (cwd != NULL && file.dirfd < 0)
 		return;
-	if (!find(&file, program, path)) {
-		if (errnum == ENOENT)
-			snprintf(text, size, "%s",
-			    strchr(program, '/') != NULL ?
-				"has been removed" :
-				"was not found in PATH");
-	} else if (errnum == ENOENT)
-		explain_needed(&file, text, size);
-	else if (errnum == ENOEXEC)
-		explain_format(&file, program, text, size);
-	else if (errnum == EACCES && (name = interpreter(&file)) != NULL &&
-	    access(name, X_OK) != 0)
-		snprintf(text, size, "its interpreter %.*s is not executable",
-		    SHOWN, name);
+	if (find(&file, program, path))
+		explain_file(&file, program, errnum, text, size);
+	else if (errnum == ENOENT && strchr(program, '/') == NULL)
+		snprintf(text, size, "was not found in PATH");
+	else if (errnum == ENOENT && errno == ENOENT)
+		snprintf(text, size, "has been removed");
 	if (cwd != NULL)
 		close(file.dirfd);
 }

@@ -23,12 +23,22 @@
 static void
 fail_path(struct error *err, const char *kind, const char *path)
 {
+	struct stat st;
+
 	if (errno == ENOENT)
 		fail_add(err, ERR_NOT_FOUND, "%s: %s does not exist", kind,
 		    path);
-	else if (errno == ENOTDIR)
+	else if (errno == ENOTDIR && stat(path, &st) == 0)
 		fail_add(err, ERR_INVALID, "%s: %s is not a directory", kind,
 		    path);
+	else if (errno == ENOTDIR)
+		fail_add(err, ERR_NOT_FOUND,
+		    "%s: %s does not exist: a part of its path is not a "
+		    "directory",
+		    kind, path);
+	else if (errno == ELOOP)
+		fail_add(err, ERR_INVALID, "%s: %s is a loop of symbolic links",
+		    kind, path);
 	else
 		fail_add(err, ERR_SYSTEM, "%s: %s: %s", kind, path,
 		    strerror(errno));

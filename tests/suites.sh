@@ -339,7 +339,7 @@ machine_tests() {
 	CCPROC_BUILD=$main CCPROC_MACHINE_TAR=$build/machine.tar
 	export CCPROC_BUILD CCPROC_MACHINE_IMAGE CCPROC_MACHINE_TAR
 	test_files machine machine "$@"
-	file_s=1200
+	file_s=3600
 	[ -z "$files" ] || node_tests machine 1 $files
 	file_s=
 }

@@ -3,9 +3,7 @@
 // CCPROC_MACHINE_CUTS says how often.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-import { patient } from '../system/lib/patience.mjs';
 import { Machine } from './lib/machine.mjs';
 
 const CUTS = Number(process.env.CCPROC_MACHINE_CUTS) || 10;
@@ -14,12 +12,23 @@ const START = 'echo $CCPROC_TASK >>/run/tell';
 
 /** What answers have told of the tasks, by their ids. */
 class Ledger {
+	#due; // what waits for a number of words
+	#words = 0;
 	tasks = new Map();
 	counts = { accepted: 0, ended: 0, cancelled: 0, deleted: 0 };
 
 	tell(id, what, code) {
 		this.tasks.set(id, { what, code });
 		this.counts[what]++;
+		if (++this.#words === this.#due?.at)
+			this.#due.resolve();
+	}
+
+	/** Resolves at the word by which so many more are told. */
+	more(n) {
+		return new Promise((resolve) => {
+			this.#due = { at: this.#words + n, resolve };
+		});
 	}
 
 	/** Compares what was told with the records of the next boot. */
@@ -60,7 +69,8 @@ describe('the power is cut', () => {
 			const given = 1 + code++ % 99;
 			const { text } = await bridge.tool('run_task',
 				{ command: `${START}; exit ${given}` });
-			const [, id] = /^(t\d+) failed: exit code/.exec(text);
+			const [, id] = /^(t\d+) failed: exit code/.exec(text) ??
+				assert.fail(text);
 
 			ledger.tell(id, 'ended', given);
 			if (given % 3 === 0) {
@@ -72,21 +82,26 @@ describe('the power is cut', () => {
 		}
 	}
 
+	async function cancel(bridge, ids, mode) {
+		const { isError, text } = await bridge.tool('stop_tasks', { ids, mode });
+
+		assert.equal(isError, false, text);
+		ids.forEach((id) => ledger.tell(id, 'cancelled'));
+	}
+
 	/** Tasks that run or wait, and are cancelled. */
 	async function cancelled(bridge) {
 		for (;;) {
-			const { text } = await bridge.tool('start_tasks', { tasks: [1, 2, 3,
-				4, 5, 6].map(() => ({ command: `${START}; exec sleep 600` })) });
+			const text = await bridge.start([1, 2, 3, 4, 5, 6].map(() =>
+				({ command: `${START}; exec sleep 600` })));
 			const ids = [...text.matchAll(/\bt(\d+)(?:-t(\d+))?\b/g)]
 				.flatMap(([, from, to = from]) => Array.from(
 					{ length: to - from + 1 }, (_, i) => `t${Number(from) + i}`))
 				.slice(0, 6);
 
 			ids.forEach((id) => ledger.tell(id, 'accepted'));
-			await bridge.tool('stop_tasks', { ids: ids.slice(1), mode: 'now' });
-			ids.slice(1).forEach((id) => ledger.tell(id, 'cancelled'));
-			await bridge.tool('stop_tasks', { ids: ids.slice(0, 1) });
-			ledger.tell(ids[0], 'cancelled');
+			await cancel(bridge, ids.slice(1), 'now');
+			await cancel(bridge, ids.slice(0, 1));
 		}
 	}
 
@@ -98,12 +113,18 @@ describe('the power is cut', () => {
 	})));
 
 	test(`${CUTS} times, and what was told is there`, async (t) => {
+		let left = []; // of an earlier boot, in the places of what is to come
+
 		for (let n = 1; n <= CUTS; n++) {
+			const bridge = await machine.bridge();
+
+			if (left.length > 0)
+				await cancel(bridge, left, 'now');
 			cut = false;
-			const over = load(await machine.bridge());
+			const over = load(bridge);
 
 			await Promise.race([over,
-				sleep(patient(2000) + Math.random() * patient(3000))]);
+				ledger.more(20 + Math.floor(Math.random() * 300))]);
 			cut = true;
 			await machine.cut();
 			await over;
@@ -114,8 +135,11 @@ describe('the power is cut', () => {
 			assert.equal(new Set(machine.told).size, machine.told.length,
 				`started twice: ${machine.told.filter((name, i) =>
 					machine.told.indexOf(name) !== i)}`);
+			left = tasks.filter(({ state }) => ['queued', 'running']
+				.includes(state)).map(({ id }) => id);
 			t.diagnostic(`${n}: ${JSON.stringify(ledger.counts)}, ${
-				machine.told.length} starts, ${tasks.length} tasks`);
+				machine.told.length} starts, ${ledger.tasks.size} tasks judged, ` +
+				`${left.length} go on`);
 		}
 	});
 });

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { waitFor } from '../system/lib/patience.mjs';
-import { Machine, say } from './lib/machine.mjs';
+import { Machine, say, waitFor } from './lib/machine.mjs';
 
 const MIB = 1 << 20;
 const GOOD = 100;
@@ -24,31 +23,35 @@ describe('hogs beside a hundred good tasks', () => {
 		await machine.ok('mkfifo gate', { user: 'ada' });
 		bridge = await machine.bridge();
 		for (let n = 0; n < GOOD; n += 50)
-			await bridge.tool('start_tasks', { group: `good${n}`,
-				tasks: Array.from({ length: 50 }, (_, i) => ({ cwd: '/home/ada',
-					command: `${say('up')}; cat gate; exit ${(n + i) % 7}` })) });
-		await waitFor(() => machine.told.length === GOOD, { timeout: 60000 });
+			await bridge.start(Array.from({ length: 50 }, (_, i) => ({
+				cwd: '/home/ada',
+				command: `${say('up')}; cat gate; exit ${(n + i) % 7}` })),
+			`good${n}`);
+		await waitFor(() => machine.told.length === GOOD);
 		daemon = await mainPid();
 	});
 	after(() => machine.close());
 
 	test('three that need more memory than they may end as oom', async () => {
-		await bridge.tool('start_tasks', { group: 'hogs', tasks: [1, 2, 3]
-			.map((n) => limited(`hog${n}`, eat(200), { memory_max: 32 * MIB })) });
-		const { text } = await bridge.tool('check_tasks',
-			{ ids: ['hog1', 'hog2', 'hog3'], wait_s: 45, until: 'all' });
+		const hogs = ['hog1', 'hog2', 'hog3'];
 
+		await bridge.start(hogs.map((name) =>
+			limited(name, eat(200), { memory_max: 32 * MIB })));
+		const ended = await bridge.ended(hogs);
+		const { text } = await bridge.tool('check_tasks', { ids: hogs });
+
+		assert.deepEqual(ended.map(({ reason }) => reason),
+			['oom', 'oom', 'oom']);
 		assert.equal(text.match(new RegExp('failed: killed for want of memory, ' +
 			'with 3[0-2]\\.\\d MiB at most of its 32\\.0 MiB', 'g'))?.length, 3,
 		text);
-		assert.equal((await bridge.task('hog1')).reason, 'oom');
 	});
 
 	test('one that forks without end gets no more than it may, and stops',
 		async () => {
-			await bridge.tool('start_tasks', { tasks: [limited('bomb',
+			await bridge.start([limited('bomb',
 				'f() { f | f & sleep 1; }; while :; do f; done 2>/dev/null',
-				{ tasks_max: 20 })] });
+				{ tasks_max: 20 })]);
 			const most = await waitFor(async () => {
 				const n = Number(await machine.ok('cat /sys/fs/cgroup/user.slice/' +
 					'*/*/app.slice/ccproc-tasks.scope/tasks/' +
@@ -64,8 +67,8 @@ describe('hogs beside a hundred good tasks', () => {
 
 	test('one that computes without end gets the part that it may have',
 		async () => {
-			await bridge.tool('start_tasks', { tasks: [limited('busy',
-				'while :; do :; done', { cpu_max: 0.2 })] });
+			await bridge.start([limited('busy', 'while :; do :; done',
+				{ cpu_max: 0.2 })]);
 			const usage = async () => {
 				const said = await machine.ok('cat /proc/uptime /sys/fs/cgroup/' +
 					'user.slice/*/*/app.slice/ccproc-tasks.scope/tasks/' +
@@ -89,12 +92,7 @@ describe('hogs beside a hundred good tasks', () => {
 		assert.equal(await mainPid(), daemon);
 		assert.equal(machine.told.length, GOOD);
 		await machine.ok(': >gate', { user: 'ada' });
-		for (const group of ['good0', 'good50'])
-			await bridge.tool('check_tasks', { ids: [group], wait_s: 45,
-				until: 'all', detail: 'status' });
-		const { tasks } = JSON.parse(await machine.ccproc('ls -aj'));
-
-		assert.deepEqual(tasks.slice(-GOOD).reverse()
+		assert.deepEqual(([...await bridge.ended(['good0']), ...await bridge.ended(['good50'])])
 			.map(({ exit_code }) => exit_code),
 		Array.from({ length: GOOD }, (_, n) => n % 7));
 	});

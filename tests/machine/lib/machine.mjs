@@ -10,7 +10,7 @@ import path from 'node:path';
 import { PassThrough } from 'node:stream';
 
 import { Bridge } from '../../system/lib/harness.mjs';
-import { within } from '../../system/lib/patience.mjs';
+import { waitFor as patiently, within } from '../../system/lib/patience.mjs';
 
 /** The folder of the image; see ../image. */
 const IMAGE = process.env.CCPROC_MACHINE_IMAGE;
@@ -21,9 +21,43 @@ const ACCEL = process.env.CCPROC_MACHINE_ACCEL ?? 'tcg';
 /** Has a task tell the host a word. */
 export const say = (word) => `echo ${word} >>/run/tell`;
 
-/** A machine is slow without KVM. */
-const BOOT_MS = 120000;
-const ANSWER_MS = 60000;
+/** A machine is slow without KVM, and so is all that is waited for in there. */
+const BOOT_MS = 300000;
+const ANSWER_MS = 120000;
+
+export const waitFor = (fn, what = String(fn)) =>
+	patiently(fn, { timeout: ANSWER_MS, what });
+
+const LIVE = ['queued', 'running', 'needs_input'];
+
+/** A bridge in there. */
+class FarBridge extends Bridge {
+	request(method, params, options) {
+		return super.request(method, params,
+			{ timeout: ANSWER_MS, ...options });
+	}
+
+	/** Starts tasks; what the answer tells. */
+	async start(tasks, group) {
+		const { isError, text } = await this.tool('start_tasks',
+			{ tasks, ...(group && { group }) });
+
+		assert.equal(isError, false, text);
+		return text;
+	}
+
+	/** Waits for the end of tasks, and returns their records. */
+	async ended(ids) {
+		for (;;) {
+			const { text } = await this.tool('check_tasks', { ids, wait_s: 45,
+				until: 'all', detail: 'full', result_chars: 200 });
+			const { tasks } = JSON.parse(text);
+
+			if (!tasks.some(({ state }) => LIVE.includes(state)))
+				return tasks;
+		}
+	}
+}
 
 export class Machine {
 	#root = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-machine-'));
@@ -129,23 +163,38 @@ export class Machine {
 		this.#calls.delete(name);
 	}
 
+	#call(command) {
+		const name = String(++this.#number);
+
+		this.#ports.hand.write(
+			`${name} ${Buffer.from(command).toString('base64')}\n`);
+		return new Promise((resolve, reject) =>
+			this.#calls.set(name, { resolve, reject }));
+	}
+
+	/** What goes on in there while something does not come. */
+	#scene() {
+		return within(ANSWER_MS, this.#call('systemctl list-jobs; ps -efH | ' +
+			'grep -v "\\[.*\\]$"; journalctl -n 30'), 'a look around').then(
+			({ out }) => `\n${out}`, (error) => `\n${error.message}`);
+	}
+
 	/**
 	 * Runs a line of bash, as root or as user, who needs a user manager, and
 	 * with login in a session that ends with the line.
 	 */
 	run(line, { user, login = false, timeout = ANSWER_MS } = {}) {
-		const name = String(++this.#number);
 		const quoted = `'${line.replaceAll('\'', '\'\\\'\'')}'`;
 		const command = !user ? line :
 			login ? `su - ${user} -c ${quoted}` :
 				`cd ~${user}; export HOME=$PWD XDG_RUNTIME_DIR=/run/user/` +
 				`$(id -u ${user}); exec runuser -u ${user} -- bash -c ${quoted}`;
-		const answer = new Promise((resolve, reject) =>
-			this.#calls.set(name, { resolve, reject }));
 
-		this.#ports.hand.write(
-			`${name} ${Buffer.from(command).toString('base64')}\n`);
-		return within(timeout, answer, line);
+		return within(timeout, this.#call(command), line).catch(async (error) => {
+			if (error.message.startsWith('not within'))
+				error.message += await this.#scene();
+			throw error;
+		});
 	}
 
 	/** The same, where it must succeed; what it printed. */
@@ -192,7 +241,7 @@ export class Machine {
 		const ended = this.run('exec <>/dev/virtio-ports/bridge >&0; exec runuser -u ada -- ' +
 			'env HOME=/home/ada XDG_RUNTIME_DIR=/run/user/1000 ccproc-bridge',
 		{ timeout: 2 ** 30 }).then(({ status }) => status, () => undefined);
-		const bridge = new Bridge({}, { child, program: '' });
+		const bridge = new FarBridge({}, { child, program: '' });
 
 		await bridge.legacy();
 		return bridge;

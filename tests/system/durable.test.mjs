@@ -114,16 +114,18 @@ describe('before an answer leaves', { skip: whyNoStrace }, () => {
 		assert.match(told.join('\n'), /t1 failed: exit code 3/);
 	});
 
-	test('and what the disk refuses is never told as kept', async (t) => {
+	/** The first sync fails so. */
+	const refused = (error, words) => async (t) => {
 		const { world, bridge } = await connect(t);
 		const stop = await follow(world.daemon(), path.join(world.root, 'calls'),
-			'-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=1');
+			'-e', 'trace=fdatasync',
+			'-e', `inject=fdatasync:error=${error}:when=1`);
 
 		// the acceptance is refused before the answer, or with it
 		const start = bridge.tool('run_task', { command: 'exit 3' })
 			.then(({ text }) => assert.match(text, /the disk refused to keep it/),
 				({ message }) => assert.match(message,
-					/the disk refused to keep .*: Input\/output error/));
+					new RegExp(`the disk refused to keep .*: ${words}`)));
 
 		// what tells nothing of the task is no less true
 		await bridge.request('ping');
@@ -140,7 +142,12 @@ describe('before an answer leaves', { skip: whyNoStrace }, () => {
 			/^t1 failed: exit code 3 .*the disk refused/);
 		assert.match((await bridge.tool('check_tasks', { ids: ['t2'] })).text,
 			/^t2 failed: exit code 4 · \S+ m?s$/);
-	});
+	};
+
+	test('and what the disk refuses is never told as kept',
+		refused('EIO', 'Input/output error'));
+	test('nor what a file system refuses that has become read-only by an error',
+		refused('EROFS', 'Read-only file system'));
 });
 
 describe('a disk that does not answer', () => {

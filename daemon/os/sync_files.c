@@ -46,12 +46,15 @@ note_failure(struct work *work, const char *path)
 	buf_add(work->failures, "", 1);
 }
 
-/* A file system that has no such call keeps nothing back. */
+/*
+ * A file system that has no such call keeps nothing back.  EROFS is one that
+ * has given up writing after an error: mounted read-only it has nothing to
+ * write, and says so by 0.
+ */
 static bool
 is_refusal(void)
 {
-	return errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS &&
-	    errno != EROFS;
+	return errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS;
 }
 
 static bool

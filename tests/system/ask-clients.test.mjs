@@ -97,7 +97,8 @@ describe('reply_task', () => {
 		await wrong({ decision: 'deny' }, /has 2 open questions.*request_id/);
 		await wrong({ decision: 'deny', request_id: 'q9' },
 			/t1 has no question q9; 2 are open/);
-		await wrong({ decision: 'maybe' }, /decision/);
+		await wrong({ decision: 'maybe' },
+			/^reply_task: answer\.decision: expected one of allow, deny; got "maybe"$/);
 		await wrong({ decision: 'deny', always: true }, /always/);
 		await wrong(undefined, /answer, message: give exactly one/);
 		await wrong({ reason: 'no' }, /expected an object with decision/);

@@ -255,6 +255,7 @@ describe('start_tasks', ALL, () => {
 				{ command: 7, colour: 'red', timeout_s: 0 },
 				{ prompt: 'x', permission_mode: 'yolo', label: 'two words' },
 				{ command: ['true', 5], options: { env: ['A=b'], nice: 1 } },
+				{ prompt: ' \n', command: ' ' },
 			] });
 
 		assert.equal(isError, true);
@@ -272,7 +273,8 @@ describe('start_tasks', ALL, () => {
 			'tasks[4].label: "two words" must match',
 			'tasks[5].command[1]: expected a string, got integer',
 			'tasks[5].options.env: expected an object of strings, got array',
-			'tasks[5].options.nice: is not known here'])
+			'tasks[5].options.nice: is not known here',
+			'tasks[6].prompt, command: give exactly one of'])
 			assert.ok(text.includes(problem), `${problem} in ${text}`);
 		assert.doesNotMatch(text, /tasks\[0\]/);
 		assert.match((await bridge.tool('list_tasks')).text,

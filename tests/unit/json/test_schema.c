@@ -187,8 +187,8 @@ START_TEST(numbers)
 	ck_assert_double_eq(out.ratio, 0.25);
 	expect_problem("{\"ratio\":\"1\"}",
 	    "ratio: expected a number, got string");
-	expect_problem("{\"ratio\":-0.5}", "ratio: is too small");
-	expect_problem("{\"ratio\":100.5}", "ratio: is too large");
+	expect_problem("{\"ratio\":-0.5}", "ratio: -0.5 is out of range, allowed are 0 to 100");
+	expect_problem("{\"ratio\":100.5}", "ratio: 100.5 is out of range, allowed are 0 to 100");
 	expect_problem("{\"ratio\":1e999}", "ratio: is no finite number");
 }
 END_TEST
@@ -236,9 +236,8 @@ START_TEST(commands)
 	    "command: has 0 items, allowed are 1 to 4");
 	expect_problem("{\"command\":[\"\"]}",
 	    "command: needs a program as its first item");
-	expect_problems("{\"command\":[1]}", 2,
-	    "command[0]: expected a string, got integer; "
-	    "command: needs a program as its first item");
+	expect_problem("{\"command\":[1]}",
+	    "command[0]: expected a string, got integer");
 }
 END_TEST
 

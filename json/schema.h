@@ -136,7 +136,7 @@ int schema_decode(const struct field *fields, struct json_object *object,
 /*
  * The same of what a client sent.  A string that is the JSON of a value of
  * the member's type counts as that, and "", [] or {} in a member that is not
- * required as not given.
+ * required as not given, as do blanks in an alternative.
  */
 int schema_decode_call(const struct field *fields, struct json_object *object,
     void *out, struct error *err);

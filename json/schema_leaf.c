@@ -138,7 +138,9 @@ static void
 decode_number(const struct field *field, struct json_object *value, double *out,
     struct place *place)
 {
+	bool bounded = field->max != 0;
 	double d;
+	char text[120];
 
 	if (!json_object_is_type(value, json_type_double) &&
 	    !json_object_is_type(value, json_type_int)) {
@@ -148,12 +150,16 @@ decode_number(const struct field *field, struct json_object *value, double *out,
 	d = json_object_get_double(value);
 	if (!isfinite(d))
 		leaf_problem(place, field->name, "is no finite number");
-	else if (d < (double)field->min)
-		leaf_problem(place, field->name, "is too small");
-	else if (field->max != 0 && d > (double)field->max)
-		leaf_problem(place, field->name, "is too large");
-	else
+	else if (d >= (double)field->min &&
+	    !(bounded && d > (double)field->max))
 		*out = d;
+	else {
+		snprintf(text, sizeof(text),
+		    bounded ? "%g is out of range, allowed are %lld to %lld" :
+			      "%g is out of range, the least is %lld",
+		    d, (long long)field->min, (long long)field->max);
+		leaf_problem(place, field->name, text);
+	}
 }
 
 static void
@@ -187,6 +193,7 @@ static void
 decode_command(const struct field *field, struct json_object *value, char **out,
     struct place *place)
 {
+	int problems = place->problems;
 	char **vector;
 
 	if (json_object_is_type(value, json_type_string)) {
@@ -199,7 +206,8 @@ decode_command(const struct field *field, struct json_object *value, char **out,
 		return;
 	}
 	vector = take_strings(field, value, place);
-	if (vector != NULL && (vector[0] == NULL || vector[0][0] == '\0')) {
+	if (vector != NULL && place->problems == problems &&
+	    (vector[0] == NULL || vector[0][0] == '\0')) {
 		leaf_problem(place, field->name,
 		    "needs a program as its first item");
 		strv_free(vector);

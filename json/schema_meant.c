@@ -105,6 +105,21 @@ is_empty(struct json_object *value)
 	}
 }
 
+/* Blanks where one of several must be given give nothing. */
+static bool
+says_nothing(const struct field *field, struct json_object *value)
+{
+	const char *s = json_object_is_type(value, json_type_string) ?
+	    json_object_get_string(value) :
+	    NULL;
+
+	if (is_empty(value))
+		return true;
+	return field->alternative != NULL && s != NULL &&
+	    s[strspn(s, " \t\r\n")] == '\0' &&
+	    strlen(s) == (size_t)json_object_get_string_len(value);
+}
+
 static void
 add_meant(const struct field *field, const char *key, struct json_object *value,
     struct json_object *meant, struct place *place)
@@ -115,7 +130,7 @@ add_meant(const struct field *field, const char *key, struct json_object *value,
 		inner = unwrap_for(field, value);
 	if (inner != NULL)
 		value = inner;
-	if (field == NULL || field->required || !is_empty(value))
+	if (field == NULL || field->required || !says_nothing(field, value))
 		json_add(meant, key, json_object_get(value));
 	else if (field->never_empty)
 		leaf_problem(place, key,

@@ -352,7 +352,8 @@ explain(const char *id, struct error *err)
 							    found.text;
 		task_unref(task);
 	}
-	fail_add(err, ERR_NOT_FOUND, "%.60s: %s", id, why);
+	fail_add(err, ERR_NOT_FOUND, "%.60s: %s", *id == '\0' ? "\"\"" : id,
+	    why);
 }
 
 /* At most TASKS_MAX_PER_CALL of them. */

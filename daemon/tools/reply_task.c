@@ -60,9 +60,10 @@ static const struct field answer_fields[] = {
 static const struct field fields[] = {
 	STRING(struct reply_args, id, .required = true, .min = 1),
 	OBJECT(struct reply_args, answer, struct reply_answer,
-	    .fields = answer_fields,
+	    .fields = answer_fields, .alternative = "to what the task asks",
 	    .help = "You may deny; allowing is the user's."),
 	STRING(struct reply_args, message, .min = 1,
+	    .alternative = "to go on with",
 	    .help = "For the agent; a running one hears it at its end."),
 	BOOLEAN(struct reply_args, fork, .hidden = true,
 	    .help = "In a copy of the conversation."),
@@ -95,11 +96,8 @@ check(const void *arguments, struct error *problems)
 	bool answers = answer->decision != 0 || answer->request_id != NULL ||
 	    answer->reason != NULL || answer->always || answer->answers != NULL;
 
-	if (answers == (args->message != NULL))
-		fail_add(problems, ERR_INVALID,
-		    "answer, message: give exactly one: an answer to what the "
-		    "task asks, or a message to go on with");
-	if (answers && answer->decision == 0 && answer->answers == NULL)
+	if (answers && answer->decision == 0 && answer->answers == NULL &&
+	    problems->code == ERR_NONE)
 		fail_add(problems, ERR_INVALID,
 		    "answer: expected an object with decision, \"allow\" or "
 		    "\"deny\", or with answers to what it asks");

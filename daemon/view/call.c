@@ -49,21 +49,11 @@ call_read_all(const struct record *rec, struct buf *out)
 }
 
 void
-call_reply(const struct question *question, struct buf *out)
+call_reply(const struct question *question, const char *members,
+    struct buf *out)
 {
 	buf_printf(out,
 	    "reply_task {\"id\":\"" TASK_ID
-	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
-	    "\",\"answers\":[\"...\"]}}",
-	    task_record(question->task)->number, question->number);
-}
-
-void
-call_deny(const struct question *question, struct buf *out)
-{
-	buf_printf(out,
-	    "reply_task {\"id\":\"" TASK_ID
-	    "\",\"answer\":{\"request_id\":\"q%" PRIu64
-	    "\",\"decision\":\"deny\",\"reason\":\"...\"}}",
-	    task_record(question->task)->number, question->number);
+	    "\",\"answer\":{\"request_id\":\"q%" PRIu64 "\",%s}}",
+	    task_record(question->task)->number, question->number, members);
 }

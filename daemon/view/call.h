@@ -21,9 +21,11 @@ void call_check_all(struct task *const *tasks, size_t n, const char *group,
 void call_read(const struct record *rec, const char *stream, struct buf *out);
 /* read_output {"id":"t7","cursor":0}, whatever kind of task it is */
 void call_read_all(const struct record *rec, struct buf *out);
-/* reply_task {"id":"t7","answer":{"request_id":"q1","decision":"deny",...}} */
-void call_deny(const struct question *question, struct buf *out);
-/* The same with "answers":["..."], for a question that wants them. */
-void call_reply(const struct question *question, struct buf *out);
+/*
+ * reply_task {"id":"t7","answer":{"request_id":"q1","decision":"deny"}}, with
+ * these members of the answer.
+ */
+void call_reply(const struct question *question, const char *members,
+    struct buf *out);
 
 #endif

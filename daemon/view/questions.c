@@ -90,15 +90,14 @@ add_how(struct buf *out, const struct question *question)
 	    "\n[the user answers with: ccproc answer " TASK_ID " %s, or deny",
 	    task, wants ? "TEXT" : "allow");
 	add_expiry(out, question);
-	if (wants && may) {
-		buf_puts(out, "; you may, too, with ");
-		call_reply(question, out);
-		buf_puts(out, "]");
-		return;
-	}
-	buf_printf(out, "; you may %s with ",
-	    may ? "allow or deny" : "only deny,");
-	call_deny(question, out);
+	buf_puts(out,
+	    wants && may ? "; you may, too, with " :
+		may      ? "; you may allow or deny with " :
+			   "; you may only deny, with ");
+	call_reply(question,
+	    wants && may ? "\"answers\":[\"...\"]" :
+			   "\"decision\":\"deny\",\"reason\":\"...\"",
+	    out);
 	buf_puts(out, "]");
 }
 

@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES = \
+	daemon/os/cached.c \
+	daemon/os/cached.h \
 	daemon/os/cgroup.c \
 	daemon/os/cgroup.h \
 	daemon/os/dirwatch.c \
@@ -24,6 +26,7 @@ libdaemon_a_SOURCES = \
 
 unit_tests += tests/unit/test_os
 tests_unit_test_os_SOURCES = \
+	tests/unit/os/test_cached.c \
 	tests/unit/os/test_filewatch.c \
 	tests/unit/os/test_helper.c \
 	tests/unit/os/test_loop.c \

@@ -20,6 +20,9 @@
 #include "daemon/task/probe.h"
 #include "daemon/task/seen_before.h"
 
+/* Paths that a call may have the daemon itself look for. */
+#define LOOKS 200
+
 /* A start that waits for its probe. */
 struct start {
 	struct mcp_call *call;
@@ -172,10 +175,12 @@ needs_session_cwd(const struct start *start)
 static bool
 any_to_probe(const struct start *start)
 {
-	size_t i;
+	size_t i, looks = LOOKS;
 
 	for (i = 0; i < start->n; i++)
-		if (start->tasks[i] == NULL && probe_needed(start->specs[i]))
+		if (start->tasks[i] == NULL &&
+		    probe_needed(start->specs[i], tool_session(start->call),
+			&looks))
 			return true;
 	return false;
 }

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/error.h"
 #include "common/mem.h"
 #include "daemon/agent/profile.h"
 #include "daemon/config.h"
+#include "daemon/os/cached.h"
 #include "daemon/os/helper.h"
 #include "daemon/record/spec.h"
 #include "daemon/session.h"
@@ -30,11 +32,10 @@ struct probe {
 	void *arg;
 };
 
-bool
-probe_needed(const struct task_spec *spec)
-{
-	return spec->shell == NULL || spec->cwd != NULL || spec->worktree;
-}
+/* What is looked for: no program, or none that is known, is NULL. */
+struct question {
+	const char *cwd, *program, *path;
+};
 
 static void
 add_field(struct buf *out, const char *text)
@@ -72,24 +73,62 @@ agent_program(const struct task_spec *spec)
 	    profile->command[0];
 }
 
+/* Agents is what the caller frees. */
+static struct question
+question_of(const struct task_spec *spec, const struct session *session,
+    char **agents)
+{
+	struct question q = { .path = get(spec, session, "PATH") };
+
+	*agents = NULL;
+	q.cwd = spec->cwd != NULL ? spec->cwd : session->cwd;
+	if (spec->argv != NULL)
+		q.program = spec->argv[0];
+	else if (spec->shell == NULL) {
+		q.program = agent_program(spec);
+		q.path = *agents = environment_agent_path(q.path,
+		    get(spec, session, "HOME"), keeper_bridge());
+	}
+	return q;
+}
+
 static void
 add_question(struct buf *out, const struct task_spec *spec,
     const struct session *session)
 {
-	const char *program = NULL, *path = get(spec, session, "PATH");
-	char *agents = NULL;
+	char *agents;
+	struct question q = question_of(spec, session, &agents);
 
-	if (spec->argv != NULL)
-		program = spec->argv[0];
-	else if (spec->shell == NULL) {
-		program = agent_program(spec);
-		path = agents = environment_agent_path(path,
-		    get(spec, session, "HOME"), keeper_bridge());
-	}
-	add_field(out, spec->cwd != NULL ? spec->cwd : session->cwd);
-	add_field(out, program);
-	add_field(out, path);
+	add_field(out, q.cwd);
+	add_field(out, q.program);
+	add_field(out, q.path);
 	free(agents);
+}
+
+static bool
+is_cached(const struct question *q, size_t *looks)
+{
+	return cached_is(q->cwd, S_IFDIR, looks) == CACHED_IS &&
+	    (q->program == NULL ||
+		cached_program(q->program, q->path, looks) == CACHED_IS);
+}
+
+bool
+probe_needed(const struct task_spec *spec, const struct session *session,
+    size_t *looks)
+{
+	char *agents;
+	struct question q;
+	bool needed;
+
+	if (spec->worktree)
+		return true;
+	if (spec->shell != NULL && spec->cwd == NULL)
+		return false;
+	q = question_of(spec, session, &agents);
+	needed = !is_cached(&q, looks);
+	free(agents);
+	return needed;
 }
 
 /* Adds a line's problem; that of an agent's program names its setting. */

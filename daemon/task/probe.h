@@ -1,7 +1,8 @@
 /*
  * The probe: before tasks are accepted, a process of its own looks whether
  * their directories and programs are there.  The daemon itself never touches
- * a path of the user's, since a dead network mount would stop every session.
+ * a path of the user's, since a dead network mount would stop every session;
+ * but what the kernel has in memory of a local disk it finds without waiting.
  */
 #ifndef DAEMON_TASK_PROBE_H
 #define DAEMON_TASK_PROBE_H
@@ -14,8 +15,12 @@ struct probe;
 struct session;
 struct task_spec;
 
-/* Whether a spec names something to look at. */
-bool probe_needed(const struct task_spec *spec);
+/*
+ * Whether a spec names something that a probe has to look at.  Of so many
+ * looks (daemon/os/cached.h) this takes what it needs.
+ */
+bool probe_needed(const struct task_spec *spec, const struct session *session,
+    size_t *looks);
 
 /*
  * Probes n specs, which are borrowed until done(problems, arg) is called from

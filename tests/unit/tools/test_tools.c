@@ -301,10 +301,13 @@ no_children(void *arg)
 	return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == -1;
 }
 
-/* In the probe, in the wait: whenever the client goes, nothing is left. */
+/*
+ * In the probe, in the wait: whenever the client goes, nothing is left.  A
+ * folder without a disk is always probed.
+ */
 START_TEST(cancelled_anywhere)
 {
-	begin("run_task", "{\"command\":[\"sleep\",\"60\"]}");
+	begin("run_task", "{\"command\":\"sleep 60\",\"cwd\":\"/proc\"}");
 	send_line("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\","
 		  "\"params\":{\"requestId\":1}}");
 	ck_assert_int_eq(next_id, 1);
@@ -317,7 +320,7 @@ START_TEST(cancelled_anywhere)
 	ck_assert_ptr_null(answer);
 	begins(good("stop_tasks", "{\"scope\":\"mine\",\"mode\":\"now\"}"),
 	    "t1 cancelled");
-	begin("run_task", "{\"command\":[\"true\"]}");
+	begin("run_task", "{\"command\":\"true\",\"cwd\":\"/proc\"}");
 	mcp_peer_free(peer);
 	peer = NULL;
 	ck_assert_ptr_null(answer);

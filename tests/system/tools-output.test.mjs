@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
+import { startAgents } from './lib/cli.mjs';
 import { waitFor } from './lib/harness.mjs';
 import { connect, join } from './lib/session.mjs';
 import { chars } from './lib/texts.mjs';
@@ -257,6 +258,25 @@ describe('read_output', ALL, () => {
 		assert.doesNotMatch((await grep({ grep: 'the end' }))[0],
 			/search|shown/);
 	});
+
+	test('of many lines of a result that match the last are shown',
+		async (t) => {
+			const bridge = await join(startAgents(t));
+			const result = Array.from({ length: 100 }, (_, n) => `line ${n}`)
+				.join('\\n');
+
+			await bridge.tool('run_task', { prompt: 'RUN cat <<"END"\n' +
+				'{"type":"result","subtype":"success","is_error":false,' +
+				`"num_turns":1,"result":"${result}"}\nEND\n` });
+			const { text } = await bridge.tool('read_output', { id: 't1',
+				stream: 'result', grep: 'line', max_chars: 200 });
+			const [head, ...lines] = text.split('\n');
+			const [, out] = / · (\d+) older lines that match are not shown: /
+				.exec(head);
+
+			assert.equal(lines[0], `line ${out}`);
+			assert.equal(lines.at(-1), 'line 99');
+		});
 
 	test('a wait for more', async (t) => {
 		const { world, bridge } = await connect(t);

@@ -117,7 +117,7 @@ describe('run_task', ALL, () => {
 		assert.match(spec, /SECRET/);
 		assert.doesNotMatch(spec, /zxcvb/);
 		assert.deepEqual(fs.readdirSync(world.taskDir('t1')).sort(),
-			['exit.json', 'seen', 'spec.json', 'stderr', 'stdout']);
+			['begun', 'exit.json', 'seen', 'spec.json', 'stderr', 'stdout']);
 	});
 
 	test('the time to wait is over', async (t) => {

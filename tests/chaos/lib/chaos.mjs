@@ -11,7 +11,7 @@ import { Random } from './random.mjs';
 import { Steps } from './steps.mjs';
 import { inspectTalk, talkTotals } from './talk.mjs';
 import { AGENTS, jobs } from './work.mjs';
-import { comm, holder, makeWorld, read, steady } from './world.mjs';
+import { comm, compareDaemons, makeWorld, read } from './world.mjs';
 
 /** Problems that are named. */
 const SHOWN = 30;
@@ -271,17 +271,7 @@ export class Chaos {
 
 	/** Checks that a new daemon holds what this one holds now. */
 	async #measure() {
-		const idle = async () => {
-			await Promise.all(this.clients.map((client) => client.idle()));
-			return holder(this.world);
-		};
-		const last = await idle();
-		const after = await steady(last);
-
-		kill(last, 'SIGTERM');
-		await waitFor(() => holder(this.world) !== last,
-			{ what: 'the end of the daemon' });
-		const fresh = await steady(await idle());
+		const { after, fresh } = await compareDaemons(this.world, this.clients);
 
 		this.memory = { after, fresh };
 		if (after.fds !== fresh.fds)

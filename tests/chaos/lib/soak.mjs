@@ -12,7 +12,7 @@ import { Ledger } from './ledger.mjs';
 import { Random } from './random.mjs';
 import { SoakClient } from './soak-client.mjs';
 import { growth, Samples } from './samples.mjs';
-import { comm, holder, makeWorld, measure, read, steady }
+import { comm, compareDaemons, holder, makeWorld, measure, read }
 	from './world.mjs';
 
 /** Tasks are told within this time, or something is stuck. */
@@ -292,17 +292,7 @@ export class Soak {
 
 	/** A new daemon has as many descriptors open as this one. */
 	async #measure() {
-		const idle = async () => {
-			await Promise.all(this.clients.map((client) => client.idle()));
-			return holder(this.world);
-		};
-		const last = await idle();
-		const after = await steady(last);
-
-		kill(last, 'SIGTERM');
-		await waitFor(() => holder(this.world) !== last,
-			{ what: 'the end of the daemon' });
-		const fresh = await steady(await idle());
+		const { after, fresh } = await compareDaemons(this.world, this.clients);
 
 		if (after.fds !== fresh.fds)
 			this.report('descriptors', `${after.open}; a new daemon has ${

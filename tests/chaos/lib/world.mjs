@@ -6,7 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { waitFor, World } from '../../system/lib/harness.mjs';
+import { kill, waitFor, World } from '../../system/lib/harness.mjs';
 
 /** How often an agent that the API refuses is tried again. */
 export const RETRIES = 2;
@@ -132,7 +132,7 @@ export function measure(pid) {
 }
 
 /** Measures a process when nobody is just coming or leaving. */
-export async function steady(pid) {
+async function steady(pid) {
 	let last = measure(pid), since = Date.now();
 
 	await waitFor(() => {
@@ -144,4 +144,22 @@ export async function steady(pid) {
 		return Date.now() - since > STEADY_MS;
 	}, { what: 'steady descriptors' });
 	return last;
+}
+
+/**
+ * What the daemon has when its clients are idle, and what a new one has in its
+ * place: { after, fresh }.
+ */
+export async function compareDaemons(world, clients) {
+	const idle = async () => {
+		await Promise.all(clients.map((client) => client.idle()));
+		return holder(world);
+	};
+	const last = await idle();
+	const after = await steady(last);
+
+	kill(last, 'SIGTERM');
+	await waitFor(() => holder(world) !== last,
+		{ what: 'the end of the daemon' });
+	return { after, fresh: await steady(await idle()) };
 }

@@ -1,0 +1,20 @@
+// The table of all figures.  A figure is
+//
+//	name, what, unit	what is measured; what is for people
+//	scene, places, sizes	what is there before; a row for each place and size
+//	goal			{ most } or { least }, of: 'floor' for a ratio
+//	rounds, picture		other than the usual number; a part of the picture
+//	ours, floor, PEER	(context, size) => the value of a round, or a list
+//				of samples; a peer may throw Missing
+//
+// Scenes are in scenes.mjs, the names of peers in peers.mjs.
+import { calls } from './figures/calls.mjs';
+import { starts } from './figures/starts.mjs';
+
+const grouped = (group, figures) =>
+	figures.map((figure) => ({ group, ...figure }));
+
+export const figures = [
+	...grouped('sessions and calls', calls),
+	...grouped('starts', starts),
+];

@@ -1,6 +1,7 @@
 // What the functions of figures are called with: a place, the programs that
 // measure, a scene, and ways to run things.
 import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,9 +12,10 @@ import { scenes } from './scenes.mjs';
 
 const run = promisify(execFile);
 const SOURCES = fileURLToPath(new URL('../programs/', import.meta.url));
-const STATIC = ['hop', 'stamp']; // as the bridge and the keeper are
+const STATIC = ['hop', 'shim', 'stamp']; // as the bridge and the keeper are
 const NEED_JSON = ['answerer'];
 const MAX_OUTPUT = 64 << 20;
+const RUNS = 5; // of a program in a round
 
 /** Builds the C programs of the bench into dir; their paths by name. */
 export async function buildPrograms(dir) {
@@ -40,20 +42,26 @@ export class Context {
 	constructor(place, programs) {
 		this.dir = fs.mkdtempSync(path.join(place.dir, 'scene-'));
 		this.programs = programs;
+		/** Where peers keep what they keep. */
+		process.env.TMPDIR = this.dir; // where worlds are made
+		this.env = { ...process.env, TS_SOCKET: path.join(this.dir, 'tsp'),
+			NQDIR: this.dir, XDG_DATA_HOME: this.dir,
+			XDG_CONFIG_HOME: this.dir, XDG_RUNTIME_DIR: this.dir };
 	}
 
 	/** The context of a row, with its scene. */
 	static async open({ figure, place, size }, { places, programs }) {
 		const context = new Context(places[place], programs);
 
-		process.env.TMPDIR = context.dir; // where worlds are made
 		context.scene = await scenes[figure.scene ?? 'none'](context, size);
 		return context;
 	}
 
 	async close() {
 		await this.scene.close();
-		fs.rmSync(this.dir, { recursive: true, force: true });
+		await this.shell('[ ! -e "$TS_SOCKET" ] || tsp -K; ' +
+			'[ ! -e pueue ] || pueue shutdown', [], { env: this.env });
+		await run('rm', ['-rf', this.dir]);
 	}
 
 	/** A name in the folder of this context that nothing has yet. */
@@ -67,6 +75,11 @@ export class Context {
 			maxBuffer: MAX_OUTPUT, ...options })).stdout;
 	}
 
+	/** The same of a shell line, with arguments. */
+	shell(line, args = [], options) {
+		return this.run('/bin/sh', ['-ec', line, 'sh', ...args], options);
+	}
+
 	/** Milliseconds that fn takes. */
 	async ms(fn) {
 		const begin = performance.now();
@@ -75,26 +88,42 @@ export class Context {
 		return performance.now() - begin;
 	}
 
-	/** Milliseconds that a program takes from its start to its good end. */
-	process(program, args, options) {
-		return this.ms(() => new Promise((resolve, reject) =>
-			spawn(program, args.map(String), { cwd: this.dir,
-				stdio: 'ignore', ...options })
-				.on('error', reject).on('exit', (code) => code === 0 ?
-					resolve() : reject(new Error(`${program}: ${code}`)))));
+	/** Milliseconds that each of some runs of a program takes. */
+	async process(program, args, { env = this.env, cwd = this.dir } = {}) {
+		return (await this.run(this.programs.process, [RUNS, program, ...args],
+			{ env, cwd })).trim().split('\n').map(Number);
 	}
 
-	/** What the client measures: at = { command, env, socket, first }. */
-	async client(at, request, { sessions = 1, calls = 0, atOnce = false } = {}) {
-		const args = ['-s', sessions, '-n', calls, ...atOnce ? ['-a'] : [],
-			...at.socket ? ['-c', at.socket] : [],
-			...(at.first ?? []).flatMap((line) => ['-f', line]),
-			request, ...at.command ?? []];
+	/** What the client measures: at = { command, env, cwd, socket, first }. */
+	async client(at, request, options) {
+		return JSON.parse(await this.run(this.programs.client,
+			clientArgs(at, request, options), clientOptions(this, at)));
+	}
 
-		return JSON.parse(await this.run(this.programs.client, args,
-			{ env: at.env ?? process.env, cwd: at.cwd ?? this.dir }));
+	/** Calls fn while the client has sessions open; with its process id. */
+	async whileOpen(at, sessions, fn) {
+		const client = spawn(this.programs.client, ['-l',
+			...clientArgs(at, 'none', { sessions })],
+		{ stdio: ['pipe', 'pipe', 'inherit'], ...clientOptions(this, at) });
+		const ended = once(client, 'exit');
+
+		await once(client.stdout, 'data');
+		const value = await fn(client.pid);
+
+		client.stdin.end();
+		await ended;
+		return value;
 	}
 }
+
+const clientArgs = (at, request, { sessions = 1, calls = 0,
+	atOnce = false } = {}) => ['-s', sessions, '-n', calls,
+	...atOnce ? ['-a'] : [], ...at.socket ? ['-c', at.socket] : [],
+	...(at.first ?? []).flatMap((line) => ['-f', line]),
+	request, ...at.command ?? []].map(String);
+
+const clientOptions = (context, at) =>
+	({ env: at.env ?? process.env, cwd: at.cwd ?? context.dir });
 
 /** A request of the client as it wants it: all behind the id. */
 export const request = (method, params = {}) =>

@@ -9,7 +9,13 @@
 //
 // Scenes are in scenes.mjs, the names of peers in peers.mjs.
 import { calls } from './figures/calls.mjs';
+import { growth } from './figures/growth.mjs';
+import { history } from './figures/history.mjs';
+import { memory } from './figures/memory.mjs';
+import { output } from './figures/output.mjs';
+import { rates } from './figures/rates.mjs';
 import { starts } from './figures/starts.mjs';
+import { words } from './figures/words.mjs';
 
 const grouped = (group, figures) =>
 	figures.map((figure) => ({ group, ...figure }));
@@ -17,4 +23,10 @@ const grouped = (group, figures) =>
 export const figures = [
 	...grouped('sessions and calls', calls),
 	...grouped('starts', starts),
+	...grouped('tasks in a second', rates),
+	...grouped('memory, and doing nothing', memory),
+	...grouped('output, and ends', output),
+	...grouped('100,000 tasks that have ended', history),
+	...grouped('up to 10,000 tasks that live', growth),
+	...grouped('bytes that a model reads', words),
 ];

@@ -7,8 +7,6 @@ import { parseArgs } from 'node:util';
 
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const MINUTES = 10;
-// of the time that a run may take, when rounds begin to be left out
-const HURRY = 0.75;
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: {
 	build: { type: 'string' },
@@ -59,8 +57,7 @@ async function run() {
 		const rows = await measure(figures, {
 			peers: PEERS.filter((name) => values.peers || name !== 'pueue'),
 			rounds: values.rounds && Number(values.rounds),
-			late: () => performance.now() - began >
-				values.minutes * 60000 * HURRY,
+			spent: () => (performance.now() - began) / values.minutes / 60000,
 			open: (row) => Context.open(row, { places, programs }),
 			progress: ({ name, place, size, columns, unit }, n, of) =>
 				console.error(`${n}/${of} ${name} ${place} ${count(size)} ` +
@@ -89,6 +86,8 @@ async function main() {
 	process.stdout.write(forms[values.json ? 'figures.json' : 'figures.txt']);
 	for (const [name, content] of Object.entries(values.out ? forms : {}))
 		fs.writeFileSync(path.join(values.out, name), content);
+	if (results.rows.some(({ columns: { ours } }) => ours.missing))
+		process.exitCode = 1;
 }
 
 await main();

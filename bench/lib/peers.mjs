@@ -9,7 +9,7 @@ const HERE = fileURLToPath(new URL('../peers/', import.meta.url));
 
 /** The columns in which peers stand. */
 export const PEERS = ['TypeScript SDK', 'FastMCP', 'task-spooler', 'nq',
-	'GNU parallel', 'pueue'];
+	'GNU parallel', 'xargs', 'pueue'];
 
 function found(file, why) {
 	if (!fs.existsSync(file))

@@ -24,12 +24,12 @@ function cells(row) {
 	const { ours, floor, ...peers } = row.columns;
 
 	return ['', row.place, count(row.size),
-		`${number(ours.median)} ${row.unit}`,
-		`${number(ours.min)}-${number(ours.max)}`,
+		...ours.missing ? ['-', ''] : [`${number(ours.median)} ${row.unit}`,
+			`${number(ours.min)}-${number(ours.max)}`],
 		number(floor?.median), number(row.ratio), goalOf(row),
 		row.met === undefined ? '' : row.met ? 'met' : 'not met',
 		...row.idle < 0.9 ? ['busy'] : [],
-		Object.entries(peers).map(([name, column]) => peer(name, column))
+		Object.entries(ours.missing ? row.columns : peers).map(([name, column]) => peer(name, column))
 			.join(', ')];
 }
 

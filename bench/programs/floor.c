@@ -5,13 +5,13 @@
  *	floor batch FOLDER N [nosync]	N tasks as one call starts them: the
  *					milliseconds until all could be told as
  *					accepted, and until all as ended
- *	floor many N AT_ONCE [FOLDER [sync]]
+ *	floor many SHIM N AT_ONCE [FOLDER [sync]]
  *					N programs, so many at once, each below
- *					a keeper: how many in a second; FOLDER
- *					gets their files
- *	floor first N FOLDER PROGRAM	microseconds from the decision to start
- *					a program, below a keeper, to its first
- *					instruction; PROGRAM is stamp
+ *					a SHIM in place of a keeper: how many
+ *					in a second; FOLDER gets their files
+ *	floor first SHIM N FOLDER STAMP	microseconds from the decision to start
+ *					STAMP below a SHIM to its first
+ *					instruction
  *	floor kill N			N processes of one group killed and
  *					reaped: milliseconds
  */
@@ -35,7 +35,7 @@
 
 extern char **environ;
 
-static char *program; /* this one */
+static char *shim;
 static bool syncs = true;
 static char bytes[ENV_BYTES];
 static int fds[4 * MAX];
@@ -158,9 +158,8 @@ batch(int day, int n)
 static void
 one_of_many(int day, int number, int *dir)
 {
-	static char *argv[] = { NULL, (char *)"shim", (char *)"true", NULL };
+	char *argv[] = { shim, (char *)"true", NULL };
 
-	argv[0] = program;
 	if (day != -1) {
 		*dir = accept_task(day, number);
 		sync_batch(day, dir, 1);
@@ -196,7 +195,7 @@ many(int n, int most, int day)
 static void
 first(int n, int dir, char *stamp)
 {
-	char *argv[] = { program, (char *)"shim", stamp, (char *)"out", NULL };
+	char *argv[] = { shim, stamp, (char *)"out", NULL };
 	char said[40];
 	double begin;
 	int i, fd, status;
@@ -214,22 +213,6 @@ first(int n, int dir, char *stamp)
 		close(fd);
 		printf("%.3f\n", strtod(said + 6, NULL) / 1e3 - begin * 1e3);
 	}
-}
-
-/* A keeper: parent of the program, whose output goes to a file, if named. */
-static int
-shim(char **argv)
-{
-	int status, fd;
-
-	if (argv[1] != NULL) {
-		fd = open(argv[1], O_WRONLY | O_CREAT | O_TRUNC, 0600);
-		need(fd != -1 && dup2(fd, 1) == 1, argv[1]);
-		argv[1] = NULL;
-	}
-	spawn(argv);
-	need(wait(&status) > 0, "wait");
-	return WEXITSTATUS(status);
 }
 
 static void
@@ -261,23 +244,23 @@ kill_group(int n)
 int
 main(int argc, char **argv)
 {
-	int n = argc > 2 ? atoi(argv[2]) : 0;
+	const char *what = argc > 2 ? argv[1] : "";
+	int n;
 
-	program = argv[0];
-	if (argc >= 4 && strcmp(argv[1], "batch") == 0) {
+	shim = argv[argc > 2 ? 2 : 0];
+	if (argc >= 4 && strcmp(what, "batch") == 0) {
 		n = atoi(argv[3]);
 		need(n > 0 && n <= MAX, "N");
 		syncs = argc == 4;
 		batch(open_folder(argv[2]), n);
-	} else if (argc >= 4 && strcmp(argv[1], "many") == 0) {
-		syncs = argc == 6;
-		many(n, atoi(argv[3]), argc > 4 ? open_folder(argv[4]) : -1);
-	} else if (argc == 5 && strcmp(argv[1], "first") == 0) {
-		first(n, open_folder(argv[3]), argv[4]);
-	} else if (argc >= 3 && strcmp(argv[1], "shim") == 0) {
-		return shim(argv + 2);
-	} else if (argc == 3 && strcmp(argv[1], "kill") == 0) {
-		kill_group(n);
+	} else if (argc >= 5 && strcmp(what, "many") == 0) {
+		syncs = argc == 7;
+		many(atoi(argv[3]), atoi(argv[4]),
+		    argc > 5 ? open_folder(argv[5]) : -1);
+	} else if (argc == 6 && strcmp(what, "first") == 0) {
+		first(atoi(argv[3]), open_folder(argv[4]), argv[5]);
+	} else if (argc == 3 && strcmp(what, "kill") == 0) {
+		kill_group(atoi(argv[2]));
 	} else {
 		fprintf(stderr, "usage: see the head of floor.c\n");
 		return 2;

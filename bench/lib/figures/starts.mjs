@@ -1,23 +1,25 @@
 // What it costs to start tasks.
+import path from 'node:path';
+
+import { buildDir } from '../../../tests/system/lib/harness.mjs';
 import { toolCall } from '../context.mjs';
-import { servers } from '../peers.mjs';
+import { program, servers } from '../peers.mjs';
 
 const TASKS = 20;
-const BATCHES = 3;
 const places = ['tmpfs', 'disk'];
 
 const runTrue = async (context, at, call) =>
 	(await context.client(at, call, { calls: TASKS })).us_p50 / 1e3;
 
 /** [ms until accepted, ms until the end is told] of one start_tasks. */
-async function startTasks({ scene: { bridge } }, size) {
+async function startTasks({ scene }, size) {
 	const tasks = Array.from({ length: size }, () => ({ command: ['true'] }));
 	const begin = performance.now();
-	const { text } = await bridge.tool('start_tasks', { tasks });
+	const text = await scene.tool('start_tasks', { tasks });
 	const accepted = performance.now() - begin;
 	const [group] = text.match(/g\d+/);
 
-	await bridge.tool('check_tasks', { ids: [group], wait_s: 60,
+	await scene.tool('check_tasks', { ids: [group], wait_s: 60,
 		detail: 'status' });
 	return [accepted, performance.now() - begin];
 }
@@ -28,17 +30,30 @@ const batch = async (context, size) => (await context.run(
 	.split(' ').map(Number);
 
 /** Columns of one of the two times. */
-const startColumns = (which) => Object.fromEntries(
-	[['ours', startTasks], ['floor', batch]].map(([name, measure]) =>
-		[name, async (context, size) => {
-			const all = [];
+const startColumns = (which) => ({
+	ours: async (...args) => (await startTasks(...args))[which],
+	floor: async (...args) => (await batch(...args))[which],
+});
 
-			for (let i = 0; i < BATCHES; i++)
-				all.push((await measure(context, size))[which]);
-			return all;
-		}]));
+/** The milliseconds of a command of ours. */
+const ccproc = (...args) => (context) => context.process(
+	path.join(buildDir(), 'ccproc'), args, context.scene.ours);
+
+const ofProgram = (name, ...args) => (context) =>
+	context.process(program(name), args);
 
 export const starts = [{
+	name: 'first-instruction', unit: 'us', scene: 'daemon', places,
+	what: 'from the call to the first instruction of the program, p50',
+	goal: { most: 1.5, of: 'floor' }, picture: true,
+	ours: async (context) => (await context.client(context.scene.ours,
+		toolCall('run_task', { command: [context.programs.stamp] }),
+		{ calls: TASKS })).stamp_us_p50,
+	floor: async (context) => (await context.run(context.programs.floor,
+		['first', context.programs.shim, TASKS, context.fresh(),
+			context.programs.stamp]))
+		.trim().split('\n').map(Number),
+}, {
 	name: 'run-task', unit: 'ms', scene: 'daemon', places, picture: true,
 	what: 'run_task of the shell line true, until its whole answer',
 	ours: (context) => runTrue(context, context.scene.ours,
@@ -57,4 +72,23 @@ export const starts = [{
 	sizes: [1, 8, 50],
 	what: 'the same, until their end is told',
 	...startColumns(1),
+}, {
+	name: 'command-start', unit: 'ms', scene: 'daemon', places,
+	what: 'ccproc start -- true; the floor is true itself',
+	ours: ccproc('start', '--', 'true'), floor: ofProgram('true'),
+	'task-spooler': ofProgram('tsp', 'true'),
+	nq: ofProgram('nq', '-q', 'true'),
+	pueue: ofProgram('pueue', 'add', 'true'),
+}, {
+	name: 'command-run', unit: 'ms', scene: 'daemon', places,
+	what: 'ccproc run -- true', picture: true,
+	ours: ccproc('run', '--', 'true'), floor: ofProgram('true'),
+	'task-spooler': ofProgram('tsp', '-nf', 'true'),
+	'GNU parallel': ofProgram('parallel', '-N0', 'true', ':::', '1'),
+}, {
+	name: 'command-ls', unit: 'ms', scene: 'daemon',
+	what: 'ccproc ls, of the tasks that the figures before have left',
+	ours: ccproc('ls'), floor: ofProgram('true'),
+	'task-spooler': ofProgram('tsp'),
+	pueue: ofProgram('pueue', 'status'),
 }];

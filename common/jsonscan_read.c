@@ -102,15 +102,18 @@ jsonscan_members(struct jsonspan object, const char *const *names,
     struct jsonspan *found, size_t n)
 {
 	struct jsonspan key, member;
-	size_t i, pos = 0;
+	size_t i, next = 0, pos = 0;
 
 	memset(found, 0, n * sizeof(*found));
 	if (jsonscan_type(object) != '{')
 		return;
 	while (jsonscan_next(object, &pos, &key, &member)) {
-		for (i = 0; i < n; i++) {
-			if (jsonscan_is(key, names[i]))
-				found[i] = member;
+		/* mostly they come in the order of the names */
+		for (i = 0; i < n && !jsonscan_is(key, names[next]); i++)
+			next = (next + 1) % n;
+		if (i < n) {
+			found[next] = member;
+			next = (next + 1) % n;
 		}
 	}
 }
@@ -182,14 +185,19 @@ decode(const unsigned char **p, const unsigned char *end, char *out)
 bool
 jsonscan_is(struct jsonspan value, const char *s)
 {
-	const unsigned char *p = (const unsigned char *)value.at, *end;
+	const unsigned char *p = (const unsigned char *)value.at, *end, *plain;
 	char out[4];
 	unsigned n;
 
 	if (jsonscan_type(value) != '"')
 		return false;
 	end = p + value.len;
-	for (p = jsonscan_skip_space(p, end) + 1; *p != '"'; s += n) {
+	p = jsonscan_skip_space(p, end) + 1;
+	plain = jsonscan_skip_plain(p, end);
+	if (*plain == '"')
+		return strlen(s) == (size_t)(plain - p) &&
+		    memcmp(s, p, (size_t)(plain - p)) == 0;
+	for (; *p != '"'; s += n) {
 		n = decode(&p, end, out);
 		if (out[0] == '\0' || strncmp(s, out, n) != 0)
 			return false;
@@ -200,15 +208,21 @@ jsonscan_is(struct jsonspan value, const char *s)
 bool
 jsonscan_string(struct jsonspan value, char *buf, size_t size)
 {
-	const unsigned char *p = (const unsigned char *)value.at, *end;
-	size_t len = 0;
+	const unsigned char *p = (const unsigned char *)value.at, *end, *plain;
+	size_t len;
 	char out[4];
 	unsigned n;
 
 	if (jsonscan_type(value) != '"')
 		return false;
 	end = p + value.len;
-	for (p = jsonscan_skip_space(p, end) + 1; *p != '"'; len += n) {
+	p = jsonscan_skip_space(p, end) + 1;
+	plain = jsonscan_skip_plain(p, end);
+	len = (size_t)(plain - p);
+	if (len >= size)
+		return false;
+	memcpy(buf, p, len);
+	for (p = plain; *p != '"'; len += n) {
 		n = decode(&p, end, out);
 		if (out[0] == '\0' || len + n >= size)
 			return false;

@@ -26,7 +26,9 @@
 #include "daemon/config.h"
 #include "daemon/crash.h"
 #include "daemon/hello.h"
+#include "daemon/names.h"
 #include "daemon/os/loop.h"
+#include "daemon/os/turn.h"
 #include "daemon/outbox.h"
 #include "daemon/prefix.h"
 #include "daemon/reply/elicit.h"
@@ -260,6 +262,8 @@ take_line(struct client *client, struct jsonspan line)
 						   client->session.pid))
 		return;
 	STEP("line-read");
+	if (line.len > READ_CHUNK)
+		turn_takes_bytes(line.len);
 	unsynced_new_turn();
 	if (client->peer == NULL)
 		hello(client, line.at, line.len);
@@ -314,9 +318,20 @@ take_input(struct client *client)
 	static char chunk[READ_CHUNK];
 	ev_ssize_t n;
 
-	while (!client->slow &&
+	while (!client->slow && names_are_read() &&
 	    (n = evbuffer_copyout(in, chunk, sizeof(chunk))) > 0)
 		evbuffer_drain(in, take_bytes(client, chunk, (size_t)n));
+}
+
+/* They have waited until we know the names of all tasks. */
+void
+client_take_all(void)
+{
+	struct client *client;
+
+	TAILQ_FOREACH(client, &clients, entry)
+		bufferevent_trigger(client->bev, EV_READ,
+		    BEV_TRIG_IGNORE_WATERMARKS | BEV_OPT_DEFER_CALLBACKS);
 }
 
 static void
@@ -372,7 +387,7 @@ on_due(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	ioctl(bufferevent_getfd(client->bev), FIONREAD, &unread);
-	if (unread > 0 && !client->late) {
+	if ((unread > 0 || !names_are_read()) && !client->late) {
 		client->late = true;
 		loop_timer_start(client->due, HELLO_MAX_MS);
 		return;

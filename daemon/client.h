@@ -16,6 +16,8 @@ void client_new(int fd, const struct peer *peer);
 size_t client_count(void);
 /* What was unsynced is synced: sends what has waited for that. */
 void client_go_on(void);
+/* The names of all tasks are known: takes what has waited for that. */
+void client_take_all(void);
 /* Returns an array that tells of each, for those who debug. */
 struct json_object *client_describe_all(void);
 /* Says goodbye to all clients and closes their connections. */

@@ -25,12 +25,15 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/crash.h"
+#include "daemon/find/labels.h"
 #include "daemon/hello.h"
+#include "daemon/names.h"
 #include "daemon/options.h"
 #include "daemon/os/cgroup.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/syncer.h"
 #include "daemon/os/systemd.h"
+#include "daemon/os/turn.h"
 #include "daemon/provide/provide.h"
 #include "daemon/question/question.h"
 #include "daemon/queue/queue.h"
@@ -173,6 +176,14 @@ mended(void)
 	retention_start();
 }
 
+/* The names of all tasks are known. */
+static void
+named(void)
+{
+	labels_start();
+	client_take_all();
+}
+
 static void
 work(void)
 {
@@ -181,6 +192,7 @@ work(void)
 	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
 	    store_root(), socket_path);
 	store_note_program();
+	names_read(named);
 	provide_start();
 	queue_kick();
 	trash_take_over();
@@ -283,6 +295,7 @@ serve(void)
 	event_add(debug, NULL);
 	systemd_notify("READY=1");
 	systemd_watchdog_start();
+	turn_watch();
 	event_base_dispatch(loop_base());
 	event_free(term);
 	event_free(interrupt);
@@ -302,6 +315,8 @@ end(void)
 	client_close_all();
 	STEP("leave-alone");
 	provide_stop();
+	names_stop();
+	labels_stop();
 	task_forget_all();
 	retention_stop();
 	unsynced_stop();

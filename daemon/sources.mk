@@ -9,6 +9,8 @@ libdaemon_a_SOURCES += \
 	daemon/crash.h \
 	daemon/hello.c \
 	daemon/hello.h \
+	daemon/names.c \
+	daemon/names.h \
 	daemon/options.c \
 	daemon/options.h \
 	daemon/outbox.c \

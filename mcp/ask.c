@@ -200,6 +200,8 @@ ask_by_requests(struct mcp_call *call, const struct mcp_ask *asks, size_t n,
 	round->call = call;
 	for (i = 0; i < n; i++)
 		send_one(round, &asks[i]);
+	json_object_put(call->answers); /* of the round before */
+	call->answers = NULL;
 	return mcp_reply_later(call, round_free, round);
 }
 

@@ -328,7 +328,5 @@ mcp_reply_later(struct mcp_call *call, void (*cancelled)(void *), void *arg)
 {
 	call->cancelled = cancelled;
 	call->cancelled_arg = arg;
-	json_object_put(call->answers);
-	call->answers = NULL;
 	return (struct mcp_reply){ call };
 }

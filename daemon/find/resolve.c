@@ -11,6 +11,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "daemon/find/labels.h"
 #include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
 #include "daemon/store/index.h"
@@ -24,13 +25,6 @@
 /* Ids suggested when one is not known. */
 #define NEAR_MAX 5
 
-struct matching {
-	struct task_list *list;
-	struct task_walk *walk;
-	size_t scanned;
-	bool live_listed; /* those that are live are in the list */
-};
-
 static void
 note_unread(struct task_walk *walk, const struct error *err)
 {
@@ -39,15 +33,24 @@ note_unread(struct task_walk *walk, const struct error *err)
 		snprintf(walk->why, sizeof(walk->why), "%.399s", err->text);
 }
 
-static bool
-look_matching(const struct store_name *name, void *arg)
+static void
+take(struct task_list *list, struct task_walk *walk, struct task *task)
 {
-	struct matching *m = arg;
-	struct task_walk *walk = m->walk;
-	struct error err;
-	struct task *task;
+	if (!walk->match(task, walk->arg))
+		return;
+	if (walk->live_first) /* it may have been, when the walk began */
+		task_list_add(list, task);
+	else
+		task_list_append(list, task);
+}
 
-	task = task_open(name, &err);
+/* False: this was the last one that is looked at. */
+static bool
+look(struct task_list *list, struct task_walk *walk)
+{
+	struct error err;
+	struct task *task = task_open(&walk->at, &err);
+
 	if (task == NULL && err.code == ERR_NOT_FOUND)
 		return true;
 	if (task == NULL) {
@@ -56,37 +59,34 @@ look_matching(const struct store_name *name, void *arg)
 		return !walk->failed;
 	}
 	if (record_ended(task_record(task)))
-		m->scanned++;
-	if (!(m->live_listed && task_is_live(task)) &&
-	    walk->match(task, walk->arg))
-		task_list_append(m->list, task);
+		walk->scanned++;
+	if (!(walk->live_first && task_is_live(task)))
+		take(list, walk, task);
 	task_unref(task);
-	if (m->list->n < walk->max && m->scanned < walk->scan)
+	if (list->n < walk->max && walk->scanned < walk->scan)
 		return true;
-	walk->stopped = name->number;
+	walk->stopped = walk->at.number;
 	return false;
 }
 
-static void
-walk_all(struct matching *m)
+/* False: the live ones are enough, or the others cannot be seen. */
+static bool
+begin(struct task_list *list, struct task_walk *walk)
 {
+	struct task *task = NULL;
 	struct error err;
 
-	m->walk->stopped = 0;
-	m->walk->unread = 0;
-	m->walk->failed = index_know(&err) != 0;
-	if (m->walk->failed)
-		note_unread(m->walk, &err);
-	else
-		index_each(m->walk->before, look_matching, m);
-}
-
-void
-resolve_matching(struct task_list *list, struct task_walk *walk)
-{
-	struct matching m = { .list = list, .walk = walk };
-
-	walk_all(&m);
+	walk->began = true;
+	walk->at.number = walk->before;
+	while (walk->live_first && list->n < walk->max &&
+	    (task = task_next_live(task)) != NULL)
+		take(list, walk, task);
+	if (list->n >= walk->max)
+		return false;
+	walk->failed = index_know(&err) != 0;
+	if (walk->failed)
+		note_unread(walk, &err);
+	return !walk->failed;
 }
 
 static int
@@ -98,19 +98,22 @@ newest_first(const void *a, const void *b)
 	return i < j ? 1 : i > j ? -1 : 0;
 }
 
-void
-resolve_open(struct task_list *list, struct task_walk *walk)
+bool
+resolve_step(struct task_list *list, struct task_walk *walk)
 {
-	struct matching m = { .list = list, .walk = walk, .live_listed = true };
-	struct task *task = NULL;
-
-	while (list->n < walk->max && (task = task_next_live(task)) != NULL)
-		if (walk->match(task, walk->arg))
-			task_list_append(list, task);
-	if (list->n < walk->max)
-		walk_all(&m);
-	if (list->n > 0)
+	if (walk->began ? index_before(&walk->at) && look(list, walk) :
+			  begin(list, walk))
+		return true;
+	if (walk->live_first && list->n > 0)
 		qsort(list->tasks, list->n, sizeof(*list->tasks), newest_first);
+	return false;
+}
+
+static void
+resolve_matching(struct task_list *list, struct task_walk *walk)
+{
+	while (resolve_step(list, walk))
+		continue;
 }
 
 /* "7", "t7", "t7-UUID", "t7.3-UUID": kind is 't'; "g7": 'g'; else 0. */
@@ -173,7 +176,7 @@ struct names {
 		uint64_t labelled, grouped; /* the task, or group; or 0 */
 	} items[TASKS_MAX_PER_CALL];        /* sorted by text, each once */
 	size_t n, labelled;
-	struct task_walk walk;
+	struct error unseen; /* why not all were seen, if so */
 };
 
 static int
@@ -204,41 +207,48 @@ add_name(struct names *names, const char *text)
 	qsort(names->items, names->n, sizeof(*names->items), by_text);
 }
 
-/* Tasks come newest first.  None is to be listed. */
+/* Tasks come newest first.  False: more need not be seen. */
 static bool
-match_names(const struct task *task, void *arg)
+match_names(const struct labels *of_task, void *arg)
 {
-	const struct record *rec = task_record(task);
 	struct names *names = arg;
-	struct name *name = find_name(names, rec->spec.label);
+	struct name *name = find_name(names, of_task->label);
 
 	if (name != NULL && name->labelled == 0) {
-		name->labelled = rec->number;
+		name->labelled = of_task->number;
 		names->labelled++;
 	}
-	name = find_name(names, rec->from.group_name);
+	name = find_name(names, of_task->group_name);
 	if (name != NULL && name->grouped == 0)
-		name->grouped = id_number(rec->from.group);
-	if (names->labelled == names->n) /* a label goes before a group */
-		names->walk.scan = 0;
-	return false;
+		name->grouped = of_task->group;
+	return names->labelled < names->n; /* a label goes before a group */
+}
+
+static bool
+match_live(const struct task *task, struct names *names)
+{
+	const struct record *rec = task_record(task);
+	const struct labels of_task = { .number = rec->number,
+		.label = rec->spec.label,
+		.group_name = rec->from.group_name,
+		.group = rec->from.group == NULL ? 0 :
+						   id_number(rec->from.group) };
+
+	return match_names(&of_task, names);
 }
 
 /* Live ones first, however old. */
 static void
 find_names(struct names *names)
 {
-	struct task_list none = { 0 };
 	struct task *task = NULL;
 
-	names->walk = (struct task_walk){ .max = 1,
-		.scan = HISTORY_MAX_SCAN,
-		.match = match_names,
-		.arg = names };
-	while (names->walk.scan > 0 && (task = task_live_before(task)) != NULL)
-		match_names(task, names);
-	if (names->walk.scan > 0)
-		resolve_matching(&none, &names->walk);
+	error_clear(&names->unseen);
+	while ((task = task_live_before(task)) != NULL)
+		if (!match_live(task, names))
+			return;
+	if (labels_know(&names->unseen) == 0)
+		labels_each(match_names, names);
 }
 
 static void
@@ -257,13 +267,13 @@ add_prefix(struct task_list *list, const char *prefix)
 /* A label goes before a group, so nothing is known before all are seen. */
 static void
 add_named(struct task_list *list, const struct name *name,
-    const struct task_walk *walk, struct error *unseen)
+    const struct error *why, struct error *unseen)
 {
 	if (name->labelled != 0)
 		add_number(list, name->labelled, NULL);
-	else if (walk->failed)
+	else if (why->code != ERR_NONE)
 		fail(unseen, ERR_SYSTEM, "cannot be looked up now: %s",
-		    walk->why);
+		    why->text);
 	else if (name->grouped != 0)
 		lookup_group(name->grouped, list, unseen);
 	else
@@ -290,7 +300,7 @@ add_id(struct task_list *list, const char *id, struct names *names,
 		lookup_group(number, &found, unseen);
 		break;
 	default:
-		add_named(&found, find_name(names, id), &names->walk, unseen);
+		add_named(&found, find_name(names, id), &names->unseen, unseen);
 		break;
 	}
 	any = found.n > 0 && unseen->code == ERR_NONE;

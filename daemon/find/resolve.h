@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "daemon/store/name.h"
 #include "daemon/task/lookup.h"
 
 struct error;
@@ -25,24 +26,26 @@ struct task_walk {
 	uint64_t before; /* only numbers below; 0: from the newest */
 	size_t max;      /* ends with so many in the list */
 	size_t scan;     /* or when so many that have ended were read */
+	bool live_first; /* the live ones come first, however old */
 	bool (*match)(const struct task *task, void *arg);
 	void *arg;
 	uint64_t stopped; /* out: the last one looked at; 0: at the end */
 	size_t unread;    /* out: how many could not be read */
 	char why[400];    /* out: the first of them, and why */
 	bool failed;      /* out: no more could be read now; why is the error */
+	/* Where it is. */
+	bool began;
+	size_t scanned;
+	struct store_name at;
 };
 
 /*
- * Adds the tasks that match.  Each one that has ended is read from disk, so the
- * scan must be bounded.  Damaged ones are counted and passed over; it ends where
- * there is no descriptor left, say, for the next one.
+ * Adds a task that matches, or looks at one that does not; false: that was the
+ * last.  Each one that has ended is read from disk, so the scan must be bounded,
+ * and is long for one turn of the loop.  Damaged ones are counted and passed
+ * over; it ends where there is no descriptor left, say, for the next one.  With
+ * live_first the list is sorted at the end, newest first.
  */
-void resolve_matching(struct task_list *list, struct task_walk *walk);
-/*
- * The same, but the live ones first, however old.  The list is sorted, newest
- * first.
- */
-void resolve_open(struct task_list *list, struct task_walk *walk);
+bool resolve_step(struct task_list *list, struct task_walk *walk);
 
 #endif

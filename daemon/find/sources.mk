@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES += \
+	daemon/find/labels.c \
+	daemon/find/labels.h \
 	daemon/find/observer.c \
 	daemon/find/observer.h \
 	daemon/find/resolve.c \
@@ -8,6 +10,7 @@ libdaemon_a_SOURCES += \
 
 unit_tests += tests/unit/test_find
 tests_unit_test_find_SOURCES = \
+	tests/unit/find/test_labels.c \
 	tests/unit/find/test_observer.c \
 	tests/unit/find/test_resolve.c \
 	tests/unit/find/test_wait.c

@@ -12,6 +12,8 @@
 
 /* Callbacks of timers; each place that makes timers has one. */
 #define NAMES_MAX 64
+/* After so long others have their turn, whoever is ready. */
+#define TURN_US 2000
 
 static struct event_base *base;
 static int64_t made_ms;
@@ -23,7 +25,14 @@ static struct {
 void
 loop_init(void)
 {
-	base = event_base_new();
+	static const struct timeval turn = { .tv_usec = TURN_US };
+	struct event_config *config = event_config_new();
+
+	if (config != NULL) {
+		event_config_set_max_dispatch_interval(config, &turn, -1, 0);
+		base = event_base_new_with_config(config);
+		event_config_free(config);
+	}
 	if (base == NULL)
 		fatalx("cannot make an event loop: libevent found no method "
 		       "that works here");

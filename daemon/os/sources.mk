@@ -17,12 +17,16 @@ libdaemon_a_SOURCES = \
 	daemon/os/process.h \
 	daemon/os/scope.c \
 	daemon/os/scope.h \
+	daemon/os/slices.c \
+	daemon/os/slices.h \
 	daemon/os/sync_files.c \
 	daemon/os/sync_files.h \
 	daemon/os/syncer.c \
 	daemon/os/syncer.h \
 	daemon/os/systemd.c \
-	daemon/os/systemd.h
+	daemon/os/systemd.h \
+	daemon/os/turn.c \
+	daemon/os/turn.h
 
 unit_tests += tests/unit/test_os
 tests_unit_test_os_SOURCES = \
@@ -32,6 +36,7 @@ tests_unit_test_os_SOURCES = \
 	tests/unit/os/test_loop.c \
 	tests/unit/os/test_memory.c \
 	tests/unit/os/test_sync_files.c \
-	tests/unit/os/test_systemd.c
+	tests/unit/os/test_systemd.c \
+	tests/unit/os/test_turn.c
 
 EXTRA_DIST += daemon/os/README.md

@@ -13,6 +13,7 @@
 #include "daemon/provide/prompts.h"
 #include "daemon/provide/recent.h"
 #include "daemon/record/record.h"
+#include "daemon/reply/sliced.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/task.h"
@@ -83,16 +84,20 @@ known_and_ended(const struct task *task, void *arg)
 	    record_ended(task_record(task));
 }
 
-static void
+static struct mcp_reply
 find(struct mcp_call *call, bool (*match)(const struct task *, void *),
-    size_t max, struct task_list *list)
+    size_t max,
+    struct mcp_reply (*then)(struct mcp_call *call,
+	const struct task_walk *walk, const struct task_list *list,
+	const void *args))
 {
-	struct task_walk walk = { .max = max,
+	const struct task_walk walk = { .max = max,
 		.scan = HISTORY_MAX_SCAN,
+		.live_first = true,
 		.match = match,
 		.arg = call };
 
-	resolve_open(list, &walk);
+	return sliced_find(call, &walk, then, NULL);
 }
 
 static void
@@ -106,15 +111,15 @@ add_rendered(struct buf *out, const struct task_list *list, bool brief)
 }
 
 static struct mcp_reply
-status(struct mcp_call *call, const void *args)
+tell_status(struct mcp_call *call, const struct task_walk *walk,
+    const struct task_list *list, const void *args)
 {
-	struct task_list list = { 0 };
 	struct buf out = { 0 };
 	struct mcp_reply reply;
 
+	(void)walk;
 	(void)args;
-	find(call, mine_and_open, TASKS_MAX_PER_CALL, &list);
-	if (list.n == 0)
+	if (list->n == 0)
 		buf_puts(&out,
 		    "ccproc has no unfinished or unseen tasks of this "
 		    "session. Say so; list_tasks shows those of other sessions "
@@ -123,7 +128,7 @@ status(struct mcp_call *call, const void *args)
 		buf_puts(&out,
 		    "The ccproc tasks of this session that run, wait or ended "
 		    "unseen:\n\n");
-		add_rendered(&out, &list, true);
+		add_rendered(&out, list, true);
 		buf_puts(&out,
 		    "\n\nTell me in a few lines what runs, what ended and how, "
 		    "and what needs me. Look at a failed one with check_tasks "
@@ -131,8 +136,14 @@ status(struct mcp_call *call, const void *args)
 	}
 	reply = say(call, out.data);
 	buf_clear(&out);
-	task_list_clear(&list);
 	return reply;
+}
+
+static struct mcp_reply
+status(struct mcp_call *call, const void *args)
+{
+	(void)args;
+	return find(call, mine_and_open, TASKS_MAX_PER_CALL, tell_status);
 }
 
 struct fan_out_args {
@@ -275,12 +286,15 @@ find_named(const char *text, struct task_list *list, struct error *err)
 }
 
 static struct mcp_reply
-pick_up_all(struct mcp_call *call, const struct task_list *list)
+pick_up_all(struct mcp_call *call, const struct task_walk *walk,
+    const struct task_list *list, const void *args)
 {
 	struct buf out = { 0 };
 	struct mcp_reply reply;
 	size_t i;
 
+	(void)walk;
+	(void)args;
 	if (list->n == 0)
 		buf_puts(&out,
 		    "ccproc has no tasks of this session or directory. Say so; "
@@ -303,6 +317,14 @@ pick_up_all(struct mcp_call *call, const struct task_list *list)
 }
 
 static struct mcp_reply
+pick_up_open(struct mcp_call *call, const struct task_walk *walk,
+    const struct task_list *list, const void *args)
+{
+	return list->n > 0 ? pick_up_all(call, walk, list, args) :
+			     find(call, known_and_ended, NEWEST, pick_up_all);
+}
+
+static struct mcp_reply
 pick_up(struct mcp_call *call, const void *arguments)
 {
 	const struct pick_up_args *args = arguments;
@@ -314,10 +336,9 @@ pick_up(struct mcp_call *call, const void *arguments)
 		return mcp_reply_error(call, MCP_INVALID_PARAMS, "%s",
 		    err.text);
 	if (list.n == 0)
-		find(call, known_and_open, TASKS_MAX_PER_CALL, &list);
-	if (list.n == 0)
-		find(call, known_and_ended, NEWEST, &list);
-	reply = pick_up_all(call, &list);
+		return find(call, known_and_open, TASKS_MAX_PER_CALL,
+		    pick_up_open);
+	reply = pick_up_all(call, NULL, &list, NULL);
 	task_list_clear(&list);
 	return reply;
 }

@@ -73,14 +73,14 @@ const struct mcp_resources resources = {
 /* Tasks on a page, each with two or three resources. */
 #define PAGE_TASKS 50
 /*
- * Bytes of a stream.  Escaped it may be six times as long, which is still below
- * LINE_MAX_BYTES.
+ * Bytes of a stream, which cost some milliseconds.  Escaped it may be six times
+ * as long.
  */
-#define STREAM_MAX_BYTES (1u << 20)
+#define STREAM_MAX_BYTES (256u << 10)
 /* Characters of a command or prompt in a list. */
 #define WHAT_CHARS 80
-/* Characters of a result, of at most four bytes, so a MiB too. */
-#define RESULT_MAX_CHARS (256u << 10)
+/* Characters of a result, of at most four bytes, so as much. */
+#define RESULT_MAX_CHARS (64u << 10)
 
 /* NULL: see mime_of. */
 static const char *const mimes[] = {

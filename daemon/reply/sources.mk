@@ -9,6 +9,8 @@ libdaemon_a_SOURCES += \
 	daemon/reply/later.h \
 	daemon/reply/options.c \
 	daemon/reply/options.h \
+	daemon/reply/sliced.c \
+	daemon/reply/sliced.h \
 	daemon/reply/start.c \
 	daemon/reply/start.h \
 	daemon/reply/targets.c \

@@ -9,9 +9,12 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
+#include "daemon/reply/sliced.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
+#include "daemon/store/index.h"
+#include "daemon/store/name.h"
 #include "daemon/store/notes.h"
 #include "daemon/store/survey.h"
 #include "daemon/task/lookup.h"
@@ -26,126 +29,190 @@ read_note(const struct mcp_call *call)
 	    NULL;
 }
 
-/*
- * The next line of a note: number and bytes of a task.  Returns a reference
- * to it in task, NULL when it is gone; false at the end.
- */
+/* The next line of a note: number and bytes of a task; false: at the end. */
 static bool
-next_noted(char **text, struct task **task, int64_t *bytes)
+next_noted(char **text, uint64_t *number, int64_t *bytes)
 {
-	struct error err;
 	char *end;
-	uint64_t number;
 
-	do {
-		if (**text == '\0')
-			return false;
-		number = strtoull(*text, &end, 10);
-		*bytes = strtoll(end, &end, 10);
-		*text = end + strspn(end, "\n");
-		*task = lookup_number(number, &err);
-		if (*task == NULL && err.code != ERR_NOT_FOUND)
-			log_warnx("passed over: %s", err.text);
-	} while (*task == NULL && err.code != ERR_NOT_FOUND);
+	if (**text == '\0')
+		return false;
+	*number = strtoull(*text, &end, 10);
+	*bytes = strtoll(end, &end, 10);
+	*text = end + strspn(end, "\n");
 	return true;
-}
-
-static void
-take_note(char *text, struct task_list *list)
-{
-	struct task *task;
-	int64_t bytes;
-
-	while (next_noted(&text, &task, &bytes)) {
-		if (task != NULL)
-			task_list_add(list, task);
-		task_unref(task);
-	}
 }
 
 void
 targets_gone(const struct mcp_call *call, size_t *n, int64_t *bytes)
 {
 	char *text = read_note(call), *at = text;
-	struct task *task;
+	struct store_name name;
+	struct error err;
+	uint64_t number;
 	int64_t of_one;
 
 	*n = 0;
 	*bytes = 0;
-	while (text != NULL && next_noted(&at, &task, &of_one)) {
-		if (task == NULL) {
+	while (text != NULL && index_know(&err) == 0 &&
+	    next_noted(&at, &number, &of_one))
+		if (task_find_live(number) == NULL &&
+		    index_range(number, number, &name, 1) == 0) {
 			(*n)++;
 			*bytes += of_one;
 		}
-		task_unref(task);
-	}
 	free(text);
 }
 
-static int
-write_note(struct mcp_call *call, const struct task_list *list,
-    struct error *err)
-{
-	struct session *session = mcp_call_user(call);
-	const struct record *rec;
-	struct buf text = { 0 };
-	int result;
-	size_t i;
+/*
+ * The search for the tasks of a call: they are found, or read from the note,
+ * and then noted.
+ */
+struct search {
+	struct mcp_call *call;
+	struct targets_wish wish;
+	char *text, *at; /* a note that is there: what is left of it */
+	bool found;
+	struct task_list list;
+	size_t noted;
+	struct buf note;
+	struct error err; /* why there are none */
+};
 
-	for (i = 0; i < list->n; i++) {
-		rec = task_record(list->tasks[i]);
-		buf_printf(&text, "%" PRIu64 " %" PRId64 "\n", rec->number,
-		    store_task_bytes(rec->path));
+static void
+search_free(void *arg)
+{
+	struct search *search = arg;
+
+	free(search->text);
+	task_list_clear(&search->list);
+	buf_clear(&search->note);
+	free(search);
+}
+
+/* False: the note is at its end. */
+static bool
+read_step(struct search *search)
+{
+	struct task *task;
+	struct error err;
+	uint64_t number;
+	int64_t bytes;
+
+	if (!next_noted(&search->at, &number, &bytes))
+		return false;
+	task = lookup_number(number, &err);
+	if (task != NULL)
+		task_list_append(&search->list, task);
+	else if (err.code != ERR_NOT_FOUND)
+		log_warnx("passed over: %s", err.text);
+	task_unref(task);
+	return true;
+}
+
+/* False: all are found. */
+static bool
+find_step(struct search *search)
+{
+	struct task_walk *walk = &search->wish.walk;
+
+	if (search->wish.choose != NULL) {
+		(void)search->wish.choose(search->call, search->wish.args,
+		    &search->list, &search->err);
+		return false;
 	}
-	result = store_write_note(session->uuid, mcp_call_ordinal(call),
-	    text.data, err);
+	if (resolve_step(&search->list, walk))
+		return true;
+	if (walk->failed)
+		fail(&search->err, ERR_SYSTEM, "%s", walk->why);
+	return false;
+}
+
+static int
+write_note(const struct search *search, struct error *err)
+{
+	struct session *session = mcp_call_user(search->call);
+
 	session->noted = true;
-	buf_clear(&text);
-	return result;
+	return store_write_note(session->uuid, mcp_call_ordinal(search->call),
+	    search->note.data, err);
 }
 
 /*
  * A call that names ids can do without a note, and must work on a full disk: it
  * may be the way to make room.
  */
-static int
-note(struct mcp_call *call, char *const *ids, const struct task_list *list,
-    struct error *err)
+static void
+end_note(struct search *search)
 {
+	char *const *ids = search->wish.ids;
 	struct error why;
 
-	if (write_note(call, list, &why) == 0)
-		return 0;
-	if (ids != NULL && resolve_are_exact(ids)) {
+	if (write_note(search, &why) == 0)
+		return;
+	if (ids != NULL && resolve_are_exact(ids))
 		log_warnx("%s", why.text);
-		return 0;
-	}
-	fail(err, why.code,
-	    "nothing was done: %s; name the tasks by their "
-	    "ids (t7), which needs no note on disk",
-	    why.text);
-	return -1;
+	else
+		fail(&search->err, why.code,
+		    "nothing was done: %s; name the tasks by their ids (t7), "
+		    "which needs no note on disk",
+		    why.text);
 }
 
-int
-targets_choose(struct mcp_call *call, char *const *ids,
-    int (*choose)(struct mcp_call *call, const void *args,
-	struct task_list *list, struct error *err),
-    const void *args, struct task_list *list, struct error *err)
+/* False: the note is written. */
+static bool
+note_step(struct search *search)
 {
-	struct session *session = mcp_call_user(call);
-	char *text = read_note(call);
+	const struct record *rec;
 
-	if (text != NULL) {
-		session->noted = true;
-		take_note(text, list);
-		free(text);
-		return 0;
+	if (search->noted == search->list.n) {
+		if (search->list.n > 0)
+			end_note(search);
+		return false;
 	}
-	if (choose(call, args, list, err) != 0)
-		return -1;
-	if (list->n == 0 || note(call, ids, list, err) == 0)
-		return 0;
-	task_list_clear(list);
-	return -1;
+	rec = task_record(search->list.tasks[search->noted++]);
+	buf_printf(&search->note, "%" PRIu64 " %" PRId64 "\n", rec->number,
+	    store_task_bytes(rec->path));
+	return true;
+}
+
+static bool
+step(void *arg)
+{
+	struct search *search = arg;
+
+	if (search->text != NULL)
+		return read_step(search);
+	if (search->found)
+		return note_step(search);
+	search->found = !find_step(search);
+	return search->err.code == ERR_NONE;
+}
+
+static struct mcp_reply
+act(struct mcp_call *call, void *arg)
+{
+	struct search *search = arg;
+	struct mcp_reply reply;
+
+	reply = search->err.code != ERR_NONE ?
+	    tool_failure(call, &search->err) :
+	    search->wish.act(call, search->wish.args, &search->list);
+	search_free(search);
+	return reply;
+}
+
+struct mcp_reply
+targets_reply(struct mcp_call *call, const struct targets_wish *wish)
+{
+	static const struct sliced sliced = { step, act, search_free };
+	struct session *session = mcp_call_user(call);
+	struct search *search = xcalloc(1, sizeof(*search));
+
+	search->call = call;
+	search->wish = *wish;
+	error_clear(&search->err);
+	search->text = search->at = read_note(call);
+	session->noted |= search->text != NULL;
+	return sliced_reply(call, &sliced, search);
 }

@@ -12,14 +12,24 @@
 #include "daemon/find/resolve.h"
 #include "mcp/mcp.h"
 
+struct targets_wish {
+	char *const *ids; /* that the call names, or NULL */
+	/* Adds the tasks; NULL: the walk finds them. */
+	int (*choose)(struct mcp_call *call, const void *args,
+	    struct task_list *list, struct error *err);
+	struct task_walk walk;
+	/* Acts on them and answers; the list is gone after that. */
+	struct mcp_reply (*act)(struct mcp_call *call, const void *args,
+	    const struct task_list *list);
+	const void *args;
+};
+
 /*
- * Fills the list, by choose() or from the note; the caller clears it.  Ids are
- * those that the call names, or NULL.
+ * Finds the tasks, or reads the note, and acts on them.  There may be thousands:
+ * it takes slices.
  */
-int targets_choose(struct mcp_call *call, char *const *ids,
-    int (*choose)(struct mcp_call *call, const void *args,
-	struct task_list *list, struct error *err),
-    const void *args, struct task_list *list, struct error *err);
+struct mcp_reply targets_reply(struct mcp_call *call,
+    const struct targets_wish *wish);
 
 /*
  * How many of the noted tasks are gone, and the bytes they had: the call may

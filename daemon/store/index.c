@@ -19,10 +19,12 @@
 #include "daemon/store/index.h"
 #include "daemon/store/name.h"
 
+/* Names that are read, or sorted, in one step. */
+#define RUN 256
+
 struct entry {
-	uint64_t number;
+	uint64_t number : 48, day : 16; /* in days */
 	uuid_t uuid;
-	size_t day; /* in days */
 };
 
 static struct entry *entries; /* by their numbers */
@@ -30,6 +32,19 @@ static size_t n, size;
 static char **days; /* in no order */
 static size_t n_days;
 static bool known;
+static size_t losses;
+
+/* The reading, until they are known. */
+static struct {
+	bool began;
+	char **days;
+	size_t next; /* of days, */
+	DIR *dir;    /* which is read, */
+	size_t day;  /* and is this one of ours */
+	/* Then they are sorted: so many are in order, and up to there. */
+	size_t width, at;
+	struct entry *sorted;
+} reading;
 
 static size_t
 find_day(const char *day, size_t len)
@@ -53,69 +68,172 @@ append(const char *name, size_t day)
 {
 	struct entry *entry;
 	const char *rest;
+	uint64_t number;
 
 	if (n == size) {
 		size = size == 0 ? 64 : size * 2;
 		entries = xreallocarray(entries, size, sizeof(*entries));
 	}
 	entry = &entries[n];
+	if (!store_parse_entry(name, &number, entry->uuid, &rest) ||
+	    *rest != '\0')
+		return;
+	entry->number = number;
 	entry->day = day;
-	n += store_parse_entry(name, &entry->number, entry->uuid, &rest) &&
-	    *rest == '\0';
+	n++;
 }
 
 static int
-by_number(const void *a, const void *b)
+in_order(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
 
-	return x->number < y->number ? -1 : x->number > y->number;
+	if (x->number != y->number)
+		return x->number < y->number ? -1 : 1;
+	return uuid_compare(x->uuid, y->uuid);
+}
+
+static int
+cannot_read(const char *day, struct error *err)
+{
+	fail_errno(err, "cannot read %s/tasks/%s", store_root(), day);
+	index_forget();
+	return -1;
 }
 
 /* A folder that is damaged has no tasks; one that may be read soon fails. */
 static int
-read_day(const char *day, struct error *err)
+enter_day(struct error *err)
 {
+	const char *day = reading.days[reading.next];
 	char *path = xasprintf("tasks/%s", day);
-	size_t at = find_day(day, strlen(day));
-	DIR *dir = store_open_dir(store_rootfd(), path);
-	struct dirent *entry;
-	int result = 0;
 
-	while (dir != NULL && (errno = 0, entry = readdir(dir)) != NULL)
-		append(entry->d_name, at);
-	if (errno_passes(errno)) {
-		fail_errno(err, "cannot read %s/%s", store_root(), path);
-		result = -1;
-	}
-	if (dir != NULL)
-		closedir(dir);
+	reading.dir = store_open_dir(store_rootfd(), path);
 	free(path);
-	return result;
+	if (reading.dir == NULL && errno_passes(errno))
+		return cannot_read(day, err);
+	if (reading.dir == NULL)
+		reading.next++;
+	else
+		reading.day = find_day(day, strlen(day));
+	return 1;
+}
+
+static int
+read_names(struct error *err)
+{
+	struct dirent *entry;
+	int i;
+
+	for (i = 0; i < RUN; i++) {
+		errno = 0;
+		entry = readdir(reading.dir);
+		if (entry == NULL && errno_passes(errno))
+			return cannot_read(reading.days[reading.next], err);
+		if (entry == NULL) {
+			closedir(reading.dir);
+			reading.dir = NULL;
+			reading.next++;
+			break;
+		}
+		append(entry->d_name, reading.day);
+	}
+	return 1;
+}
+
+static void
+stop_reading(void)
+{
+	if (reading.dir != NULL)
+		closedir(reading.dir);
+	strv_free(reading.days);
+	free(reading.sorted);
+	memset(&reading, 0, sizeof(reading));
+}
+
+static int
+begin_reading(struct error *err)
+{
+	/* unless that passes there is nothing to find later, either */
+	if (store_read_days(&reading.days, err) != 0 && error_passes(err))
+		return -1;
+	reading.began = true;
+	return 1;
+}
+
+static void
+merge(const struct entry *from, size_t middle, size_t end, struct entry *to)
+{
+	size_t a = 0, b = middle, i;
+
+	for (i = 0; i < end; i++)
+		if (b == end ||
+		    (a < middle && in_order(&from[a], &from[b]) < 0))
+			to[i] = from[a++];
+		else
+			to[i] = from[b++];
+}
+
+static size_t
+at_most(size_t wanted, size_t max)
+{
+	return wanted < max ? wanted : max;
+}
+
+/* They come in the order of hashes: a merge sort, one merge a step. */
+static int
+sort_names(void)
+{
+	size_t left = n - reading.at, width = reading.width;
+	struct entry *sorted = reading.sorted;
+
+	if (width == 0 && left > 0)
+		qsort(entries + reading.at, at_most(left, RUN),
+		    sizeof(*entries), in_order);
+	else if (left > 0)
+		merge(entries + reading.at, at_most(left, width),
+		    at_most(left, 2 * width), sorted + reading.at);
+	reading.at += at_most(left, width == 0 ? RUN : 2 * width);
+	if (reading.at < n)
+		return 1;
+	reading.at = 0;
+	reading.width = width == 0 ? RUN : 2 * width;
+	if (sorted != NULL) {
+		reading.sorted = entries;
+		entries = sorted;
+	}
+	if (reading.width >= n) {
+		stop_reading();
+		known = true;
+		return 0;
+	}
+	if (reading.sorted == NULL)
+		reading.sorted = xcalloc(size, sizeof(*entries));
+	return 1;
+}
+
+int
+index_step(struct error *err)
+{
+	if (known)
+		return 0;
+	if (!reading.began)
+		return begin_reading(err);
+	if (reading.dir != NULL)
+		return read_names(err);
+	if (reading.days != NULL && reading.days[reading.next] != NULL)
+		return enter_day(err);
+	return sort_names();
 }
 
 int
 index_know(struct error *err)
 {
-	char **names, **day;
-	int result;
+	int more;
 
-	if (known)
-		return 0;
-	result = store_read_days(&names, err);
-	if (result != 0 && !error_passes(err))
-		result = 0; /* nor is there anything to find later */
-	for (day = names; result == 0 && day != NULL && *day != NULL; day++)
-		result = read_day(*day, err);
-	strv_free(names);
-	if (result != 0) {
-		index_forget();
-		return -1;
-	}
-	known = true;
-	if (n > 0)
-		qsort(entries, n, sizeof(*entries), by_number);
-	return 0;
+	while ((more = index_step(err)) == 1)
+		continue;
+	return more;
 }
 
 static void
@@ -130,11 +248,13 @@ know(void)
 void
 index_forget(void)
 {
+	stop_reading();
 	free(entries);
 	strv_free(days);
 	entries = NULL;
 	days = NULL;
 	n = size = n_days = 0;
+	losses++;
 	known = false;
 }
 
@@ -161,6 +281,26 @@ fill_in(const struct entry *entry, struct store_name *name)
 	uuid_unparse_lower(entry->uuid, name->uuid);
 	snprintf(name->path, sizeof(name->path), "tasks/%s/" ENTRY_NAME,
 	    days[entry->day], name->number, name->uuid);
+}
+
+bool
+index_before(struct store_name *name)
+{
+	struct entry at = { .number = name->number };
+	size_t i = n;
+
+	know();
+	if (name->number != 0) {
+		i = lower_bound(name->number, n);
+		while (name->uuid[0] != '\0' && i < n &&
+		    uuid_parse(name->uuid, at.uuid) == 0 &&
+		    in_order(&entries[i], &at) < 0)
+			i++;
+	}
+	if (i == 0)
+		return false;
+	fill_in(&entries[i - 1], name);
+	return true;
 }
 
 void
@@ -214,6 +354,8 @@ index_add(const char *path)
 	struct entry entry;
 	size_t at, last = n;
 
+	if (reading.began)
+		index_forget(); /* it may be among those that were read */
 	if (!known)
 		return;
 	append(name + 1, find_day(day, (size_t)(name - day)));
@@ -221,9 +363,17 @@ index_add(const char *path)
 		return;
 	entry = entries[last];
 	at = lower_bound(entry.number, last);
+	while (at < last && in_order(&entries[at], &entry) < 0)
+		at++;
 	/* one of a request that came again may be below others */
 	memmove(&entries[at + 1], &entries[at], (last - at) * sizeof(entry));
 	entries[at] = entry;
+}
+
+size_t
+index_losses(void)
+{
+	return losses;
 }
 
 void
@@ -241,6 +391,7 @@ index_drop(uint64_t number, const char *uuid)
 	if (i == n || entries[i].number != number)
 		return;
 	n--;
+	losses++;
 	memmove(&entries[i], &entries[i + 1], (n - i) * sizeof(*entries));
 }
 

@@ -22,6 +22,17 @@ struct store_name;
 int index_know(struct error *err);
 
 /*
+ * Does a part of it, which takes less than a millisecond: 1, there is more to
+ * do; 0, they are known; -1 as above.
+ */
+int index_step(struct error *err);
+
+/*
+ * Finds the task before that one, by numbers; without a UUID, before all with
+ * that number; with number 0, the newest.
+ */
+bool index_before(struct store_name *name);
+/*
  * Calls fn for each task with a number below that (0: each), newest first,
  * until it returns false.  Fn may drop the task that it is called for.
  */
@@ -42,6 +53,9 @@ bool index_look(const struct store_name *name);
 /* A task has come to tasks/DAY/N-UUID, or left it. */
 void index_add(const char *path);
 void index_drop(uint64_t number, const char *uuid);
+
+/* How often one has left, or all were forgotten. */
+size_t index_losses(void);
 
 /* Reads the disk again when it is asked next. */
 void index_forget(void);

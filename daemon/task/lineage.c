@@ -262,7 +262,7 @@ lineage_close(struct task_list *list)
 	for (i = 0; i < n; i++)
 		close_one(task_record(list->tasks[i])->number);
 	while ((task = task_next_live(task)) != NULL)
-		for (i = 0; i < n; i++)
+		for (i = 0; task->rec.from.ancestors != NULL && i < n; i++)
 			if (lineage_descends(&task->rec,
 				task_record(list->tasks[i])->number)) {
 				task_list_add(list, task);

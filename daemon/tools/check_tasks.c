@@ -12,6 +12,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/form.h"
 #include "daemon/reply/later.h"
+#include "daemon/reply/sliced.h"
 #include "daemon/reply/task_handle.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
@@ -142,6 +143,106 @@ hand_over(struct mcp_call *call, const struct check_args *args,
 	return handed;
 }
 
+/* An answer that is made: a task at a time. */
+struct checked {
+	const struct check_args *args;
+	struct task_list list;
+	char *note;
+	struct view_json_page *json;
+	struct view_several *several;
+};
+
+static void
+checked_free(void *arg)
+{
+	struct checked *checked = arg;
+
+	view_json_page_free(checked->json);
+	view_several_free(checked->several);
+	task_list_clear(&checked->list);
+	free(checked->note);
+	free(checked);
+}
+
+static bool
+render_step(void *arg)
+{
+	struct checked *checked = arg;
+
+	return checked->json != NULL ? view_json_page_step(checked->json) :
+				       view_several_step(checked->several);
+}
+
+static char *
+with_notes(const struct check_args *args, size_t n, const char *text,
+    const char *note)
+{
+	return xasprintf("%s%s%s", text, note,
+	    args->ids == NULL && n == TASKS_MAX_PER_CALL ?
+		"\n[these are the most that one answer has; list_tasks "
+		"{\"mine\":true} shows all]" :
+		"");
+}
+
+static struct mcp_reply
+tell(struct mcp_call *call, const struct check_args *args,
+    struct task *const *tasks, size_t n, const char *text)
+{
+	size_t i;
+
+	tool_told(call, tasks, n);
+	for (i = 0; args->detail != DETAIL_STATUS && i < n; i++)
+		task_mark_seen(tasks[i]);
+	return mcp_reply_text(call, text);
+}
+
+static struct mcp_reply
+rendered(struct mcp_call *call, void *arg)
+{
+	struct checked *checked = arg;
+	const struct task_list *list = &checked->list;
+	struct mcp_reply reply;
+	size_t shown = list->n;
+	char *text, *part;
+
+	if (checked->json != NULL) {
+		shown = view_json_page_shown(checked->json);
+		text = view_json_page_text(checked->json, NULL, 0);
+	} else {
+		part = view_several_text(checked->several);
+		text = with_notes(checked->args, list->n, part, checked->note);
+		free(part);
+	}
+	reply = tell(call, checked->args, list->tasks, shown, text);
+	free(text);
+	checked_free(checked);
+	return reply;
+}
+
+static struct mcp_reply
+render(struct mcp_call *call, const struct check_args *args,
+    struct task *const *tasks, size_t n, const char *note)
+{
+	static const struct sliced sliced = { render_step, rendered,
+		checked_free };
+	struct checked *checked = xcalloc(1, sizeof(*checked));
+	size_t i;
+
+	checked->args = args;
+	checked->note = xstrdup(note);
+	for (i = 0; i < n; i++)
+		task_list_append(&checked->list, tasks[i]);
+	tasks = checked->list.tasks;
+	if (args->detail == DETAIL_FULL)
+		checked->json = view_json_page_new(tasks, n,
+		    (size_t)args->result_chars);
+	else
+		checked->several = view_several_new(tasks, n,
+		    args->detail == DETAIL_STATUS, (size_t)args->result_chars,
+		    tool_next_wait_s(call));
+	return sliced_reply(call, &sliced, checked);
+}
+
 static struct mcp_reply
 answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
     size_t n, const char *note)
@@ -149,33 +250,17 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	const struct check_args *args = arguments;
 	struct mcp_reply reply;
 	char *text, *whole;
-	size_t i, shown = n;
 
 	if (hand_over(call, args, tasks, n, &reply) ||
 	    (args->wait_s > 0 &&
 		form_reply(call, tasks, n, ASKED_STATE, &reply)))
 		return reply;
-	if (args->detail == DETAIL_STATUS &&
-	    strcmp(tool_session(call)->client, "ccproc") == 0)
-		text = view_lines(tasks, n); /* the command takes them apart */
-	else if (args->detail == DETAIL_FULL)
-		text = view_json_list(tasks, n, (size_t)args->result_chars,
-		    &shown);
-	else
-		text = view_tasks(tasks, n, args->detail == DETAIL_STATUS,
-		    (size_t)args->result_chars, tool_next_wait_s(call));
-	whole = xasprintf("%s%s%s", text,
-	    args->detail == DETAIL_FULL ? "" : note,
-	    args->detail == DETAIL_FULL || args->ids != NULL ||
-		    n < TASKS_MAX_PER_CALL ?
-		"" :
-		"\n[these are the most that one answer has; list_tasks "
-		"{\"mine\":true} shows all]");
-	tool_told(call, tasks, shown);
-	if (args->detail != DETAIL_STATUS)
-		for (i = 0; i < shown; i++)
-			task_mark_seen(tasks[i]);
-	reply = mcp_reply_text(call, whole);
+	if (args->detail != DETAIL_STATUS ||
+	    strcmp(tool_session(call)->client, "ccproc") != 0)
+		return render(call, args, tasks, n, note);
+	text = view_lines(tasks, n); /* the command takes them apart */
+	whole = with_notes(args, n, text, note);
+	reply = tell(call, args, tasks, n, whole);
 	free(whole);
 	free(text);
 	return reply;
@@ -211,36 +296,44 @@ left_here(const struct task *task, void *arg)
 }
 
 static struct mcp_reply
-nothing_to_check(struct mcp_call *call)
+tell_left(struct mcp_call *call, const struct task_walk *walk,
+    const struct task_list *left, const void *args)
 {
-	struct task_walk walk = { .max = LEFT_MAX,
-		.scan = HISTORY_MAX_SCAN,
-		.match = left_here,
-		.arg = call };
-	struct task_list left = { 0 };
 	struct buf out = { 0 };
 	struct mcp_reply reply;
 	char *lines;
 
+	(void)walk;
+	(void)args;
 	buf_puts(&out, "no unfinished or unseen tasks of this session; ");
-	resolve_open(&left, &walk);
-	if (left.n == 0)
+	if (left->n == 0)
 		buf_puts(&out, "list_tasks scope=all shows all");
 	else {
-		lines = view_lines(left.tasks, left.n);
+		lines = view_lines(left->tasks, left->n);
 		buf_printf(&out,
 		    "sessions that are gone have left in this directory:\n%s\n"
 		    "next: ",
 		    lines);
-		call_check_all(left.tasks, left.n, NULL, tool_next_wait_s(call),
-		    &out);
+		call_check_all(left->tasks, left->n, NULL,
+		    tool_next_wait_s(call), &out);
 		buf_puts(&out, " if they are yours");
 		free(lines);
 	}
-	task_list_clear(&left);
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	return reply;
+}
+
+static struct mcp_reply
+nothing_to_check(struct mcp_call *call)
+{
+	const struct task_walk walk = { .max = LEFT_MAX,
+		.scan = HISTORY_MAX_SCAN,
+		.live_first = true,
+		.match = left_here,
+		.arg = call };
+
+	return sliced_find(call, &walk, tell_left, NULL);
 }
 
 static struct mcp_reply
@@ -275,27 +368,34 @@ check(struct mcp_call *call, const struct check_args *args,
 }
 
 static struct mcp_reply
+check_mine(struct mcp_call *call, const struct task_walk *walk,
+    const struct task_list *list, const void *args)
+{
+	struct error err;
+
+	if (!walk->failed)
+		return check(call, args, list);
+	fail(&err, ERR_SYSTEM, "%s", walk->why);
+	return tool_failure(call, &err);
+}
+
+static struct mcp_reply
 check_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct check_args *args = arguments;
+	const struct task_walk mine = { .max = TASKS_MAX_PER_CALL,
+		.scan = HISTORY_MAX_SCAN,
+		.live_first = true,
+		.match = mine_and_open,
+		.arg = call };
 	struct task_list list = { 0 };
 	struct mcp_reply reply;
 	struct error err;
-	struct task_walk mine = { .max = TASKS_MAX_PER_CALL,
-		.scan = HISTORY_MAX_SCAN,
-		.match = mine_and_open,
-		.arg = call };
 
-	if (args->ids != NULL && args->ids[0] != NULL) {
-		if (resolve_ids(args->ids, &list, &err) != 0)
-			return tool_failure(call, &err);
-	} else
-		resolve_open(&list, &mine);
-	if (mine.failed) {
-		fail(&err, ERR_SYSTEM, "%s", mine.why);
-		task_list_clear(&list);
+	if (args->ids == NULL || args->ids[0] == NULL)
+		return sliced_find(call, &mine, check_mine, args);
+	if (resolve_ids(args->ids, &list, &err) != 0)
 		return tool_failure(call, &err);
-	}
 	reply = check(call, args, &list);
 	task_list_clear(&list);
 	return reply;

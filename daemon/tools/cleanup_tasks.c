@@ -12,6 +12,7 @@
 #include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
+#include "daemon/reply/sliced.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/store/survey.h"
@@ -92,24 +93,20 @@ const struct mcp_tool cleanup_task_tool = {
 /* The most that it looks at, newer ones included. */
 #define SCAN_MAX 20000
 
-struct by_age {
-	int64_t before; /* ms, wall clock */
-	char *const *states;
-};
-
 static bool
 old_enough(const struct task *task, void *arg)
 {
-	const struct by_age *age = arg;
+	const struct cleanup_args *args = arg;
 	const struct record *rec = task_record(task);
-	char *const *state = age->states;
+	char *const *state = args->states;
 
-	if (!record_ended(rec) || rec->exit.ended_at > age->before)
+	if (!record_ended(rec) ||
+	    rec->exit.ended_at > time_wall_ms() - args->older_than_s * 1000)
 		return false;
 	for (; state != NULL && *state != NULL; state++)
 		if (strcmp(*state, state_name(rec->state)) == 0)
 			return true;
-	return age->states == NULL;
+	return args->states == NULL;
 }
 
 /* Characters of the list of skipped tasks; the rest is only counted. */
@@ -168,54 +165,27 @@ remove_one(struct task *task, const struct cleanup_args *args, const char *why,
 	tally->bytes += bytes;
 }
 
-/* Why[i] is what keeps the worktree of the i-th, or NULL. */
-static struct mcp_reply
-remove_all(struct mcp_call *call, const struct cleanup_args *args,
-    struct task *const *tasks, size_t n, char *const *why)
-{
-	struct tally tally = { 0 };
-	struct mcp_reply reply;
-	struct buf out = { 0 };
-	size_t i;
-
-	targets_gone(call, &tally.removed, &tally.bytes);
-	for (i = 0; i < n; i++)
-		remove_one(tasks[i], args, why[i], &tally);
-	trash_kick();
-	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
-	    args->dry_run ? "would remove" : "removed", tally.removed,
-	    tally.removed == 1 ? "" : "s", args->dry_run ? "freeing" : "freed",
-	    tally.bytes);
-	if (tally.more > 0)
-		buf_printf(&tally.skipped, " and %zu more", tally.more);
-	if (tally.skipped.len > 0)
-		buf_printf(&out, "; skipped %s%s", tally.skipped.data,
-		    tally.live == 0 ?
-			"" :
-			": stop them first, or give kill_running true");
-	reply = mcp_reply_text(call, out.data);
-	buf_clear(&tally.skipped);
-	buf_clear(&out);
-	return reply;
-}
-
-/* A cleanup that waits until worktrees are gone. */
+/* A cleanup: worktrees go first, then task after task. */
 struct cleanup {
 	struct mcp_call *call;
 	const struct cleanup_args *args;
 	struct task_list list;
 	size_t *places; /* in the list, of those with a worktree */
 	size_t n;
-	char **why;
+	char **why; /* what keeps the worktree of each, or NULL */
 	struct worktree_removal *removal;
+	size_t done; /* so many of the list */
+	struct tally tally;
 };
 
 static void
-cleanup_free(struct cleanup *cleanup)
+cleanup_free(void *arg)
 {
+	struct cleanup *cleanup = arg;
 	size_t i;
 
 	worktree_removal_free(cleanup->removal);
+	buf_clear(&cleanup->tally.skipped);
 	for (i = 0; i < cleanup->list.n; i++)
 		free(cleanup->why[i]);
 	free(cleanup->why);
@@ -224,20 +194,62 @@ cleanup_free(struct cleanup *cleanup)
 	free(cleanup);
 }
 
-static void
-cancelled(void *arg)
+static bool
+remove_step(void *arg)
 {
+	struct cleanup *cleanup = arg;
+	size_t i = cleanup->done++;
+
+	if (i == cleanup->list.n)
+		return false;
+	remove_one(cleanup->list.tasks[i], cleanup->args, cleanup->why[i],
+	    &cleanup->tally);
+	return true;
+}
+
+static struct mcp_reply
+removed(struct mcp_call *call, void *arg)
+{
+	struct cleanup *cleanup = arg;
+	struct tally *tally = &cleanup->tally;
+	bool dry_run = cleanup->args->dry_run != 0;
+	struct mcp_reply reply;
+	struct buf out = { 0 };
+
+	trash_kick();
+	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
+	    dry_run ? "would remove" : "removed", tally->removed,
+	    tally->removed == 1 ? "" : "s", dry_run ? "freeing" : "freed",
+	    tally->bytes);
+	if (tally->more > 0)
+		buf_printf(&tally->skipped, " and %zu more", tally->more);
+	if (tally->skipped.len > 0)
+		buf_printf(&out, "; skipped %s%s", tally->skipped.data,
+		    tally->live == 0 ?
+			"" :
+			": stop them first, or give kill_running true");
+	reply = mcp_reply_text(call, out.data);
+	buf_clear(&out);
+	cleanup_free(cleanup);
+	return reply;
+}
+
+/* Those that are gone when nobody waits any more have gone. */
+static void
+dropped(void *arg)
+{
+	trash_kick();
 	cleanup_free(arg);
 }
 
 static struct mcp_reply
-finish(struct cleanup *cleanup)
+remove_all(struct cleanup *cleanup)
 {
-	struct mcp_reply reply = remove_all(cleanup->call, cleanup->args,
-	    cleanup->list.tasks, cleanup->list.n, cleanup->why);
+	static const struct sliced sliced = { remove_step, removed, dropped };
 
-	cleanup_free(cleanup);
-	return reply;
+	targets_gone(cleanup->call, &cleanup->tally.removed,
+	    &cleanup->tally.bytes);
+	return sliced_reply(cleanup->call, &sliced, cleanup);
 }
 
 static void
@@ -250,7 +262,7 @@ worktrees_removed(char *const *why, void *arg)
 	cleanup->removal = NULL; /* frees itself after this */
 	for (i = 0; i < cleanup->n; i++)
 		cleanup->why[cleanup->places[i]] = xstrdup(why[i]);
-	mcp_call_finish(call, finish(cleanup));
+	mcp_call_finish(call, remove_all(cleanup));
 }
 
 /* Finds the tasks with worktrees, which go unless something would be lost. */
@@ -304,14 +316,14 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	cleanup->places = xcalloc(n + 1, sizeof(*cleanup->places));
 	cleanup->why = xcalloc(n + 1, sizeof(*cleanup->why));
 	for (i = 0; i < n; i++)
-		task_list_add(&cleanup->list, tasks[i]);
+		task_list_append(&cleanup->list, tasks[i]);
 	find_worktrees(cleanup, recs);
 	if (cleanup->n > 0 && !(args->dry_run && args->force_worktree))
 		start_removal(cleanup, recs);
 	free(recs);
 	if (cleanup->removal == NULL)
-		return finish(cleanup);
-	return mcp_reply_later(call, cancelled, cleanup);
+		return remove_all(cleanup);
+	return mcp_reply_later(call, cleanup_free, cleanup);
 }
 
 /* One that fills in whatever it can says 0 without meaning it. */
@@ -347,35 +359,6 @@ check_states(char *const *states, struct error *err)
 	return 0;
 }
 
-static int
-choose(struct mcp_call *call, const void *arguments, struct task_list *list,
-    struct error *err)
-{
-	const struct cleanup_args *args = arguments;
-	struct by_age age = { .states = args->states };
-	struct task_walk walk = { .max = CLEANUP_MAX,
-		.scan = SCAN_MAX,
-		.match = old_enough,
-		.arg = &age };
-	bool ids = args->ids != NULL && args->ids[0] != NULL;
-
-	(void)call;
-	if (ids == (args->older_than_s >= 0)) {
-		fail(err, ERR_INVALID, "give either ids or older_than_s");
-		return -1;
-	}
-	if (ids)
-		return resolve_ids(args->ids, list, err);
-	if (check_states(args->states, err) != 0)
-		return -1;
-	age.before = time_wall_ms() - args->older_than_s * 1000;
-	resolve_matching(list, &walk);
-	if (!walk.failed)
-		return 0;
-	fail(err, ERR_SYSTEM, "%s", walk.why);
-	return -1;
-}
-
 /* Stops the live ones; false: there are none to wait for. */
 static bool
 stop_live(const struct task_list *list)
@@ -391,24 +374,51 @@ stop_live(const struct task_list *list)
 	return any;
 }
 
+static int
+choose(struct mcp_call *call, const void *arguments, struct task_list *list,
+    struct error *err)
+{
+	const struct cleanup_args *args = arguments;
+
+	(void)call;
+	return resolve_ids(args->ids, list, err);
+}
+
 static struct mcp_reply
-cleanup_tasks(struct mcp_call *call, const void *arguments)
+act(struct mcp_call *call, const void *arguments, const struct task_list *list)
 {
 	const struct cleanup_args *args = arguments;
 	const struct later_spec then = { .until = WAIT_ALL,
 		.wait_s = KILL_WAIT_S,
 		.answer = answer,
 		.args = args };
-	struct task_list list = { 0 };
-	struct mcp_reply reply;
+
+	if (list->n > 0 && kills(args) && !args->dry_run && stop_live(list))
+		return later_wait(call, list->tasks, list->n, &then);
+	return answer(call, args, list->tasks, list->n, "");
+}
+
+static struct mcp_reply
+cleanup_tasks(struct mcp_call *call, const void *arguments)
+{
+	const struct cleanup_args *args = arguments;
+	bool ids = args->ids != NULL && args->ids[0] != NULL;
+	const struct targets_wish wish = { .ids = args->ids,
+		.choose = ids ? choose : NULL,
+		.walk = { .max = CLEANUP_MAX,
+		    .scan = SCAN_MAX,
+		    .match = old_enough,
+		    .arg = (void *)(intptr_t)args }, /* only read */
+		.act = act,
+		.args = args };
 	struct error err;
 
-	if (targets_choose(call, args->ids, choose, args, &list, &err) != 0)
+	error_clear(&err);
+	if (ids == (args->older_than_s >= 0))
+		fail(&err, ERR_INVALID, "give either ids or older_than_s");
+	else if (!ids)
+		(void)check_states(args->states, &err);
+	if (err.code != ERR_NONE)
 		return tool_failure(call, &err);
-	if (list.n > 0 && kills(args) && !args->dry_run && stop_live(&list))
-		reply = later_wait(call, list.tasks, list.n, &then);
-	else
-		reply = answer(call, args, list.tasks, list.n, "");
-	task_list_clear(&list);
-	return reply;
+	return targets_reply(call, &wish);
 }

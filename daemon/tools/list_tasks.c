@@ -12,6 +12,7 @@
 #include "common/timefmt.h"
 #include "daemon/find/resolve.h"
 #include "daemon/record/record.h"
+#include "daemon/reply/sliced.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
 #include "daemon/task/cost.h"
@@ -148,61 +149,50 @@ matches(const struct task *task, void *arg)
 	    time_parse_iso(rec->from.created_at) >= f->since;
 }
 
-/* One page: the tasks, and where the next one begins (0: no more). */
-struct page {
+/*
+ * A page that is made: first its tasks are found, then their rows.
+ */
+struct listing {
+	struct filter filter;
+	struct task_walk walk;
+	bool found;
 	struct task_list list;
-	uint64_t next;
-	char *unread; /* about tasks that could not be read; or NULL */
+	uint64_t next; /* where the next page begins; 0: no more */
+	size_t rows;   /* so many are in out */
+	struct buf out;
+	struct view_json_page *json;
 };
 
 static void
-take_unread(struct page *page, const struct task_walk *walk)
+listing_free(void *arg)
 {
-	if (walk->unread == 1)
-		page->unread = xasprintf("1 task could not be read: %s",
-		    walk->why);
-	else if (walk->unread > 1)
-		page->unread = xasprintf("%zu tasks could not be read, such as "
-					 "%s",
-		    walk->unread, walk->why);
+	struct listing *listing = arg;
+
+	view_json_page_free(listing->json);
+	buf_clear(&listing->out);
+	task_list_clear(&listing->list);
+	task_list_clear(&listing->filter.roots);
+	free(listing);
 }
 
 /* Active ones are all in memory; no need to read history for them. */
 static void
-collect_active(struct filter *filter, uint64_t before, struct page *page)
+collect_active(struct listing *l)
 {
-	size_t max = (size_t)filter->args->limit;
+	uint64_t number, before = l->walk.before;
 	struct task *task = NULL;
-	uint64_t number;
 
 	while ((task = task_live_before(task)) != NULL) {
 		number = task_record(task)->number;
-		if ((before != 0 && number >= before) || !matches(task, filter))
+		if ((before != 0 && number >= before) ||
+		    !matches(task, &l->filter))
 			continue;
-		if (page->list.n == max) {
-			page->next = number;
+		if (l->list.n == l->walk.max) {
+			l->next = number;
 			return;
 		}
-		task_list_append(&page->list, task);
+		task_list_append(&l->list, task);
 	}
-}
-
-static void
-collect(struct filter *filter, uint64_t before, struct page *page)
-{
-	struct task_walk walk = { .before = before,
-		.max = (size_t)filter->args->limit,
-		.scan = SCAN_MAX,
-		.match = matches,
-		.arg = filter };
-
-	if (filter->args->scope == SCOPE_ACTIVE) {
-		collect_active(filter, before, page);
-		return;
-	}
-	resolve_matching(&page->list, &walk);
-	page->next = walk.stopped > 1 ? walk.stopped : 0;
-	take_unread(page, &walk);
 }
 
 static void
@@ -215,44 +205,109 @@ add_costs(struct buf *out, const struct task_list *list)
 		    shown, today);
 }
 
-static void
-add_totals(struct buf *out, const struct page *page)
+/* Returns what is to be said of tasks that could not be read, or NULL. */
+static char *
+unread(const struct task_walk *walk)
 {
-	buf_printf(out, "\n%zu shown; %zu running, %zu queued in all",
-	    page->list.n, task_count_running(false) + task_count_running(true),
+	if (walk->unread == 0)
+		return NULL;
+	return walk->unread == 1 ?
+	    xasprintf("1 task could not be read: %s", walk->why) :
+	    xasprintf("%zu tasks could not be read, such as %s", walk->unread,
+		walk->why);
+}
+
+static void
+add_totals(struct listing *l)
+{
+	char *passed_over = unread(&l->walk);
+
+	buf_printf(&l->out, "\n%zu shown; %zu running, %zu queued in all",
+	    l->list.n, task_count_running(false) + task_count_running(true),
 	    task_count_queued());
-	add_costs(out, &page->list);
-	if (page->next != 0)
-		buf_printf(out, "; older ones: cursor \"" TASK_ID "\"",
-		    page->next);
-	if (page->unread != NULL)
-		buf_printf(out, "\n%s", page->unread);
+	add_costs(&l->out, &l->list);
+	if (l->next != 0)
+		buf_printf(&l->out, "; older ones: cursor \"" TASK_ID "\"",
+		    l->next);
+	if (passed_over != NULL)
+		buf_printf(&l->out, "\n%s", passed_over);
+	free(passed_over);
+}
+
+/* False: all that are shown are found. */
+static bool
+find_step(struct listing *l)
+{
+	if (l->filter.args->scope == SCOPE_ACTIVE)
+		collect_active(l);
+	else if (resolve_step(&l->list, &l->walk))
+		return true;
+	else if (l->walk.stopped > 1)
+		l->next = l->walk.stopped;
+	return false;
 }
 
 /* Rows that would make the answer too long are left to the next page. */
-static char *
-render(const struct filter *filter, struct page *page)
+static bool
+row_step(struct listing *l)
 {
-	struct task_list *list = &page->list;
-	struct buf out = { 0 };
-	size_t i;
+	struct task_list *list = &l->list;
 
-	if (filter->args->form == FORM_JSON)
-		return view_json_page(list->tasks, list->n, 200, page->unread,
-		    cost_of_today());
-	if (list->n > 0)
-		view_table_head(&out);
-	else
-		buf_puts(&out, "no such tasks");
-	for (i = 0; i < list->n && out.len < ANSWER_MAX_CHARS - 1000; i++)
-		view_table_row(list->tasks[i], filter->session->owner, &out);
-	if (i < list->n)
-		page->next = task_record(list->tasks[i - 1])->number;
-	while (list->n > i)
+	if (l->rows == list->n)
+		return false;
+	if (l->rows == 0)
+		view_table_head(&l->out);
+	if (l->out.len < ANSWER_MAX_CHARS - 1000) {
+		view_table_row(list->tasks[l->rows++], l->filter.session->owner,
+		    &l->out);
+		return true;
+	}
+	l->next = task_record(list->tasks[l->rows - 1])->number;
+	while (list->n > l->rows)
 		task_unref(list->tasks[--list->n]);
-	add_totals(&out, page);
-	return buf_steal(&out);
+	return false;
 }
+
+static bool
+step(void *arg)
+{
+	struct listing *l = arg;
+
+	if (l->found)
+		return l->json != NULL ? view_json_page_step(l->json) :
+					 row_step(l);
+	if (find_step(l))
+		return true;
+	l->found = true;
+	if (l->filter.args->form == FORM_JSON)
+		l->json = view_json_page_new(l->list.tasks, l->list.n, 200);
+	return true;
+}
+
+static struct mcp_reply
+answer(struct mcp_call *call, void *arg)
+{
+	struct listing *l = arg;
+	struct mcp_reply reply;
+	char *text, *passed_over = unread(&l->walk);
+
+	if (l->json != NULL) {
+		text = view_json_page_text(l->json, passed_over,
+		    cost_of_today());
+	} else {
+		if (l->list.n == 0)
+			buf_puts(&l->out, "no such tasks");
+		add_totals(l);
+		text = buf_steal(&l->out);
+	}
+	reply = mcp_reply_text(call, text);
+	free(text);
+	free(passed_over);
+	listing_free(l);
+	return reply;
+}
+
+static const struct sliced sliced = { step, answer, listing_free };
 
 /* "t7" or "7"; 0: neither. */
 static uint64_t
@@ -266,40 +321,45 @@ parse_cursor(const char *cursor)
 	return strtoull(digits, NULL, 10);
 }
 
+static int
+check(const struct list_args *args, uint64_t *before, struct error *err)
+{
+	*before = args->cursor == NULL ? 0 : parse_cursor(args->cursor);
+	if (args->cursor != NULL && *before == 0)
+		fail(err, ERR_INVALID,
+		    "cursor: expected the one that an answer of list_tasks "
+		    "named, such as \"t7\"");
+	else if (args->label != NULL && strlen(args->label) > LABEL_MAX_BYTES)
+		fail(err, ERR_INVALID,
+		    "label: is longer than 200 bytes, and labels have 40");
+	else
+		return 0;
+	return -1;
+}
+
 static struct mcp_reply
 list_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct list_args *args = arguments;
-	struct filter filter = { .args = args, .session = tool_session(call) };
-	struct page page = { .next = 0 };
-	struct mcp_reply reply;
-	uint64_t before = 0;
-	char *text, *ids[] = { NULL, NULL };
+	char *ids[] = { args->tree, NULL };
+	struct task_list roots = { 0 };
+	struct listing *l;
 	struct error err;
+	uint64_t before;
 
-	if (args->cursor != NULL) {
-		before = parse_cursor(args->cursor);
-		if (before == 0)
-			return mcp_reply_failure(call,
-			    "cursor: expected the one that an answer of "
-			    "list_tasks named, such as \"t7\"");
-	}
-	if (args->label != NULL && strlen(args->label) > LABEL_MAX_BYTES)
-		return mcp_reply_failure(call,
-		    "label: is longer than 200 bytes, and labels have 40");
-	if (args->tree != NULL) {
-		ids[0] = args->tree;
-		if (resolve_ids(ids, &filter.roots, &err) != 0)
-			return tool_failure(call, &err);
-	}
+	if (check(args, &before, &err) != 0 ||
+	    (args->tree != NULL && resolve_ids(ids, &roots, &err) != 0))
+		return tool_failure(call, &err);
+	l = xcalloc(1, sizeof(*l));
+	l->filter = (struct filter){ .args = args,
+		.session = tool_session(call),
+		.roots = roots };
 	if (args->since_s > 0)
-		filter.since = time_wall_ms() - args->since_s * 1000;
-	collect(&filter, before, &page);
-	text = render(&filter, &page);
-	reply = mcp_reply_text(call, text);
-	free(text);
-	task_list_clear(&page.list);
-	task_list_clear(&filter.roots);
-	free(page.unread);
-	return reply;
+		l->filter.since = time_wall_ms() - args->since_s * 1000;
+	l->walk = (struct task_walk){ .before = before,
+		.max = (size_t)args->limit,
+		.scan = SCAN_MAX,
+		.match = matches,
+		.arg = &l->filter };
+	return sliced_reply(call, &sliced, l);
 }

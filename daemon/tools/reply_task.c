@@ -336,18 +336,6 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 	return -1;
 }
 
-/* A label may name another task when the call comes again; an id cannot. */
-static int
-find(struct mcp_call *call, const struct reply_args *args,
-    struct task_list *list, struct error *err)
-{
-	char *ids[] = { args->id, NULL };
-
-	return resolve_are_exact(ids) ?
-	    choose(call, args, list, err) :
-	    targets_choose(call, ids, choose, args, list, err);
-}
-
 /* Answers for the run that this call has asked for, and no other. */
 static struct mcp_reply
 heard(struct mcp_call *call, const void *arguments, struct task *const *tasks,
@@ -418,26 +406,42 @@ send_message(struct mcp_call *call, const struct reply_args *args,
 }
 
 static struct mcp_reply
+act(struct mcp_call *call, const void *arguments, const struct task_list *list)
+{
+	const struct reply_args *args = arguments;
+	const struct later_spec then = await_spec(call, &args->wish, heard,
+	    args);
+
+	if (list->n == 0)
+		return mcp_reply_failure(call,
+		    "the task was cleaned up meanwhile");
+	return args->message != NULL ?
+	    send_message(call, args, list->tasks[0], &then) :
+	    answer(call, args, list->tasks[0]);
+}
+
+/* A label may name another task when the call comes again; an id cannot. */
+static struct mcp_reply
 reply_task(struct mcp_call *call, const void *arguments)
 {
 	const struct reply_args *args = arguments;
 	const struct later_spec then = await_spec(call, &args->wish, heard,
 	    args);
+	const struct targets_wish wish = { .choose = choose,
+		.act = act,
+		.args = args };
+	char *ids[] = { args->id, NULL };
 	struct task_list list = { 0 };
 	struct mcp_reply reply;
 	struct error err;
 
 	if (await_again(call, &then, &reply))
 		return reply;
-	if (find(call, args, &list, &err) != 0)
+	if (!resolve_are_exact(ids))
+		return targets_reply(call, &wish);
+	if (choose(call, args, &list, &err) != 0)
 		return tool_failure(call, &err);
-	if (list.n == 0)
-		reply = mcp_reply_failure(call,
-		    "the task was cleaned up meanwhile");
-	else if (args->message != NULL)
-		reply = send_message(call, args, list.tasks[0], &then);
-	else
-		reply = answer(call, args, list.tasks[0]);
+	reply = act(call, args, &list);
 	task_list_clear(&list);
 	return reply;
 }

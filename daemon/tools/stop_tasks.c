@@ -12,6 +12,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
+#include "daemon/reply/sliced.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
@@ -145,28 +146,8 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 		return resolve_ids(args->ids, list, err);
 	while ((task = task_next_live(task)) != NULL)
 		if (strcmp(task_record(task)->from.owner, owner) == 0)
-			task_list_add(list, task);
+			task_list_append(list, task);
 	return 0;
-}
-
-/*
- * Newest first, because a slot that comes free must not start a task that is to
- * be cancelled next.
- */
-static int
-stop_all(const struct task_list *list, const struct stop_args *args,
-    struct error *err)
-{
-	struct error one;
-	size_t i;
-
-	error_clear(err);
-	for (i = list->n; i > 0; i--)
-		if (task_stop(list->tasks[i - 1], (enum keeper_mode)args->mode,
-			(unsigned)args->grace_s, &one) != 0)
-			fail_add(err, one.code, TASK_ID ": %s",
-			    task_record(list->tasks[i - 1])->number, one.text);
-	return err->code == ERR_NONE ? 0 : -1;
 }
 
 static struct mcp_reply
@@ -181,28 +162,89 @@ nothing_to_stop(struct mcp_call *call)
 		       "no task of this session is queued or running");
 }
 
+struct stopping {
+	const struct stop_args *args;
+	struct task_list list;
+	size_t left;
+	struct error err;
+};
+
+/*
+ * Newest first, because a slot that comes free must not start a task that is to
+ * be cancelled next.
+ */
+static bool
+stop_step(void *arg)
+{
+	struct stopping *stopping = arg;
+	const struct stop_args *args = stopping->args;
+	struct task *task;
+	struct error err;
+
+	if (stopping->left == 0)
+		return false;
+	task = stopping->list.tasks[--stopping->left];
+	if (task_stop(task, (enum keeper_mode)args->mode,
+		(unsigned)args->grace_s, &err) != 0)
+		fail_add(&stopping->err, err.code, TASK_ID ": %s",
+		    task_record(task)->number, err.text);
+	return true;
+}
+
+static void
+stopping_free(void *arg)
+{
+	struct stopping *stopping = arg;
+
+	task_list_clear(&stopping->list);
+	free(stopping);
+}
+
+static struct mcp_reply
+stopped(struct mcp_call *call, void *arg)
+{
+	struct stopping *stopping = arg;
+	const struct later_spec then = { .until = WAIT_ALL,
+		.wait_s = CALL_WAIT_S,
+		.answer = answer,
+		.args = stopping->args };
+	struct mcp_reply reply = stopping->err.code != ERR_NONE ?
+	    tool_failure(call, &stopping->err) :
+	    later_wait(call, stopping->list.tasks, stopping->list.n, &then);
+
+	stopping_free(stopping);
+	return reply;
+}
+
+static struct mcp_reply
+stop_all(struct mcp_call *call, const void *args, const struct task_list *list)
+{
+	static const struct sliced sliced = { stop_step, stopped,
+		stopping_free };
+	struct stopping *stopping;
+	size_t i;
+
+	if (list->n == 0)
+		return nothing_to_stop(call);
+	stopping = xcalloc(1, sizeof(*stopping));
+	stopping->args = args;
+	error_clear(&stopping->err);
+	for (i = 0; i < list->n; i++)
+		task_list_append(&stopping->list, list->tasks[i]);
+	if (stopping->args->tree)
+		lineage_close(&stopping->list);
+	stopping->left = stopping->list.n;
+	return sliced_reply(call, &sliced, stopping);
+}
+
 static struct mcp_reply
 stop_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct stop_args *args = arguments;
-	const struct later_spec then = { .until = WAIT_ALL,
-		.wait_s = CALL_WAIT_S,
-		.answer = answer,
+	const struct targets_wish wish = { .ids = args->ids,
+		.choose = choose,
+		.act = stop_all,
 		.args = args };
-	struct task_list list = { 0 };
-	struct mcp_reply reply;
-	struct error err;
 
-	if (targets_choose(call, args->ids, choose, args, &list, &err) != 0)
-		return tool_failure(call, &err);
-	if (args->tree)
-		lineage_close(&list);
-	if (list.n == 0)
-		reply = nothing_to_stop(call);
-	else if (stop_all(&list, args, &err) != 0)
-		reply = tool_failure(call, &err);
-	else
-		reply = later_wait(call, list.tasks, list.n, &then);
-	task_list_clear(&list);
-	return reply;
+	return targets_reply(call, &wish);
 }

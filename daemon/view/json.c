@@ -247,82 +247,201 @@ view_json(const struct task *task, size_t chars)
 	return object;
 }
 
+/* Characters for what is around the tasks, and for the id of one left out. */
+#define FRAME_CHARS 1000
+#define ID_CHARS 24
+
+/*
+ * Each task is rendered with its whole result.  If that is too long, each is
+ * with none; and if that leaves room, those that differ are again, with half
+ * the characters each time, until they fit.
+ */
+enum round { ROUND_WHOLE, ROUND_LEAST, ROUND_LESS, ROUND_OVER };
+
+struct row {
+	char *text, *least; /* in the round so far, and with no result */
+	size_t len, least_len;
+};
+
+struct view_json_page {
+	struct task *const *tasks;
+	struct row *rows;
+	size_t n, shown;
+	enum round round;
+	size_t chars, at; /* of a result, and whose turn it is, in this round */
+};
+
+struct view_json_page *
+view_json_page_new(struct task *const *tasks, size_t n, size_t chars)
+{
+	struct view_json_page *page = xcalloc(1, sizeof(*page));
+
+	page->tasks = tasks;
+	page->rows = xcalloc(n + 1, sizeof(*page->rows));
+	page->n = page->shown = n;
+	page->chars = chars;
+	return page;
+}
+
+void
+view_json_page_free(struct view_json_page *page)
+{
+	size_t i;
+
+	if (page == NULL)
+		return;
+	for (i = 0; i < page->n; i++) {
+		free(page->rows[i].text);
+		free(page->rows[i].least);
+	}
+	free(page->rows);
+	free(page);
+}
+
+static char *
+render(const struct task *task, size_t chars, size_t *len)
+{
+	struct json_object *object = view_json(task, chars);
+	const char *text = json_text(object, len);
+	char *copy = xstrndup(text, *len);
+
+	*len = utf8_chars(copy, *len);
+	json_object_put(object);
+	return copy;
+}
+
+static void
+use_least(struct row *row)
+{
+	free(row->text);
+	row->text = row->least;
+	row->len = row->least_len;
+	row->least = NULL;
+}
+
+static size_t
+total(const struct view_json_page *page, bool least)
+{
+	size_t i, sum = FRAME_CHARS;
+
+	for (i = 0; i < page->n; i++)
+		sum += 1 +
+		    (least ? page->rows[i].least_len : page->rows[i].len);
+	return sum;
+}
+
+/* Tasks at the end are left out until the others fit. */
+static void
+leave_out(struct view_json_page *page)
+{
+	size_t sum = total(page, false);
+
+	while (sum > ANSWER_MAX_CHARS && page->shown > 0)
+		sum = sum + ID_CHARS - 1 - page->rows[--page->shown].len;
+}
+
+static void
+end_round(struct view_json_page *page)
+{
+	bool fits = total(page, false) <= ANSWER_MAX_CHARS;
+	size_t i;
+
+	page->at = 0;
+	if (fits)
+		page->round = ROUND_OVER;
+	else if (page->round == ROUND_WHOLE)
+		page->round = ROUND_LEAST;
+	else if ((page->chars /= 2) > 0 &&
+	    total(page, true) <= ANSWER_MAX_CHARS)
+		page->round = ROUND_LESS;
+	else {
+		for (i = 0; i < page->n; i++)
+			use_least(&page->rows[i]);
+		leave_out(page);
+		page->round = ROUND_OVER;
+	}
+}
+
+bool
+view_json_page_step(struct view_json_page *page)
+{
+	const struct task *task;
+	struct row *row;
+
+	if (page->round == ROUND_OVER)
+		return false;
+	if (page->at == page->n) {
+		end_round(page);
+		return true;
+	}
+	task = page->tasks[page->at];
+	row = &page->rows[page->at++];
+	if (page->round == ROUND_LEAST)
+		row->least = render(task, 0, &row->least_len);
+	else if (page->round == ROUND_WHOLE || row->len > row->least_len) {
+		free(row->text);
+		row->text = render(task, page->chars, &row->len);
+	}
+	return true;
+}
+
 /* How many tasks are left out, and which, so that they can be asked for. */
 static void
-add_omitted(struct task *const *tasks, size_t n, struct json_object *object)
+add_omitted(const struct view_json_page *page, struct json_object *object)
 {
 	struct json_object *ids = json_object_new_array();
 	char id[32];
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = page->shown; i < page->n; i++) {
 		snprintf(id, sizeof(id), TASK_ID,
-		    task_record(tasks[i])->number);
+		    task_record(page->tasks[i])->number);
 		json_object_array_add(ids, json_object_new_string(id));
 	}
-	json_add_int(object, "omitted", (int64_t)n);
+	json_add_int(object, "omitted", (int64_t)(page->n - page->shown));
 	json_add(object, "omitted_ids", ids);
 }
 
-static char *
-list_text(struct task *const *tasks, size_t n, size_t shown, size_t chars,
-    const char *unread, double cost_today_usd)
+size_t
+view_json_page_shown(const struct view_json_page *page)
 {
-	struct json_object *object = json_object_new_object();
-	struct json_object *list = json_object_new_array();
-	const char *text;
-	size_t i, len;
-	char *copy;
-
-	for (i = 0; i < shown; i++)
-		json_object_array_add(list, view_json(tasks[i], chars));
-	json_add(object, "tasks", list);
-	if (shown < n)
-		add_omitted(tasks + shown, n - shown, object);
-	if (unread != NULL)
-		json_add_string(object, "unread", unread);
-	if (cost_today_usd > 0)
-		json_add_number(object, "cost_today_usd", cost_today_usd);
-	text = json_text(object, &len);
-	copy = xstrndup(text, len);
-	json_object_put(object);
-	return copy;
-}
-
-/*
- * Results are shortened first; should paths be that long, tasks are left out.
- */
-static char *
-page_text(struct task *const *tasks, size_t n, size_t chars, const char *unread,
-    double cost_today_usd, size_t *shown)
-{
-	char *text;
-
-	for (*shown = n;;) {
-		text = list_text(tasks, n, *shown, chars, unread,
-		    cost_today_usd);
-		if (utf8_chars(text, strlen(text)) <= ANSWER_MAX_CHARS ||
-		    *shown == 0)
-			return text;
-		free(text);
-		if (chars > 0)
-			chars /= 2;
-		else
-			*shown /= 2;
-	}
+	return page->shown;
 }
 
 char *
-view_json_page(struct task *const *tasks, size_t n, size_t chars,
-    const char *unread, double cost_today_usd)
+view_json_page_text(const struct view_json_page *page, const char *unread,
+    double cost_today_usd)
 {
-	size_t shown;
+	struct json_object *rest = json_object_new_object();
+	struct buf out = { 0 };
+	const char *text;
+	size_t i;
 
-	return page_text(tasks, n, chars, unread, cost_today_usd, &shown);
+	if (page->shown < page->n)
+		add_omitted(page, rest);
+	if (unread != NULL)
+		json_add_string(rest, "unread", unread);
+	if (cost_today_usd > 0)
+		json_add_number(rest, "cost_today_usd", cost_today_usd);
+	text = json_text(rest, NULL);
+	buf_puts(&out, "{\"tasks\":[");
+	for (i = 0; i < page->shown; i++)
+		buf_printf(&out, "%s%s", i == 0 ? "" : ",", page->rows[i].text);
+	buf_printf(&out, "]%s%s", text[1] == '}' ? "" : ",", text + 1);
+	json_object_put(rest);
+	return buf_steal(&out);
 }
 
 char *
 view_json_list(struct task *const *tasks, size_t n, size_t chars, size_t *shown)
 {
-	return page_text(tasks, n, chars, NULL, 0, shown);
+	struct view_json_page *page = view_json_page_new(tasks, n, chars);
+	char *text;
+
+	while (view_json_page_step(page))
+		continue;
+	text = view_json_page_text(page, NULL, 0);
+	*shown = page->shown;
+	view_json_page_free(page);
+	return text;
 }

@@ -4,6 +4,7 @@
 #ifndef DAEMON_VIEW_JSON_H
 #define DAEMON_VIEW_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct json_object;
@@ -13,16 +14,28 @@ struct task;
 struct json_object *view_json(const struct task *task, size_t chars);
 
 /*
- * {"tasks":[...]} as text, its results shortened until it fits, and then
- * without the last tasks, whose ids it tells; *shown is how many it has.
+ * {"tasks":[...]} as text, within ANSWER_MAX_CHARS: results are shortened for
+ * that first; should the rest still be too long, tasks at the end are left out,
+ * and their ids told.  It is made a task at a time, since each is read from disk.
  */
+struct view_json_page;
+/* The tasks stay the caller's, and must be there until it is freed. */
+struct view_json_page *view_json_page_new(struct task *const *tasks, size_t n,
+    size_t chars);
+void view_json_page_free(struct view_json_page *page);
+/* Renders a task; false: nothing is left to do. */
+bool view_json_page_step(struct view_json_page *page);
+/* Then: how many of the tasks it has. */
+size_t view_json_page_shown(const struct view_json_page *page);
+/*
+ * The text.  With unread, a line about tasks that could not be read (or
+ * NULL), and the cost of the day, unless that is 0.
+ */
+char *view_json_page_text(const struct view_json_page *page, const char *unread,
+    double cost_today_usd);
+
+/* All that at once. */
 char *view_json_list(struct task *const *tasks, size_t n, size_t chars,
     size_t *shown);
-/*
- * The same as a page: with unread, a line about tasks that could not be read
- * (or NULL), and the cost of the day, unless that is 0.
- */
-char *view_json_page(struct task *const *tasks, size_t n, size_t chars,
-    const char *unread, double cost_today_usd);
 
 #endif

@@ -101,27 +101,37 @@ add_text(const char *text, bool *line, struct buf *out)
 	buf_printf(out, "%s%s", was && *line ? "\n" : "\n\n", text);
 }
 
-static void
-add_each(const struct ranks *ranks, const struct shares *shares, bool brief,
-    const struct task **cut, struct buf *out)
-{
-	size_t i, n = ranks->n;
-	const struct task *task;
-	bool line = brief, part;
+/* A task's text in the round so far. */
+struct piece {
 	char *text;
+	size_t share;
+	bool part; /* there is more of it */
+};
 
-	if (ranks->count[RANK_QUEUED] > QUEUED_LINES_MAX)
-		n = ranks->from[RANK_QUEUED];
+struct view_several {
+	struct task *const *tasks; /* as they were given */
+	size_t n, chars;
+	bool brief, whole;
+	int next_wait_s;
+	/* Of more than one: */
+	struct ranks ranks;
+	struct shares shares;
+	struct piece *pieces; /* one for each of the ranks that gets one, */
+	size_t n_pieces, at;  /* and the next */
+	char *text;           /* of all, when it is done */
+};
+
+static void
+add_each(const struct view_several *s, const struct task **cut, struct buf *out)
+{
+	const struct ranks *ranks = &s->ranks;
+	size_t i, n = s->n_pieces;
+	bool line = s->brief;
+
 	for (i = 0; i < n; i++) {
-		part = false;
-		task = ranks->tasks[i];
-		text = brief ? view_first_line(task) :
-			       view_listed(task, share_of(shares, task),
-				   rank_of(task) == RANK_FAILED ? NULL : &part);
-		add_text(text, &line, out);
-		free(text);
-		if (part && *cut == NULL)
-			*cut = task;
+		add_text(s->pieces[i].text, &line, out);
+		if (s->pieces[i].part && *cut == NULL)
+			*cut = ranks->tasks[i];
 	}
 	if (n == ranks->n)
 		return;
@@ -150,26 +160,26 @@ add_next(const struct ranks *ranks, bool whole, int next_wait_s,
 }
 
 static char *
-list(const struct ranks *ranks, const struct shares *shares, bool brief,
-    bool whole, int next_wait_s)
+list(const struct view_several *s)
 {
+	const struct ranks *ranks = &s->ranks;
 	const struct task *cut = NULL;
 	struct buf out = { 0 };
 	char *text;
 
-	text = view_verdict(ranks->tasks, ranks->n, whole);
+	text = view_verdict(ranks->tasks, ranks->n, s->whole);
 	buf_puts(&out, text);
 	free(text);
-	add_each(ranks, shares, brief, &cut, &out);
-	if (!brief)
+	add_each(s, &cut, &out);
+	if (!s->brief)
 		buf_puts(&out, "\n");
 	if (cut != NULL) {
 		buf_puts(&out, "\n[what is cut: ");
 		call_read_all(task_record(cut), &out);
 		buf_puts(&out, ", and so for each]");
 	}
-	if (!brief)
-		add_next(ranks, whole, next_wait_s, &out);
+	if (!s->brief)
+		add_next(ranks, s->whole, s->next_wait_s, &out);
 	while (out.data[out.len - 1] == '\n')
 		out.data[--out.len] = '\0';
 	return buf_steal(&out);
@@ -194,33 +204,105 @@ render_one(const struct task *task, bool brief, size_t chars, int next_wait_s)
 	return text;
 }
 
-static char *
-render_all(struct task *const *tasks, size_t n, bool brief, size_t chars,
+struct view_several *
+view_several_new(struct task *const *tasks, size_t n, bool brief, size_t chars,
     int next_wait_s)
 {
-	bool whole = lookup_is_group(tasks, n);
-	struct ranks ranks;
-	struct shares shares;
-	char *text;
+	struct view_several *s = xcalloc(1, sizeof(*s));
 
-	ranks_init(&ranks, tasks, n);
-	shares = share_out(&ranks, chars);
-	text = list(&ranks, &shares, brief, whole, next_wait_s);
-	while (!fits(text) && shorten(&shares)) {
-		free(text);
-		text = list(&ranks, &shares, brief, whole, next_wait_s);
+	s->tasks = tasks;
+	s->n = n;
+	s->brief = brief;
+	s->chars = chars;
+	s->next_wait_s = next_wait_s;
+	if (n == 1)
+		return s;
+	s->whole = lookup_is_group(tasks, n);
+	ranks_init(&s->ranks, tasks, n);
+	s->shares = share_out(&s->ranks, chars);
+	s->n_pieces = s->ranks.count[RANK_QUEUED] > QUEUED_LINES_MAX ?
+	    s->ranks.from[RANK_QUEUED] :
+	    n;
+	s->pieces = xcalloc(n, sizeof(*s->pieces));
+	return s;
+}
+
+void
+view_several_free(struct view_several *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->n_pieces; i++)
+		free(s->pieces[i].text);
+	free(s->pieces);
+	if (s->n > 1)
+		ranks_clear(&s->ranks);
+	free(s->text);
+	free(s);
+}
+
+/* What is short enough already is not read again. */
+static void
+render_piece(const struct view_several *s, const struct task *task,
+    struct piece *piece)
+{
+	size_t share = share_of(&s->shares, task);
+
+	if (piece->text != NULL &&
+	    (s->brief || share == piece->share ||
+		utf8_chars(piece->text, strlen(piece->text)) <= share))
+		return;
+	free(piece->text);
+	piece->part = false;
+	piece->share = share;
+	piece->text = s->brief ?
+	    view_first_line(task) :
+	    view_listed(task, share,
+		rank_of(task) == RANK_FAILED ? NULL : &piece->part);
+}
+
+bool
+view_several_step(struct view_several *s)
+{
+	if (s->text != NULL)
+		return false;
+	if (s->n == 1)
+		s->text = render_one(s->tasks[0], s->brief, s->chars,
+		    s->next_wait_s);
+	else if (s->at < s->n_pieces) {
+		render_piece(s, s->ranks.tasks[s->at], &s->pieces[s->at]);
+		s->at++;
+	} else {
+		s->text = list(s);
+		s->at = 0;
+		if (!fits(s->text) && shorten(&s->shares)) {
+			free(s->text);
+			s->text = NULL;
+		}
 	}
-	ranks_clear(&ranks);
-	return text;
+	return true;
+}
+
+char *
+view_several_text(const struct view_several *s)
+{
+	return xstrndup(s->text,
+	    utf8_first(s->text, strlen(s->text), ANSWER_MAX_CHARS));
 }
 
 char *
 view_tasks(struct task *const *tasks, size_t n, bool brief, size_t chars,
     int next_wait_s)
 {
-	char *text = n == 1 ? render_one(tasks[0], brief, chars, next_wait_s) :
-			      render_all(tasks, n, brief, chars, next_wait_s);
+	struct view_several *several = view_several_new(tasks, n, brief, chars,
+	    next_wait_s);
+	char *text;
 
-	text[utf8_first(text, strlen(text), ANSWER_MAX_CHARS)] = '\0';
+	while (view_several_step(several))
+		continue;
+	text = view_several_text(several);
+	view_several_free(several);
 	return text;
 }

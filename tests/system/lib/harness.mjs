@@ -195,6 +195,8 @@ export class World {
 
 		if (/Sanitizer|runtime error/.test(said))
 			problems.push(new Error('a sanitizer complained'));
+		if (/a turn of the loop has used/.test(said))
+			problems.push(new Error('the daemon held up its loop'));
 		if (problems.length !== 0)
 			problems[0].message += `\n${said}`;
 		fs.rmSync(this.root, { recursive: true, force: true });

@@ -1,0 +1,33 @@
+/*
+ * What the newest tasks that have ended are called: their labels, and the names
+ * of their groups.  They are read from disk once, since a name that nobody has
+ * would have them read whenever it is looked up.
+ */
+#ifndef DAEMON_FIND_LABELS_H
+#define DAEMON_FIND_LABELS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct error;
+
+struct labels {
+	uint64_t number;
+	char *label, *group_name; /* or NULL */
+	uint64_t group;           /* or 0 */
+};
+
+/* Reads them in slices from now on, so that nobody has to wait for it. */
+void labels_start(void);
+/* Forgets them. */
+void labels_stop(void);
+
+/* Reads those that were not read yet.  -1: that cannot be done now. */
+int labels_know(struct error *err);
+/*
+ * Calls fn with the names of each task, newest first, until it returns false.
+ * Some may be live by now.
+ */
+void labels_each(bool (*fn)(const struct labels *names, void *arg), void *arg);
+
+#endif

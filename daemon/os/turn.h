@@ -1,0 +1,32 @@
+/*
+ * A turn of the loop, from one wait of libevent to the next, is short, since
+ * every client waits until it is over.  A build for tests, configured with
+ * --enable-debug, logs those that took more than 5 ms of processor time, and
+ * ends the daemon in the middle of one that takes 25 ms.  A build with
+ * sanitizers, which make everything many times slower, does neither.
+ */
+#ifndef DAEMON_OS_TURN_H
+#define DAEMON_OS_TURN_H
+
+#include <stddef.h>
+
+#ifdef CCPROC_DEBUG
+#define TURN_MAX_MS 25
+/* From the next wait on. */
+void turn_watch(void);
+/* The rest of this turn is about so many bytes that a client has sent. */
+void turn_takes_bytes(size_t bytes);
+#else
+static inline void
+turn_watch(void)
+{
+}
+
+static inline void
+turn_takes_bytes(size_t bytes)
+{
+	(void)bytes;
+}
+#endif
+
+#endif

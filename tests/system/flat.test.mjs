@@ -1,0 +1,98 @@
+// However much there is of something, a call is a matter of short turns: a
+// build for tests, configured with --enable-debug, ends the daemon in the
+// middle of one that is not.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { patient, startWorld, waitFor } from './lib/harness.mjs';
+import { join } from './lib/session.mjs';
+
+const ENDED = 5000, QUEUED = 500;
+
+/** Makes copies of t1, which has ended, while no daemon is there. */
+function copyTask(world, n) {
+	const dir = world.taskDir('t1'), day = path.dirname(dir);
+	const spec = JSON.parse(fs.readFileSync(`${dir}/spec.json`, 'utf8'));
+	const files = fs.readdirSync(dir).filter((name) => name !== 'spec.json');
+
+	for (let i = 2; i <= n; i++) {
+		const uuid = randomUUID(), to = `${day}/${i}-${uuid}`;
+
+		fs.mkdirSync(to, { mode: 0o700 });
+		for (const name of files)
+			fs.linkSync(`${dir}/${name}`, `${to}/${name}`);
+		fs.writeFileSync(`${to}/spec.json`, JSON.stringify({ ...spec, uuid,
+			label: `l${i}` }), { mode: 0o600 });
+	}
+	fs.writeFileSync(path.join(world.state, 'seq'), `${n}\n`);
+}
+
+/** A world with so many tasks that have ended, and a session. */
+async function history(t) {
+	const world = startWorld(t, { config: { commands: { max_running: 1 } } });
+	const first = await join(world);
+	const pid = world.daemon();
+
+	await first.tool('run_task', { command: ['echo', 'x'], label: 'l1' });
+	await first.close();
+	process.kill(pid, 'SIGTERM');
+	await waitFor(() => world.daemon() === undefined);
+	copyTask(world, ENDED);
+	return { world, bridge: await join(world) };
+}
+
+const many = (text) => Array.from({ length: 50 }, (_, i) => text(i));
+
+test('nothing that is asked holds up the loop', { timeout: patient(120000) },
+	async (t) => {
+		const { world, bridge } = await history(t);
+		const other = await join(world);
+		const daemon = world.daemon();
+		let going = true, pings = 0;
+		const pinging = (async () => {
+			for (; going; pings++, await sleep(5))
+				await other.request('ping');
+		})();
+		const call = async (name, args) => (await bridge.tool(name, args,
+			{ timeout: patient(60000) })).text;
+		const said = async (name, args, words) =>
+			assert.match(await call(name, args), words);
+
+		await said('list_tasks', { limit: 200 }, /200 shown/);
+		await said('list_tasks', { limit: 200, form: 'json' }, /"l4999"/);
+		await said('list_tasks', { label: 'none*' },
+			/cursor "t3001"/); // so many are looked at
+		await said('check_tasks', {}, /no unfinished/);
+		await said('check_tasks', { ids: many((i) => `t${i + 2}`) },
+			/50 completed|all 50/);
+		await said('check_tasks', { ids: many((i) => `t${i + 2}`),
+			detail: 'full' }, /"l51"/);
+		await said('check_tasks', { ids: many((i) => `nobody${i}`) },
+			/nobody49: no such task/);
+		await said('check_tasks', { ids: ['l4500'] }, /^t4500 l4500/);
+		await bridge.request('prompts/get', { name: 'status' });
+		await bridge.request('prompts/get', { name: 'pick_up' });
+		await call('run_task', { command: ['sleep', '1000'], label: 'gate',
+			wait_s: 0 });
+		for (let i = 0; i < QUEUED; i += 50)
+			await call('start_tasks', { tasks: many((j) => ({
+				command: ['true'], label: `q${i + j}`, after: ['gate'] })) });
+		await said('list_tasks', { scope: 'active', limit: 200 },
+			/500 queued in all/);
+		await said('stop_tasks', { scope: 'mine' }, /cancelled/);
+		await said('cleanup_tasks', { older_than_s: 0, dry_run: true },
+			/would remove 1000 tasks/);
+		await said('cleanup_tasks', { older_than_s: 86400 },
+			/^removed 0 tasks/);
+		await said('cleanup_tasks', { older_than_s: 0 }, /^removed 1000 tasks/);
+		for (const args of [['ls'], ['ls', '-n', '500', '-j'], ['prune', '-n']])
+			assert.equal((await world.run('ccproc', args)).code, 0);
+		going = false;
+		await pinging;
+		assert.ok(pings > 0);
+		assert.equal(world.daemon(), daemon);
+	});

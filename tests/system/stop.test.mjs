@@ -166,6 +166,41 @@ describe('a task that works against its stop', ALL, () => {
 		assert.deepEqual(own(mark).map(named), []);
 	});
 
+	/** A task that traces its keeper; false: nobody may, here. */
+	async function traces(bridge, world) {
+		const gate = path.join(world.work, 'gate');
+
+		// a keeper that is traced cannot tell that its program runs
+		await bridge.tool('run_task', { wait_s: 0, command:
+			`until [ -e ${gate} ]; do sleep 0.02; done; ` +
+			`exec ${program('tracer')}` });
+		fs.writeFileSync(gate, '');
+		await waitFor(() => world.output('t1').endsWith('\n'));
+		return world.output('t1') === 'traces\n';
+	}
+
+	test('by tracing its keeper', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		if (!await traces(bridge, world))
+			return t.skip('nobody may trace its parent');
+		assert.match((await bridge.tool('stop_tasks', { ids: ['t1'] })).text,
+			/^t1 lost: keeper killed/);
+		assert.deepEqual(called(world, 'tracer'), []);
+	});
+
+	test('by holding its keeper, who is dead', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		if (!await traces(bridge, world))
+			return t.skip('nobody may trace its parent');
+		kill(called(world, 'ccproc-keeper')[0], 'SIGKILL');
+		await bridge.tool('check_tasks', { ids: ['t1'], wait_s: 20 });
+		assert.equal((await bridge.task('t1')).state, 'lost');
+		await waitFor(() => called(world, 'ccproc-keeper').length === 0);
+		assert.deepEqual(called(world, 'tracer'), []);
+	});
+
 	test('by an exit record that it has written itself', async (t) => {
 		const { world, bridge } = await connect(t);
 		const mark = await start(bridge, world, 'cd "$CCPROC_STATE_DIR"; ' +

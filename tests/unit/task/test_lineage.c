@@ -237,6 +237,32 @@ START_TEST(of_one_that_has_ended)
 }
 END_TEST
 
+/* To follow all of them would cost the loop too much. */
+START_TEST(one_with_very_many_ancestors)
+{
+	pid_t first, last = 0;
+	uint64_t number;
+	int i, fds[2];
+
+	ck_assert_int_eq(pipe(fds), 0);
+	first = fork();
+	if (first == 0) {
+		setpgid(0, 0);
+		for (i = 0; i < 250 && fork() == 0; i++)
+			last = getpid();
+		if (i < 250 || write(fds[1], &last, sizeof(last)) > 0)
+			pause();
+		_exit(0);
+	}
+	ck_assert_int_eq(read(fds[0], &last, sizeof(last)), sizeof(last));
+	ck_assert_int_eq(whereabouts(last, &number), WHERE_UNKNOWN);
+	kill(-first, SIGKILL);
+	waitpid(first, NULL, 0);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
 /* A process in a session of its own that is younger than all tasks. */
 static pid_t
 newcomer(void)
@@ -305,6 +331,6 @@ UNIT_SUITE
 	unit_suite("lineage", taskbox_open, teardown, a_chain,
 	    an_environment_that_lies, an_environment_that_tells_the_truth,
 	    too_many_below_one, a_tree_that_is_stopped, by_its_keeper,
-	    of_one_that_has_ended, one_that_a_killed_keeper_may_have_left,
-	    an_unknown_origin, NULL);
+	    of_one_that_has_ended, one_with_very_many_ancestors,
+	    one_that_a_killed_keeper_may_have_left, an_unknown_origin, NULL);
 }

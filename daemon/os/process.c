@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +28,13 @@
 #define P_PIDFD 3
 #endif
 
+/* For how long one that was told something may not have heard it. */
+#define DEAF_MS 5000
+/* When one that was killed is dead. */
+#define DEAD_MS 100
+/* How often it is tried to reap one that is still traced. */
+#define TRACED_MS 1000
+
 #define EXTRA_FD (STDERR_FILENO + 1)
 
 struct process {
@@ -34,33 +42,68 @@ struct process {
 	int pidfd;
 	bool child;
 	struct event *ended;
+	struct event *later; /* looks whether it has heard, or NULL */
+	int told;            /* the signal that it should have heard */
 	void (*gone)(void *arg);
 	void *arg;
 };
 
-/* A child is a zombie until it is reaped, so nobody else gets its pid. */
-static void
-reap(struct process *process)
+/*
+ * A child is a zombie until it is reaped, so nobody else gets its pid.  False:
+ * somebody traces it, and nobody else can reap it before that one lets go.
+ */
+static bool
+reap(const struct process *process)
 {
-	siginfo_t info;
+	siginfo_t info = { 0 };
+	int result;
 
-	if (process->child)
-		while (waitid((idtype_t)P_PIDFD, (id_t)process->pidfd, &info,
-			   WEXITED) == -1 &&
-		    errno == EINTR)
-			;
+	do
+		result = waitid((idtype_t)P_PIDFD, (id_t)process->pidfd, &info,
+		    WEXITED | WNOHANG);
+	while (result == -1 && errno == EINTR);
+	return result == -1 || info.si_pid != 0;
+}
+
+static void
+on_traced(int fd, short what, void *arg)
+{
+	struct process *dead = arg;
+
+	(void)fd;
+	(void)what;
+	if (reap(dead))
+		process_free(dead);
+	else
+		loop_timer_start(dead->later, TRACED_MS);
+}
+
+static void
+reap_later(const struct process *process)
+{
+	struct process *dead = xcalloc(1, sizeof(*dead));
+
+	dead->pid = process->pid;
+	dead->pidfd = fcntl(process->pidfd, F_DUPFD_CLOEXEC, 0);
+	dead->later = loop_timer_new(on_traced, dead);
+	loop_timer_start(dead->later, TRACED_MS);
+}
+
+static void
+end(struct process *process)
+{
+	if (process->child && !reap(process))
+		reap_later(process);
 	process->child = false;
+	process->gone(process->arg);
 }
 
 static void
 on_ended(int fd, short what, void *arg)
 {
-	struct process *process = arg;
-
 	(void)fd;
 	(void)what;
-	reap(process);
-	process->gone(process->arg);
+	end(arg);
 }
 
 static struct process *
@@ -252,6 +295,8 @@ process_free(struct process *process)
 		return;
 	if (process->ended != NULL)
 		event_free(process->ended);
+	if (process->later != NULL)
+		event_free(process->later);
 	close(process->pidfd);
 	free(process);
 }
@@ -260,6 +305,63 @@ static void
 reaped(void *arg)
 {
 	process_free(arg);
+}
+
+/* Returns its state as ps(1) shows it, and whether the signal still waits. */
+static char
+look(const struct process *process, bool *waits)
+{
+	unsigned long long pending = 0;
+	char path[64], line[256], state = '\0';
+	FILE *status;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)process->pid);
+	status = fopen(path, "re");
+	while (status != NULL && fgets(line, sizeof(line), status) != NULL) {
+		sscanf(line, "State: %c", &state);
+		sscanf(line, "ShdPnd: %llx", &pending);
+	}
+	if (status != NULL)
+		fclose(status);
+	*waits = (pending & 1ULL << (process->told - 1)) != 0;
+	return state;
+}
+
+/*
+ * SIGCONT goes with each signal that we send: who is stopped all the same is
+ * stopped again and again, or is traced.
+ */
+static void
+on_deaf(int fd, short what, void *arg)
+{
+	struct process *process = arg;
+	bool waits;
+	char state = look(process, &waits);
+
+	(void)fd;
+	(void)what;
+	if (state == 'Z') /* its end is told to who traces it */
+		end(process);
+	else if (waits && (state == 'T' || state == 't')) {
+		log_warnx("process %d is stopped, perhaps traced, and hears "
+			  "nothing: it is killed",
+		    (int)process->pid);
+		pidfd_signal(process->pidfd, SIGKILL);
+		loop_timer_start(process->later, DEAD_MS);
+	} else if (waits)
+		loop_timer_start(process->later, DEAF_MS);
+}
+
+bool
+process_insist(struct process *process, int signo, int value)
+{
+	if (!process_signal(process, signo, value))
+		return false;
+	process->told = signo;
+	if (process->later == NULL)
+		process->later = loop_timer_new(on_deaf, process);
+	loop_timer_start(process->later, DEAF_MS);
+	return true;
 }
 
 void

@@ -39,6 +39,11 @@ struct process *process_adopt(pid_t pid, void (*gone)(void *arg), void *arg,
 
 /* Sends a signal with a value; false: the process has ended. */
 bool process_signal(const struct process *process, int signo, int value);
+/*
+ * The same, and kills one that has not heard it after five seconds because it
+ * is stopped: what it keeps could not be ended otherwise.
+ */
+bool process_insist(struct process *process, int signo, int value);
 /* Whether it has ended, also when gone was not called yet. */
 bool process_has_ended(const struct process *process);
 pid_t process_pid(const struct process *process);

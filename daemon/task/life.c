@@ -493,7 +493,7 @@ tell_keeper(const struct task *task, struct error *err)
 	if (keeperctl_check(&task->rec.exit, "stop", err) != 0)
 		return -1;
 	STEP("stop-unsent");
-	if (!process_signal(task->keeper, KEEPER_SIGNAL, task->stop_value))
+	if (!process_insist(task->keeper, KEEPER_SIGNAL, task->stop_value))
 		errnum = errno;
 	log_debug(TASK_ID ": keeper %d: stop: %s", task->rec.number,
 	    (int)process_pid(task->keeper),

@@ -14,8 +14,11 @@
 #include "daemon/task/inside.h"
 #include "daemon/task/whereabouts.h"
 
-/* /proc may change while we walk: who walks on for ever, or again. */
-#define WALK_MAX 1000
+/*
+ * /proc may change while we walk: who walks on for ever, or again.  A chain of
+ * more processes would cost a turn of the loop too much, at each connection.
+ */
+#define WALK_MAX 200
 #define WALKS 3
 
 static uint64_t
@@ -124,9 +127,9 @@ walk(pid_t pid, uint64_t *number)
 			where = WHERE_INSIDE;
 		pid = ancestor.parent;
 	}
-	if (i == 0)
+	if (i == 0 || i == WALK_MAX)
 		return WHERE_UNKNOWN;
-	if (lost || i == WALK_MAX)
+	if (lost)
 		return WHERE_UNSURE;
 	return where == WHERE_OUTSIDE && may_be_orphan(&first) ? WHERE_UNSURE :
 								 where;

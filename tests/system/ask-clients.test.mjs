@@ -206,7 +206,7 @@ describe('a client before 2026-07-28', () => {
 		await begin(bridge, ask('x'), { label: 'agent' });
 		const { id, message, requestedSchema } = await form(bridge);
 
-		assert.equal(message, 't1 agent asks to use "Bash" in ' +
+		assert.equal(message, 't1 agent asks to use "Bash"\nin ' +
 			`${world.work}:\n> x`);
 		assert.deepEqual(requestedSchema,
 			{ type: 'object', properties: {} });
@@ -387,7 +387,7 @@ describe('a client of 2026-07-28', () => {
 		assert.match(statusMessage, /^t1 needs input/);
 		assert.deepEqual(Object.keys(inputRequests), [KEY]);
 		assert.match(inputRequests[KEY].params.message,
-			/^t1 asks to use "Bash" in .*:\n> x$/);
+			/^t1 asks to use "Bash"\nin .*:\n> x$/);
 		await update({ other: { action: 'accept' },
 			't1-q2': { action: 'accept' }, [KEY]: { action: 'cancel' } });
 		assert.equal((await look()).status, 'input_required');

@@ -53,7 +53,7 @@ describe('a task of claude on a terminal asks', {
 
 			await freed(session);
 			await session.shows(ASKS);
-			await session.shows('t1 agent asks to use "Bash" in ');
+			await session.shows('t1 agent asks to use "Bash"');
 			assert.ok(!made('made'));
 			await answer(session, 'enter', 'touch made');
 			const request = await woken(session, 'agent-is-done');

@@ -136,7 +136,7 @@ describe('inside of a task', () => {
 		const [{ id, message }] = await waitFor(() =>
 			forms.length === 1 && forms);
 
-		assert.match(message, /^t2 asks to use "Bash" in .*:\n> x$/);
+		assert.match(message, /^t2 asks to use "Bash"\nin .*:\n> x$/);
 		await bridge.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
 		bridge.send({ jsonrpc: '2.0', id, result: { action: 'accept' } });
 		await waitFor(() => forms.length === 2);

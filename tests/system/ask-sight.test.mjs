@@ -108,6 +108,18 @@ describe('a dialog of claude', { skip: !claude ? 'no claude' : noTerminal,
 		assert.deepEqual(decisions(), ['allow']);
 	});
 
+	test('of a short one also where it is done', async (t) => {
+		const { world, session, decisions } = await start(t,
+			{ command: 'make test' });
+		const lines = await dialog(session, NARROW, /> make test/);
+
+		assert.deepEqual(lines.slice(0, 3), ['t1 agent asks to use "Bash"',
+			`in ${world.work}:`, '> make test']);
+		await session.dismiss('enter', ASKS);
+		await session.until(() => decisions().length > 0, 'the decision');
+		assert.deepEqual(decisions(), ['allow']);
+	});
+
 	test('a question with options is answered there', async (t) => {
 		const { world, session, decisions } = await start(t, { questions: [
 			{ question: 'Which database?', options: [

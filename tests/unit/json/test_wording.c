@@ -138,18 +138,21 @@ expect_dialog(bool all, const char *tool, const char *input,
 	free(left);
 }
 
-#define WHO "t42 fix-login asks to use \"Bash\" in /home/ada/x:"
+#define ASKS "t42 fix-login asks to use \"Bash\""
+#define WHO ASKS " in /home/ada/x:"
 
 START_TEST(dialogs_with_all)
 {
 	expect_dialog(true, "Bash", "{\"command\":\"make test\"}",
-	    WHO "\n> make test", "");
+	    ASKS "\nin /home/ada/x:\n> make test", "");
 	expect_dialog(true, "Bash",
 	    "{\"command\":\"cd a\\nmake\",\"description\":\"Builds\"}",
 	    WHO "\n> cd a\n> make\n+ description: \"Builds\"", "");
 	expect_dialog(true, "Bash",
 	    "{\"command\":\"0123456789012345678901234567890123456789\"}",
-	    WHO "\n> 01234567890123456789012345678901\n  23456789", "");
+	    ASKS
+	    "\nin /home/ada/x:\n> 01234567890123456789012345678901\n  23456789",
+	    "");
 }
 END_TEST
 
@@ -167,6 +170,40 @@ START_TEST(dialogs_with_a_part)
 	    "t42 fi... asks to use \"mcp__db__q\" in /home/ada/x:\n"
 	    "+ description: \"count\"\n+ sql: \"drop\"",
 	    "");
+}
+END_TEST
+
+/* Where it is done has the lines that are left, if they are enough. */
+START_TEST(dialogs_say_where)
+{
+	struct wording w = { .task = 1,
+		.tool = "Bash",
+		.input = json_object_new_object() };
+	struct buf out = { 0 }, notice = { 0 };
+	const struct {
+		const char *cwd, *seen;
+	} cases[] = {
+		{ "/a", "t1 asks to use \"Bash\" in /a:\n> ls" },
+		{ "/home/ada/some/where",
+		    "t1 asks to use \"Bash\"\nin /home/ada/some/where:\n> ls" },
+		{ "/home/ada/some/where/that/is/far/away",
+		    "t1 asks to use \"Bash\"\nin /home/ada/some/where/that/is/f\n"
+		    "   ar/away:\n> ls" },
+		{ "/home/ada/some/where/that/is/far/away/and/again/farther/on",
+		    "t1 asks to use \"Bash\" in /home/ada/some/where/that/is/far/"
+		    "away/and/again/farther/on:\n> ls" },
+	};
+	size_t i;
+
+	json_add_string(w.input, "command", "ls");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		out.len = notice.len = 0;
+		ck_assert(dialog_add(&w, NULL, cases[i].cwd, &out, &notice));
+		ck_assert_str_eq(out.data, cases[i].seen);
+	}
+	json_object_put(w.input);
+	buf_clear(&out);
+	buf_clear(&notice);
 }
 END_TEST
 
@@ -201,5 +238,5 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("wording", NULL, NULL, in_a_line, whole, dialogs_with_all,
-	    dialogs_with_a_part, all_is_in_sight, NULL);
+	    dialogs_with_a_part, dialogs_say_where, all_is_in_sight, NULL);
 }

@@ -176,10 +176,9 @@ add_others(const struct wording *w, size_t lines, struct arguments_left *left,
 	}
 }
 
-/* Adds "t7 agent asks to use "Bash" in /home/ada:"; false: it is too wide. */
+/* Adds "t7 agent asks to use "Bash""; false: it is too wide. */
 static bool
-add_who(const struct wording *w, const char *label, const char *cwd,
-    struct buf *out)
+add_who(const struct wording *w, const char *label, struct buf *out)
 {
 	bool asks = choices_are(w->tool, w->input);
 	struct buf id = { 0 }, does = { 0 };
@@ -202,12 +201,39 @@ add_who(const struct wording *w, const char *label, const char *cwd,
 		buf_puts(out, label[len] == '\0' ? "" : "...");
 	}
 	buf_add(out, does.data, does.len);
-	buf_puts(out, " in ");
-	argument_text(w, cwd, strlen(cwd), PATH_CHARS, out);
-	buf_puts(out, ":");
 	buf_clear(&id);
 	buf_clear(&does);
 	return fits;
+}
+
+/*
+ * Adds "in /home/ada:": whole, in lines of its own, where so many are to spare;
+ * else behind who asks, where a pane may cut its end off.
+ */
+static void
+add_where(const struct wording *w, const char *cwd, size_t spare,
+    struct buf *out)
+{
+	struct buf where = { 0 }, lines = { 0 };
+	size_t at, n, used = 0;
+
+	argument_text(w, cwd, strlen(cwd), PATH_CHARS, &where);
+	buf_puts(&where, ":");
+	for (at = 0; at < where.len; at += n, used++) {
+		n = fitting(where.data + at, where.len - at,
+		    DIALOG_COLUMNS - strlen("in "));
+		buf_printf(&lines, "\n%s%.*s", at == 0 ? "in " : "   ", (int)n,
+		    where.data + at);
+	}
+	if (used > spare ||
+	    columns_of(out->data, out->len) + strlen(" in ") +
+		    columns_of(where.data, where.len) <=
+		DIALOG_COLUMNS)
+		buf_printf(out, " in %s", where.data);
+	else
+		buf_add(out, lines.data, lines.len);
+	buf_clear(&where);
+	buf_clear(&lines);
 }
 
 static void
@@ -224,9 +250,10 @@ add_notice(const struct wording *w, const struct arguments_left *left,
 	}
 }
 
-/* All of it in the lines of a dialog, if that is possible. */
+/* All of it in the lines of a dialog, if that is possible; *spare are left. */
 static bool
-add_all(const struct wording *w, const char *text, size_t len, struct buf *out)
+add_all(const struct wording *w, const char *text, size_t len, struct buf *out,
+    size_t *spare)
 {
 	struct buf lines = { 0 };
 	size_t n, notes = argument_count(w, ARGUMENT_NOTE);
@@ -241,6 +268,7 @@ add_all(const struct wording *w, const char *text, size_t len, struct buf *out)
 	if (1 + n + (notes > 0) > DIALOG_LINES)
 		plain = false;
 	if (plain) {
+		*spare = DIALOG_LINES - 1 - n - (notes > 0);
 		buf_add(out, lines.data, lines.len);
 		add_others(w, 1, &left, out);
 	}
@@ -309,18 +337,23 @@ dialog_add(const struct wording *w, const char *label, const char *cwd,
 {
 	const char *main = argument_main(w), *text = NULL;
 	struct arguments_left left = { 0 };
-	bool fits = add_who(w, label, cwd, out);
-	size_t len = 0;
+	struct buf what = { 0 };
+	bool fits = add_who(w, label, out), all = false;
+	size_t len = 0, spare = 0;
 
 	if (main != NULL)
 		text = argument_value(json_member(w->input, main), &len);
 	if (choices_are(w->tool, w->input))
-		add_questions(w, &left, out);
-	else if (fits && add_all(w, text, len, out))
-		return true;
+		add_questions(w, &left, &what);
+	else if (fits && add_all(w, text, len, &what, &spare))
+		all = true;
 	else
-		add_part(w, text, len, &left, out);
+		add_part(w, text, len, &left, &what);
+	add_where(w, cwd, spare, out);
+	if (what.len > 0)
+		buf_add(out, what.data, what.len);
 	add_notice(w, &left, notice);
+	buf_clear(&what);
 	buf_clear(&left.names);
-	return false;
+	return all;
 }

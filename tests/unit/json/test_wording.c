@@ -187,11 +187,11 @@ START_TEST(dialogs_say_where)
 		{ "/home/ada/some/where",
 		    "t1 asks to use \"Bash\"\nin /home/ada/some/where:\n> ls" },
 		{ "/home/ada/some/where/that/is/far/away",
-		    "t1 asks to use \"Bash\"\nin /home/ada/some/where/that/is/f\n"
-		    "   ar/away:\n> ls" },
-		{ "/home/ada/some/where/that/is/far/away/and/again/farther/on",
+		    "t1 asks to use \"Bash\"\nin /home/ada/some/where/that/is/fa\n"
+		    "   r/away:\n> ls" },
+		{ "/home/ada/some/where/that/is/far/away/and/again/farther/on/on/on",
 		    "t1 asks to use \"Bash\" in /home/ada/some/where/that/is/far/"
-		    "away/and/again/farther/on:\n> ls" },
+		    "away/and/again/farther/on/on/on:\n> ls" },
 	};
 	size_t i;
 

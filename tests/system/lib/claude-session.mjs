@@ -123,6 +123,17 @@ export class Session {
 		}, `the end of ${text}`);
 	}
 
+	/** Presses a key until something is shown, unless it is. */
+	reach(key, pattern) {
+		return this.until(async () => {
+			if (pattern.test(this.screen.text))
+				return true;
+			this.child.stdin.write(KEYS[key]);
+			await sleep(300);
+			return pattern.test(this.screen.text);
+		}, pattern);
+	}
+
 	/** Gives the model its script, which begins at once. */
 	async submit(...steps) {
 		await this.shows('❯');

@@ -1,9 +1,16 @@
 /*
  * Syncing files.  See sync_files.h.
+ *
+ * What is synced at the same time, the journal of a file system and the cache
+ * of a disk take in one turn, so each file and folder has a thread, up to some.
+ * The bytes of files are written before: then that turn has all that is known
+ * of them.
  */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +21,9 @@
 #include "common/step.h"
 #include "daemon/os/sync_files.h"
 
-/* Files that are open at the same time. */
-#define OPEN_MAX_FILES 128
+/* Files and folders that are open at the same time. */
+#define JOBS_MAX 256
+#define STACK_BYTES (64u << 10)
 /* A task has runs in it. */
 #define DEPTH 1
 /* What a program writes is waited for up to this size. */
@@ -25,24 +33,38 @@
 	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
 	    SYNC_FILE_RANGE_WAIT_AFTER)
 
+struct job {
+	const char *entry; /* its kind and path */
+	int fd;
+	int errnum; /* why it was refused */
+};
+
+struct jobs {
+	struct job list[JOBS_MAX];
+	size_t n;
+	atomic_size_t next; /* that nobody has begun */
+};
+
 struct work {
 	int rootfd;
-	struct buf files, folders;       /* paths, each with its NUL */
-	size_t files_done, folders_done; /* bytes of them */
+	struct buf folders, files; /* entries, with a NUL after each */
 	struct buf *failures;
 	bool wanting; /* something was used up */
 };
 
 static void
-add_path(struct buf *paths, const char *path)
+add_entry(struct buf *entries, enum sync_kind kind, const char *path)
 {
-	buf_add(paths, path, strlen(path) + 1);
+	char c = (char)kind;
+
+	buf_add(entries, &c, 1);
+	buf_add(entries, path, strlen(path) + 1);
 }
 
 static void
-note_failure(struct work *work, const char *path)
+note_failure(struct work *work, int errnum, const char *path)
 {
-	buf_printf(work->failures, "%d %s", errno, path);
+	buf_printf(work->failures, "%d %s", errnum, path);
 	buf_add(work->failures, "", 1);
 }
 
@@ -81,7 +103,7 @@ open_one(struct work *work, const char *path, int flags)
 	if (fd == -1 && passes())
 		work->wanting = true;
 	else if (fd == -1 && !is_gone())
-		note_failure(work, path);
+		note_failure(work, errno, path);
 	return fd;
 }
 
@@ -114,75 +136,108 @@ begin_file(struct work *work, const char *path)
 	return fd;
 }
 
+static int
+begin(struct work *work, const char *entry)
+{
+	return entry[0] == SYNC_FILE ? begin_file(work, entry + 1) :
+				       open_one(work, entry + 1, O_DIRECTORY);
+}
+
 static void
-note_unless(bool synced, struct work *work, const char *path)
+note_unless(bool synced, struct job *job)
 {
 	if (!synced && is_refusal())
-		note_failure(work, path);
+		job->errnum = errno;
 }
 
-static void
-sync_folder(struct work *work, const char *path)
+static void *
+sync_jobs(void *arg)
 {
-	int fd = open_one(work, path, O_DIRECTORY);
+	struct jobs *jobs = arg;
+	struct job *job;
+	size_t i;
 
-	if (fd == -1)
-		return;
-	note_unless(fsync(fd) == 0, work, path);
-	close(fd);
-}
-
-/* Those that are left; one that cannot be opened now is left again. */
-static void
-sync_folders(struct work *work)
-{
-	const char *path;
-
-	while (work->folders_done < work->folders.len) {
-		path = work->folders.data + work->folders_done;
-		sync_folder(work, path);
-		if (work->wanting)
-			return;
-		work->folders_done += strlen(path) + 1;
+	while ((i = atomic_fetch_add(&jobs->next, 1)) < jobs->n) {
+		job = &jobs->list[i];
+		if (job->entry[0] == SYNC_FILE)
+			note_unless(fdatasync(job->fd) == 0, job);
+		else
+			note_unless(fsync(job->fd) == 0, job);
 	}
+	return NULL;
 }
 
-/*
- * As many as may be open at a time.  A journal takes files and folders in one
- * turn once the bytes of the files are written.  The folders go before the
- * files: they change again as soon as programs start, and would cost another
- * turn.
- */
+/* By so many threads beside this one, or as many as there can be. */
 static void
-sync_some(struct work *work)
+share(struct jobs *jobs, size_t more)
 {
-	const char *paths[OPEN_MAX_FILES];
-	int fds[OPEN_MAX_FILES];
-	size_t i, n;
+	pthread_t threads[SYNC_THREADS];
+	pthread_attr_t attr;
+	size_t n = 0;
 
-	for (n = 0; n < OPEN_MAX_FILES && work->files_done < work->files.len;
-	     n++) {
-		paths[n] = work->files.data + work->files_done;
-		fds[n] = begin_file(work, paths[n]);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	while (n < more && n + 1 < jobs->n &&
+	    pthread_create(&threads[n], &attr, sync_jobs, jobs) == 0)
+		n++;
+	pthread_attr_destroy(&attr);
+	sync_jobs(jobs);
+	while (n > 0)
+		pthread_join(threads[--n], NULL);
+}
+
+/* Begins as many as may be open; returns the entry after them. */
+static const char *
+open_some(struct work *work, struct jobs *jobs, const char *at, const char *end)
+{
+	struct job *job;
+
+	for (; at < end && jobs->n < JOBS_MAX; at += strlen(at) + 1) {
+		job = &jobs->list[jobs->n];
+		*job = (struct job){ .entry = at, .fd = begin(work, at) };
 		if (work->wanting)
 			break;
-		work->files_done += strlen(paths[n]) + 1;
+		if (job->fd != -1)
+			jobs->n++;
 	}
+	return at;
+}
+
+static void
+sync_some(struct work *work, struct jobs *jobs, size_t threads)
+{
+	struct job *job;
+
 	STEP("sync-begun");
-	for (i = 0; i < n; i++)
-		if (fds[i] != -1)
-			note_unless(sync_file_range(fds[i], 0, 0, WRITTEN) == 0,
-			    work, paths[i]);
-	if (!work->wanting)
-		sync_folders(work);
-	for (i = 0; i < n; i++) {
-		if (fds[i] == -1)
-			continue;
-		note_unless(fdatasync(fds[i]) == 0, work, paths[i]);
-		close(fds[i]);
+	for (job = jobs->list; job < jobs->list + jobs->n; job++)
+		if (job->entry[0] == SYNC_FILE)
+			note_unless(sync_file_range(job->fd, 0, 0, WRITTEN) ==
+				0,
+			    job);
+	share(jobs, threads - 1);
+	for (job = jobs->list; job < jobs->list + jobs->n; job++) {
+		if (job->errnum != 0)
+			note_failure(work, job->errnum, job->entry + 1);
+		close(job->fd);
 	}
-	if (n > 0)
+	if (jobs->n > 0)
 		work->wanting = false; /* what these have used is there again */
+}
+
+static void
+sync_all(struct work *work, size_t threads)
+{
+	const char *at = work->folders.data;
+	const char *end = at + work->folders.len;
+	struct jobs jobs;
+
+	while (!work->wanting && at < end) {
+		jobs.n = 0;
+		atomic_init(&jobs.next, 0);
+		at = open_some(work, &jobs, at, end);
+		sync_some(work, &jobs, threads);
+	}
+	STEP("sync-files-done");
 }
 
 static bool
@@ -211,14 +266,14 @@ add_all(struct work *work, const char *path, int depth)
 			continue;
 		inner = xasprintf("%s/%s", path, entry->d_name);
 		if (!is_folder(fd, entry))
-			add_path(&work->files, inner);
+			add_entry(&work->files, SYNC_FILE, inner);
 		else if (depth > 0)
 			add_all(work, inner, depth - 1);
 		free(inner);
 	}
 	if (dir != NULL)
 		closedir(dir);
-	add_path(&work->folders, path);
+	add_entry(&work->folders, SYNC_FOLDER, path);
 }
 
 static void
@@ -226,10 +281,10 @@ add(struct work *work, const char *entry)
 {
 	switch ((enum sync_kind)entry[0]) {
 	case SYNC_FILE:
-		add_path(&work->files, entry + 1);
+		add_entry(&work->files, SYNC_FILE, entry + 1);
 		break;
 	case SYNC_FOLDER:
-		add_path(&work->folders, entry + 1);
+		add_entry(&work->folders, SYNC_FOLDER, entry + 1);
 		break;
 	case SYNC_ALL:
 		add_all(work, entry + 1, DEPTH);
@@ -237,19 +292,20 @@ add(struct work *work, const char *entry)
 	}
 }
 
+/* Folders first: they change again as soon as programs start. */
 int
-sync_files(int rootfd, const char *entries, size_t len, struct buf *failures)
+sync_files(int rootfd, const char *entries, size_t len, size_t threads,
+    struct buf *failures)
 {
 	struct work work = { .rootfd = rootfd, .failures = failures };
 	const char *at;
 
 	for (at = entries; at < entries + len; at += strlen(at) + 1)
 		add(&work, at);
-	while (!work.wanting && work.files_done < work.files.len)
-		sync_some(&work);
-	STEP("sync-files-done");
-	if (!work.wanting)
-		sync_folders(&work);
+	if (work.files.len > 0)
+		buf_add(&work.folders, work.files.data, work.files.len);
+	if (work.folders.len > 0)
+		sync_all(&work, threads);
 	buf_clear(&work.files);
 	buf_clear(&work.folders);
 	return work.wanting ? -1 : 0;

@@ -71,14 +71,15 @@ finish(const struct buf *failures)
 
 /*
  * Where no process can be started, the daemon syncs: it waits for the disk
- * then, and everybody for it.
+ * then, and everybody for it.  In one thread: another one that a disk holds up
+ * would keep the lock of the state directory, whoever kills the daemon.
  */
 static void
 do_it_here(void)
 {
 	struct buf failures = { 0 };
 
-	if (sync_files(root, busy->data, busy->len, &failures) == 0)
+	if (sync_files(root, busy->data, busy->len, 1, &failures) == 0)
 		finish(&failures);
 	else
 		loop_timer_start(again, AGAIN_MS);
@@ -261,8 +262,8 @@ serve_batch(uint64_t len)
 	if (rootfd == -1)
 		return false; /* the daemon has gone */
 	skip = strlen(batch.data) + 1;
-	while (sync_files(rootfd, batch.data + skip, len - skip, &failures) !=
-	    0) {
+	while (sync_files(rootfd, batch.data + skip, len - skip, SYNC_THREADS,
+		   &failures) != 0) {
 		buf_clear(&failures);
 		nanosleep(&pause, NULL);
 	}

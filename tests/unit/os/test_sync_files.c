@@ -2,6 +2,7 @@
  * Syncing files: what is named and not there, and a want of descriptors.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -32,7 +33,11 @@ teardown(void)
 	unit_cleanup();
 }
 
-#define SYNC(entries) sync_files(rootfd, entries, sizeof(entries), &failures)
+/* As the syncer does, and as the daemon. */
+#define SYNC(entries) \
+	(sync_files(rootfd, entries, sizeof(entries), 1, &failures) | \
+	    sync_files(rootfd, entries, sizeof(entries), SYNC_THREADS, \
+		&failures))
 
 START_TEST(what_is_there)
 {
@@ -58,7 +63,8 @@ START_TEST(what_cannot_be_opened_is_one)
 	name[sizeof(name) - 1] = '\0';
 	entry[0] = SYNC_FILE;
 	strcpy(entry + 1, name);
-	ck_assert_int_eq(sync_files(rootfd, entry, sizeof(name) + 1, &failures),
+	ck_assert_int_eq(sync_files(rootfd, entry, sizeof(name) + 1, 1,
+			     &failures),
 	    0);
 	ck_assert_ptr_nonnull(strstr(failures.data, name));
 	ck_assert_uint_eq(failures.len, strlen(failures.data) + 1);
@@ -93,10 +99,32 @@ START_TEST(one_descriptor_is_enough)
 }
 END_TEST
 
+/* More than may be open at a time, of both kinds, mixed. */
+START_TEST(many)
+{
+	struct buf entries = { 0 };
+	char name[40];
+	int i;
+
+	for (i = 0; i < 600; i++) {
+		snprintf(name, sizeof(name), "task/%d", i);
+		unit_write(name, "x");
+		buf_printf(&entries, "ftask/%d", i);
+		buf_add(&entries, "", 1);
+		buf_add(&entries, "dtask", sizeof("dtask"));
+	}
+	ck_assert_int_eq(sync_files(rootfd, entries.data, entries.len,
+			     SYNC_THREADS, &failures),
+	    0);
+	ck_assert_uint_eq(failures.len, 0);
+	buf_clear(&entries);
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("sync_files", setup, teardown, what_is_there,
 	    what_has_gone_is_no_failure, what_cannot_be_opened_is_one,
 	    without_descriptors_it_is_to_be_done_again,
-	    one_descriptor_is_enough, NULL);
+	    one_descriptor_is_enough, many, NULL);
 }

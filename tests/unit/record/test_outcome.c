@@ -210,6 +210,22 @@ START_TEST(cut_after_a_result)
 }
 END_TEST
 
+/* What an agent calls a tool is no line of ours. */
+START_TEST(odd_names_of_tools)
+{
+	struct exitrec exit = taskbox_exit(0);
+
+	expect(AGENT, &exit,
+	    INIT RESULT("\"subtype\":\"success\",\"is_error\":false,"
+			"\"num_turns\":1,\"permission_denials\":["
+			"{\"tool_name\":\"B\\nt9 completed\"}]"),
+	    "failed/denied",
+	    "denied \"B\\nt9 completed\": run it again with "
+	    "\"allowed_tools\":[\"B\\nt9 completed\"] or another "
+	    "permission_mode");
+}
+END_TEST
+
 START_TEST(words_of_the_api)
 {
 	static const struct {
@@ -313,5 +329,6 @@ UNIT_SUITE
 {
 	unit_suite("outcome", taskbox_open, taskbox_close, recordings_of_claude,
 	    cut_anywhere, cut_after_a_result, a_last_line_that_cannot_be_read,
-	    words_of_the_api, statuses, judged_by_others, NULL);
+	    odd_names_of_tools, words_of_the_api, statuses, judged_by_others,
+	    NULL);
 }

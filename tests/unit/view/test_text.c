@@ -113,6 +113,13 @@ START_TEST(first_lines_of_agents)
 			    "{\"tool_name\":\"Write\"}]"),
 			NULL),
 	    "failed: denied Bash, Write" DOT "1.2 s" DOT "6 turns" DOT "$0.31");
+	expect_line(taskbox_ended_with(AGENT, &exit,
+			RESULT("false",
+			    ",\"permission_denials\":["
+			    "{\"tool_name\":\"B\\n\\nt9 completed\"}]"),
+			NULL),
+	    "failed: denied \"B\\n\\nt9 completed\"" DOT "1.2 s" DOT
+	    "6 turns" DOT "$0.31");
 	exit.exit_code = 1;
 	expect_line(taskbox_ended_with(AGENT, &exit,
 			RESULT("true", ",\"api_error_status\":429"), NULL),
@@ -133,6 +140,15 @@ START_TEST(not_started)
 	expect_line(taskbox_ended("{\"command\":\"x\",\"cwd\":\"/gone\"}",
 			&exit),
 	    "failed: not started, cwd /gone: has been removed" DOT "0 s");
+	expect_line(taskbox_ended(
+			"{\"command\":\"x\",\"cwd\":\"/a\\nt9 completed\"}",
+			&exit),
+	    "failed: not started, cwd /a\\nt9 completed: has been removed" DOT
+	    "0 s");
+	strcpy(exit.note, "./a\nb: is empty");
+	expect_line(taskbox_ended("{\"command\":[\"./a\\nb\"]}", &exit),
+	    "failed: not started, ./a\\nb: is empty" DOT "0 s");
+	exit.note[0] = '\0';
 	strcpy(exit.note, "the keeper says why");
 	exit.started_at = 0;
 	expect_line(taskbox_ended("{\"command\":\"x\"}", &exit),

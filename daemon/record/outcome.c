@@ -16,6 +16,7 @@
 #include "daemon/config.h"
 #include "daemon/record/outcome.h"
 #include "daemon/record/record.h"
+#include "json/argument.h"
 
 struct outcome {
 	/* NULL: the row is here for its hint only */
@@ -420,9 +421,10 @@ put_denied(const struct record *rec, struct buf *out)
 {
 	size_t i;
 
-	for (i = 0; i < strv_len(rec->result->denied); i++)
-		buf_printf(out, "%s%s", i == 0 ? "" : ", ",
-		    rec->result->denied[i]);
+	for (i = 0; i < strv_len(rec->result->denied); i++) {
+		buf_puts(out, i == 0 ? "" : ", ");
+		argument_key(rec->result->denied[i], out);
+	}
 }
 
 static void
@@ -430,9 +432,12 @@ put_tools(const struct record *rec, struct buf *out)
 {
 	size_t i;
 
-	for (i = 0; i < strv_len(rec->result->denied); i++)
-		buf_printf(out, "%s\"%s\"", i == 0 ? "" : ",",
-		    rec->result->denied[i]);
+	for (i = 0; i < strv_len(rec->result->denied); i++) {
+		buf_puts(out, i == 0 ? "\"" : "\",\"");
+		argument_seen(out, rec->result->denied[i],
+		    strlen(rec->result->denied[i]));
+	}
+	buf_puts(out, "\"");
 }
 
 static void

@@ -19,6 +19,7 @@
 #include "daemon/task/task.h"
 #include "daemon/view/line.h"
 #include "daemon/view/place.h"
+#include "json/argument.h"
 
 #define DOT " \xc2\xb7 "
 /* Characters of a path. */
@@ -63,6 +64,16 @@ program_of(const struct task_spec *spec)
 	return spec->argv != NULL ? spec->argv[0] : "of the agent";
 }
 
+static void
+add_path_error(const char *what, const char *path, const char *why,
+    struct buf *out)
+{
+	buf_printf(out, "%s ", what);
+	argument_seen(out, path,
+	    utf8_first(path, strlen(path), SHOWN_PATH_CHARS));
+	buf_printf(out, ": %s", why);
+}
+
 /* Adds why a program was not started: the keeper's note, or stage and errno. */
 static void
 add_spawn_error(const struct record *rec, struct buf *out)
@@ -71,19 +82,16 @@ add_spawn_error(const struct record *rec, struct buf *out)
 	const struct task_spec *spec = &rec->spec;
 
 	if (exit->note[0] != '\0')
-		buf_printf(out, "%s", exit->note);
+		argument_seen(out, exit->note, strlen(exit->note));
 	else if (strcmp(exit->spawn_stage, "cwd") == 0)
-		buf_printf(out, "cwd %.*s: %s",
-		    (int)utf8_first(spec->cwd, strlen(spec->cwd),
-			SHOWN_PATH_CHARS),
-		    spec->cwd,
+		add_path_error("cwd", spec->cwd,
 		    exit->spawn_errno == ENOENT ?
 			"has been removed" :
-			strerror((int)exit->spawn_errno));
+			strerror((int)exit->spawn_errno),
+		    out);
 	else
-		buf_printf(out, "%s %.*s: %s", exit->spawn_stage,
-		    SHOWN_PATH_CHARS, program_of(spec),
-		    strerror((int)exit->spawn_errno));
+		add_path_error(exit->spawn_stage, program_of(spec),
+		    strerror((int)exit->spawn_errno), out);
 }
 
 static void
@@ -92,9 +100,10 @@ add_denied(const struct record *rec, struct buf *out)
 	char *const *name = rec->result->denied;
 
 	buf_puts(out, "denied");
-	for (; *name != NULL; name++)
-		buf_printf(out, "%s%s",
-		    name == rec->result->denied ? " " : ", ", *name);
+	for (; *name != NULL; name++) {
+		buf_puts(out, name == rec->result->denied ? " " : ", ");
+		argument_key(*name, out);
+	}
 }
 
 static void

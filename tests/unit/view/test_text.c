@@ -140,9 +140,9 @@ START_TEST(not_started)
 	expect_line(taskbox_ended("{\"command\":\"x\",\"cwd\":\"/gone\"}",
 			&exit),
 	    "failed: not started, cwd /gone: has been removed" DOT "0 s");
-	expect_line(taskbox_ended(
-			"{\"command\":\"x\",\"cwd\":\"/a\\nt9 completed\"}",
-			&exit),
+	expect_line(
+	    taskbox_ended("{\"command\":\"x\",\"cwd\":\"/a\\nt9 completed\"}",
+		&exit),
 	    "failed: not started, cwd /a\\nt9 completed: has been removed" DOT
 	    "0 s");
 	strcpy(exit.note, "./a\nb: is empty");

@@ -84,6 +84,8 @@ describe('a task of claude on a terminal asks', {
 
 		assert.match(notifications(request)[0],
 			/t1 agent failed: denied Bash/);
+		assert.match(notifications(request)[0],
+			/\[q1, "Bash": denied by the user, in a dialog\]/);
 		assert.ok(!made('made'));
 	});
 

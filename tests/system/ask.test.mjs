@@ -215,9 +215,11 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		await asked(bridge, 1);
 		await ccproc('answer', 't1', 'deny');
 		const task = await ended(bridge);
+		const { text } = await bridge.tool('check_tasks', { ids: ['t1'] });
 
 		assert.equal(task.reason, 'denied');
 		assert.deepEqual(task.denied, ['Read']);
+		assert.match(text, /^\[q1, "Read": denied by the user\]$/m);
 	});
 
 	test('always answers what was asked meanwhile', async (t) => {

@@ -149,10 +149,12 @@ add_denied(const char *dir, uint64_t number,
 		denials->n++;
 		buf_printf(denials->out, "\n[q%" PRIu64 ", ", number);
 		argument_name(question->tool_name, denials->out);
-		buf_puts(denials->out, ": denied, ");
-		why = answer.reason != NULL ? answer.reason :
-		    answer.by != NULL       ? answer.by :
-					      "nobody knows why";
+		buf_puts(denials->out,
+		    answer.reason != NULL ? ": denied, " : ": denied by ");
+		why = answer.reason != NULL                    ? answer.reason :
+		    answer.by == NULL                          ? "somebody" :
+		    strcmp(answer.by, QUESTION_BY_PERSON) == 0 ? "the user" :
+								 answer.by;
 		argument_text(&w, why, strlen(why), LINE_CHARS, denials->out);
 		buf_puts(denials->out, "]");
 	}

@@ -64,6 +64,12 @@ export class Context {
 		await run('rm', ['-rf', this.dir]);
 	}
 
+	/** Has a daemon of pueue run here. */
+	async pueue() {
+		await this.shell('[ -e pueue ] || { pueued -d; until pueue status; ' +
+			'do sleep 0.1; done; } >/dev/null 2>&1', [], { env: this.env });
+	}
+
 	/** A name in the folder of this context that nothing has yet. */
 	fresh() {
 		return path.join(this.dir, `fresh-${++this.#n}`);
@@ -89,8 +95,9 @@ export class Context {
 	}
 
 	/** Milliseconds that each of some runs of a program takes. */
-	async process(program, args, { env = this.env, cwd = this.dir } = {}) {
-		return (await this.run(this.programs.process, [RUNS, program, ...args],
+	async process(program, args, { env = this.env, cwd = this.dir,
+		runs = RUNS } = {}) {
+		return (await this.run(this.programs.process, [runs, program, ...args],
 			{ env, cwd })).trim().split('\n').map(Number);
 	}
 

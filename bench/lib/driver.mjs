@@ -12,9 +12,9 @@ const HURRY = 0.8;
 export const median = (list) =>
 	[...list].sort((a, b) => a - b)[list.length >> 1];
 
-/** The columns of a figure that are measured, ours first. */
-const columnsOf = (figure, peers) => ['ours', 'floor', ...peers]
-	.filter((name) => figure[name] !== undefined);
+/** The columns of a figure that are measured. */
+const columnsOf = (figure, without) => Object.keys(figure).filter((name) =>
+	typeof figure[name] === 'function' && !without.includes(name));
 
 /** All rows of figures, in their order. */
 export const rowsOf = (figures) => figures.flatMap((figure) =>
@@ -32,8 +32,8 @@ export function met({ goal, columns, ratio }) {
 	return goal.most !== undefined ? value <= goal.most : value >= goal.least;
 }
 
-async function oneRow({ figure, size }, context, { peers, rounds, spent }) {
-	const values = new Map(columnsOf(figure, peers).map((name) => [name, []]));
+async function oneRow({ figure, size }, context, { without, rounds, spent }) {
+	const values = new Map(columnsOf(figure, without).map((name) => [name, []]));
 	const missing = new Map();
 	const most = rounds ?? figure.rounds ?? ROUNDS;
 	let idle = 1;
@@ -73,13 +73,33 @@ function finished({ figure, place, size }, { columns, idle }) {
 	return row;
 }
 
-const unmeasured = (row) => finished(row, { idle: 1, columns: {
-	ours: { missing: 'no time was left' } } });
+const unmeasured = (row, why) =>
+	finished(row, { idle: 1, columns: { ours: { missing: why } } });
+
+/** The rows of one scene; each is given to note. */
+async function oneScene(rows, options, note) {
+	const left = new Set(rows);
+	let why = 'no time was left', context;
+
+	try {
+		context = options.spent() > 1 ? undefined :
+			await options.open(rows[0]);
+		for (const row of context && options.spent() <= 1 ? rows : []) {
+			note(row, finished(row, await oneRow(row, context, options)));
+			left.delete(row);
+		}
+		await context?.close();
+	} catch (error) {
+		console.error(`${rows[0].figure.scene}: ${error.message}`);
+		why = `failed: ${error.message.trim().split('\n').pop()}`;
+	}
+	left.forEach((row) => note(row, unmeasured(row, why)));
+}
 
 /**
- * Measures all rows of the figures: { peers, rounds, open, spent, progress },
- * where open(row) makes what the functions of a row are called with, and spent
- * says which part of the time is over.
+ * Measures all rows of the figures: { without, rounds, open, spent, progress },
+ * where columns in without are left out, open(row) makes what the functions of
+ * a row are called with, and spent says which part of the time is over.
  */
 export async function measure(figures, options) {
 	const rows = rowsOf(figures);
@@ -91,22 +111,10 @@ export async function measure(figures, options) {
 
 		scenes.set(key, [...scenes.get(key) ?? [], row]);
 	}
-	for (const group of scenes.values()) {
-		if (options.spent() > 1) {
-			group.forEach((row) => done.set(row, unmeasured(row)));
-			continue;
-		}
-		const context = await options.open(group[0]);
-
-		try {
-			for (const row of group) {
-				done.set(row, finished(row,
-					await oneRow(row, context, options)));
-				options.progress(done.get(row), done.size, rows.length);
-			}
-		} finally {
-			await context.close();
-		}
-	}
+	for (const group of scenes.values())
+		await oneScene(group, options, (row, result) => {
+			done.set(row, result);
+			options.progress(result, done.size, rows.length);
+		});
 	return rows.map((row) => done.get(row));
 }

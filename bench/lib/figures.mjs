@@ -4,10 +4,10 @@
 //	scene, places, sizes	what is there before; a row for each place and size
 //	goal			{ most } or { least }, of: 'floor' for a ratio
 //	rounds, picture		other than the usual number; a part of the picture
-//	ours, floor, PEER	(context, size) => the value of a round, or a list
-//				of samples; a peer may throw Missing
+//	ours, floor, ANY	a column, ours first: (context, size) => the value of
+//				a round, or a list of samples; may throw Missing
 //
-// Scenes are in scenes.mjs, the names of peers in peers.mjs.
+// Scenes are in scenes.mjs.
 import { calls } from './figures/calls.mjs';
 import { growth } from './figures/growth.mjs';
 import { history } from './figures/history.mjs';

@@ -6,7 +6,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const IDLE_ENOUGH = 0.9;
+/** Which part of the machine must be idle before a round. */
+export const IDLE_ENOUGH = 0.9;
 const LOOK_MS = 50;
 const MAX_WAIT_MS = 500;
 const DISK_GB = 8;
@@ -91,7 +92,7 @@ export function openPlaces(names) {
 			{ dir: work, system: systemOf(work) },
 		close() {
 			if (disk)
-				execFileSync('umount', [disk]);
+				execFileSync('umount', ['-l', disk]); // whoever has it still
 			for (const dir of [work, fast])
 				fs.rmSync(dir, { recursive: true, force: true });
 		},

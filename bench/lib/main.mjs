@@ -42,22 +42,21 @@ async function run() {
 	const { buildPrograms, Context } = await import('./context.mjs');
 	const { describe, openPlaces } = await import('./machine.mjs');
 	const { measure, rowsOf } = await import('./driver.mjs');
-	const { PEERS } = await import('./peers.mjs');
 	const figures = await chosen();
 	const began = performance.now(), load = [os.loadavg()[0]];
 	const machine = describe(process.env.CCPROC_BUILD, TOP);
 	const places = openPlaces(rowsOf(figures).map(({ place }) => place));
 
-	process.on('SIGINT', () => {
-		places.close();
-		process.exit(130);
-	});
+	let stopped = false;
+
+	process.once('SIGINT', () => { stopped = true; }); // a second one ends it
 	try {
 		const programs = await buildPrograms(places.bin);
 		const rows = await measure(figures, {
-			peers: PEERS.filter((name) => values.peers || name !== 'pueue'),
+			without: values.peers ? [] : ['pueue'],
 			rounds: values.rounds && Number(values.rounds),
-			spent: () => (performance.now() - began) / values.minutes / 60000,
+			spent: () => stopped ? Infinity :
+				(performance.now() - began) / values.minutes / 60000,
 			open: (row) => Context.open(row, { places, programs }),
 			progress: ({ name, place, size, columns, unit }, n, of) =>
 				console.error(`${n}/${of} ${name} ${place} ${count(size)} ` +

@@ -7,10 +7,6 @@ import { Missing } from './missing.mjs';
 
 const HERE = fileURLToPath(new URL('../peers/', import.meta.url));
 
-/** The columns in which peers stand. */
-export const PEERS = ['TypeScript SDK', 'FastMCP', 'task-spooler', 'nq',
-	'GNU parallel', 'xargs', 'pueue'];
-
 function found(file, why) {
 	if (!fs.existsSync(file))
 		throw new Missing(why);

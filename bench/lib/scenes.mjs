@@ -15,6 +15,7 @@ export const GROUP = 50; // tasks of one call, at most
 export const AT_ONCE = 8;
 export const ENDED = 100000; // tasks of history
 const PATIENCE_MS = 600000;
+const SAID = 200e6;
 const LEAF = 'sleep 100000';
 
 /** A world with its daemon and a session; programs of ours for the client. */
@@ -171,9 +172,29 @@ async function gigabyte(context) {
 	return scene;
 }
 
+/** An agent that has said 200 MB, and is not at its end. */
+async function agent(context) {
+	const program = context.fresh();
+	const line = JSON.stringify({ type: 'assistant', message: { content: [
+		{ type: 'text', text: 'This is what an agent says. '.repeat(8) }] } });
+
+	fs.writeFileSync(program, `#!/bin/sh\nyes '${line}' | head -c ${SAID}\n` +
+		'exec sleep 100000\n', { mode: 0o700 });
+	const scene = await Scene.open(context, { agents: { claude: {
+		command: program, permission_mode: 'bypassPermissions' } } });
+
+	await scene.tool('start_tasks', { tasks: [{ prompt: 'Say much.' }] });
+	await waitFor(() => {
+		const file = path.join(scene.world.taskDir('t1'), 'stdout');
+
+		return fs.existsSync(file) && fs.statSync(file).size === SAID;
+	}, { timeout: PATIENCE_MS, what: 'all that it says' });
+	return scene;
+}
+
 export const scenes = {
 	none: () => ({ close() {} }),
-	daemon, drained, gigabyte, history, queued, running,
+	agent, daemon, drained, gigabyte, history, queued, running,
 	/** Like daemon, for figures that leave much behind. */
 	fresh: (context) => Scene.open(context),
 	sessions: (context) => Scene.open(context),

@@ -10,8 +10,10 @@ const FULL = 480; // the longest bar
 const escape = (text) => text.replace(/[&<>"]/g,
 	(c) => `&#${c.charCodeAt(0)};`);
 
-const label = (name) => name === 'ours' ? 'ccproc' : name === 'floor' ?
-	'physical floor' : name;
+const label = (name) => name === 'ours' ? 'ccproc' :
+	name.replace(/^floor/, 'physical floor');
+const colour = (name) => name === 'ours' || name === 'floor' ? name :
+	name.startsWith('floor') ? 'floor' : 'peer';
 
 /** The bars of a row, and how many pixels they take. */
 function block(row, y) {
@@ -21,17 +23,17 @@ function block(row, y) {
 	const least = Math.min(...values) / 2, most = Math.max(...values);
 	const length = (value) => FULL * Math.log(value / least) /
 		Math.log(most / least);
-	const size = row.size === undefined ? '' : `, ${count(row.size)}`;
-	const out = [`<text class="what" x="8" y="${y + 14}">${escape(row.what)}` +
-		`${size} (${escape(row.unit)})</text>`];
+	const title = [row.what, ...row.size === undefined ? [] :
+		[`n = ${count(row.size)}`], `${row.unit} on ${row.place}`].join(', ');
+	const out = [`<text class="what" x="8" y="${y + 14}">${
+		escape(title)}</text>`];
 
 	bars.forEach(([name, { median }], i) => {
 		const top = y + 22 + i * BAR;
 
 		out.push(`<text class="name" x="${LEFT - 8}" y="${top + 12}">` +
 			`${escape(label(name))}</text>`,
-		`<rect class="${name === 'ours' ? 'ours' : name === 'floor' ?
-			'floor' : 'peer'}" x="${LEFT}" y="${top}" width="` +
+		`<rect class="${colour(name)}" x="${LEFT}" y="${top}" width="` +
 			`${length(median).toFixed(1)}" height="${BAR - 4}"/>`,
 		`<text x="${(LEFT + length(median) + 6).toFixed(1)}" y="${top + 12}">` +
 			`${number(median)}</text>`);
@@ -40,7 +42,10 @@ function block(row, y) {
 }
 
 export function svg(results) {
-	const rows = results.rows.filter(({ picture }) => picture);
+	const measured = results.rows.filter(({ columns: { ours } }) =>
+		!ours.missing);
+	const some = measured.filter(({ picture }) => picture);
+	const rows = some.length > 0 ? some : measured;
 	const body = [];
 	let y = 12;
 
@@ -50,7 +55,8 @@ export function svg(results) {
 		body.push(...lines);
 		y += height;
 	}
-	for (const line of machineLines(results)) {
+	for (const line of ['Lengths are logarithms. More is better of what is ' +
+		'counted in a second (/s), else less.', ...machineLines(results)]) {
 		body.push(`<text class="fine" x="8" y="${y + 10}">${escape(line)}</text>`);
 		y += 15;
 	}

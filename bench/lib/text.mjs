@@ -1,4 +1,5 @@
 // Results as tables for people.
+import { IDLE_ENOUGH } from './machine.mjs';
 
 /** A number with three digits that count. */
 export function number(n) {
@@ -28,16 +29,16 @@ function cells(row) {
 			`${number(ours.min)}-${number(ours.max)}`],
 		number(floor?.median), number(row.ratio), goalOf(row),
 		row.met === undefined ? '' : row.met ? 'met' : 'not met',
-		...row.idle < 0.9 ? ['busy'] : [],
-		Object.entries(ours.missing ? row.columns : peers).map(([name, column]) => peer(name, column))
-			.join(', ')];
+		row.idle < IDLE_ENOUGH ? 'busy' : '',
+		Object.entries(ours.missing ? row.columns : peers)
+			.map(([name, column]) => peer(name, column)).join(', ')];
 }
 
 const HEAD = ['', 'on', 'n', 'ours', 'min-max', 'floor', 'ratio', 'goal', '',
-	'', 'peers'];
+	'', 'beside'];
 
 function table(rows) {
-	const widths = HEAD.map((_, i) => i < 9 ?
+	const widths = HEAD.map((_, i) => i < HEAD.length - 1 ?
 		Math.max(...rows.map((row) => (row[i] ?? '').length)) : 0);
 
 	return rows.map((row) => row.map((cell, i) => i < 2 || i > 6 ?
@@ -51,7 +52,8 @@ export function machineLines({ machine, places, load }) {
 	return [`${cpu}, ${memory}, Linux ${kernel}, ${system}, node ${node}`,
 		`${ccproc}${revision ? ` (${revision})` : ''}, ${date} UTC, ` +
 			`load ${load.map((n) => n.toFixed(2)).join(' before, ')} after`,
-		...Object.entries(places).map(([name, system]) => `${name}: ${system}`)];
+		...Object.entries(places).filter(([name, system]) => name !== system)
+			.map(([name, system]) => `${name}: ${system}`)];
 }
 
 /** The whole text of results. */

@@ -1,7 +1,10 @@
 """A small MCP server for shell commands as people write one with FastMCP:
 five tools, tasks in memory, output in memory."""
 import asyncio
+import os
 import uuid
+
+os.environ.setdefault("FASTMCP_LOG_LEVEL", "ERROR")  # before it is read
 
 from fastmcp import FastMCP
 

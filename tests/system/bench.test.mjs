@@ -10,11 +10,11 @@ import { fileURLToPath } from 'node:url';
 
 import { buildDir, patient } from './lib/harness.mjs';
 
-const RUN = fileURLToPath(new URL('../../bench/run', import.meta.url));
-
-const bench = (...args) => execFileSync(RUN, args,
+const program = (name, ...args) => execFileSync(fileURLToPath(
+	new URL(`../../bench/${name}`, import.meta.url)), args,
 	{ encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'],
 		timeout: patient(60000) });
+const bench = (...args) => program('run', ...args);
 
 test('a figure is measured, and is a table, JSON and a picture', (t) => {
 	const out = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-bench-'));
@@ -22,10 +22,10 @@ test('a figure is measured, and is a table, JSON and a picture', (t) => {
 
 	t.after(() => fs.rmSync(out, { recursive: true }));
 	const text = bench('--offline', '--build', buildDir(), '--rounds', '1',
-		'--out', out, 'bridge-start');
+		'--out', out, 'ping-direct');
 	const { rows: [row] } = JSON.parse(file('figures.json'));
 
-	assert.match(text, /^bridge-start: .*\n +tmpfs .* ms /m);
+	assert.match(text, /^ping-direct: .*\n +tmpfs .* us /m);
 	assert.equal(row.columns.ours.rounds.length, 1);
 	assert.equal(row.ratio, row.columns.ours.median / row.columns.floor.median);
 	assert.match(file('figures.svg'), /^<svg .*>ccproc<.*\n<\/svg>\n$/s);
@@ -43,4 +43,10 @@ test('the figures have names of their own', () => {
 test('a name that no figure has is refused', () => {
 	assert.throws(() => bench('--offline', '--build', buildDir(), 'pong'),
 		/no figure's name begins with pong/);
+});
+
+test('each hot path still fits the tree', (t) => {
+	if (!fs.existsSync(path.join(buildDir(), 'libunit.a')))
+		return t.skip('the unit tests are not built');
+	assert.equal(program('compare', '--try', buildDir()), '');
 });

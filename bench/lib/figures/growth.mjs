@@ -8,6 +8,7 @@ import { rssKb, cpuMs } from '../proc.mjs';
 import { GROUP } from '../scenes.mjs';
 
 const LIVE = 9900;
+const EXITS = 10;
 const QUEUED = { scene: 'queued', sizes: [100, 1000, LIVE], unit: 'ms',
 	rounds: 3 };
 
@@ -22,8 +23,8 @@ const call = (name, args = {}) => async ({ scene }) => {
 	return performance.now() - begin;
 };
 
-const commandLs = async (context) => (await context.process(
-	path.join(buildDir(), 'ccproc'), ['ls'], context.scene.ours));
+const commandLs = (context) => context.process(path.join(buildDir(), 'ccproc'),
+	['ls'], { ...context.scene.ours, runs: 1 });
 
 const ofFifty = call('start_tasks', { tasks: Array.from({ length: GROUP },
 	() => ({ command: ['true'], after: ['first'] })) });
@@ -52,6 +53,15 @@ async function others(context) {
 	return longest;
 }
 
+/** Processor time of the daemon for a task that comes and goes. */
+async function exits({ scene }) {
+	const before = cpuMs(scene.pid);
+
+	for (let i = 0; i < EXITS; i++)
+		await scene.tool('run_task', { command: ['true'] });
+	return (cpuMs(scene.pid) - before) / EXITS * 1e3;
+}
+
 /** Processor time of the daemon for each of n tasks, in microseconds. */
 const perTask = (command) => async ({ scene }, n) => {
 	const before = cpuMs(scene.pid);
@@ -78,6 +88,10 @@ export const growth = [
 	['others', 'the longest wait of another session in all of these', others],
 ].map(([name, what, ours]) => ({ ...QUEUED, name: `queued-${name}`,
 	what: `${what}, while n tasks wait`, ours })).concat([{
+	...QUEUED, name: 'queued-exit', unit: 'us',
+	what: 'processor time of the daemon for a run_task, while n tasks wait',
+	ours: exits,
+}, {
 	...QUEUED, name: 'queued-start-50', rounds: 1,
 	what: 'start_tasks of 50 more, while n tasks wait',
 	ours: ofFifty,

@@ -5,6 +5,9 @@ import { cpuMs } from '../proc.mjs';
 const BYTES = 1000000000;
 const writing = `head -c ${BYTES} /dev/zero`;
 
+const call = (context, name, args) =>
+	context.ms(() => context.scene.tool(name, args));
+
 /** [seconds, milliseconds of the daemon's processor time] that it takes. */
 async function write({ scene }) {
 	const cpu = cpuMs(scene.pid), begin = performance.now();
@@ -62,12 +65,7 @@ export const output = [{
 }, {
 	name: 'tail-gigabyte', unit: 'ms', scene: 'gigabyte',
 	what: 'the end of an output of 1 GB',
-	ours: async ({ scene }) => {
-		const begin = performance.now();
-
-		await scene.tool('read_output', { id: 't1' });
-		return performance.now() - begin;
-	},
+	ours: (context) => call(context, 'read_output', { id: 't1' }),
 	floor: async (context) => context.ms(() => context.shell(
 		'tail -c 4096 "$1"/tasks/*/1-*/stdout', [context.scene.world.state])),
 }, {
@@ -77,6 +75,15 @@ export const output = [{
 	floor: async (context) => context.ms(() => context.shell(
 		'! grep "nobody writes this" "$1"/tasks/*/1-*/stdout',
 		[context.scene.world.state])),
+}, {
+	name: 'activity', unit: 'ms', scene: 'agent',
+	what: 'what an agent does that has said 200 MB: read_output of activity',
+	ours: (context) => call(context, 'read_output',
+		{ id: 't1', stream: 'activity' }),
+}, {
+	name: 'activity-check', unit: 'ms', scene: 'agent',
+	what: 'the same agent by check_tasks',
+	ours: (context) => call(context, 'check_tasks', { ids: ['t1'] }),
 }, {
 	name: 'stop-tree', unit: 'ms', scene: 'fresh', sizes: [1, 10, 100, 1000],
 	what: 'a tree of n processes is ended; the floor: a group, killed and reaped',

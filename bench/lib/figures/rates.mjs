@@ -27,8 +27,10 @@ const runTask = async (context, n) => (await context.client(context.scene.ours,
 const bySh = (line) => (context, n) => perSecond(context, n, () =>
 	context.shell(line, [n], { env: context.env }));
 
-const ofPeer = (name, line) => (context, n) => {
+const ofPeer = (name, line) => async (context, n) => {
 	program(name);
+	if (name === 'pueue')
+		await context.pueue();
 	return bySh(line)(context, n);
 };
 

@@ -6,6 +6,7 @@ import { toolCall } from '../context.mjs';
 import { program, servers } from '../peers.mjs';
 
 const TASKS = 20;
+const SAMPLES = 5;
 const places = ['tmpfs', 'disk'];
 
 const runTrue = async (context, at, call) =>
@@ -29,18 +30,28 @@ const batch = async (context, size) => (await context.run(
 	context.programs.floor, ['batch', context.fresh(), size]))
 	.split(' ').map(Number);
 
-/** Columns of one of the two times. */
-const startColumns = (which) => ({
-	ours: async (...args) => (await startTasks(...args))[which],
-	floor: async (...args) => (await batch(...args))[which],
-});
+/** Some samples of one of the two times. */
+const samples = (fn, which) => async (context, size) => {
+	const list = [];
+
+	while (list.length < SAMPLES)
+		list.push((await fn(context, size))[which]);
+	return list;
+};
+
+const startColumns = (which) =>
+	({ ours: samples(startTasks, which), floor: samples(batch, which) });
 
 /** The milliseconds of a command of ours. */
 const ccproc = (...args) => (context) => context.process(
 	path.join(buildDir(), 'ccproc'), args, context.scene.ours);
 
-const ofProgram = (name, ...args) => (context) =>
-	context.process(program(name), args);
+const ofProgram = (name, ...args) => async (context) => {
+	program(name);
+	if (name === 'pueue')
+		await context.pueue();
+	return context.process(name, args);
+};
 
 export const starts = [{
 	name: 'first-instruction', unit: 'us', scene: 'daemon', places,
@@ -58,7 +69,7 @@ export const starts = [{
 	what: 'run_task of the shell line true, until its whole answer',
 	ours: (context) => runTrue(context, context.scene.ours,
 		toolCall('run_task', { command: 'true' })),
-	floor: async (context) => (await batch(context, 1))[1],
+	floor: samples((context) => batch(context, 1), 1),
 	...Object.fromEntries(Object.entries(servers).map(([name, at]) =>
 		[name, (context) => runTrue(context, at(),
 			toolCall('execute', { command: 'true' }))])),

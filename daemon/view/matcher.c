@@ -18,12 +18,17 @@
 #define REPEAT_MAX 1000
 /* In longer lines the matcher must not begin again at each byte. */
 #define LONG_LINE_BYTES 2048
+/* A shorter text that a line must have is not worth a search of its own. */
+#define LITERAL_MIN_BYTES 2
 
 struct matcher {
 	regex_t plain;
 	regex_t from_start; /* the same from the start of a line */
 	bool has_from_start;
 	bool begins_anywhere; /* the plain one is slow */
+	/* What each line has that matches; empty: nothing in particular. */
+	char *literal;
+	size_t literal_len;
 };
 
 static const char *
@@ -97,6 +102,92 @@ is_balanced(const char *pattern)
 	return depth == 0;
 }
 
+/* Returns the end of the group that begins at s; NULL: it has none. */
+static const char *
+after_group(const char *s)
+{
+	int depth = 0;
+
+	for (; *s != '\0'; s++) {
+		if (*s == '\\' && s[1] != '\0')
+			s++;
+		else if (*s == '[')
+			s = after_bracket(s);
+		else if (*s == '(')
+			depth++;
+		else if (*s == ')' && --depth == 0)
+			return s;
+		if (*s == '\0')
+			return NULL;
+	}
+	return NULL;
+}
+
+/* Keeps the longest text that the pattern has between other things. */
+static void
+end_run(struct matcher *matcher, struct buf *run)
+{
+	if (run->len > matcher->literal_len && run->len >= LITERAL_MIN_BYTES) {
+		free(matcher->literal);
+		matcher->literal = xstrndup(run->data, run->len);
+		matcher->literal_len = run->len;
+	}
+	if (run->len > 0)
+		buf_drop(run, run->len);
+}
+
+/* Goes over what is no text; returns its last byte, or NULL: give up. */
+static const char *
+skip_other(const char *s, struct buf *run)
+{
+	if (strchr("*?{", *s) != NULL && run->len > 0)
+		run->data[--run->len] = '\0'; /* it may be missing */
+	switch (*s) {
+	case '|':
+		return NULL;
+	case '(':
+		return after_group(s);
+	case '[':
+		s = after_bracket(s);
+		return *s == '\0' ? NULL : s;
+	case '{':
+		return strchr(s, '}');
+	case '\\':
+		return s[1] == '\0' ? NULL : s + 1;
+	default:
+		return s;
+	}
+}
+
+/* Finds a text that each line has which matches. */
+static void
+find_literal(struct matcher *matcher, const char *pattern)
+{
+	struct buf run = { 0 };
+	const char *s;
+
+	for (s = pattern; s != NULL && *s != '\0'; s++) {
+		if (*s == '\\' && ispunct((unsigned char)s[1]) &&
+		    strchr("<>`'", s[1]) == NULL)
+			buf_add(&run, ++s, 1);
+		else if (strchr("*?{|([\\.+^$)", *s) == NULL)
+			buf_add(&run, s, 1);
+		else {
+			s = skip_other(s, &run);
+			end_run(matcher, &run);
+			if (s == NULL)
+				break;
+		}
+	}
+	end_run(matcher, &run);
+	buf_clear(&run);
+	if (s == NULL) { /* one of several patterns, or an odd one */
+		free(matcher->literal);
+		matcher->literal = NULL;
+		matcher->literal_len = 0;
+	}
+}
+
 struct matcher *
 matcher_new(const char *pattern, struct error *err)
 {
@@ -124,6 +215,7 @@ matcher_new(const char *pattern, struct error *err)
 	matcher->has_from_start = is_balanced(pattern) &&
 	    regcomp(&matcher->from_start, whole, REG_EXTENDED | REG_NOSUB) == 0;
 	matcher->begins_anywhere = strchr("[.(", pattern[0]) != NULL;
+	find_literal(matcher, pattern);
 	free(whole);
 	return matcher;
 }
@@ -136,6 +228,7 @@ matcher_free(struct matcher *matcher)
 	regfree(&matcher->plain);
 	if (matcher->has_from_start)
 		regfree(&matcher->from_start);
+	free(matcher->literal);
 	free(matcher);
 }
 
@@ -178,6 +271,13 @@ matcher_finds(const struct matcher *matcher, const char *line, size_t len)
 	yes = matches(matcher, clean, strlen(clean));
 	free(clean);
 	return yes;
+}
+
+const char *
+matcher_literal(const struct matcher *matcher, size_t *len)
+{
+	*len = matcher->literal_len;
+	return matcher->literal;
 }
 
 /* The shortest beginning of the line that matches is searched for. */

@@ -19,6 +19,12 @@ void matcher_free(struct matcher *matcher);
 /* Whether a line matches; colours in it are not in the way. */
 bool matcher_finds(const struct matcher *matcher, const char *line, size_t len);
 
+/*
+ * Returns a text that each line has which matches, apart from lines with escape
+ * sequences; NULL: none is known.  To look for it is far quicker than to match.
+ */
+const char *matcher_literal(const struct matcher *matcher, size_t *len);
+
 /* Returns about where the first match in a line that has one ends. */
 size_t matcher_end(const struct matcher *matcher, const char *line, size_t len);
 

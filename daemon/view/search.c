@@ -40,6 +40,7 @@ struct scan {
 	const char *shown; /* what is before it is in found, or passed */
 	size_t context, max_bytes;
 	size_t left_out; /* lines that there was no room for */
+	const char *literal_at, *escape_at; /* see candidate() */
 	struct buf found;
 };
 
@@ -163,6 +164,38 @@ cpu_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+/* The next place of something from a line on, which is looked for once. */
+static const char *
+next_place(const struct scan *scan, const char *line, const char **known,
+    const char *text, size_t len)
+{
+	if (*known == NULL || *known < line)
+		*known = memmem(line, (size_t)(scan->end - line), text, len);
+	if (*known == NULL)
+		*known = scan->end;
+	return *known;
+}
+
+/* Returns the first line, from that one on, that may match; or the end. */
+static const char *
+candidate(struct scan *scan, const char *line)
+{
+	const char *at, *escape, *text;
+	size_t len;
+
+	text = matcher_literal(scan->matcher, &len);
+	if (text == NULL)
+		return line;
+	at = next_place(scan, line, &scan->literal_at, text, len);
+	escape = next_place(scan, line, &scan->escape_at, "\033", 1);
+	if (escape < at) /* the text may have one in its middle */
+		at = escape;
+	if (at == scan->end)
+		return at;
+	at = memrchr(line, '\n', (size_t)(at - line));
+	return at == NULL ? line : at + 1;
+}
+
 /* Finds what there is room and time for; returns where to go on. */
 static const char *
 scan_lines(struct scan *scan)
@@ -171,12 +204,15 @@ scan_lines(struct scan *scan)
 
 	scan->shown = scan->text;
 	for (line = scan->text; line < scan->end; line = end + 1) {
-		end = line_end(scan, line);
 		if (line > look) {
 			if (cpu_ms() > BUDGET_MS)
 				return line;
 			look = line + LOOK_BYTES;
 		}
+		line = candidate(scan, line);
+		if (line == scan->end)
+			break;
+		end = line_end(scan, line);
 		if (matcher_finds(scan->matcher, line, (size_t)(end - line)) &&
 		    !show(scan, line))
 			return line;

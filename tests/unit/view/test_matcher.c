@@ -52,6 +52,49 @@ START_TEST(lines)
 }
 END_TEST
 
+static void
+expect_literal(const char *pattern, const char *expected)
+{
+	struct error err;
+	struct matcher *matcher = matcher_new(pattern, &err);
+	const char *literal;
+	size_t len;
+
+	ck_assert_msg(matcher != NULL, "%s: %s", pattern, err.text);
+	literal = matcher_literal(matcher, &len);
+	if (expected == NULL)
+		ck_assert_msg(literal == NULL, "%s: %s", pattern, literal);
+	else {
+		ck_assert_msg(literal != NULL, "%s", pattern);
+		ck_assert_str_eq(literal, expected);
+		ck_assert_uint_eq(len, strlen(expected));
+	}
+	matcher_free(matcher);
+}
+
+/* Nothing is left out that might be missing in a line that matches. */
+START_TEST(what_each_line_has)
+{
+	expect_literal("needle", "needle");
+	expect_literal("^a [0-9]+ errors in .*\\.c$", " errors in ");
+	expect_literal("a\\.b\\[c", "a.b[c");
+	expect_literal("colou?r", "colo");
+	expect_literal("abc*", "ab");
+	expect_literal("abc+de", "abc");
+	expect_literal("abx{0,3}cde", "cde");
+	expect_literal("(abcdef)?xy", "xy");
+	expect_literal("((a)(bc[)]d))*xy", "xy");
+	expect_literal("[]abc]de", "de");
+	expect_literal("\\<word\\>", "word");
+	expect_literal("\\wxy", "xy");
+	expect_literal("x", NULL);
+	expect_literal("", NULL);
+	expect_literal("abc|de", NULL);
+	expect_literal("abc(d|e)", "abc");
+	expect_literal("a)b|cd", NULL);
+}
+END_TEST
+
 START_TEST(refused)
 {
 	static const char *const patterns[] = { "(", "[", "a{2", "(a)\\1",
@@ -106,6 +149,6 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("matcher", NULL, NULL, lines, refused, cut_anywhere,
-	    end_of_a_match, NULL);
+	unit_suite("matcher", NULL, NULL, lines, what_each_line_has, refused,
+	    cut_anywhere, end_of_a_match, NULL);
 }

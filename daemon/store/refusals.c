@@ -20,27 +20,54 @@
 /* Each line is the id of a boot and the number of a task. */
 #define REFUSALS_FILE "refused"
 
-static uint64_t *numbers;
-static size_t n, kept;
+static uint64_t *numbers; /* in order */
+static size_t n;
+static struct buf unkept; /* numbers that the file lacks */
+
+/* The first of them that is not lower. */
+static size_t
+place_of(uint64_t number)
+{
+	size_t low = 0, high = n, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (numbers[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
 
 bool
 refusals_has(uint64_t first, uint64_t last)
 {
-	size_t i;
+	size_t at = place_of(first);
 
-	for (i = 0; i < n; i++)
-		if (numbers[i] >= first && numbers[i] <= last)
-			return true;
-	return false;
+	return at < n && numbers[at] <= last;
+}
+
+/* False: it was there already. */
+static bool
+add(uint64_t number)
+{
+	size_t at = place_of(number);
+
+	if (at < n && numbers[at] == number)
+		return false;
+	numbers = xreallocarray(numbers, n + 1, sizeof(*numbers));
+	memmove(numbers + at + 1, numbers + at, (n - at) * sizeof(*numbers));
+	numbers[at] = number;
+	n++;
+	return true;
 }
 
 void
 refusals_add(uint64_t number)
 {
-	if (n > 0 && numbers[n - 1] == number)
-		return;
-	numbers = xreallocarray(numbers, n + 1, sizeof(*numbers));
-	numbers[n++] = number;
+	if (add(number))
+		buf_add(&unkept, &number, sizeof(number));
 }
 
 void
@@ -48,21 +75,25 @@ refusals_keep(void)
 {
 	struct machine here;
 	struct buf lines = { 0 };
+	uint64_t number;
+	size_t at;
 	int fd;
 
-	if (kept == n)
+	if (unkept.len == 0)
 		return;
 	machine_read(&here);
 	fd = openat(store_rootfd(), REFUSALS_FILE,
 	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	for (; kept < n; kept++)
-		buf_printf(&lines, "%s %" PRIu64 "\n", here.boot,
-		    numbers[kept]);
+	for (at = 0; at < unkept.len; at += sizeof(number)) {
+		memcpy(&number, unkept.data + at, sizeof(number));
+		buf_printf(&lines, "%s %" PRIu64 "\n", here.boot, number);
+	}
 	if (fd == -1 || io_write(fd, lines.data, lines.len) == -1)
 		log_warn("cannot note it in %s/" REFUSALS_FILE, store_root());
 	if (fd != -1)
 		close(fd);
 	buf_clear(&lines);
+	buf_clear(&unkept);
 }
 
 /* Returns whether there is one of this boot. */
@@ -79,9 +110,8 @@ read_lines(FILE *file)
 		if (strcmp(boot, here.boot) != 0)
 			continue;
 		found = true;
-		refusals_add(number);
+		add(number);
 	}
-	kept = n;
 	return found;
 }
 
@@ -106,5 +136,6 @@ refusals_clear(void)
 {
 	free(numbers);
 	numbers = NULL;
-	n = kept = 0;
+	n = 0;
+	buf_clear(&unkept);
 }

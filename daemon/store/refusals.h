@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The files of a task follow each other: it is added once. */
+/* A task is added once, for whichever of its files. */
 void refusals_add(uint64_t number);
 /* Writes down those that were added, for the next daemon. */
 void refusals_keep(void);

@@ -176,11 +176,35 @@ START_TEST(a_refusal_is_of_all_tasks_of_its_batch)
 }
 END_TEST
 
+/* In whatever order they were refused. */
+START_TEST(ranges_that_the_disk_has_refused)
+{
+	refusals_add(70);
+	refusals_add(7);
+	refusals_add(30);
+	refusals_add(7);
+	ck_assert(refusals_has(7, 7));
+	ck_assert(refusals_has(1, 10));
+	ck_assert(refusals_has(8, 30));
+	ck_assert(refusals_has(70, 71));
+	ck_assert(!refusals_has(1, 6));
+	ck_assert(!refusals_has(8, 29));
+	ck_assert(!refusals_has(71, 1000));
+	refusals_keep();
+	refusals_clear();
+	ck_assert(!refusals_has(1, 100));
+	refusals_recall();
+	ck_assert(refusals_has(7, 7));
+	ck_assert(refusals_has(31, 70));
+	ck_assert(!refusals_has(31, 69));
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("unsynced", setup, teardown, nothing_is_waited_for,
-	    a_turn_is_one_batch, a_name_stays_until_then,
-	    a_name_goes_at_once_without_a_batch,
+	    a_turn_is_one_batch, ranges_that_the_disk_has_refused,
+	    a_name_stays_until_then, a_name_goes_at_once_without_a_batch,
 	    a_name_that_is_needed_again_stays,
 	    many_names_are_kept_without_a_search,
 	    a_refusal_is_of_all_tasks_of_its_batch, NULL);

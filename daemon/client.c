@@ -41,6 +41,8 @@
 #include "mcp/rpc.h"
 
 #define READ_CHUNK (64u << 10)
+/* So many leave memory behind that is worth giving back. */
+#define TRIM_FROM 100
 
 struct client {
 	TAILQ_ENTRY(client) entry;
@@ -58,14 +60,24 @@ struct client {
 };
 
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
-static size_t count;
+static size_t count, most; /* and how many there were */
 static void (*gone)(void);
+
+/* What they had is given back each time that half of them have left. */
+static void
+count_out(void)
+{
+	if (--count > most / 2)
+		return;
+	if (most >= TRIM_FROM)
+		malloc_trim(0);
+	most = count;
+}
 
 static void
 client_free(struct client *client)
 {
 	TAILQ_REMOVE(&clients, client, entry);
-	count--;
 	elicit_leave(&client->session);
 	mcp_peer_free(client->peer);
 	if (client->due != NULL)
@@ -76,6 +88,7 @@ client_free(struct client *client)
 	lines_clear(&client->lines);
 	outbox_clear(&client->outbox);
 	free(client);
+	count_out();
 	if (gone != NULL)
 		gone();
 }
@@ -422,6 +435,7 @@ client_new(int fd, const struct peer *peer)
 	outbox_init(&client->outbox);
 	TAILQ_INSERT_TAIL(&clients, client, entry);
 	count++;
+	most = count > most ? count : most;
 	watch(client, EV_READ);
 }
 

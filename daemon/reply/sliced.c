@@ -1,6 +1,7 @@
 /*
  * Answers in slices.  See sliced.h.
  */
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "common/mem.h"
@@ -30,6 +31,7 @@ done(void *arg)
 	free(arg);
 	mcp_call_finish(pending.call,
 	    pending.what->answer(pending.call, pending.arg));
+	malloc_trim(0); /* it was about many tasks */
 }
 
 static void

@@ -236,6 +236,14 @@ describe('a timeout leaves nothing', ALL, () => {
 				['timeout', 'wall']);
 		});
 
+	test('while its keeper is stopped', async (t) => {
+		const { bridge } = await connect(t);
+		const { text } = await bridge.tool('run_task', { timeout_s: 1,
+			wait_s: 40, command: 'kill -STOP $PPID; exec sleep 300' });
+
+		assert.match(text, /^t1 timeout: 1 s wall/);
+	});
+
 	test('while no daemon is there', async (t) => {
 		const { world, bridge } = await connect(t);
 		const { mark } = await grow(bridge, world, trees('daemons', 3),

@@ -42,8 +42,10 @@ struct process {
 	int pidfd;
 	bool child;
 	struct event *ended;
-	struct event *later; /* looks whether it has heard, or NULL */
-	int told;            /* the signal that it should have heard */
+	struct event
+	    *later; /* tells, or looks whether that was heard; or NULL */
+	bool to_tell;
+	int told, value; /* the signal that is told, and its value */
 	void (*gone)(void *arg);
 	void *arg;
 };
@@ -332,14 +334,11 @@ look(const struct process *process, bool *waits)
  * stopped again and again, or is traced.
  */
 static void
-on_deaf(int fd, short what, void *arg)
+look_whether_heard(struct process *process)
 {
-	struct process *process = arg;
 	bool waits;
 	char state = look(process, &waits);
 
-	(void)fd;
-	(void)what;
 	if (state == 'Z') /* its end is told to who traces it */
 		end(process);
 	else if (waits && (state == 'T' || state == 't')) {
@@ -352,15 +351,46 @@ on_deaf(int fd, short what, void *arg)
 		loop_timer_start(process->later, DEAF_MS);
 }
 
+static void
+on_later(int fd, short what, void *arg)
+{
+	struct process *process = arg;
+
+	(void)fd;
+	(void)what;
+	if (process->to_tell)
+		process_insist(process, process->told, process->value);
+	else
+		look_whether_heard(process);
+}
+
+static void
+start_later(struct process *process, int64_t ms)
+{
+	if (process->later == NULL)
+		process->later = loop_timer_new(on_later, process);
+	loop_timer_start(process->later, ms);
+}
+
+void
+process_insist_later(struct process *process, int64_t ms, int signo, int value)
+{
+	if (process->told != 0 && !process->to_tell)
+		return;
+	process->to_tell = true;
+	process->told = signo;
+	process->value = value;
+	start_later(process, ms);
+}
+
 bool
 process_insist(struct process *process, int signo, int value)
 {
 	if (!process_signal(process, signo, value))
 		return false;
+	process->to_tell = false;
 	process->told = signo;
-	if (process->later == NULL)
-		process->later = loop_timer_new(on_deaf, process);
-	loop_timer_start(process->later, DEAF_MS);
+	start_later(process, DEAF_MS);
 	return true;
 }
 

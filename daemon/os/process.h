@@ -6,6 +6,7 @@
 #define DAEMON_OS_PROCESS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 struct error;
@@ -44,6 +45,9 @@ bool process_signal(const struct process *process, int signo, int value);
  * is stopped: what it keeps could not be ended otherwise.
  */
 bool process_insist(struct process *process, int signo, int value);
+/* Does that after so many ms, unless something was told before. */
+void process_insist_later(struct process *process, int64_t ms, int signo,
+    int value);
 /* Whether it has ended, also when gone was not called yet. */
 bool process_has_ended(const struct process *process);
 pid_t process_pid(const struct process *process);

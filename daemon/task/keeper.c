@@ -36,6 +36,11 @@
 /* A file in the directory of a task. */
 #define SYSTEM_PROMPT "system-prompt"
 
+/* A keeper has seen by then that its time is over, and begun to end it. */
+#define LATE_MS 5000
+/* What a program gets to end by itself; a keeper that has begun gives less. */
+#define GRACE_S 10
+
 static char keeper[PATH_MAX];
 /* The program that keepers start when there is no daemon; "": systemd does. */
 static char reviver[PATH_MAX];
@@ -407,4 +412,18 @@ keeper_spawn_orphans(const struct record *rec, void (*gone)(void *arg),
 	log_spawn(rec, "end orphans", process, err);
 	strv_free(argv);
 	return process;
+}
+
+void
+keeper_hold_to_time(struct process *process, const struct record *rec,
+    bool ours)
+{
+	struct error err;
+
+	if (process == NULL || rec->spec.timeout_s == 0 ||
+	    (!ours && keeperctl_check(&rec->exit, "leave", &err) != 0))
+		return;
+	process_insist_later(process, rec->spec.timeout_s * 1000 + LATE_MS,
+	    KEEPER_SIGNAL,
+	    keeperctl_value(KEEPER_GRACEFUL, STOP_WALL, GRACE_S));
 }

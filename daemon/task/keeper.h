@@ -4,6 +4,8 @@
 #ifndef DAEMON_TASK_KEEPER_H
 #define DAEMON_TASK_KEEPER_H
 
+#include <stdbool.h>
+
 struct error;
 struct process;
 struct record;
@@ -31,5 +33,13 @@ struct process *keeper_spawn(const struct record *rec, int *status_fd,
  */
 struct process *keeper_spawn_orphans(const struct record *rec,
     void (*gone)(void *arg), void *arg, struct error *err);
+
+/*
+ * Tells a keeper to end its task some time after the timeout, and then insists:
+ * one that is stopped does not see that its time is over.  Ours has just been
+ * started; what others know is in their claim.
+ */
+void keeper_hold_to_time(struct process *process, const struct record *rec,
+    bool ours);
 
 #endif

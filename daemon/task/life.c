@@ -108,7 +108,7 @@ task_is_live(const struct task *task)
 	return phases[task->phase].live;
 }
 
-/* Whether its program, or an agent's bridge, may ask questions. */
+/* Whether it has a keeper, so that its program may ask questions. */
 static bool
 may_ask(const struct task *task)
 {
@@ -219,6 +219,9 @@ enter(struct task *task, enum task_phase phase)
 		task_relist(task);
 	if (phase == TASK_RUNNING && from != TASK_STARTING)
 		news |= TASK_TAKEN_OVER;
+	if (may_ask(task))
+		keeper_hold_to_time(task->keeper, &task->rec,
+		    phase == TASK_STARTING);
 	task_tell(task, news);
 	task_unref(task);
 }

@@ -187,8 +187,10 @@ START_TEST(numbers)
 	ck_assert_double_eq(out.ratio, 0.25);
 	expect_problem("{\"ratio\":\"1\"}",
 	    "ratio: expected a number, got string");
-	expect_problem("{\"ratio\":-0.5}", "ratio: -0.5 is out of range, allowed are 0 to 100");
-	expect_problem("{\"ratio\":100.5}", "ratio: 100.5 is out of range, allowed are 0 to 100");
+	expect_problem("{\"ratio\":-0.5}",
+	    "ratio: -0.5 is out of range, allowed are 0 to 100");
+	expect_problem("{\"ratio\":100.5}",
+	    "ratio: 100.5 is out of range, allowed are 0 to 100");
 	expect_problem("{\"ratio\":1e999}", "ratio: is no finite number");
 }
 END_TEST

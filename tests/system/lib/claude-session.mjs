@@ -3,7 +3,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { claude, toolResults } from './claude.mjs';
 import { plan } from './fake-api.mjs';
@@ -113,25 +112,17 @@ export class Session {
 
 	/**
 	 * Presses a key until a text is gone: dialogs take no answer that comes
-	 * faster than a person could have read them.
+	 * faster than a person could have read them.  A key too many goes to what
+	 * comes next, so each has its time.
 	 */
 	dismiss(key, text) {
-		return this.until(async () => {
-			this.child.stdin.write(KEYS[key]);
-			await sleep(300);
-			return !this.screen.text.includes(text);
-		}, `the end of ${text}`);
-	}
+		const gone = () => !this.screen.text.includes(text);
 
-	/** Presses a key until something is shown, unless it is. */
-	reach(key, pattern) {
 		return this.until(async () => {
-			if (pattern.test(this.screen.text))
-				return true;
 			this.child.stdin.write(KEYS[key]);
-			await sleep(300);
-			return pattern.test(this.screen.text);
-		}, pattern);
+			await waitFor(gone, { timeout: 1500 }).catch(() => {});
+			return gone();
+		}, `the end of ${text}`);
 	}
 
 	/** Gives the model its script, which begins at once. */

@@ -28,6 +28,7 @@
 #include "daemon/hello.h"
 #include "daemon/names.h"
 #include "daemon/os/loop.h"
+#include "daemon/os/slices.h"
 #include "daemon/os/turn.h"
 #include "daemon/outbox.h"
 #include "daemon/prefix.h"
@@ -56,7 +57,9 @@ struct client {
 	struct outbox outbox;  /* what waits for the disk on its way out */
 	bool slow;             /* leaves too much unread: we do not read */
 	bool closing;          /* refused: we wait for EOF only */
-	bool cut_off;          /* we cut it off: its requests come again */
+	bool ended;    /* it has gone, and what it sent is still taken */
+	int64_t slice; /* until when its lines are taken in this turn */
+	bool cut_off;  /* we cut it off: its requests come again */
 };
 
 static TAILQ_HEAD(, client) clients = TAILQ_HEAD_INITIALIZER(clients);
@@ -298,17 +301,30 @@ refuse_long_line(struct client *client)
 	client_send(client, line, len);
 }
 
-/* Returns how many bytes were taken: a slow client's stay for later. */
+/* One line is taken in any case; the slice begins with the next. */
+static bool
+has_turn(struct client *client, size_t taken)
+{
+	if (taken == 1)
+		client->slice = slices_begin();
+	return taken < 2 || !slices_over(client->slice);
+}
+
+/*
+ * Returns how many bytes were taken: those of a slow client stay for later, and
+ * those of one with much to ask for the next turn.
+ */
 static size_t
 take_bytes(struct client *client, const char *data, size_t len)
 {
 	struct lines *lines = &client->lines;
 	struct jsonspan line;
 	bool large = false;
+	size_t taken = 0;
 	enum line got;
 
 	lines_feed(lines, data, len);
-	while (!client->slow && !client->closing &&
+	while (!client->slow && !client->closing && has_turn(client, taken++) &&
 	    (got = lines_next(lines, &line)) != LINE_NONE) {
 		if (got == LINE_WHOLE)
 			take_line(client, line);
@@ -324,16 +340,44 @@ take_bytes(struct client *client, const char *data, size_t len)
 	return len;
 }
 
+/* Its session has ended and sends no request again, or we cut it off. */
+static void
+leave(struct client *client)
+{
+	if (client->peer != NULL)
+		log_debug("%s %.8s: gone", client->session.client,
+		    client->session.uuid);
+	if (client->session.noted && !client->cut_off)
+		store_drop_notes(client->session.uuid);
+	client_free(client);
+}
+
+/* It comes again in the next turn. */
+static void
+take_later(struct client *client)
+{
+	bufferevent_trigger(client->bev, EV_READ,
+	    BEV_TRIG_IGNORE_WATERMARKS | BEV_OPT_DEFER_CALLBACKS);
+}
+
+/* The client is gone after that, if it has ended. */
 static void
 take_input(struct client *client)
 {
 	struct evbuffer *in = bufferevent_get_input(client->bev);
 	static char chunk[READ_CHUNK];
-	ev_ssize_t n;
+	size_t taken = 0;
+	ev_ssize_t n = 0;
 
-	while (!client->slow && names_are_read() &&
-	    (n = evbuffer_copyout(in, chunk, sizeof(chunk))) > 0)
-		evbuffer_drain(in, take_bytes(client, chunk, (size_t)n));
+	while (!client->slow && names_are_read() && taken == (size_t)n &&
+	    (n = evbuffer_copyout(in, chunk, sizeof(chunk))) > 0) {
+		taken = take_bytes(client, chunk, (size_t)n);
+		evbuffer_drain(in, taken);
+	}
+	if (client->ended && (client->slow || evbuffer_get_length(in) == 0))
+		leave(client);
+	else if (taken < (size_t)n && !client->slow)
+		take_later(client);
 }
 
 /* They have waited until we know the names of all tasks. */
@@ -343,8 +387,7 @@ client_take_all(void)
 	struct client *client;
 
 	TAILQ_FOREACH(client, &clients, entry)
-		bufferevent_trigger(client->bev, EV_READ,
-		    BEV_TRIG_IGNORE_WATERMARKS | BEV_OPT_DEFER_CALLBACKS);
+		take_later(client);
 }
 
 static void
@@ -370,21 +413,20 @@ on_written(struct bufferevent *bev, void *arg)
 	}
 }
 
-/* Its session has ended and sends no request again, or we cut it off. */
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct client *client = arg;
 
-	(void)bev;
 	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) == 0)
 		return;
-	if (client->peer != NULL)
-		log_debug("%s %.8s: gone", client->session.client,
-		    client->session.uuid);
-	if (client->session.noted && !client->cut_off)
-		store_drop_notes(client->session.uuid);
-	client_free(client);
+	client->ended = (what & BEV_EVENT_ERROR) == 0 && !client->slow &&
+	    !client->closing &&
+	    evbuffer_get_length(bufferevent_get_input(bev)) > 0;
+	if (client->ended)
+		take_later(client);
+	else
+		leave(client);
 }
 
 /*

@@ -30,13 +30,25 @@ cpu_us(void)
 	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }
 
+int64_t
+slices_begin(void)
+{
+	return cpu_us() + SLICE_US;
+}
+
+bool
+slices_over(int64_t end)
+{
+	return cpu_us() >= end;
+}
+
 bool
 slices_once(bool (*step)(void *arg), void *arg)
 {
-	int64_t end = cpu_us() + SLICE_US;
+	int64_t end = slices_begin();
 
 	while (step(arg))
-		if (cpu_us() >= end)
+		if (slices_over(end))
 			return true;
 	return false;
 }

@@ -7,8 +7,13 @@
 #define DAEMON_OS_SLICES_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct slices;
+
+/* A slice begins; returns until when it lasts. */
+int64_t slices_begin(void);
+bool slices_over(int64_t end);
 
 /*
  * Does steps until one returns false, in which case it returns false, or until

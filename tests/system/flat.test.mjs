@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { patient, startWorld, waitFor } from './lib/harness.mjs';
-import { join } from './lib/session.mjs';
+import { initialized, join, running, Wire } from './lib/session.mjs';
 
 const ENDED = 5000, QUEUED = 500;
 
@@ -96,3 +96,22 @@ test('nothing that is asked holds up the loop', { timeout: patient(120000) },
 		assert.ok(pings > 0);
 		assert.equal(world.daemon(), daemon);
 	});
+
+test('who asks for much at once has it all, gone or not', async (t) => {
+	const world = await running(t);
+	const other = await join(world);
+	const wire = await Wire.greeted(world);
+	const daemon = world.daemon();
+
+	await initialized(wire);
+	for (let i = 0; i < 2000; i++)
+		wire.request(String(i), 'ping');
+	for (let i = 1; i <= 40; i++)
+		wire.request(`"s${i}"`, 'tools/call', { name: 'start_tasks',
+			arguments: { tasks: [{ command: 'true' }] } });
+	wire.socket.end();
+	await other.request('ping');
+	await waitFor(() => world.taskDir('t40') !== undefined);
+	assert.equal(world.taskDir('t41'), undefined);
+	assert.equal(world.daemon(), daemon);
+});

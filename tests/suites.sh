@@ -240,8 +240,8 @@ chaos_tests() {
 		chaos keepers "$main" --tasks 400 --kills 20 --keepers
 	fi
 	is_in steps $runs || is_in files $runs || return
-	if ! configured "$build/steps" --enable-werror --enable-test-steps ||
-	    ! made "$build/steps"; then
+	if ! configured "$build/steps" --enable-werror --enable-debug \
+	    --enable-test-steps || ! made "$build/steps"; then
 		fail "chaos: the build with steps fails" "$build/steps.log"
 		return
 	fi

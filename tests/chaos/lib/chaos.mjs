@@ -286,7 +286,7 @@ export class Chaos {
 		const log = this.world.log();
 
 		this.restarts = (log.match(/: version /g) ?? []).length - 1;
-		if (/Sanitizer|runtime error|Assertion/.test(log))
+		if (/Sanitizer|runtime error|Assertion|turn of the loop has/.test(log))
 			this.report('errors', `see ${this.world.state}/ccprocd.log`);
 		this.dir = this.world.root;
 		if (Object.keys(this.counts).length === 0) {

@@ -309,7 +309,7 @@ export class Soak {
 		const logs = fs.readdirSync(world.state)
 			.filter((name) => name.startsWith('ccprocd.log'));
 
-		if (/Sanitizer|runtime error|Assertion/.test(world.log()))
+		if (/Sanitizer|runtime error|Assertion|turn of the loop has/.test(world.log()))
 			this.report('log', 'a daemon complains of itself');
 		if (this.counts.wrong > 0)
 			for (const name of logs)

@@ -107,7 +107,9 @@ export class Machine {
 		let ready;
 		const booted = new Promise((resolve) => { ready = resolve; });
 
-		this.#qemu = spawn('qemu-system-x86_64', ['-accel', ACCEL,
+		// with one processor tcg leaves out the barriers between it and the
+		// devices, and sometimes a word waits in a port until the next one
+		this.#qemu = spawn('qemu-system-x86_64', ['-accel', ACCEL, '-smp', 2,
 			'-cpu', ACCEL === 'kvm' ? 'host' : 'max', '-m', this.#memory,
 			'-display', 'none', '-no-reboot', '-nic', 'none',
 			'-kernel', path.join(IMAGE, 'vmlinuz'),

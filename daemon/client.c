@@ -42,6 +42,8 @@
 #include "mcp/rpc.h"
 
 #define READ_CHUNK (64u << 10)
+/* A line of a megabyte, or a part of it, may take a turn so much longer. */
+#define MS_PER_MEGABYTE 100
 /* So many leave memory behind that is worth giving back. */
 #define TRIM_FROM 100
 
@@ -279,7 +281,7 @@ take_line(struct client *client, struct jsonspan line)
 		return;
 	STEP("line-read");
 	if (line.len > READ_CHUNK)
-		turn_takes_bytes(line.len);
+		turn_takes((1 + (line.len >> 20)) * MS_PER_MEGABYTE);
 	unsynced_new_turn();
 	if (client->peer == NULL)
 		hello(client, line.at, line.len);

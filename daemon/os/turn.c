@@ -15,8 +15,6 @@
 
 #define LONG_US 5000
 #define FRAMES_MAX 64
-/* A line of a megabyte, or a part of it, may take so much longer. */
-#define MS_PER_MEGABYTE 25
 
 static timer_t limit;
 static long long began_us; /* 0: nobody watches */
@@ -70,11 +68,10 @@ turn_watch(void)
 }
 
 void
-turn_takes_bytes(size_t bytes)
+turn_takes(size_t ms)
 {
 	if (began_us != 0)
-		set_limit(TURN_MAX_MS +
-		    (long)(1 + (bytes >> 20)) * MS_PER_MEGABYTE);
+		set_limit(TURN_MAX_MS + (long)ms);
 }
 
 static void

@@ -14,8 +14,8 @@
 #define TURN_MAX_MS 25
 /* From the next wait on. */
 void turn_watch(void);
-/* The rest of this turn is about so many bytes that a client has sent. */
-void turn_takes_bytes(size_t bytes);
+/* The rest of this turn may take so much longer. */
+void turn_takes(size_t ms);
 #else
 static inline void
 turn_watch(void)
@@ -23,9 +23,9 @@ turn_watch(void)
 }
 
 static inline void
-turn_takes_bytes(size_t bytes)
+turn_takes(size_t ms)
 {
-	(void)bytes;
+	(void)ms;
 }
 #endif
 

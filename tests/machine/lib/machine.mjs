@@ -107,9 +107,7 @@ export class Machine {
 		let ready;
 		const booted = new Promise((resolve) => { ready = resolve; });
 
-		// with one processor tcg leaves out the barriers between it and the
-		// devices, and sometimes a word waits in a port until the next one
-		this.#qemu = spawn('qemu-system-x86_64', ['-accel', ACCEL, '-smp', 2,
+		this.#qemu = spawn('qemu-system-x86_64', ['-accel', ACCEL,
 			'-cpu', ACCEL === 'kvm' ? 'host' : 'max', '-m', this.#memory,
 			'-display', 'none', '-no-reboot', '-nic', 'none',
 			'-kernel', path.join(IMAGE, 'vmlinuz'),
@@ -240,8 +238,12 @@ export class Machine {
 		const child = { stdin: port, stdout: port, stderr: new PassThrough(),
 			once: (name, fn) => name === 'exit' && ended.then(fn),
 			kill: () => {} };
-		const ended = this.run('exec <>/dev/virtio-ports/bridge >&0; exec runuser -u ada -- ' +
-			'env HOME=/home/ada XDG_RUNTIME_DIR=/run/user/1000 ccproc-bridge',
+		// The pipes keep the bridge from polling the port, at both its ends: a
+		// poll that does not ask for input takes it off the queue all the same,
+		// and then no interrupt wakes who does ask.
+		const ended = this.run('exec <>/dev/virtio-ports/bridge >&0; cat | ' +
+			'runuser -u ada -- env HOME=/home/ada ' +
+			'XDG_RUNTIME_DIR=/run/user/1000 ccproc-bridge | cat',
 		{ timeout: 2 ** 30 }).then(({ status }) => status, () => undefined);
 		const bridge = new FarBridge({}, { child, program: '' });
 

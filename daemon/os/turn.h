@@ -2,7 +2,7 @@
  * A turn of the loop, from one wait of libevent to the next, is short, since
  * every client waits until it is over.  A build for tests, configured with
  * --enable-debug, logs those that took more than 5 ms of processor time, and
- * ends the daemon in the middle of one that takes 25 ms.  A build with
+ * ends the daemon in the middle of one that computes for 25 ms.  A build with
  * sanitizers, which make everything many times slower, does neither.
  */
 #ifndef DAEMON_OS_TURN_H

@@ -14,7 +14,6 @@
 #include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
-#include "daemon/os/turn.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/store/accept.h"
@@ -31,9 +30,6 @@
 #include "daemon/task/lineage.h"
 #include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
-
-/* For the files of a task a file system may need so long. */
-#define FILES_MS 2
 
 /* What the tasks of one call have in common. */
 struct batch {
@@ -343,7 +339,6 @@ create_missing(const struct task_spec *const *specs, struct task **tasks,
 	bool fresh[TASKS_MAX_PER_CALL] = { false };
 	size_t i;
 
-	turn_takes(n * FILES_MS); /* all or none, so in this turn */
 	for (i = 0; batch->first == 0 && i < n; i++)
 		if (tasks[i] == NULL)
 			batch->first = numbers[i];

@@ -31,7 +31,7 @@ describe('the disk of a machine', () => {
 		assert.equal(isError, true, text);
 		assert.match(text, refusal);
 		await machine.ok(': >gate', { user: 'ada' });
-		await waitFor(() => machine.run('pgrep -x cat')
+		await waitFor(() => machine.run('pgrep -f "[c]at gate"')
 			.then(({ status }) => status !== 0));
 		await mend();
 		assert.deepEqual((await bridge.ended(['end0', 'end1', 'end2']))

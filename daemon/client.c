@@ -156,12 +156,24 @@ write_line(struct client *client, char *line, size_t len)
 	watch(client, EV_WRITE); /* libevent does not tell when it cannot */
 }
 
+static void
+write_settled(struct client *client)
+{
+	size_t len;
+	char *line;
+
+	while ((line = outbox_next(&client->outbox, &len)) != NULL)
+		write_line(client, line, len);
+}
+
 /* What hello answers, and which request is handled, tells of no task. */
 static void
 client_send(struct client *client, char *line, size_t len)
 {
 	STEP("answer-unsent");
-	if (!outbox_hold(&client->outbox, line, len))
+	if (outbox_hold(&client->outbox, line, len))
+		write_settled(client);
+	else
 		write_line(client, line, len);
 	if (queued(client) > CLIENT_MAX_QUEUED)
 		set_slow(client, true);
@@ -172,12 +184,9 @@ void
 client_go_on(void)
 {
 	struct client *client;
-	size_t len;
-	char *line;
 
 	TAILQ_FOREACH(client, &clients, entry)
-		while ((line = outbox_next(&client->outbox, &len)) != NULL)
-			write_line(client, line, len);
+		write_settled(client);
 }
 
 static void
@@ -282,7 +291,7 @@ take_line(struct client *client, struct jsonspan line)
 	STEP("line-read");
 	if (line.len > READ_CHUNK)
 		turn_takes((1 + (line.len >> 20)) * MS_PER_MEGABYTE);
-	unsynced_new_turn();
+	unsynced_request((struct unsynced_span){ 0, 0 });
 	if (client->peer == NULL)
 		hello(client, line.at, line.len);
 	else

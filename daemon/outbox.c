@@ -19,7 +19,7 @@
 struct outbox_line {
 	STAILQ_ENTRY(outbox_line) entry;
 	struct unsynced_span waits_for;
-	bool acts; /* it is told in the turn that has changed something */
+	struct unsynced_span did; /* what its request has changed */
 	char *text;
 	size_t len;
 };
@@ -54,14 +54,15 @@ outbox_clear(struct outbox *outbox)
 bool
 outbox_hold(struct outbox *outbox, char *text, size_t len)
 {
-	struct unsynced_span now = unsynced_now();
+	struct unsynced_span now = unsynced_now(), did = unsynced_done();
 	struct outbox_line *line;
 
-	if (now.first == 0 && STAILQ_EMPTY(&outbox->lines))
+	if (now.first == 0 && STAILQ_EMPTY(&outbox->lines) &&
+	    !unsynced_refused(did))
 		return false;
 	line = xcalloc(1, sizeof(*line));
 	line->waits_for = now;
-	line->acts = unsynced_by_this_turn();
+	line->did = did;
 	line->text = text;
 	line->len = len;
 	STAILQ_INSERT_TAIL(&outbox->lines, line, entry);
@@ -173,17 +174,14 @@ char *
 outbox_next(struct outbox *outbox, size_t *len)
 {
 	struct outbox_line *line = STAILQ_FIRST(&outbox->lines);
-	struct unsynced_span own;
 	bool refused, acts;
 	char *text;
 
 	if (line == NULL || !unsynced_over(line->waits_for))
 		return NULL;
 	*len = line->len;
-	/* what was noted in its turn went into the last batch */
-	own.first = own.last = line->waits_for.last;
-	acts = line->acts && unsynced_refused(own);
-	refused = unsynced_refused(line->waits_for);
+	acts = unsynced_refused(line->did);
+	refused = acts || unsynced_refused(line->waits_for);
 	text = take_first(outbox);
 	return refused ? refuse(text, len, acts) : text;
 }

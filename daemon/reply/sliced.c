@@ -7,20 +7,29 @@
 #include "common/mem.h"
 #include "daemon/os/slices.h"
 #include "daemon/reply/sliced.h"
+#include "daemon/store/unsynced.h"
+
+static const struct unsynced_span nothing;
 
 struct pending {
 	struct mcp_call *call;
 	const struct sliced *what;
 	void *arg;
 	struct slices *slices;
+	struct unsynced_span did; /* in the slices so far */
 };
 
 static bool
 step(void *arg)
 {
 	struct pending *pending = arg;
+	bool more;
 
-	return pending->what->step(pending->arg);
+	unsynced_request(pending->did);
+	more = pending->what->step(pending->arg);
+	pending->did = unsynced_done();
+	unsynced_request(nothing);
+	return more;
 }
 
 static void
@@ -29,8 +38,10 @@ done(void *arg)
 	const struct pending pending = *(struct pending *)arg;
 
 	free(arg);
+	unsynced_request(pending.did);
 	mcp_call_finish(pending.call,
 	    pending.what->answer(pending.call, pending.arg));
+	unsynced_request(nothing);
 	malloc_trim(0); /* it was about many tasks */
 }
 
@@ -55,6 +66,7 @@ sliced_reply(struct mcp_call *call, const struct sliced *what, void *arg)
 	pending->call = call;
 	pending->what = what;
 	pending->arg = arg;
+	pending->did = unsynced_done();
 	pending->slices = slices_new(step, done, pending);
 	return mcp_reply_later(call, cancelled, pending);
 }

@@ -33,6 +33,7 @@ struct batch {
 
 static bool started, top_noted;
 static bool by_this_turn;
+static struct unsynced_span done_before; /* by the request, in earlier turns */
 static void (*batch_over)(void);
 static struct event *turn_over;
 /* What is gathered, and what the syncer has. */
@@ -142,15 +143,22 @@ unsynced_now(void)
 }
 
 void
-unsynced_new_turn(void)
+unsynced_request(struct unsynced_span before)
 {
 	by_this_turn = false;
+	done_before = before;
 }
 
-bool
-unsynced_by_this_turn(void)
+struct unsynced_span
+unsynced_done(void)
 {
-	return by_this_turn;
+	struct unsynced_span span = done_before;
+
+	if (by_this_turn)
+		span.last = open.number;
+	if (span.first == 0)
+		span.first = span.last;
+	return span;
 }
 
 bool
@@ -297,7 +305,7 @@ on_turn_over(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
-	by_this_turn = false;
+	unsynced_request((struct unsynced_span){ 0, 0 });
 	take();
 }
 

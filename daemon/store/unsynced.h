@@ -39,11 +39,12 @@ struct unsynced_span {
 };
 struct unsynced_span unsynced_now(void);
 /*
- * A request is handled from here: what was noted until now is not its doing.
+ * A request is handled from here, or goes on: its doing is what was noted in
+ * these batches (none: both are 0), and what is noted until the turn is over.
  */
-void unsynced_new_turn(void);
-/* Whether something was noted since, in this turn of the loop. */
-bool unsynced_by_this_turn(void);
+void unsynced_request(struct unsynced_span before);
+/* The batches of what it has done. */
+struct unsynced_span unsynced_done(void);
 /* Whether they are over. */
 bool unsynced_over(struct unsynced_span span);
 /* Whether the disk has refused one of those, which are over. */

@@ -121,7 +121,7 @@ START_TEST(what_tells_of_no_refused_task_goes_out)
 	size_t i;
 
 	note(true);
-	unsynced_new_turn();
+	unsynced_request((struct unsynced_span){ 0, 0 });
 	for (i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
 		hold(fine[i]);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -142,7 +142,7 @@ START_TEST(what_a_call_did_may_be_in_the_next_batch)
 	do {
 		note(true);
 		event_base_loop(loop_base(), EVLOOP_ONCE);
-		unsynced_new_turn();
+		unsynced_request((struct unsynced_span){ 0, 0 });
 		unsynced_folder("live");
 		span = unsynced_now();
 	} while (span.first == span.last);
@@ -152,9 +152,33 @@ START_TEST(what_a_call_did_may_be_in_the_next_batch)
 }
 END_TEST
 
+/* A call that goes on turn after turn answers for all that it did. */
+START_TEST(what_a_call_did_may_be_over)
+{
+	struct unsynced_span did;
+	char *fine = xasprintf("%s\n", RESULT("{}"));
+
+	note(true);
+	did = unsynced_done();
+	ck_assert_uint_ne(did.first, 0);
+	settle();
+	ck_assert_uint_eq(unsynced_done().first, 0);
+	ck_assert(!outbox_hold(&outbox, fine, strlen(fine)));
+	unsynced_request(did);
+	hold(RESULT("{}"));
+	expect(NULL, true);
+	note(false); /* nor is it undone by what is kept later */
+	hold(RESULT("{}"));
+	settle();
+	expect(NULL, true);
+	free(fine);
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("outbox", setup, teardown, what_a_call_did_is_refused,
 	    what_tells_of_no_refused_task_goes_out,
-	    what_a_call_did_may_be_in_the_next_batch, NULL);
+	    what_a_call_did_may_be_in_the_next_batch,
+	    what_a_call_did_may_be_over, NULL);
 }

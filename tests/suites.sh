@@ -25,7 +25,7 @@ style_tests() {
 
 # The archive builds, tests, installs and uninstalls; and has what git has.
 dist_tests() {
-	if ! made "$main" distcheck; then
+	if ! made "$main" distcheck VERBOSE=1; then
 		fail "dist: make distcheck" "$main.log"
 		return
 	fi

@@ -9,7 +9,7 @@ import { claude, startClaude } from './lib/claude.mjs';
 import { ccproc, Cli } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { plan } from './lib/fake-api.mjs';
-import { startWorld, waitFor } from './lib/harness.mjs';
+import { patient, startWorld, waitFor } from './lib/harness.mjs';
 
 const bash = (command, text) => ({ text,
 	calls: [{ name: 'Bash', input: { command } }] });
@@ -161,7 +161,7 @@ describe('activity of the real claude', { skip: !claude && 'no claude',
 		open(world, 'end');
 		const seen = await answer;
 
-		assert.ok(Date.now() - began < 30000);
+		assert.ok(Date.now() - began < patient(30000));
 		assert.equal(seen.from, next);
 		assert.match(seen.text, /\nBash echo something new(\n|$)/);
 		await waiting(world, 'later');

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { called, comm, killDaemon, runs } from './lib/daemon.mjs';
-import { buildDir, kill, LEGACY, UNSAFE, waitFor } from './lib/harness.mjs';
+import { buildDir, kill, LEGACY, UNSAFE, patient, waitFor }
+	from './lib/harness.mjs';
 import { connect, join, records } from './lib/session.mjs';
 import { Work } from './lib/work.mjs';
 
@@ -292,7 +293,7 @@ describe('a bridge inside of a task', ALL, () => {
 				command: `${path.join(buildDir(), 'ccproc')} ls` });
 
 			assert.match(text, /from inside a task of ccproc none is started/);
-			assert.ok(Date.now() - began < 5000);
+			assert.ok(Date.now() - began < patient(5000));
 			assert.equal(called(world, 'ccprocd').length, 1);
 		});
 

@@ -10,7 +10,6 @@
 
 #include "common/error.h"
 #include "common/mem.h"
-#include "common/monotime.h"
 #include "daemon/os/helper.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -106,11 +105,7 @@ is_reaped(void *arg)
 
 START_TEST(too_late)
 {
-	int64_t began = monotime_ms();
-
 	expect("echo begun; exec sleep 60", NULL, 300, false, "begun\n");
-	ck_assert_int_ge(monotime_ms() - began, 300);
-	ck_assert_int_lt(monotime_ms() - began, 9000);
 	taskbox_until(is_reaped, NULL);
 }
 END_TEST

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "cli/follow.h"
+#include "cli/lens.h"
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/monotime.h"
@@ -21,8 +22,6 @@
 
 #define STREAMS 2
 #define CHUNK (64u << 10)
-/* Cleaned bytes of one byte. */
-#define GROWS 4
 /* Where the kernel has no more watches for us, we have to look. */
 #define LOOK_MS 500
 /*
@@ -35,11 +34,12 @@ struct stream {
 	const char *name; /* NULL: none */
 	int in;           /* -1: not there yet */
 	int out;
-	int64_t at;      /* the next byte */
-	int64_t end;     /* not further than this */
-	size_t chunk;    /* what out takes without making us wait */
-	bool more;       /* there may be something to copy */
-	struct buf held; /* of what was cleaned, what out has not taken */
+	int64_t at;        /* the next byte */
+	int64_t end;       /* not further than this */
+	size_t chunk;      /* what out takes without making us wait */
+	bool more;         /* there may be something to copy */
+	struct lens *lens; /* or NULL: bytes */
+	struct buf held;   /* of what passed it, what out has not taken */
 };
 
 struct follow {
@@ -47,7 +47,6 @@ struct follow {
 	int watch;          /* inotify; -1: not yet, or none to be had */
 	int64_t watch_from; /* monotime_ms(); INT64_MAX: was tried */
 	struct stream streams[STREAMS];
-	void (*clean)(struct buf *out, const char *bytes, size_t len);
 };
 
 static void
@@ -129,10 +128,27 @@ follow_add(struct follow *follow, const char *name, int out, int64_t from)
 }
 
 void
-follow_clean(struct follow *follow,
-    void (*clean)(struct buf *out, const char *bytes, size_t len))
+follow_through(struct follow *follow, const char *name, struct lens *lens)
 {
-	follow->clean = clean;
+	size_t i;
+
+	for (i = 0; i < STREAMS; i++)
+		if (follow->streams[i].name != NULL &&
+		    strcmp(follow->streams[i].name, name) == 0)
+			follow->streams[i].lens = lens;
+}
+
+void
+follow_end(struct follow *follow)
+{
+	struct stream *stream;
+
+	for (stream = follow->streams; stream < follow->streams + STREAMS;
+	     stream++)
+		if (stream->name != NULL && stream->lens != NULL) {
+			lens_end(stream->lens, &stream->held);
+			stream->more = stream->more || stream->held.len > 0;
+		}
 }
 
 int
@@ -219,15 +235,13 @@ at_end(struct stream *stream)
 }
 
 static size_t
-piece(const struct follow *follow, const struct stream *stream)
+piece(const struct stream *stream)
 {
-	size_t chunk = follow->clean == NULL ? stream->chunk :
-					       stream->chunk / GROWS;
 	int64_t left = stream->end - stream->at;
 
 	if (left <= 0)
 		return 0;
-	return left < (int64_t)chunk ? (size_t)left : chunk;
+	return left < (int64_t)stream->chunk ? (size_t)left : stream->chunk;
 }
 
 /* A line that stderr does not take is lost, as for every program. */
@@ -272,7 +286,9 @@ whole(const char *s, size_t len)
 static int
 write_held(struct stream *stream, struct error *err)
 {
-	ssize_t n = write(stream->out, stream->held.data, stream->held.len);
+	size_t len = stream->held.len < stream->chunk ? stream->held.len :
+							stream->chunk;
+	ssize_t n = len == 0 ? 0 : write(stream->out, stream->held.data, len);
 
 	if (n > 0)
 		buf_drop(&stream->held, (size_t)n);
@@ -283,8 +299,8 @@ write_held(struct stream *stream, struct error *err)
 
 /* One piece, or what is left of the last one. */
 static int
-copy_cleaned(struct follow *follow, struct stream *stream, const char *bytes,
-    size_t len, struct error *err)
+copy_seen(struct stream *stream, const char *bytes, size_t len,
+    struct error *err)
 {
 	size_t n = whole(bytes, len);
 
@@ -293,7 +309,7 @@ copy_cleaned(struct follow *follow, struct stream *stream, const char *bytes,
 		return 0;
 	}
 	n = n == 0 ? len : n;
-	follow->clean(&stream->held, bytes, n);
+	lens_add(stream->lens, &stream->held, bytes, n);
 	stream->at += (int64_t)n;
 	return write_held(stream, err);
 }
@@ -314,13 +330,13 @@ copy(struct follow *follow, struct stream *stream, struct error *err)
 		stream->more = false;
 		return 0;
 	}
-	n = pread(stream->in, buf, piece(follow, stream), stream->at);
+	n = pread(stream->in, buf, piece(stream), stream->at);
 	if (n <= 0) {
 		at_end(stream);
 		return 0;
 	}
-	if (follow->clean != NULL)
-		return copy_cleaned(follow, stream, buf, (size_t)n, err);
+	if (stream->lens != NULL)
+		return copy_seen(stream, buf, (size_t)n, err);
 	n = write(stream->out, buf, (size_t)n);
 	if (n > 0)
 		stream->at += n;
@@ -368,6 +384,15 @@ set_ends(struct follow *follow)
 			stream->end = st.st_size;
 }
 
+/* What was cut off in a line is shown, too. */
+static bool
+drained(struct follow *follow)
+{
+	if (follow_idle(follow))
+		follow_end(follow);
+	return follow_idle(follow);
+}
+
 int
 follow_drain(struct follow *follow, struct error *err)
 {
@@ -376,7 +401,7 @@ follow_drain(struct follow *follow, struct error *err)
 
 	set_ends(follow);
 	follow_look(follow);
-	while (result == 0 && !follow_idle(follow)) {
+	while (result == 0 && !drained(follow)) {
 		follow_poll(follow, fds);
 		fds[0].fd = -1; /* what comes from now on is not for us */
 		if (poll(fds, FOLLOW_FDS, -1) > 0)

@@ -10,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct buf;
 struct error;
 struct follow;
+struct lens;
 struct pollfd;
 
 /* The descriptors that follow_poll fills. */
@@ -29,11 +29,12 @@ void follow_free(struct follow *follow);
 void follow_add(struct follow *follow, const char *name, int out, int64_t from);
 
 /*
- * Has all that is copied pass such a function, as what an agent writes must:
- * it adds a piece, in whole characters, with at most four times its bytes.
+ * Has what is copied from that file pass a lens, as what an agent writes must;
+ * it is the caller's, and there until the copying is over.
  */
-void follow_clean(struct follow *follow,
-    void (*clean)(struct buf *out, const char *bytes, size_t len));
+void follow_through(struct follow *follow, const char *name, struct lens *lens);
+/* Nothing more is written: copies lines that have no end, too. */
+void follow_end(struct follow *follow);
 
 /* Fills what to wait for, and returns for how long at most (-1: ever). */
 int follow_poll(const struct follow *follow, struct pollfd *fds);

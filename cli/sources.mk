@@ -9,6 +9,8 @@ libcli_a_SOURCES = \
 	cli/files.h \
 	cli/follow.c \
 	cli/follow.h \
+	cli/lens.c \
+	cli/lens.h \
 	cli/link.c \
 	cli/link.h \
 	cli/options.c \
@@ -37,14 +39,20 @@ libcli_a_SOURCES = \
 	cli/stay.h \
 	cli/table.c \
 	cli/table.h \
+	cli/tail.c \
+	cli/tail.h \
 	cli/tasks.c \
 	cli/tasks.h \
+	cli/terminal.c \
+	cli/terminal.h \
 	cli/text.c \
 	cli/text.h \
 	cli/unit.c \
 	cli/unit.h \
 	cli/usage.c \
-	cli/usage.h
+	cli/usage.h \
+	cli/when.c \
+	cli/when.h
 
 unit_tests += tests/unit/test_cli
 tests_unit_test_cli_SOURCES = \

@@ -10,6 +10,7 @@
 
 #include "cli/attend.h"
 #include "cli/follow.h"
+#include "cli/lens.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
@@ -22,7 +23,7 @@
 /* Shows what the task writes: all of it, or only what an agent says aside. */
 static struct follow *
 follow_task(struct rpc *rpc, const struct stay_options *o, char *id,
-    struct error *err)
+    struct lens *lens, struct error *err)
 {
 	const struct tasks_query query = { .wait_s = 0 };
 	char *ids[] = { id, NULL };
@@ -35,9 +36,11 @@ follow_task(struct rpc *rpc, const struct stay_options *o, char *id,
 	if (follow != NULL) {
 		if (!tasks_is_agent(&tasks.info[0]))
 			follow_add(follow, "stdout", STDOUT_FILENO, 0);
-		if (o->clean || tasks_is_agent(&tasks.info[0]))
-			follow_clean(follow, text_add_clean);
 		follow_add(follow, "stderr", STDERR_FILENO, 0);
+		if (o->clean || tasks_is_agent(&tasks.info[0])) {
+			follow_through(follow, "stdout", lens);
+			follow_through(follow, "stderr", lens);
+		}
 	}
 	tasks_clear(&tasks);
 	return follow;
@@ -142,13 +145,15 @@ int
 stay(struct rpc *rpc, char *id, const struct stay_options *o)
 {
 	struct attend_spec spec = { .id = id, .signals = o->signals };
+	struct lens lens = { .clean = text_add_clean };
 	struct follow *follow = NULL;
 	struct error err;
 	int status;
 
 	if (o->result || o->json)
 		spec.result_chars = TASKS_RESULT_CHARS;
-	if (o->follow && (follow = follow_task(rpc, o, id, &err)) == NULL)
+	if (o->follow &&
+	    (follow = follow_task(rpc, o, id, &lens, &err)) == NULL)
 		return say_failed(&err);
 	spec.follow = follow;
 	status = attend_to_end(rpc, o, &spec);

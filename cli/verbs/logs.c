@@ -2,24 +2,25 @@
  * ccproc logs: what a task wrote, byte by byte; what an agent does and what
  * it came to.
  */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/activity.h"
 #include "cli/attend.h"
 #include "cli/follow.h"
+#include "cli/lens.h"
 #include "cli/options.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
 #include "cli/runs.h"
 #include "cli/say.h"
 #include "cli/status.h"
+#include "cli/tail.h"
 #include "cli/tasks.h"
+#include "cli/terminal.h"
 #include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
@@ -30,7 +31,9 @@ struct logs_options {
 	bool activity;
 	bool follow;
 	bool clean;
+	bool use_stdout;
 	bool use_stderr;
+	const char *color;
 	int64_t lines; /* -1: all */
 	bool raw;
 	int64_t run; /* 0: the current one */
@@ -44,7 +47,11 @@ static const struct option_row rows[] = {
 	OPTION_FLAG(struct logs_options, clean, .name = "clean",
 	    .help = "commands: show what a terminal would obey"),
 	OPTION_FLAG(struct logs_options, use_stderr, .letter = 'e',
-	    .name = "stderr", .help = "its stderr, not its stdout"),
+	    .name = "stderr", .help = "its stderr only"),
+	OPTION_FLAG(struct logs_options, use_stdout, .name = "stdout",
+	    .help = "its stdout only"),
+	OPTION_TEXT(struct logs_options, color, .name = "color",
+	    .value = "WHEN", .help = "its stderr: " TERMINAL_COLOURS),
 	OPTION_NUMBER(struct logs_options, lines, .letter = 'n',
 	    .name = "lines", .value = "LINES", .max = INT64_MAX,
 	    .help = "only the last lines"),
@@ -58,6 +65,7 @@ static const struct option_row rows[] = {
 
 static const struct logs_options defaults = { .lines = -1 };
 
+static int check(const void *options, char *const *words, struct error *err);
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb logs_verb = {
@@ -70,113 +78,141 @@ const struct verb logs_verb = {
 	.words = "ID",
 	.min_words = 1,
 	.max_words = 1,
+	.check = check,
 	.run = run,
 };
 
-/*
- * Where the last lines of len bytes begin, or -1: further back.  *lines
- * counts down the newlines that are still to be found.
- */
-static ssize_t
-last_lines(const char *text, size_t len, int64_t *lines)
+#define STDERR_COLOUR 31 /* red */
+
+/* A file of the task, and where it goes. */
+struct stream {
+	const char *name;
+	int out;
+};
+
+/* What may be shown of a command are its bytes; of an agent it is text. */
+static void
+choose_lens(const struct logs_options *o, const struct task_info *task,
+    const char *name, int out, struct lens *lens)
 {
-	while (len > 0)
-		if (text[--len] == '\n' && (*lines)-- == 0)
-			return (ssize_t)len + 1;
-	return -1;
+	bool is_stderr = strcmp(name, "stderr") == 0;
+
+	if (tasks_is_agent(task))
+		lens->clean = is_stderr ? text_add_clean : utf8_add_json;
+	else if (o->clean)
+		lens->clean = text_add_clean;
+	if (is_stderr && !o->use_stderr && terminal_coloured(out, o->color))
+		lens->colour = STDERR_COLOUR;
 }
 
-/* A newline at the very end ends the last line, and begins none. */
-static int64_t
-newlines_before(int64_t lines, char last)
+/* Both, or the one that is wanted, which then goes to stdout. */
+static size_t
+choose_streams(const struct logs_options *o, const struct task_info *task,
+    struct stream *streams)
 {
-	return last == '\n' ? lines : lines - 1;
+	size_t n = 0;
+
+	if (!o->use_stderr)
+		streams[n++] = (struct stream){ "stdout", STDOUT_FILENO };
+	if (o->use_stderr)
+		streams[n++] = (struct stream){ "stderr", STDOUT_FILENO };
+	else if (!o->use_stdout && !tasks_is_agent(task))
+		streams[n++] = (struct stream){ "stderr", STDERR_FILENO };
+	return n;
 }
 
-static int64_t
-tail_of_file(int fd, int64_t size, int64_t lines)
+static void
+add_stream(struct follow *follow, const struct logs_options *o,
+    const struct task_info *task, const struct stream *stream,
+    struct lens *lens)
 {
-	char buf[65536], last = '\0';
-	ssize_t n, at;
+	choose_lens(o, task, stream->name, stream->out, lens);
+	follow_add(follow, stream->name, stream->out,
+	    tail_start(task->output.dir, stream->name, o->lines));
+	if (lens->clean != NULL || lens->colour != 0)
+		follow_through(follow, stream->name, lens);
+}
 
-	if (size == 0 || pread(fd, &last, 1, size - 1) != 1)
-		return 0;
-	if (lines == 0)
-		return size;
-	for (lines = newlines_before(lines, last); size > 0; size -= n) {
-		n = size < (int64_t)sizeof(buf) ? size : (ssize_t)sizeof(buf);
-		if (pread(fd, buf, (size_t)n, size - n) != n)
-			return 0;
-		at = last_lines(buf, (size_t)n, &lines);
-		if (at != -1)
-			return size - n + at;
+/* Tells a person who has followed it how it failed. */
+static void
+say_end(struct rpc *rpc, const struct tasks *ended)
+{
+	char *ids[] = { ended->info[0].id, NULL }, *line;
+	struct error err;
+
+	if (strcmp(ended->info[0].state, "completed") == 0 ||
+	    !isatty(STDERR_FILENO))
+		return;
+	line = tasks_describe(rpc, ids, &err);
+	if (line != NULL)
+		say("%s", line);
+	free(line);
+}
+
+/* One stream as it is now; the next one comes after it. */
+static int
+copy_stream(const struct logs_options *o, const struct task_info *task,
+    const struct stream *stream, struct error *err)
+{
+	struct follow *follow = follow_open(task->output.dir, err);
+	struct lens lens = { .clean = NULL };
+	int result = -1;
+
+	if (follow != NULL) {
+		add_stream(follow, o, task, stream, &lens);
+		result = follow_drain(follow, err);
 	}
-	return 0;
-}
-
-/* The byte from which the last lines of a file begin. */
-static int64_t
-start_of(const char *dir, const char *name, int64_t lines)
-{
-	char *path;
-	struct stat st;
-	int64_t start = 0;
-	int fd;
-
-	if (lines < 0)
-		return 0;
-	path = xasprintf("%s/%s", dir, name);
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	free(path);
-	if (fd == -1)
-		return 0;
-	if (fstat(fd, &st) == 0)
-		start = tail_of_file(fd, st.st_size, lines);
-	close(fd);
-	return start;
+	follow_free(follow);
+	return result;
 }
 
 static int
-copy_file(struct rpc *rpc, const struct logs_options *o,
-    const struct task_info *task, struct error *err)
+follow_streams(struct rpc *rpc, const struct logs_options *o,
+    const struct task_info *task, const struct stream *streams, size_t n,
+    struct error *err)
 {
-	const char *name = o->use_stderr ? "stderr" : "stdout";
 	struct follow *follow = follow_open(task->output.dir, err);
 	const struct attend_spec spec = { .id = task->id,
 		.follow = follow,
 		.signals = -1 };
+	struct lens lenses[2] = { { .clean = NULL } };
 	struct tasks ended = { 0 };
+	size_t i;
 	int result;
 
 	if (follow == NULL)
 		return -1;
-	if (tasks_is_agent(task) && !o->use_stderr)
-		follow_clean(follow, utf8_add_json);
-	else if (tasks_is_agent(task) || o->clean)
-		follow_clean(follow, text_add_clean);
-	follow_add(follow, name, STDOUT_FILENO,
-	    start_of(task->output.dir, name, o->lines));
-	result = o->follow ? attend(rpc, &spec, &ended, err) :
-			     follow_drain(follow, err);
+	for (i = 0; i < n; i++)
+		add_stream(follow, o, task, &streams[i], &lenses[i]);
+	result = attend(rpc, &spec, &ended, err);
 	follow_free(follow);
+	if (result == 0)
+		say_end(rpc, &ended);
 	tasks_clear(&ended);
+	return result;
+}
+
+static int
+copy_output(struct rpc *rpc, const struct logs_options *o,
+    const struct task_info *task, struct error *err)
+{
+	struct stream streams[2];
+	size_t i, n = choose_streams(o, task, streams);
+	int result = 0;
+
+	if (o->follow)
+		return follow_streams(rpc, o, task, streams, n, err);
+	for (i = 0; i < n && result == 0; i++)
+		result = copy_stream(o, task, &streams[i], err);
 	return result;
 }
 
 static void
 print_lines(const char *text, int64_t lines)
 {
-	size_t len = strlen(text);
-	ssize_t start = 0;
-
-	if (lines == 0 || len == 0)
-		return;
-	if (lines > 0) {
-		lines = newlines_before(lines, text[len - 1]);
-		start = last_lines(text, len, &lines);
-	}
-	text += start > 0 ? start : 0;
-	text_print(stdout, text);
+	text = tail_of(text, lines);
+	if (*text != '\0')
+		text_print(stdout, text);
 }
 
 static int
@@ -256,14 +292,14 @@ print(struct rpc *rpc, const struct logs_options *o, const struct tasks *tasks,
 		    tasks->n, task->id);
 		return -1;
 	}
-	if (tasks_is_agent(task) && !o->raw && !o->use_stderr)
+	if (tasks_is_agent(task) && !o->raw && !o->use_stdout && !o->use_stderr)
 		return print_agent(rpc, o, task, err);
 	if (o->activity) {
 		fail(err, ERR_INVALID, "%s is a command: it has no activity",
 		    task->id);
 		return -1;
 	}
-	return copy_file(rpc, o, task, err);
+	return copy_output(rpc, o, task, err);
 }
 
 /* Another run than the current one is looked at where it is, as it is. */
@@ -283,6 +319,20 @@ choose_run(struct logs_options *o, struct task_info *task, struct error *err)
 	task->output.dir = dir;
 	o->follow = false;
 	return 0;
+}
+
+static int
+check(const void *options, char *const *words, struct error *err)
+{
+	const struct logs_options *o = options;
+
+	(void)words;
+	if (o->use_stdout && o->use_stderr) {
+		fail(err, ERR_INVALID,
+		    "--stdout and --stderr are all there is; give neither");
+		return -1;
+	}
+	return terminal_check_colours(o->color, err);
 }
 
 static int

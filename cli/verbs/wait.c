@@ -1,13 +1,16 @@
 /*
  * ccproc wait: wait for tasks to end.
  */
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/asking.h"
 #include "cli/options.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/status.h"
+#include "cli/tail.h"
 #include "cli/tasks.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
@@ -204,6 +207,23 @@ check_any(const struct wait_options *o, const struct tasks *tasks,
 	return -1;
 }
 
+/* A person need not ask for the last words of what failed. */
+static void
+print_why(const struct tasks *tasks)
+{
+	const struct task_info *task;
+	size_t i;
+
+	for (i = 0; i < tasks->n && isatty(STDOUT_FILENO); i++) {
+		task = &tasks->info[i];
+		if (!status_ended(task) || status_of(task) == 0)
+			continue;
+		if (tasks->n > 1)
+			printf("%s:\n", task->id);
+		tail_print_why(task);
+	}
+}
+
 static int
 wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
     struct tasks *tasks)
@@ -219,6 +239,8 @@ wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
 	if (over == -1)
 		return say_failed(&err);
 	status = say_tasks(rpc, tasks, ids, o->json);
+	if (!o->json)
+		print_why(tasks);
 	if (status == 0)
 		status = over == 1 ? STATUS_TIMEOUT : status_of_all(tasks);
 	return status;

@@ -78,25 +78,38 @@ view_result(const struct task *task, size_t chars, int *cut)
 	return shorten(rec->result->text, chars, cut);
 }
 
+/* The last line of text with something on it, or NULL.  Takes text. */
+static char *
+last_line_of(char *text)
+{
+	size_t len = text == NULL ? 0 : strlen(text);
+	char *line = NULL;
+
+	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
+		text[--len] = '\0';
+	if (len > 0) {
+		line = strrchr(text, '\n');
+		line = line == NULL ? text : line + 1;
+		line = xstrndup(line,
+		    utf8_first(line, strlen(line), LAST_LINE_CHARS));
+	}
+	free(text);
+	return line;
+}
+
+/* A command that failed tells why on stderr, others say what they do. */
 char *
 view_last_line(const struct record *rec, const char *result)
 {
-	char *text = xstrdup(result), *line;
-	size_t len;
+	bool failed = !record_is_agent(rec) && record_ended(rec) &&
+	    rec->state != STATE_COMPLETED;
+	char *line = failed ? NULL : last_line_of(xstrdup(result));
 	int cut;
 
-	if (text == NULL)
-		text = view_tail(rec, "stderr", LAST_LINE_CHARS, &cut);
-	if (text == NULL)
-		return NULL;
-	len = strlen(text);
-	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
-		text[--len] = '\0';
-	line = strrchr(text, '\n');
-	line = line == NULL ? text : line + 1;
-	line = xstrndup(line, utf8_first(line, strlen(line), LAST_LINE_CHARS));
-	free(text);
-	return line;
+	if (line == NULL)
+		line = last_line_of(view_tail(rec, "stderr", LAST_LINE_CHARS,
+		    &cut));
+	return line != NULL || !failed ? line : last_line_of(xstrdup(result));
 }
 
 static void

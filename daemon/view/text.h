@@ -29,7 +29,10 @@ char *view_listed(const struct task *task, size_t chars, bool *cut);
  * to chars (*cut says whether); NULL: nothing.
  */
 char *view_result(const struct task *task, size_t chars, int *cut);
-/* The last line of that result that is not empty; NULL: of stderr, or NULL. */
+/*
+ * The last line of that result with something on it, else of stderr; of a
+ * command that failed the other way round.  NULL: there is none.
+ */
 char *view_last_line(const struct record *rec, const char *result);
 /* The end of what it has written to a stream, likewise. */
 char *view_tail(const struct record *rec, const char *stream, size_t chars,

@@ -127,7 +127,7 @@ describe('nothing that a terminal would obey', () => {
 			assert.doesNotMatch(text, HARMFUL, verb);
 		assert.ok(raw.startsWith(EVIL.slice(0, 3), 1), raw);
 		assert.ok((await ccproc('logs', 't1')).startsWith(evil('é')));
-		assert.equal(seen['logs --clean t1'], shown);
-		assert.equal(seen['logs --clean -f t1'], shown);
+		for (const args of ['logs --clean t1', 'logs --clean -f t1'])
+			assert.ok(seen[args].startsWith(shown), seen[args]);
 	});
 });

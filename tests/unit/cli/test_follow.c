@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/follow.h"
+#include "cli/lens.h"
 #include "cli/text.h"
 #include "common/error.h"
 #include "common/mem.h"
@@ -132,8 +133,10 @@ END_TEST
 /* A character may come in pieces, and a byte may be none. */
 START_TEST(cleans)
 {
+	struct lens lens = { .clean = text_add_clean };
+
 	follow_add(follow, "stdout", out[1], 0);
-	follow_clean(follow, text_add_clean);
+	follow_through(follow, "stdout", &lens);
 	append("stdout", "a\x1b\xe2\x80");
 	settle();
 	expect("a\\x1b");

@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "common/error.h"
 #include "common/mem.h"
+#include "json/duration.h"
 
 /* getopt's values for options: row n is FIRST + n, beyond any letter. */
 #define FIRST 256
@@ -90,6 +91,24 @@ take_number(const struct option_row *row, const char *text, int64_t *out,
 }
 
 static int
+take_duration(const struct option_row *row, const char *text, int64_t *out,
+    struct error *err)
+{
+	int64_t ms;
+
+	if (!duration_parse(text, &ms) || ms < row->min * 1000 ||
+	    ms > row->max * 1000) {
+		fail(err, ERR_INVALID,
+		    "--%s: expected " DURATION_FORMS ", from %" PRId64
+		    " to %" PRId64 " seconds, got '%.60s'",
+		    row->name, row->min, row->max, text);
+		return -1;
+	}
+	*out = (ms + row->unit_ms - 1) / row->unit_ms;
+	return 0;
+}
+
+static int
 take(const struct option_row *row, void *out, struct error *err)
 {
 	void *at = (char *)out + row->offset;
@@ -106,6 +125,8 @@ take(const struct option_row *row, void *out, struct error *err)
 		break;
 	case OPTION_NUMBER:
 		return take_number(row, optarg, at, err);
+	case OPTION_DURATION:
+		return take_duration(row, optarg, at, err);
 	case OPTION_END:
 		break;
 	}

@@ -16,10 +16,11 @@ struct error;
 
 enum option_kind {
 	OPTION_END,
-	OPTION_FLAG,   /* bool */
-	OPTION_TEXT,   /* const char *, of argv */
-	OPTION_LIST,   /* char **, everything that was given, in order */
-	OPTION_NUMBER, /* int64_t */
+	OPTION_FLAG,     /* bool */
+	OPTION_TEXT,     /* const char *, of argv */
+	OPTION_LIST,     /* char **, everything that was given, in order */
+	OPTION_NUMBER,   /* int64_t */
+	OPTION_DURATION, /* int64_t, of unit_ms milliseconds each */
 };
 
 struct option_row {
@@ -28,7 +29,8 @@ struct option_row {
 	const char *name;  /* long, without its dashes */
 	const char *value; /* what the help calls it; NULL for a flag */
 	size_t offset;
-	int64_t min, max; /* of a number */
+	int64_t min, max; /* of a number; of a duration seconds */
+	int64_t unit_ms;
 	const char *help;
 };
 
@@ -51,6 +53,17 @@ struct option_row {
 	{ \
 		.kind = OPTION_NUMBER, .offset = FIELD_AT(s, m, int64_t), \
 		__VA_ARGS__ \
+	}
+/* Its member has whole seconds, or, where they must be exact, milliseconds. */
+#define OPTION_SECONDS(s, m, ...) \
+	{ \
+		.kind = OPTION_DURATION, .unit_ms = 1000, \
+		.offset = FIELD_AT(s, m, int64_t), __VA_ARGS__ \
+	}
+#define OPTION_MS(s, m, ...) \
+	{ \
+		.kind = OPTION_DURATION, .unit_ms = 1, \
+		.offset = FIELD_AT(s, m, int64_t), __VA_ARGS__ \
 	}
 #define END_OF_OPTIONS \
 	{ \

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "json/duration.h"
 #include "json/json.h"
 #include "json/schema_leaf.h"
 
@@ -100,6 +101,24 @@ take_strings(const struct field *field, struct json_object *value,
 	return v;
 }
 
+/*
+ * A name that ends in _s is that of seconds, which people may write as any
+ * duration.
+ */
+static bool
+take_seconds(const struct field *field, struct json_object *value, int64_t *out)
+{
+	size_t len = strlen(field->name);
+	int64_t ms;
+
+	if (len < 2 || strcmp(field->name + len - 2, "_s") != 0 ||
+	    !json_object_is_type(value, json_type_string) ||
+	    !duration_parse(json_object_get_string(value), &ms))
+		return false;
+	*out = duration_s(ms);
+	return true;
+}
+
 static void
 decode_integer(const struct field *field, struct json_object *value,
     int64_t *out, struct place *place)
@@ -120,7 +139,7 @@ decode_integer(const struct field *field, struct json_object *value,
 		n = (int64_t)d;
 	} else if (json_object_is_type(value, json_type_int))
 		n = json_object_get_int64(value);
-	else {
+	else if (!take_seconds(field, value, &n)) {
 		leaf_expected(place, field->name, "an integer", value);
 		return;
 	}

@@ -5,6 +5,8 @@ libjson_a_SOURCES = \
 	json/choices.h \
 	json/dialog.c \
 	json/dialog.h \
+	json/duration.c \
+	json/duration.h \
 	json/json.c \
 	json/json.h \
 	json/schema.c \
@@ -23,6 +25,7 @@ libjson_a_SOURCES = \
 unit_tests += tests/unit/test_json
 tests_unit_test_json_SOURCES = \
 	tests/unit/json/test_choices.c \
+	tests/unit/json/test_duration.c \
 	tests/unit/json/test_json.c \
 	tests/unit/json/test_schema.c \
 	tests/unit/json/test_schema_map.c \

@@ -22,8 +22,8 @@ struct stop_options {
 static const struct option_row rows[] = {
 	OPTION_FLAG(struct stop_options, now, .letter = 'n', .name = "now",
 	    .help = "kill at once"),
-	OPTION_NUMBER(struct stop_options, grace_s, .letter = 'g',
-	    .name = "grace", .value = "SECONDS", .max = 120,
+	OPTION_SECONDS(struct stop_options, grace_s, .letter = 'g',
+	    .name = "grace", .value = "DURATION", .max = 120,
 	    .help = "from the first signal to SIGKILL; default 10"),
 	OPTION_FLAG(struct stop_options, json, .letter = 'j', .name = "json",
 	    .help = "print the tasks as JSON"),

@@ -20,22 +20,22 @@
 
 struct wait_options {
 	bool any;
-	int64_t timeout_s; /* -1: none */
+	int64_t timeout_ms; /* -1: none */
 	bool json;
 };
 
 static const struct option_row rows[] = {
 	OPTION_FLAG(struct wait_options, any, .letter = 'a', .name = "any",
 	    .help = "for the first one to end, not for all"),
-	OPTION_NUMBER(struct wait_options, timeout_s, .letter = 't',
-	    .name = "timeout", .value = "SECONDS", .max = 31536000,
+	OPTION_MS(struct wait_options, timeout_ms, .letter = 't',
+	    .name = "timeout", .value = "DURATION", .max = 31536000,
 	    .help = "then exit with status 124"),
 	OPTION_FLAG(struct wait_options, json, .letter = 'j', .name = "json",
 	    .help = "print the tasks as JSON"),
 	END_OF_OPTIONS,
 };
 
-static const struct wait_options defaults = { .timeout_s = -1 };
+static const struct wait_options defaults = { .timeout_ms = -1 };
 
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
@@ -174,9 +174,8 @@ wait_for(struct rpc *rpc, const struct wait_options *o, struct asking *asking,
 	struct tasks_query query = {
 		.result_chars = o->json ? TASKS_RESULT_CHARS : 0,
 	};
-	int64_t deadline = o->timeout_s == -1 ?
-	    -1 :
-	    time_mono_ms() + o->timeout_s * 1000;
+	int64_t deadline = o->timeout_ms == -1 ? -1 :
+						 time_mono_ms() + o->timeout_ms;
 
 	for (; !satisfied(tasks, o->any); say_asks(asking, tasks)) {
 		query.wait_s = next_wait(deadline);

@@ -81,3 +81,21 @@ describe('the words of a command that failed', ALL, () => {
 			['fine', 'aside', 'only', 'fatal: no disk']);
 	});
 });
+
+test('durations have units, in options and in the configuration', ALL,
+	async (t) => {
+		const world = startWorld(t, { config: { agents: {
+			ask_timeout_s: '1.5h', linger_s: 20 },
+		retention: { max_age_s: '90d' } } });
+
+		assert.match(await ok(world, 'config'),
+			/agents\.ask_timeout_s = 5400\n[^]*max_age_s = 7776000\n/);
+		await ok(world, 'start', 'sleep', '300');
+		assert.equal((await ccproc(world, ['wait', '-t', '0.2', 't1'])).code,
+			124);
+		assert.equal((await ccproc(world, ['wait', '-t', '50ms', 't1'])).code,
+			124);
+		assert.match((await ccproc(world, ['wait', '-t', 'soon', 't1'])).err,
+			/--timeout: expected a duration such as 90, 10m, 2h or 1\.5d, /);
+		await ok(world, 'stop', '--grace', '1m', 't1');
+	});

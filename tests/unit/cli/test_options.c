@@ -14,6 +14,7 @@ struct sample {
 	const char *text;
 	char **list;
 	int64_t number;
+	int64_t seconds, ms;
 };
 
 static const struct option_row rows[] = {
@@ -25,6 +26,10 @@ static const struct option_row rows[] = {
 	    .help = "a list"),
 	OPTION_NUMBER(struct sample, number, .letter = 'n', .name = "number",
 	    .value = "N", .min = -5, .max = 10, .help = "a number"),
+	OPTION_SECONDS(struct sample, seconds, .name = "seconds",
+	    .value = "DURATION", .max = 3600, .help = "a time"),
+	OPTION_MS(struct sample, ms, .name = "ms", .value = "DURATION",
+	    .min = 1, .max = 60, .help = "an exact time"),
 	END_OF_OPTIONS,
 };
 
@@ -70,6 +75,22 @@ START_TEST(all_kinds)
 	ck_assert_str_eq(sample.text, "y");
 	ck_assert_int_eq(sample.number, -5);
 	ck_assert(!sample.flag);
+}
+END_TEST
+
+START_TEST(durations)
+{
+	ck_assert_int_ne(reads("--seconds 10m --ms=1.25", false), -1);
+	ck_assert_int_eq(sample.seconds, 600);
+	ck_assert_int_eq(sample.ms, 1250);
+	ck_assert_int_ne(reads("--seconds 0.2", false), -1);
+	ck_assert_int_eq(sample.seconds, 1);
+	ck_assert_int_eq(reads("--seconds 2h", false), -1);
+	ck_assert_str_eq(err.text,
+	    "--seconds: expected a duration such as 90, 10m, 2h or 1.5d, from "
+	    "0 to 3600 seconds, got '2h'");
+	ck_assert_int_eq(reads("--ms 0.5", false), -1);
+	ck_assert_int_eq(reads("--ms x", false), -1);
 }
 END_TEST
 
@@ -127,6 +148,6 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("options", NULL, teardown, all_kinds, words, help, refusals,
-	    NULL);
+	unit_suite("options", NULL, teardown, all_kinds, durations, words, help,
+	    refusals, NULL);
 }

@@ -158,6 +158,50 @@ START_TEST(vectors_of_strings)
 }
 END_TEST
 
+START_TEST(seconds)
+{
+	static const struct field fields[] = {
+		INTEGER(struct sample, count, .max = 100000),
+		{ .name = "wait_s",
+		    .type = FIELD_INTEGER,
+		    .offset = offsetof(struct sample, count),
+		    .max = 100000 },
+		END_OF_FIELDS,
+	};
+	static const struct {
+		const char *text;
+		int64_t want; /* -1: none */
+	} cases[] = {
+		{ "{\"wait_s\":\"10m\"}", 600 },
+		{ "{\"wait_s\":\"1.5h\"}", 5400 },
+		{ "{\"wait_s\":\"7\"}", 7 },
+		{ "{\"wait_s\":\"2d\"}", -1 },
+		{ "{\"wait_s\":\"soon\"}", -1 },
+		{ "{\"count\":\"10m\"}", -1 },
+	};
+	struct json_object *object;
+	struct sample got;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		memset(&got, 0, sizeof(got));
+		object = json_parse(cases[i].text, strlen(cases[i].text), &err);
+		error_clear(&err);
+		if (cases[i].want == -1)
+			ck_assert_int_eq(schema_decode(fields, object, "", &got,
+					     &err),
+			    1);
+		else {
+			ck_assert_int_eq(schema_decode(fields, object, "", &got,
+					     &err),
+			    0);
+			ck_assert_int_eq(got.count, cases[i].want);
+		}
+		json_object_put(object);
+	}
+}
+END_TEST
+
 START_TEST(integers)
 {
 	expect_good("{\"count\":5.0}");
@@ -327,7 +371,7 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("schema", NULL, teardown, absent_values, null_is_absent,
-	    every_type, strings, vectors_of_strings, integers, numbers,
+	    every_type, strings, vectors_of_strings, seconds, integers, numbers,
 	    booleans_and_choices, objects_inside, commands, environments,
 	    json_members, unknown_keys, all_problems_at_once, no_object_at_all,
 	    more_problems_than_room, loading_is_lenient, NULL);

@@ -367,7 +367,7 @@ describe('used wrongly', ALL, () => {
 		[['run', '-t', '1x', 'x'], /got '1x'/],
 		[['run', '-e', 'A', 'x'], /--env: expected NAME=VALUE, got 'A'/],
 		[['run', '-e', '=A', 'x'], /expected NAME=VALUE, got '=A'/],
-		[['run', '-m', 'x', 'y'], /--model, .* are for agents; add --agent/],
+		[['run', '-m', 'x', 'y'], /--model, .* need --agent/],
 		[['run', '-c', 'x', 'y'], /-c LINE is the whole command/],
 		[['run', '-a', '-p', 'none', 'x'], /permission_mode.*"none"/, 125],
 		[['start', '-c', 'x', '--agent'], /-c LINE is the whole command/],

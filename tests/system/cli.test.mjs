@@ -121,9 +121,9 @@ describe('what is run', ALL, () => {
 			const { out } = await ccproc(world, ['run',
 				'echo $FROM_HERE; pwd; umask; wc -c'], { cwd: world.home,
 				env: { FROM_HERE: 'yes', CLAUDE_PROJECT_DIR: '/' },
-				input: 'not for the task' });
+				input: 'for the task' });
 
-			assert.match(out, /^yes\n(.*)\n0?0[0-7]{2,3}\n0\n$/);
+			assert.match(out, /^yes\n(.*)\n0?0[0-7]{2,3}\n12\n$/);
 			assert.equal(out.split('\n')[1], world.home);
 		});
 

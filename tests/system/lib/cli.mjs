@@ -19,20 +19,25 @@ export const noTerminal = spawnSync('script', ['--version']).status !== 0 &&
 export const startAgents = (t) => startWorld(t, {
 	config: { agents: { claude: { command: [FAKE] } } } });
 
-/** A running ccproc; its output grows in out and err, as bytes. */
+/**
+ * A running ccproc; its output grows in out and err, as bytes.  Without input
+ * its stdin is /dev/null, as an open one is waited for.
+ */
 export class Cli {
 	#chunks = { stdout: [], stderr: [] };
 
 	constructor(world, args, { env = {}, cwd = world.work, input,
-		program = PROGRAM, stdout = 'pipe' } = {}) {
+		program = PROGRAM, stdout = 'pipe',
+		stdin = input === undefined && program === PROGRAM ?
+			'ignore' : 'pipe' } = {}) {
 		this.what = `ccproc ${args.join(' ')}`;
 		this.child = spawn(program, args, { cwd,
 			env: { ...world.env, ...env },
-			stdio: ['pipe', stdout, 'pipe'] });
+			stdio: [stdin, stdout, 'pipe'] });
 		for (const name of ['stdout', 'stderr'])
 			this.child[name]?.on('data', (data) =>
 				this.#chunks[name].push(data));
-		this.child.stdin.on('error', () => {}); // its end is told by ended
+		this.child.stdin?.on('error', () => {}); // its end is told by ended
 		if (input !== undefined)
 			this.child.stdin.end(input);
 		this.ended = new Promise((resolve) => this.child.once('close',

@@ -7,8 +7,8 @@
 struct error;
 
 /*
- * Returns the words with spaces between, or, when there are none or only -,
- * what stdin has; the caller frees.  NULL with err.
+ * Returns the words with spaces between and what is piped in, or, when there
+ * are no words or only -, what stdin has; the caller frees.  NULL with err.
  */
 char *prompt_text(char *const *words, struct error *err);
 

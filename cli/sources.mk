@@ -9,6 +9,8 @@ libcli_a_SOURCES = \
 	cli/files.h \
 	cli/follow.c \
 	cli/follow.h \
+	cli/input.c \
+	cli/input.h \
 	cli/lens.c \
 	cli/lens.h \
 	cli/link.c \
@@ -33,6 +35,8 @@ libcli_a_SOURCES = \
 	cli/spec.h \
 	cli/start.c \
 	cli/start.h \
+	cli/start_options.c \
+	cli/start_options.h \
 	cli/status.c \
 	cli/status.h \
 	cli/stay.c \

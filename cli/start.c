@@ -4,129 +4,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/input.h"
 #include "cli/path.h"
 #include "cli/prompt.h"
 #include "cli/rpc.h"
 #include "cli/start.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
+#include "common/base64.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "json/json.h"
 
 /* Characters that make a single word a shell line. */
 #define SHELL_CHARS " \t\r\n|&;<>()$`\\\"'*?[]{}!#~="
-
-const struct option_row start_option_rows[] = {
-	OPTION_TEXT(struct start_options, shell, .letter = 'c',
-	    .name = "command", .value = "LINE",
-	    .help = "a line for /bin/sh instead of words"),
-	OPTION_TEXT(struct start_options, label, .letter = 'l', .name = "label",
-	    .value = "LABEL", .help = "a name usable as id"),
-	OPTION_TEXT(struct start_options, cwd, .letter = 'C', .name = "cwd",
-	    .value = "DIR", .help = "where it runs; default: here"),
-	OPTION_NUMBER(struct start_options, timeout_s, .letter = 't',
-	    .name = "timeout", .value = "SECONDS", .min = 1, .max = 604800,
-	    .help = "stop it after so long; agents: 4 h"),
-	OPTION_NUMBER(struct start_options, idle_timeout_s,
-	    .name = "idle-timeout", .value = "SECONDS", .min = 1, .max = 604800,
-	    .help = "stop it when it writes nothing for so long"),
-	OPTION_LIST(struct start_options, env, .letter = 'e', .name = "env",
-	    .value = "NAME=VALUE", .help = "a variable to add; repeatable"),
-	OPTION_FLAG(struct start_options, agent, .letter = 'a', .name = "agent",
-	    .help = "the words are a prompt for Claude"),
-	OPTION_FLAG(struct start_options, clean, .name = "clean",
-	    .help = "run: show what a terminal would obey"),
-	OPTION_TEXT(struct start_options, key, .letter = 'k', .name = "key",
-	    .value = "KEY", .help = "the same key within 24 h: the same task"),
-	OPTION_NUMBER(struct start_options, priority, .letter = 'P',
-	    .name = "priority", .value = "N", .min = -100, .max = 100,
-	    .help = "in the queue: higher first; default 0"),
-	OPTION_NUMBER(struct start_options, memory_max_mib,
-	    .name = "memory-max", .value = "MIB", .min = 1, .max = 1 << 30,
-	    .help = "memory that it may use; out of it it is killed"),
-	OPTION_TEXT(struct start_options, cpu_max, .name = "cpu-max",
-	    .value = "CORES", .help = "processor time, such as 0.5"),
-	OPTION_NUMBER(struct start_options, tasks_max, .name = "tasks-max",
-	    .value = "N", .min = 1, .max = 1 << 22,
-	    .help = "processes and threads that it may have"),
-	OPTION_FLAG(struct start_options, worktree, .letter = 'w',
-	    .name = "worktree", .help = "in a git worktree of its own"),
-	OPTION_TEXT(struct start_options, model, .letter = 'm', .name = "model",
-	    .value = "MODEL", .help = "agents: the model"),
-	OPTION_TEXT(struct start_options, permission_mode, .letter = 'p',
-	    .name = "permission-mode", .value = "MODE",
-	    .help = "agents: ask, plan, acceptEdits, auto ..."),
-	OPTION_LIST(struct start_options, allow, .name = "allow",
-	    .value = "RULE",
-	    .help = "agents: a tool that may be used; repeatable"),
-	OPTION_TEXT(struct start_options, profile, .name = "profile",
-	    .value = "NAME", .help = "agents: another one than claude"),
-	OPTION_FLAG(struct start_options, json, .letter = 'j', .name = "json",
-	    .help = "print the task as JSON"),
-	END_OF_OPTIONS,
-};
-
-const struct start_options start_defaults = { .agent = false };
-const char start_synopsis[] = "[OPTION ...] [--] COMMAND [ARG ...]";
-const char start_details[] =
-    "\nSeveral words are a program and its arguments, and so is one plain "
-    "word.  One\nword with spaces or characters that mean something to a "
-    "shell is a line for\n/bin/sh.  With --agent the words are the prompt; "
-    "none or - reads it from stdin.";
-
-static int
-check_env(char *const *env, struct error *err)
-{
-	const char *name, *end;
-
-	for (; env != NULL && *env != NULL; env++) {
-		name = *env;
-		end = strchr(name, '=');
-		if (end == NULL || end == name) {
-			fail(err, ERR_INVALID,
-			    "--env: expected NAME=VALUE, got '%.60s'", name);
-			return -1;
-		}
-	}
-	return 0;
-}
-
-static int
-check_cores(const char *text, struct error *err)
-{
-	char *end;
-
-	if (text == NULL || (strtod(text, &end) > 0 && *end == '\0'))
-		return 0;
-	fail(err, ERR_INVALID,
-	    "--cpu-max: \"%.40s\" is no number of cores above 0", text);
-	return -1;
-}
-
-int
-start_check(const void *options, char *const *words, struct error *err)
-{
-	const struct start_options *o = options;
-	bool agents_only = o->model != NULL || o->permission_mode != NULL ||
-	    o->allow != NULL || o->profile != NULL;
-
-	if (o->shell != NULL && (o->agent || words[0] != NULL))
-		fail(err, ERR_INVALID,
-		    "-c LINE is the whole command; expected neither words "
-		    "after it nor --agent");
-	else if (!o->agent && agents_only)
-		fail(err, ERR_INVALID,
-		    "--model, --permission-mode, --allow and --profile are for agents; "
-		    "add --agent");
-	else if (!o->agent && o->shell == NULL && words[0] == NULL)
-		fail(err, ERR_INVALID, "expected a command");
-	else
-		return check_cores(o->cpu_max, err) == 0 ?
-		    check_env(o->env, err) :
-		    -1;
-	return -1;
-}
 
 static int
 add_prompt(struct json_object *args, char *const *words, struct error *err)
@@ -140,12 +32,10 @@ add_prompt(struct json_object *args, char *const *words, struct error *err)
 	return 0;
 }
 
+/* The line is one of -c, or NULL: the words are the command. */
 static void
-add_command(struct json_object *args, const struct start_options *o,
-    char *const *words)
+add_command(struct json_object *args, const char *line, char *const *words)
 {
-	const char *line = o->shell;
-
 	if (line == NULL && words[1] == NULL &&
 	    strpbrk(words[0], SHELL_CHARS) != NULL)
 		line = words[0];
@@ -153,6 +43,21 @@ add_command(struct json_object *args, const struct start_options *o,
 		json_add_string(args, "command", line);
 	else
 		json_add_strv(args, "command", words);
+}
+
+/* What the commands read: the base64 of it, which stays empty for nothing. */
+static int
+read_input(const struct start_options *o, struct buf *base64, struct error *err)
+{
+	struct buf data = { 0 };
+	int result = o->input == NULL ?
+	    input_piped(STDIN_MAX_BYTES, &data, err) :
+	    input_file(o->input, STDIN_MAX_BYTES, &data, err);
+
+	if (result == 0 && data.len > 0)
+		base64_encode(base64, data.data, data.len);
+	buf_clear(&data);
+	return result;
 }
 
 static void
@@ -169,83 +74,197 @@ add_env(struct json_object *options, char *const *env)
 	json_add(options, "env", object);
 }
 
-static bool
-has_limits(const struct start_options *o)
+/* Where 0 and NULL mean that it is not given. */
+static void
+add_int(struct json_object *object, const char *key, int64_t n)
 {
-	return o->memory_max_mib > 0 || o->cpu_max != NULL || o->tasks_max > 0;
+	if (n != 0)
+		json_add_int(object, key, n);
 }
 
 static void
-add_limits(struct json_object *options, const struct start_options *o)
+add_number(struct json_object *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		json_add_number(object, key, strtod(text, NULL));
+}
+
+static void
+add_strv(struct json_object *object, const char *key, char *const *v)
+{
+	if (v != NULL)
+		json_add_strv(object, key, v);
+}
+
+/* Takes the inner object. */
+static void
+add_unless_empty(struct json_object *object, const char *key,
+    struct json_object *inner)
+{
+	if (json_object_object_length(inner) > 0)
+		json_add(object, key, inner);
+	else
+		json_object_put(inner);
+}
+
+static struct json_object *
+new_limits(const struct start_options *o)
 {
 	struct json_object *limits = json_object_new_object();
 
-	if (o->memory_max_mib > 0)
-		json_add_int(limits, "memory_max", o->memory_max_mib << 20);
-	if (o->cpu_max != NULL)
-		json_add_number(limits, "cpu_max", strtod(o->cpu_max, NULL));
-	if (o->tasks_max > 0)
-		json_add_int(limits, "tasks_max", o->tasks_max);
-	json_add(options, "limits", limits);
+	add_int(limits, "memory_max", o->memory_max_mib << 20);
+	add_number(limits, "cpu_max", o->cpu_max);
+	add_int(limits, "tasks_max", o->tasks_max);
+	return limits;
 }
 
 static void
-add_rare(struct json_object *args, const struct start_options *o)
+add_dirs(struct json_object *options, char *const *dirs)
 {
-	struct json_object *options;
+	char **absolute = NULL, *dir;
 
-	if (o->env == NULL && o->key == NULL && o->idle_timeout_s == 0 &&
-	    o->priority == 0 && o->profile == NULL && !has_limits(o))
-		return;
-	options = json_object_new_object();
+	for (; dirs != NULL && *dirs != NULL; dirs++) {
+		dir = path_absolute(*dirs);
+		absolute = strv_add(absolute, dir);
+		free(dir);
+	}
+	add_strv(options, "add_dirs", absolute);
+	strv_free(absolute);
+}
+
+/* A schema is an object, so what does not begin as one is a file's name. */
+static int
+add_schema(struct json_object *options, const char *text, struct error *err)
+{
+	struct json_object *schema;
+	struct buf file = { 0 };
+
+	if (text == NULL)
+		return 0;
+	if (text[strspn(text, " \t\n")] == '{')
+		buf_puts(&file, text);
+	else if (input_file(text, EXEC_MAX_ARG_BYTES, &file, err) != 0) {
+		buf_clear(&file);
+		return -1;
+	}
+	schema = json_parse(file.data, file.len, err);
+	buf_clear(&file);
+	if (schema == NULL) {
+		fail_prefix(err, "--json-schema");
+		return -1;
+	}
+	json_add(options, "json_schema", schema);
+	return 0;
+}
+
+static int
+add_options(struct json_object *args, const struct start_options *o,
+    struct error *err)
+{
+	struct json_object *options = json_object_new_object();
+	int result;
+
 	if (o->env != NULL)
 		add_env(options, o->env);
-	if (o->key != NULL)
-		json_add_string(options, "key", o->key);
-	if (o->idle_timeout_s > 0)
-		json_add_int(options, "idle_timeout_s", o->idle_timeout_s);
-	if (o->priority != 0)
-		json_add_int(options, "priority", o->priority);
-	if (o->profile != NULL)
-		json_add_string(options, "profile", o->profile);
-	if (has_limits(o))
-		add_limits(options, o);
-	json_add(args, "options", options);
+	json_add_string(options, "key", o->key);
+	add_int(options, "idle_timeout_s", o->idle_timeout_s);
+	add_int(options, "priority", o->priority);
+	add_unless_empty(options, "limits", new_limits(o));
+	add_strv(options, "disallowed_tools", o->disallow);
+	add_dirs(options, o->add_dirs);
+	add_int(options, "max_turns", o->max_turns);
+	add_number(options, "max_budget_usd", o->budget);
+	json_add_string(options, "effort", o->effort);
+	json_add_string(options, "append_system_prompt",
+	    o->append_system_prompt);
+	json_add_string(options, "agent", o->use_agent);
+	json_add_string(options, "profile", o->profile);
+	result = add_schema(options, o->json_schema, err);
+	add_unless_empty(args, "options", options);
+	return result;
 }
 
-static void
-add_options(struct json_object *args, const struct start_options *o)
+/* What every task of the command line has. */
+static int
+add_spec(struct json_object *args, const struct start_options *o,
+    struct error *err)
 {
 	char *cwd = o->cwd == NULL ? NULL : path_absolute(o->cwd);
 
 	json_add_string(args, "cwd", cwd);
 	free(cwd);
 	json_add_string(args, "label", o->label);
-	if (o->timeout_s > 0)
-		json_add_int(args, "timeout_s", o->timeout_s);
+	add_int(args, "timeout_s", o->timeout_s);
+	add_strv(args, "after", o->after);
 	if (o->worktree)
 		json_add_bool(args, "worktree", true);
-	add_rare(args, o);
 	json_add_string(args, "model", o->model);
 	json_add_string(args, "permission_mode", o->permission_mode);
-	if (o->allow != NULL)
-		json_add_strv(args, "allowed_tools", o->allow);
-	json_add_int(args, "wait_s", 0);
+	add_strv(args, "allowed_tools", o->allow);
+	return add_options(args, o, err);
+}
+
+/* The task of one line, or of the words.  NULL with err. */
+static struct json_object *
+new_task(const struct start_options *o, const char *line, char *const *words,
+    const struct buf *input, struct error *err)
+{
+	struct json_object *args = json_object_new_object();
+
+	if (!o->agent) {
+		add_command(args, line, words);
+		if (input->len > 0)
+			json_add_string(args, "stdin_base64", input->data);
+	}
+	if ((o->agent && add_prompt(args, words, err) != 0) ||
+	    add_spec(args, o, err) != 0) {
+		json_object_put(args);
+		return NULL;
+	}
+	return args;
+}
+
+static struct json_object *
+new_group(const struct start_options *o, char *const *words,
+    const struct buf *input, struct error *err)
+{
+	struct json_object *args = json_object_new_object(), *task;
+	struct json_object *tasks = json_object_new_array();
+	char *one[] = { NULL, NULL }, *const * line;
+
+	json_add(args, "tasks", tasks);
+	json_add_string(args, "group", o->group);
+	add_int(args, "max_parallel", o->parallel);
+	add_number(args, "max_budget_usd", o->group_budget);
+	line = o->shell == NULL ? one : o->shell;
+	do {
+		task = new_task(o, *line, words, input, err);
+		if (task == NULL) {
+			json_object_put(args);
+			return NULL;
+		}
+		json_object_array_add(tasks, task);
+	} while (*line != NULL && *++line != NULL);
+	return args;
 }
 
 struct json_object *
 start_request(const struct start_options *o, char *const *words,
     struct error *err)
 {
-	struct json_object *args = json_object_new_object();
+	struct json_object *args = NULL;
+	struct buf input = { 0 };
 
-	add_options(args, o);
-	if (!o->agent)
-		add_command(args, o, words);
-	else if (add_prompt(args, words, err) != 0) {
-		json_object_put(args);
-		return NULL;
-	}
+	if (!o->agent && read_input(o, &input, err) != 0)
+		;
+	else if (o->group != NULL || (o->shell != NULL && o->shell[1] != NULL))
+		args = new_group(o, words, &input, err);
+	else
+		args = new_task(o, o->shell == NULL ? NULL : o->shell[0], words,
+		    &input, err);
+	buf_clear(&input);
+	if (args != NULL && json_array_at(args, "tasks") == NULL)
+		json_add_int(args, "wait_s", 0);
 	return args;
 }
 
@@ -291,9 +310,62 @@ start_call(struct rpc *rpc, const char *tool, struct json_object *request,
 	return take_reply(&reply, id, line, err);
 }
 
-int
-start_task(struct rpc *rpc, struct json_object *request, char **id, char **line,
-    struct error *err)
+/* "started g2: t2 ...": the ids of all that are in that group. */
+static int
+take_group(struct rpc *rpc, const struct rpc_reply *reply, char ***ids,
+    char **line, struct error *err)
 {
-	return start_call(rpc, "run_task", request, id, line, err);
+	static const char begin[] = "started ";
+	const struct tasks_query query = { .wait_s = 0 };
+	const char *at = reply->text + strlen(begin);
+	char *named[] = { NULL, NULL };
+	struct tasks tasks = { 0 };
+	int status = STATUS_OURS;
+	size_t i;
+
+	if (reply->failed || strncmp(reply->text, begin, strlen(begin)) != 0) {
+		fail(err, ERR_INVALID, "%s", reply->text);
+		return status_of_refusal(reply->text);
+	}
+	*line = xstrndup(reply->text, strcspn(reply->text, "\n"));
+	named[0] = xstrndup(at, strcspn(at, ": ")); /* a key: a task's id */
+	if (tasks_check(rpc, named, &query, &tasks, err) == 0) {
+		for (i = 0; i < tasks.n; i++)
+			*ids = strv_add(*ids, tasks.info[i].id);
+		status = 0;
+	}
+	tasks_clear(&tasks);
+	free(named[0]);
+	return status;
+}
+
+static int
+start_group(struct rpc *rpc, struct json_object *request, char ***ids,
+    char **line, struct error *err)
+{
+	struct rpc_reply reply;
+	int status;
+
+	if (rpc_call(rpc, "start_tasks", request, &reply, err) != 0)
+		return STATUS_OURS;
+	status = take_group(rpc, &reply, ids, line, err);
+	free(reply.text);
+	return status;
+}
+
+int
+start_tasks(struct rpc *rpc, struct json_object *request, char ***ids,
+    char **line, struct error *err)
+{
+	char *id;
+	int status;
+
+	if (json_array_at(request, "tasks") != NULL)
+		return start_group(rpc, request, ids, line, err);
+	status = start_call(rpc, "run_task", request, &id, line, err);
+	if (status == 0) {
+		*ids = strv_add(*ids, id);
+		free(id);
+	}
+	return status;
 }

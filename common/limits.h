@@ -10,6 +10,8 @@
 #define JSON_MAX_DEPTH 64
 /* Values in one line: json-c needs some 700 bytes for each "{}". */
 #define JSON_MAX_NODES 50000
+/* Of data for the standard input of a command: as base64 it fits into a line. */
+#define STDIN_MAX_BYTES (4u << 20)
 /* A JSON-RPC id, which every answer repeats. */
 #define ID_MAX_BYTES 1024
 /* Requests of one session in flight at once. */

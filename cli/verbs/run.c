@@ -14,7 +14,9 @@
 #include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
+#include "common/mem.h"
 
+static int check(const void *options, char *const *words, struct error *err);
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb run_verb = {
@@ -27,9 +29,22 @@ const struct verb run_verb = {
 	.size = sizeof(struct start_options),
 	.words = "a command",
 	.command_follows = true,
-	.check = start_check,
+	.check = check,
 	.run = run,
 };
+
+static int
+check(const void *options, char *const *words, struct error *err)
+{
+	const struct start_options *o = options;
+
+	if (o->shell == NULL || o->shell[1] == NULL)
+		return start_check(options, words, err);
+	fail(err, ERR_INVALID,
+	    "several -c are a group, and run stays with one task; start them "
+	    "by ccproc start");
+	return -1;
+}
 
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
@@ -41,7 +56,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 		.result = o->agent };
 	struct json_object *request;
 	struct error err;
-	char *id = NULL, *line = NULL;
+	char **ids = NULL, *line = NULL;
 	int status;
 
 	request = start_request(o, words, &err);
@@ -49,14 +64,14 @@ run(struct rpc *rpc, const void *options, char *const *words)
 		return say_failed(&err);
 	how.signals = signals_catch();
 	signal(SIGPIPE, SIG_IGN);
-	status = start_task(rpc, request, &id, &line, &err);
+	status = start_tasks(rpc, request, &ids, &line, &err);
 	if (status == 0) {
 		if (isatty(STDERR_FILENO))
 			text_print(stderr, line);
-		status = stay(rpc, id, &how);
+		status = stay(rpc, ids[0], &how);
 	} else
 		say("%s", err.text);
-	free(id);
+	strv_free(ids);
 	free(line);
 	return status;
 }

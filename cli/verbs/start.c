@@ -12,6 +12,7 @@
 #include "cli/tasks.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
+#include "common/mem.h"
 
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
@@ -33,16 +34,23 @@ const struct verb start_verb = {
 static int
 report(const struct tasks *tasks, const char *line, bool json)
 {
-	const struct task_info *task = &tasks->info[0];
+	const struct task_info *task;
+	int status = 0;
+	size_t i;
 
 	if (json)
 		tasks_print_json(tasks);
-	else
-		puts(task->id);
-	if (task->reason == NULL || strcmp(task->reason, "spawn_error") != 0)
-		return 0;
-	say("%s", line);
-	return status_of(task);
+	for (i = 0; i < tasks->n; i++) {
+		task = &tasks->info[i];
+		if (!json)
+			puts(task->id);
+		if (status == 0 && task->reason != NULL &&
+		    strcmp(task->reason, "spawn_error") == 0)
+			status = status_of(task);
+	}
+	if (status != 0)
+		say("%s", line);
+	return status;
 }
 
 static int
@@ -53,13 +61,13 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	struct json_object *request;
 	struct tasks tasks = { 0 };
 	struct error err;
-	char *ids[] = { NULL, NULL }, *line = NULL;
+	char **ids = NULL, *line = NULL;
 	int status;
 
 	request = start_request(o, words, &err);
 	if (request == NULL)
 		return say_failed(&err);
-	status = start_task(rpc, request, &ids[0], &line, &err);
+	status = start_tasks(rpc, request, &ids, &line, &err);
 	if (status != 0)
 		say("%s", err.text);
 	else if (tasks_check(rpc, ids, &query, &tasks, &err) != 0)
@@ -67,7 +75,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	else
 		status = report(&tasks, line, o->json);
 	tasks_clear(&tasks);
-	free(ids[0]);
+	strv_free(ids);
 	free(line);
 	return status;
 }

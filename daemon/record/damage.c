@@ -9,8 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base64.h"
 #include "common/error.h"
 #include "common/io.h"
+#include "common/limits.h"
 #include "common/machine.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -164,6 +166,29 @@ is_damaged(int dirfd, const char *name)
 	return !good;
 }
 
+/* Whether the standard input of a command is not what it was given. */
+static bool
+is_other_stdin(int dirfd, const char *expected)
+{
+	char *data = xcalloc(STDIN_MAX_BYTES + 1, 1), *sum;
+	int fd = io_open_regular(dirfd, "prompt", NULL);
+	ssize_t n = fd == -1 ? -1 : io_read(fd, data, STDIN_MAX_BYTES + 1);
+	struct buf text = { 0 };
+	bool other = true;
+
+	if (n > 0) {
+		base64_encode(&text, data, (size_t)n);
+		sum = task_stdin_sum(text.data);
+		other = strcmp(sum, expected) != 0;
+		free(sum);
+	}
+	if (fd != -1)
+		close(fd);
+	buf_clear(&text);
+	free(data);
+	return other;
+}
+
 /* In the boot of its acceptance nothing can be missing. */
 bool
 damage_may_start(const struct record *rec, int dirfd, struct error *err)
@@ -186,6 +211,9 @@ damage_may_start(const struct record *rec, int dirfd, struct error *err)
 		lacking = "env";
 	else if (record_is_agent(rec) && is_damaged(dirfd, "prompt"))
 		lacking = "prompt";
+	else if (rec->from.stdin_sum != NULL &&
+	    is_other_stdin(dirfd, rec->from.stdin_sum))
+		lacking = "its standard input";
 	if (lacking != NULL)
 		fail(err, ERR_INVALID,
 		    "%s is empty or damaged, as a power cut leaves it; "

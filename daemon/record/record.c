@@ -22,6 +22,7 @@ static const struct field origin_fields[] = {
 	STRING(struct record_origin, uuid, .required = true),
 	STRING(struct record_origin, group),
 	STRING(struct record_origin, group_name),
+	STRING(struct record_origin, stdin_sum),
 	INTEGER(struct record_origin, max_parallel),
 	NUMBER(struct record_origin, max_budget_usd),
 	CHOICE(struct record_origin, notify, .choices = notify_choices),

@@ -68,6 +68,7 @@ struct record_origin {
 	char *uuid;
 	char *group;           /* "g7", or NULL: started alone */
 	char *group_name;      /* or NULL */
+	char *stdin_sum;       /* of what it reads; or NULL */
 	int64_t max_parallel;  /* of the group; 0: none */
 	double max_budget_usd; /* of the group; 0: none */
 	int64_t notify;        /* of the group: enum notify */

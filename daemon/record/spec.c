@@ -64,6 +64,8 @@ const struct field task_spec_fields[] = {
 	STRINGS(struct task_spec, after, .max = TASKS_MAX_PER_CALL,
 	    .help = "Start when these (ids, labels) completed."),
 	BOOLEAN(struct task_spec, worktree, .once = true),
+	STRING(struct task_spec, stdin_base64, .min = 1, .hidden = true,
+	    .unstored = true),
 	OBJECT(struct task_spec, options, struct task_options, .once = true,
 	    .fields = options_fields,
 	    .help = "The same key within 24 h: the same task."),
@@ -304,6 +306,36 @@ check_idle_timeout(const struct task_spec *spec, const char *where,
 		    where, idle_s, IDLE_MAX_S);
 }
 
+/* That it is base64 shows when it is written. */
+static void
+check_stdin(const struct task_spec *spec, const char *where, struct error *err)
+{
+	size_t len = strlen(spec->stdin_base64);
+
+	if (spec->prompt != NULL)
+		fail_add(err, ERR_INVALID,
+		    "%sstdin_base64: an agent reads its prompt on stdin; put "
+		    "the data into the prompt, or into a file that it names",
+		    where);
+	if (len > (STDIN_MAX_BYTES + 2) / 3 * 4)
+		fail_add(err, ERR_INVALID,
+		    "%sstdin_base64: is some %zu bytes, the most allowed are "
+		    "%u; put them into a file that the command reads",
+		    where, len / 4 * 3, STDIN_MAX_BYTES);
+}
+
+char *
+task_stdin_sum(const char *base64)
+{
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+	size_t i;
+
+	for (i = 0; base64[i] != '\0'; i++)
+		hash = (hash ^ (unsigned char)base64[i]) *
+		    UINT64_C(0x100000001b3);
+	return xasprintf("%zu-%016" PRIx64, i, hash);
+}
+
 int
 task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err)
@@ -314,6 +346,8 @@ task_spec_check(const struct task_spec *spec, const char *where,
 		    where, spec->cwd);
 	task_label_check(spec->label, where, "label", err);
 	check_idle_timeout(spec, where, err);
+	if (spec->stdin_base64 != NULL)
+		check_stdin(spec, where, err);
 	check_strings(spec, where, err);
 	if (spec->prompt != NULL)
 		check_agent(spec, where, err);

@@ -42,13 +42,17 @@ struct task_spec {
 	char *model;
 	int64_t permission_mode; /* enum permission_mode */
 	char **allowed_tools;
-	int64_t timeout_s; /* 0: none */
-	char **after;      /* ids; in a record each is t and a number */
-	int64_t worktree;  /* 1: in a git worktree of its own */
+	int64_t timeout_s;  /* 0: none */
+	char **after;       /* ids; in a record each is t and a number */
+	int64_t worktree;   /* 1: in a git worktree of its own */
+	char *stdin_base64; /* what a command reads, or NULL */
 	struct task_options options;
 };
 
-/* Rows for schema.h; stored are neither the prompt nor the values of env. */
+/*
+ * Rows for schema.h; stored are neither the prompt, what stdin has, nor the
+ * values of env.
+ */
 extern const struct field task_spec_fields[];
 
 /* Adds to err what is wrong with a label or the name of a group. */
@@ -62,6 +66,12 @@ int task_label_check(const char *label, const char *where, const char *name,
  */
 int task_spec_check(const struct task_spec *spec, const char *where,
     struct error *err);
+
+/*
+ * Returns what tells these data, in base64, from others, such as after a
+ * power cut; the caller frees it.  It is no protection from who wants them to be alike.
+ */
+char *task_stdin_sum(const char *base64);
 
 bool task_spec_is_agent(const struct task_spec *spec);
 /* Whether the task is an agent, and that is claude. */

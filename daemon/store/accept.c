@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/base64.h"
 #include "common/error.h"
 #include "common/exitrec.h"
 #include "common/id.h"
@@ -77,6 +78,25 @@ store_fill_run(int dirfd, const char *prompt, const char *env, size_t env_len,
 	return make_claim(dirfd, err);
 }
 
+/* Of a command, which keeps it in the file that has an agent's prompt. */
+static int
+write_stdin(int dirfd, const char *base64, struct error *err)
+{
+	size_t size = strlen(base64) / 4 * 3, n;
+	char *data = xcalloc(size + 1, 1);
+	int result;
+
+	if (base64_decode(base64, strlen(base64), data, size, &n) == 0)
+		result = store_write_file(dirfd, "prompt", data, n, err);
+	else {
+		fail(err, ERR_INVALID,
+		    "stdin_base64: is no padded base64 without blanks");
+		result = -1;
+	}
+	free(data);
+	return result;
+}
+
 static int
 fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
     struct error *err)
@@ -84,6 +104,9 @@ fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
 	if (write_spec(dirfd, rec, err) != 0)
 		return -1;
 	STEP("accept-spec-written");
+	if (rec->spec.stdin_base64 != NULL &&
+	    write_stdin(dirfd, rec->spec.stdin_base64, err) != 0)
+		return -1;
 	return store_fill_run(dirfd, rec->spec.prompt, env, env_len, err);
 }
 
@@ -138,7 +161,7 @@ static void
 note(const struct record *rec)
 {
 	unsynced_file(rec->path, "spec.json");
-	if (rec->spec.prompt != NULL)
+	if (rec->spec.prompt != NULL || rec->from.stdin_sum != NULL)
 		unsynced_file(rec->path, "prompt");
 	unsynced_file(rec->path, "env");
 	unsynced_parent(rec->path);

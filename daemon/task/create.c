@@ -59,6 +59,8 @@ fill_origin(struct record *rec, const struct batch *batch, size_t index)
 		from->notify = batch->group->notify;
 	}
 	from->result_chars = batch->group->result_chars;
+	if (rec->spec.stdin_base64 != NULL)
+		from->stdin_sum = task_stdin_sum(rec->spec.stdin_base64);
 	from->owner = xstrdup(batch->session->owner);
 	from->created_at = xstrdup(timefmt_iso(batch->now, created));
 	from->origin = xstrdup(batch->session->client);
@@ -125,6 +127,8 @@ accept(struct task *task, const struct batch *batch, struct error *err)
 	if (record_is_agent(rec))
 		rec->from.homes = environment_homes(&env);
 	result = store_create(rec, env.data, env.len, err);
+	free(rec->spec.stdin_base64); /* it is on disk */
+	rec->spec.stdin_base64 = NULL;
 	buf_clear(&env);
 	free(name);
 	return result;

@@ -184,6 +184,18 @@ same_prompt(const struct record *rec, const char *prompt)
 	return same;
 }
 
+static bool
+same_stdin(const struct record *rec, const char *base64)
+{
+	const char *one = rec->from.stdin_sum;
+	char *other = base64 == NULL ? NULL : task_stdin_sum(base64);
+	bool same = one == NULL || other == NULL ? one == other :
+						   strcmp(one, other) == 0;
+
+	free(other);
+	return same;
+}
+
 bool
 seen_before_same(const struct record *rec, const struct task_spec *spec)
 {
@@ -192,5 +204,6 @@ seen_before_same(const struct record *rec, const struct task_spec *spec)
 
 	free(one);
 	free(other);
-	return same && (spec->prompt == NULL || same_prompt(rec, spec->prompt));
+	return same && same_stdin(rec, spec->stdin_base64) &&
+	    (spec->prompt == NULL || same_prompt(rec, spec->prompt));
 }

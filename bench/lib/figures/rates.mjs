@@ -36,7 +36,7 @@ const ofPeer = (name, line) => async (context, n) => {
 
 const byCommand = (context, n) => perSecond(context, n, async () => {
 	await context.shell('while [ $((i += 1)) -le $1 ]; do "$2" start -- true; ' +
-		'done >/dev/null', [n, path.join(buildDir(), 'ccproc')],
+		'done >/dev/null </dev/null', [n, path.join(buildDir(), 'ccproc')],
 	context.scene.ours);
 	await context.scene.drained();
 });

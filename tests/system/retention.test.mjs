@@ -131,12 +131,42 @@ describe('by itself', ALL, () => {
 			.text, /^t106 completed/);
 	});
 
+	test('not at a start after which nothing is different', async (t) => {
+		const { world, bridge } = await connect(t);
+		const file = (name) => path.join(world.state, name);
+		const text = () => fs.existsSync(file('retention')) ?
+			fs.readFileSync(file('retention'), 'utf8') : '';
+		const clock = () => fs.statSync(file('clock')).mtimeMs; // of a pass
+		const starts = async () => {
+			const before = clock();
+
+			await killDaemon(world);
+			await ok(world, 'ls');
+			await ok(world, 'run', 'true'); // whose end is noted
+			return clock() !== before;
+		};
+
+		await bridge.close();
+		await waitFor(() => text() !== '');
+		assert.equal(await starts(), false);
+		assert.equal(await starts(), false);
+		fs.rmSync(file('retention'));
+		assert.equal(await starts(), true);
+		await waitFor(() => text() !== '');
+		fs.rmSync(world.taskDir('t1'), { recursive: true });
+		assert.equal(await starts(), true);
+		await waitFor(() => text() !== '');
+		assert.equal(await starts(), false);
+	});
+
 	test('serves others meanwhile', async (t) => {
 		const world = startWorld(t, { config: { retention: { max_age_s: 1 } } });
+		const folder = fill(world, 3000, { seen: false });
 		const [bridge, other] = [await join(world), await join(world)];
 
 		await ok(world, 'prune'); // after the pass of the start
-		const folder = fill(world, 3000);
+		for (const name of names(folder))
+			fs.writeFileSync(path.join(folder, name, 'seen'), '');
 		let over = false, during = 0;
 		const prune = bridge.tool('prune_tasks').then((answer) => {
 			over = true;

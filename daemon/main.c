@@ -173,7 +173,8 @@ mended(void)
 {
 	systemd_notify("STATUS=");
 	queue_kick();
-	retention_start();
+	if (names_are_read())
+		retention_start();
 }
 
 /* The names of all tasks are known. */
@@ -181,6 +182,7 @@ static void
 named(void)
 {
 	labels_start();
+	retention_start();
 	client_take_all();
 }
 
@@ -196,7 +198,6 @@ work(void)
 	provide_start();
 	queue_kick();
 	trash_take_over();
-	retention_start();
 	state_keep(socket_path);
 	config_on_mended(mended);
 	if (config_check(&unsound) != 0)
@@ -317,8 +318,8 @@ end(void)
 	provide_stop();
 	names_stop();
 	labels_stop();
-	task_forget_all();
 	retention_stop();
+	task_forget_all();
 	unsynced_stop();
 	trash_free();
 	queue_free();
@@ -352,6 +353,7 @@ main(int argc, char **argv)
 	debug_daemon_clients(client_describe_all);
 	question_start();
 	trash_init();
+	retention_watch();
 	unsynced_start("/proc/self/exe", synced);
 	if (fd != -1)
 		start_activated(fd);

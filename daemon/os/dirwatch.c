@@ -1,7 +1,9 @@
 /*
  * Watching directories, by inotify.  See dirwatch.h.
  */
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -16,6 +18,8 @@
 #define SETTLE_MS 100
 #define RETRY_MS 1000
 #define EVENTS_BYTES 4096
+/* How such names end (store/files). */
+#define TMP ".tmp"
 
 struct dirwatch {
 	void (*lost)(void *arg);
@@ -34,17 +38,35 @@ on_settled(int fd, short what, void *arg)
 	watch->lost(watch->arg);
 }
 
-/* The events are not read one by one: some of them may have been lost. */
+/* A file that is written anew has had a name before that is no loss. */
+static bool
+is_loss(const struct inotify_event *event)
+{
+	size_t len = event->len == 0 ? 0 : strlen(event->name);
+
+	return len < sizeof(TMP) - 1 ||
+	    strcmp(event->name + len - (sizeof(TMP) - 1), TMP) != 0;
+}
+
+/* Some of the events may have been lost, which an event without a name says. */
 static void
 on_readable(int fd, short what, void *arg)
 {
 	struct dirwatch *watch = arg;
-	char buf[EVENTS_BYTES];
+	const struct inotify_event *event;
+	_Alignas(struct inotify_event) char buf[EVENTS_BYTES];
+	bool lost = false;
+	ssize_t at, n;
 
 	(void)what;
-	while (read(fd, buf, sizeof(buf)) > 0)
-		continue;
-	loop_timer_start(watch->settled, SETTLE_MS);
+	while ((n = read(fd, buf, sizeof(buf))) > 0)
+		for (at = 0; at < n;
+		     at += (ssize_t)sizeof(*event) + event->len) {
+			event = (const struct inotify_event *)(buf + at);
+			lost |= is_loss(event);
+		}
+	if (lost)
+		loop_timer_start(watch->settled, SETTLE_MS);
 }
 
 struct dirwatch *

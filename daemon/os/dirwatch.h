@@ -9,7 +9,8 @@ struct error;
 
 /*
  * Calls lost a moment after something was removed or moved away, once for
- * all that happens in that moment; it has to look what that was.
+ * all that happens in that moment; it has to look what that was.  Names that
+ * end with .tmp do not count.
  */
 struct dirwatch *dirwatch_new(void (*lost)(void *arg), void *arg);
 void dirwatch_free(struct dirwatch *watch);

@@ -31,6 +31,7 @@ libdaemon_a_SOURCES = \
 unit_tests += tests/unit/test_os
 tests_unit_test_os_SOURCES = \
 	tests/unit/os/test_cached.c \
+	tests/unit/os/test_dirwatch.c \
 	tests/unit/os/test_filewatch.c \
 	tests/unit/os/test_helper.c \
 	tests/unit/os/test_loop.c \

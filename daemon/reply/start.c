@@ -192,8 +192,7 @@ recall(struct start *start, struct error *err)
 	if (!mcp_call_replayed(start->call))
 		return 0;
 	return seen_before_request(tool_session(start->call),
-	    mcp_call_ordinal(start->call), mcp_call_age_ms(start->call),
-	    start->tasks, start->n, err);
+	    mcp_call_ordinal(start->call), start->tasks, start->n, err);
 }
 
 static struct mcp_reply

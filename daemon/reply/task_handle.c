@@ -12,8 +12,8 @@
 #include "daemon/config.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/task_handle.h"
+#include "daemon/store/index.h"
 #include "daemon/store/name.h"
-#include "daemon/store/walk.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "daemon/view/group.h"
@@ -145,9 +145,10 @@ task_handle_find(const char *id, struct task_handle *handle)
 		return false;
 	snprintf(handle->id, sizeof(handle->id), "%s", id);
 	handle->group = id[0] == 'g';
-	if (store_find(number, uuid, &name, &handle->damage) == 0)
-		return take(handle, &name);
-	return handle->damage.code != ERR_NOT_FOUND;
+	if (index_know(&handle->damage) != 0)
+		return true; /* it may be there */
+	return index_find(number, uuid, &name) && index_look(&name) &&
+	    take(handle, &name);
 }
 
 /* Whether these tasks are a whole group, which the first one begins. */

@@ -2,7 +2,6 @@
  * A pass of retention.  See pass.h.
  */
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,23 +13,21 @@
 #include "common/timefmt.h"
 #include "daemon/config.h"
 #include "daemon/os/loop.h"
+#include "daemon/os/slices.h"
 #include "daemon/record/record.h"
 #include "daemon/retention/clock.h"
 #include "daemon/retention/pass.h"
 #include "daemon/store/costs.h"
 #include "daemon/store/delete.h"
+#include "daemon/store/index.h"
 #include "daemon/store/live.h"
 #include "daemon/store/name.h"
 #include "daemon/store/notes.h"
-#include "daemon/store/steps.h"
 #include "daemon/store/survey.h"
 #include "daemon/store/trash.h"
 #include "daemon/task/task.h"
 #include "daemon/worktree/worktree.h"
 
-/* One turn of the loop takes no longer, and no more steps. */
-#define SLICE_MS 2
-#define SLICE_STEPS 100
 /* Tombstones go this long after the last task of their day could. */
 #define TOMBSTONE_MARGIN_MS (INT64_C(7) * 24 * 3600 * 1000)
 /* Ids beyond this are only counted. */
@@ -43,7 +40,9 @@ struct pass {
 	void (*done)(const struct pass_sum *sum, void *arg);
 	void *arg;
 	struct event *step;
-	struct store_steps *steps;
+	struct store_name at; /* the task that was looked at last */
+	bool all_looked_at;   /* tombstones are next: */
+	size_t tombstone;     /* this one */
 	struct clock_look clock;
 	struct pass_sum sum;
 	uint64_t high, low; /* numbers of the range that ids ends with */
@@ -74,9 +73,7 @@ find_awaited(struct pass *r)
 	char *const *id;
 
 	r->n_awaited = 0;
-	while ((task = task_next_live(task)) != NULL) {
-		if (task_record(task)->state != STATE_QUEUED)
-			continue;
+	while ((task = task_next_queued(task)) != NULL) {
 		id = task_record(task)->spec.after;
 		for (; id != NULL && *id != NULL; id++) {
 			r->awaited = xreallocarray(r->awaited, r->n_awaited + 1,
@@ -296,46 +293,56 @@ look_at(struct pass *r, const struct store_name *name)
 		keep(r, usage.bytes);
 }
 
-/*
- * Whether the tombstones of a day, which has nothing else, may go.  Those of
- * the newest stay: should seq be lost, the highest number is found there.
- */
+/* False: none is left. */
 static bool
-outlived(const struct pass *r)
+next_task(struct pass *r)
+{
+	struct store_name name;
+
+	if (!index_before(&r->at))
+		return false;
+	name = r->at; /* it may be gone, and its place taken, after that */
+	look_at(r, &name);
+	return true;
+}
+
+/* Tombstones go when the last task of their day could have gone long ago. */
+static void
+begin_tombstones(struct pass *r)
 {
 	int64_t age_s = config_get()->retention.max_age_s;
-	char last[TIMEFMT_SIZE];
+	char before[TIMEFMT_SIZE] = "";
 
-	if (r->dry_run || !r->clock.sound || store_steps_newest(r->steps) ||
-	    store_steps_tasks(r->steps) > 0)
-		return false;
-	timefmt_day(r->clock.now - age_s * 1000 - TOMBSTONE_MARGIN_MS, last);
-	return strlen(store_steps_day(r->steps)) == strlen(last) &&
-	    strcmp(store_steps_day(r->steps), last) < 0;
+	r->all_looked_at = true;
+	if (!r->dry_run && r->clock.sound)
+		timefmt_day(r->clock.now - age_s * 1000 - TOMBSTONE_MARGIN_MS,
+		    before);
+	index_outlive(before);
+}
+
+/* False: none is left. */
+static bool
+next_tombstone(struct pass *r)
+{
+	struct store_name name;
+
+	if (index_tombstone(&r->tombstone, &name)) {
+		store_forget(&name);
+		return true;
+	}
+	index_drop_days(store_forget_day);
+	return false;
 }
 
 static bool
 take_step(struct pass *r)
 {
-	struct store_name name;
+	struct error err;
 
-	switch (store_steps_next(r->steps, &name)) {
-	case STEP_TASK:
-		look_at(r, &name);
-		break;
-	case STEP_TOMBSTONE:
-		if (outlived(r))
-			store_forget(&name);
-		break;
-	case STEP_DAY_OVER:
-		if (outlived(r))
-			store_forget_day(store_steps_day(r->steps));
-		break;
-	case STEP_NOTHING:
-		break;
-	case STEP_END:
-		return false;
-	}
+	if (r->all_looked_at)
+		return next_tombstone(r);
+	if (index_step(&err) != 1 && !next_task(r))
+		begin_tombstones(r);
 	return true;
 }
 
@@ -351,18 +358,16 @@ static void
 on_step(int fd, short what, void *arg)
 {
 	struct pass *r = arg;
-	int64_t end = time_mono_ms() + SLICE_MS;
+	int64_t end = slices_begin();
 	size_t gone = pass_removed(&r->sum);
-	bool more = true;
-	int i;
+	bool more;
 
 	(void)fd;
 	(void)what;
 	r->awaited_known = false; /* others had their turn */
-	for (i = 0; more && r->removal == NULL && i < SLICE_STEPS &&
-	     time_mono_ms() < end;
-	     i++)
+	do {
 		more = take_step(r);
+	} while (more && r->removal == NULL && !slices_over(end));
 	if (!r->dry_run && pass_removed(&r->sum) > gone)
 		trash_kick();
 	if (r->removal != NULL)
@@ -394,11 +399,11 @@ pass_new(bool dry_run, void (*done)(const struct pass_sum *sum, void *arg),
 	r->done = done;
 	r->arg = arg;
 	r->clock = clock_look();
+	r->sum.sound = r->clock.sound;
 	if (!dry_run && r->clock.sound) {
 		store_drop_old_notes();
 		drop_old_costs(r->clock.now);
 	}
-	r->steps = store_steps_new();
 	r->step = loop_timer_new(on_step, r);
 	loop_timer_start(r->step, 0);
 	return r;
@@ -411,12 +416,10 @@ pass_free(struct pass *r)
 		return;
 	worktree_removal_free(r->removal);
 	task_unref(r->leaving);
-	store_steps_free(r->steps);
 	event_free(r->step);
 	buf_clear(&r->sum.ids);
 	free(r->awaited);
 	free(r);
-	malloc_trim(0); /* the names of all tasks were in memory */
 }
 
 size_t

@@ -25,6 +25,7 @@ struct pass_sum {
 	size_t unread, failed;   /* kept: damaged; not to be deleted */
 	size_t tasks;            /* that are left, and their bytes */
 	int64_t bytes;
+	bool sound; /* the clock was, so age counted */
 };
 
 /*

@@ -1,13 +1,14 @@
 /*
  * When there is a pass.  See retention.h.  What the last pass has left and
  * what has ended since tell whether a limit is exceeded, so nothing is looked
- * at while nothing ends.
+ * at while nothing ends, nor by a daemon that starts.
  */
 #include "common/error.h"
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
 #include "daemon/record/record.h"
+#include "daemon/retention/kept.h"
 #include "daemon/retention/pass.h"
 #include "daemon/retention/retention.h"
 #include "daemon/store/survey.h"
@@ -17,21 +18,28 @@
 /* A pass costs more the more tasks there are: a tenth of a limit has to end. */
 #define SHARE 10
 
-struct amount {
-	int64_t tasks, bytes;
-};
-
 static struct pass *pass; /* under way */
-static struct amount left, since;
-static int64_t day; /* of the last one */
+static bool started;
+/* What the last pass has come to, of this daemon or an earlier one, if whole. */
+static struct kept kept;
+static bool whole;
 
+static int64_t
+today(void)
+{
+	return time_wall_ms() / DAY_MS;
+}
+
+/* By a clock that is not sound little was deleted: the next daemon tries. */
 static void
 done(const struct pass_sum *sum, void *arg)
 {
 	(void)arg;
 	pass = NULL;
-	left.tasks = (int64_t)sum->tasks;
-	left.bytes = sum->bytes;
+	whole = sum->sound;
+	kept.tasks = (int64_t)sum->tasks;
+	kept.bytes = sum->bytes;
+	kept_write(whole ? &kept : NULL);
 	if (pass_removed(sum) > 0)
 		log_info("retention: deleted %zu tasks, %lld bytes: %s",
 		    pass_removed(sum), (long long)sum->freed, sum->ids.data);
@@ -46,8 +54,8 @@ begin(void)
 	/* the look itself may have begun one */
 	if (config_check(&unsound) != 0 || pass != NULL)
 		return;
-	since = (struct amount){ 0, 0 };
-	day = time_wall_ms() / DAY_MS;
+	kept = (struct kept){ .day = today() };
+	whole = false;
 	pass = pass_new(false, done, NULL);
 }
 
@@ -57,19 +65,26 @@ exceeds(int64_t before, int64_t more, int64_t max)
 	return max > 0 && before + more > max && more >= max / SHARE;
 }
 
-static void
-changed(struct watcher *watcher, struct task *task, unsigned news)
+static bool
+is_due(void)
 {
 	const struct config_retention *max = &config_get()->retention;
 
+	return kept.day != today() ||
+	    exceeds(kept.tasks, kept.ended, max->max_tasks) ||
+	    exceeds(kept.bytes, kept.grown, max->max_bytes);
+}
+
+static void
+changed(struct watcher *watcher, struct task *task, unsigned news)
+{
 	(void)watcher;
 	(void)news;
-	since.tasks++;
-	since.bytes += store_task_bytes(task_record(task)->path);
-	if (pass == NULL &&
-	    (time_wall_ms() / DAY_MS != day ||
-		exceeds(left.tasks, since.tasks, max->max_tasks) ||
-		exceeds(left.bytes, since.bytes, max->max_bytes)))
+	kept.ended++;
+	kept.grown += store_task_bytes(task_record(task)->path);
+	if (whole)
+		kept_write(&kept);
+	if (started && pass == NULL && is_due())
 		begin();
 }
 
@@ -80,11 +95,27 @@ static struct watcher watcher = {
 };
 
 void
-retention_start(void)
+retention_watch(void)
 {
 	if (!watcher.watching)
 		task_watch_all(&watcher);
-	if (pass == NULL)
+}
+
+static bool
+recall(void)
+{
+	whole = kept_read(&kept);
+	return whole && !is_due();
+}
+
+void
+retention_start(void)
+{
+	bool first = !started;
+
+	retention_watch();
+	started = true;
+	if ((!first || !recall()) && pass == NULL)
 		begin();
 }
 
@@ -94,4 +125,9 @@ retention_stop(void)
 	task_unwatch(&watcher);
 	pass_free(pass);
 	pass = NULL;
+	if (whole)
+		kept_write(&kept);
+	kept_close();
+	started = whole = false;
+	kept = (struct kept){ 0 };
 }

@@ -1,6 +1,8 @@
 libdaemon_a_SOURCES += \
 	daemon/retention/clock.c \
 	daemon/retention/clock.h \
+	daemon/retention/kept.c \
+	daemon/retention/kept.h \
 	daemon/retention/pass.c \
 	daemon/retention/pass.h \
 	daemon/retention/retention.c \
@@ -9,6 +11,7 @@ libdaemon_a_SOURCES += \
 unit_tests += tests/unit/test_retention
 tests_unit_test_retention_SOURCES = \
 	tests/unit/retention/test_clock.c \
+	tests/unit/retention/test_kept.c \
 	tests/unit/retention/test_retention.c
 
 EXTRA_DIST += daemon/retention/README.md

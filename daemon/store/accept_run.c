@@ -90,7 +90,7 @@ publish(const char *dot, const char *path, struct error *err)
 	return 0;
 }
 
-/* The name is among the tasks of its day, where retention removes leftovers. */
+/* The name is among the tasks of its day, where the next daemon removes it. */
 static char *
 dot_of(const struct record *rec, const struct run *run)
 {

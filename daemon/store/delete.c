@@ -20,8 +20,8 @@
 #include "daemon/store/name.h"
 #include "daemon/store/unsynced.h"
 
-int
-store_discard(const struct record *rec, struct error *err)
+static int
+discard(const struct record *rec, struct error *err)
 {
 	char *trash = xasprintf("trash/" ENTRY_NAME, rec->number,
 	    rec->from.uuid);
@@ -33,12 +33,21 @@ store_discard(const struct record *rec, struct error *err)
 		    store_root(), rec->path);
 	STEP("delete-moved");
 	if (result == 0) {
-		index_drop(rec->number, rec->from.uuid);
 		store_drop_key(rec);
 		unsynced_parent(rec->path);
 		unsynced_folder("trash");
 	}
 	free(trash);
+	return result;
+}
+
+int
+store_discard(const struct record *rec, struct error *err)
+{
+	int result = discard(rec, err);
+
+	if (result == 0)
+		index_drop(rec->number, rec->from.uuid);
 	return result;
 }
 
@@ -57,10 +66,12 @@ store_delete(const struct record *rec, struct error *err)
 	}
 	close(fd);
 	STEP("delete-tombstone-made");
-	result = store_discard(rec, err);
+	result = discard(rec, err);
 	if (result != 0 && err->errnum == ENOENT)
 		result = 0; /* somebody else has deleted it meanwhile */
-	else if (result != 0)
+	if (result == 0)
+		index_bury(rec->number, rec->from.uuid);
+	else
 		unlinkat(store_rootfd(), gone, 0);
 	free(gone);
 	return result;

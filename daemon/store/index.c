@@ -1,5 +1,8 @@
 /*
  * The names of all tasks, remembered.  See index.h.
+ *
+ * Long because only here it is known how they are: read, sorted, followed and
+ * found.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -23,16 +26,23 @@
 #define RUN 256
 
 struct entry {
-	uint64_t number : 48, day : 16; /* in days */
+	uint64_t number : 47, gone : 1, day : 16; /* in days */
 	uuid_t uuid;
 };
 
+struct day {
+	char *name;
+	size_t tasks;
+	bool over; /* its tombstones may go */
+};
+
 static struct entry *entries; /* by their numbers */
-static size_t n, size;
-static char **days; /* in no order */
+static size_t n, size, n_tasks;
+static struct day *days; /* in no order */
 static size_t n_days;
 static bool known;
 static size_t losses;
+static struct stat folder; /* tasks/, whose names they are */
 
 /* The reading, until they are known. */
 static struct {
@@ -41,29 +51,27 @@ static struct {
 	size_t next; /* of days, */
 	DIR *dir;    /* which is read, */
 	size_t day;  /* and is this one of ours */
-	/* Then they are sorted: so many are in order, and up to there. */
-	size_t width, at;
-	struct entry *sorted;
+	/* Then they are sorted, in so many steps. */
+	bool read;
+	size_t left;
 } reading;
 
 static size_t
 find_day(const char *day, size_t len)
 {
 	size_t i;
-	char *copy;
 
 	for (i = n_days; i > 0; i--)
-		if (strncmp(days[i - 1], day, len) == 0 &&
-		    days[i - 1][len] == '\0')
+		if (strncmp(days[i - 1].name, day, len) == 0 &&
+		    days[i - 1].name[len] == '\0')
 			return i - 1;
-	copy = xstrndup(day, len);
-	days = strv_add(days, copy);
-	free(copy);
+	days = xreallocarray(days, n_days + 1, sizeof(*days));
+	days[n_days] = (struct day){ .name = xstrndup(day, len) };
 	return n_days++;
 }
 
-/* An entry of a day; others are not ours. */
-static void
+/* An entry of a day; false: it is not ours. */
+static bool
 append(const char *name, size_t day)
 {
 	struct entry *entry;
@@ -76,11 +84,26 @@ append(const char *name, size_t day)
 	}
 	entry = &entries[n];
 	if (!store_parse_entry(name, &number, entry->uuid, &rest) ||
-	    *rest != '\0')
-		return;
+	    (*rest != '\0' && strcmp(rest, ".gone") != 0))
+		return false;
 	entry->number = number;
+	entry->gone = *rest != '\0';
 	entry->day = day;
+	days[day].tasks += !entry->gone;
+	n_tasks += !entry->gone;
 	n++;
+	return true;
+}
+
+/*
+ * A dot directory is a task or a run whose acceptance never ended: none is
+ * being accepted now.
+ */
+static void
+sweep(const char *name)
+{
+	if (name[0] == '.' && name[1] >= '0' && name[1] <= '9')
+		store_remove_dir(dirfd(reading.dir), name);
 }
 
 static int
@@ -136,7 +159,8 @@ read_names(struct error *err)
 			reading.next++;
 			break;
 		}
-		append(entry->d_name, reading.day);
+		if (!append(entry->d_name, reading.day))
+			sweep(entry->d_name);
 	}
 	return 1;
 }
@@ -147,13 +171,14 @@ stop_reading(void)
 	if (reading.dir != NULL)
 		closedir(reading.dir);
 	strv_free(reading.days);
-	free(reading.sorted);
 	memset(&reading, 0, sizeof(reading));
 }
 
 static int
 begin_reading(struct error *err)
 {
+	if (fstatat(store_rootfd(), "tasks", &folder, 0) != 0)
+		memset(&folder, 0, sizeof(folder));
 	/* unless that passes there is nothing to find later, either */
 	if (store_read_days(&reading.days, err) != 0 && error_passes(err))
 		return -1;
@@ -162,54 +187,57 @@ begin_reading(struct error *err)
 }
 
 static void
-merge(const struct entry *from, size_t middle, size_t end, struct entry *to)
+swap(size_t i, size_t k)
 {
-	size_t a = 0, b = middle, i;
+	struct entry entry = entries[i];
 
-	for (i = 0; i < end; i++)
-		if (b == end ||
-		    (a < middle && in_order(&from[a], &from[b]) < 0))
-			to[i] = from[a++];
-		else
-			to[i] = from[b++];
+	entries[i] = entries[k];
+	entries[k] = entry;
 }
 
-static size_t
-at_most(size_t wanted, size_t max)
+/* Lets the entry at a place of the heap, which ends there, go down to its own. */
+static void
+sift(size_t at, size_t end)
 {
-	return wanted < max ? wanted : max;
+	size_t next;
+
+	while ((next = 2 * at + 1) < end) {
+		if (next + 1 < end &&
+		    in_order(&entries[next], &entries[next + 1]) < 0)
+			next++;
+		if (in_order(&entries[at], &entries[next]) >= 0)
+			break;
+		swap(at, next);
+		at = next;
+	}
 }
 
-/* They come in the order of hashes: a merge sort, one merge a step. */
+/*
+ * They come in the order of hashes: a heap sort, since it takes no memory and
+ * can be done in steps.
+ */
 static int
 sort_names(void)
 {
-	size_t left = n - reading.at, width = reading.width;
-	struct entry *sorted = reading.sorted;
+	int i;
 
-	if (width == 0 && left > 0)
-		qsort(entries + reading.at, at_most(left, RUN),
-		    sizeof(*entries), in_order);
-	else if (left > 0)
-		merge(entries + reading.at, at_most(left, width),
-		    at_most(left, 2 * width), sorted + reading.at);
-	reading.at += at_most(left, width == 0 ? RUN : 2 * width);
-	if (reading.at < n)
+	if (!reading.read) {
+		reading.read = true;
+		reading.left = n + n / 2;
+	}
+	for (i = 0; i < RUN && reading.left > 1; i++) {
+		if (--reading.left >= n)
+			sift(reading.left - n, n);
+		else {
+			swap(0, reading.left);
+			sift(0, reading.left);
+		}
+	}
+	if (reading.left > 1)
 		return 1;
-	reading.at = 0;
-	reading.width = width == 0 ? RUN : 2 * width;
-	if (sorted != NULL) {
-		reading.sorted = entries;
-		entries = sorted;
-	}
-	if (reading.width >= n) {
-		stop_reading();
-		known = true;
-		return 0;
-	}
-	if (reading.sorted == NULL)
-		reading.sorted = xcalloc(size, sizeof(*entries));
-	return 1;
+	stop_reading();
+	known = true;
+	return 0;
 }
 
 int
@@ -249,11 +277,13 @@ void
 index_forget(void)
 {
 	stop_reading();
+	while (n_days > 0)
+		free(days[--n_days].name);
 	free(entries);
-	strv_free(days);
+	free(days);
 	entries = NULL;
 	days = NULL;
-	n = size = n_days = 0;
+	n = size = n_tasks = 0;
 	losses++;
 	known = false;
 }
@@ -279,24 +309,55 @@ fill_in(const struct entry *entry, struct store_name *name)
 {
 	name->number = entry->number;
 	uuid_unparse_lower(entry->uuid, name->uuid);
-	snprintf(name->path, sizeof(name->path), "tasks/%s/" ENTRY_NAME,
-	    days[entry->day], name->number, name->uuid);
+	snprintf(name->path, sizeof(name->path), "tasks/%s/" ENTRY_NAME "%s",
+	    days[entry->day].name, name->number, name->uuid,
+	    entry->gone ? ".gone" : "");
+}
+
+/* The first entry with this number and UUID, or where it would be. */
+static size_t
+place_of(uint64_t number, const uuid_t uuid)
+{
+	struct entry at = { .number = number };
+	size_t i = lower_bound(number, n);
+
+	uuid_copy(at.uuid, uuid);
+	while (i < n && in_order(&entries[i], &at) < 0)
+		i++;
+	return i;
+}
+
+/* Finds a task or, if there is none, its tombstone; NULL: neither. */
+static struct entry *
+find(uint64_t number, const char *text)
+{
+	struct entry *found = NULL;
+	uuid_t uuid;
+	size_t i;
+
+	if (!known || uuid_parse(text, uuid) != 0)
+		return NULL;
+	for (i = place_of(number, uuid); i < n && entries[i].number == number &&
+	     uuid_compare(entries[i].uuid, uuid) == 0;
+	     i++)
+		if (found == NULL || found->gone)
+			found = &entries[i];
+	return found;
 }
 
 bool
 index_before(struct store_name *name)
 {
-	struct entry at = { .number = name->number };
+	uuid_t uuid;
 	size_t i = n;
 
 	know();
-	if (name->number != 0) {
+	if (name->number != 0 && uuid_parse(name->uuid, uuid) == 0)
+		i = place_of(name->number, uuid);
+	else if (name->number != 0)
 		i = lower_bound(name->number, n);
-		while (name->uuid[0] != '\0' && i < n &&
-		    uuid_parse(name->uuid, at.uuid) == 0 &&
-		    in_order(&entries[i], &at) < 0)
-			i++;
-	}
+	while (i > 0 && entries[i - 1].gone)
+		i--;
 	if (i == 0)
 		return false;
 	fill_in(&entries[i - 1], name);
@@ -313,6 +374,8 @@ index_each(uint64_t below, bool (*fn)(const struct store_name *name, void *arg),
 
 	know();
 	for (i = below == 0 ? n : lower_bound(below, n); more && i > 0; i--) {
+		if (entries[i - 1].gone)
+			continue;
 		fill_in(&entries[i - 1], &name);
 		more = fn(&name, arg);
 	}
@@ -326,7 +389,8 @@ index_range(uint64_t from, uint64_t to, struct store_name *names, size_t max)
 	know();
 	for (i = lower_bound(from, n);
 	     i < n && entries[i].number <= to && found < max; i++)
-		fill_in(&entries[i], &names[found++]);
+		if (!entries[i].gone)
+			fill_in(&entries[i], &names[found++]);
 	return found;
 }
 
@@ -338,6 +402,8 @@ index_prefix(const char *prefix, struct store_name *name)
 
 	know();
 	for (i = 0; i < n && found < 2; i++) {
+		if (entries[i].gone)
+			continue;
 		uuid_unparse_lower(entries[i].uuid, text);
 		if (strncmp(text, prefix, len) != 0)
 			continue;
@@ -345,6 +411,40 @@ index_prefix(const char *prefix, struct store_name *name)
 		fill_in(&entries[i], name);
 	}
 	return found == 1;
+}
+
+bool
+index_find(uint64_t number, const char *uuid, struct store_name *name)
+{
+	const struct entry *entry;
+
+	know();
+	entry = find(number, uuid);
+	if (entry != NULL)
+		fill_in(entry, name);
+	return entry != NULL;
+}
+
+void
+index_each_uuid(const uuid_t *uuids, size_t n_uuids,
+    bool (*fn)(const struct store_name *name, size_t i, void *arg), void *arg)
+{
+	bool first[256] = { false }; /* some of them begin with this byte */
+	struct store_name name;
+	bool more = true;
+	size_t i, k;
+
+	know();
+	for (k = 0; k < n_uuids; k++)
+		first[uuids[k][0]] = true;
+	for (i = n; more && i > 0; i--)
+		for (k = 0;
+		     more && first[entries[i - 1].uuid[0]] && k < n_uuids; k++)
+			if (uuid_compare(entries[i - 1].uuid, uuids[k]) == 0) {
+				fill_in(&entries[i - 1], &name);
+				more = fn(&name, k, arg);
+				break; /* it may be dropped now */
+			}
 }
 
 void
@@ -362,9 +462,9 @@ index_add(const char *path)
 	if (n == last)
 		return;
 	entry = entries[last];
-	at = lower_bound(entry.number, last);
-	while (at < last && in_order(&entries[at], &entry) < 0)
-		at++;
+	n = last;
+	at = place_of(entry.number, entry.uuid);
+	n++;
 	/* one of a request that came again may be below others */
 	memmove(&entries[at + 1], &entries[at], (last - at) * sizeof(entry));
 	entries[at] = entry;
@@ -376,23 +476,36 @@ index_losses(void)
 	return losses;
 }
 
+/* The task is a tombstone, or, as if it had never been, nothing. */
+static void
+lose(uint64_t number, const char *uuid, bool bury)
+{
+	struct entry *entry = find(number, uuid);
+
+	if (entry == NULL || entry->gone)
+		return;
+	losses++;
+	days[entry->day].tasks--;
+	n_tasks--;
+	if (bury)
+		entry->gone = 1;
+	else {
+		n--;
+		memmove(entry, entry + 1,
+		    (size_t)(entries + n - entry) * sizeof(*entry));
+	}
+}
+
 void
 index_drop(uint64_t number, const char *uuid)
 {
-	uuid_t wanted;
-	size_t i;
+	lose(number, uuid, false);
+}
 
-	if (!known || uuid_parse(uuid, wanted) != 0)
-		return;
-	i = lower_bound(number, n);
-	while (i < n && entries[i].number == number &&
-	    uuid_compare(entries[i].uuid, wanted) != 0)
-		i++;
-	if (i == n || entries[i].number != number)
-		return;
-	n--;
-	losses++;
-	memmove(&entries[i], &entries[i + 1], (n - i) * sizeof(*entries));
+void
+index_bury(uint64_t number, const char *uuid)
+{
+	lose(number, uuid, true);
 }
 
 bool
@@ -406,4 +519,86 @@ index_look(const struct store_name *name)
 	if (!there)
 		index_drop(name->number, name->uuid);
 	return there;
+}
+
+uint64_t
+index_highest(void)
+{
+	return known && n > 0 ? entries[n - 1].number : 0;
+}
+
+size_t
+index_count(uint64_t below)
+{
+	size_t i, count = 0;
+
+	know();
+	if (below == 0)
+		return n_tasks;
+	for (i = 0; i < n && entries[i].number < below; i++)
+		count += !entries[i].gone;
+	return count;
+}
+
+void
+index_outlive(const char *before)
+{
+	const char *newest = "", *name;
+	size_t i;
+
+	know();
+	for (i = 0; i < n; i++)
+		if (strcmp(days[entries[i].day].name, newest) > 0)
+			newest = days[entries[i].day].name;
+	for (i = 0; i < n_days; i++) {
+		name = days[i].name;
+		days[i].over = days[i].tasks == 0 && strcmp(name, newest) < 0 &&
+		    strlen(name) == strlen(before) && strcmp(name, before) < 0;
+	}
+}
+
+bool
+index_tombstone(size_t *at, struct store_name *name)
+{
+	for (; *at < n; ++*at)
+		if (days[entries[*at].day].over) {
+			fill_in(&entries[(*at)++], name);
+			return true;
+		}
+	return false;
+}
+
+void
+index_drop_days(void (*fn)(const char *day))
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < n; i++)
+		if (!days[entries[i].day].over)
+			entries[kept++] = entries[i];
+	n = kept;
+	for (i = 0; i < n_days; i++) {
+		if (!days[i].over)
+			continue;
+		fn(days[i].name);
+		days[i].name[0] = '\0'; /* no folder has this name */
+		days[i].over = false;
+	}
+}
+
+/* Whether the folder tasks/ is the one that was read. */
+static bool
+is_same_folder(void)
+{
+	struct stat st;
+
+	return fstatat(store_rootfd(), "tasks", &st, 0) == 0 &&
+	    st.st_dev == folder.st_dev && st.st_ino == folder.st_ino;
+}
+
+void
+index_look_again(void)
+{
+	if ((known || reading.began) && !is_same_folder())
+		index_forget();
 }

@@ -13,6 +13,7 @@
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/store/files.h"
+#include "daemon/store/index.h"
 #include "daemon/store/name.h"
 #include "daemon/store/number.h"
 
@@ -54,55 +55,6 @@ store_has_seq(void)
 	return store_has("seq", seqfd);
 }
 
-/* Whether there were any; -1 with err. */
-static int
-highest_of(const char *path, uint64_t *max, struct error *err)
-{
-	struct store_names names = { 0 };
-	int result = store_read_names(path, &names, err);
-	size_t i;
-
-	for (i = 0; i < names.n; i++)
-		if (names.items[i].number > *max)
-			*max = names.items[i].number;
-	if (result == 0)
-		result = names.n > 0;
-	free(names.items);
-	return result;
-}
-
-/* A thing that is no folder of ours has no names. */
-static int
-highest_of_day(const char *day, uint64_t *max, struct error *err)
-{
-	char *path = xasprintf("tasks/%s", day);
-	int result = highest_of(path, max, err);
-
-	free(path);
-	if (result == -1 &&
-	    (err->errnum == ENOENT || err->errnum == ENOTDIR ||
-		err->errnum == ELOOP || err->errnum == EACCES))
-		return 0;
-	return result;
-}
-
-int
-store_highest(bool all, uint64_t *max, struct error *err)
-{
-	char **days, **day;
-	int any = highest_of("live", max, err);
-
-	if (any == -1 || store_read_days(&days, err) != 0)
-		return -1;
-	for (any = 0, day = days; day != NULL && *day != NULL; day++) {
-		any = highest_of_day(*day, max, err);
-		if (any == -1 || (any > 0 && !all))
-			break;
-	}
-	strv_free(days);
-	return any == -1 ? -1 : 0;
-}
-
 static bool
 is_day(const char *name)
 {
@@ -135,7 +87,24 @@ store_day_for(const char *day)
 	return xstrdup(newest_day);
 }
 
-/* A lost or damaged seq is made anew from the names of the tasks. */
+/*
+ * Raises the last number to the highest of live/.  A lost or damaged seq is
+ * made anew from it and from the names of all tasks, which are known later.
+ */
+static int
+look_among_live(struct error *err)
+{
+	struct store_names names = { 0 };
+	int result = store_read_names("live", &names, err);
+	size_t i;
+
+	for (i = 0; i < names.n; i++)
+		if (names.items[i].number > last_number)
+			last_number = names.items[i].number;
+	free(names.items);
+	return result;
+}
+
 int
 store_read_seq(struct error *err)
 {
@@ -151,7 +120,7 @@ store_read_seq(struct error *err)
 		last_number = number;
 	if (find_newest_day(err) != 0)
 		return -1;
-	return store_highest(last_number == 0, &last_number, err);
+	return look_among_live(err);
 }
 
 static int
@@ -169,7 +138,9 @@ write_number(uint64_t number, struct error *err)
 int
 store_write_seq(struct error *err)
 {
-	return last_number == 0 ? 0 : write_number(last_number, err);
+	uint64_t last = store_last_number();
+
+	return last == 0 ? 0 : write_number(last, err);
 }
 
 int
@@ -182,7 +153,9 @@ store_take_numbers(uint64_t upto, struct error *err)
 		    store_root());
 		return -1;
 	}
-	if (upto <= last_number)
+	if (index_know(err) != 0)
+		return -1;
+	if (upto <= store_last_number())
 		return 0;
 	if (write_number(upto, err) != 0)
 		return -1;
@@ -194,7 +167,8 @@ store_take_numbers(uint64_t upto, struct error *err)
 int
 store_next_number(uint64_t *number, struct error *err)
 {
-	if (store_take_numbers(last_number + 1, err) != 0)
+	if (index_know(err) != 0 ||
+	    store_take_numbers(store_last_number() + 1, err) != 0)
 		return -1;
 	*number = last_number;
 	return 0;
@@ -203,5 +177,7 @@ store_next_number(uint64_t *number, struct error *err)
 uint64_t
 store_last_number(void)
 {
+	if (index_highest() > last_number)
+		last_number = index_highest();
 	return last_number;
 }

@@ -29,7 +29,7 @@ int store_write_seq(struct error *err);
 int store_next_number(uint64_t *number, struct error *err);
 /* Marks all numbers up to this one as used. */
 int store_take_numbers(uint64_t upto, struct error *err);
-/* The number of the newest task there ever was. */
+/* The number of the newest task there ever was, once the index is known. */
 uint64_t store_last_number(void);
 
 /*
@@ -38,11 +38,5 @@ uint64_t store_last_number(void);
  * higher numbers, whatever the clock does.
  */
 char *store_day_for(const char *day);
-
-/*
- * Raises max to the highest number of live/ and of the newest day that has
- * any; with all, of every day.
- */
-int store_highest(bool all, uint64_t *max, struct error *err);
 
 #endif

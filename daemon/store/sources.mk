@@ -29,8 +29,6 @@ libdaemon_a_SOURCES += \
 	daemon/store/refusals.h \
 	daemon/store/secret.c \
 	daemon/store/secret.h \
-	daemon/store/steps.c \
-	daemon/store/steps.h \
 	daemon/store/store.c \
 	daemon/store/store.h \
 	daemon/store/survey.c \
@@ -42,9 +40,7 @@ libdaemon_a_SOURCES += \
 	daemon/store/unsynced.c \
 	daemon/store/unsynced.h \
 	daemon/store/version.c \
-	daemon/store/version.h \
-	daemon/store/walk.c \
-	daemon/store/walk.h
+	daemon/store/version.h
 
 unit_tests += tests/unit/test_store
 tests_unit_test_store_SOURCES = \

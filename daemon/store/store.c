@@ -82,13 +82,14 @@ store_restore(const char *socket_path, struct error *err)
 {
 	pid_t holder;
 
-	index_forget();
+	(void)store_last_number(); /* which the names tell, too */
 	if (store_look() == STORE_REMOVED) {
 		if (open_again(err) != 0)
 			return -1;
 	} else if (make_dir("tasks", err) != 0 || make_dir("live", err) != 0 ||
 	    make_dir("trash", err) != 0)
 		return -1;
+	index_look_again();
 	if (!store_has_seq() && store_open_seq(err) != 0)
 		return -1;
 	if (!store_locked()) {

@@ -17,113 +17,90 @@
 #include "daemon/record/age.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
+#include "daemon/store/index.h"
 #include "daemon/store/keys.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
-#include "daemon/store/walk.h"
 #include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 #include "json/json.h"
 
-#define DAY_MS (INT64_C(24) * 3600 * 1000)
-#define KEY_VALID_MS DAY_MS
-/* Names of days that are too old, by a clock that may have been set since. */
-#define OLDER_MAX 1000
+#define KEY_VALID_MS (INT64_C(24) * 3600 * 1000)
 
-void
-seen_before_uuid(const struct session *session, uint64_t ordinal, size_t index,
-    char uuid[37])
+static void
+make_uuid(const struct session *session, uint64_t ordinal, size_t index,
+    uuid_t uuid)
 {
-	uuid_t of_session, of_task;
+	uuid_t of_session;
 	char name[64];
 	int len;
 
 	if (uuid_parse(session->uuid, of_session) != 0)
 		fatalx("session %s is no UUID", session->uuid);
 	len = snprintf(name, sizeof(name), "%" PRIu64 "/%zu", ordinal, index);
-	uuid_generate_sha1(of_task, of_session, name, (size_t)len);
-	uuid_unparse_lower(of_task, uuid);
+	uuid_generate_sha1(uuid, of_session, name, (size_t)len);
+}
+
+void
+seen_before_uuid(const struct session *session, uint64_t ordinal, size_t index,
+    char text[37])
+{
+	uuid_t uuid;
+
+	make_uuid(session, ordinal, index, uuid);
+	uuid_unparse_lower(uuid, text);
 }
 
 struct hunt {
-	char uuids[TASKS_MAX_PER_CALL][37];
 	struct task **tasks;
-	size_t n, left;
-	char oldest[TIMEFMT_SIZE]; /* day that can have one, */
-	size_t older;              /* names of days before it */
+	size_t left;
 	struct error *err;
 	bool failed;
 };
 
-static void
-found(struct hunt *hunt, size_t i, const struct store_name *name)
-{
-	struct error err;
-
-	hunt->left--;
-	if (store_is_tombstone(name))
-		fail(&err, ERR_NOT_FOUND, "it was cleaned up since");
-	else if ((hunt->tasks[i] = task_open(name, &err)) != NULL)
-		return;
-	fail_add(hunt->err, err.code, TASK_ID " was started by this call: %s",
-	    name->number, err.text);
-	hunt->failed = true;
-}
-
 static bool
-look(const struct store_name *name, void *arg)
+found(const struct store_name *name, size_t i, void *arg)
 {
 	struct hunt *hunt = arg;
-	size_t i;
+	struct error err;
 
-	if (strncmp(store_day(name), hunt->oldest, strlen(hunt->oldest)) < 0 &&
-	    hunt->older++ == OLDER_MAX)
-		return false;
-	for (i = 0; i < hunt->n; i++)
-		if (hunt->tasks[i] == NULL &&
-		    strcmp(hunt->uuids[i], name->uuid) == 0)
-			found(hunt, i, name);
-	return hunt->left > 0;
+	if (hunt->tasks[i] != NULL || !index_look(name))
+		return true;
+	if (store_is_tombstone(name))
+		fail(&err, ERR_NOT_FOUND, "it was cleaned up since");
+	else
+		hunt->tasks[i] = task_open(name, &err);
+	if (hunt->tasks[i] == NULL) {
+		fail_add(hunt->err, err.code,
+		    TASK_ID " was started by this call: %s", name->number,
+		    err.text);
+		hunt->failed = true;
+	}
+	return --hunt->left > 0;
 }
 
-static void
-look_among_live(struct hunt *hunt)
-{
-	struct task *task = NULL;
-	size_t i;
-
-	while ((task = task_next_live(task)) != NULL)
-		for (i = 0; i < hunt->n; i++)
-			if (strcmp(task_record(task)->from.uuid,
-				hunt->uuids[i]) == 0) {
-				hunt->tasks[i] = task_ref(task);
-				hunt->left--;
-			}
-}
-
-/* The age and a day more, and some more names: the clock may have been set. */
 int
 seen_before_request(const struct session *session, uint64_t ordinal,
-    int64_t age_ms, struct task **tasks, size_t n, struct error *err)
+    struct task **tasks, size_t n, struct error *err)
 {
-	struct hunt hunt = { .tasks = tasks, .n = n, .left = n, .err = err };
+	struct hunt hunt = { .tasks = tasks, .left = n, .err = err };
+	uuid_t uuids[TASKS_MAX_PER_CALL];
 	struct error unseen;
 	size_t i;
 
 	error_clear(err);
 	for (i = 0; i < n; i++) {
-		seen_before_uuid(session, ordinal, i, hunt.uuids[i]);
+		make_uuid(session, ordinal, i, uuids[i]);
 		tasks[i] = NULL;
 	}
-	look_among_live(&hunt);
-	timefmt_day(time_wall_ms() - age_ms - DAY_MS, hunt.oldest);
-	if (hunt.left > 0 && store_each_name(look, &hunt, &unseen) != 0) {
+	if (index_know(&unseen) != 0) {
 		fail_add(err, unseen.code,
 		    "what this call has started before cannot be seen, so "
 		    "nothing was started; try again: %s",
 		    unseen.text);
 		hunt.failed = true;
-	}
+	} else
+		index_each_uuid(uuids, n, found, &hunt);
 	if (!hunt.failed)
 		return 0;
 	for (i = 0; i < n; i++) {

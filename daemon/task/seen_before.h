@@ -24,12 +24,12 @@ void seen_before_uuid(const struct session *session, uint64_t ordinal,
     size_t index, char uuid[37]);
 
 /*
- * Finds which of its n tasks a request has been given; it came age_ms ago.
+ * Finds which of its n tasks a request has been given.
  * Returns references in tasks, NULL for each one that was never accepted.
  * -1 with err: one was, and has been cleaned up since.
  */
 int seen_before_request(const struct session *session, uint64_t ordinal,
-    int64_t age_ms, struct task **tasks, size_t n, struct error *err);
+    struct task **tasks, size_t n, struct error *err);
 
 /*
  * Returns in task a reference to the one with this key, or NULL.  -1 with

@@ -188,7 +188,7 @@ describe('a damaged', { concurrency: 3 }, () => {
 			const world = await begin(t);
 
 			for (const name of ['seq', 'version', 'program', 'key', 'clock',
-				'lock'])
+				'retention', 'lock'])
 				if (fs.existsSync(path.join(world.state, name)))
 					spoil(path.join(world.state, name), how);
 			// half a version is a number that nobody knows

@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/error.h"
 #include "common/id.h"
@@ -76,14 +78,20 @@ between(uint64_t from, uint64_t to)
 }
 
 static void
+note_day(const char *day)
+{
+	snprintf(text, sizeof(text), "%s", day);
+}
+
+static void
 setup(void)
 {
 	taskbox_open();
 	free(make("2026-01-02", 3, "03"));
 	free(make("2026-01-01", 2, "02"));
 	free(make("2026-01-01", 1, "01"));
+	free(make("2026-01-01", 4, "04.gone")); /* a tombstone */
 	/* what is no task */
-	free(make("2026-01-01", 4, "04.gone"));
 	free(make("2026-01-01", 5, "0"));
 	ck_assert_int_eq(mkdirat(store_rootfd(), "tasks/2026-01-01/x", 0700),
 	    0);
@@ -129,10 +137,123 @@ START_TEST(follows_acceptance_and_deletion)
 
 	ck_assert_str_eq(newest(9, 0), "3 2 1");
 	task = taskbox_ended("{\"command\":\"true\"}", &exit);
-	ck_assert_str_eq(newest(9, 0), "3 2 1 1"); /* numbered from 1 */
+	ck_assert_str_eq(newest(9, 0), "5 3 2 1"); /* 4 is taken */
 	ck_assert_int_eq(store_delete(task_record(task), &err), 0);
 	ck_assert_str_eq(newest(9, 0), "3 2 1");
 	task_unref(task);
+}
+END_TEST
+
+static bool
+note_uuid(const struct store_name *name, size_t i, void *arg)
+{
+	size_t len = strlen(text);
+
+	snprintf(text + len, sizeof(text) - len, "%zu: %s\n", i, name->path);
+	index_drop(name->number, name->uuid); /* as one that finds it gone */
+	(void)arg;
+	return true;
+}
+
+START_TEST(by_their_uuids)
+{
+	uuid_t uuids[3];
+
+	ck_assert_int_eq(uuid_parse(UUID "04", uuids[0]), 0);
+	ck_assert_int_eq(uuid_parse(UUID "09", uuids[1]), 0);
+	ck_assert_int_eq(uuid_parse(UUID "02", uuids[2]), 0);
+	text[0] = '\0';
+	index_each_uuid(uuids, 3, note_uuid, NULL);
+	ck_assert_str_eq(text,
+	    "0: tasks/2026-01-01/4-" UUID "04.gone\n"
+	    "2: tasks/2026-01-01/2-" UUID "02\n");
+	ck_assert_str_eq(newest(9, 0), "3 1");
+}
+END_TEST
+
+/* They are read in any order. */
+START_TEST(many)
+{
+	char digits[3];
+	uint64_t i, last = 1000;
+
+	for (i = 10; i < 90; i++) {
+		snprintf(digits, sizeof(digits), "%02d", (int)i);
+		free(make("2026-01-03", i * 7 % 80 + 10, digits));
+	}
+	ck_assert_uint_eq(index_count(0), 83);
+	ck_assert_uint_eq(index_count(50), 43);
+	ck_assert_uint_eq(index_highest(), 89);
+	for (i = 0; i < 83; i++) {
+		newest(1, last);
+		ck_assert_uint_lt(strtoull(text, NULL, 10), last);
+		last = strtoull(text, NULL, 10);
+	}
+	ck_assert_uint_eq(last, 1);
+}
+END_TEST
+
+START_TEST(tombstones)
+{
+	struct store_name name;
+	size_t at = 0;
+
+	ck_assert(index_find(4, UUID "04", &name));
+	ck_assert(store_is_tombstone(&name));
+	ck_assert(!index_find(4, UUID "05", &name));
+	index_bury(2, UUID "02");
+	ck_assert(index_find(2, UUID "02", &name));
+	ck_assert(store_is_tombstone(&name));
+	ck_assert_str_eq(newest(9, 0), "3 1");
+	ck_assert_uint_eq(index_count(0), 2);
+	index_outlive("2026-01-02"); /* t1 is there */
+	ck_assert(!index_tombstone(&at, &name));
+	index_bury(1, UUID "01");
+	index_bury(3, UUID "03");
+	index_outlive("2026-01-01");
+	at = 0;
+	ck_assert(!index_tombstone(&at, &name));
+	index_outlive("2027-01-01"); /* the newest stay */
+	at = 0;
+	ck_assert(index_tombstone(&at, &name));
+	ck_assert_uint_eq(name.number, 1);
+	ck_assert(index_tombstone(&at, &name));
+	ck_assert(index_tombstone(&at, &name));
+	ck_assert(!index_tombstone(&at, &name));
+	index_drop_days(note_day);
+	ck_assert_str_eq(text, "2026-01-01");
+	ck_assert(!index_find(4, UUID "04", &name));
+	ck_assert(index_find(3, UUID "03", &name));
+	make_known("2026-01-01", 1, "10"); /* as if nothing had been there */
+	ck_assert_str_eq(newest(9, 0), "1");
+}
+END_TEST
+
+/* Else a day of many tasks would be read at each look at the directory. */
+START_TEST(read_again_when_it_is_another_folder)
+{
+	size_t losses;
+
+	ck_assert_str_eq(newest(9, 0), "3 2 1");
+	losses = index_losses();
+	index_look_again();
+	ck_assert_uint_eq(index_losses(), losses);
+	ck_assert_int_eq(renameat(store_rootfd(), "tasks", store_rootfd(),
+			     "old"),
+	    0);
+	ck_assert_int_eq(mkdirat(store_rootfd(), "tasks", 0700), 0);
+	index_look_again();
+	ck_assert_str_eq(newest(9, 0), "");
+}
+END_TEST
+
+START_TEST(what_was_never_accepted_goes)
+{
+	static const char dot[] = "tasks/2026-01-01/.7-" UUID "07";
+
+	ck_assert_int_eq(mkdirat(store_rootfd(), dot, 0700), 0);
+	ck_assert_str_eq(newest(9, 0), "3 2 1");
+	ck_assert_int_eq(faccessat(store_rootfd(), dot, F_OK, 0), -1);
 }
 END_TEST
 
@@ -183,6 +304,8 @@ UNIT_SUITE
 {
 	unit_suite("index", setup, taskbox_close, read_from_the_disk,
 	    followed_from_then_on, follows_acceptance_and_deletion,
+	    by_their_uuids, many, tombstones,
+	    read_again_when_it_is_another_folder, what_was_never_accepted_goes,
 	    not_known_twice, known_when_it_can_be_read, the_beginning_of_a_uuid,
 	    taken_away_by_somebody_else, NULL);
 }

@@ -17,6 +17,7 @@
 #include "daemon/store/accept.h"
 #include "daemon/store/delete.h"
 #include "daemon/store/files.h"
+#include "daemon/store/index.h"
 #include "daemon/store/live.h"
 #include "daemon/store/lock.h"
 #include "daemon/store/name.h"
@@ -25,7 +26,6 @@
 #include "daemon/store/survey.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/store/trash.h"
-#include "daemon/store/walk.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -133,9 +133,11 @@ START_TEST(a_lost_seq_is_made_anew)
 	task_unref(task);
 	unit_write("state/seq", "");
 	reopen();
+	ck_assert_int_eq(index_know(&err), 0);
 	ck_assert_uint_eq(store_last_number(), 2); /* from the tombstone */
 	ck_assert_int_eq(unlink(unit_path("state/seq")), 0);
 	reopen();
+	ck_assert_int_eq(index_know(&err), 0);
 	ck_assert_uint_eq(store_last_number(), 2);
 }
 END_TEST
@@ -152,7 +154,8 @@ START_TEST(an_older_seq)
 	unit_write("state/seq", "00000000000000000001\n");
 	unit_write("state/tasks/no folder", "");
 	reopen();
-	ck_assert_uint_eq(store_last_number(), 3);
+	ck_assert_int_eq(store_next_number(&number, &err), 0);
+	ck_assert_uint_eq(number, 4);
 	ck_assert_int_eq(symlink("../tasks/2001-01-01/7-" UUID,
 			     unit_path("state/live/7-" UUID)),
 	    0);
@@ -165,15 +168,19 @@ END_TEST
 START_TEST(a_seq_that_cannot_be_read)
 {
 	struct rlimit before;
-	uint64_t max = 0;
+	uint64_t number = 0;
 
 	task_unref(taskbox_task(TRUE_SPEC));
+	unit_write("state/seq", "");
+	reopen();
 	before = unit_no_descriptors();
-	ck_assert_int_eq(store_highest(false, &max, &err), -1);
+	ck_assert_int_eq(store_read_seq(&err), -1);
+	ck_assert_int_eq(err.errnum, EMFILE);
+	ck_assert_int_eq(store_next_number(&number, &err), -1);
 	setrlimit(RLIMIT_NOFILE, &before);
 	ck_assert_int_eq(err.errnum, EMFILE);
-	ck_assert_int_eq(store_highest(false, &max, &err), 0);
-	ck_assert_uint_eq(max, 1);
+	ck_assert_int_eq(store_next_number(&number, &err), 0);
+	ck_assert_uint_eq(number, 2);
 }
 END_TEST
 
@@ -352,7 +359,8 @@ START_TEST(what_was_never_accepted_goes)
 	ck_assert_str_eq(walk_live(&seen), "1 ");
 	ck_assert_uint_eq(entries("state/live"), 1);
 	buf_clear(&seen);
-	store_each_name(note_number, &seen, &err);
+	index_forget();
+	index_each(0, note_number, &seen);
 	ck_assert_str_eq(seen.data, "1 ");
 	snprintf(path, sizeof(path), "state/tasks/%s", day);
 	ck_assert_uint_eq(entries(path), 1);

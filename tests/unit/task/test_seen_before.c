@@ -15,6 +15,7 @@
 #include "daemon/retention/pass.h"
 #include "daemon/session.h"
 #include "daemon/store/delete.h"
+#include "daemon/store/index.h"
 #include "daemon/store/live.h"
 #include "daemon/store/notes.h"
 #include "daemon/task/inside.h"
@@ -71,8 +72,7 @@ create(size_t n)
 static int
 recall(void)
 {
-	return seen_before_request(taskbox_session(), ORDINAL, 50, tasks, N,
-	    &err);
+	return seen_before_request(taskbox_session(), ORDINAL, tasks, N, &err);
 }
 
 /* Forgets what a daemon knows that has died. */
@@ -81,6 +81,7 @@ forget(void)
 {
 	drop_all();
 	task_forget_all();
+	index_forget();
 }
 
 static void
@@ -166,7 +167,7 @@ START_TEST(of_another_request)
 {
 	ck_assert_int_eq(create(N), 0);
 	drop_all();
-	ck_assert_int_eq(seen_before_request(taskbox_session(), ORDINAL + 1, 50,
+	ck_assert_int_eq(seen_before_request(taskbox_session(), ORDINAL + 1,
 			     tasks, N, &err),
 	    0);
 	ck_assert_ptr_null(tasks[0]);

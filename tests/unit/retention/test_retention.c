@@ -27,6 +27,7 @@
 #include "daemon/store/name.h"
 #include "daemon/store/number.h"
 #include "daemon/store/store.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
@@ -416,6 +417,48 @@ START_TEST(killed_in_the_middle)
 }
 END_TEST
 
+static void
+on_batch(void)
+{
+}
+
+static struct unsynced_span did; /* by the pass that is over */
+
+static void
+done_noted(const struct pass_sum *result, void *arg)
+{
+	did = unsynced_done();
+	done(result, arg);
+}
+
+/* An answer about it waits for all of them, and is told of their refusals. */
+START_TEST(answers_for_what_was_synced_before)
+{
+	const char *build = getenv("CCPROC_BUILD");
+	char *program = xasprintf("%s/ccprocd", build == NULL ? "." : build);
+	uint64_t first = 0;
+	int i;
+
+	configure("\"max_age_s\":60");
+	for (i = 0; i < 500; i++)
+		make_ended(HOUR_S, true);
+	unsynced_start(program, on_batch);
+	over = false;
+	pass_new(false, done_noted, NULL);
+	while (!over) {
+		event_base_loop(loop_base(), EVLOOP_ONCE);
+		if (first == 0)
+			first = unsynced_now().first;
+	}
+	ck_assert_uint_eq(sum.old, 500);
+	ck_assert_uint_ne(first, 0);
+	ck_assert_uint_eq(did.first, first);
+	ck_assert_uint_eq(unsynced_done().first, 0); /* others are not */
+	unsynced_stop();
+	free(program);
+}
+END_TEST
+
 static bool
 is_gone(void *arg)
 {
@@ -453,5 +496,6 @@ UNIT_SUITE
 	    by_size, unseen_ones_have_their_grace, live_ones_stay,
 	    awaited_ones_stay, later_versions_stay, old_tombstones_go,
 	    the_newest_tombstones_stay, a_half_deleted_one_goes, in_slices,
-	    by_itself, killed_in_the_middle, NULL);
+	    by_itself, answers_for_what_was_synced_before, killed_in_the_middle,
+	    NULL);
 }

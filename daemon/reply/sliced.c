@@ -9,8 +9,6 @@
 #include "daemon/reply/sliced.h"
 #include "daemon/store/unsynced.h"
 
-static const struct unsynced_span nothing;
-
 struct pending {
 	struct mcp_call *call;
 	const struct sliced *what;
@@ -27,8 +25,7 @@ step(void *arg)
 
 	unsynced_request(pending->did);
 	more = pending->what->step(pending->arg);
-	pending->did = unsynced_done();
-	unsynced_request(nothing);
+	pending->did = unsynced_pause();
 	return more;
 }
 
@@ -41,7 +38,7 @@ done(void *arg)
 	unsynced_request(pending.did);
 	mcp_call_finish(pending.call,
 	    pending.what->answer(pending.call, pending.arg));
-	unsynced_request(nothing);
+	unsynced_pause();
 	malloc_trim(0); /* it was about many tasks */
 }
 

@@ -25,6 +25,7 @@
 #include "daemon/store/notes.h"
 #include "daemon/store/survey.h"
 #include "daemon/store/trash.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/task/task.h"
 #include "daemon/worktree/worktree.h"
 
@@ -40,9 +41,10 @@ struct pass {
 	void (*done)(const struct pass_sum *sum, void *arg);
 	void *arg;
 	struct event *step;
-	struct store_name at; /* the task that was looked at last */
-	bool all_looked_at;   /* tombstones are next: */
-	size_t tombstone;     /* this one */
+	struct unsynced_span did; /* in the turns so far */
+	struct store_name at;     /* the task that was looked at last */
+	bool all_looked_at;       /* tombstones are next: */
+	size_t tombstone;         /* this one */
 	struct clock_look clock;
 	struct pass_sum sum;
 	uint64_t high, low; /* numbers of the range that ids ends with */
@@ -205,12 +207,14 @@ worktree_removed(char *const *why, void *arg)
 	struct pass *r = arg;
 
 	r->removal = NULL; /* frees itself after this */
+	unsynced_request(r->did);
 	if (why[0] == NULL)
 		let_go(r, r->leaving_limit, &r->leaving_name, r->leaving_bytes);
 	else {
 		r->sum.worktrees++;
 		keep(r, r->leaving_bytes);
 	}
+	r->did = unsynced_pause();
 	task_unref(r->leaving);
 	r->leaving = NULL;
 	trash_kick();
@@ -350,7 +354,9 @@ static void
 finish(struct pass *r)
 {
 	close_range(r);
+	unsynced_request(r->did);
 	r->done(&r->sum, r->arg);
+	unsynced_pause();
 	pass_free(r);
 }
 
@@ -365,9 +371,11 @@ on_step(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	r->awaited_known = false; /* others had their turn */
+	unsynced_request(r->did);
 	do {
 		more = take_step(r);
 	} while (more && r->removal == NULL && !slices_over(end));
+	r->did = unsynced_pause();
 	if (!r->dry_run && pass_removed(&r->sum) > gone)
 		trash_kick();
 	if (r->removal != NULL)

@@ -31,7 +31,7 @@ struct pass_sum {
 /*
  * Looks at all tasks, some in each turn of the loop, and deletes what is to
  * go; with dry_run it only counts that.  Done is called from the loop at the
- * end; the pass is freed after it.
+ * end, as by a request that has done all of it; the pass is freed after it.
  */
 struct pass *pass_new(bool dry_run,
     void (*done)(const struct pass_sum *sum, void *arg), void *arg);

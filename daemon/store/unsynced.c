@@ -161,6 +161,15 @@ unsynced_done(void)
 	return span;
 }
 
+struct unsynced_span
+unsynced_pause(void)
+{
+	struct unsynced_span span = unsynced_done();
+
+	unsynced_request((struct unsynced_span){ 0, 0 });
+	return span;
+}
+
 bool
 unsynced_over(struct unsynced_span span)
 {

@@ -45,6 +45,8 @@ struct unsynced_span unsynced_now(void);
 void unsynced_request(struct unsynced_span before);
 /* The batches of what it has done. */
 struct unsynced_span unsynced_done(void);
+/* The same of one that goes on in a later turn: others may come now. */
+struct unsynced_span unsynced_pause(void);
 /* Whether they are over. */
 bool unsynced_over(struct unsynced_span span);
 /* Whether the disk has refused one of those, which are over. */

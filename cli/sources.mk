@@ -1,10 +1,16 @@
 libcli_a_SOURCES = \
 	cli/activity.c \
 	cli/activity.h \
+	cli/again.c \
+	cli/again.h \
 	cli/asking.c \
 	cli/asking.h \
 	cli/attend.c \
 	cli/attend.h \
+	cli/daemon.c \
+	cli/daemon.h \
+	cli/editor.c \
+	cli/editor.h \
 	cli/files.c \
 	cli/files.h \
 	cli/follow.c \

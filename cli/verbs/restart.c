@@ -1,209 +1,373 @@
 /*
- * ccproc restart: ends the daemon and starts the one that is installed now.
- * Tasks go on; sessions meet the new one by themselves.
+ * ccproc restart: tasks once more, as new tasks.  Without an id it is the
+ * daemon that is restarted, as earlier programs tell people to.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "cli/link.h"
+#include "cli/again.h"
+#include "cli/daemon.h"
+#include "cli/editor.h"
 #include "cli/options.h"
+#include "cli/rpc.h"
 #include "cli/say.h"
+#include "cli/start.h"
 #include "cli/status.h"
-#include "cli/unit.h"
+#include "cli/tasks.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
-#include "common/holder.h"
-#include "common/launch.h"
-#include "common/monotime.h"
-#include "common/paths.h"
-
-/* How long the old one may take to say who it is, and to end. */
-#define PEEK_MS 2000
-#define END_MS 10000
-/* While others start the new one, or systemd does, it is tried again. */
-#define CONNECT_MS 15000
-#define RETRY_MS 100
+#include "common/mem.h"
+#include "json/json.h"
 
 struct restart_options {
-	bool none;
+	bool edit;
+	bool failed;
+	const char *group;
+	bool json;
 };
 
 static const struct option_row rows[] = {
+	OPTION_FLAG(struct restart_options, edit, .letter = 'e', .name = "edit",
+	    .help = "change it in $EDITOR first"),
+	OPTION_FLAG(struct restart_options, failed, .name = "failed",
+	    .help = "of these only what did not complete"),
+	OPTION_TEXT(struct restart_options, group, .letter = 'g',
+	    .name = "group", .value = "GROUP", .help = "all of that group"),
+	OPTION_FLAG(struct restart_options, json, .letter = 'j', .name = "json",
+	    .help = "print the new tasks as JSON"),
 	END_OF_OPTIONS,
 };
 
-static const struct restart_options defaults = { .none = false };
+static const struct restart_options defaults = { .edit = false };
 
+static int check(const void *options, char *const *words, struct error *err);
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb restart_verb = {
 	.name = "restart",
-	.synopsis = "",
-	.summary = "Replace the daemon, as after an upgrade; tasks go on",
+	.synopsis = "[-ej] [--failed] [-g GROUP] [ID ...]",
+	.summary = "Start tasks that have ended again, as new tasks",
+	.details =
+	    "\nThey are what they were asked to be, with the environment of this "
+	    "command, and\nwhat they were given to read.  Without an ID it is "
+	    "`ccproc daemon restart'.",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct restart_options),
+	.words = "ID",
 	.alone = true,
+	.check = check,
 	.run = run,
 };
 
-/* Before the old one ends: it may be better than none. */
-static int
-check_new(struct error *err)
-{
-	char program[PATH_MAX];
-	int status = -1;
-	pid_t pid;
+/* The old tasks and, at the same places, the ids of the new ones. */
+struct again {
+	struct rpc *rpc;
+	const struct restart_options *options;
+	struct tasks old;
+	char **ids;
+};
 
-	if (paths_program("ccprocd", program, sizeof(program), err) != 0)
-		return -1;
-	pid = fork();
-	if (pid == 0) {
-		execl(program, "ccprocd", "--check", (char *)NULL);
-		_exit(127);
-	}
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
-	if (status == 0)
+static int
+check(const void *options, char *const *words, struct error *err)
+{
+	const struct restart_options *o = options;
+	bool named = words[0] != NULL || o->group != NULL;
+
+	if (o->edit &&
+	    (words[0] == NULL || words[1] != NULL || o->failed ||
+		o->group != NULL))
+		fail(err, ERR_INVALID,
+		    "--edit is for one task: expected an ID");
+	else if (!named && (o->failed || o->json))
+		fail(err, ERR_INVALID, "expected ID, or --group GROUP");
+	else
 		return 0;
-	fail(err, ERR_INVALID, "%s could not serve, so nothing was restarted",
-	    program);
 	return -1;
 }
 
-/* A descriptor of STATE/lock; -2: no such file, so no daemon either. */
-static int
-open_lock(struct error *err)
+static bool
+did_fail(const struct task_info *task)
 {
-	char state[PATH_MAX], path[PATH_MAX + 8];
-	int fd;
-
-	if (paths_state(state, sizeof(state), err) != 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/lock", state);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd == -1 && errno == ENOENT)
-		return -2;
-	if (fd == -1)
-		fail_errno(err, "cannot open %s", path);
-	return fd;
-}
-
-/* Asks for its version, which only the daemon with that pid can tell. */
-static void
-peek(pid_t pid, const char *session, char *version, size_t size)
-{
-	struct error ignored;
-	struct link link;
-
-	link_init(&link);
-	if (link_try(&link, session, PEEK_MS, &ignored) == 0 &&
-	    link.daemon.pid == pid)
-		snprintf(version, size, " %s", link.daemon.version);
-	link_close(&link);
+	return status_ended(task) && strcmp(task->state, "completed") != 0 &&
+	    (strcmp(task->state, "cancelled") != 0 ||
+		(task->reason != NULL &&
+		    strcmp(task->reason, "dependency") == 0));
 }
 
 static int
-end_old(int lock, pid_t pid, const char *session, struct error *err)
+by_number(const void *a, const void *b)
 {
-	char version[sizeof(((struct link_daemon *)0)->version) + 1] = "";
+	const struct task_info *x = a, *y = b;
+	long long i = strtoll(x->id + 1, NULL, 10);
+	long long j = strtoll(y->id + 1, NULL, 10);
 
-	if (pid == -1) {
-		fail(err, ERR_BUSY,
-		    "the daemon is on another machine or in another pid "
-		    "namespace; restart it there");
-		return -1;
-	}
-	peek(pid, session, version, sizeof(version));
-	if (holder_end(lock, pid, END_MS, err) != 0)
-		return -1;
-	printf("ended ccprocd%s (pid %d)\n", version, (int)pid);
-	return 0;
+	return i < j ? -1 : i > j;
+}
+
+/* What is left stands first; the others stay behind, to be freed. */
+static size_t
+choose(struct tasks *tasks, bool failed)
+{
+	struct task_info skipped;
+	size_t i, n = 0;
+
+	for (i = 0; i < tasks->n; i++)
+		if (!failed || did_fail(&tasks->info[i])) {
+			skipped = tasks->info[n];
+			tasks->info[n++] = tasks->info[i];
+			tasks->info[i] = skipped;
+		}
+	qsort(tasks->info, n, sizeof(*tasks->info), by_number);
+	return n;
 }
 
 static int
-end_any(const char *session, struct error *err)
+check_ended(const struct tasks *tasks, size_t n, struct error *err)
 {
-	int result = 0, lock = open_lock(err);
-	pid_t pid;
+	size_t i;
 
-	if (lock == -1)
-		return -1;
-	pid = lock == -2 ? 0 : holder_of(lock);
-	if (pid == 0)
-		puts("no daemon was there");
-	else
-		result = end_old(lock, pid, session, err);
-	if (lock >= 0)
-		close(lock);
-	return result;
-}
-
-/* Ends the line with it. */
-static void
-tell_where(pid_t pid)
-{
-	bool managed = unit_has(pid);
-
-	puts(managed ? "; a service of systemd" : "");
-	if (managed || !unit_is_enabled())
-		return;
-	fflush(stdout);
-	say("its units are enabled, but it runs outside of systemd: see "
-	    "systemctl --user status ccprocd.socket ccprocd.service; then "
-	    "systemctl --user reset-failed, systemctl --user start "
-	    "ccprocd.socket, and ccproc restart");
-}
-
-static int
-meet_new(const char *session, struct error *err)
-{
-	int64_t deadline = monotime_ms() + CONNECT_MS;
-	struct link link;
-
-	link_init(&link);
-	while (link_open(&link, session, 1, "[]", err) != 0) {
-		if (err->code == ERR_INVALID || monotime_ms() > deadline)
+	for (i = 0; i < n; i++)
+		if (!status_ended(&tasks->info[i])) {
+			fail(err, ERR_BUSY,
+			    "%s is %s; expected tasks that have ended, so "
+			    "nothing was started; ccproc stop %s ends it",
+			    tasks->info[i].id, tasks->info[i].state,
+			    tasks->info[i].id);
 			return -1;
-		poll(NULL, 0, RETRY_MS);
-	}
-	link_close(&link);
-	printf("ccprocd %s (pid %" PRId64 ") serves; ", link.daemon.version,
-	    link.daemon.pid);
-	if (link.daemon.running >= 0)
-		printf("%" PRId64 " running, %" PRId64 " queued",
-		    link.daemon.running, link.daemon.queued);
-	else
-		printf("tasks go on");
-	tell_where((pid_t)link.daemon.pid);
+		}
 	return 0;
+}
+
+static bool
+are_of_one_group(const struct tasks *tasks, size_t n)
+{
+	const char *group = tasks->info[0].group;
+	size_t i;
+
+	for (i = 0; group != NULL && i < n; i++)
+		if (tasks->info[i].group == NULL ||
+		    strcmp(tasks->info[i].group, group) != 0)
+			return false;
+	return group != NULL;
+}
+
+static size_t
+find(const struct tasks *tasks, size_t n, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < n && strcmp(tasks->info[i].id, id) != 0; i++)
+		continue;
+	return i;
+}
+
+/*
+ * It waits for those that are started with it, by their new ids, or by their
+ * labels where they have none yet.
+ */
+static void
+add_after(struct again *a, size_t n, size_t at, struct json_object *args,
+    char *const *labels)
+{
+	char **old = again_after(&a->old.info[at]), **after = NULL;
+	size_t i, place;
+
+	for (i = 0; old != NULL && old[i] != NULL; i++) {
+		place = find(&a->old, n, old[i]);
+		if (place < n && (labels != NULL || place < at))
+			after = strv_add(after,
+			    labels != NULL ? labels[place] : a->ids[place]);
+	}
+	if (after != NULL)
+		json_add_strv(args, "after", after);
+	strv_free(after);
+	strv_free(old);
+}
+
+/* Returns what it was made by the person.  Puts args.  NULL with err. */
+static struct json_object *
+edit(struct json_object *args, struct error *err)
+{
+	char *text = xasprintf("%s\n",
+	    json_object_to_json_string_ext(args,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	char *edited = editor_edit(text, ".json", err);
+
+	json_object_put(args);
+	args = edited == NULL ? NULL : json_parse(edited, strlen(edited), err);
+	if (args != NULL && !json_object_is_type(args, json_type_object)) {
+		fail(err, ERR_INVALID, "expected an object, got %s",
+		    json_type_word(args));
+		json_object_put(args);
+		args = NULL;
+	}
+	if (edited != NULL && args == NULL)
+		fail_prefix(err, "what was edited is no task");
+	free(edited);
+	free(text);
+	return args;
+}
+
+static struct json_object *
+request(struct again *a, size_t at, struct error *err)
+{
+	struct json_object *args = again_request(&a->old.info[at], err);
+
+	if (args != NULL && a->options->edit)
+		args = edit(args, err);
+	if (args != NULL && again_add_stdin(&a->old.info[at], args, err) != 0) {
+		json_object_put(args);
+		return NULL;
+	}
+	return args;
+}
+
+/* Each by itself, so that those before it have new ids. */
+static int
+start_each(struct again *a, size_t n, struct error *err)
+{
+	struct json_object *args;
+	char *line;
+	size_t i;
+	int status = 0;
+
+	for (i = 0; i < n && status == 0; i++) {
+		args = request(a, i, err);
+		if (args == NULL)
+			return STATUS_OURS;
+		add_after(a, n, i, args, NULL);
+		json_add_int(args, "wait_s", 0);
+		line = NULL;
+		status = start_tasks(a->rpc, args, &a->ids, &line, err);
+		free(line);
+	}
+	return status;
+}
+
+/* The labels that they have, or get: inside of a call they are ids. */
+static char **
+labels_of(const struct tasks *tasks, size_t n)
+{
+	char **labels = NULL, *label;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		label = tasks->info[i].label != NULL ?
+		    xstrdup(tasks->info[i].label) :
+		    xasprintf("%s-again", tasks->info[i].id);
+		labels = strv_add(labels, label);
+		free(label);
+	}
+	return labels;
+}
+
+/* As one group again, with its limits. */
+static int
+start_as_group(struct again *a, size_t n, struct error *err)
+{
+	struct json_object *group = again_group(&a->old.info[0]), *args;
+	struct json_object *tasks = json_object_new_array();
+	char **labels = labels_of(&a->old, n), *line = NULL;
+	int status = 0;
+	size_t i;
+
+	json_add(group, "tasks", tasks);
+	for (i = 0; status == 0 && i < n; i++) {
+		args = request(a, i, err);
+		if (args == NULL) {
+			status = STATUS_OURS;
+			break;
+		}
+		add_after(a, n, i, args, labels);
+		if (n > 1)
+			json_add_string(args, "label", labels[i]);
+		json_object_array_add(tasks, args);
+	}
+	if (status == 0)
+		status = start_tasks(a->rpc, group, &a->ids, &line, err);
+	else
+		json_object_put(group);
+	free(line);
+	strv_free(labels);
+	return status;
+}
+
+static int
+report(struct again *a, struct error *err)
+{
+	const struct tasks_query query = { .wait_s = 0 };
+	struct tasks tasks = { 0 };
+	size_t i;
+
+	for (i = 0; !a->options->json && a->ids != NULL && a->ids[i] != NULL;
+	     i++)
+		puts(a->ids[i]);
+	if (!a->options->json || a->ids == NULL)
+		return 0;
+	if (tasks_check(a->rpc, a->ids, &query, &tasks, err) != 0)
+		return say_failed(err);
+	tasks_print_json(&tasks);
+	tasks_clear(&tasks);
+	return 0;
+}
+
+static int
+start_again(struct again *a, char *const *ids)
+{
+	const struct tasks_query query = { .wait_s = 0 };
+	struct error err;
+	int status;
+	size_t n;
+
+	if (tasks_check(a->rpc, ids, &query, &a->old, &err) != 0)
+		return say_failed(&err);
+	n = choose(&a->old, a->options->failed);
+	if (n == 0) {
+		say("none of them has failed, so nothing was started");
+		return 0;
+	}
+	if (check_ended(&a->old, n, &err) != 0)
+		return say_failed(&err);
+	status = are_of_one_group(&a->old, n) ? start_as_group(a, n, &err) :
+						start_each(a, n, &err);
+	if (status != 0)
+		say("%s", err.text);
+	n = (size_t)report(a, &err);
+	return status != 0 ? status : (int)n;
+}
+
+static int
+restart_daemon(void)
+{
+	struct error err;
+
+	say("without an ID this is ccproc daemon restart; ccproc restart ID "
+	    "starts a task again");
+	return daemon_restart(&err) == 0 ? 0 : say_failed(&err);
 }
 
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
+	struct again a = { .options = options };
 	struct error err;
-	char session[37];
-	int start, result;
+	char **ids = strv_dup(words);
+	int status;
 
 	(void)rpc;
-	(void)options;
-	(void)words;
-	launch_session(session);
-	/* a session would be as glad of the old one, where it has that */
-	if (check_new(&err) != 0 || (start = launch_hold(&err)) == -1)
-		return say_failed(&err);
-	result = end_any(session, &err);
-	fflush(stdout);
-	if (result == 0)
-		result = meet_new(session, &err);
-	close(start);
-	return result == 0 ? 0 : say_failed(&err);
+	if (a.options->group != NULL)
+		ids = strv_add(ids, a.options->group);
+	if (ids == NULL || ids[0] == NULL) {
+		strv_free(ids);
+		return restart_daemon();
+	}
+	a.rpc = rpc_open(&err);
+	status = a.rpc == NULL ? say_failed(&err) : start_again(&a, ids);
+	tasks_clear(&a.old);
+	strv_free(a.ids);
+	strv_free(ids);
+	rpc_free(a.rpc);
+	return status;
 }

@@ -2,6 +2,7 @@ libcli_a_SOURCES += \
 	cli/verbs/answer.c \
 	cli/verbs/asks.c \
 	cli/verbs/config.c \
+	cli/verbs/daemon.c \
 	cli/verbs/debug.c \
 	cli/verbs/logs.c \
 	cli/verbs/ls.c \

@@ -31,6 +31,7 @@ static const struct verb *const verbs[] = {
 	&rm_verb,
 	&prune_verb,
 	&restart_verb,
+	&daemon_verb,
 	&config_verb,
 	&debug_verb,
 	NULL,
@@ -193,6 +194,26 @@ help(char **words)
 }
 
 static int
+check_action(const struct verb *verb, const char *word, struct error *err)
+{
+	struct buf names = { 0 };
+	size_t i;
+
+	for (i = 0; verb->actions[i] != NULL; i++) {
+		if (strcmp(verb->actions[i], word) == 0) {
+			buf_clear(&names);
+			return 0;
+		}
+		buf_printf(&names, "%s%s", i == 0 ? "" : ", ",
+		    verb->actions[i]);
+	}
+	fail(err, ERR_INVALID, "expected one of %s; got '%.60s'", names.data,
+	    word);
+	buf_clear(&names);
+	return -1;
+}
+
+static int
 check_words(const struct verb *verb, int n, char **words, struct error *err)
 {
 	if (verb->words == NULL && n > 0)
@@ -204,7 +225,9 @@ check_words(const struct verb *verb, int n, char **words, struct error *err)
 		fail(err, ERR_INVALID, "expected one %s, got %d", verb->words,
 		    n);
 	else
-		return 0;
+		return verb->actions == NULL || n == 0 ?
+		    0 :
+		    check_action(verb, words[0], err);
 	return -1;
 }
 

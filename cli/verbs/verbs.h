@@ -21,8 +21,10 @@ struct verb {
 	size_t size;              /* of that struct */
 	const char *words;        /* what its words are called; NULL: none */
 	int min_words, max_words; /* max 0: any number */
-	bool alone;               /* needs no daemon: run gets no rpc */
-	bool command_follows;     /* the first word ends the options */
+	/* What the first word may be, up to NULL; NULL: anything. */
+	const char *const *actions;
+	bool alone;           /* needs no daemon: run gets no rpc */
+	bool command_follows; /* the first word ends the options */
 	/* Finds mistakes that no table can; may be NULL.  words ends with NULL. */
 	int (*check)(const void *options, char *const *words,
 	    struct error *err);
@@ -33,6 +35,7 @@ struct verb {
 extern const struct verb answer_verb;
 extern const struct verb asks_verb;
 extern const struct verb config_verb;
+extern const struct verb daemon_verb;
 extern const struct verb debug_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;

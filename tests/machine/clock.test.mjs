@@ -32,7 +32,7 @@ describe('the clock of a machine', () => {
 	/** What is told once the clock was set, before and after a restart. */
 	async function holds(by) {
 		await machine.ok(`date -s '${by}'`);
-		for (const act of ['true', 'ccproc restart', 'ccproc prune']) {
+		for (const act of ['true', 'ccproc daemon restart', 'ccproc prune']) {
 			await machine.ok(act, { user: 'ada' });
 			const said = await machine.ccproc('ls');
 

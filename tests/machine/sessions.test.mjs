@@ -67,7 +67,7 @@ describe('users of a machine', () => {
 
 		await waitFor(() => machine.told.length === 12);
 		await machine.ok('tar -x -C / -f /dev/vdb');
-		await machine.ok('systemctl --user daemon-reload; ccproc restart',
+		await machine.ok('systemctl --user daemon-reload; ccproc daemon restart',
 			{ user: 'ada' });
 		assert.notEqual(await machine.ok('pgrep -x -u ada ccprocd'), before);
 		await machine.ok(': >gate', { user: 'ada' });

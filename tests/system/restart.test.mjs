@@ -24,7 +24,7 @@ function startOwn(t, options) {
 	return world;
 }
 
-const restart = (world, options) => ccproc(world, ['restart'],
+const restart = (world, options) => ccproc(world, ['daemon', 'restart'],
 	{ program: path.join(world.bin, 'ccproc'), ...options });
 
 describe('a command', ALL, () => {
@@ -209,7 +209,7 @@ describe('ccproc restart', ALL, () => {
 		await restart(world);
 		// in a pid namespace of its own the holder cannot be seen
 		const { code, err } = await ccproc(world, ['-fp', '--mount-proc',
-			path.join(world.bin, 'ccproc'), 'restart'], { program: 'unshare' });
+			path.join(world.bin, 'ccproc'), 'daemon', 'restart'], { program: 'unshare' });
 
 		if (/unshare/.test(err)) {
 			t.skip(err.trim());

@@ -177,7 +177,7 @@ const scenarios = {
 			await works.start(bridge);
 		both[0].open('soon'); // a third of them end meanwhile
 		another('ccprocd', own, '9.8.7');
-		const said = await home.run('ccproc', 'restart');
+		const said = await home.run('ccproc', 'daemon', 'restart');
 		const next = await home.mainPid();
 
 		assert.match(said, new RegExp(`^ended ccprocd ${VERSION} \\(pid ${pid
@@ -185,7 +185,7 @@ const scenarios = {
 		assert.deepEqual(home.processes('ccprocd'), [next]);
 		another('ccprocd', own, '9.8.8');
 		await home.systemctl('restart', 'ccprocd');
-		assert.match(await home.run('ccproc', 'restart'),
+		assert.match(await home.run('ccproc', 'daemon', 'restart'),
 			/^ended ccprocd 9\.8\.8 /);
 		await list(bridge);
 		both[0].open();
@@ -306,7 +306,7 @@ const scenarios = {
 		await home.bridge();
 		for (let i = 0; i < 8; i++)
 			await home.systemctl('restart', 'ccprocd');
-		assert.match(await home.run('ccproc', 'restart'),
+		assert.match(await home.run('ccproc', 'daemon', 'restart'),
 			/ serves; 0 running, 0 queued; a service of systemd\n$/);
 		for (const unit of ['ccprocd.socket', 'ccprocd.service'])
 			assert.equal(await home.show('ActiveState', unit), 'active');
@@ -523,7 +523,7 @@ const scenarios = {
 		assert.equal(await home.show('ActiveState', 'ccprocd.socket'),
 			'failed');
 		assert.equal(home.processes('ccprocd').length, 1);
-		const told = spawnSync(path.join(home.root, 'bin/ccproc'), ['restart'],
+		const told = spawnSync(path.join(home.root, 'bin/ccproc'), ['daemon', 'restart'],
 			{ encoding: 'utf8' });
 
 		assert.match(told.stdout, / serves; 0 running, 0 queued\n$/);

@@ -47,20 +47,28 @@ send_stop(struct attend *a, struct error *err)
 	return a->stop_id == -1 ? -1 : 0;
 }
 
-/*
- * The first call does not wait: one that was made before may have been told of
- * a question, which ends no wait of ours then.
- */
 static int
-send_check(struct attend *a, struct error *err)
+send_check(struct attend *a, int wait_s, struct error *err)
 {
-	const struct tasks_query query = { .wait_s = a->check_id == 0 ?
-		    0 :
-		    TASKS_WAIT_S,
+	const struct tasks_query query = { .wait_s = wait_s,
 		.result_chars = a->spec->result_chars };
 
 	a->check_id = tasks_send_check(a->rpc, a->spec->id, &query, err);
 	return a->check_id == -1 ? -1 : 0;
+}
+
+/* What is known of the task now. */
+static int
+take_task(struct attend *a, struct error *err)
+{
+	a->ended = a->tasks->n == 1 && status_ended(&a->tasks->info[0]);
+	if (a->tasks->n == 1)
+		asking_say(&a->asking, &a->tasks->info[0]);
+	if (!a->ended)
+		return send_check(a, TASKS_WAIT_S, err);
+	if (a->spec->follow != NULL)
+		follow_look(a->spec->follow);
+	return 0;
 }
 
 static int
@@ -71,16 +79,8 @@ take_check(struct attend *a, const struct rpc_reply *reply, struct error *err)
 		return -1;
 	}
 	tasks_clear(a->tasks);
-	if (tasks_read(reply->text, a->tasks, err) != 0)
-		return -1;
-	a->ended = a->tasks->n == 1 && status_ended(&a->tasks->info[0]);
-	if (a->tasks->n == 1)
-		asking_say(&a->asking, &a->tasks->info[0]);
-	if (!a->ended)
-		return send_check(a, err);
-	if (a->spec->follow != NULL)
-		follow_look(a->spec->follow);
-	return 0;
+	return tasks_read(reply->text, a->tasks, err) == 0 ? take_task(a, err) :
+							     -1;
 }
 
 static int
@@ -179,7 +179,7 @@ attend(struct rpc *rpc, const struct attend_spec *spec, struct tasks *tasks,
     struct error *err)
 {
 	struct attend a = { .spec = spec, .rpc = rpc, .tasks = tasks };
-	int result = send_check(&a, err);
+	int result = tasks->n > 0 ? take_task(&a, err) : send_check(&a, 0, err);
 
 	while (result == 0 && !done(&a))
 		result = step(&a, err);

@@ -21,8 +21,9 @@ struct attend_spec {
 
 /*
  * Returns 0 when the task has ended and all of its output is copied, with
- * the task in the zeroed tasks; the number of the signal that made us leave
- * it alone; or -1 with err.
+ * the task in tasks; the number of the signal that made us leave it alone; or
+ * -1 with err.  tasks is zeroed, or what a call that did not wait has just
+ * told: one that waits is not told of a question again that was known before.
  */
 int attend(struct rpc *rpc, const struct attend_spec *spec, struct tasks *tasks,
     struct error *err);

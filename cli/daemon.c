@@ -159,7 +159,8 @@ meet_new(const char *session, struct error *err)
 	struct link link;
 
 	link_init(&link);
-	while (link_open(&link, session, 1, "[]", err) != 0) {
+	while (link_open(&link, session, 1, "[]", err) != 0 ||
+	    link_greeted(&link, -1, err) != 0) {
 		if (err->code == ERR_INVALID || monotime_ms() > deadline)
 			return -1;
 		poll(NULL, 0, RETRY_MS);

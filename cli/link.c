@@ -61,8 +61,9 @@ fill(struct link *link)
 	return n > 0 ? 1 : -1;
 }
 
-int
-link_take(struct link *link, struct json_object **message)
+/* As link_take, whatever the line is. */
+static int
+next_line(struct link *link, struct json_object **message)
 {
 	struct jsonspan line;
 	struct error err;
@@ -107,19 +108,16 @@ take_daemon(struct link *link, struct json_object *result)
 	json_int_at(result, "queued", &daemon->queued);
 }
 
-/* The answer to hello is the daemon's first line. */
+/* The daemon's first line: 1; 0: it is not there yet; -1 with err. */
 static int
-check_hello(struct link *link, int wait_ms, struct error *err)
+take_answer(struct link *link, struct error *err)
 {
 	struct json_object *message = NULL, *answer;
 	const char *why;
-	int got, result = -1;
+	int got = next_line(link, &message);
 
-	while ((got = link_take(link, &message)) == 0)
-		if (!link_wait(link, wait_ms)) {
-			fail(err, ERR_SYSTEM, "the daemon does not answer");
-			return -1;
-		}
+	if (got == 0)
+		return 0;
 	if (got == -1) {
 		fail(err, ERR_SYSTEM, "the daemon closed the connection");
 		err->errnum = ECONNRESET;
@@ -127,32 +125,57 @@ check_hello(struct link *link, int wait_ms, struct error *err)
 	}
 	why = json_string_at(json_object_at(message, "error"), "message");
 	answer = json_object_at(message, "result");
-	if (answer != NULL) {
+	link->greeted = answer != NULL;
+	if (link->greeted)
 		take_daemon(link, answer);
-		result = 0;
-	} else
+	else
 		fail(err, ERR_INVALID, "the daemon refused: %s",
 		    why != NULL ? why : "it did not say why");
 	json_object_put(message);
-	return result;
+	return link->greeted ? 1 : -1;
+}
+
+int
+link_greeted(struct link *link, int wait_ms, struct error *err)
+{
+	int got = 1;
+
+	while (!link->greeted && (got = take_answer(link, err)) == 0)
+		if (!link_wait(link, wait_ms)) {
+			fail(err, ERR_SYSTEM, "the daemon does not answer");
+			got = -1;
+			break;
+		}
+	if (got == 1)
+		return 0;
+	link_close(link);
+	return -1;
+}
+
+int
+link_take(struct link *link, struct json_object **message, struct error *err)
+{
+	int got = link->greeted ? 1 : take_answer(link, err);
+
+	if (got == 1 && (got = next_line(link, message)) == -1)
+		fail(err, ERR_SYSTEM, "the daemon closed the connection");
+	return got;
 }
 
 /* Says hello over the new connection. */
 static int
 greet(struct link *link, const char *session, uint64_t ordinal,
-    const char *replays, int wait_ms, struct error *err)
+    const char *replays)
 {
 	char *hello;
 
 	if (link->fd == -1)
 		return -1;
+	link->greeted = false;
 	hello = launch_hello("ccproc", session, ordinal, replays, "[]", NULL);
 	link_send(link, hello, strlen(hello));
 	free(hello);
-	if (check_hello(link, wait_ms, err) == 0)
-		return 0;
-	link_close(link);
-	return -1;
+	return 0;
 }
 
 int
@@ -160,12 +183,14 @@ link_open(struct link *link, const char *session, uint64_t ordinal,
     const char *replays, struct error *err)
 {
 	link->fd = launch_connect(err);
-	return greet(link, session, ordinal, replays, -1, err);
+	return greet(link, session, ordinal, replays);
 }
 
 int
 link_try(struct link *link, const char *session, int wait_ms, struct error *err)
 {
 	link->fd = launch_try(err);
-	return greet(link, session, 1, "[]", wait_ms, err);
+	return greet(link, session, 1, "[]") == 0 ?
+	    link_greeted(link, wait_ms, err) :
+	    -1;
 }

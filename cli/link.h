@@ -22,7 +22,8 @@ struct link_daemon {
 };
 
 struct link {
-	int fd; /* -1: lost */
+	int fd;       /* -1: lost */
+	bool greeted; /* the daemon has answered our hello */
 	struct lines lines;
 	char chunk[64 << 10]; /* of which they are */
 	struct link_daemon daemon;
@@ -34,15 +35,21 @@ void link_close(struct link *link);
 
 /*
  * Reaches or starts a daemon and says hello as this session; ordinal and
- * replays as in launch_hello.  -1 with err; ERR_INVALID: trying again is no
- * use; ECONNRESET: it was about to end.
+ * replays as in launch_hello.  Does not wait for the answer, so that a request
+ * can follow at once.  -1 with err.
  */
 int link_open(struct link *link, const char *session, uint64_t ordinal,
     const char *replays, struct error *err);
 
 /*
- * The same with the daemon that listens, if one does; waits for its answer
- * for so long.
+ * Waits for the answer, so long at most (-1: ever).  -1 with err, and the link
+ * is closed; ERR_INVALID: trying again is no use; ECONNRESET: the daemon was
+ * about to end.
+ */
+int link_greeted(struct link *link, int wait_ms, struct error *err);
+
+/*
+ * Both with the daemon that listens, if one does.
  */
 int link_try(struct link *link, const char *session, int wait_ms,
     struct error *err);
@@ -51,10 +58,12 @@ int link_try(struct link *link, const char *session, int wait_ms,
 void link_send(struct link *link, const char *line, size_t len);
 
 /*
- * Takes the next line: 1 with its value, which the caller puts; 0: it is not
- * there yet; -1: the connection is lost.
+ * Takes the next line after the answer to hello: 1 with its value, which the
+ * caller puts; 0: it is not there yet; -1: the connection is lost, with err as
+ * of link_greeted.
  */
-int link_take(struct link *link, struct json_object **message);
+int link_take(struct link *link, struct json_object **message,
+    struct error *err);
 
 /* Waits until there is something to take; false: not in so long (-1: ever). */
 bool link_wait(const struct link *link, int wait_ms);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,12 +124,16 @@ rpc_free(struct rpc *rpc)
 	free(rpc);
 }
 
+/* err is that of the loss, and says why there is no other connection. */
 static int
 reconnect(struct rpc *rpc, struct error *err)
 {
 	int64_t deadline = time_mono_ms() + RECONNECT_MS;
-	int hangups = 0;
+	/* a daemon in its last moment still takes connections */
+	bool again = !rpc->link.greeted && rpc->losses > 0;
 
+	if (err->code == ERR_INVALID)
+		return -1;
 	if (++rpc->losses > LOSSES_MAX) {
 		fail(err, ERR_SYSTEM,
 		    "the daemon went away %d times without an answer; "
@@ -137,20 +142,16 @@ reconnect(struct rpc *rpc, struct error *err)
 		return -1;
 	}
 	link_close(&rpc->link);
+	if (again)
+		poll(NULL, 0, RETRY_MS);
 	while (connect_daemon(rpc, err) != 0) {
-		/* one in its last moment is the same loss as the connection */
-		if (err->code == ERR_INVALID || time_mono_ms() > deadline ||
-		    (err->errnum == ECONNRESET && ++hangups >= LOSSES_MAX))
+		if (err->code == ERR_INVALID || time_mono_ms() > deadline)
 			return -1;
 		poll(NULL, 0, RETRY_MS);
 	}
 	return 0;
 }
 
-/*
- * A daemon in its last moment still takes connections: nothing but hello was
- * lost, so this is as if the connection had been there.
- */
 struct rpc *
 rpc_open(struct error *err)
 {
@@ -159,8 +160,7 @@ rpc_open(struct error *err)
 	link_init(&rpc->link);
 	rpc->ordinal = 1;
 	launch_session(rpc->session);
-	if (connect_daemon(rpc, err) == 0 ||
-	    (err->errnum == ECONNRESET && reconnect(rpc, err) == 0))
+	if (connect_daemon(rpc, err) == 0)
 		return rpc;
 	rpc_free(rpc);
 	return NULL;
@@ -234,14 +234,14 @@ take_reply(struct json_object *message, struct rpc_reply *reply)
 	reply->text = xstrdup(text != NULL ? text : "");
 }
 
-/* The next reply; 0: not there yet; -1: the connection is lost. */
+/* The next reply; 0: not there yet; -1: the connection is lost, err says how. */
 static int
-receive(struct rpc *rpc, struct rpc_reply *reply)
+receive(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 {
 	struct json_object *message = NULL;
 	int got;
 
-	while ((got = link_take(&rpc->link, &message)) == 1) {
+	while ((got = link_take(&rpc->link, &message, err)) == 1) {
 		rpc->losses = 0;
 		if (json_int_at(message, "id", &reply->id)) {
 			call_answered(rpc, reply->id);
@@ -259,7 +259,7 @@ rpc_receive(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 {
 	int got;
 
-	while ((got = receive(rpc, reply)) == -1)
+	while ((got = receive(rpc, reply, err)) == -1)
 		if (reconnect(rpc, err) != 0)
 			return -1;
 	return got;

@@ -22,27 +22,20 @@
 
 /* Shows what the task writes: all of it, or only what an agent says aside. */
 static struct follow *
-follow_task(struct rpc *rpc, const struct stay_options *o, char *id,
+follow_task(const struct stay_options *o, const struct task_info *task,
     struct lens *lens, struct error *err)
 {
-	const struct tasks_query query = { .wait_s = 0 };
-	char *ids[] = { id, NULL };
-	struct tasks tasks = { 0 };
-	struct follow *follow;
+	struct follow *follow = follow_open(task->output.dir, err);
 
-	if (tasks_check(rpc, ids, &query, &tasks, err) != 0)
+	if (follow == NULL)
 		return NULL;
-	follow = follow_open(tasks.info[0].output.dir, err);
-	if (follow != NULL) {
-		if (!tasks_is_agent(&tasks.info[0]))
-			follow_add(follow, "stdout", STDOUT_FILENO, 0);
-		follow_add(follow, "stderr", STDERR_FILENO, 0);
-		if (o->clean || tasks_is_agent(&tasks.info[0])) {
-			follow_through(follow, "stdout", lens);
-			follow_through(follow, "stderr", lens);
-		}
+	if (!tasks_is_agent(task))
+		follow_add(follow, "stdout", STDOUT_FILENO, 0);
+	follow_add(follow, "stderr", STDERR_FILENO, 0);
+	if (o->clean || tasks_is_agent(task)) {
+		follow_through(follow, "stdout", lens);
+		follow_through(follow, "stderr", lens);
 	}
-	tasks_clear(&tasks);
 	return follow;
 }
 
@@ -120,43 +113,48 @@ leave(const char *id, const struct tasks *tasks, int signal)
 
 static int
 attend_to_end(struct rpc *rpc, const struct stay_options *o,
-    const struct attend_spec *spec)
+    const struct attend_spec *spec, struct tasks *tasks)
 {
-	struct tasks tasks = { 0 };
 	struct error err;
-	int status, left_by = attend(rpc, spec, &tasks, &err);
+	int status, left_by = attend(rpc, spec, tasks, &err);
 
 	if (left_by == 0)
-		status = finish(rpc, o, &tasks);
+		status = finish(rpc, o, tasks);
 	else if (left_by == -1 && err.errnum == EPIPE)
-		status = leave(spec->id, &tasks, SIGPIPE);
+		status = leave(spec->id, tasks, SIGPIPE);
 	else if (left_by > 0)
-		status = leave(spec->id, &tasks, left_by);
+		status = leave(spec->id, tasks, left_by);
 	else {
 		status = say_failed(&err);
 		say("%s is left to itself; ccproc show %s tells of it",
 		    spec->id, spec->id);
 	}
-	tasks_clear(&tasks);
 	return status;
 }
 
 int
 stay(struct rpc *rpc, char *id, const struct stay_options *o)
 {
-	struct attend_spec spec = { .id = id, .signals = o->signals };
+	const struct tasks_query query = {
+		.result_chars = o->result || o->json ? TASKS_RESULT_CHARS : 0,
+	};
+	struct attend_spec spec = { .id = id,
+		.signals = o->signals,
+		.result_chars = query.result_chars };
 	struct lens lens = { .clean = text_add_clean };
-	struct follow *follow = NULL;
+	char *ids[] = { id, NULL };
+	struct tasks tasks = { 0 };
 	struct error err;
 	int status;
 
-	if (o->result || o->json)
-		spec.result_chars = TASKS_RESULT_CHARS;
-	if (o->follow &&
-	    (follow = follow_task(rpc, o, id, &lens, &err)) == NULL)
+	if (tasks_check(rpc, ids, &query, &tasks, &err) != 0)
 		return say_failed(&err);
-	spec.follow = follow;
-	status = attend_to_end(rpc, o, &spec);
-	follow_free(follow);
+	if (o->follow)
+		spec.follow = follow_task(o, &tasks.info[0], &lens, &err);
+	status = o->follow && spec.follow == NULL ?
+	    say_failed(&err) :
+	    attend_to_end(rpc, o, &spec, &tasks);
+	follow_free(spec.follow);
+	tasks_clear(&tasks);
 	return status;
 }

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -79,6 +80,19 @@ input_piped(size_t max, struct buf *out, struct error *err)
 	    ((pipe || socket) && !comes(pipe)))
 		return 0;
 	return read_all(STDIN_FILENO, "stdin", max, out, err);
+}
+
+void
+input_left(void)
+{
+	struct pollfd pfd = { .fd = STDIN_FILENO, .events = POLLIN };
+	int bytes;
+
+	if (poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLIN) != 0 &&
+	    ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes > 0 &&
+	    !isatty(STDIN_FILENO))
+		say("what is piped in is not read here: --input - gives it to "
+		    "a command, - alone to an agent, </dev/null to nobody");
 }
 
 int

@@ -16,6 +16,12 @@ struct error;
  */
 int input_piped(size_t max, struct buf *out, struct error *err);
 
+/*
+ * For who leaves stdin to others, such as a loop that reads lines: says so
+ * when something is there.
+ */
+void input_left(void);
+
 /* The same, whatever stdin is. */
 int input_stdin(size_t max, struct buf *out, struct error *err);
 

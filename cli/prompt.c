@@ -39,12 +39,16 @@ is_all_stdin(char *const *words)
 
 /* The words, and after them what is piped in, as `claude -p` takes both. */
 static int
-join(char *const *words, struct buf *text, struct error *err)
+join(char *const *words, bool piped, struct buf *text, struct error *err)
 {
 	size_t len;
 
 	for (; *words != NULL; words++)
 		buf_printf(text, "%s%s", text->len == 0 ? "" : " ", *words);
+	if (!piped) {
+		input_left();
+		return 0;
+	}
 	len = text->len;
 	buf_puts(text, "\n");
 	if (input_piped(MAX_BYTES, text, err) != 0)
@@ -55,11 +59,11 @@ join(char *const *words, struct buf *text, struct error *err)
 }
 
 char *
-prompt_text(char *const *words, struct error *err)
+prompt_text(char *const *words, bool piped, struct error *err)
 {
 	struct buf text = { 0 };
 	int result = is_all_stdin(words) ? input_stdin(MAX_BYTES, &text, err) :
-					   join(words, &text, err);
+					   join(words, piped, &text, err);
 
 	if (result == 0 && check(&text, err) == 0)
 		return buf_steal(&text);

@@ -21,9 +21,10 @@
 #define SHELL_CHARS " \t\r\n|&;<>()$`\\\"'*?[]{}!#~="
 
 static int
-add_prompt(struct json_object *args, char *const *words, struct error *err)
+add_prompt(struct json_object *args, const struct start_options *o,
+    char *const *words, struct error *err)
 {
-	char *prompt = prompt_text(words, err);
+	char *prompt = prompt_text(words, o->piped, err);
 
 	if (prompt == NULL)
 		return -1;
@@ -50,10 +51,14 @@ static int
 read_input(const struct start_options *o, struct buf *base64, struct error *err)
 {
 	struct buf data = { 0 };
-	int result = o->input == NULL ?
-	    input_piped(STDIN_MAX_BYTES, &data, err) :
-	    input_file(o->input, STDIN_MAX_BYTES, &data, err);
+	int result = 0;
 
+	if (o->input != NULL)
+		result = input_file(o->input, STDIN_MAX_BYTES, &data, err);
+	else if (o->piped)
+		result = input_piped(STDIN_MAX_BYTES, &data, err);
+	else
+		input_left();
 	if (result == 0 && data.len > 0)
 		base64_encode(base64, data.data, data.len);
 	buf_clear(&data);
@@ -216,7 +221,7 @@ new_task(const struct start_options *o, const char *line, char *const *words,
 		if (input->len > 0)
 			json_add_string(args, "stdin_base64", input->data);
 	}
-	if ((o->agent && add_prompt(args, words, err) != 0) ||
+	if ((o->agent && add_prompt(args, o, words, err) != 0) ||
 	    add_spec(args, o, err) != 0) {
 		json_object_put(args);
 		return NULL;

@@ -17,6 +17,7 @@ struct start_options {
 	const char *label;
 	const char *cwd;
 	const char *input; /* the file for stdin; "-": ours */
+	bool piped;        /* of run, no option: what is piped in is read */
 	int64_t timeout_s;
 	int64_t idle_timeout_s;
 	int64_t priority;
@@ -48,7 +49,7 @@ struct start_options {
 };
 
 extern const struct option_row start_option_rows[];
-extern const struct start_options start_defaults;
+extern const struct start_options run_defaults, start_defaults;
 extern const char start_synopsis[];
 extern const char start_details[];
 

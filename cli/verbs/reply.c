@@ -59,7 +59,7 @@ static struct json_object *
 request(const struct reply_options *o, char *const *words, struct error *err)
 {
 	struct json_object *args;
-	char *message = prompt_text(words + 1, err);
+	char *message = prompt_text(words + 1, false, err);
 
 	if (message == NULL)
 		return NULL;

@@ -64,6 +64,17 @@ describe('a command reads', ALL, () => {
 		assert.match(open.err, /stdin is open, but nothing came/);
 	});
 
+	test('nothing that is meant for a loop around start', async (t) => {
+		const world = startWorld(t);
+		const { stdout, stderr } = shell(world, 'printf "a\\nb\\nc\\n" | ' +
+			'while read -r x; do "$0" start wc -c; done');
+
+		assert.equal(stdout, 't1\nt2\nt3\n');
+		assert.match(stderr, /^(ccproc: what is piped in is not read .*\n){2}$/);
+		await ok(world, 'wait', 't1');
+		assert.equal(await ok(world, 'logs', 't1'), '0');
+	});
+
 	test('a pipe to its end, however long that takes', async (t) => {
 		const world = startWorld(t);
 		const gate = path.join(world.work, 'gate');
@@ -104,7 +115,7 @@ describe('a command reads', ALL, () => {
 			{ config: { commands: { max_running: 1 } } });
 		const first = await ok(world, 'start', 'sleep', '60');
 
-		await ccproc(world, ['start', 'cat'], { input: BYTES });
+		await ccproc(world, ['start', '-i', '-', 'cat'], { input: BYTES });
 		kill(world.daemon(), 'SIGKILL');
 		await ok(world, 'stop', '-n', first);
 		await ok(world, 'wait', 't2');
@@ -129,7 +140,7 @@ describe('a command reads', ALL, () => {
 
 		await bridge.tool('run_task', { command: 'sleep 60', wait_s: 0 });
 		for (let i = 0; i < 2; i++)
-			await ccproc(world, ['start', 'cat'], { input: BYTES });
+			await ccproc(world, ['start', '-i', '-', 'cat'], { input: BYTES });
 		await bridge.close();
 		kill(world.daemon(), 'SIGKILL');
 		for (const id of ['t2', 't3']) {

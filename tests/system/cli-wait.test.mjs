@@ -382,7 +382,7 @@ describe('used wrongly', ALL, () => {
 		[['wait'], /expected ID/],
 		[['wait', 't1', 'g9'], /t1: no such task.*g9: no such task/, 125],
 		[['stop'], /expected ID/],
-		[['stop', '-g', '121', '1'], /from 0 to 120, got '121'/],
+		[['stop', '-g', '121', '1'], /from 0 to 120 seconds, got '121'/],
 		[['stop', '-n', '-', '1'], /-: no such task/, 125],
 		[['rm'], /expected ID/],
 		[['rm', '-f', ''], /no such task/, 125],

@@ -29,9 +29,9 @@ leaving_note(const struct record *rec)
 int64_t
 leaving_ms(void)
 {
-	int64_t now = time_mono_ms();
+	int64_t ms = until == 0 ? 0 : until - time_mono_ms();
 
-	return until > now ? until - now : 0;
+	return ms > 0 ? ms : 0;
 }
 
 void

@@ -75,9 +75,9 @@ task_starting(const struct task *task)
 int64_t
 task_start_wait_ms(const struct task *task)
 {
-	int64_t ms = task->start_at - time_mono_ms();
+	int64_t ms = task->start_at == 0 ? 0 : task->start_at - time_mono_ms();
 
-	return task->start_at != 0 && ms > 0 ? ms : 0;
+	return ms > 0 ? ms : 0;
 }
 
 bool

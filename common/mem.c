@@ -54,17 +54,20 @@ static char *format(const char *, va_list)
 static char *
 format(const char *fmt, va_list ap)
 {
+	char most[256], *s; /* so that most are printed once */
 	va_list again;
-	char *s;
 	int n;
 
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, again);
+	n = vsnprintf(most, sizeof(most), fmt, again);
 	va_end(again);
 	if (n < 0)
 		fatalx("cannot format '%s'", fmt);
 	s = xcalloc(1, (size_t)n + 1);
-	vsnprintf(s, (size_t)n + 1, fmt, ap);
+	if ((size_t)n < sizeof(most))
+		memcpy(s, most, (size_t)n);
+	else
+		vsnprintf(s, (size_t)n + 1, fmt, ap);
 	return s;
 }
 

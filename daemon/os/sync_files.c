@@ -12,9 +12,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/mem.h"
@@ -28,6 +30,8 @@
 #define DEPTH 1
 /* What a program writes is waited for up to this size. */
 #define OUTPUT_MAX_BYTES (1 << 20)
+/* A file that takes less is not worth a thread. */
+#define QUICK_US 50
 /* Waits until the bytes of a file have been written. */
 #define WRITTEN \
 	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
@@ -167,6 +171,15 @@ sync_jobs(void *arg)
 	return NULL;
 }
 
+static int64_t
+now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* By so many threads beside this one, or as many as there can be. */
 static void
 share(struct jobs *jobs, size_t more)
@@ -203,6 +216,23 @@ open_some(struct work *work, struct jobs *jobs, const char *at, const char *end)
 	return at;
 }
 
+/*
+ * Threads cost more than they gain where no disk is waited for, such as on a
+ * file system in memory.
+ */
+static void
+sync_each(struct jobs *jobs, size_t threads)
+{
+	static bool quick; /* as the jobs before these were */
+	int64_t began = now_us();
+
+	if (quick)
+		sync_jobs(jobs);
+	else
+		share(jobs, threads - 1);
+	quick = now_us() - began < (int64_t)jobs->n * QUICK_US;
+}
+
 static void
 sync_some(struct work *work, struct jobs *jobs, size_t threads)
 {
@@ -214,7 +244,7 @@ sync_some(struct work *work, struct jobs *jobs, size_t threads)
 			note_unless(sync_file_range(job->fd, 0, 0, WRITTEN) ==
 				0,
 			    job);
-	share(jobs, threads - 1);
+	sync_each(jobs, threads);
 	for (job = jobs->list; job < jobs->list + jobs->n; job++) {
 		if (job->errnum != 0)
 			note_failure(work, job->errnum, job->entry + 1);

@@ -110,17 +110,31 @@ fill(int dirfd, const struct record *rec, const char *env, size_t env_len,
 	return store_fill_run(dirfd, rec->spec.prompt, env, env_len, err);
 }
 
+/* Makes a folder in that of the day, which is there for most tasks. */
+static int
+make_dir(const char *day, const char *dot, struct error *err)
+{
+	int result = mkdirat(store_rootfd(), dot, 0700);
+
+	if (result == -1 && errno == ENOENT) {
+		if (mkdirat(store_rootfd(), day, 0700) == 0)
+			unsynced_parent(day);
+		result = mkdirat(store_rootfd(), dot, 0700);
+	}
+	if (result == -1)
+		fail_errno(err, "cannot make %s/%s", store_root(), dot);
+	return result;
+}
+
 /* Makes the dot directory and fills it. */
 static int
-prepare(const char *dot, const struct record *rec, const char *env,
-    size_t env_len, struct error *err)
+prepare(const char *day, const char *dot, const struct record *rec,
+    const char *env, size_t env_len, struct error *err)
 {
 	int dirfd, result;
 
-	if (mkdirat(store_rootfd(), dot, 0700) == -1) {
-		fail_errno(err, "cannot make %s/%s", store_root(), dot);
+	if (make_dir(day, dot, err) != 0)
 		return -1;
-	}
 	STEP("accept-dir-made");
 	dirfd = store_open_task(dot, err);
 	if (dirfd == -1)
@@ -188,11 +202,7 @@ store_create(struct record *rec, const char *env, size_t env_len,
 	path = xasprintf("%s/%s", folder, name);
 	record_place(rec, path);
 	free(path);
-	if (mkdirat(store_rootfd(), folder, 0700) == -1 && errno != EEXIST) {
-		fail_errno(err, "cannot make %s/%s", store_root(), folder);
-		result = -1;
-	} else
-		result = prepare(dot, rec, env, env_len, err);
+	result = prepare(folder, dot, rec, env, env_len, err);
 	STEP("accept-run-made");
 	if (result == 0 && key != NULL)
 		result = store_write_key(key, rec->path, err);

@@ -53,7 +53,8 @@ survey(int parent, const char *path, bool runs, struct store_usage *usage)
 
 	*usage = (struct store_usage){ .ended_at = -1 };
 	while (dir != NULL && (entry = readdir(dir)) != NULL) {
-		if (fstatat(dirfd(dir), entry->d_name, &st,
+		if (entry->d_name[0] == '.' ||
+		    fstatat(dirfd(dir), entry->d_name, &st,
 			AT_SYMLINK_NOFOLLOW) != 0)
 			continue;
 		if (S_ISREG(st.st_mode))

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,24 +14,48 @@
 #include <unistd.h>
 
 #include "daemon/os/cached.h"
+#include "daemon/os/mounts.h"
 
 /* Linux 5.12 */
 #ifndef RESOLVE_CACHED
 #define RESOLVE_CACHED 0x20
 #endif
 
+/* Linux 5.8 */
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0x1000U
+#endif
+#define MNT_ID_OFFSET 0x90
+
+/* The id of its mount, which not every C library has a name for. */
+static uint64_t
+mount_of(const struct statx *st)
+{
+	uint64_t id;
+
+	memcpy(&id, (const char *)st + MNT_ID_OFFSET, sizeof(id));
+	return id;
+}
+
 /*
  * Network file systems, and those that a process serves, have no disk of their
  * own, and may wait for what others know at once.
  */
+static bool
+waits(const struct statx *st)
+{
+	return st->stx_dev_major == 0 &&
+	    ((st->stx_mask & STATX_MNT_ID) == 0 || !mounts_local(mount_of(st)));
+}
+
 static enum cached
 of_file(int fd, mode_t type)
 {
 	struct statx st;
 
-	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE,
-		&st) != 0 ||
-	    st.stx_dev_major == 0)
+	if (statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC,
+		STATX_TYPE | STATX_MNT_ID, &st) != 0 ||
+	    waits(&st))
 		return CACHED_UNKNOWN;
 	return (st.stx_mode & S_IFMT) == type &&
 		faccessat(fd, "", X_OK, AT_EMPTY_PATH | AT_EACCESS) == 0 ?

@@ -13,6 +13,8 @@ libdaemon_a_SOURCES = \
 	daemon/os/loop.h \
 	daemon/os/memory.c \
 	daemon/os/memory.h \
+	daemon/os/mounts.c \
+	daemon/os/mounts.h \
 	daemon/os/process.c \
 	daemon/os/process.h \
 	daemon/os/scope.c \

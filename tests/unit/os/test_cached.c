@@ -2,13 +2,18 @@
  * What the kernel remembers of paths.  Root may be a file system without a
  * disk of its own, as in containers: nothing is known there.
  */
+#include <linux/magic.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "daemon/os/cached.h"
+#include "daemon/os/mounts.h"
 #include "tests/unit/unit.h"
 
 static size_t looks;
@@ -53,6 +58,34 @@ START_TEST(without_a_disk)
 }
 END_TEST
 
+/* What is in memory waits for nobody; new mounts are seen. */
+START_TEST(in_memory)
+{
+	char dir[] = "/dev/shm/ccproc-cached-XXXXXX";
+	struct statfs fs;
+	size_t more = 1;
+
+	if (statfs("/dev/shm", &fs) != 0 || fs.f_type != TMPFS_MAGIC ||
+	    cached_is("/dev/shm", S_IFDIR, &more) == CACHED_UNKNOWN)
+		return; /* an old kernel */
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	ck_assert(cached_is(dir, S_IFDIR, &looks) == CACHED_IS);
+	if (unshare(CLONE_NEWNS) == 0 &&
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0) {
+		mounts_forget(); /* they were those of another namespace */
+		ck_assert(cached_is(dir, S_IFDIR, &looks) == CACHED_IS);
+		ck_assert_int_eq(mount("t", dir, "tmpfs", 0, NULL), 0);
+		ck_assert(cached_is(dir, S_IFDIR, &looks) == CACHED_IS);
+		ck_assert_int_eq(umount(dir), 0);
+		ck_assert_int_eq(mount("p", dir, "proc", 0, NULL), 0);
+		ck_assert(cached_is(dir, S_IFDIR, &looks) == CACHED_UNKNOWN);
+		ck_assert_int_eq(umount(dir), 0);
+	}
+	ck_assert_int_eq(rmdir(dir), 0);
+	mounts_forget();
+}
+END_TEST
+
 START_TEST(no_look_is_left)
 {
 	looks = 0;
@@ -83,5 +116,5 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("cached", setup, NULL, what_is_there, without_a_disk,
-	    no_look_is_left, programs, NULL);
+	    in_memory, no_look_is_left, programs, NULL);
 }

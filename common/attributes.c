@@ -45,7 +45,7 @@ static int
 read_oom(void)
 {
 	char text[16] = "";
-	int fd = open(oom_file, O_RDONLY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, oom_file, O_RDONLY | O_CLOEXEC);
 
 	if (fd != -1) {
 		if (read(fd, text, sizeof(text) - 1) < 0)
@@ -69,7 +69,7 @@ attributes_set_oom(int value)
 	while ((left /= 10) > 0 && at > 1);
 	if (value < 0)
 		text[--at] = '-';
-	fd = open(oom_file, O_WRONLY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, oom_file, O_WRONLY | O_CLOEXEC);
 	if (fd == -1)
 		return;
 	/* Refused is as good as absent: it is a preference. */

@@ -19,9 +19,6 @@
 #include "common/jsonscan.h"
 #include "common/utf8.h"
 
-/* The longest piece; text members take at most twice their size. */
-#define PIECE_MAX_BYTES 3072
-
 enum piece { CLAIM, MAIN, OUTCOME };
 enum kind { NUMBER, FLAG, TEXT, REASON };
 
@@ -110,8 +107,9 @@ stop_reason_named(const char *word)
 	return STOP_UNKNOWN;
 }
 
+/* Text members take at most twice their size. */
 struct out {
-	char text[PIECE_MAX_BYTES];
+	char text[EXITREC_PIECE_BYTES];
 	size_t len;
 };
 
@@ -243,25 +241,29 @@ append(int fd, const char *text, size_t len, struct error *err)
 	return 0;
 }
 
-static int
-write_piece(int fd, enum piece piece, const struct exitrec *rec,
-    struct error *err)
+static void
+put_piece(struct out *out, enum piece piece, const struct exitrec *rec)
 {
-	struct out out = { .len = 0 };
 	const char *before = piece == CLAIM ? "{" : "";
 	size_t i;
 
 	for (i = 0; i < NROWS; i++) {
 		if (rows[i].piece != piece)
 			continue;
-		put(&out, before, strlen(before));
-		put_row(&out, &rows[i], rec);
+		put(out, before, strlen(before));
+		put_row(out, &rows[i], rec);
 		before = ",";
 	}
-	if (piece == OUTCOME)
-		put(&out, "}\n", 2);
-	else
-		put(&out, ",\n", 2);
+	put(out, piece == OUTCOME ? "}\n" : ",\n", 2);
+}
+
+static int
+write_piece(int fd, enum piece piece, const struct exitrec *rec,
+    struct error *err)
+{
+	struct out out = { .len = 0 };
+
+	put_piece(&out, piece, rec);
 	return append(fd, out.text, out.len, err);
 }
 
@@ -281,6 +283,16 @@ int
 exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err)
 {
 	return write_piece(fd, OUTCOME, rec, err);
+}
+
+size_t
+exitrec_print_claim(const struct exitrec *rec, char text[EXITREC_PIECE_BYTES])
+{
+	struct out out = { .len = 0 };
+
+	put_piece(&out, CLAIM, rec);
+	memcpy(text, out.text, out.len);
+	return out.len;
 }
 
 static enum stop_reason
@@ -355,8 +367,8 @@ close_object(char *text, size_t len)
 	return end + 1;
 }
 
-static int
-parse(char *text, size_t len, struct exitrec *rec, struct error *err)
+int
+exitrec_parse(char *text, size_t len, struct exitrec *rec, struct error *err)
 {
 	struct exitrec new = { .version = 0 };
 
@@ -409,7 +421,7 @@ exitrec_read_fd(int fd, struct exitrec *rec, struct error *err)
 		    EXITREC_MAX_BYTES);
 		return -1;
 	}
-	return parse(text, (size_t)n, rec, err);
+	return exitrec_parse(text, (size_t)n, rec, err);
 }
 
 int

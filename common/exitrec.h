@@ -93,6 +93,16 @@ int exitrec_write_claim(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_main(int fd, const struct exitrec *rec, struct error *err);
 int exitrec_write_outcome(int fd, const struct exitrec *rec, struct error *err);
 
+/*
+ * The claim as it is written, for who would read it at once; back, it is cut
+ * and closed where it stands.
+ */
+#define EXITREC_PIECE_BYTES 3072
+size_t exitrec_print_claim(const struct exitrec *rec,
+    char text[EXITREC_PIECE_BYTES]);
+int exitrec_parse(char *text, size_t len, struct exitrec *rec,
+    struct error *err);
+
 /* Reads the record that fd is at the beginning of; as exitrec_read. */
 int exitrec_read_fd(int fd, struct exitrec *rec, struct error *err);
 

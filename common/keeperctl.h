@@ -3,7 +3,7 @@
  * on its command line, where nothing may look like the task: the folder of
  * its run is in KEEPER_VARIABLE, the descriptor KEEPER_STATUS_FD is a pipe for
  * what it tells, and KEEPER_ORDERS_FD is a file with its options and the
- * program, with a NUL after each.  Daemons before there was that descriptor
+ * program, with a NUL after each.  KEEPER_MACHINE is what machine_print tells.  Daemons before there was that descriptor
  * have a file KEEPER_ORDERS in the folder, which the keeper removes.
  * To a running keeper: KEEPER_SIGNAL sent with pidfd_send_signal(2) and one of
  * these values.
@@ -20,6 +20,7 @@
 #include "common/exitrec.h"
 
 #define KEEPER_VARIABLE "CCPROC_KEEPS"
+#define KEEPER_MACHINE "CCPROC_MACHINE"
 #define KEEPER_ORDERS "orders"
 #define KEEPER_STATUS_FD 3
 #define KEEPER_ORDERS_FD 4

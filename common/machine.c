@@ -15,7 +15,7 @@ static void
 read_line(const char *path, char *line, size_t size)
 {
 	ssize_t n = -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 
 	if (fd >= 0) {
 		n = read(fd, line, size - 1);
@@ -25,22 +25,61 @@ read_line(const char *path, char *line, size_t size)
 	line[strcspn(line, "\n")] = '\0';
 }
 
+/* None of it changes during the life of a process. */
+static struct machine ours;
+
 void
 machine_read(struct machine *machine)
 {
-	/* none of it changes during the life of a process */
-	static struct machine here;
 	struct stat st;
 
-	if (here.boot[0] == '\0') {
-		read_line("/etc/machine-id", here.id, sizeof(here.id));
-		read_line("/proc/sys/kernel/random/boot_id", here.boot,
-		    sizeof(here.boot));
+	if (ours.boot[0] == '\0') {
+		read_line("/etc/machine-id", ours.id, sizeof(ours.id));
+		read_line("/proc/sys/kernel/random/boot_id", ours.boot,
+		    sizeof(ours.boot));
 		if (stat("/proc/self/ns/pid", &st) == 0)
-			snprintf(here.pidns, sizeof(here.pidns), "%ju",
+			snprintf(ours.pidns, sizeof(ours.pidns), "%ju",
 			    (uintmax_t)st.st_ino);
 	}
-	*machine = here;
+	*machine = ours;
+}
+
+void
+machine_print(char text[MACHINE_SIZE])
+{
+	struct machine machine;
+
+	machine_read(&machine);
+	snprintf(text, MACHINE_SIZE, "%s %s %s", machine.id, machine.boot,
+	    machine.pidns);
+}
+
+/* Copies up to a character that ends it; false: it is too long. */
+static bool
+take_word(const char **text, char end, char *word, size_t size)
+{
+	const char *at = strchrnul(*text, end);
+	size_t len = (size_t)(at - *text);
+
+	if (*at != end || len >= size)
+		return false;
+	memcpy(word, *text, len);
+	word[len] = '\0';
+	*text = at + 1;
+	return true;
+}
+
+bool
+machine_take(const char *text)
+{
+	struct machine told;
+
+	if (!take_word(&text, ' ', told.id, sizeof(told.id)) ||
+	    !take_word(&text, ' ', told.boot, sizeof(told.boot)) ||
+	    !take_word(&text, '\0', told.pidns, sizeof(told.pidns)))
+		return false;
+	ours = told;
+	return true;
 }
 
 bool

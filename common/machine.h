@@ -15,6 +15,13 @@ struct machine {
 
 void machine_read(struct machine *machine);
 /*
+ * What is read there as text, and back: for a child that need not read it
+ * again.  False: it is no such text.
+ */
+#define MACHINE_SIZE (sizeof(struct machine) + 2)
+void machine_print(char text[MACHINE_SIZE]);
+bool machine_take(const char *text);
+/*
  * Whether what was seen there says nothing here: it is another machine, or
  * another container of this one.
  */

@@ -39,7 +39,8 @@ passes(const char *variable)
 {
 	static const char *const drop[] = { "CCPROC_TASK=", "CCPROC_PARENT=",
 		"CCPROC_DEPTH=", "CCPROC_READY",
-		"CCPROC_DELEGATED=", KEEPER_VARIABLE "=", NULL };
+		"CCPROC_DELEGATED=", KEEPER_VARIABLE "=", KEEPER_MACHINE "=",
+		NULL };
 	static const char *const keep[] = { "HOME=", "USER=", "LOGNAME=",
 		"SHELL=", "PATH=", "LANG=", "LC_", "TZ=", "TMPDIR=", "XDG_",
 		"CCPROC_", NULL };

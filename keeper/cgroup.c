@@ -39,7 +39,7 @@ open_in(const char *dir, const char *name, int flags)
 
 	if (dir[0] == '\0' || !join(path, dir, name))
 		return -1;
-	return open(path, flags | O_CLOEXEC);
+	return openat(AT_FDCWD, path, flags | O_CLOEXEC);
 }
 
 static bool

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -22,6 +23,7 @@
 #include "keeper/explain.h"
 #include "keeper/keeper.h"
 #include "keeper/path_lookup.h"
+#include "keeper/record.h"
 
 /* The kernel takes tasks before it takes daemon and keepers (proc(5)). */
 #define OOM_SCORE_ADJ 500
@@ -32,6 +34,7 @@ struct start {
 	char *const *envp;
 	int fds[3];
 	struct attributes wanted;
+	uint32_t ignored;
 	/* written by the child */
 	struct attributes got;
 	const char *volatile stage;
@@ -52,7 +55,7 @@ open_prompt(int dirfd)
 	int fd = openat(dirfd, "prompt", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd < 0 && errno == ENOENT)
-		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		fd = openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC);
 	return fd;
 }
 
@@ -127,15 +130,17 @@ set_nofile(int nofile)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The daemon ignores none for us; who has started us by hand may do so. */
 static void
-reset_signals(void)
+reset_signals(uint32_t ignored)
 {
 	struct sigaction action = { .sa_handler = SIG_DFL };
 	sigset_t none;
 	int sig;
 
-	for (sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &action, NULL);
+	for (sig = 1; ignored != 0; sig++, ignored >>= 1)
+		if ((ignored & 1) != 0)
+			sigaction(sig, &action, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -169,7 +174,7 @@ run(struct start *start)
 		attributes_read(&start->got);
 	} else
 		attributes_set_oom(OOM_SCORE_ADJ);
-	reset_signals();
+	reset_signals(start->ignored);
 	search_and_exec(start);
 out:
 	start->errnum = errno;
@@ -206,20 +211,20 @@ clear(struct start *start)
 }
 
 pid_t
-child_start(const struct keeper_options *options, int dirfd,
-    const struct cgroup *cgroup, struct environment *env, int outputs[2],
-    struct child_failure *failure)
+child_start(const struct keeper_options *options, const struct record *record,
+    struct environment *env, int outputs[2], struct child_failure *failure)
 {
 	struct start start = { .options = options,
-		.cgroup = cgroup,
+		.cgroup = &record->cgroup,
 		.wanted = options->inherited,
+		.ignored = record->ignored,
 		.fds = { -1, -1, -1 } };
 	pid_t pid = -1;
 
 	if (start.wanted.oom < OOM_SCORE_ADJ)
 		start.wanted.oom = OOM_SCORE_ADJ;
 	failure->lacks[0] = failure->why[0] = '\0';
-	if (prepare(&start, dirfd, env) == 0) {
+	if (prepare(&start, record->dirfd, env) == 0) {
 		STEP("keep-unstarted");
 		pid = spawn(&start);
 	}

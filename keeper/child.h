@@ -6,9 +6,9 @@
 
 #include <sys/types.h>
 
-struct cgroup;
 struct environment;
 struct keeper_options;
+struct record;
 
 /* Why it did not start, in the words of the record; or what it lacks. */
 struct child_failure {
@@ -19,13 +19,13 @@ struct child_failure {
 };
 
 /*
- * Starts the program in the task directory dirfd and in cgroup, with the
- * environment there, which it takes; the caller clears env in any case.
+ * Starts the program of a task that is claimed, in its cgroup, with the
+ * environment in its folder, which it takes; the caller clears env in any case.
  * Returns its pid once execve(2) has succeeded, with its stdout and stderr as
  * it has them, for the caller to close; or -1 with failure.
  */
-pid_t child_start(const struct keeper_options *options, int dirfd,
-    const struct cgroup *cgroup, struct environment *env, int outputs[2],
+pid_t child_start(const struct keeper_options *options,
+    const struct record *record, struct environment *env, int outputs[2],
     struct child_failure *failure);
 
 #endif

@@ -42,7 +42,7 @@ fds_isolate(int keep)
 	int fd;
 
 	do
-		fd = open("/dev/null", O_RDWR);
+		fd = openat(AT_FDCWD, "/dev/null", O_RDWR);
 	while (fd >= 0 && fd < 3);
 	if (keep < 3) {
 		close_between(3, UINT_MAX);

@@ -49,13 +49,15 @@ detach(int status_fd)
 
 /* Nobody need be there any more to read it: SIGPIPE is blocked. */
 static void
-tell_running(int status_fd)
+tell_running(int status_fd, const struct exitrec *claim)
 {
-	const char running = KEEPER_RUNNING;
+	char text[1 + EXITREC_PIECE_BYTES] = { KEEPER_RUNNING };
+	size_t len;
 
 	if (status_fd < 0)
 		return;
-	(void)!write(status_fd, &running, 1);
+	len = 1 + exitrec_print_claim(claim, text + 1);
+	(void)!write(status_fd, text, len);
 	close(status_fd);
 }
 
@@ -164,8 +166,7 @@ keep(const struct keeper_options *options, struct record *record)
 	cgroup_make(&record->cgroup);
 	if (!limit(options, record))
 		return;
-	pid = child_start(options, record->dirfd, &record->cgroup, &env,
-	    outputs, &failure);
+	pid = child_start(options, record, &env, outputs, &failure);
 	if (pid < 0) {
 		snprintf(rec->spawn_stage, sizeof(rec->spawn_stage), "%s",
 		    failure.stage);
@@ -178,7 +179,7 @@ keep(const struct keeper_options *options, struct record *record)
 		environment_clear(&env);
 	note_lacks(options, record, failure.lacks);
 	STEP("keep-started");
-	tell_running(options->status_fd);
+	tell_running(options->status_fd, rec);
 	STEP("keep-told");
 	follow(options, record, &env, outputs, pid);
 }

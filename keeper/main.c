@@ -13,6 +13,7 @@
 
 #include "common/error.h"
 #include "common/keeperctl.h"
+#include "common/machine.h"
 #include "keeper/errand.h"
 #include "keeper/hold.h"
 #include "keeper/keeper.h"
@@ -192,6 +193,7 @@ static int
 keep(void)
 {
 	const char *dir = getenv(KEEPER_VARIABLE);
+	const char *machine = getenv(KEEPER_MACHINE);
 	struct keeper_options options;
 	struct error err;
 	char **argv;
@@ -199,6 +201,8 @@ keep(void)
 
 	if (dir == NULL)
 		usage();
+	if (machine != NULL)
+		machine_take(machine);
 	argv = orders_read(dir, &argc, &err);
 	if (argv == NULL && err.errnum == ENOENT)
 		return 0;

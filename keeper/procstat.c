@@ -13,6 +13,7 @@
 #define FIELD_PPID 4
 #define FIELD_THREADS 20
 #define FIELD_START 22
+#define FIELD_IGNORED 33
 
 static ssize_t
 read_stat(pid_t pid, char *text, size_t size)
@@ -23,7 +24,7 @@ read_stat(pid_t pid, char *text, size_t size)
 
 	if (pid != 0)
 		snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
 	n = read(fd, text, size - 1);
@@ -80,7 +81,7 @@ procstat_read(pid_t pid, struct procstat *st)
 	copy_comm(st->comm, sizeof(st->comm), open_paren + 1, p);
 	st->state = p[2];
 	p += 3;
-	for (field = FIELD_STATE + 1; field <= FIELD_START; field++) {
+	for (field = FIELD_STATE + 1; field <= FIELD_IGNORED; field++) {
 		value = next_number(&p);
 		if (field == FIELD_PPID)
 			st->ppid = (pid_t)value;
@@ -88,6 +89,8 @@ procstat_read(pid_t pid, struct procstat *st)
 			st->threads = (int)value;
 		else if (field == FIELD_START)
 			st->start = value;
+		else if (field == FIELD_IGNORED)
+			st->ignored = (uint32_t)value;
 	}
 	return true;
 }

@@ -13,7 +13,8 @@ struct procstat {
 	char state;
 	pid_t ppid;
 	int threads;
-	int64_t start; /* since boot, in clock ticks */
+	int64_t start;    /* since boot, in clock ticks */
+	uint32_t ignored; /* signal N as bit N - 1, up to 31 */
 };
 
 /* False when there is no such process; pid 0 is the caller. */

@@ -35,7 +35,8 @@
 static int
 open_claim(struct record *record, const char *dir, struct error *err)
 {
-	record->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	record->dirfd = openat(AT_FDCWD, dir,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (record->dirfd < 0) {
 		fail_errno(err, "%s", dir);
 		return errno == ENOENT ? 0 : -1;
@@ -102,8 +103,11 @@ write_claim(struct record *record, struct error *err)
 	strcpy(rec->commands, KEEPER_COMMANDS);
 	machine_read(&rec->machine);
 	rec->keeper_pid = getpid();
-	if (procstat_read(0, &self))
+	record->ignored = UINT32_MAX; /* maybe */
+	if (procstat_read(0, &self)) {
 		rec->keeper_start = self.start;
+		record->ignored = self.ignored;
+	}
 	rec->started_at = clock_ms(CLOCK_REALTIME);
 	rec->exit_code = -1;
 	return exitrec_write_claim(record->fd, rec, err);

@@ -6,6 +6,7 @@
 #define KEEPER_RECORD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/exitrec.h"
@@ -16,9 +17,10 @@ struct record {
 	int fd;        /* the claim; any close of it drops the lock */
 	bool has_main; /* the file holds these pieces */
 	bool has_outcome;
-	bool damaged;  /* so it cannot be finished by us */
-	bool leaves;   /* told to end, by more than a stop of the task */
-	int64_t begun; /* CLOCK_MONOTONIC, ms; -1: by a keeper that died */
+	bool damaged;     /* so it cannot be finished by us */
+	bool leaves;      /* told to end, by more than a stop of the task */
+	int64_t begun;    /* CLOCK_MONOTONIC, ms; -1: by a keeper that died */
+	uint32_t ignored; /* signals, as in procstat.h: not for the program */
 	struct exitrec rec;
 	struct cgroup cgroup;
 };

@@ -48,7 +48,7 @@ open_in(const char *state, const char *name, int flags)
 	char path[PATH_SIZE + 64];
 
 	snprintf(path, sizeof(path), "%s/%s", state, name);
-	return open(path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
+	return openat(AT_FDCWD, path, flags | O_CLOEXEC | O_NOFOLLOW, 0600);
 }
 
 /* Also when that cannot be told. */

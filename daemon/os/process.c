@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,9 +18,9 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/pidfd.h"
-#include "common/starter.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/process.h"
+#include "daemon/os/spawn.h"
 
 /* Older C libraries have neither the calls nor this name (Linux 5.4). */
 #ifndef P_PIDFD
@@ -34,8 +33,6 @@
 #define DEAD_MS 100
 /* How often it is tried to reap one that is still traced. */
 #define TRACED_MS 1000
-
-#define EXTRA_FD (STDERR_FILENO + 1)
 
 struct process {
 	pid_t pid;
@@ -132,91 +129,12 @@ watch(pid_t pid, bool child, void (*gone)(void *), void *arg, struct error *err)
 	return NULL;
 }
 
-static void
-set_attributes(posix_spawnattr_t *attr)
-{
-	sigset_t all;
-
-	sigfillset(&all);
-	posix_spawnattr_init(attr);
-	posix_spawnattr_setsigdefault(attr, &all);
-	posix_spawnattr_setsigmask(attr, &all);
-	posix_spawnattr_setflags(attr,
-	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-}
-
-/* All our descriptors are close-on-exec; copies made by dup2 are not. */
-static void
-set_descriptors(posix_spawn_file_actions_t *actions,
-    const struct process_gift *gift)
-{
-	int in = gift->in, out = gift->out, extra = gift->extra;
-
-	posix_spawn_file_actions_init(actions);
-	if (in == -1)
-		posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
-		    "/dev/null", O_RDONLY, 0);
-	else
-		posix_spawn_file_actions_adddup2(actions, in, STDIN_FILENO);
-	if (out == -1)
-		posix_spawn_file_actions_addopen(actions, STDOUT_FILENO,
-		    "/dev/null", O_WRONLY, 0);
-	else
-		posix_spawn_file_actions_adddup2(actions, out, STDOUT_FILENO);
-	if (extra != -1)
-		posix_spawn_file_actions_adddup2(actions, extra, EXTRA_FD);
-	if (gift->more > 0)
-		posix_spawn_file_actions_adddup2(actions, gift->more,
-		    EXTRA_FD + 1);
-}
-
-/*
- * posix_spawn(3) does not say which of its steps failed.  A program of ours
- * may be there again in a moment; one with too many arguments never starts.
- */
-static void
-fail_spawn(struct error *err, const char *program, int errnum)
-{
-	static const char null[] = "/dev/null";
-	const char *what = program;
-
-	if (access(null, R_OK | W_OK) != 0)
-		what = null;
-	errno = errnum;
-	fail_errno(err, what == null ? "cannot open %s" : "cannot start %s",
-	    what);
-	if (errnum != E2BIG)
-		err->code = ERR_OURS;
-}
-
-/* The strings are ours and the gift's; the caller frees the vector. */
-static char **
-environment(const struct process_gift *gift)
-{
-	char **env = starter_environment(), **more;
-	size_t n;
-
-	if (gift->variable == NULL)
-		return env;
-	/* in front, where it is found in /proc however much follows */
-	n = strv_len(env);
-	more = xcalloc(n + 2, sizeof(*more));
-	more[0] = gift->variable;
-	memcpy(more + 1, env, n * sizeof(*more));
-	free(env);
-	return more;
-}
-
 struct process *
 process_start(char *const *argv, const struct process_gift *gift,
     void (*gone)(void *arg), void *arg, struct error *err)
 {
-	const char *program = gift->program != NULL ? gift->program : argv[0];
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
 	struct process *process;
-	char **env;
-	int spare, failed;
+	int spare;
 	pid_t pid;
 
 	/* reserves a descriptor for the pidfd: what runs must be followed */
@@ -225,18 +143,10 @@ process_start(char *const *argv, const struct process_gift *gift,
 		fail_errno(err, "no descriptor left to follow a process");
 		return NULL;
 	}
-	set_attributes(&attr);
-	set_descriptors(&actions, gift);
-	env = environment(gift);
-	failed = posix_spawn(&pid, program, &actions, &attr, argv, env);
-	free(env);
-	posix_spawn_file_actions_destroy(&actions);
-	posix_spawnattr_destroy(&attr);
+	pid = spawn_program(argv, gift, err);
 	close(spare);
-	if (failed != 0) {
-		fail_spawn(err, program, failed);
+	if (pid == -1)
 		return NULL;
-	}
 	process = watch(pid, true, gone, arg, err);
 	if (process == NULL) {
 		kill(pid, SIGKILL);
@@ -251,8 +161,8 @@ process_memory(const char *bytes, size_t len, struct error *err)
 	int high, fd = memfd_create("ccproc", MFD_CLOEXEC);
 
 	/* not where another descriptor of a process goes */
-	if (fd != -1 && fd <= EXTRA_FD) {
-		high = fcntl(fd, F_DUPFD_CLOEXEC, EXTRA_FD + 1);
+	if (fd != -1 && fd <= SPAWN_EXTRA_FD) {
+		high = fcntl(fd, F_DUPFD_CLOEXEC, SPAWN_EXTRA_FD + 1);
 		close(fd);
 		fd = high;
 	}

@@ -9,17 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/os/spawn.h"
+
 struct error;
 struct process;
-
-/* What a process is given beside its arguments. */
-struct process_gift {
-	const char *program; /* its path; NULL: argv[0] is one */
-	char *variable;      /* one more, NAME=value; or NULL */
-	int in, out;         /* its descriptors 0 and 1; -1: /dev/null */
-	int extra;           /* 3; -1: none */
-	int more;            /* 4, if there is an extra; 0: none */
-};
 
 /*
  * Starts a program with the environment of a daemon that is started on demand

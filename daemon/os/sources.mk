@@ -21,6 +21,8 @@ libdaemon_a_SOURCES = \
 	daemon/os/scope.h \
 	daemon/os/slices.c \
 	daemon/os/slices.h \
+	daemon/os/spawn.c \
+	daemon/os/spawn.h \
 	daemon/os/sync_files.c \
 	daemon/os/sync_files.h \
 	daemon/os/syncer.c \

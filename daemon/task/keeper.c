@@ -16,6 +16,7 @@
 #include "common/keeperctl.h"
 #include "common/limits.h"
 #include "common/log.h"
+#include "common/machine.h"
 #include "common/mem.h"
 #include "common/paths.h"
 #include "common/scope.h"
@@ -345,12 +346,10 @@ static struct process *
 spawn(const struct record *rec, int status, int orders, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
-	char name[] = "ccproc-keeper", id[32];
+	char name[] = "ccproc-keeper", id[32], machine[MACHINE_SIZE];
 	char *argv[] = { name, id, NULL };
 	struct process_gift gift = {
 		.program = keeper,
-		.variable = xasprintf(KEEPER_VARIABLE "=%s",
-		    store_full_path(rec->dir)),
 		.in = -1,
 		.out = -1,
 		.extra = status,
@@ -358,9 +357,14 @@ spawn(const struct record *rec, int status, int orders, void (*gone)(void *arg),
 	};
 	struct process *process;
 
+	machine_print(machine);
+	gift.variables[0] = xasprintf(KEEPER_VARIABLE "=%s",
+	    store_full_path(rec->dir));
+	gift.variables[1] = xasprintf(KEEPER_MACHINE "=%s", machine);
 	snprintf(id, sizeof(id), TASK_ID, rec->number);
 	process = process_start(argv, &gift, gone, arg, err);
-	free(gift.variable);
+	free(gift.variables[0]);
+	free(gift.variables[1]);
 	log_spawn(rec, "start", process, err);
 	return process;
 }

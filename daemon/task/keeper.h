@@ -22,7 +22,7 @@ const char *keeper_bridge(void);
 
 /*
  * Starts the keeper of a task.  *status_fd becomes the end of a pipe on
- * which KEEPER_RUNNING comes once the program runs; the caller closes it.
+ * which KEEPER_RUNNING comes, and the claim, once the program runs; the caller closes it.
  */
 struct process *keeper_spawn(const struct record *rec, int *status_fd,
     void (*gone)(void *arg), void *arg, struct error *err);

@@ -613,25 +613,21 @@ gone(void *arg)
 
 /* ---- the beginning ---- */
 
-/* The pipe has the running byte, or has ended: then the pidfd tells more. */
+/* It has the running byte and the claim, or has ended: the pidfd tells more. */
 static void
 on_status(int fd, short what, void *arg)
 {
 	struct task *task = arg;
-	struct error err;
-	char byte;
-	int dirfd;
+	char text[1 + EXITREC_PIECE_BYTES + 1]; /* one closes it */
+	ssize_t n;
 
 	(void)what;
-	if (read(fd, &byte, 1) != 1 || byte != KEEPER_RUNNING) {
+	n = read(fd, text, sizeof(text) - 1);
+	if (n < 1 || text[0] != KEEPER_RUNNING) {
 		event_del(task->status);
 		return;
 	}
-	dirfd = store_open_task(task->rec.dir, &err);
-	if (dirfd != -1) {
-		exitrec_read(dirfd, CLAIM_FILE, &task->rec.exit, &err);
-		close(dirfd);
-	}
+	standing_claimed(&task->rec, text + 1, (size_t)n - 1);
 	STEP("running-seen");
 	close_status(task);
 	enter(task, TASK_RUNNING);

@@ -117,3 +117,20 @@ standing_of(struct record *rec, pid_t *holder, struct error *err)
 	STEP("examined");
 	return standing;
 }
+
+void
+standing_claimed(struct record *rec, char *claim, size_t len)
+{
+	struct error err;
+	int dirfd;
+
+	if (len > 0) {
+		exitrec_parse(claim, len, &rec->exit, &err);
+		return;
+	}
+	dirfd = store_open_task(rec->dir, &err);
+	if (dirfd == -1)
+		return;
+	exitrec_read(dirfd, CLAIM_FILE, &rec->exit, &err);
+	close(dirfd);
+}

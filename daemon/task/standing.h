@@ -31,4 +31,10 @@ enum standing {
  */
 enum standing standing_of(struct record *rec, pid_t *holder, struct error *err);
 
+/*
+ * Takes what a keeper has told of its claim, which is cut; nothing, as earlier
+ * ones do: it is read.
+ */
+void standing_claimed(struct record *rec, char *claim, size_t len);
+
 #endif

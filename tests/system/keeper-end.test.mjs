@@ -44,7 +44,9 @@ describe('exit', parallel, () => {
 			'do i=$((i + 1)); done; echo $$'));
 
 		assert.equal(await keeper.ended(), 0);
-		assert.equal(await keeper.told, 'R');
+		const [claim] = task.read('exit.json').split('\n');
+
+		assert.equal(await keeper.told, `R${claim}\n`);
 		const { record } = task;
 		assert.equal(record.version, 1);
 		assert.equal(record.keeper_pid, keeper.pid);

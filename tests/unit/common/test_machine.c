@@ -54,8 +54,34 @@ START_TEST(id_is_one_line)
 }
 END_TEST
 
+/* For a child; one that has been told reads nothing. */
+START_TEST(as_text)
+{
+	static const char *const odd[] = { "", "m b",
+		"m b p q r s t u v w x y "
+		"z and too long by far",
+		"m " };
+	char text[MACHINE_SIZE];
+	struct machine read, told;
+	size_t i;
+
+	machine_read(&read);
+	machine_print(text);
+	ck_assert(machine_take(text));
+	machine_read(&told);
+	ck_assert_mem_eq(&read, &told, sizeof(read));
+	for (i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		ck_assert_msg(!machine_take(odd[i]), "%s", odd[i]);
+	ck_assert(machine_take(" b p"));
+	machine_read(&told);
+	ck_assert_str_eq(told.id, "");
+	ck_assert_str_eq(told.boot, "b");
+	ck_assert_str_eq(told.pidns, "p");
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("machine", NULL, NULL, boot_is_the_kernels,
-	    pidns_is_the_inode, id_is_one_line, NULL);
+	    pidns_is_the_inode, id_is_one_line, as_text, NULL);
 }

@@ -16,7 +16,11 @@
 struct wait {
 	struct wait_spec spec;
 	struct observer *observer;
-	bool *old_news; /* of each task: had ended, and been seen, before */
+	/*
+	 * Tasks that are not waited for: they had ended and been seen before,
+	 * or, when the start is waited for, had none before them then.
+	 */
+	bool *passed;
 	struct event *expiry;
 	struct event *notice;
 };
@@ -30,12 +34,13 @@ tasks_satisfy(const struct wait *wait)
 
 	tasks = observer_tasks(wait->observer, &n);
 	for (i = 0; i < n; i++) {
-		if (wait->spec.until == WAIT_STARTED && task_starting(tasks[i]))
+		if (wait->spec.until == WAIT_STARTED && !wait->passed[i] &&
+		    task_starting(tasks[i]))
 			return false;
 		if (!record_ended(task_record(tasks[i])))
 			continue;
 		ended++;
-		if (wait->spec.until == WAIT_ANY && !wait->old_news[i])
+		if (wait->spec.until == WAIT_ANY && !wait->passed[i])
 			return true;
 	}
 	return wait->spec.until == WAIT_STARTED || ended == n;
@@ -96,10 +101,11 @@ wait_new(struct task *const *tasks, size_t n, const struct wait_spec *spec)
 
 	wait->spec = *spec;
 	wait->observer = observer_new("wait", tasks, n, look, wait);
-	wait->old_news = xcalloc(n + 1, sizeof(*wait->old_news));
+	wait->passed = xcalloc(n + 1, sizeof(*wait->passed));
 	for (i = 0; i < n; i++)
-		wait->old_news[i] = record_seen_before(task_record(tasks[i]),
-		    spec->since);
+		wait->passed[i] = spec->until == WAIT_STARTED ?
+		    !task_starting(tasks[i]) :
+		    record_seen_before(task_record(tasks[i]), spec->since);
 	wait->expiry = loop_timer_new(on_expiry, wait);
 	wait->notice = loop_timer_new(on_notice, wait);
 	wait_look(wait);
@@ -117,7 +123,7 @@ wait_free(struct wait *wait)
 	observer_free(wait->observer);
 	event_free(wait->expiry);
 	event_free(wait->notice);
-	free(wait->old_news);
+	free(wait->passed);
 	free(wait);
 }
 

@@ -15,7 +15,8 @@ enum wait_until {
 	WAIT_ALL,     /* every task has ended */
 	WAIT_ANY,     /* one has ended that nobody had seen before, or all
 			 have */
-	WAIT_STARTED, /* none is between its start and its first instruction */
+	WAIT_STARTED, /* none of those that are between their start and their
+			 first instruction now is there any more */
 };
 
 struct wait_spec {

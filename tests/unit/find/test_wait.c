@@ -144,6 +144,20 @@ START_TEST(for_the_start)
 }
 END_TEST
 
+/* What begins while others are waited for is not waited for, too. */
+START_TEST(for_those_that_start)
+{
+	taskbox_phase(tasks[0], TASK_STARTING);
+	start(2, WAIT_STARTED, 10000, 0);
+	taskbox_phase(tasks[1], TASK_STARTING);
+	taskbox_phase(tasks[0], TASK_RUNNING);
+	taskbox_until(is_done, NULL);
+	ck_assert_int_lt(elapsed, 10000);
+	taskbox_phase(tasks[0], TASK_QUEUED);
+	taskbox_phase(tasks[1], TASK_QUEUED);
+}
+END_TEST
+
 /* Nothing starts in the middle of the caller. */
 START_TEST(never_at_once)
 {
@@ -189,6 +203,7 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("wait", setup, teardown, for_the_end, for_any,
-	    for_any_that_is_new, until_it_expires, for_the_start, never_at_once,
-	    freed_before_its_end, many_waits_end_together, NULL);
+	    for_any_that_is_new, until_it_expires, for_the_start,
+	    for_those_that_start, never_at_once, freed_before_its_end,
+	    many_waits_end_together, NULL);
 }

@@ -231,13 +231,16 @@ next(const struct pass *pass)
 	return first;
 }
 
-/* Starts and ends at most so many, and none any more after end_ms. */
-static void
+/*
+ * Starts and ends at most so many, and none any more after end_ms; true: there
+ * may be more to do, which is looked for in the next turn.
+ */
+static bool
 run(size_t most, int64_t end_ms)
 {
 	struct pass pass = { .whole = look_at_all };
 	struct task *task;
-	bool agent;
+	bool agent, more = false;
 
 	look_at_all = false;
 	know_launches();
@@ -248,6 +251,7 @@ run(size_t most, int64_t end_ms)
 		    (pass.acts > 0 && time_mono_ms() >= end_ms)) {
 			look_at_all |= pass.whole;
 			queue_kick();
+			more = true;
 			break;
 		}
 		agent = is_agent(task);
@@ -259,12 +263,19 @@ run(size_t most, int64_t end_ms)
 		loop_timer_start(later, pass.again_ms);
 	else
 		event_del(later);
+	return more;
 }
 
 void
 queue_run(void)
 {
 	run(TASKS_MAX_PER_CALL, INT64_MAX);
+}
+
+bool
+queue_step(void)
+{
+	return run(1, INT64_MAX);
 }
 
 static void

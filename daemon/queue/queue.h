@@ -13,6 +13,8 @@ void queue_free(void);
 
 /* Starts what may start. */
 void queue_run(void);
+/* Starts or ends one task; false: there is no more to do just now. */
+bool queue_step(void);
 /* The same, soon: for callers that are in the middle of a change. */
 void queue_kick(void);
 

@@ -3,6 +3,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/queue.h>
 
 #include "common/error.h"
 #include "common/id.h"
@@ -10,10 +11,12 @@
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/config.h"
+#include "daemon/os/slices.h"
 #include "daemon/queue/depend.h"
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
 #include "daemon/record/spec.h"
+#include "daemon/reply/sliced.h"
 #include "daemon/reply/start.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
@@ -33,7 +36,21 @@ struct start {
 	struct task_group group;
 	struct later_spec then;
 	struct probe *probe;
+	/* while they are accepted */
+	struct task_spec **resolved;
+	struct creation *creation;
+	size_t acts; /* of the queue, since then */
+	struct error err;
+	TAILQ_ENTRY(start) entry;
 };
+
+/*
+ * Calls are accepted one after another, each in slices, so that no other comes
+ * in between: what they find of numbers, keys and limits holds until the end.
+ */
+static struct start *accepting;
+static TAILQ_HEAD(, start) waiting = TAILQ_HEAD_INITIALIZER(waiting);
+static struct slices *next; /* lets the first of them have its turn */
 
 static void
 start_free(struct start *start)
@@ -41,6 +58,9 @@ start_free(struct start *start)
 	size_t i;
 
 	probe_free(start->probe);
+	task_create_end(start->creation);
+	if (start->resolved != NULL)
+		depend_free(start->resolved, start->n);
 	for (i = 0; i < start->n; i++)
 		task_unref(start->tasks[i]);
 	free(start->tasks);
@@ -100,58 +120,160 @@ all_known(const struct start *start)
 	return true;
 }
 
-/* Accepts what the call asks for, its dependencies resolved. */
+/* Begins to accept what the call asks for, its dependencies resolved. */
 static int
-create(struct start *start, struct error *err)
+begin(struct start *start, struct error *err)
 {
+	const struct session *session = tool_session(start->call);
 	uint64_t numbers[TASKS_MAX_PER_CALL];
 	bool recalled[TASKS_MAX_PER_CALL];
-	struct task_spec **specs;
-	int result;
 
-	if (recall_keys(start, recalled, err) != 0)
+	if (all_known(start))
+		return 0;
+	if (config_check(err) != 0 || recall_keys(start, recalled, err) != 0)
 		return -1;
-	task_number(tool_session(start->call), mcp_call_ordinal(start->call),
-	    start->tasks, start->n, numbers);
-	specs = depend_resolve(start->specs, numbers, start->n, start->numbered,
-	    err);
-	if (specs == NULL)
+	task_number(session, mcp_call_ordinal(start->call), start->tasks,
+	    start->n, numbers);
+	start->resolved = depend_resolve(start->specs, numbers, start->n,
+	    start->numbered, err);
+	if (start->resolved == NULL ||
+	    check_recalled(start, recalled, start->resolved, err) != 0)
 		return -1;
-	result = check_recalled(start, recalled, specs, err);
-	if (result == 0)
-		result = task_create((const struct task_spec *const *)specs,
-		    start->n, &start->group, tool_session(start->call),
-		    mcp_call_ordinal(start->call), start->tasks, err);
-	depend_free(specs, start->n);
-	return result;
+	start->creation =
+	    task_create_begin((const struct task_spec *const *)start->resolved,
+		start->n, &start->group, session, mcp_call_ordinal(start->call),
+		start->tasks, err);
+	return start->creation == NULL ? -1 : 0;
+}
+
+/* Accepts one task; false: all are accepted, or none with err. */
+static bool
+accept_one(struct start *start)
+{
+	if (start->creation == NULL)
+		return false;
+	if (task_create_step(start->creation, &start->err) != 1) {
+		task_create_end(start->creation);
+		start->creation = NULL;
+	}
+	return true;
+}
+
+/* Accepts one, or starts one. */
+static bool
+step(void *arg)
+{
+	struct start *start = arg;
+
+	return accept_one(start) ||
+	    (start->err.code == ERR_NONE &&
+		start->acts++ < TASKS_MAX_PER_CALL && queue_step());
+}
+
+static struct mcp_reply accept(struct start *start);
+
+/* It is the turn of the next call. */
+static void
+take_next(void *arg)
+{
+	struct start *start = TAILQ_FIRST(&waiting);
+	struct mcp_call *call = start->call;
+
+	(void)arg;
+	next = NULL;
+	TAILQ_REMOVE(&waiting, start, entry);
+	mcp_call_finish(call, accept(start));
+}
+
+static bool
+no_step(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* The end of a call that was accepted, or could not be. */
+static void
+end(struct start *start)
+{
+	start_free(start);
+	accepting = NULL;
+	if (!TAILQ_EMPTY(&waiting))
+		next = slices_new(no_step, take_next, NULL);
 }
 
 static struct mcp_reply
+answer(struct mcp_call *call, void *arg)
+{
+	struct start *start = arg;
+	struct mcp_reply reply;
+
+	STEP("start-unanswered");
+	reply = start->err.code != ERR_NONE ?
+	    tool_failure(call, &start->err) :
+	    later_wait(call, start->tasks, start->n, &start->then);
+	end(start);
+	return reply;
+}
+
+/* Nobody waits for the answer any more; what was asked for is done. */
+static void
+drop(void *arg)
+{
+	while (accept_one(arg))
+		continue;
+	end(arg);
+}
+
+/* Takes start, and the only turn. */
+static struct mcp_reply
 accept(struct start *start)
 {
-	struct error err;
+	static const struct sliced sliced = { step, answer, drop };
 
-	if (!all_known(start) &&
-	    (config_check(&err) != 0 || create(start, &err) != 0))
-		return tool_failure(start->call, &err);
-	queue_run();
-	STEP("start-unanswered");
-	return later_wait(start->call, start->tasks, start->n, &start->then);
+	accepting = start;
+	error_clear(&start->err);
+	if (begin(start, &start->err) != 0)
+		return answer(start->call, start);
+	return sliced_reply(start->call, &sliced, start);
+}
+
+static void
+leave(void *arg)
+{
+	struct start *start = arg;
+
+	TAILQ_REMOVE(&waiting, start, entry);
+	start_free(start);
+	if (!TAILQ_EMPTY(&waiting))
+		return;
+	slices_free(next);
+	next = NULL;
+}
+
+/* Takes start. */
+static struct mcp_reply
+accept_in_turn(struct start *start)
+{
+	if (accepting == NULL && TAILQ_EMPTY(&waiting))
+		return accept(start);
+	TAILQ_INSERT_TAIL(&waiting, start, entry);
+	return mcp_reply_later(start->call, leave, start);
 }
 
 static void
 probed(const struct error *problems, void *arg)
 {
 	struct start *start = arg;
-	struct mcp_reply reply;
+	struct mcp_call *call = start->call;
 
 	STEP("start-probed");
 	start->probe = NULL; /* frees itself after this */
-	if (problems->code != ERR_NONE)
-		reply = tool_failure(start->call, problems);
-	else
-		reply = accept(start);
-	mcp_call_finish(start->call, reply);
+	if (problems->code == ERR_NONE) {
+		mcp_call_finish(call, accept_in_turn(start));
+		return;
+	}
+	mcp_call_finish(call, tool_failure(call, problems));
 	start_free(start);
 }
 
@@ -211,7 +333,7 @@ probe_or_accept(struct start *start)
 			return mcp_reply_later(start->call, cancelled, start);
 		reply = tool_failure(start->call, &err);
 	} else
-		reply = accept(start);
+		return accept_in_turn(start);
 	start_free(start);
 	return reply;
 }

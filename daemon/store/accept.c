@@ -19,7 +19,6 @@
 #include "daemon/record/record.h"
 #include "daemon/store/accept.h"
 #include "daemon/store/files.h"
-#include "daemon/store/index.h"
 #include "daemon/store/keys.h"
 #include "daemon/store/number.h"
 #include "daemon/store/task_dir.h"
@@ -213,10 +212,8 @@ store_create(struct record *rec, const char *env, size_t env_len,
 		store_remove_dir(store_rootfd(), dot);
 		fail_prefix(err, "the task was not accepted");
 	}
-	if (result == 0) {
-		index_add(rec->path);
+	if (result == 0)
 		note(rec);
-	}
 	free(folder);
 	free(name);
 	free(dot);

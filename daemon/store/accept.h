@@ -12,6 +12,7 @@ struct record;
 /*
  * Accepts a task: writes its directory and its live link, then renames the
  * directory into place.  Rec has number, from and spec; path is filled in.
+ * The caller adds it to the index.
  */
 int store_create(struct record *rec, const char *env, size_t env_len,
     struct error *err);

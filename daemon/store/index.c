@@ -464,6 +464,11 @@ index_add(const char *path)
 	entry = entries[last];
 	n = last;
 	at = place_of(entry.number, entry.uuid);
+	if (at < n && in_order(&entries[at], &entry) == 0) {
+		days[entry.day].tasks--; /* the disk has told of it already */
+		n_tasks--;
+		return;
+	}
 	n++;
 	/* one of a request that came again may be below others */
 	memmove(&entries[at + 1], &entries[at], (last - at) * sizeof(entry));

@@ -18,6 +18,7 @@
 #include "daemon/session.h"
 #include "daemon/store/accept.h"
 #include "daemon/store/delete.h"
+#include "daemon/store/index.h"
 #include "daemon/store/live.h"
 #include "daemon/store/number.h"
 #include "daemon/store/version.h"
@@ -39,6 +40,15 @@ struct batch {
 	uint64_t ordinal;
 	uint64_t first; /* the group's number; 0: not known yet */
 	int64_t now;
+};
+
+struct creation {
+	struct batch batch;
+	const struct task_spec *const *specs;
+	struct task **tasks;
+	size_t n;
+	uint64_t numbers[TASKS_MAX_PER_CALL];
+	bool fresh[TASKS_MAX_PER_CALL]; /* made here */
 };
 
 static void
@@ -335,31 +345,91 @@ check_limits(const struct task_spec *const *specs, struct task *const *tasks,
 	return 0;
 }
 
-/* Makes the tasks that are still missing, by these numbers. */
-static int
-create_missing(const struct task_spec *const *specs, struct task **tasks,
-    size_t n, const uint64_t *numbers, struct batch *batch, struct error *err)
+/* All are accepted: now there are tasks. */
+static void
+begin_all(struct task **tasks, const bool *fresh, size_t n)
 {
-	bool fresh[TASKS_MAX_PER_CALL] = { false };
 	size_t i;
 
-	for (i = 0; batch->first == 0 && i < n; i++)
-		if (tasks[i] == NULL)
-			batch->first = numbers[i];
-	while ((i = next_to_make(specs, tasks, n, numbers)) < n) {
-		tasks[i] = create_one(specs[i], batch, i, numbers[i], err);
-		if (tasks[i] == NULL) {
-			take_back(tasks, fresh, n);
+	for (i = 0; i < n; i++) {
+		if (!fresh[i])
+			continue;
+		index_add(tasks[i]->rec.path);
+		life_begin(tasks[i]);
+	}
+	STEP("accepted-all");
+}
+
+int
+task_create_step(struct creation *c, struct error *err)
+{
+	size_t i = next_to_make(c->specs, c->tasks, c->n, c->numbers);
+
+	if (i < c->n) {
+		c->tasks[i] = create_one(c->specs[i], &c->batch, i,
+		    c->numbers[i], err);
+		if (c->tasks[i] == NULL) {
+			take_back(c->tasks, c->fresh, c->n);
 			return -1;
 		}
-		fresh[i] = true;
+		c->fresh[i] = true;
 		STEP("accepted-one");
+		i = next_to_make(c->specs, c->tasks, c->n, c->numbers);
 	}
-	for (i = 0; i < n; i++)
-		if (fresh[i])
-			life_begin(tasks[i]);
-	STEP("accepted-all");
+	if (i < c->n)
+		return 1;
+	begin_all(c->tasks, c->fresh, c->n);
 	return 0;
+}
+
+static int
+begin(struct creation *c, struct error *err)
+{
+	struct batch *batch = &c->batch;
+	bool begun = batch->first != 0; /* an earlier daemon allowed it */
+	size_t i, more = missing(c->tasks, c->n);
+
+	if (check_room(more, err) != 0 ||
+	    (!begun && check_limits(c->specs, c->tasks, c->n, err) != 0) ||
+	    (!begun && lineage_check(&batch->lineage, more, err) != 0) ||
+	    (!begun && check_day(c->specs, c->tasks, c->n, err) != 0))
+		return -1;
+	task_number(batch->session, batch->ordinal, c->tasks, c->n, c->numbers);
+	for (i = 0; batch->first == 0 && i < c->n; i++)
+		if (c->tasks[i] == NULL)
+			batch->first = c->numbers[i];
+	return take_numbers(c->tasks, c->n, c->numbers, err);
+}
+
+struct creation *
+task_create_begin(const struct task_spec *const *specs, size_t n,
+    const struct task_group *group, const struct session *session,
+    uint64_t ordinal, struct task **tasks, struct error *err)
+{
+	struct creation *c = xcalloc(1, sizeof(*c));
+
+	c->specs = specs;
+	c->tasks = tasks;
+	c->n = n;
+	c->batch = (struct batch){ .session = session,
+		.group = group,
+		.ordinal = ordinal,
+		.first = known_group(session, ordinal, tasks, n),
+		.now = time_wall_ms() };
+	lineage_of(session, &c->batch.lineage);
+	if (begin(c, err) == 0)
+		return c;
+	task_create_end(c);
+	return NULL;
+}
+
+void
+task_create_end(struct creation *c)
+{
+	if (c == NULL)
+		return;
+	lineage_clear(&c->batch.lineage);
+	free(c);
 }
 
 int
@@ -367,26 +437,12 @@ task_create(const struct task_spec *const *specs, size_t n,
     const struct task_group *group, const struct session *session,
     uint64_t ordinal, struct task **tasks, struct error *err)
 {
-	struct batch batch = { .session = session,
-		.group = group,
-		.ordinal = ordinal,
-		.first = known_group(session, ordinal, tasks, n),
-		.now = time_wall_ms() };
-	uint64_t numbers[TASKS_MAX_PER_CALL];
-	size_t more = missing(tasks, n);
-	bool begun = batch.first != 0; /* an earlier daemon allowed it */
-	int result = -1;
+	struct creation *c = task_create_begin(specs, n, group, session,
+	    ordinal, tasks, err);
+	int result = c == NULL ? -1 : 1;
 
-	lineage_of(session, &batch.lineage);
-	if (check_room(more, err) == 0 &&
-	    (begun || check_limits(specs, tasks, n, err) == 0) &&
-	    (begun || lineage_check(&batch.lineage, more, err) == 0) &&
-	    (begun || check_day(specs, tasks, n, err) == 0)) {
-		task_number(session, ordinal, tasks, n, numbers);
-		if (take_numbers(tasks, n, numbers, err) == 0)
-			result = create_missing(specs, tasks, n, numbers,
-			    &batch, err);
-	}
-	lineage_clear(&batch.lineage);
+	while (result == 1)
+		result = task_create_step(c, err);
+	task_create_end(c);
 	return result;
 }

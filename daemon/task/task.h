@@ -70,10 +70,24 @@ void task_number(const struct session *session, uint64_t ordinal,
     struct task *const *tasks, size_t n, uint64_t *numbers);
 
 /*
- * Accepts n tasks of session, all or none; they are on disk and queued when
- * it returns.  Ordinal is of the request.  Returns n references in tasks;
- * where there is one already, that task was asked for before (seen_before.h).
+ * Begins to accept n tasks of session, all or none.  Ordinal is of the request.
+ * Tasks will have n references; where there is one already, that task was asked
+ * for before (seen_before.h).  What is given stays until the end.  NULL with
+ * err: it is refused.
  */
+struct creation;
+struct creation *task_create_begin(const struct task_spec *const *specs,
+    size_t n, const struct task_group *group, const struct session *session,
+    uint64_t ordinal, struct task **tasks, struct error *err);
+/*
+ * Writes one: 1, there are more; 0, all are on disk, and queued; -1 with err:
+ * none is.  Nobody may begin another creation before.
+ */
+int task_create_step(struct creation *creation, struct error *err);
+/* After its last step. */
+void task_create_end(struct creation *creation);
+
+/* All of that at once. */
 int task_create(const struct task_spec *const *specs, size_t n,
     const struct task_group *group, const struct session *session,
     uint64_t ordinal, struct task **tasks, struct error *err);

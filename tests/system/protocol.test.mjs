@@ -98,14 +98,15 @@ describe('the first line', ALL, () => {
 			const wire = await Wire.greeted(world, { can: ['taken'] });
 
 			await initialized(wire);
+			// long enough that we come in between
 			wire.request('s', 'tools/call', { name: 'start_tasks', arguments:
-				{ tasks: Array(50).fill({ command: 'true' }) } });
+				{ tasks: Array(50).fill(
+					{ command: `true ${'x'.repeat(100000)}` }) } });
 			await wire.line((line) => /taking".*:2}/.test(line));
 			process.kill(world.daemon(), 'SIGABRT');
 			await wire.closed;
-			if (wire.lines.some((line) => /taken".*:2}/.test(line)) &&
-				tries < 10)
-				continue; // it was quicker than we are
+			if (!wire.lines.some((line) => /died"/.test(line)) && tries < 10)
+				continue; // it was quicker than we are, or not there yet
 			assert.deepEqual(JSON.parse(wire.lines.at(-1)), { jsonrpc: '2.0',
 				method: 'ccproc/died', params: { ordinal: 2 } });
 			return;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { waitFor } from './lib/harness.mjs';
-import { connect, ERAS, join } from './lib/session.mjs';
+import { connect, ERAS, join, ready } from './lib/session.mjs';
 import { chars, ids, like, NEXT, SPAN } from './lib/texts.mjs';
 
 const ALL = { concurrency: 4 };
@@ -178,6 +178,33 @@ describe('run_task', ALL, () => {
 });
 
 describe('start_tasks', ALL, () => {
+	const many = (n, more = {}) => ({ tasks: Array.from({ length: n },
+		(_, i) => ({ command: 'true', ...i === 7 ? more : {} })) });
+
+	test('calls of several sessions do not mix', async (t) => {
+		const { world, bridge } = await connect(t);
+		const sessions = [bridge, await join(world), await join(world)];
+		const said = await Promise.all(sessions.map((session) =>
+			session.tool('start_tasks', many(30, { options: { key: 'k' } }))));
+		const starts = said.map(({ text }) => text.split(': ')[1]);
+
+		// the eighth of each is the same task, as it has a key
+		assert.deepEqual(starts.sort(),
+			['t1-t30', 't31-t37, t8, t38-t59', 't60-t66, t8, t67-t88']);
+	});
+
+	test('a session that ends at once has started them all', async (t) => {
+		const { world, bridge } = await connect(t);
+		const wire = await ready(world);
+
+		wire.request(1, 'tools/call',
+			{ name: 'start_tasks', arguments: many(50) });
+		wire.socket.end();
+		await wire.closed;
+		await waitFor(async () => (await bridge.tool('check_tasks',
+			{ ids: ['t50'], wait_s: 20 })).text.startsWith('t50 completed'));
+	});
+
 	for (const era of ERAS)
 		test(`a group, ${era}`, async (t) => {
 			const { bridge } = await connect(t, { era });

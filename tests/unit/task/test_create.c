@@ -13,6 +13,8 @@
 #include "daemon/queue/depend.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
+#include "daemon/store/index.h"
+#include "daemon/store/name.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
@@ -99,6 +101,33 @@ START_TEST(a_group)
 	}
 	ck_assert_str_ne(task_record(tasks[0])->from.uuid,
 	    task_record(tasks[1])->from.uuid);
+}
+END_TEST
+
+/* In steps; nobody sees one before all are accepted. */
+START_TEST(one_after_another)
+{
+	const struct task_group group = { .grouped = true };
+	struct store_name names[MANY];
+	struct creation *creation;
+	size_t i;
+
+	ck_assert_int_eq(index_know(&err), 0);
+	for (i = 0; i < MANY; i++)
+		taskbox_spec("{\"command\":\"true\"}", specs[i]);
+	creation = task_create_begin(given, MANY, &group, taskbox_session(), 5,
+	    tasks, &err);
+	ck_assert_msg(creation != NULL, "%s", err.text);
+	for (i = 1; i < MANY; i++) {
+		ck_assert_int_eq(task_create_step(creation, &err), 1);
+		ck_assert_ptr_nonnull(tasks[i - 1]);
+		ck_assert_uint_eq(task_count_live(), 0);
+		ck_assert_uint_eq(index_range(1, MANY, names, MANY), 0);
+	}
+	ck_assert_int_eq(task_create_step(creation, &err), 0);
+	task_create_end(creation);
+	ck_assert_uint_eq(task_count_live(), MANY);
+	ck_assert_uint_eq(index_range(1, MANY, names, MANY), MANY);
 }
 END_TEST
 
@@ -260,7 +289,7 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("create", setup, teardown, a_group,
+	unit_suite("create", setup, teardown, a_group, one_after_another,
 	    uuids_follow_from_the_request, all_or_none, what_agents_get,
 	    parents_and_depth, any_depth_that_is_said,
 	    dependencies_become_numbers, dependencies_that_cannot_be, NULL);

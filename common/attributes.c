@@ -78,33 +78,66 @@ attributes_set_oom(int value)
 	close(fd);
 }
 
-void
-attributes_read(struct attributes *a)
+static void
+read_limit(int resource, struct attributes *a)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) != 0)
+		limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
+	a->soft[resource] = limit.rlim_cur;
+	a->hard[resource] = limit.rlim_max;
+}
+
+/* By the calls themselves: musl's functions say ENOSYS. */
+static void
+read_policy(struct attributes *a)
 {
 	struct sched_param param = { 0 };
-	struct rlimit limit;
-	int i;
 
-	memset(a, 0, sizeof(*a));
-	for (i = 0; i < ATTRIBUTES_LIMITS; i++) {
-		if (getrlimit(i, &limit) != 0)
-			limit.rlim_cur = limit.rlim_max = RLIM_INFINITY;
-		a->soft[i] = limit.rlim_cur;
-		a->hard[i] = limit.rlim_max;
-	}
-	a->nice = getpriority(PRIO_PROCESS, 0);
-	/* by the calls themselves: musl's functions say ENOSYS */
 	a->policy = (int)syscall(SYS_sched_getscheduler, 0);
 	if (syscall(SYS_sched_getparam, 0, &param) == 0)
 		a->priority = param.sched_priority;
-	a->io = (int)syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
-	if (a->io >> IOPRIO_CLASS_SHIFT <= 0)
-		a->io = 0; /* none, with a level that follows from nice */
-	a->oom = read_oom();
-	a->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+static int
+read_io(void)
+{
+	int io = (int)syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+
+	/* none, with a level that follows from nice */
+	return io >> IOPRIO_CLASS_SHIFT <= 0 ? 0 : io;
+}
+
+static void
+read_processors(struct attributes *a)
+{
+	memset(a->processors, 0, sizeof(a->processors));
 	if (syscall(SYS_sched_getaffinity, 0, sizeof(a->processors),
 		a->processors) < 0)
 		memset(a->processors, 0xff, sizeof(a->processors));
+}
+
+static int
+read_no_new_privs(void)
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+}
+
+void
+attributes_read(struct attributes *a)
+{
+	int i;
+
+	memset(a, 0, sizeof(*a));
+	for (i = 0; i < ATTRIBUTES_LIMITS; i++)
+		read_limit(i, a);
+	a->nice = getpriority(PRIO_PROCESS, 0);
+	read_policy(a);
+	a->io = read_io();
+	a->oom = read_oom();
+	a->no_new_privs = read_no_new_privs();
+	read_processors(a);
 }
 
 /* Numbers with a blank between, the processors without zeroes at the end. */
@@ -190,23 +223,56 @@ set_limit(int resource, uint64_t soft, uint64_t hard)
 	setrlimit(resource, &limit);
 }
 
-/* Limits come last: they are not ours, and what is before them is. */
-void
-attributes_apply(const struct attributes *a)
+static void
+apply_scheduling(const struct attributes *a, struct attributes *now)
 {
 	struct sched_param param = { .sched_priority = a->priority };
+
+	if (a->io != now->io) {
+		syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, a->io);
+		now->io = read_io();
+	}
+	if (a->policy != now->policy) {
+		syscall(SYS_sched_setscheduler, 0, a->policy, &param);
+		read_policy(now);
+	}
+	if (a->nice != now->nice) {
+		setpriority(PRIO_PROCESS, 0, a->nice);
+		now->nice = getpriority(PRIO_PROCESS, 0);
+	}
+	if (memcmp(a->processors, now->processors, sizeof(a->processors)) !=
+	    0) {
+		syscall(SYS_sched_setaffinity, 0, sizeof(a->processors),
+		    a->processors);
+		read_processors(now);
+	}
+}
+
+/*
+ * Most of it is so already.  Limits come last: they are not ours, and what is
+ * before them is.
+ */
+void
+attributes_apply(const struct attributes *a, struct attributes *now)
+{
 	int i;
 
-	syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, a->io);
-	if (a->policy != (int)syscall(SYS_sched_getscheduler, 0))
-		syscall(SYS_sched_setscheduler, 0, a->policy, &param);
-	setpriority(PRIO_PROCESS, 0, a->nice);
-	syscall(SYS_sched_setaffinity, 0, sizeof(a->processors), a->processors);
-	attributes_set_oom(a->oom);
-	if (a->no_new_privs)
+	attributes_read(now);
+	apply_scheduling(a, now);
+	if (a->oom != now->oom) {
+		attributes_set_oom(a->oom);
+		now->oom = read_oom();
+	}
+	if (a->no_new_privs && !now->no_new_privs) {
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	for (i = 0; i < ATTRIBUTES_LIMITS; i++)
+		now->no_new_privs = read_no_new_privs();
+	}
+	for (i = 0; i < ATTRIBUTES_LIMITS; i++) {
+		if (a->soft[i] == now->soft[i] && a->hard[i] == now->hard[i])
+			continue;
 		set_limit(i, a->soft[i], a->hard[i]);
+		read_limit(i, now);
+	}
 }
 
 /* Limits that would stop our own work, though nobody meant that. */
@@ -221,7 +287,7 @@ is_in_the_way(int resource)
 void
 attributes_raise(void)
 {
-	struct attributes a;
+	struct attributes a, now;
 	int i;
 
 	attributes_read(&a);
@@ -236,7 +302,7 @@ attributes_raise(void)
 			a.soft[i] = a.hard[i] = RLIM_INFINITY;
 		else if (i == RLIMIT_NOFILE || i == RLIMIT_NPROC)
 			a.soft[i] = a.hard[i];
-	attributes_apply(&a);
+	attributes_apply(&a, &now);
 }
 
 static void

@@ -35,10 +35,11 @@ void attributes_print(const struct attributes *attributes,
 bool attributes_parse(const char *text, struct attributes *attributes);
 
 /*
- * Gives them to this process, as far as the system lets it; makes only
- * async-signal-safe calls.
+ * Gives them to this process, as far as the system lets it; now is filled with
+ * what it has then.  Makes only async-signal-safe calls.
  */
-void attributes_apply(const struct attributes *attributes);
+void attributes_apply(const struct attributes *attributes,
+    struct attributes *now);
 
 /* The last of them alone: how willingly the kernel kills us (proc(5)). */
 void attributes_set_oom(int value);

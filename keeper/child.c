@@ -169,10 +169,9 @@ run(struct start *start)
 		goto out;
 	start->stage = "exec";
 	set_nofile(options->nofile);
-	if (options->inherits) {
-		attributes_apply(&start->wanted);
-		attributes_read(&start->got);
-	} else
+	if (options->inherits)
+		attributes_apply(&start->wanted, &start->got);
+	else
 		attributes_set_oom(OOM_SCORE_ADJ);
 	reset_signals(start->ignored);
 	search_and_exec(start);

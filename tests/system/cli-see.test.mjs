@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { ccproc, json, noTerminal, ok, onTerminal } from './lib/cli.mjs';
-import { startWorld } from './lib/harness.mjs';
+import { ccproc, json, noTerminal, ok, onTerminal,
+	startAgents } from './lib/cli.mjs';
+import { startWorld, waitFor } from './lib/harness.mjs';
+import { connect } from './lib/session.mjs';
 
 const ALL = { concurrency: 4 };
 const FAILS = 'echo doing; echo "fatal: no disk" >&2; exit 4';
@@ -99,3 +101,214 @@ test('durations have units, in options and in the configuration', ALL,
 			/--timeout: expected a duration such as 90, 10m, 2h or 1\.5d, /);
 		await ok(world, 'stop', '--grace', '1m', 't1');
 	});
+
+describe('ls', ALL, () => {
+	/** Columns of a table, by its titles; of each row. */
+	const titles = (line) => bare(line).trim().split(/ {2,}/);
+
+	test('names tasks by label, command or prompt', async (t) => {
+		const world = startAgents(t);
+
+		await ok(world, 'run', '-l', 'build', 'true');
+		await ok(world, 'run', 'echo', 'a b');
+		await ok(world, 'run', '\n  exit 0 # first\nsecond');
+		await ok(world, 'run', '-a', 'REPLAY stream-json.out\nand then');
+		const names = (await json(world, 'ls', '-j')).map(({ name }) => name);
+
+		assert.deepEqual(names, ['REPLAY stream-json.out', 'exit 0 # first',
+			'echo a b', 'build']);
+		const out = await ok(world, 'ls');
+
+		for (const name of names)
+			assert.ok(out.includes(`  ${name}  `), out);
+	});
+
+	test('is a table in a pipe, too, by the width of COLUMNS', async (t) => {
+		const world = startWorld(t);
+		const lines = async (columns, ...args) => (await ccproc(world,
+			['ls', ...args], { env: { COLUMNS: columns } })).out
+			.split('\n').slice(0, -1);
+
+		await ok(world, 'run', `echo ${'long '.repeat(30)}`);
+		await ccproc(world, ['run', '-C', '/', 'sleep 0.2; exit 3']);
+		assert.deepEqual(titles((await lines('200'))[0]),
+			['ID', 'NAME', 'STATE', 'AGE', 'TOOK', 'CWD', 'LAST']);
+		assert.deepEqual(titles((await lines('80'))[0]),
+			['ID', 'NAME', 'STATE', 'AGE', 'TOOK', 'CWD', 'LAST']);
+		assert.deepEqual(titles((await lines('60'))[0]),
+			['ID', 'NAME', 'STATE', 'AGE', 'TOOK', 'LAST']);
+		assert.deepEqual(titles((await lines('40'))[0]),
+			['ID', 'NAME', 'STATE', 'LAST']);
+		assert.deepEqual(titles((await lines('20'))[0]),
+			['ID', 'NAME', 'STATE']);
+		for (const columns of [1, 5, 20, 40, 80, 200])
+			for (const line of (await lines(`${columns}`)).slice(0, -1))
+				assert.ok([...line].length <= columns, `${columns}: ${line}`);
+		const whole = await lines('');
+
+		assert.match(whole[2], / (long ){29}long$/);
+		assert.equal(whole.at(-1), '1 failed, 1 completed');
+		assert.ok(!whole.join('').includes('\x1b'));
+		assert.ok((await lines('', '--color=always')).join('')
+			.includes('\x1b[31mfailed/3\x1b[m'));
+	});
+
+	test('leaves out what all have in common', async (t) => {
+		const world = startWorld(t);
+
+		await ok(world, 'run', 'true');
+		await ok(world, 'run', 'true');
+		assert.ok(!(await ok(world, 'ls')).includes('CWD'));
+		await ok(world, 'run', '-C', '/', 'true');
+		assert.match(await ok(world, 'ls'), /CWD[^]* \/\n[^]* …?~?[^ ]*work/);
+		assert.deepEqual((await ok(world, 'ls', '--columns', 'cwd,ID'))
+			.split('\n')[0].split(/ +/), ['CWD', 'ID']);
+		assert.equal((await ok(world, 'ls', '--plain', '--columns',
+			'id,kind,state', '-n', '1')), 't3\tcommand\tcompleted');
+		const wrong = await ccproc(world, ['ls', '--columns', 'id,colour']);
+
+		assert.equal(wrong.code, 2);
+		assert.match(wrong.err, /--columns: expected some of id, name, label, /);
+	});
+
+	test('has first what needs somebody, and counts the queue', async (t) => {
+		const world = startWorld(t, { config: { commands: { max_running: 2 } } });
+
+		await ccproc(world, ['run', 'exit 3']);
+		for (let i = 0; i < 20; i++)
+			await ok(world, 'start', '-P', i === 19 ? '5' : '0', 'sleep', '300');
+		const lines = (await ok(world, 'ls')).split('\n');
+		const ids = lines.map((line) => line.split(' ')[0]);
+
+		assert.deepEqual(ids.slice(0, 5), ['ID', 't3', 't2', 't21', 't4']);
+		assert.equal(lines[13], '… 8 more queued; -a shows all');
+		assert.equal(ids[14], 't1');
+		assert.equal(lines[15], '2 running, 18 queued, 1 failed');
+		assert.equal((await ok(world, 'ls', '-a')).split('\n').length, 23);
+		assert.equal((await json(world, 'ls', '-j')).length, 21);
+		assert.equal((await ok(world, 'ls', '--plain')).split('\n').length, 21);
+		assert.match(await ok(world, 'ls', '--failed'), /^ID.*\nt1 .*\n1 failed$/);
+		assert.match(await ok(world, 'ls', '--running', '--failed'),
+			/^ID.*\nt3 .*\nt2 .*\nt1 .*\n2 running, 1 failed$/);
+	});
+});
+
+describe('what is selected', ALL, () => {
+	/** A world with one of each: failed, done, running (all of g1), queued. */
+	async function mixed(t) {
+		const { world, bridge } = await connect(t, { config: {
+			commands: { max_running: 1 } } });
+
+		await ccproc(world, ['run', '-l', 'bad-1', 'exit 3']);
+		await ok(world, 'run', '-l', 'good-1', 'true');
+		await bridge.tool('start_tasks', { group: 'night', tasks: [
+			{ command: 'sleep 300', label: 'work-1' },
+			{ command: 'sleep 300', label: 'work-2' }] });
+		await ok(world, 'start', '-C', '/', 'sleep', '300');
+		await waitFor(async () => (await json(world, 'ls', '-j', '--running'))
+			.length === 1);
+		return world;
+	}
+	const ids = async (world, verb, ...args) =>
+		(await json(world, verb, '-j', ...args)).map(({ id }) => id);
+
+	test('by state, label, group, folder and age, by every verb',
+		async (t) => {
+			const world = await mixed(t);
+
+			for (const [args, want] of [
+				[['--all'], ['t5', 't4', 't3', 't2', 't1']],
+				[['--running'], ['t3']], [['--queued'], ['t5', 't4']],
+				[['--failed'], ['t1']], [['-l', '*-1'], ['t3', 't2', 't1']],
+				[['-g', 'night'], ['t4', 't3']], [['-g', 'g3'], ['t4', 't3']],
+				[['-g', 'night', '--queued'], ['t4']],
+				[['-C', '/'], ['t5']], [['--since', '1h', '-l', 'bad*'], ['t1']],
+				[['--failed', '--running'], ['t3', 't1']],
+				[['t2', 'work-1'], ['t2', 't3']]])
+				assert.deepEqual(await ids(world, 'show', ...args), want,
+					args.join(' '));
+			assert.deepEqual(await ids(world, 'wait', '-t', '50ms', '--queued')
+				.catch(() => 'timed out'), 'timed out');
+			assert.equal((await ccproc(world, ['wait', '--failed'])).code, 3);
+			for (const verb of ['stop', 'rm', 'wait', 'show']) {
+				const none = await ccproc(world, [verb]);
+				const both = await ccproc(world, [verb, 't1', '--all']);
+				const nobody = await ccproc(world, [verb, '-l', 'nobody']);
+
+				assert.equal(none.code, 2);
+				assert.match(none.err, /expected ID, or what selects tasks/);
+				assert.equal(both.code, 2);
+				assert.match(both.err, /either ids or options/);
+				assert.equal(nobody.code, 0);
+				assert.equal(nobody.err, 'ccproc: there are no such tasks\n');
+			}
+		});
+
+	test('is stopped and deleted without a question where nobody is',
+		async (t) => {
+			const world = await mixed(t);
+
+			assert.deepEqual((await ids(world, 'stop', '--queued')).sort(),
+				['t4', 't5']);
+			assert.deepEqual(world.live(), ['t3']);
+			const bad = JSON.parse(await ok(world, 'rm', '-j', '--failed'));
+
+			assert.equal(bad.removed, 1);
+			assert.ok(bad.bytes > 0);
+			assert.deepEqual(bad.skipped, {});
+			const rest = await ok(world, 'rm', '--all');
+
+			assert.match(rest, /^removed 3 tasks, freed [\d.]+ (bytes|[kM]B)$/);
+			assert.deepEqual(world.live(), ['t3']);
+			assert.match(await ok(world, 'rm', '--all', '--force'),
+				/^removed 1 task, /);
+			assert.deepEqual(await json(world, 'ls', '-j'), []);
+		});
+
+	test('is shown on a terminal first', { skip: noTerminal }, async (t) => {
+		const world = await mixed(t);
+		const rm = onTerminal(world, ['rm', '-l', 'good*']);
+
+		await rm.says(/ {2}t2 completed good-1\r\ndelete 1 task\? \[y\/N\] /);
+		rm.child.stdin.write('\n');
+		assert.equal((await rm.end()).code, 130);
+		assert.ok(world.taskDir('t2'));
+		const again = onTerminal(world, ['rm', '-l', 'good*']);
+
+		await again.says(/\? \[y/);
+		again.child.stdin.write('y\n');
+		assert.equal((await again.end()).code, 0);
+		assert.equal(world.taskDir('t2'), undefined);
+		await onTerminal(world, ['stop', '--yes', '--all']).end();
+		assert.deepEqual(world.live(), []);
+	});
+
+	test('may be hundreds, or stand on stdin', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		for (let i = 0; i < 3; i++)
+			await bridge.tool('start_tasks', { tasks: Array(50).fill(
+				{ command: 'sleep 300' }), max_parallel: 2 });
+		const all = Array.from({ length: 150 }, (_, i) => `t${i + 1}`);
+		const plain = await ok(world, 'ls', '--plain');
+
+		assert.equal((await ids(world, 'show', ...all)).length, 150);
+		const stopped = await ccproc(world, ['stop', '--now', '-'],
+			{ input: plain });
+
+		assert.equal(stopped.code, 0, stopped.err);
+		assert.equal(stopped.out.trim().split('\n').length, 150);
+		assert.deepEqual(world.live(), []);
+		assert.equal((await ids(world, 'wait', ...all)
+			.catch((error) => error.actual)), 130);
+		const removed = await ccproc(world, ['rm', '-'],
+			{ input: all.join(' ') });
+
+		assert.match(removed.out, /^removed 150 tasks, /);
+		const nothing = await ccproc(world, ['stop', '-'], { input: '\n' });
+
+		assert.equal(nothing.code, 0);
+		assert.match((await ccproc(world, ['stop', '-'], { input: 't1' })).err,
+			/t1: was cleaned up/);
+	});
+});

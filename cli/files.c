@@ -2,11 +2,17 @@
  * The files of a task.  See files.h.
  */
 #include <dirent.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cli/files.h"
+#include "cli/runs.h"
+#include "cli/say.h"
+#include "cli/tasks.h"
+#include "cli/text.h"
 #include "common/error.h"
 #include "common/mem.h"
 #include "json/json.h"
@@ -74,4 +80,73 @@ files_in(const char *dir, struct error *err)
 	fail_errno(err, "cannot read %s", dir);
 	json_object_put(out);
 	return NULL;
+}
+
+static void
+print_files(const struct task_info *task, const char *dir,
+    struct json_object *files)
+{
+	struct json_object *file;
+	int64_t bytes;
+	char *name;
+	size_t i;
+
+	name = text_clean(dir, false);
+	printf("%s %s\n", task->id, name);
+	free(name);
+	for (i = 0; i < json_object_array_length(files); i++) {
+		file = json_object_array_get_idx(files, i);
+		json_int_at(file, "bytes", &bytes);
+		name = text_clean(json_string_at(file, "name"), false);
+		printf("%12" PRId64 "  %s\n", bytes, name);
+		free(name);
+	}
+}
+
+/* Prints the files of a task, or (out) adds them to an array; takes files. */
+static void
+tell_files(const struct task_info *task, const char *dir,
+    struct json_object *files, struct json_object *out)
+{
+	struct json_object *object;
+
+	if (out == NULL) {
+		print_files(task, dir, files);
+		json_object_put(files);
+		return;
+	}
+	object = json_object_new_object();
+	json_add_string(object, "id", task->id);
+	json_add_string(object, "dir", dir);
+	json_add(object, "files", files);
+	json_object_array_add(out, object);
+}
+
+int
+files_show(const struct tasks *tasks, bool json)
+{
+	struct json_object *whole = NULL, *out = NULL, *files;
+	struct error err;
+	int status = 0;
+	char *dir;
+	size_t i;
+
+	if (json) {
+		whole = json_object_new_object();
+		out = json_object_new_array();
+		json_add(whole, "tasks", out);
+	}
+	for (i = 0; i < tasks->n; i++) {
+		dir = runs_dir(&tasks->info[i], 1, &err);
+		files = files_in(dir, &err);
+		if (files == NULL)
+			status = say_failed(&err);
+		else
+			tell_files(&tasks->info[i], dir, files, out);
+		free(dir);
+	}
+	if (json)
+		text_print_json(whole);
+	json_object_put(whole);
+	return status;
 }

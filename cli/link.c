@@ -90,6 +90,22 @@ link_wait(const struct link *link, int wait_ms)
 	return ready != 0;
 }
 
+/* Whether a word is in the list of what the daemon takes. */
+static bool
+is_told(struct json_object *result, const char *word)
+{
+	struct json_object *can = json_array_at(result, "can"), *one;
+	size_t i, n = can == NULL ? 0 : json_object_array_length(can);
+
+	for (i = 0; i < n; i++) {
+		one = json_object_array_get_idx(can, i);
+		if (json_object_is_type(one, json_type_string) &&
+		    strcmp(json_object_get_string(one), word) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 take_daemon(struct link *link, struct json_object *result)
 {
@@ -103,6 +119,7 @@ take_daemon(struct link *link, struct json_object *result)
 	    version == NULL ? "" : version);
 	snprintf(daemon->config, sizeof(daemon->config), "%s",
 	    config == NULL ? "" : config);
+	daemon->selects = is_told(result, "select");
 	json_int_at(result, "pid", &daemon->pid);
 	json_int_at(result, "running", &daemon->running);
 	json_int_at(result, "queued", &daemon->queued);

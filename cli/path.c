@@ -2,6 +2,7 @@
  * Directories.  See path.h.
  */
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "cli/path.h"
@@ -22,4 +23,16 @@ path_absolute(const char *dir)
 	path = xasprintf("%s/%s", here != NULL ? here : "", dir);
 	free(here);
 	return path;
+}
+
+char *
+path_short(const char *path)
+{
+	const char *home = getenv("HOME");
+	size_t len = home == NULL ? 0 : strlen(home);
+
+	if (path == NULL || len < 2 || strncmp(path, home, len) != 0 ||
+	    (path[len] != '/' && path[len] != '\0'))
+		return xstrdup(path);
+	return xasprintf("~%s", path + len);
 }

@@ -9,5 +9,7 @@
  * absolute one stays as it is, since it may be known by that name.
  */
 char *path_absolute(const char *dir);
+/* Returns it with ~ for the home, for people; NULL of NULL. */
+char *path_short(const char *path);
 
 #endif

@@ -166,6 +166,15 @@ rpc_open(struct error *err)
 	return NULL;
 }
 
+bool
+rpc_selects(struct rpc *rpc)
+{
+	struct error err; /* a request meets it, too */
+
+	return link_greeted(&rpc->link, -1, &err) == 0 &&
+	    rpc->link.daemon.selects;
+}
+
 static struct json_object *
 new_request(int64_t id, const char *tool, struct json_object *args)
 {

@@ -22,6 +22,8 @@ struct rpc_reply {
 /* Connects; the caller frees.  NULL with err. */
 struct rpc *rpc_open(struct error *err);
 void rpc_free(struct rpc *rpc);
+/* Whether the daemon lists tasks by state and group; waits for its hello. */
+bool rpc_selects(struct rpc *rpc);
 
 /* Calls a tool and waits for the answer.  Takes args. */
 int rpc_call(struct rpc *rpc, const char *tool, struct json_object *args,

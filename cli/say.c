@@ -34,6 +34,13 @@ say_failed(const struct error *err)
 }
 
 int
+say_none(void)
+{
+	say("there are no such tasks");
+	return 0;
+}
+
+int
 say_usage(const char *verb, const struct error *err)
 {
 	say("%s: %s; see ccproc %s --help", verb, err->text, verb);

@@ -15,6 +15,8 @@ void say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Says what failed; returns STATUS_OURS. */
 int say_failed(const struct error *err);
+/* Says that no task is meant, which is no failure; returns 0. */
+int say_none(void);
 /* Says what is wrong with the command line; returns STATUS_USAGE. */
 int say_usage(const char *verb, const struct error *err);
 /*

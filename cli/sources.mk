@@ -7,6 +7,8 @@ libcli_a_SOURCES = \
 	cli/asking.h \
 	cli/attend.c \
 	cli/attend.h \
+	cli/columns.c \
+	cli/columns.h \
 	cli/daemon.c \
 	cli/daemon.h \
 	cli/editor.c \
@@ -23,6 +25,8 @@ libcli_a_SOURCES = \
 	cli/link.h \
 	cli/options.c \
 	cli/options.h \
+	cli/pages.c \
+	cli/pages.h \
 	cli/path.c \
 	cli/path.h \
 	cli/prompt.c \
@@ -35,6 +39,8 @@ libcli_a_SOURCES = \
 	cli/runs.h \
 	cli/say.c \
 	cli/say.h \
+	cli/select.c \
+	cli/select.h \
 	cli/signals.c \
 	cli/signals.h \
 	cli/spec.c \

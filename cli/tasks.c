@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/pages.h"
 #include "cli/rpc.h"
 #include "cli/tasks.h"
 #include "cli/text.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "json/duration.h"
 #include "json/json.h"
 #include "json/schema.h"
 
@@ -54,7 +56,9 @@ static const struct field info_fields[] = {
 	STRING(struct task_info, id, .required = true),
 	STRING(struct task_info, uuid),
 	STRING(struct task_info, label),
+	STRING(struct task_info, name),
 	STRING(struct task_info, group),
+	STRING(struct task_info, group_name),
 	STRING(struct task_info, kind),
 	STRING(struct task_info, owner),
 	STRING(struct task_info, state, .required = true),
@@ -164,6 +168,8 @@ tasks_merge(struct tasks *to, struct tasks *from, size_t known)
 	from->n = 0;
 	if (from->cost_today_usd > 0)
 		to->cost_today_usd = from->cost_today_usd;
+	if (from->matched > 0)
+		to->matched = from->matched;
 	if (to->unread == NULL) {
 		to->unread = from->unread;
 		from->unread = NULL;
@@ -216,22 +222,22 @@ tasks_read(const char *text, struct tasks *tasks, struct error *err)
 		take_left_out(json_array_at(root, "omitted_ids"), tasks);
 	if (result == 0 && tasks->unread == NULL)
 		tasks->unread = xstrdup(json_string_at(root, "unread"));
-	if (root != NULL)
+	if (root != NULL) {
 		json_number_at(root, "cost_today_usd", &tasks->cost_today_usd);
+		json_int_at(root, "matched", &tasks->matched);
+	}
 	json_object_put(root);
 	return result;
 }
 
 char **
-tasks_names(const struct tasks *tasks, char *const *ids)
+tasks_names(const struct tasks *tasks)
 {
-	char **names = NULL;
+	char **names = xcalloc(tasks->n + 1, sizeof(*names));
 	size_t i;
 
-	if (tasks->n > TASKS_MAX_PER_CALL)
-		return strv_dup(ids);
 	for (i = 0; i < tasks->n; i++)
-		names = strv_add(names, tasks->info[i].id);
+		names[i] = xstrdup(tasks->info[i].id);
 	return names;
 }
 
@@ -292,18 +298,9 @@ call_for_tasks(struct rpc *rpc, const char *tool, struct json_object *args,
 }
 
 static struct json_object *
-with_ids(char *const *ids)
+check_args(const struct tasks_query *query)
 {
 	struct json_object *args = json_object_new_object();
-
-	json_add_strv(args, "ids", ids);
-	return args;
-}
-
-static struct json_object *
-check_args(char *const *ids, const struct tasks_query *query)
-{
-	struct json_object *args = with_ids(ids);
 
 	json_add_string(args, "detail", "full");
 	json_add_int(args, "wait_s", query->wait_s);
@@ -312,38 +309,47 @@ check_args(char *const *ids, const struct tasks_query *query)
 	return args;
 }
 
+/* Adds what an answer tells, and then what it had no room for. */
 static int
-check_page(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
+add_page(struct rpc *rpc, const char *text, const struct tasks_query *query,
     struct tasks *tasks, struct error *err)
 {
-	if (call_for_tasks(rpc, "check_tasks", check_args(ids, query), tasks,
-		err) != 0)
-		return -1;
-	if (tasks->n > 0)
-		return 0;
-	fail(err, ERR_NOT_FOUND, "the daemon tells of no such task");
-	return -1;
+	const struct tasks_query rest = { .result_chars = query->result_chars };
+	struct tasks page = { 0 };
+	char **left;
+	size_t known = tasks->n;
+	int result = tasks_read(text, &page, err);
+
+	left = page.left_out;
+	page.left_out = NULL;
+	if (result == 0) {
+		tasks_merge(tasks, &page, 0);
+		if (tasks->n == known) {
+			fail(err, ERR_NOT_FOUND,
+			    "the daemon tells of no such task");
+			result = -1;
+		}
+	}
+	if (result == 0 && left != NULL)
+		result = tasks_check(rpc, left, &rest, tasks, err);
+	strv_free(left);
+	tasks_clear(&page);
+	return result;
 }
 
-/* The first answer has waited for all; what it left out is asked for. */
+/* The first answers have waited for all; what they left out is asked for. */
 int
 tasks_check(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
     struct tasks *tasks, struct error *err)
 {
-	struct tasks_query rest = *query;
-	struct tasks page = { 0 };
-	char **left;
-	int result = check_page(rpc, ids, query, tasks, err);
+	char **texts = pages_call(rpc, "check_tasks", check_args(query), ids,
+	    err);
+	int result = texts == NULL ? -1 : 0;
+	size_t i;
 
-	rest.wait_s = 0;
-	while (result == 0 && (left = tasks->left_out) != NULL) {
-		tasks->left_out = NULL;
-		result = check_page(rpc, left, &rest, &page, err);
-		strv_free(left);
-		tasks->left_out = page.left_out;
-		page.left_out = NULL;
-		tasks_merge(tasks, &page, 0);
-	}
+	for (i = 0; result == 0 && texts[i] != NULL; i++)
+		result = add_page(rpc, texts[i], query, tasks, err);
+	strv_free(texts);
 	if (result != 0)
 		tasks_clear(tasks);
 	return result;
@@ -366,17 +372,19 @@ tasks_send_check(struct rpc *rpc, const char *id,
 {
 	char *name = xstrdup(id);
 	char *ids[] = { name, NULL };
+	struct json_object *args = check_args(query);
 	int64_t call_id;
 
-	call_id = send_call(rpc, "check_tasks", check_args(ids, query), err);
+	json_add_strv(args, "ids", ids);
+	call_id = send_call(rpc, "check_tasks", args, err);
 	free(name);
 	return call_id;
 }
 
 static struct json_object *
-stop_args(char *const *ids, bool tree, bool now, int64_t grace_s)
+stop_args(bool tree, bool now, int64_t grace_s)
 {
-	struct json_object *args = with_ids(ids);
+	struct json_object *args = json_object_new_object();
 
 	if (tree)
 		json_add_bool(args, "tree", true);
@@ -391,39 +399,53 @@ tasks_send_stop(struct rpc *rpc, const char *id, bool now, struct error *err)
 {
 	char *name = xstrdup(id);
 	char *ids[] = { name, NULL };
+	struct json_object *args = stop_args(false, now, -1);
 	int64_t call_id;
 
-	call_id = send_call(rpc, "stop_tasks", stop_args(ids, false, now, -1),
-	    err);
+	json_add_strv(args, "ids", ids);
+	call_id = send_call(rpc, "stop_tasks", args, err);
 	free(name);
 	return call_id;
 }
 
-char *
+int
 tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
     int64_t grace_s, struct error *err)
 {
-	return call(rpc, "stop_tasks", stop_args(ids, tree, now, grace_s), err);
+	char **texts = pages_call(rpc, "stop_tasks",
+	    stop_args(tree, now, grace_s), ids, err);
+
+	strv_free(texts);
+	return texts == NULL ? -1 : 0;
 }
 
 char *
 tasks_describe(struct rpc *rpc, char *const *ids, struct error *err)
 {
-	struct json_object *args = with_ids(ids);
+	struct json_object *args = json_object_new_object();
+	struct buf lines = { 0 };
+	char **texts;
+	size_t i;
 
 	json_add_string(args, "detail", "status");
-	return call(rpc, "check_tasks", args, err);
+	texts = pages_call(rpc, "check_tasks", args, ids, err);
+	for (i = 0; texts != NULL && texts[i] != NULL; i++)
+		buf_printf(&lines, "%s%s", i == 0 ? "" : "\n", texts[i]);
+	strv_free(texts);
+	return texts == NULL ? NULL : buf_steal(&lines);
 }
 
-char *
-tasks_remove(struct rpc *rpc, char *const *ids, bool kill, bool worktrees,
-    struct error *err)
+char **
+tasks_remove(struct rpc *rpc, char *const *ids,
+    const struct tasks_removal *removal, struct error *err)
 {
-	struct json_object *args = with_ids(ids);
+	struct json_object *args = json_object_new_object();
 
-	json_add_bool(args, "kill_running", kill);
-	json_add_bool(args, "force_worktree", worktrees);
-	return call(rpc, "cleanup_tasks", args, err);
+	json_add_bool(args, "kill_running", removal->kill);
+	json_add_bool(args, "force_worktree", removal->worktrees);
+	if (rpc_selects(rpc))
+		json_add_string(args, "form", "json");
+	return pages_call(rpc, "cleanup_tasks", args, ids, err);
 }
 
 char *
@@ -433,10 +455,12 @@ tasks_debug(struct rpc *rpc, struct error *err)
 }
 
 char *
-tasks_prune(struct rpc *rpc, bool dry_run, struct error *err)
+tasks_prune(struct rpc *rpc, bool dry_run, bool json, struct error *err)
 {
 	struct json_object *args = json_object_new_object();
 
+	if (json)
+		json_add_string(args, "form", "json");
 	json_add_bool(args, "dry_run", dry_run);
 	return call(rpc, "prune_tasks", args, err);
 }
@@ -464,10 +488,13 @@ tasks_answer(struct rpc *rpc, const char *id, const struct tasks_answer *answer,
 	return call(rpc, "reply_task", args, err);
 }
 
+/* What an older daemon does not understand, the answer is held against. */
 static struct json_object *
-list_args(const struct tasks_filter *filter, int64_t limit, const char *cursor)
+list_args(const struct tasks_filter *filter, bool selects, int64_t limit,
+    const char *cursor)
 {
-	struct json_object *args = json_object_new_object();
+	struct json_object *args = json_object_new_object(), *states;
+	const char *const *state;
 
 	json_add_string(args, "form", "json");
 	json_add_string(args, "scope", filter->active ? "active" : "finished");
@@ -476,9 +503,61 @@ list_args(const struct tasks_filter *filter, int64_t limit, const char *cursor)
 	json_add_string(args, "label", filter->label);
 	if (filter->tree != NULL)
 		json_add_string(args, "tree", filter->tree);
+	if (filter->since_ms > 0)
+		json_add_int(args, "since_s", duration_s(filter->since_ms));
 	json_add_int(args, "limit", limit);
 	json_add_string(args, "cursor", cursor);
+	if (!selects)
+		return args;
+	if (filter->group != NULL)
+		json_add_string(args, "group", filter->group);
+	if (filter->queue)
+		json_add_bool(args, "queue", true);
+	if (filter->states != NULL) {
+		states = json_object_new_array();
+		for (state = filter->states; *state != NULL; state++)
+			json_object_array_add(states,
+			    json_object_new_string(*state));
+		json_add(args, "states", states);
+	}
 	return args;
+}
+
+static bool
+is_wanted(const struct task_info *task, const struct tasks_filter *filter)
+{
+	const char *const *state = filter->states;
+
+	if (filter->group != NULL &&
+	    (task->group == NULL || strcmp(task->group, filter->group) != 0) &&
+	    (task->group_name == NULL ||
+		strcmp(task->group_name, filter->group) != 0))
+		return false;
+	while (state != NULL && *state != NULL &&
+	    strcmp(*state, task->state) != 0)
+		state++;
+	return state == NULL || *state != NULL;
+}
+
+/* Drops what was not asked for; a daemon of today tells none of that. */
+static void
+keep_wanted(struct tasks *tasks, const struct tasks_filter *filter)
+{
+	struct json_object *kept = json_object_new_array();
+	size_t i, n = 0;
+
+	for (i = 0; i < tasks->n; i++) {
+		if (!is_wanted(&tasks->info[i], filter)) {
+			schema_clear(info_fields, &tasks->info[i]);
+			continue;
+		}
+		json_object_array_add(kept,
+		    json_object_get(json_object_array_get_idx(tasks->json, i)));
+		tasks->info[n++] = tasks->info[i];
+	}
+	json_object_put(tasks->json);
+	tasks->json = kept;
+	tasks->n = n;
 }
 
 int
@@ -496,12 +575,15 @@ tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
 		if (left > 0 && left < PAGE)
 			limit = left;
 		result = call_for_tasks(rpc, "list_tasks",
-		    list_args(filter, limit, cursor), &page, err);
+		    list_args(filter, rpc_selects(rpc), limit, cursor), &page,
+		    err);
 		more = page.n > 0 && (page.left_out != NULL || page.n == PAGE);
-		if (left > 0)
-			left -= (int64_t)page.n;
 		free(cursor);
 		cursor = more ? xstrdup(page.info[page.n - 1].id) : NULL;
+		if (page.n > 0)
+			keep_wanted(&page, filter);
+		if (left > 0)
+			left -= (int64_t)page.n;
 		tasks_merge(tasks, &page, known);
 	}
 	free(cursor);

@@ -47,7 +47,9 @@ struct task_info {
 	char *id;
 	char *uuid;
 	char *label;
+	char *name; /* label, command or prompt; NULL also: an older daemon */
 	char *group;
+	char *group_name;
 	char *kind;
 	char *owner;
 	char *state;
@@ -88,6 +90,7 @@ struct tasks {
 	char **left_out; /* ids of those that the answer had no room for */
 	char *unread;    /* about others that it could not read */
 	double cost_today_usd; /* of all; 0: not told */
+	int64_t matched;       /* how many there are in all; 0: not told */
 };
 
 /* The arguments of check_tasks beside the ids. */
@@ -100,10 +103,14 @@ struct tasks_query {
 struct tasks_filter {
 	bool active; /* else those that have ended */
 	bool mine;
-	const char *cwd;   /* or NULL */
-	const char *label; /* or NULL */
-	const char *tree;  /* a task with its descendants; or NULL */
-	int64_t limit;     /* -1: none */
+	const char *const *states; /* only in one of these; NULL: in any */
+	const char *cwd;           /* or NULL */
+	const char *label;         /* or NULL */
+	const char *group;         /* its id or name; or NULL */
+	const char *tree;          /* a task with its descendants; or NULL */
+	int64_t since_ms; /* created in so many last ones; 0: at any time */
+	int64_t limit;    /* -1: none */
+	bool queue; /* the active ones are queued: those that start first */
 };
 
 /* Asks for as much of a result as an answer can hold. */
@@ -111,7 +118,7 @@ struct tasks_filter {
 /* The longest wait in one call. */
 #define TASKS_WAIT_S 3600
 
-/* Fill the zeroed tasks, in the order of ids; the caller clears. */
+/* Adds to tasks, in the order of ids; the caller clears. */
 int tasks_check(struct rpc *rpc, char *const *ids,
     const struct tasks_query *query, struct tasks *tasks, struct error *err);
 /* Adds to tasks, newest first, what is not among them. */
@@ -141,10 +148,6 @@ int64_t tasks_send_stop(struct rpc *rpc, const char *id, bool now,
  * Describe gives a line for each task.  Grace_s -1: what is usual.
  */
 char *tasks_describe(struct rpc *rpc, char *const *ids, struct error *err);
-char *tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
-    int64_t grace_s, struct error *err);
-char *tasks_remove(struct rpc *rpc, char *const *ids, bool kill, bool worktrees,
-    struct error *err);
 /* The answer to a question; request_id and reason may be NULL. */
 struct tasks_answer {
 	char *const *answers; /* or a decision */
@@ -156,14 +159,28 @@ struct tasks_answer {
 char *tasks_answer(struct rpc *rpc, const char *id,
     const struct tasks_answer *answer, struct error *err);
 char *tasks_debug(struct rpc *rpc, struct error *err);
-char *tasks_prune(struct rpc *rpc, bool dry_run, struct error *err);
+char *tasks_prune(struct rpc *rpc, bool dry_run, bool json, struct error *err);
+
+/* Stops them; answered when they have ended, or after a while. */
+int tasks_stop(struct rpc *rpc, char *const *ids, bool tree, bool now,
+    int64_t grace_s, struct error *err);
+
+struct tasks_removal {
+	bool kill;      /* those that go on */
+	bool worktrees; /* that have changes, too */
+};
+/*
+ * Returns the answers, which the caller frees: JSON, but of an older daemon,
+ * which does not select, text.
+ */
+char **tasks_remove(struct rpc *rpc, char *const *ids,
+    const struct tasks_removal *removal, struct error *err);
 
 /*
- * Returns names of the tasks for more calls, which the caller frees: their
- * ids, since a label may come to be another task's; or, if they are more
- * than a call takes, a copy of ids.
+ * Returns their ids for more calls, which the caller frees: a label may come
+ * to be another task's.
  */
-char **tasks_names(const struct tasks *tasks, char *const *ids);
+char **tasks_names(const struct tasks *tasks);
 
 bool tasks_is_agent(const struct task_info *task);
 

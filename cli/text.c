@@ -77,6 +77,23 @@ text_quoted(const char *word)
 	return buf_steal(&out);
 }
 
+char *
+text_size(int64_t bytes, char *text)
+{
+	static const char *const units[] = { "kB", "MB", "GB", "TB" };
+	double n = (double)bytes;
+	size_t i;
+
+	if (bytes < 1000) {
+		snprintf(text, SIZE_TEXT, "%d bytes", (int)bytes);
+		return text;
+	}
+	for (i = 0, n /= 1000; n >= 999.95 && i < 3; i++)
+		n /= 1000;
+	snprintf(text, SIZE_TEXT, "%.*f %s", n < 10 ? 1 : 0, n, units[i]);
+	return text;
+}
+
 static wchar_t
 decode(const char *s, size_t n)
 {

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 struct buf;
@@ -30,6 +31,10 @@ char *text_clean(const char *text, bool newlines);
 
 /* Adds it as one word of a shell line, quoted where it must be. */
 char *text_quoted(const char *word);
+
+/* Fills text, which has SIZE_TEXT bytes, with "12.3 kB", and returns it. */
+#define SIZE_TEXT 24
+char *text_size(int64_t bytes, char *text);
 
 /* Columns on a terminal. */
 size_t text_width(const char *text);

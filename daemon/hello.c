@@ -22,6 +22,9 @@
 #define PROTOCOL_MIN 1
 #define PROTOCOL 2
 
+/* What clients may send beyond it: "select", the states and group of lists. */
+static const char *const can[] = { "select", NULL };
+
 static int (*not_yet_ready)(struct error *err); /* NULL: we are ready */
 
 void
@@ -84,6 +87,16 @@ hello_take(const struct rpc_message *msg, int fd, struct peer *who,
 	return choose_info(session, err);
 }
 
+static struct json_object *
+words_of(const char *const *words)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (; *words != NULL; words++)
+		json_object_array_add(array, json_object_new_string(*words));
+	return array;
+}
+
 char *
 hello_answer(const char *id, size_t *len)
 {
@@ -91,7 +104,7 @@ hello_answer(const char *id, size_t *len)
 
 	json_add_int(result, "protocol", PROTOCOL);
 	json_add_string(result, "version", PACKAGE_VERSION);
-	json_add(result, "can", json_object_new_array());
+	json_add(result, "can", words_of(can));
 	json_add_int(result, "pid", getpid());
 	json_add_int(result, "running",
 	    (int64_t)(task_count_running(false) + task_count_running(true)));

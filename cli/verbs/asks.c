@@ -10,6 +10,7 @@
 #include "cli/options.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
+#include "cli/select.h"
 #include "cli/table.h"
 #include "cli/tasks.h"
 #include "cli/text.h"
@@ -19,10 +20,15 @@
 #include "common/timefmt.h"
 
 struct asks_options {
+	struct select select;
 	bool json;
+	bool plain;
 };
 
 static const struct option_row rows[] = {
+	SELECT_OPTIONS(struct asks_options, select),
+	OPTION_FLAG(struct asks_options, plain, .name = "plain",
+	    .help = "for scripts: tabulators, no titles"),
 	OPTION_FLAG(struct asks_options, json, .letter = 'j', .name = "json",
 	    .help = "print the tasks that ask as JSON"),
 	END_OF_OPTIONS,
@@ -30,11 +36,12 @@ static const struct option_row rows[] = {
 
 static const struct asks_options defaults = { .json = false };
 
+static int check(const void *options, char *const *words, struct error *err);
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb asks_verb = {
 	.name = "asks",
-	.synopsis = "[--json] [ID ...]",
+	.synopsis = "[OPTION ...] [ID ...]",
 	.summary = "List what agents ask to be allowed",
 	.details = "\nWith ids all of what is asked.  Answer with ccproc "
 		   "answer.",
@@ -42,16 +49,17 @@ const struct verb asks_verb = {
 	.defaults = &defaults,
 	.size = sizeof(struct asks_options),
 	.words = "ID",
+	.check = check,
 	.run = run,
 };
 
 static const struct table_column columns[] = {
 	{ .title = "ID" },
-	{ .title = "LABEL", .max = 20 },
+	{ .title = "NAME", .max = 40, .flexible = true },
 	{ .title = "QUESTION" },
 	{ .title = "AGE" },
 	{ .title = "DENIED IN" },
-	{ .title = "ALLOW" },
+	{ .title = "ALLOW", .flexible = true },
 	{ .title = NULL },
 };
 
@@ -72,7 +80,7 @@ add_row(struct table *table, const struct task_info *task,
 {
 	table_row(table, 0);
 	table_cell(table, task->id);
-	table_cell(table, task->label);
+	table_cell(table, task->name != NULL ? task->name : task->label);
 	table_cell(table, ask->request_id);
 	add_span(table, ask->asked_at, -1);
 	add_span(table, ask->expires_at, 1);
@@ -80,7 +88,7 @@ add_row(struct table *table, const struct task_info *task,
 }
 
 static void
-print_table(const struct tasks *tasks)
+print_table(const struct tasks *tasks, bool plain)
 {
 	struct table *table = table_new(columns);
 	const struct ask_info *asks;
@@ -91,8 +99,10 @@ print_table(const struct tasks *tasks)
 		for (k = 0; k < tasks->info[i].asks.n; k++, n++)
 			add_row(table, &tasks->info[i], &asks[k]);
 	}
-	if (n > 0)
-		table_print(table);
+	if (n > 0 && plain)
+		table_print_plain(table);
+	else if (n > 0)
+		table_print(table, NULL);
 	else if (isatty(STDOUT_FILENO))
 		say("no task asks anything");
 	table_free(table);
@@ -125,16 +135,35 @@ print_all(const struct tasks *tasks)
 	}
 }
 
+/* Tasks that are named are read again, since a list shortens questions. */
 static int
-collect(struct rpc *rpc, char *const *words, struct tasks *tasks,
-    struct error *err)
+collect(struct rpc *rpc, const struct select *select, char *const *words,
+    struct tasks *tasks, struct error *err)
 {
+	static const char *const asking[] = { "needs_input", NULL };
 	const struct tasks_query query = { .result_chars = TASKS_RESULT_CHARS };
-	const struct tasks_filter live = { .active = true, .limit = -1 };
+	struct tasks_filter filter = { .active = true,
+		.states = asking,
+		.limit = -1 };
+	char **ids;
+	int result;
 
-	if (words[0] != NULL)
-		return tasks_check(rpc, words, &query, tasks, err);
-	return tasks_list(rpc, &live, tasks, err);
+	if (words[0] == NULL)
+		return select_list(rpc, select, &filter, tasks, err);
+	ids = select_tasks(rpc, select, words, SELECT_LIVE, tasks, err);
+	if (ids == NULL)
+		return -1;
+	tasks_clear(tasks);
+	result = ids[0] == NULL ? 0 : tasks_check(rpc, ids, &query, tasks, err);
+	strv_free(ids);
+	return result;
+}
+
+static int
+check(const void *options, char *const *words, struct error *err)
+{
+	return select_check(&((const struct asks_options *)options)->select,
+	    words, err);
 }
 
 static int
@@ -145,7 +174,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	struct error err;
 	int status = 0;
 
-	if (collect(rpc, words, &tasks, &err) != 0)
+	if (collect(rpc, &o->select, words, &tasks, &err) != 0)
 		status = say_failed(&err);
 	else if (o->json) {
 		tasks_keep_asking(&tasks);
@@ -153,7 +182,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	} else if (words[0] != NULL)
 		print_all(&tasks);
 	else
-		print_table(&tasks);
+		print_table(&tasks, o->plain);
 	tasks_clear(&tasks);
 	return status;
 }

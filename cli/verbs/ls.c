@@ -1,47 +1,50 @@
 /*
  * ccproc ls: list tasks.
  */
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/columns.h"
 #include "cli/options.h"
-#include "cli/path.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
+#include "cli/select.h"
 #include "cli/table.h"
 #include "cli/tasks.h"
+#include "cli/terminal.h"
+#include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
 #include "common/mem.h"
-#include "common/timefmt.h"
 
 struct ls_options {
-	bool all;
-	bool mine;
-	const char *cwd;
-	const char *label;
+	struct select select;
 	const char *tree;
 	int64_t limit; /* of tasks that have ended */
 	bool json;
+	bool plain;
+	const char *color;
+	const char *columns;
 };
 
 static const struct option_row rows[] = {
-	OPTION_FLAG(struct ls_options, all, .letter = 'a', .name = "all",
-	    .help = "every task that has ended, not only the last ones"),
-	OPTION_FLAG(struct ls_options, mine, .letter = 'm', .name = "mine",
-	    .help = "only those of this Claude Code session"),
-	OPTION_TEXT(struct ls_options, cwd, .letter = 'C', .name = "cwd",
-	    .value = "DIR", .help = "only those that run there"),
-	OPTION_TEXT(struct ls_options, label, .letter = 'l', .name = "label",
-	    .value = "GLOB", .help = "only those with such a label"),
+	OPTION_FLAG(struct ls_options, select.all, .letter = 'a', .name = "all",
+	    .help = "all that have ended, and the whole queue"),
+	SELECT_FILTERS(struct ls_options, select),
+	OPTION_TEXT(struct ls_options, tree, .name = "tree", .value = "ID",
+	    .help = "only that task and all it has started"),
 	OPTION_NUMBER(struct ls_options, limit, .letter = 'n', .name = "limit",
 	    .value = "N", .max = 1000000,
 	    .help = "so many that have ended; default 20"),
-	OPTION_TEXT(struct ls_options, tree, .letter = 't', .name = "tree",
-	    .value = "ID", .help = "only that task and all it has started"),
+	OPTION_TEXT(struct ls_options, columns, .name = "columns",
+	    .value = "LIST", .help = "these, such as id,state,last"),
+	OPTION_TEXT(struct ls_options, color, .name = "color", .value = "WHEN",
+	    .help = TERMINAL_COLOURS),
+	OPTION_FLAG(struct ls_options, plain, .name = "plain",
+	    .help = "for scripts: tabulators, no titles"),
 	OPTION_FLAG(struct ls_options, json, .letter = 'j', .name = "json",
 	    .help = "print everything as JSON"),
 	END_OF_OPTIONS,
@@ -63,110 +66,45 @@ const struct verb ls_verb = {
 	.run = run,
 };
 
-static const struct table_column columns[] = {
-	{ .title = "ID" },
-	{ .title = "LABEL", .max = 20 },
-	{ .title = "STATE", .coloured = true },
-	{ .title = "AGE" },
-	{ .title = "TOOK" },
-	{ .title = "COST" },
-	{ .title = "CWD", .max = 30, .keep_end = true },
-	{ .title = "LAST" },
-	{ .title = NULL },
-};
+/* How many of the queue are shown, those that start first. */
+#define QUEUE_SHOWN 10
 
-static int
-colour_of(const char *state)
+/* What people look for first comes first. */
+enum rank { NEEDS_INPUT, RUNNING, QUEUED, FAILED, COMPLETED, OTHERS, RANKS };
+
+static enum rank
+rank_of(const struct task_info *task)
 {
-	static const struct {
-		const char *state;
-		int colour;
-	} colours[] = {
-		{ "cancelled", 33 },
-		{ "completed", 32 },
-		{ "failed", 31 },
-		{ "lost", 31 },
-		{ "needs_input", 35 },
-		{ "queued", 34 },
-		{ "running", 36 },
-		{ "timeout", 31 },
-	};
+	static const char *const states[] = { "needs_input", "running",
+		"queued" };
 	size_t i;
 
-	for (i = 0; i < sizeof(colours) / sizeof(colours[0]); i++)
-		if (strcmp(colours[i].state, state) == 0)
-			return colours[i].colour;
-	return 0;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(task->state, states[i]) == 0)
+			return (enum rank)i;
+	if (strcmp(task->state, "completed") == 0)
+		return COMPLETED;
+	return strcmp(task->state, "cancelled") == 0 ? OTHERS : FAILED;
 }
 
-/* "failed/3", "failed/SIGKILL", "failed/denied" */
+/* "1 needs input, 16 running, 480 queued, 3 failed" */
 static void
-add_state(struct table *table, const struct task_info *task)
+add_counts(const size_t *counts, struct buf *out)
 {
-	char *text;
+	static const char *const words[] = { "needs input", "running", "queued",
+		"failed", "completed", "cancelled" };
+	size_t i;
 
-	if (task->reason == NULL)
-		text = xstrdup(task->held ? "held" : task->state);
-	else if (strcmp(task->reason, "exit_code") == 0)
-		text = xasprintf("%s/%" PRId64, task->state, task->exit_code);
-	else
-		text = xasprintf("%s/%s", task->state,
-		    strcmp(task->reason, "signal") == 0 &&
-			    task->signal != NULL ?
-			task->signal :
-			task->reason);
-	table_cell(table, text);
-	free(text);
+	for (i = 0; i < RANKS; i++)
+		if (counts[i] > 0)
+			buf_printf(out, "%s%zu %s", out->len == 0 ? "" : ", ",
+			    counts[i],
+			    i == NEEDS_INPUT && counts[i] > 1 ? "need input" :
+								words[i]);
 }
 
 static void
-add_times(struct table *table, const struct task_info *task)
-{
-	char text[TIMEFMT_SIZE];
-	int64_t created = task->created_at == NULL ?
-	    0 :
-	    time_parse_iso(task->created_at);
-	int64_t age = task->age_s > 0 ? (int64_t)(task->age_s * 1000) :
-					time_wall_ms() - created;
-
-	table_cell(table, created == 0 ? NULL : timefmt_span(age, text));
-	table_cell(table,
-	    task->started_at == NULL ?
-		NULL :
-		timefmt_span((int64_t)(task->elapsed_s * 1000), text));
-}
-
-static void
-add_cost(struct table *table, const struct task_info *task)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "$%.2f", task->cost_usd);
-	table_cell(table, task->cost_usd > 0 ? text : NULL);
-}
-
-/* The last line with something on it; of an agent that runs what it does. */
-static void
-add_last(struct table *table, const struct task_info *task)
-{
-	const char *said = task->activity != NULL ? task->activity :
-	    task->last != NULL                    ? task->last :
-						    task->result;
-	char *text = xstrdup(said);
-	char *line = NULL;
-	size_t len = text == NULL ? 0 : strlen(text);
-
-	while (len > 0 && (unsigned char)text[len - 1] <= ' ')
-		text[--len] = '\0';
-	if (text != NULL)
-		line = strrchr(text, '\n');
-	table_cell(table, line != NULL ? line + 1 : text);
-	free(text);
-}
-
-/* For people: programs have the column. */
-static void
-print_costs(const struct tasks *tasks)
+add_costs(const struct tasks *tasks, struct buf *out)
 {
 	double shown = 0;
 	size_t i;
@@ -174,90 +112,151 @@ print_costs(const struct tasks *tasks)
 	for (i = 0; i < tasks->n; i++)
 		if (tasks->info[i].cost_usd > 0)
 			shown += tasks->info[i].cost_usd;
-	if ((shown > 0 || tasks->cost_today_usd > 0) && isatty(STDOUT_FILENO))
-		printf("cost: $%.2f of these, $%.2f today (UTC)\n", shown,
+	if (shown > 0 || tasks->cost_today_usd > 0)
+		buf_printf(out, "%scost: $%.2f of these, $%.2f today (UTC)",
+		    out->len == 0 ? "" : " \xc2\xb7 ", shown,
 		    tasks->cost_today_usd);
 }
 
 static void
-print(const struct tasks *tasks)
+print_totals(const struct tasks *tasks, const size_t *counts)
 {
-	struct table *table = table_new(columns);
-	const struct task_info *task;
-	size_t i;
+	struct buf line = { 0 };
 
-	for (i = 0; i < tasks->n; i++) {
-		task = &tasks->info[i];
-		table_row(table, colour_of(task->state));
-		table_cell(table, task->id);
-		table_cell(table, task->label);
-		add_state(table, task);
-		add_times(table, task);
-		add_cost(table, task);
-		table_cell(table, task->cwd);
-		add_last(table, task);
-	}
-	if (tasks->n > 0)
-		table_print(table);
-	else if (isatty(STDOUT_FILENO))
-		say("there are no such tasks");
-	table_free(table);
-	print_costs(tasks);
+	add_counts(counts, &line);
+	add_costs(tasks, &line);
+	if (line.len > 0)
+		text_print(stdout, line.data);
+	buf_clear(&line);
 }
 
-/* First those that go on, then those that have ended. */
-static int
-collect(struct rpc *rpc, const struct ls_options *o, const char *cwd,
-    struct tasks *tasks, struct error *err)
+/* The rows of a rank, or, from FAILED on, of all that have ended. */
+static void
+add_rows(const struct columns *columns, const struct tasks *tasks,
+    enum rank wanted, size_t most, bool backwards, struct table *table)
 {
+	const struct task_info *task;
+	enum rank rank;
+	size_t i, n = 0;
+
+	for (i = 0; i < tasks->n && n < most; i++) {
+		/* newest first, but the queue, which the oldest leaves first */
+		task = &tasks->info[backwards ? tasks->n - 1 - i : i];
+		rank = rank_of(task);
+		if ((rank < FAILED ? rank : FAILED) != wanted)
+			continue;
+		columns_add(columns, task, table);
+		n++;
+	}
+}
+
+/* Those of the queue that are not shown are counted. */
+static void
+fill(const struct ls_options *o, const struct columns *columns,
+    const struct tasks *tasks, const size_t *counts, bool whole,
+    struct table *table)
+{
+	bool fold = !o->select.all && !o->plain &&
+	    counts[QUEUED] > QUEUE_SHOWN + 1;
+	char *note;
+
+	add_rows(columns, tasks, NEEDS_INPUT, SIZE_MAX, false, table);
+	add_rows(columns, tasks, RUNNING, SIZE_MAX, false, table);
+	add_rows(columns, tasks, QUEUED, fold ? QUEUE_SHOWN : SIZE_MAX, whole,
+	    table);
+	if (fold) {
+		note = xasprintf("\xe2\x80\xa6 %zu more queued; -a shows all",
+		    counts[QUEUED] - QUEUE_SHOWN);
+		table_note(table, note);
+		free(note);
+	}
+	add_rows(columns, tasks, FAILED, SIZE_MAX, false, table);
+}
+
+static void
+print(const struct ls_options *o, const struct columns *columns,
+    const struct tasks *tasks, size_t queued, bool whole)
+{
+	struct table *table = table_new(columns->titles);
+	size_t i, counts[RANKS] = { 0 };
+
+	for (i = 0; i < tasks->n; i++)
+		counts[rank_of(&tasks->info[i])]++;
+	if (queued > counts[QUEUED])
+		counts[QUEUED] = queued;
+	fill(o, columns, tasks, counts, whole, table);
+	if (o->plain)
+		table_print_plain(table);
+	else if (tasks->n > 0) {
+		table_print(table, o->color);
+		print_totals(tasks, counts);
+	} else if (isatty(STDOUT_FILENO))
+		say("there are no such tasks");
+	table_free(table);
+}
+
+/*
+ * First those that go on, then those that have ended.  Of the queue no more is
+ * asked for than is shown, where the daemon can tell how long it is.
+ */
+static int
+collect(struct rpc *rpc, const struct ls_options *o, bool whole,
+    struct tasks *tasks, size_t *queued, struct error *err)
+{
+	static const char *const working[] = { "needs_input", "running", NULL };
+	static const char *const waiting[] = { "queued", NULL };
 	struct tasks_filter filter = { .active = true,
-		.mine = o->mine,
-		.cwd = cwd,
-		.label = o->label,
+		.states = working,
 		.tree = o->tree,
 		.limit = -1 };
 
-	if (tasks_list(rpc, &filter, tasks, err) != 0)
+	if (select_list(rpc, &o->select, &filter, tasks, err) != 0)
 		return -1;
-	filter.active = false;
-	filter.limit = o->all ? -1 : o->limit;
-	return tasks_list(rpc, &filter, tasks, err);
+	tasks->matched = 0;
+	filter.states = waiting;
+	filter.queue = !whole;
+	filter.limit = whole ? -1 : QUEUE_SHOWN + 1;
+	if (select_list(rpc, &o->select, &filter, tasks, err) != 0)
+		return -1;
+	*queued = tasks->matched > 0 ? (size_t)tasks->matched : 0;
+	filter = (struct tasks_filter){ .tree = o->tree,
+		.limit = o->select.all ? -1 : o->limit };
+	return select_list(rpc, &o->select, &filter, tasks, err);
 }
 
 static int
 check(const void *options, char *const *words, struct error *err)
 {
 	const struct ls_options *o = options;
-	const char *session = getenv("CLAUDE_CODE_SESSION_ID");
+	struct columns columns = { .n = 0 };
 
-	(void)words;
-	if (!o->mine || (session != NULL && *session != '\0'))
-		return 0;
-	fail(err, ERR_INVALID,
-	    "--mine: this shell belongs to no Claude Code session "
-	    "(CLAUDE_CODE_SESSION_ID is not set); leave it out");
-	return -1;
+	if (columns_choose(o->columns, o->plain, &columns, err) != 0 ||
+	    terminal_check_colours(o->color, err) != 0)
+		return -1;
+	return select_check(&o->select, words, err);
 }
 
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct ls_options *o = options;
+	bool whole = o->select.all || o->plain || o->json || !rpc_selects(rpc);
+	struct columns columns = { .n = 0 };
 	struct tasks tasks = { 0 };
 	struct error err;
-	char *cwd = o->cwd == NULL ? NULL : path_absolute(o->cwd);
+	size_t queued = 0;
 	int status = 0;
 
 	(void)words;
-	if (collect(rpc, o, cwd, &tasks, &err) != 0)
+	if (columns_choose(o->columns, o->plain, &columns, &err) != 0 ||
+	    collect(rpc, o, whole, &tasks, &queued, &err) != 0)
 		status = say_failed(&err);
 	else if (o->json)
 		tasks_print_json(&tasks);
 	else
-		print(&tasks);
+		print(o, &columns, &tasks, queued, whole);
 	if (tasks.unread != NULL)
 		say("%s", tasks.unread);
 	tasks_clear(&tasks);
-	free(cwd);
 	return status;
 }

@@ -13,11 +13,14 @@
 
 struct prune_options {
 	bool dry_run;
+	bool json;
 };
 
 static const struct option_row rows[] = {
 	OPTION_FLAG(struct prune_options, dry_run, .letter = 'n',
 	    .name = "dry-run", .help = "only say what would go"),
+	OPTION_FLAG(struct prune_options, json, .letter = 'j', .name = "json",
+	    .help = "print what went as JSON"),
 	END_OF_OPTIONS,
 };
 
@@ -27,7 +30,7 @@ static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb prune_verb = {
 	.name = "prune",
-	.synopsis = "[--dry-run]",
+	.synopsis = "[--dry-run] [--json]",
 	.summary = "Delete old tasks as the configuration says",
 	.details = "The daemon does the same by itself from time to time.  "
 		   "See retention in\nccproc-config(5).",
@@ -45,7 +48,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	char *text;
 
 	(void)words;
-	text = tasks_prune(rpc, o->dry_run, &err);
+	text = tasks_prune(rpc, o->dry_run, o->json, &err);
 	if (text == NULL)
 		return say_failed(&err);
 	text_print(stdout, text);

@@ -16,6 +16,7 @@
 #include "cli/rpc.h"
 #include "cli/runs.h"
 #include "cli/say.h"
+#include "cli/select.h"
 #include "cli/spec.h"
 #include "cli/tasks.h"
 #include "cli/text.h"
@@ -30,11 +31,13 @@
 #define RUNS_SHOWN 20
 
 struct show_options {
+	struct select select;
 	bool files;
 	bool json;
 };
 
 static const struct option_row rows[] = {
+	SELECT_OPTIONS(struct show_options, select),
 	OPTION_FLAG(struct show_options, files, .name = "files",
 	    .help = "only its folder, and the files there with their sizes"),
 	OPTION_FLAG(struct show_options, json, .letter = 'j', .name = "json",
@@ -44,17 +47,18 @@ static const struct option_row rows[] = {
 
 static const struct show_options defaults = { .files = false };
 
+static int check(const void *options, char *const *words, struct error *err);
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb show_verb = {
 	.name = "show",
-	.synopsis = "[--files] [--json] ID ...",
+	.synopsis = "[OPTION ...] [ID ...]",
 	.summary = "Show everything that is known of tasks",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct show_options),
 	.words = "ID",
-	.min_words = 1,
+	.check = check,
 	.run = run,
 };
 
@@ -334,10 +338,10 @@ show_all(const struct tasks *tasks, const char *lines)
 }
 
 static int
-print(struct rpc *rpc, const struct tasks *tasks, char *const *words)
+print(struct rpc *rpc, const struct tasks *tasks)
 {
 	struct error err;
-	char **ids = tasks_names(tasks, words);
+	char **ids = tasks_names(tasks);
 	char *lines = tasks_describe(rpc, ids, &err);
 
 	strv_free(ids);
@@ -348,94 +352,48 @@ print(struct rpc *rpc, const struct tasks *tasks, char *const *words)
 	return 0;
 }
 
-static void
-print_files(const struct task_info *task, const char *dir,
-    struct json_object *files)
-{
-	struct json_object *file;
-	int64_t bytes;
-	char *name;
-	size_t i;
-
-	name = text_clean(dir, false);
-	printf("%s %s\n", task->id, name);
-	free(name);
-	for (i = 0; i < json_object_array_length(files); i++) {
-		file = json_object_array_get_idx(files, i);
-		json_int_at(file, "bytes", &bytes);
-		name = text_clean(json_string_at(file, "name"), false);
-		printf("%12" PRId64 "  %s\n", bytes, name);
-		free(name);
-	}
-}
-
-/* Prints the files of a task, or (out) adds them to an array; takes files. */
-static void
-tell_files(const struct task_info *task, const char *dir,
-    struct json_object *files, struct json_object *out)
-{
-	struct json_object *object;
-
-	if (out == NULL) {
-		print_files(task, dir, files);
-		json_object_put(files);
-		return;
-	}
-	object = json_object_new_object();
-	json_add_string(object, "id", task->id);
-	json_add_string(object, "dir", dir);
-	json_add(object, "files", files);
-	json_object_array_add(out, object);
-}
-
 static int
-show_files(const struct tasks *tasks, bool json)
+check(const void *options, char *const *words, struct error *err)
 {
-	struct json_object *whole = NULL, *out = NULL, *files;
-	struct error err;
-	int status = 0;
-	char *dir;
-	size_t i;
+	return select_check_some(
+	    &((const struct show_options *)options)->select, words, err);
+}
 
-	if (json) {
-		whole = json_object_new_object();
-		out = json_object_new_array();
-		json_add(whole, "tasks", out);
-	}
-	for (i = 0; i < tasks->n; i++) {
-		dir = runs_dir(&tasks->info[i], 1, &err);
-		files = files_in(dir, &err);
-		if (files == NULL)
-			status = say_failed(&err);
-		else
-			tell_files(&tasks->info[i], dir, files, out);
-		free(dir);
-	}
-	if (json)
-		text_print_json(whole);
-	json_object_put(whole);
-	return status;
+/* What a list tells is not enough. */
+static int
+collect(struct rpc *rpc, const struct select *select, char *const *words,
+    struct tasks *tasks, struct error *err)
+{
+	const struct tasks_query query = { .result_chars = TASKS_RESULT_CHARS };
+	char **ids = select_tasks(rpc, select, words, SELECT_ANY, tasks, err);
+	int result = -1;
+
+	if (ids == NULL)
+		return -1;
+	tasks_clear(tasks);
+	result = ids[0] == NULL ? 0 : tasks_check(rpc, ids, &query, tasks, err);
+	strv_free(ids);
+	return result;
 }
 
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct show_options *o = options;
-	const struct tasks_query query = {
-		.result_chars = TASKS_RESULT_CHARS,
-	};
 	struct tasks tasks = { 0 };
 	struct error err;
 	int status = 0;
 
-	if (tasks_check(rpc, words, &query, &tasks, &err) != 0)
+	if (collect(rpc, &o->select, words, &tasks, &err) != 0)
 		status = say_failed(&err);
+	else if (tasks.n == 0 && !o->json)
+		status = say_none();
 	else if (o->files)
-		status = show_files(&tasks, o->json);
+		status = files_show(&tasks, o->json);
 	else if (o->json)
 		tasks_print_json(&tasks);
 	else
-		status = print(rpc, &tasks, words);
+		status = print(rpc, &tasks);
 	tasks_clear(&tasks);
 	return status;
 }

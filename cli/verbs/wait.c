@@ -9,6 +9,7 @@
 #include "cli/options.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
+#include "cli/select.h"
 #include "cli/status.h"
 #include "cli/tail.h"
 #include "cli/tasks.h"
@@ -19,13 +20,15 @@
 #include "common/timefmt.h"
 
 struct wait_options {
+	struct select select;
 	bool any;
 	int64_t timeout_ms; /* -1: none */
 	bool json;
 };
 
 static const struct option_row rows[] = {
-	OPTION_FLAG(struct wait_options, any, .letter = 'a', .name = "any",
+	SELECT_OPTIONS(struct wait_options, select),
+	OPTION_FLAG(struct wait_options, any, .name = "any",
 	    .help = "for the first one to end, not for all"),
 	OPTION_MS(struct wait_options, timeout_ms, .letter = 't',
 	    .name = "timeout", .value = "DURATION", .max = 31536000,
@@ -37,11 +40,12 @@ static const struct option_row rows[] = {
 
 static const struct wait_options defaults = { .timeout_ms = -1 };
 
+static int check(const void *options, char *const *words, struct error *err);
 static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb wait_verb = {
 	.name = "wait",
-	.synopsis = "[OPTION ...] ID ...",
+	.synopsis = "[OPTION ...] [ID ...]",
 	.summary = "Wait for tasks to end; the exit status is theirs",
 	.details = "\nOf several tasks the first exit status that is not 0, in "
 		   "the order given.",
@@ -49,7 +53,7 @@ const struct verb wait_verb = {
 	.defaults = &defaults,
 	.size = sizeof(struct wait_options),
 	.words = "ID",
-	.min_words = 1,
+	.check = check,
 	.run = run,
 };
 
@@ -246,21 +250,26 @@ wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
 }
 
 static int
+check(const void *options, char *const *words, struct error *err)
+{
+	return select_check_some(
+	    &((const struct wait_options *)options)->select, words, err);
+}
+
+static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct wait_options *o = options;
-	const struct tasks_query look = {
-		.result_chars = o->json ? TASKS_RESULT_CHARS : 0,
-	};
 	struct tasks tasks = { 0 };
 	struct error err;
 	char **ids;
 	int status;
 
-	if (tasks_check(rpc, words, &look, &tasks, &err) != 0)
+	ids = select_tasks(rpc, &o->select, words, SELECT_LIVE, &tasks, &err);
+	if (ids == NULL)
 		return say_failed(&err);
-	ids = tasks_names(&tasks, words);
-	status = wait_and_print(rpc, o, ids, &tasks);
+	status = tasks.n == 0 ? say_none() :
+				wait_and_print(rpc, o, ids, &tasks);
 	strv_free(ids);
 	tasks_clear(&tasks);
 	return status;

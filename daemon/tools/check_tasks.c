@@ -207,7 +207,8 @@ rendered(struct mcp_call *call, void *arg)
 
 	if (checked->json != NULL) {
 		shown = view_json_page_shown(checked->json);
-		text = view_json_page_text(checked->json, NULL, 0);
+		text = view_json_page_text(checked->json,
+		    &(struct view_json_rest){ 0 });
 	} else {
 		part = view_several_text(checked->several);
 		text = with_notes(checked->args, list->n, part, checked->note);

@@ -1,11 +1,14 @@
 /*
- * cleanup_tasks: delete tasks that ended, with their data.
+ * cleanup_tasks: delete tasks that ended, with their data.  Long because what
+ * is chosen, the steps of a deletion and what is told of them are one tool.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -20,6 +23,7 @@
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/worktree/worktree.h"
+#include "json/json.h"
 #include "json/schema.h"
 
 struct cleanup_args {
@@ -29,7 +33,13 @@ struct cleanup_args {
 	int64_t kill_running; /* -1: true when ids are given */
 	int64_t dry_run;
 	int64_t force_worktree;
+	int64_t form; /* enum form */
 };
+
+enum form { FORM_TEXT, FORM_JSON };
+
+static const struct choice forms[] = { { "text", FORM_TEXT },
+	{ "json", FORM_JSON }, { NULL, 0 } };
 
 static const struct field fields[] = {
 	STRINGS(struct cleanup_args, ids, .max = TASKS_MAX_PER_CALL,
@@ -45,6 +55,7 @@ static const struct field fields[] = {
 	BOOLEAN(struct cleanup_args, dry_run, .never_empty = true,
 	    .help = "Only say what would go."),
 	BOOLEAN(struct cleanup_args, force_worktree, .hidden = true),
+	CHOICE(struct cleanup_args, form, .choices = forms, .hidden = true),
 	END_OF_FIELDS,
 };
 
@@ -116,14 +127,19 @@ struct tally {
 	size_t removed, live, more;
 	int64_t bytes;
 	struct buf skipped;
+	struct json_object *why; /* of each, as JSON; NULL: it is not wanted */
 };
 
 static void
 add_skipped(struct tally *tally, const struct task *task, const char *why)
 {
 	struct buf *skipped = &tally->skipped;
+	char id[32];
 
-	if (skipped->len > SKIPPED_MAX_CHARS)
+	if (tally->why != NULL) {
+		snprintf(id, sizeof(id), TASK_ID, task_record(task)->number);
+		json_add_string(tally->why, id, why);
+	} else if (skipped->len > SKIPPED_MAX_CHARS)
 		tally->more++;
 	else
 		buf_printf(skipped, "%st%" PRIu64 " (%s)",
@@ -186,6 +202,7 @@ cleanup_free(void *arg)
 
 	worktree_removal_free(cleanup->removal);
 	buf_clear(&cleanup->tally.skipped);
+	json_object_put(cleanup->tally.why);
 	for (i = 0; i < cleanup->list.n; i++)
 		free(cleanup->why[i]);
 	free(cleanup->why);
@@ -207,27 +224,46 @@ remove_step(void *arg)
 	return true;
 }
 
-static struct mcp_reply
-removed(struct mcp_call *call, void *arg)
+static void
+add_json(const struct tally *tally, struct buf *out)
 {
-	struct cleanup *cleanup = arg;
-	struct tally *tally = &cleanup->tally;
-	bool dry_run = cleanup->args->dry_run != 0;
-	struct mcp_reply reply;
-	struct buf out = { 0 };
+	struct json_object *object = json_object_new_object();
 
-	trash_kick();
-	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
+	json_add_int(object, "removed", (int64_t)tally->removed);
+	json_add_int(object, "bytes", tally->bytes);
+	json_add(object, "skipped", json_object_get(tally->why));
+	buf_puts(out, json_text(object, NULL));
+	json_object_put(object);
+}
+
+static void
+add_text(struct tally *tally, bool dry_run, struct buf *out)
+{
+	buf_printf(out, "%s %zu task%s, %s %" PRId64 " bytes",
 	    dry_run ? "would remove" : "removed", tally->removed,
 	    tally->removed == 1 ? "" : "s", dry_run ? "freeing" : "freed",
 	    tally->bytes);
 	if (tally->more > 0)
 		buf_printf(&tally->skipped, " and %zu more", tally->more);
 	if (tally->skipped.len > 0)
-		buf_printf(&out, "; skipped %s%s", tally->skipped.data,
+		buf_printf(out, "; skipped %s%s", tally->skipped.data,
 		    tally->live == 0 ?
 			"" :
 			": stop them first, or give kill_running true");
+}
+
+static struct mcp_reply
+removed(struct mcp_call *call, void *arg)
+{
+	struct cleanup *cleanup = arg;
+	struct mcp_reply reply;
+	struct buf out = { 0 };
+
+	trash_kick();
+	if (cleanup->args->form == FORM_JSON)
+		add_json(&cleanup->tally, &out);
+	else
+		add_text(&cleanup->tally, cleanup->args->dry_run != 0, &out);
 	reply = mcp_reply_text(call, out.data);
 	buf_clear(&out);
 	cleanup_free(cleanup);
@@ -313,6 +349,8 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 	(void)note;
 	cleanup->call = call;
 	cleanup->args = args;
+	if (args->form == FORM_JSON)
+		cleanup->tally.why = json_object_new_object();
 	cleanup->places = xcalloc(n + 1, sizeof(*cleanup->places));
 	cleanup->why = xcalloc(n + 1, sizeof(*cleanup->why));
 	for (i = 0; i < n; i++)

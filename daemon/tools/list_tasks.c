@@ -36,6 +36,9 @@ struct list_args {
 	int64_t limit;
 	char *cursor;
 	int64_t form; /* enum form */
+	char **states;
+	char *group;
+	int64_t queue;
 };
 
 static const struct choice scopes[] = {
@@ -64,6 +67,12 @@ static const struct field fields[] = {
 	INTEGER(struct list_args, limit, .min = 1, .max = 200, .absent = 20),
 	STRING(struct list_args, cursor, .help = "From the last answer."),
 	CHOICE(struct list_args, form, .choices = forms, .hidden = true),
+	STRINGS(struct list_args, states, .max = 8, .hidden = true,
+	    .help = "In one of these."),
+	STRING(struct list_args, group, .hidden = true,
+	    .help = "Of the group with that id or name."),
+	BOOLEAN(struct list_args, queue, .hidden = true,
+	    .help = "The queued ones that start first, in their order."),
 	END_OF_FIELDS,
 };
 
@@ -125,6 +134,24 @@ is_in_tree(const struct filter *f, const struct record *rec)
 }
 
 static bool
+is_in_state(const struct record *rec, char *const *states)
+{
+	for (; states != NULL && *states != NULL; states++)
+		if (strcmp(*states, state_name(rec->state)) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_in_group(const struct record *rec, const char *group)
+{
+	const struct record_origin *from = &rec->from;
+
+	return (from->group != NULL && strcmp(from->group, group) == 0) ||
+	    (from->group_name != NULL && strcmp(from->group_name, group) == 0);
+}
+
+static bool
 matches(const struct task *task, void *arg)
 {
 	const struct filter *f = arg;
@@ -134,6 +161,10 @@ matches(const struct task *task, void *arg)
 
 	if (f->args->scope != SCOPE_ALL &&
 	    record_ended(rec) != (f->args->scope == SCOPE_FINISHED))
+		return false;
+	if (f->args->states != NULL && !is_in_state(rec, f->args->states))
+		return false;
+	if (f->args->group != NULL && !is_in_group(rec, f->args->group))
 		return false;
 	if (f->args->mine && strcmp(owner, f->session->owner) != 0)
 		return false;
@@ -158,7 +189,9 @@ struct listing {
 	bool found;
 	struct task_list list;
 	uint64_t next; /* where the next page begins; 0: no more */
-	size_t rows;   /* so many are in out */
+	size_t
+	    matched; /* of those that have not ended, in pages to come, too */
+	size_t rows; /* so many are in out */
 	struct buf out;
 	struct view_json_page *json;
 };
@@ -179,19 +212,25 @@ listing_free(void *arg)
 static void
 collect_active(struct listing *l)
 {
-	uint64_t number, before = l->walk.before;
+	bool queue = l->filter.args->queue != 0;
+	uint64_t number, last = 0, before = l->walk.before;
 	struct task *task = NULL;
 
-	while ((task = task_live_before(task)) != NULL) {
+	while ((task = queue ? task_next_queued(task) :
+			       task_live_before(task)) != NULL) {
 		number = task_record(task)->number;
 		if ((before != 0 && number >= before) ||
 		    !matches(task, &l->filter))
 			continue;
-		if (l->list.n == l->walk.max) {
-			l->next = number;
-			return;
+		l->matched++;
+		if (l->list.n < l->walk.max) {
+			task_list_append(&l->list, task);
+			last = number;
+			continue;
 		}
-		task_list_append(&l->list, task);
+		l->next = last;
+		if (l->filter.args->form == FORM_TABLE)
+			return; /* it does not tell how many */
 	}
 }
 
@@ -292,8 +331,10 @@ answer(struct mcp_call *call, void *arg)
 	char *text, *passed_over = unread(&l->walk);
 
 	if (l->json != NULL) {
-		text = view_json_page_text(l->json, passed_over,
-		    cost_of_today());
+		text = view_json_page_text(l->json,
+		    &(struct view_json_rest){ .unread = passed_over,
+			.cost_today_usd = cost_of_today(),
+			.matched = l->matched });
 	} else {
 		if (l->list.n == 0)
 			buf_puts(&l->out, "no such tasks");
@@ -329,6 +370,9 @@ check(const struct list_args *args, uint64_t *before, struct error *err)
 		fail(err, ERR_INVALID,
 		    "cursor: expected the one that an answer of list_tasks "
 		    "named, such as \"t7\"");
+	else if (args->queue && args->scope != SCOPE_ACTIVE)
+		fail(err, ERR_INVALID,
+		    "queue: expected scope \"active\" with it");
 	else if (args->label != NULL && strlen(args->label) > LABEL_MAX_BYTES)
 		fail(err, ERR_INVALID,
 		    "label: is longer than 200 bytes, and labels have 40");

@@ -11,15 +11,26 @@
 #include "daemon/reply/tool.h"
 #include "daemon/retention/pass.h"
 #include "daemon/tools/tools.h"
+#include "json/json.h"
 #include "json/schema.h"
 
 struct prune_args {
 	int64_t dry_run;
+	int64_t form; /* enum form */
+};
+
+enum form { FORM_TEXT, FORM_JSON };
+
+static const struct choice forms[] = {
+	{ "text", FORM_TEXT },
+	{ "json", FORM_JSON },
+	{ NULL, 0 },
 };
 
 static const struct field fields[] = {
 	BOOLEAN(struct prune_args, dry_run, .never_empty = true,
 	    .help = "Only say what would go."),
+	CHOICE(struct prune_args, form, .choices = forms, .hidden = true),
 	END_OF_FIELDS,
 };
 
@@ -39,6 +50,7 @@ const struct mcp_tool prune_tasks_tool = {
 struct prune {
 	struct mcp_call *call;
 	bool dry_run;
+	bool json;
 	struct pass *pass;
 };
 
@@ -87,22 +99,62 @@ add_kept(const struct pass_sum *sum, struct buf *out)
 }
 
 static void
-done(const struct pass_sum *sum, void *arg)
+add_json(const struct pass_sum *sum, struct buf *out)
 {
-	struct prune *prune = arg;
-	size_t n = pass_removed(sum);
-	struct buf out = { 0 };
+	const struct {
+		const char *key;
+		size_t n;
+	} counts[] = {
+		{ "removed", pass_removed(sum) },
+		{ "too_old", sum->old },
+		{ "too_many", sum->many },
+		{ "too_large", sum->large },
+		{ "kept_unseen", sum->unseen },
+		{ "kept_awaited", sum->awaited },
+		{ "kept_worktrees", sum->worktrees },
+		{ "kept_unread", sum->unread },
+		{ "kept_failed", sum->failed },
+		{ "left", sum->tasks },
+	};
+	struct json_object *object = json_object_new_object();
+	size_t i;
 
-	buf_printf(&out, "%s %zu task%s, %s %" PRId64 " bytes",
+	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		json_add_int(object, counts[i].key, (int64_t)counts[i].n);
+	json_add_int(object, "bytes", sum->freed);
+	json_add_int(object, "bytes_left", sum->bytes);
+	json_add_string(object, "ids", sum->ids.data);
+	buf_puts(out, json_text(object, NULL));
+	json_object_put(object);
+}
+
+static void
+add_text(const struct pass_sum *sum, const struct prune *prune, struct buf *out)
+{
+	size_t n = pass_removed(sum);
+
+	buf_printf(out, "%s %zu task%s, %s %" PRId64 " bytes",
 	    prune->dry_run ? "would remove" : "removed", n, n == 1 ? "" : "s",
 	    prune->dry_run ? "freeing" : "freed", sum->freed);
 	if (n > 0)
-		buf_printf(&out, ": %s", sum->ids.data);
-	add_reasons(sum, &out);
-	add_kept(sum, &out);
-	buf_printf(&out, "\n%zu task%s, %" PRId64 " bytes %s", sum->tasks,
+		buf_printf(out, ": %s", sum->ids.data);
+	add_reasons(sum, out);
+	add_kept(sum, out);
+	buf_printf(out, "\n%zu task%s, %" PRId64 " bytes %s", sum->tasks,
 	    sum->tasks == 1 ? "" : "s", sum->bytes,
 	    prune->dry_run ? "would stay" : "stay");
+}
+
+static void
+done(const struct pass_sum *sum, void *arg)
+{
+	struct prune *prune = arg;
+	struct buf out = { 0 };
+
+	if (prune->json)
+		add_json(sum, &out);
+	else
+		add_text(sum, prune, &out);
 	mcp_call_finish(prune->call, mcp_reply_text(prune->call, out.data));
 	buf_clear(&out);
 	free(prune);
@@ -129,6 +181,7 @@ prune_tasks(struct mcp_call *call, const void *arguments)
 	prune = xcalloc(1, sizeof(*prune));
 	prune->call = call;
 	prune->dry_run = args->dry_run != 0;
+	prune->json = args->form == FORM_JSON;
 	prune->pass = pass_new(prune->dry_run, done, prune);
 	return mcp_reply_later(call, cancelled, prune);
 }

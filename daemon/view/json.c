@@ -1,5 +1,6 @@
 /*
- * Tasks as JSON.  See json.h.
+ * Tasks as JSON.  See json.h.  Long because the shape of a task and the pages
+ * that are filled with it decide together what is left out.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -20,6 +21,7 @@
 #include "daemon/view/hint.h"
 #include "daemon/view/json.h"
 #include "daemon/view/line.h"
+#include "daemon/view/name.h"
 #include "daemon/view/place.h"
 #include "daemon/view/progress.h"
 #include "daemon/view/questions.h"
@@ -50,13 +52,16 @@ static void
 add_identity(const struct record *rec, struct json_object *object)
 {
 	const struct record_origin *from = &rec->from;
-	char id[32];
+	char id[32], *name = view_name(rec);
 
 	snprintf(id, sizeof(id), TASK_ID, rec->number);
 	json_add_string(object, "id", id);
 	json_add_string(object, "uuid", from->uuid);
 	json_add_string(object, "label", rec->spec.label);
+	json_add_string(object, "name", name);
+	free(name);
 	json_add_string(object, "group", from->group);
+	json_add_string(object, "group_name", from->group_name);
 	json_add_string(object, "kind",
 	    record_is_agent(rec) ? "agent" : "command");
 	json_add_string(object, "owner", from->owner);
@@ -409,8 +414,8 @@ view_json_page_shown(const struct view_json_page *page)
 }
 
 char *
-view_json_page_text(const struct view_json_page *page, const char *unread,
-    double cost_today_usd)
+view_json_page_text(const struct view_json_page *page,
+    const struct view_json_rest *of_all)
 {
 	struct json_object *rest = json_object_new_object();
 	struct buf out = { 0 };
@@ -419,10 +424,12 @@ view_json_page_text(const struct view_json_page *page, const char *unread,
 
 	if (page->shown < page->n)
 		add_omitted(page, rest);
-	if (unread != NULL)
-		json_add_string(rest, "unread", unread);
-	if (cost_today_usd > 0)
-		json_add_number(rest, "cost_today_usd", cost_today_usd);
+	if (of_all->unread != NULL)
+		json_add_string(rest, "unread", of_all->unread);
+	if (of_all->cost_today_usd > 0)
+		json_add_number(rest, "cost_today_usd", of_all->cost_today_usd);
+	if (of_all->matched > 0)
+		json_add_int(rest, "matched", (int64_t)of_all->matched);
 	text = json_text(rest, NULL);
 	buf_puts(&out, "{\"tasks\":[");
 	for (i = 0; i < page->shown; i++)
@@ -440,7 +447,7 @@ view_json_list(struct task *const *tasks, size_t n, size_t chars, size_t *shown)
 
 	while (view_json_page_step(page))
 		continue;
-	text = view_json_page_text(page, NULL, 0);
+	text = view_json_page_text(page, &(struct view_json_rest){ 0 });
 	*shown = page->shown;
 	view_json_page_free(page);
 	return text;

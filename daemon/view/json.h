@@ -27,12 +27,14 @@ void view_json_page_free(struct view_json_page *page);
 bool view_json_page_step(struct view_json_page *page);
 /* Then: how many of the tasks it has. */
 size_t view_json_page_shown(const struct view_json_page *page);
-/*
- * The text.  With unread, a line about tasks that could not be read (or
- * NULL), and the cost of the day, unless that is 0.
- */
-char *view_json_page_text(const struct view_json_page *page, const char *unread,
-    double cost_today_usd);
+/* What is told beside the tasks, unless it is NULL or 0. */
+struct view_json_rest {
+	const char *unread; /* a line about tasks that could not be read */
+	double cost_today_usd;
+	size_t matched; /* how many more pages would tell of, with these */
+};
+char *view_json_page_text(const struct view_json_page *page,
+    const struct view_json_rest *of_all);
 
 /* All that at once. */
 char *view_json_list(struct task *const *tasks, size_t n, size_t chars,

@@ -13,6 +13,8 @@ libdaemon_a_SOURCES += \
 	daemon/view/line.h \
 	daemon/view/matcher.c \
 	daemon/view/matcher.h \
+	daemon/view/name.c \
+	daemon/view/name.h \
 	daemon/view/output.c \
 	daemon/view/output.h \
 	daemon/view/place.c \
@@ -38,6 +40,7 @@ tests_unit_test_view_SOURCES = \
 	tests/unit/view/test_group.c \
 	tests/unit/view/test_json.c \
 	tests/unit/view/test_matcher.c \
+	tests/unit/view/test_name.c \
 	tests/unit/view/test_output.c \
 	tests/unit/view/test_progress.c \
 	tests/unit/view/test_text.c

@@ -34,7 +34,7 @@ describe('the clock of a machine', () => {
 		await machine.ok(`date -s '${by}'`);
 		for (const act of ['true', 'ccproc daemon restart', 'ccproc prune']) {
 			await machine.ok(act, { user: 'ada' });
-			const said = await machine.ccproc('ls');
+			const said = await machine.ccproc('ls --plain');
 
 			// the age is that of the boot
 			assert.match(said, /^t1\truns\trunning\t(\d+(\.\d)? s|\d+ min)\t/m, act);
@@ -50,6 +50,6 @@ describe('the clock of a machine', () => {
 		await holds('80 days ago');
 		await ends(3);
 		assert.equal((await bridge.task('same')).exit_code, 3);
-		assert.match(await machine.ccproc('ls'), /^t4\t[^]*^t3\t[^]*^t2\t/m);
+		assert.match(await machine.ccproc('ls --plain'), /^t4\t[^]*^t3\t[^]*^t2\t/m);
 	});
 });

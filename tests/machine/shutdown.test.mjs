@@ -79,12 +79,12 @@ describe('an orderly shutdown', () => {
 			await machine.ccproc(`start -- sh -c '${forever()}'`);
 			await machine.ccproc(`start -- sh -c '${say('held')}'`);
 			await waitFor(() => machine.told.length === 1);
-			assert.match(await machine.ccproc('ls'), /^t9\t.*\tqueued\t/);
+			assert.match(await machine.ccproc('ls --plain'), /^t9\t.*\tqueued\t/m);
 			machine.told = [];
 			t.diagnostic(`${await machine.off('systemctl reboot')} s`);
 			await machine.boot();
 			t.diagnostic(`${await machine.heldUp()} s for the user's tasks`);
-			assert.match(await machine.ccproc('ls'),
+			assert.match(await machine.ccproc('ls --plain'),
 				/^t9\t.*\theld\t.*\nt8\t.*\tfailed\/shutdown\t/m);
 			assert.deepEqual(machine.told, []);
 			await machine.ccproc('wait t9');

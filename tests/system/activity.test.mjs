@@ -120,7 +120,7 @@ describe('activity of the real claude', { skip: !claude && 'no claude',
 		const table = await bridge.tool('list_tasks');
 
 		assert.match(table.text, /^t1\s+fix-login\s+running\s.*\s2\s.*Bash until/m);
-		assert.match((await ccproc(world, ['ls'])).out,
+		assert.match((await ccproc(world, ['ls', '--plain'])).out,
 			/^t1\tfix-login\trunning\t.*\tBash until/);
 		const task = await bridge.task('t1');
 

@@ -11,7 +11,7 @@ const SAID = /^ccproc: t1 asks to be allowed "Bash": x; ccproc answer -q q1 t1 a
 describe('a follower of an agent that asks', () => {
 	for (const args of [['logs', '-f', 't1'], ['logs', '-a', '-f', 't1'],
 		['logs', '-r', '-f', 't1'], ['wait', 't1'], ['wait', '-j', 't1'],
-		['wait', '-a', 't1', 't2']])
+		['wait', '--any', 't1', 't2']])
 		test(args.join(' '), async (t) => {
 			const { world, bridge } = await start(t);
 

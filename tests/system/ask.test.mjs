@@ -64,7 +64,7 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		const [ask] = await asked(bridge);
 		const task = await bridge.task('t1');
 		const { text } = await bridge.tool('check_tasks', { ids: ['t1'] });
-		const table = await ccproc('asks');
+		const table = await ccproc('asks', '--plain');
 		const whole = await ccproc('asks', 'agent');
 		const asJson = await ccproc('asks', '--json');
 		const json = JSON.parse(asJson.stdout);

@@ -242,7 +242,7 @@ describe('wait', ALL, () => {
 		assert.equal(JSON.parse(out).tasks[0].exit_code, 6);
 		assert.equal((await both.end()).code, 124);
 		// one that has ended long ago, and was seen
-		assert.equal((await ccproc(world, ['wait', '-a', 'nap', '2'])).code, 6);
+		assert.equal((await ccproc(world, ['wait', '--any', 'nap', '2'])).code, 6);
 	});
 });
 
@@ -373,7 +373,7 @@ describe('used wrongly', ALL, () => {
 		[['start', '-c', 'x', '--agent'], /-c LINE is the whole command/],
 		[['ls', 'x'], /^ccproc: ls: expected nothing after it, got 'x'; /],
 		[['ls', '--limit=-1'], /from 0 to 1000000, got '-1'/],
-		[['show'], /^ccproc: show: expected ID; see ccproc show --help/],
+		[['show'], /^ccproc: show: expected ID, or what selects tasks/],
 		[['show', '99'], /^ccproc: 99: no such task; there are no tasks/, 125],
 		[['logs'], /expected ID/],
 		[['logs', 'a', 'b'], /expected one ID, got 2;/],
@@ -382,8 +382,8 @@ describe('used wrongly', ALL, () => {
 		[['wait'], /expected ID/],
 		[['wait', 't1', 'g9'], /t1: no such task.*g9: no such task/, 125],
 		[['stop'], /expected ID/],
-		[['stop', '-g', '121', '1'], /from 0 to 120 seconds, got '121'/],
-		[['stop', '-n', '-', '1'], /-: no such task/, 125],
+		[['stop', '--grace', '121', '1'], /from 0 to 120 seconds, got '121'/],
+		[['stop', '-n', '-', '1'], /1: no such task/, 125],
 		[['rm'], /expected ID/],
 		[['rm', '-f', ''], /no such task/, 125],
 	])

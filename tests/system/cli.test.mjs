@@ -213,13 +213,13 @@ describe('agents', ALL, () => {
 });
 
 describe('ls', ALL, () => {
-	test('lists by tabs where there is no terminal', async (t) => {
+	test('lists by tabs for scripts', async (t) => {
 		const world = startWorld(t);
 
 		await ccproc(world, ['run', '-l', 'red', 'echo first; ' +
 			'printf "\\033[31mlast\\tline\\n\\n"; exit 3']);
 		await ok(world, 'start', 'sleep', '300');
-		const out = await ok(world, 'ls');
+		const out = await ok(world, 'ls', '--plain');
 		const rows = out.split('\n').map((line) => line.split('\t'));
 
 		assert.ok(!out.includes('\x1b'), out);
@@ -230,7 +230,7 @@ describe('ls', ALL, () => {
 
 	test('first what goes on, then the last that ended', async (t) => {
 		const { world, bridge } = await connect(t);
-		const ids = async (...args) => (await ok(world, 'ls', ...args))
+		const ids = async (...args) => (await ok(world, 'ls', '--plain', ...args))
 			.split('\n').filter(Boolean).map((line) => line.split('\t')[0]);
 		const tasks = [...Array(50).keys()].map((i) =>
 			({ command: i === 0 ? 'sleep 300' : 'true', label: `n-${i}` }));
@@ -255,14 +255,14 @@ describe('ls', ALL, () => {
 	test('by directory and by session', async (t) => {
 		const world = startWorld(t);
 		const env = { CLAUDE_CODE_SESSION_ID: 'my-session' };
-		const mine = (options) => ccproc(world, ['ls', '--mine'], options);
+		const mine = (options) => ccproc(world, ['ls', '--plain', '--mine'], options);
 
 		await ok(world, 'run', '-C', '..', 'true');
 		await ccproc(world, ['run', 'true'], { env });
-		assert.match(await ok(world, 'ls', '-C', '..'), /^t1\t.*$/);
-		assert.match(await ok(world, 'ls', '-C', '.'), /^t2\t.*$/);
-		assert.match(await ok(world, 'ls', '-C', world.work), /^t2\t.*$/);
-		assert.equal(await ok(world, 'ls', '-C', '/no/such'), '');
+		assert.match(await ok(world, 'ls', '--plain', '-C', '..'), /^t1\t.*$/);
+		assert.match(await ok(world, 'ls', '--plain', '-C', '.'), /^t2\t.*$/);
+		assert.match(await ok(world, 'ls', '--plain', '-C', world.work), /^t2\t.*$/);
+		assert.equal(await ok(world, 'ls', '--plain', '-C', '/no/such'), '');
 		assert.match((await mine({ env })).out, /^t2\t.*\n$/);
 		const none = await mine();
 
@@ -282,15 +282,17 @@ describe('ls', ALL, () => {
 		assert.match((await lines())[0], /^ccproc: there are no such tasks$/);
 		await ccproc(world, ['run', '-l', 'wide', 'exit 3']);
 		await ok(world, 'run', `echo ${'x'.repeat(300)}`);
-		const [title, first, second] = await lines({ columns: 100 });
+		const [title, first, second, totals] = await lines({ columns: 100 });
 
-		assert.match(title, /^ID {2}LABEL {2}STATE {5}/);
-		assert.match(first, /^t2 {2}- {6}\x1b\[32mcompleted\x1b\[m {2}/);
+		assert.match(title, /^ID {2}NAME +STATE {5}/);
+		assert.match(first,
+			/^t2 {2}echo x+… {2}\x1b\[32mcompleted\x1b\[m {2}/);
+		assert.equal(totals, '1 failed, 1 completed');
 		assert.match(second, /\x1b\[31mfailed\/3\x1b\[m {3}/);
 		assert.equal(plain(first).length, 100);
 		assert.match(plain(first), /xxx…$/);
 		for (const columns of [1, 10, 33, 79])
-			for (const line of await lines({ columns }))
+			for (const line of (await lines({ columns })).slice(0, -1))
 				assert.ok(plain(line).length <= columns, line);
 		const bare = (await lines({ env: { NO_COLOR: '1' } })).join('\n');
 

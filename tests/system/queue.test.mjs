@@ -219,11 +219,11 @@ describe('cost', ALL, () => {
 		assert.deepEqual(fs.readFileSync(path.join(world.state, 'costs', day),
 			'utf8').split('\n').sort(), ['', 't1 1 0.010340',
 			't2 1 0.010340', 't3 1 0.010340']);
-		assert.equal((await ok(world, 'ls')).split('\n').length, 1);
+		assert.equal((await ok(world, 'ls', '--plain')).split('\n').length, 1);
 		const shown = onTerminal(world, ['ls'], { columns: 200 });
 
 		await shown.end();
-		assert.match(shown.out, /\ncost: \$0\.01 of these, \$0\.03 today \(UTC\)/);
+		assert.match(shown.out, /\n1 completed · cost: \$0\.01 of these, \$0\.03 today \(UTC\)/);
 	});
 
 	test('a run that two daemons saw end counts once', async (t) => {

@@ -34,12 +34,10 @@ function stepsOf(section) {
 const steady = (text, home) => text.replaceAll(home, '/home/ada')
 	.replace(/\b\d+(\.\d+)? (ms|s|min)\b/g, '~').replace(/\s+/g, ' ').trim();
 
-/**
- * How far tasks are when somebody looks is a matter of the machine; only a
- * terminal has the names of the columns.
- */
-const anyProgress = (text) => text.replace(/^ID LABEL .*? LAST /, '')
-	.replace(/\b(running|failed)\b/g, 'STATE')
+/** How far tasks are when somebody looks is a matter of the machine. */
+const anyProgress = (text) => text
+	.replace(/ \d running,( \d failed,)? \d completed$/, '')
+	.replace(/\b(running|failed(\/3)?)(?= )/g, 'STATE')
 	.replace(/(linking|test \d ok|-)(?= t\d|$)/g, 'LAST');
 
 async function typed(world, line) {
@@ -48,7 +46,7 @@ async function typed(world, line) {
 		return '';
 	}
 	const child = spawn('/bin/sh', ['-c', line], { cwd: world.work,
-		env: { ...world.env, PATH: `${buildDir()}:${world.env.PATH}` } });
+		env: { ...world.env, HOME: path.dirname(world.work), PATH: `${buildDir()}:${world.env.PATH}` } });
 	let out = '';
 
 	child.stdout.setEncoding('utf8').on('data', (data) => { out += data; });

@@ -230,7 +230,7 @@ describe('a state directory that is read-only for a while', ALL, () => {
 		assert.equal(waited.code, 9, waited.err);
 		assert.equal(fs.existsSync(path.join(world.taskDir('t1'),
 			'exit.json')), false);
-		assert.match((await asPlain(world, ['ls'])).out,
+		assert.match((await asPlain(world, ['ls', '--plain'])).out,
 			/^t1\t.*failed/m);
 		assert.match((await asPlain(world, ['show', 't1'])).out,
 			/^t1 failed: exit code 9/);

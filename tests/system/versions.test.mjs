@@ -196,8 +196,10 @@ describe('the state directory of a daemon of before', ALL, () => {
 		await session.close();
 		const after = await full(await served(world, NOW));
 
+		// there may be more of it
 		after.forEach((task, i) => assert.equal(
-			lasting(JSON.stringify(task, null, 1)),
+			lasting(JSON.stringify(Object.fromEntries(Object.entries(task)
+				.filter(([key]) => key in before[i])), null, 1)),
 			lasting(JSON.stringify(before[i], null, 1))));
 	});
 });

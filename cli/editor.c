@@ -47,8 +47,8 @@ editor_run(const char *path, struct error *err)
 		    editor);
 	else
 		fail(err, ERR_INVALID,
-		    "the editor '%.100s' did not end with success, so nothing "
-		    "was done",
+		    "the editor '%.100s' did not end with success, so its "
+		    "text is not used",
 		    editor);
 	return -1;
 }

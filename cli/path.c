@@ -36,3 +36,21 @@ path_short(const char *path)
 		return xstrdup(path);
 	return xasprintf("~%s", path + len);
 }
+
+char *
+path_find(const char *program)
+{
+	const char *at = getenv("PATH");
+	size_t len;
+	char *path;
+
+	for (; at != NULL && *at != '\0'; at += len + (at[len] == ':')) {
+		len = strcspn(at, ":");
+		path = len == 0 ? xasprintf("./%s", program) :
+				  xasprintf("%.*s/%s", (int)len, at, program);
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}

@@ -12,4 +12,9 @@ char *path_absolute(const char *dir);
 /* Returns it with ~ for the home, for people; NULL of NULL. */
 char *path_short(const char *path);
 
+/*
+ * Returns where PATH has the program, which the caller frees; NULL: nowhere.
+ */
+char *path_find(const char *program);
+
 #endif

@@ -7,6 +7,14 @@ libcli_a_SOURCES = \
 	cli/asking.h \
 	cli/attend.c \
 	cli/attend.h \
+	cli/checkup.c \
+	cli/checkup.h \
+	cli/checkup_claude.c \
+	cli/checkup_claude.h \
+	cli/checkup_self.c \
+	cli/checkup_self.h \
+	cli/claude.c \
+	cli/claude.h \
 	cli/columns.c \
 	cli/columns.h \
 	cli/daemon.c \

@@ -4,8 +4,10 @@ libcli_a_SOURCES += \
 	cli/verbs/config.c \
 	cli/verbs/daemon.c \
 	cli/verbs/debug.c \
+	cli/verbs/doctor.c \
 	cli/verbs/logs.c \
 	cli/verbs/ls.c \
+	cli/verbs/mcp.c \
 	cli/verbs/prune.c \
 	cli/verbs/reply.c \
 	cli/verbs/restart.c \

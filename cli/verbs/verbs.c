@@ -32,6 +32,8 @@ static const struct verb *const verbs[] = {
 	&prune_verb,
 	&restart_verb,
 	&daemon_verb,
+	&doctor_verb,
+	&mcp_verb,
 	&config_verb,
 	&debug_verb,
 	NULL,

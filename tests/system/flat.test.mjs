@@ -97,19 +97,25 @@ test('nothing that is asked holds up the loop', { timeout: patient(120000) },
 		assert.equal(world.daemon(), daemon);
 	});
 
-test('who asks for much at once has it all, gone or not', async (t) => {
+// the end of what it sends, and the end of a process that reads no answer
+for (const end of ['end', 'destroy']) test('who asks for much at once has ' +
+	`it all, gone or not: ${end}`, async (t) => {
 	const world = await running(t);
 	const other = await join(world);
 	const wire = await Wire.greeted(world);
 	const daemon = world.daemon();
 
 	await initialized(wire);
+	if (end === 'destroy')
+		wire.socket.pause();
 	for (let i = 0; i < 2000; i++)
 		wire.request(String(i), 'ping');
 	for (let i = 1; i <= 40; i++)
 		wire.request(`"s${i}"`, 'tools/call', { name: 'start_tasks',
 			arguments: { tasks: [{ command: 'true' }] } });
-	wire.socket.end();
+	if (end === 'destroy')
+		await waitFor(() => wire.socket.writableLength === 0);
+	wire.socket[end]();
 	await other.request('ping');
 	await waitFor(() => world.taskDir('t40') !== undefined);
 	assert.equal(world.taskDir('t41'), undefined);

@@ -58,6 +58,7 @@ struct client {
 	struct lines lines;    /* what is coming in */
 	struct outbox outbox;  /* what waits for the disk on its way out */
 	bool slow;             /* leaves too much unread: we do not read */
+	bool deaf;             /* nothing can be written to it any more */
 	bool closing;          /* refused: we wait for EOF only */
 	bool ended;    /* it has gone, and what it sent is still taken */
 	int64_t slice; /* until when its lines are taken in this turn */
@@ -148,6 +149,10 @@ write_line(struct client *client, char *line, size_t len)
 {
 	struct evbuffer *out = bufferevent_get_output(client->bev);
 
+	if (client->deaf) {
+		free(line);
+		return;
+	}
 	if (len < 1024) {
 		bufferevent_write(client->bev, line, len);
 		free(line);
@@ -175,7 +180,7 @@ client_send(struct client *client, char *line, size_t len)
 		write_settled(client);
 	else
 		write_line(client, line, len);
-	if (queued(client) > CLIENT_MAX_QUEUED)
+	if (!client->deaf && queued(client) > CLIENT_MAX_QUEUED)
 		set_slow(client, true);
 }
 
@@ -385,7 +390,7 @@ take_input(struct client *client)
 		taken = take_bytes(client, chunk, (size_t)n);
 		evbuffer_drain(in, taken);
 	}
-	if (client->ended && (client->slow || evbuffer_get_length(in) == 0))
+	if (client->ended && evbuffer_get_length(in) == 0)
 		leave(client);
 	else if (taken < (size_t)n && !client->slow)
 		take_later(client);
@@ -424,20 +429,36 @@ on_written(struct bufferevent *bev, void *arg)
 	}
 }
 
+/* It reads no more; what it has asked for may still be on its way. */
+static void
+go_deaf(struct client *client)
+{
+	struct evbuffer *out = bufferevent_get_output(client->bev);
+
+	client->deaf = true;
+	evbuffer_unfreeze(out, 1);
+	evbuffer_drain(out, evbuffer_get_length(out));
+	evbuffer_freeze(out, 1);
+	set_slow(client, false);
+	take_later(client);
+}
+
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct client *client = arg;
 
+	(void)bev;
 	if ((what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)) == 0)
 		return;
-	client->ended = (what & BEV_EVENT_ERROR) == 0 && !client->slow &&
-	    !client->closing &&
-	    evbuffer_get_length(bufferevent_get_input(bev)) > 0;
-	if (client->ended)
-		take_later(client);
-	else
+	if (client->cut_off || client->closing)
 		leave(client);
+	else if ((what & BEV_EVENT_WRITING) != 0)
+		go_deaf(client);
+	else {
+		client->ended = true;
+		take_later(client);
+	}
 }
 
 /*

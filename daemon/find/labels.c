@@ -189,20 +189,21 @@ know_older(struct error *err)
 	return -1;
 }
 
-/* Most that are newer are live, or their end was told. */
+/* Most that are newer are live, one after the other, or their end was told. */
 static int
 know_newer(struct error *err)
 {
-	struct store_name name = { .number = 0 };
-	uint64_t first = 0;
+	struct store_name name;
 
-	while (index_before(&name) && name.number > newest) {
+	for (;;) {
+		while (task_find_live(newest + 1) != NULL)
+			newest++;
+		if (index_range(newest + 1, UINT64_MAX, &name, 1) == 0)
+			return 0;
 		if (look(&name, err) != 0)
 			return -1;
-		first = first == 0 ? name.number : first;
+		newest = name.number;
 	}
-	newest = first == 0 ? newest : first;
-	return 0;
 }
 
 static void

@@ -169,86 +169,48 @@ add_number(struct task_list *list, uint64_t number, const char *uuid)
 	task_unref(task);
 }
 
-/* Names of one call, and what they mean: found in one walk over all tasks. */
-struct names {
-	struct name {
-		const char *text;
-		uint64_t labelled, grouped; /* the task, or group; or 0 */
-	} items[TASKS_MAX_PER_CALL];        /* sorted by text, each once */
-	size_t n, labelled;
-	struct error unseen; /* why not all were seen, if so */
+/* What a name means: the newest task with that label, and group; or 0. */
+struct meaning {
+	const char *name;
+	uint64_t labelled, grouped;
 };
 
+static bool
+is(const char *name, const char *wanted)
+{
+	return name != NULL && strcmp(name, wanted) == 0;
+}
+
+/* Tasks come newest first.  False: a label goes before a group. */
+static bool
+match_name(const struct labels *of_task, void *arg)
+{
+	struct meaning *meaning = arg;
+
+	if (meaning->grouped == 0 && is(of_task->group_name, meaning->name))
+		meaning->grouped = of_task->group;
+	if (is(of_task->label, meaning->name))
+		meaning->labelled = of_task->number;
+	return meaning->labelled == 0;
+}
+
+/* Live ones first, however old.  -1: not all can be seen now. */
 static int
-by_text(const void *a, const void *b)
+find_meaning(struct meaning *meaning, struct error *err)
 {
-	const struct name *x = a, *y = b;
+	const struct task *task = task_find_labelled(meaning->name);
 
-	return strcmp(x->text, y->text);
-}
-
-/* The name, or NULL. */
-static struct name *
-find_name(struct names *names, const char *text)
-{
-	const struct name wanted = { .text = text };
-
-	return text == NULL ?
-	    NULL :
-	    bsearch(&wanted, names->items, names->n, sizeof(wanted), by_text);
-}
-
-static void
-add_name(struct names *names, const char *text)
-{
-	if (find_name(names, text) != NULL)
-		return;
-	names->items[names->n++] = (struct name){ .text = text };
-	qsort(names->items, names->n, sizeof(*names->items), by_text);
-}
-
-/* Tasks come newest first.  False: more need not be seen. */
-static bool
-match_names(const struct labels *of_task, void *arg)
-{
-	struct names *names = arg;
-	struct name *name = find_name(names, of_task->label);
-
-	if (name != NULL && name->labelled == 0) {
-		name->labelled = of_task->number;
-		names->labelled++;
+	if (task != NULL) {
+		meaning->labelled = task_record(task)->number;
+		return 0;
 	}
-	name = find_name(names, of_task->group_name);
-	if (name != NULL && name->grouped == 0)
-		name->grouped = of_task->group;
-	return names->labelled < names->n; /* a label goes before a group */
-}
-
-static bool
-match_live(const struct task *task, struct names *names)
-{
-	const struct record *rec = task_record(task);
-	const struct labels of_task = { .number = rec->number,
-		.label = rec->spec.label,
-		.group_name = rec->from.group_name,
-		.group = rec->from.group == NULL ? 0 :
-						   id_number(rec->from.group) };
-
-	return match_names(&of_task, names);
-}
-
-/* Live ones first, however old. */
-static void
-find_names(struct names *names)
-{
-	struct task *task = NULL;
-
-	error_clear(&names->unseen);
-	while ((task = task_live_before(task)) != NULL)
-		if (!match_live(task, names))
-			return;
-	if (labels_know(&names->unseen) == 0)
-		labels_each(match_names, names);
+	task = task_find_grouped(meaning->name);
+	if (task != NULL)
+		meaning->grouped = id_number(task_record(task)->from.group);
+	if (labels_know(err) != 0)
+		return -1;
+	labels_each(match_name, meaning);
+	return 0;
 }
 
 static void
@@ -266,24 +228,25 @@ add_prefix(struct task_list *list, const char *prefix)
 
 /* A label goes before a group, so nothing is known before all are seen. */
 static void
-add_named(struct task_list *list, const struct name *name,
-    const struct error *why, struct error *unseen)
+add_named(struct task_list *list, const char *name, struct error *unseen)
 {
-	if (name->labelled != 0)
-		add_number(list, name->labelled, NULL);
-	else if (why->code != ERR_NONE)
+	struct meaning meaning = { .name = name };
+	struct error why;
+
+	if (find_meaning(&meaning, &why) != 0)
 		fail(unseen, ERR_SYSTEM, "cannot be looked up now: %s",
-		    why->text);
-	else if (name->grouped != 0)
-		lookup_group(name->grouped, list, unseen);
+		    why.text);
+	else if (meaning.labelled != 0)
+		add_number(list, meaning.labelled, NULL);
+	else if (meaning.grouped != 0)
+		lookup_group(meaning.grouped, list, unseen);
 	else
-		add_prefix(list, name->text);
+		add_prefix(list, name);
 }
 
 /* False: it means nothing, or it is unseen what it means. */
 static bool
-add_id(struct task_list *list, const char *id, struct names *names,
-    struct error *unseen)
+add_id(struct task_list *list, const char *id, struct error *unseen)
 {
 	struct task_list found = { 0 };
 	const char *uuid = NULL;
@@ -300,7 +263,7 @@ add_id(struct task_list *list, const char *id, struct names *names,
 		lookup_group(number, &found, unseen);
 		break;
 	default:
-		add_named(&found, find_name(names, id), &names->unseen, unseen);
+		add_named(&found, id, unseen);
 		break;
 	}
 	any = found.n > 0 && unseen->code == ERR_NONE;
@@ -366,44 +329,48 @@ explain(const char *id, struct error *err)
 	    why);
 }
 
-/* At most TASKS_MAX_PER_CALL of them. */
-static void
-add_ids(char *const *ids, size_t n, struct task_list *list, struct error *err)
+/* False: some id means nothing, or nothing can be seen now. */
+static bool
+end_ids(struct task_list *list, struct error *err)
 {
-	struct names names = { .n = 0 };
-	struct error unseen;
-	size_t i;
+	if (err->code != ERR_NONE) {
+		suggest(err);
+		task_list_clear(list);
+	}
+	return false;
+}
 
-	for (i = 0; i < n; i++)
-		if (!is_exact(ids[i]))
-			add_name(&names, ids[i]);
-	if (names.n > 0)
-		find_names(&names);
-	for (i = 0; i < n; i++)
-		if (add_id(list, ids[i], &names, &unseen))
-			continue;
-		else if (unseen.code == ERR_NONE)
-			explain(ids[i], err);
-		else
-			fail_add(err, ERR_SYSTEM, "%.60s: %s", ids[i],
-			    unseen.text);
+bool
+resolve_ids_step(struct task_list *list, struct id_walk *walk)
+{
+	struct error unseen;
+	const char *id;
+
+	if (walk->next == 0) {
+		if (index_know(&walk->err) != 0)
+			return false;
+		error_clear(&walk->err);
+	}
+	id = walk->ids[walk->next];
+	if (id == NULL)
+		return end_ids(list, &walk->err);
+	walk->next++;
+	if (add_id(list, id, &unseen))
+		return true;
+	if (unseen.code == ERR_NONE)
+		explain(id, &walk->err);
+	else
+		fail_add(&walk->err, ERR_SYSTEM, "%.60s: %s", id, unseen.text);
+	return true;
 }
 
 int
 resolve_ids(char *const *ids, struct task_list *list, struct error *err)
 {
-	size_t i, n = strv_len(ids);
+	struct id_walk walk = { .ids = ids };
 
-	if (index_know(err) != 0)
-		return -1;
-	error_clear(err);
-	for (i = 0; i < n; i += TASKS_MAX_PER_CALL)
-		add_ids(ids + i,
-		    n - i < TASKS_MAX_PER_CALL ? n - i : TASKS_MAX_PER_CALL,
-		    list, err);
-	if (err->code == ERR_NONE)
-		return 0;
-	suggest(err);
-	task_list_clear(list);
-	return -1;
+	while (resolve_ids_step(list, &walk))
+		continue;
+	*err = walk.err;
+	return err->code == ERR_NONE ? 0 : -1;
 }

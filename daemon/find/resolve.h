@@ -9,14 +9,24 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/error.h"
 #include "daemon/store/name.h"
 #include "daemon/task/lookup.h"
 
-struct error;
 struct task;
 
 /* Finds all of them, or fails and names every id that means nothing. */
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
+
+/* The same an id at a time, since many groups are many tasks on disk. */
+struct id_walk {
+	char *const *ids;
+	size_t next;
+	struct error err; /* out: why there are none */
+};
+
+/* False: that was the last. */
+bool resolve_ids_step(struct task_list *list, struct id_walk *walk);
 
 /* Whether each of them means the same tasks whenever it is looked up. */
 bool resolve_are_exact(char *const *ids);

@@ -13,6 +13,8 @@ libdaemon_a_SOURCES += \
 	daemon/reply/sliced.h \
 	daemon/reply/start.c \
 	daemon/reply/start.h \
+	daemon/reply/stop.c \
+	daemon/reply/stop.h \
 	daemon/reply/targets.c \
 	daemon/reply/targets.h \
 	daemon/reply/task_handle.c \

@@ -71,6 +71,7 @@ targets_gone(const struct mcp_call *call, size_t *n, int64_t *bytes)
 struct search {
 	struct mcp_call *call;
 	struct targets_wish wish;
+	struct id_walk ids;
 	char *text, *at; /* a note that is there: what is left of it */
 	bool found;
 	struct task_list list;
@@ -119,6 +120,12 @@ find_step(struct search *search)
 	if (search->wish.choose != NULL) {
 		(void)search->wish.choose(search->call, search->wish.args,
 		    &search->list, &search->err);
+		return false;
+	}
+	if (search->ids.ids != NULL && search->ids.ids[0] != NULL) {
+		if (resolve_ids_step(&search->list, &search->ids))
+			return true;
+		search->err = search->ids.err;
 		return false;
 	}
 	if (resolve_step(&search->list, walk))
@@ -211,6 +218,7 @@ targets_reply(struct mcp_call *call, const struct targets_wish *wish)
 
 	search->call = call;
 	search->wish = *wish;
+	search->ids.ids = wish->ids;
 	error_clear(&search->err);
 	search->text = search->at = read_note(call);
 	session->noted |= search->text != NULL;

@@ -14,7 +14,7 @@
 
 struct targets_wish {
 	char *const *ids; /* that the call names, or NULL */
-	/* Adds the tasks; NULL: the walk finds them. */
+	/* Adds the tasks; NULL: those that ids name, or else the walk finds. */
 	int (*choose)(struct mcp_call *call, const void *args,
 	    struct task_list *list, struct error *err);
 	struct task_walk walk;

@@ -29,6 +29,17 @@
 
 static int fd = -1;
 
+/* It stays open: each end of a task is written. */
+static bool
+open_file(void)
+{
+	if (fd == -1)
+		fd = openat(store_rootfd(), NAME,
+		    O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+		    0600);
+	return fd != -1;
+}
+
 /* What has to be the same. */
 static void
 write_terms(char text[SIZE])
@@ -86,11 +97,8 @@ kept_read(struct kept *kept)
 	size_t len, count, live;
 	uint64_t next;
 	int end = 0;
-	int file = io_open_regular(store_rootfd(), NAME, NULL);
-	bool read = file != -1 && io_read(file, text, SIZE - 1) > 0;
+	bool read = open_file() && pread(fd, text, SIZE - 1, 0) > 0;
 
-	if (file != -1)
-		close(file);
 	write_terms(terms);
 	len = strlen(terms);
 	if (!read || strncmp(text, terms, len) != 0 ||
@@ -114,10 +122,7 @@ kept_write(const struct kept *kept)
 	char text[2 * SIZE];
 	size_t len;
 
-	if (fd == -1)
-		fd = openat(store_rootfd(), NAME,
-		    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1)
+	if (!open_file())
 		return;
 	text[0] = '\0';
 	if (kept != NULL) {

@@ -308,7 +308,7 @@ static void
 fill_in(const struct entry *entry, struct store_name *name)
 {
 	name->number = entry->number;
-	uuid_unparse_lower(entry->uuid, name->uuid);
+	store_unparse_uuid(entry->uuid, name->uuid);
 	snprintf(name->path, sizeof(name->path), "tasks/%s/" ENTRY_NAME "%s",
 	    days[entry->day].name, name->number, name->uuid,
 	    entry->gone ? ".gone" : "");
@@ -404,7 +404,7 @@ index_prefix(const char *prefix, struct store_name *name)
 	for (i = 0; i < n && found < 2; i++) {
 		if (entries[i].gone)
 			continue;
-		uuid_unparse_lower(entries[i].uuid, text);
+		store_unparse_uuid(entries[i].uuid, text);
 		if (strncmp(text, prefix, len) != 0)
 			continue;
 		found++;

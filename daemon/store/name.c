@@ -45,6 +45,21 @@ parse_uuid(const char *text, uuid_t uuid)
 	return text;
 }
 
+void
+store_unparse_uuid(const uuid_t uuid, char text[37])
+{
+	static const char digits[] = "0123456789abcdef";
+	int i;
+
+	for (i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*text++ = '-';
+		*text++ = digits[uuid[i] >> 4];
+		*text++ = digits[uuid[i] & 15];
+	}
+	*text = '\0';
+}
+
 bool
 store_parse_entry(const char *entry, uint64_t *number, uuid_t uuid,
     const char **rest)

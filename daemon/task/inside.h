@@ -23,7 +23,7 @@ enum task_listed { LISTED_NOT, LISTED_QUEUED, LISTED_RUNNING };
 struct task {
 	/* These are changed in live.c only. */
 	TAILQ_ENTRY(task) entry, turn, ready;
-	LIST_ENTRY(task) same_bucket;
+	LIST_ENTRY(task) same_bucket, same_label, same_group;
 	enum task_listed listed;
 	bool agent;   /* its kind, when it was put there */
 	bool aside;   /* in the queue, but it waits for others */

@@ -7,7 +7,9 @@
  * them by an edge, and the first that ends puts it back.
  */
 #include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "common/mem.h"
 #include "daemon/task/inside.h"
@@ -28,6 +30,9 @@ LIST_HEAD(bucket, task);
 
 static struct tasks all = TAILQ_HEAD_INITIALIZER(all);
 static struct bucket buckets[BUCKETS];
+/* By labels and by names of groups, in each newest first. */
+static struct bucket labelled[BUCKETS], grouped[BUCKETS];
+#define IS_IN(task, entry) ((task)->entry.le_prev != NULL)
 static size_t n_all, most; /* since there was none */
 
 static struct tasks queue = TAILQ_HEAD_INITIALIZER(queue);
@@ -70,6 +75,60 @@ task_find_live(uint64_t number)
 			break;
 	return task;
 }
+
+/* FNV-1a */
+static size_t
+bucket_of(const char *text)
+{
+	uint32_t hash = 2166136261;
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619;
+	return hash % BUCKETS;
+}
+
+/* Somebody may have written into the spec of a task, read with its next run. */
+static bool
+is(const char *name, const char *wanted)
+{
+	return name != NULL && strcmp(name, wanted) == 0;
+}
+
+struct task *
+task_find_labelled(const char *label)
+{
+	struct task *task;
+
+	LIST_FOREACH(task, &labelled[bucket_of(label)], same_label)
+		if (is(task->rec.spec.label, label))
+			break;
+	return task;
+}
+
+struct task *
+task_find_grouped(const char *name)
+{
+	struct task *task;
+
+	LIST_FOREACH(task, &grouped[bucket_of(name)], same_group)
+		if (is(task->rec.from.group_name, name))
+			break;
+	return task;
+}
+
+#define INSERT_NEWEST(name, buckets, task, entry) \
+	do { \
+		struct bucket *head = &(buckets)[bucket_of(name)]; \
+		struct task *at = LIST_FIRST(head), *newer = NULL; \
+\
+		for (; at != NULL && at->rec.number > (task)->rec.number; \
+		     at = LIST_NEXT(at, entry)) \
+			newer = at; \
+		if (newer == NULL) \
+			LIST_INSERT_HEAD(head, task, entry); \
+		else \
+			LIST_INSERT_AFTER(newer, task, entry); \
+	} while (0)
 
 size_t
 task_count_live(void)
@@ -289,6 +348,11 @@ task_enlist(struct task *task)
 		TAILQ_INSERT_AFTER(&all, before, task, entry);
 	LIST_INSERT_HEAD(&buckets[task->rec.number % BUCKETS], task,
 	    same_bucket);
+	if (task->rec.spec.label != NULL)
+		INSERT_NEWEST(task->rec.spec.label, labelled, task, same_label);
+	if (task->rec.from.group_name != NULL)
+		INSERT_NEWEST(task->rec.from.group_name, grouped, task,
+		    same_group);
 	if (++n_all > most)
 		most = n_all;
 	task_relist(task);
@@ -301,6 +365,11 @@ task_delist(struct task *task)
 	recall_waiting(task);
 	TAILQ_REMOVE(&all, task, entry);
 	LIST_REMOVE(task, same_bucket);
+	if (IS_IN(task, same_label))
+		LIST_REMOVE(task, same_label);
+	if (IS_IN(task, same_group))
+		LIST_REMOVE(task, same_group);
+	task->same_label.le_prev = task->same_group.le_prev = NULL;
 	if (--n_all > 0 || most < TRIM_FROM)
 		return;
 	most = 0;

@@ -121,6 +121,9 @@ struct task *task_live_before(const struct task *task);
 size_t task_count_live(void);
 /* The live task with that number, borrowed; or NULL. */
 struct task *task_find_live(uint64_t number);
+/* The newest live one with that label, or name of its group. */
+struct task *task_find_labelled(const char *label);
+struct task *task_find_grouped(const char *name);
 
 /*
  * Those in the queue: higher priority first, then first in, first out.  Those

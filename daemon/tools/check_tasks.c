@@ -338,9 +338,10 @@ nothing_to_check(struct mcp_call *call)
 }
 
 static struct mcp_reply
-check(struct mcp_call *call, const struct check_args *args,
-    const struct task_list *list)
+check(struct mcp_call *call, const struct task_list *list,
+    const void *arguments)
 {
+	const struct check_args *args = arguments;
 	struct later_spec then = {
 		.until = (enum wait_until)args->until,
 		.wait_s = args->wait_s,
@@ -375,7 +376,7 @@ check_mine(struct mcp_call *call, const struct task_walk *walk,
 	struct error err;
 
 	if (!walk->failed)
-		return check(call, args, list);
+		return check(call, list, args);
 	fail(&err, ERR_SYSTEM, "%s", walk->why);
 	return tool_failure(call, &err);
 }
@@ -389,15 +390,8 @@ check_tasks(struct mcp_call *call, const void *arguments)
 		.live_first = true,
 		.match = mine_and_open,
 		.arg = call };
-	struct task_list list = { 0 };
-	struct mcp_reply reply;
-	struct error err;
 
 	if (args->ids == NULL || args->ids[0] == NULL)
 		return sliced_find(call, &mine, check_mine, args);
-	if (resolve_ids(args->ids, &list, &err) != 0)
-		return tool_failure(call, &err);
-	reply = check(call, args, &list);
-	task_list_clear(&list);
-	return reply;
+	return sliced_ids(call, args->ids, check, args);
 }

@@ -16,6 +16,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
 #include "daemon/reply/sliced.h"
+#include "daemon/reply/stop.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/store/survey.h"
@@ -397,43 +398,32 @@ check_states(char *const *states, struct error *err)
 	return 0;
 }
 
-/* Stops the live ones; false: there are none to wait for. */
-static bool
-stop_live(const struct task_list *list)
+/* What cannot be stopped is skipped. */
+static struct mcp_reply
+stopped(struct mcp_call *call, const void *args, const struct task_list *list,
+    bool any, const struct error *err)
 {
-	struct error err;
-	bool any = false;
-	size_t i;
+	const struct later_spec then = { .until = WAIT_ALL,
+		.wait_s = KILL_WAIT_S,
+		.answer = answer,
+		.args = args };
 
-	for (i = list->n; i > 0; i--)
-		if (!record_ended(task_record(list->tasks[i - 1])) &&
-		    task_stop(list->tasks[i - 1], KEEPER_NOW, 0, &err) == 0)
-			any = true;
-	return any;
-}
-
-static int
-choose(struct mcp_call *call, const void *arguments, struct task_list *list,
-    struct error *err)
-{
-	const struct cleanup_args *args = arguments;
-
-	(void)call;
-	return resolve_ids(args->ids, list, err);
+	(void)err;
+	return any ? later_wait(call, list->tasks, list->n, &then) :
+		     answer(call, args, list->tasks, list->n, "");
 }
 
 static struct mcp_reply
 act(struct mcp_call *call, const void *arguments, const struct task_list *list)
 {
 	const struct cleanup_args *args = arguments;
-	const struct later_spec then = { .until = WAIT_ALL,
-		.wait_s = KILL_WAIT_S,
-		.answer = answer,
+	const struct stop_wish wish = { .mode = KEEPER_NOW,
+		.then = stopped,
 		.args = args };
 
-	if (list->n > 0 && kills(args) && !args->dry_run && stop_live(list))
-		return later_wait(call, list->tasks, list->n, &then);
-	return answer(call, args, list->tasks, list->n, "");
+	return kills(args) && !args->dry_run ?
+	    stop_reply(call, list, &wish) :
+	    answer(call, args, list->tasks, list->n, "");
 }
 
 static struct mcp_reply
@@ -442,7 +432,6 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 	const struct cleanup_args *args = arguments;
 	bool ids = args->ids != NULL && args->ids[0] != NULL;
 	const struct targets_wish wish = { .ids = args->ids,
-		.choose = ids ? choose : NULL,
 		.walk = { .max = CLEANUP_MAX,
 		    .scan = SCAN_MAX,
 		    .match = old_enough,

@@ -12,7 +12,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/later.h"
-#include "daemon/reply/sliced.h"
+#include "daemon/reply/stop.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
@@ -130,20 +130,14 @@ answer(struct mcp_call *call, const void *arguments, struct task *const *tasks,
 }
 
 static int
-choose(struct mcp_call *call, const void *arguments, struct task_list *list,
+choose_mine(struct mcp_call *call, const void *args, struct task_list *list,
     struct error *err)
 {
-	const struct stop_args *args = arguments;
 	const char *owner = tool_session(call)->owner;
 	struct task *task = NULL;
-	bool ids = args->ids != NULL && args->ids[0] != NULL;
 
-	if (ids == (args->scope == SCOPE_MINE)) {
-		fail(err, ERR_INVALID, "give either ids or scope \"mine\"");
-		return -1;
-	}
-	if (ids)
-		return resolve_ids(args->ids, list, err);
+	(void)args;
+	(void)err;
 	while ((task = task_next_live(task)) != NULL)
 		if (strcmp(task_record(task)->from.owner, owner) == 0)
 			task_list_append(list, task);
@@ -162,89 +156,60 @@ nothing_to_stop(struct mcp_call *call)
 		       "no task of this session is queued or running");
 }
 
-struct stopping {
-	const struct stop_args *args;
-	struct task_list list;
-	size_t left;
-	struct error err;
-};
-
-/*
- * Newest first, because a slot that comes free must not start a task that is to
- * be cancelled next.
- */
-static bool
-stop_step(void *arg)
-{
-	struct stopping *stopping = arg;
-	const struct stop_args *args = stopping->args;
-	struct task *task;
-	struct error err;
-
-	if (stopping->left == 0)
-		return false;
-	task = stopping->list.tasks[--stopping->left];
-	if (task_stop(task, (enum keeper_mode)args->mode,
-		(unsigned)args->grace_s, &err) != 0)
-		fail_add(&stopping->err, err.code, TASK_ID ": %s",
-		    task_record(task)->number, err.text);
-	return true;
-}
-
-static void
-stopping_free(void *arg)
-{
-	struct stopping *stopping = arg;
-
-	task_list_clear(&stopping->list);
-	free(stopping);
-}
-
 static struct mcp_reply
-stopped(struct mcp_call *call, void *arg)
+stopped(struct mcp_call *call, const void *args, const struct task_list *list,
+    bool any, const struct error *err)
 {
-	struct stopping *stopping = arg;
 	const struct later_spec then = { .until = WAIT_ALL,
 		.wait_s = CALL_WAIT_S,
 		.answer = answer,
-		.args = stopping->args };
-	struct mcp_reply reply = stopping->err.code != ERR_NONE ?
-	    tool_failure(call, &stopping->err) :
-	    later_wait(call, stopping->list.tasks, stopping->list.n, &then);
+		.args = args };
 
-	stopping_free(stopping);
-	return reply;
+	(void)any;
+	return err->code != ERR_NONE ?
+	    tool_failure(call, err) :
+	    later_wait(call, list->tasks, list->n, &then);
 }
 
 static struct mcp_reply
-stop_all(struct mcp_call *call, const void *args, const struct task_list *list)
+stop_all(struct mcp_call *call, const void *arguments,
+    const struct task_list *list)
 {
-	static const struct sliced sliced = { stop_step, stopped,
-		stopping_free };
-	struct stopping *stopping;
+	const struct stop_args *args = arguments;
+	const struct stop_wish wish = { .mode = (enum keeper_mode)args->mode,
+		.grace_s = (unsigned)args->grace_s,
+		.then = stopped,
+		.args = args };
+	struct task_list all = { 0 };
+	struct mcp_reply reply;
 	size_t i;
 
 	if (list->n == 0)
 		return nothing_to_stop(call);
-	stopping = xcalloc(1, sizeof(*stopping));
-	stopping->args = args;
-	error_clear(&stopping->err);
+	if (!args->tree)
+		return stop_reply(call, list, &wish);
 	for (i = 0; i < list->n; i++)
-		task_list_append(&stopping->list, list->tasks[i]);
-	if (stopping->args->tree)
-		lineage_close(&stopping->list);
-	stopping->left = stopping->list.n;
-	return sliced_reply(call, &sliced, stopping);
+		task_list_append(&all, list->tasks[i]);
+	lineage_close(&all);
+	reply = stop_reply(call, &all, &wish);
+	task_list_clear(&all);
+	return reply;
 }
 
 static struct mcp_reply
 stop_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct stop_args *args = arguments;
+	bool mine = args->scope == SCOPE_MINE;
 	const struct targets_wish wish = { .ids = args->ids,
-		.choose = choose,
+		.choose = mine ? choose_mine : NULL,
 		.act = stop_all,
 		.args = args };
+	struct error err;
 
+	if ((args->ids != NULL && args->ids[0] != NULL) == mine) {
+		fail(&err, ERR_INVALID, "give either ids or scope \"mine\"");
+		return tool_failure(call, &err);
+	}
 	return targets_reply(call, &wish);
 }

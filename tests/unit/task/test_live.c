@@ -100,6 +100,22 @@ START_TEST(found_and_counted)
 }
 END_TEST
 
+START_TEST(found_by_label)
+{
+	add("{\"command\":\"true\",\"label\":\"a\"}");
+	add("{\"command\":\"true\",\"label\":\"b\"}");
+	add("{\"command\":\"true\",\"label\":\"a\"}");
+	ck_assert_ptr_eq(task_find_labelled("a"), tasks[2]); /* the newest */
+	ck_assert_ptr_eq(task_find_labelled("b"), tasks[1]);
+	ck_assert_ptr_null(task_find_labelled("c"));
+	ck_assert_ptr_null(task_find_grouped("a"));
+	stop(2);
+	ck_assert_ptr_eq(task_find_labelled("a"), tasks[0]);
+	stop(0);
+	ck_assert_ptr_null(task_find_labelled("a"));
+}
+END_TEST
+
 START_TEST(set_aside_and_recalled)
 {
 	struct task *others[] = { NULL, NULL };
@@ -128,5 +144,5 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("live", setup, teardown, places_in_the_queue,
-	    found_and_counted, set_aside_and_recalled, NULL);
+	    found_and_counted, found_by_label, set_aside_and_recalled, NULL);
 }

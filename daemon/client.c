@@ -29,7 +29,7 @@
 #include "daemon/names.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/slices.h"
-#include "daemon/os/turn.h"
+#include "daemon/os/watchdog.h"
 #include "daemon/outbox.h"
 #include "daemon/prefix.h"
 #include "daemon/reply/elicit.h"
@@ -295,7 +295,7 @@ take_line(struct client *client, struct jsonspan line)
 		return;
 	STEP("line-read");
 	if (line.len > READ_CHUNK)
-		turn_takes((1 + (line.len >> 20)) * MS_PER_MEGABYTE);
+		watchdog_allow((1 + (line.len >> 20)) * MS_PER_MEGABYTE);
 	unsynced_request((struct unsynced_span){ 0, 0 });
 	if (client->peer == NULL)
 		hello(client, line.at, line.len);

@@ -33,7 +33,7 @@
 #include "daemon/os/loop.h"
 #include "daemon/os/syncer.h"
 #include "daemon/os/systemd.h"
-#include "daemon/os/turn.h"
+#include "daemon/os/watchdog.h"
 #include "daemon/provide/provide.h"
 #include "daemon/question/question.h"
 #include "daemon/queue/queue.h"
@@ -296,7 +296,7 @@ serve(void)
 	event_add(debug, NULL);
 	systemd_notify("READY=1");
 	systemd_watchdog_start();
-	turn_watch();
+	watchdog_start();
 	event_base_dispatch(loop_base());
 	event_free(term);
 	event_free(interrupt);

@@ -29,8 +29,8 @@ libdaemon_a_SOURCES = \
 	daemon/os/syncer.h \
 	daemon/os/systemd.c \
 	daemon/os/systemd.h \
-	daemon/os/turn.c \
-	daemon/os/turn.h
+	daemon/os/watchdog.c \
+	daemon/os/watchdog.h
 
 unit_tests += tests/unit/test_os
 tests_unit_test_os_SOURCES = \
@@ -42,6 +42,6 @@ tests_unit_test_os_SOURCES = \
 	tests/unit/os/test_memory.c \
 	tests/unit/os/test_sync_files.c \
 	tests/unit/os/test_systemd.c \
-	tests/unit/os/test_turn.c
+	tests/unit/os/test_watchdog.c
 
 EXTRA_DIST += daemon/os/README.md

@@ -1,5 +1,5 @@
 /*
- * How long turns of the loop take.  See turn.h.
+ * How long turns of the loop take.  See watchdog.h.
  */
 #include <execinfo.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "daemon/os/turn.h"
+#include "daemon/os/watchdog.h"
 
 #ifdef CCPROC_DEBUG
 
@@ -50,14 +50,14 @@ on_limit(int signo)
 	(void)signo;
 	log_warnx("a turn of the loop has used %d ms of processor time, the "
 		  "most a build for tests allows; it was at:",
-	    TURN_MAX_MS);
+	    WATCHDOG_MS);
 	backtrace_symbols_fd(frames, backtrace(frames, FRAMES_MAX),
 	    STDERR_FILENO);
 	abort();
 }
 
 void
-turn_watch(void)
+watchdog_start(void)
 {
 	struct sigaction action = { .sa_handler = on_limit };
 	void *frame;
@@ -69,10 +69,10 @@ turn_watch(void)
 }
 
 void
-turn_takes(size_t ms)
+watchdog_allow(size_t ms)
 {
 	if (began_us != 0)
-		set_limit(TURN_MAX_MS + (long)ms);
+		set_limit(WATCHDOG_MS + (long)ms);
 }
 
 static void
@@ -96,7 +96,7 @@ epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
 		end_turn();
 	n = epoll_pwait(fd, events, max, timeout, NULL);
 	if (began_us != 0) {
-		set_limit(TURN_MAX_MS);
+		set_limit(WATCHDOG_MS);
 		began_us = cpu_us();
 	}
 	return n;

@@ -7,7 +7,7 @@
 #include <event2/event.h>
 
 #include "daemon/os/loop.h"
-#include "daemon/os/turn.h"
+#include "daemon/os/watchdog.h"
 #include "tests/unit/unit.h"
 
 static long
@@ -38,7 +38,7 @@ turn_that_takes(int ms)
 	struct event *timer;
 
 	loop_init();
-	turn_watch();
+	watchdog_start();
 	timer = loop_timer_new(on_timer, &ms);
 	loop_timer_start(timer, 0);
 	event_base_dispatch(loop_base());
@@ -64,7 +64,7 @@ END_TEST
 
 UNIT_SUITE
 {
-	TCase *tcase = unit_suite("turn", NULL, NULL, short_ones_go_on, NULL);
+	TCase *tcase = unit_suite("watchdog", NULL, NULL, short_ones_go_on, NULL);
 
 	tcase_add_test_raise_signal(tcase, one_that_takes_long_is_the_end,
 	    SIGABRT);

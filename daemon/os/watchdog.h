@@ -5,25 +5,25 @@
  * ends the daemon in the middle of one that computes for 25 ms.  A build with
  * sanitizers, which make everything many times slower, does neither.
  */
-#ifndef DAEMON_OS_TURN_H
-#define DAEMON_OS_TURN_H
+#ifndef DAEMON_OS_WATCHDOG_H
+#define DAEMON_OS_WATCHDOG_H
 
 #include <stddef.h>
 
 #ifdef CCPROC_DEBUG
-#define TURN_MAX_MS 25
+#define WATCHDOG_MS 25
 /* From the next wait on. */
-void turn_watch(void);
+void watchdog_start(void);
 /* The rest of this turn may take so much longer. */
-void turn_takes(size_t ms);
+void watchdog_allow(size_t ms);
 #else
 static inline void
-turn_watch(void)
+watchdog_start(void)
 {
 }
 
 static inline void
-turn_takes(size_t ms)
+watchdog_allow(size_t ms)
 {
 	(void)ms;
 }

@@ -25,7 +25,6 @@
 #include "daemon/client.h"
 #include "daemon/config.h"
 #include "daemon/crash.h"
-#include "daemon/find/labels.h"
 #include "daemon/hello.h"
 #include "daemon/names.h"
 #include "daemon/options.h"
@@ -181,7 +180,6 @@ mended(void)
 static void
 named(void)
 {
-	labels_start();
 	retention_start();
 	client_take_all();
 }
@@ -317,7 +315,6 @@ end(void)
 	STEP("leave-alone");
 	provide_stop();
 	names_stop();
-	labels_stop();
 	retention_stop();
 	task_forget_all();
 	unsynced_stop();

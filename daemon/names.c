@@ -1,15 +1,17 @@
 /*
- * Reading the names of all tasks.  See names.h.
+ * Reading names when the daemon starts.  See names.h.
  */
 #include <stddef.h>
 
 #include "common/error.h"
 #include "common/log.h"
+#include "daemon/find/labels.h"
 #include "daemon/names.h"
 #include "daemon/os/slices.h"
 #include "daemon/store/index.h"
 
 static struct slices *slices; /* NULL: nothing is read */
+static bool named;            /* labels are read next, or were */
 static void (*known)(void);
 
 /* What cannot be read now is tried again by those who ask. */
@@ -17,7 +19,7 @@ static bool
 step(void *arg)
 {
 	struct error err;
-	int more = index_step(&err);
+	int more = named ? labels_step(&err) : index_step(&err);
 
 	(void)arg;
 	if (more == -1)
@@ -30,6 +32,10 @@ done(void *arg)
 {
 	(void)arg;
 	slices = NULL;
+	if (named)
+		return;
+	named = true;
+	slices = slices_new(step, done, NULL);
 	known();
 }
 
@@ -42,13 +48,13 @@ names_read(void (*fn)(void))
 	if (slices_once(step, NULL))
 		slices = slices_new(step, done, NULL);
 	else
-		known();
+		done(NULL);
 }
 
 bool
 names_are_read(void)
 {
-	return slices == NULL;
+	return named || slices == NULL;
 }
 
 void
@@ -56,4 +62,6 @@ names_stop(void)
 {
 	slices_free(slices);
 	slices = NULL;
+	named = false;
+	labels_stop();
 }

@@ -1,6 +1,7 @@
 /*
  * The names of all tasks are read when the daemon starts: in slices, and
- * clients wait until they are known, so that no answer has to.
+ * clients wait until they are known, so that no answer has to.  The labels of
+ * the newest are read after them, while clients are served.
  */
 #ifndef DAEMON_NAMES_H
 #define DAEMON_NAMES_H

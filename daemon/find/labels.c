@@ -12,10 +12,8 @@
 #include "common/io.h"
 #include "common/jsonscan.h"
 #include "common/limits.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "daemon/find/labels.h"
-#include "daemon/os/slices.h"
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
 #include "daemon/store/index.h"
@@ -31,7 +29,6 @@ static struct store_name last; /* the oldest that was looked at, */
 static uint64_t newest;        /* and the newest */
 static bool whole;             /* there are no more, or enough */
 static size_t losses;          /* of the index, when all were there */
-static struct slices *slices;  /* while they are read */
 
 static void
 clear(struct labels *names)
@@ -227,17 +224,25 @@ static struct watcher watcher = {
 };
 
 int
+labels_step(struct error *err)
+{
+	if (!watcher.watching) {
+		task_watch_all(&watcher);
+		losses = index_losses();
+	}
+	return know_older(err);
+}
+
+int
 labels_know(struct error *err)
 {
 	int more = 1;
 
 	if (index_know(err) != 0)
 		return -1;
-	if (!watcher.watching)
-		task_watch_all(&watcher);
 	drop_lost();
 	while (!whole && more == 1)
-		more = know_older(err);
+		more = labels_step(err);
 	return whole ? know_newer(err) : -1;
 }
 
@@ -250,41 +255,10 @@ labels_each(bool (*fn)(const struct labels *names, void *arg), void *arg)
 		i--;
 }
 
-static bool
-step(void *arg)
-{
-	struct error err;
-	int more = know_older(&err);
-
-	(void)arg;
-	if (more == -1)
-		log_warnx("%s", err.text);
-	return more == 1;
-}
-
-static void
-done(void *arg)
-{
-	(void)arg;
-	slices = NULL;
-}
-
-void
-labels_start(void)
-{
-	if (!watcher.watching)
-		task_watch_all(&watcher);
-	losses = index_losses();
-	if (slices == NULL)
-		slices = slices_new(step, done, NULL);
-}
-
 void
 labels_stop(void)
 {
 	task_unwatch(&watcher);
-	slices_free(slices);
-	slices = NULL;
 	while (n > 0)
 		clear(&known[--n]);
 	memset(&last, 0, sizeof(last));

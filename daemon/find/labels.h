@@ -17,8 +17,11 @@ struct labels {
 	uint64_t group;           /* or 0 */
 };
 
-/* Reads them in slices from now on, so that nobody has to wait for it. */
-void labels_start(void);
+/*
+ * Reads those of one more task, so that nobody has to wait for it: 1, there is
+ * more to do; 0, they are known; -1, that cannot be done now.
+ */
+int labels_step(struct error *err);
 /* Forgets them. */
 void labels_stop(void);
 

@@ -26,11 +26,14 @@
 #define NEAR_MAX 5
 
 static void
-note_unread(struct task_walk *walk, const struct error *err)
+note_unread(struct task_walk *walk, const struct error *err, bool failed)
 {
 	log_warnx("passed over: %s", err->text);
 	if (walk->unread++ == 0)
 		snprintf(walk->why, sizeof(walk->why), "%.399s", err->text);
+	walk->failed = failed;
+	if (failed)
+		fail(&walk->err, ERR_SYSTEM, "%s", walk->why);
 }
 
 static void
@@ -54,8 +57,7 @@ look(struct task_list *list, struct task_walk *walk)
 	if (task == NULL && err.code == ERR_NOT_FOUND)
 		return true;
 	if (task == NULL) {
-		note_unread(walk, &err);
-		walk->failed = error_passes(&err);
+		note_unread(walk, &err, error_passes(&err));
 		return !walk->failed;
 	}
 	if (record_ended(task_record(task)))
@@ -83,10 +85,10 @@ begin(struct task_list *list, struct task_walk *walk)
 		take(list, walk, task);
 	if (list->n >= walk->max)
 		return false;
-	walk->failed = index_know(&err) != 0;
-	if (walk->failed)
-		note_unread(walk, &err);
-	return !walk->failed;
+	if (index_know(&err) == 0)
+		return true;
+	note_unread(walk, &err, true);
+	return false;
 }
 
 static int
@@ -98,8 +100,9 @@ newest_first(const void *a, const void *b)
 	return i < j ? 1 : i > j ? -1 : 0;
 }
 
-bool
-resolve_step(struct task_list *list, struct task_walk *walk)
+/* False: that was the last. */
+static bool
+step(struct task_list *list, struct task_walk *walk)
 {
 	if (walk->began ? index_before(&walk->at) && look(list, walk) :
 			  begin(list, walk))
@@ -107,13 +110,6 @@ resolve_step(struct task_list *list, struct task_walk *walk)
 	if (walk->live_first && list->n > 0)
 		qsort(list->tasks, list->n, sizeof(*list->tasks), newest_first);
 	return false;
-}
-
-static void
-resolve_matching(struct task_list *list, struct task_walk *walk)
-{
-	while (resolve_step(list, walk))
-		continue;
 }
 
 /* "7", "t7", "t7-UUID", "t7.3-UUID": kind is 't'; "g7": 'g'; else 0. */
@@ -293,7 +289,8 @@ suggest(struct error *err)
 	struct buf text = { 0 };
 	size_t i;
 
-	resolve_matching(&near, &walk);
+	while (step(&near, &walk))
+		continue;
 	for (i = 0; i < near.n; i++) {
 		rec = task_record(near.tasks[i]);
 		buf_printf(&text, "%st%" PRIu64 "%s%s", i == 0 ? "" : ", ",
@@ -329,48 +326,61 @@ explain(const char *id, struct error *err)
 	    why);
 }
 
-/* False: some id means nothing, or nothing can be seen now. */
-static bool
-end_ids(struct task_list *list, struct error *err)
+/* What means nothing fails the call, which is told of all of it. */
+static void
+end_ids(struct task_list *list, struct task_walk *walk)
 {
-	if (err->code != ERR_NONE) {
-		suggest(err);
-		task_list_clear(list);
+	walk->failed = walk->err.code != ERR_NONE;
+	if (!walk->failed)
+		return;
+	suggest(&walk->err);
+	task_list_clear(list);
+}
+
+static void
+take_id(struct task_list *list, const char *id, struct error *err)
+{
+	struct error unseen;
+
+	if (add_id(list, id, &unseen))
+		return;
+	if (unseen.code == ERR_NONE)
+		explain(id, err);
+	else
+		fail_add(err, ERR_SYSTEM, "%.60s: %s", id, unseen.text);
+}
+
+static bool
+ids_step(struct task_list *list, struct task_walk *walk)
+{
+	if (!walk->began) {
+		walk->began = true;
+		walk->failed = index_know(&walk->err) != 0;
+		if (walk->failed)
+			return false;
+		error_clear(&walk->err);
 	}
+	if (walk->ids[walk->named] != NULL) {
+		take_id(list, walk->ids[walk->named++], &walk->err);
+		return true;
+	}
+	end_ids(list, walk);
 	return false;
 }
 
 bool
-resolve_ids_step(struct task_list *list, struct id_walk *walk)
+resolve_step(struct task_list *list, struct task_walk *walk)
 {
-	struct error unseen;
-	const char *id;
-
-	if (walk->next == 0) {
-		if (index_know(&walk->err) != 0)
-			return false;
-		error_clear(&walk->err);
-	}
-	id = walk->ids[walk->next];
-	if (id == NULL)
-		return end_ids(list, &walk->err);
-	walk->next++;
-	if (add_id(list, id, &unseen))
-		return true;
-	if (unseen.code == ERR_NONE)
-		explain(id, &walk->err);
-	else
-		fail_add(&walk->err, ERR_SYSTEM, "%.60s: %s", id, unseen.text);
-	return true;
+	return walk->ids != NULL ? ids_step(list, walk) : step(list, walk);
 }
 
 int
 resolve_ids(char *const *ids, struct task_list *list, struct error *err)
 {
-	struct id_walk walk = { .ids = ids };
+	struct task_walk walk = { .ids = ids };
 
-	while (resolve_ids_step(list, &walk))
+	while (resolve_step(list, &walk))
 		continue;
 	*err = walk.err;
-	return err->code == ERR_NONE ? 0 : -1;
+	return walk.failed ? -1 : 0;
 }

@@ -18,21 +18,12 @@ struct task;
 /* Finds all of them, or fails and names every id that means nothing. */
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 
-/* The same an id at a time, since many groups are many tasks on disk. */
-struct id_walk {
-	char *const *ids;
-	size_t next;
-	struct error err; /* out: why there are none */
-};
-
-/* False: that was the last. */
-bool resolve_ids_step(struct task_list *list, struct id_walk *walk);
-
 /* Whether each of them means the same tasks whenever it is looked up. */
 bool resolve_are_exact(char *const *ids);
 
-/* A walk over tasks, newest first. */
+/* A walk over the tasks that ids name or, without ids, over all, newest first. */
 struct task_walk {
+	char *const *ids;
 	uint64_t before; /* only numbers below; 0: from the newest */
 	size_t max;      /* ends with so many in the list */
 	size_t scan;     /* or when so many that have ended were read */
@@ -42,15 +33,17 @@ struct task_walk {
 	uint64_t stopped; /* out: the last one looked at; 0: at the end */
 	size_t unread;    /* out: how many could not be read */
 	char why[400];    /* out: the first of them, and why */
-	bool failed;      /* out: no more could be read now; why is the error */
+	bool failed;      /* out: there are none, or no more could be read, */
+	struct error err; /* out: for this reason */
 	/* Where it is. */
 	bool began;
+	size_t named; /* ids */
 	size_t scanned;
 	struct store_name at;
 };
 
 /*
- * Adds a task that matches, or looks at one that does not; false: that was the
+ * Adds what an id names; or adds a task that matches, or looks at one that does not; false: that was the
  * last.  Each one that has ended is read from disk, so the scan must be bounded,
  * and is long for one turn of the loop.  Damaged ones are counted and passed
  * over; it ends where there is no descriptor left, say, for the next one.  With

@@ -7,7 +7,6 @@
 #include "common/mem.h"
 #include "daemon/os/slices.h"
 #include "daemon/reply/sliced.h"
-#include "daemon/reply/tool.h"
 #include "daemon/store/unsynced.h"
 
 struct pending {
@@ -120,57 +119,4 @@ sliced_find(struct mcp_call *call, const struct task_walk *walk,
 	find->then = then;
 	find->args = args;
 	return sliced_reply(call, &sliced, find);
-}
-
-struct name {
-	struct id_walk walk;
-	struct task_list list;
-	struct mcp_reply (*then)(struct mcp_call *call,
-	    const struct task_list *list, const void *args);
-	const void *args;
-};
-
-static bool
-name_step(void *arg)
-{
-	struct name *name = arg;
-
-	return resolve_ids_step(&name->list, &name->walk);
-}
-
-static void
-name_free(void *arg)
-{
-	struct name *name = arg;
-
-	task_list_clear(&name->list);
-	free(name);
-}
-
-static struct mcp_reply
-name_answer(struct mcp_call *call, void *arg)
-{
-	struct name *name = arg;
-	struct mcp_reply reply = name->walk.err.code != ERR_NONE ?
-	    tool_failure(call, &name->walk.err) :
-	    name->then(call, &name->list, name->args);
-
-	name_free(name);
-	return reply;
-}
-
-struct mcp_reply
-sliced_ids(struct mcp_call *call, char *const *ids,
-    struct mcp_reply (*then)(struct mcp_call *, const struct task_list *,
-	const void *),
-    const void *args)
-{
-	static const struct sliced sliced = { name_step, name_answer,
-		name_free };
-	struct name *name = xcalloc(1, sizeof(*name));
-
-	name->walk.ids = ids;
-	name->then = then;
-	name->args = args;
-	return sliced_reply(call, &sliced, name);
 }

@@ -34,10 +34,4 @@ struct mcp_reply sliced_find(struct mcp_call *call,
 	const void *args),
     const void *args);
 
-/* The same with the tasks that ids name; where one names none, that is told. */
-struct mcp_reply sliced_ids(struct mcp_call *call, char *const *ids,
-    struct mcp_reply (*then)(struct mcp_call *call,
-	const struct task_list *list, const void *args),
-    const void *args);
-
 #endif

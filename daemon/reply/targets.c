@@ -71,7 +71,6 @@ targets_gone(const struct mcp_call *call, size_t *n, int64_t *bytes)
 struct search {
 	struct mcp_call *call;
 	struct targets_wish wish;
-	struct id_walk ids;
 	char *text, *at; /* a note that is there: what is left of it */
 	bool found;
 	struct task_list list;
@@ -122,16 +121,10 @@ find_step(struct search *search)
 		    &search->list, &search->err);
 		return false;
 	}
-	if (search->ids.ids != NULL && search->ids.ids[0] != NULL) {
-		if (resolve_ids_step(&search->list, &search->ids))
-			return true;
-		search->err = search->ids.err;
-		return false;
-	}
 	if (resolve_step(&search->list, walk))
 		return true;
 	if (walk->failed)
-		fail(&search->err, ERR_SYSTEM, "%s", walk->why);
+		search->err = walk->err;
 	return false;
 }
 
@@ -152,7 +145,7 @@ write_note(const struct search *search, struct error *err)
 static void
 end_note(struct search *search)
 {
-	char *const *ids = search->wish.ids;
+	char *const *ids = search->wish.walk.ids;
 	struct error why;
 
 	if (write_note(search, &why) == 0)
@@ -218,7 +211,6 @@ targets_reply(struct mcp_call *call, const struct targets_wish *wish)
 
 	search->call = call;
 	search->wish = *wish;
-	search->ids.ids = wish->ids;
 	error_clear(&search->err);
 	search->text = search->at = read_note(call);
 	session->noted |= search->text != NULL;

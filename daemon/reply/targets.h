@@ -13,8 +13,7 @@
 #include "mcp/mcp.h"
 
 struct targets_wish {
-	char *const *ids; /* that the call names, or NULL */
-	/* Adds the tasks; NULL: those that ids name, or else the walk finds. */
+	/* Adds the tasks; NULL: the walk finds them. */
 	int (*choose)(struct mcp_call *call, const void *args,
 	    struct task_list *list, struct error *err);
 	struct task_walk walk;

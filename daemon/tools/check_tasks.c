@@ -338,8 +338,8 @@ nothing_to_check(struct mcp_call *call)
 }
 
 static struct mcp_reply
-check(struct mcp_call *call, const struct task_list *list,
-    const void *arguments)
+check(struct mcp_call *call, const struct task_walk *walk,
+    const struct task_list *list, const void *arguments)
 {
 	const struct check_args *args = arguments;
 	struct later_spec then = {
@@ -353,6 +353,8 @@ check(struct mcp_call *call, const struct task_list *list,
 	struct task_handle handle;
 	bool asked = false; /* the user has put a question aside */
 
+	if (walk->failed)
+		return tool_failure(call, &walk->err);
 	if (list->n == 0)
 		return nothing_to_check(call);
 	if (mcp_call_state(call) != NULL)
@@ -370,28 +372,16 @@ check(struct mcp_call *call, const struct task_list *list,
 }
 
 static struct mcp_reply
-check_mine(struct mcp_call *call, const struct task_walk *walk,
-    const struct task_list *list, const void *args)
-{
-	struct error err;
-
-	if (!walk->failed)
-		return check(call, list, args);
-	fail(&err, ERR_SYSTEM, "%s", walk->why);
-	return tool_failure(call, &err);
-}
-
-static struct mcp_reply
 check_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct check_args *args = arguments;
-	const struct task_walk mine = { .max = TASKS_MAX_PER_CALL,
+	struct task_walk walk = { .max = TASKS_MAX_PER_CALL,
 		.scan = HISTORY_MAX_SCAN,
 		.live_first = true,
 		.match = mine_and_open,
 		.arg = call };
 
-	if (args->ids == NULL || args->ids[0] == NULL)
-		return sliced_find(call, &mine, check_mine, args);
-	return sliced_ids(call, args->ids, check, args);
+	if (args->ids != NULL && args->ids[0] != NULL)
+		walk.ids = args->ids;
+	return sliced_find(call, &walk, check, args);
 }

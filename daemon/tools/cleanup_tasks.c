@@ -431,13 +431,15 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct cleanup_args *args = arguments;
 	bool ids = args->ids != NULL && args->ids[0] != NULL;
-	const struct targets_wish wish = { .ids = args->ids,
-		.walk = { .max = CLEANUP_MAX,
+	const struct targets_wish wish = {
+		.walk = { .ids = ids ? args->ids : NULL,
+		    .max = CLEANUP_MAX,
 		    .scan = SCAN_MAX,
 		    .match = old_enough,
 		    .arg = (void *)(intptr_t)args }, /* only read */
 		.act = act,
-		.args = args };
+		.args = args
+	};
 	struct error err;
 
 	error_clear(&err);

@@ -201,7 +201,7 @@ stop_tasks(struct mcp_call *call, const void *arguments)
 {
 	const struct stop_args *args = arguments;
 	bool mine = args->scope == SCOPE_MINE;
-	const struct targets_wish wish = { .ids = args->ids,
+	const struct targets_wish wish = { .walk = { .ids = args->ids },
 		.choose = mine ? choose_mine : NULL,
 		.act = stop_all,
 		.args = args };

@@ -119,7 +119,7 @@ static void
 on_cgroups(void)
 {
 	limits_of_all();
-	queue_kick();
+	queue_recall();
 }
 
 static int
@@ -171,7 +171,7 @@ static void
 mended(void)
 {
 	systemd_notify("STATUS=");
-	queue_kick();
+	queue_recall();
 	if (names_are_read())
 		retention_start();
 }

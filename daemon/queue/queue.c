@@ -98,6 +98,16 @@ queue_kick(void)
 	loop_timer_start(kick, 0);
 }
 
+void
+queue_recall(void)
+{
+	struct task *task = NULL;
+
+	while ((task = task_next_queued(task)) != NULL)
+		task_recall(task);
+	queue_kick();
+}
+
 static bool
 is_agent(const struct task *task)
 {
@@ -204,7 +214,7 @@ take(struct pass *pass, struct task *task)
 		pass->closed[true] = true;
 		break;
 	default:
-		turn_set_aside(task, turn.reason);
+		pass->acts += turn_set_aside(task, turn.reason);
 		break;
 	}
 }

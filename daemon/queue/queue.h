@@ -17,6 +17,8 @@ void queue_run(void);
 bool queue_step(void);
 /* The same, soon: for callers that are in the middle of a change. */
 void queue_kick(void);
+/* The same when the configuration or the cgroups are others: looks at all. */
+void queue_recall(void);
 
 /* The most that may run of a kind. */
 size_t queue_slots(bool agents);

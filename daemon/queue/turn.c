@@ -363,13 +363,14 @@ set_aside_for_group(struct task *task)
 	task_set_aside(task, others, n);
 }
 
-void
+bool
 turn_set_aside(struct task *task, enum turn_reason reason)
 {
 	if (reason == TURN_AFTER)
 		set_aside_for_others(task);
 	else if (reason == TURN_GROUP)
 		set_aside_for_group(task);
-	else if (reason == TURN_HELD)
+	else if (reason == TURN_HELD || reason == TURN_LIMITS)
 		task_set_aside(task, NULL, 0);
+	return task_is_aside(task);
 }

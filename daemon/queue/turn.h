@@ -53,10 +53,11 @@ void turn_look(const struct task *task, struct turn *turn);
  */
 void turn_take(struct task *task, struct turn *turn);
 /*
- * Sets a task that waits for others, for its group or for somebody who wants it
- * aside, until that may be over.
+ * Sets a task that waits for others, for its group, for somebody who wants it or
+ * for limits that can be held aside, until that may be over.  False: it waits
+ * for something else.
  */
-void turn_set_aside(struct task *task, enum turn_reason reason);
+bool turn_set_aside(struct task *task, enum turn_reason reason);
 
 /* The most that may run of a kind. */
 size_t turn_places(bool agents);

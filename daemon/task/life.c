@@ -708,11 +708,12 @@ release(struct task *task)
 	char *const *id = task->rec.spec.after;
 	struct task *other;
 
-	if (task->held)
+	if (task->held) {
 		log_info(TASK_ID ": waited for, no longer held",
 		    task->rec.number);
-	task->held = false;
-	task_recall(task);
+		task->held = false;
+		task_recall(task);
+	}
 	for (; id != NULL && *id != NULL; id++) {
 		other = task_find_live(id_number(*id));
 		if (other != NULL && other->held)

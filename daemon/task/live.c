@@ -249,6 +249,12 @@ task_recall(struct task *task)
 	INSERT(&ready[task->agent], task, ready);
 }
 
+bool
+task_is_aside(const struct task *task)
+{
+	return task->aside;
+}
+
 void
 task_set_aside(struct task *task, struct task *const *others, size_t n)
 {

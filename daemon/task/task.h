@@ -141,6 +141,7 @@ size_t task_place(const struct task *task, size_t *of);
  */
 void task_set_aside(struct task *task, struct task *const *others, size_t n);
 void task_recall(struct task *task);
+bool task_is_aside(const struct task *task);
 
 /* Those that run, or are about to; in no order. */
 struct task *task_next_running(const struct task *task);

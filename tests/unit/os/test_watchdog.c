@@ -64,7 +64,8 @@ END_TEST
 
 UNIT_SUITE
 {
-	TCase *tcase = unit_suite("watchdog", NULL, NULL, short_ones_go_on, NULL);
+	TCase *tcase = unit_suite("watchdog", NULL, NULL, short_ones_go_on,
+	    NULL);
 
 	tcase_add_test_raise_signal(tcase, one_that_takes_long_is_the_end,
 	    SIGABRT);

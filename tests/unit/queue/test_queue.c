@@ -1,5 +1,7 @@
 /*
  * The queue: who may start, and when.
+ *
+ * Long because each reason to wait has its tests here.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -263,6 +265,23 @@ waits(size_t i, enum turn_reason reason, const char *words)
 
 #define URGENT(n) "{\"command\":\"sleep 60\",\"options\":{\"priority\":" n "}}"
 
+/* Else each look at the queue would be at all of them. */
+START_TEST(set_aside_until_limits_can_be_held)
+{
+	configure("{\"limits\":{\"mode\":\"best_effort\"}}");
+	add("{\"command\":\"true\","
+	    "\"options\":{\"limits\":{\"memory_max\":2000000}}}");
+	configure("{}");
+	queue_run();
+	task_release(tasks[0]); /* somebody waits for it */
+	queue_run();
+	ck_assert_ptr_null(task_next_ready(false, NULL));
+	configure("{\"limits\":{\"mode\":\"best_effort\"}}");
+	queue_recall();
+	until("e");
+}
+END_TEST
+
 START_TEST(waiting_for_what_cannot_be_seen)
 {
 	struct rlimit limit;
@@ -435,8 +454,8 @@ UNIT_SUITE
 	    a_start_that_fails_makes_room, waiting_for_others, waiting_in_vain,
 	    waiting_for_what_is_gone, waiting_for_what_cannot_be_seen,
 	    one_of_several_fails, set_aside_for_their_group,
-	    higher_priority_first, what_they_wait_for,
-	    agents_are_launched_one_after_another,
+	    set_aside_until_limits_can_be_held, higher_priority_first,
+	    what_they_wait_for, agents_are_launched_one_after_another,
 	    agents_that_run_already_are_counted,
 	    one_agent_runs_whatever_is_free, a_group_that_has_spent_its_budget,
 	    a_spent_budget_needs_no_place, a_day_that_has_cost_enough, NULL);

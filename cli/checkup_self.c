@@ -12,11 +12,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli/checkup.h"
 #include "cli/checkup_self.h"
+#include "cli/child.h"
 #include "cli/daemon.h"
 #include "cli/path.h"
 #include "cli/unit.h"
@@ -148,40 +148,12 @@ check_state(struct checkup *checkup, const struct daemon_state *d)
 		    (uint64_t)fs.f_bavail * fs.f_frsize >> 30);
 }
 
-/* What a program says on stderr, in a line; whether it has succeeded. */
-static bool
-ask_program(const char *program, const char *option, char *said, size_t size)
-{
-	int fds[2], status = -1;
-	size_t len = 0;
-	ssize_t n;
-	pid_t pid;
-
-	said[0] = '\0';
-	if (pipe(fds) != 0)
-		return false;
-	pid = fork();
-	if (pid == 0) {
-		dup2(fds[1], STDERR_FILENO);
-		execl(program, program, option, (char *)NULL);
-		_exit(127);
-	}
-	close(fds[1]);
-	while (len + 1 < size &&
-	    (n = read(fds[0], said + len, size - len - 1)) > 0)
-		len += (size_t)n;
-	close(fds[0]);
-	said[len] = '\0';
-	said[strcspn(said, "\n")] = '\0';
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
-	return status == 0;
-}
-
 static void
 check_config(struct checkup *checkup, const struct daemon_state *d)
 {
-	char program[PATH_MAX], path[PATH_MAX], said[800];
+	char program[PATH_MAX], path[PATH_MAX], option[] = "--check";
+	char *argv[] = { program, option, NULL };
+	struct buf said = { 0 };
 	struct error err;
 
 	if (d->daemon.config[0] != '\0')
@@ -190,15 +162,16 @@ check_config(struct checkup *checkup, const struct daemon_state *d)
 	    paths_program("ccprocd", program, sizeof(program), &err) != 0)
 		checkup_add(checkup, "config", CHECKUP_BAD, REINSTALL, "%s",
 		    err.text);
-	else if (!ask_program(program, "--check", said, sizeof(said)))
+	else if (child_run(argv, STDERR_FILENO, &said) != 0)
 		checkup_add(checkup, "config", CHECKUP_BAD,
-		    "mend that; ccproc config edit opens the file", "%s",
-		    said[0] == '\0' ? "ccprocd --check has failed" : said);
+		    "mend that; ccproc config edit opens the file", "%.*s",
+		    (int)strcspn(said.data, "\n"), said.data);
 	else
 		checkup_add(checkup, "config", CHECKUP_OK, NULL, "%s%s", path,
 		    access(path, F_OK) == 0 ?
 			"" :
 			" is not there, so everything is as by default");
+	buf_clear(&said);
 }
 
 static void

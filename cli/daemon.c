@@ -8,9 +8,9 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/child.h"
 #include "cli/daemon.h"
 #include "cli/link.h"
 #include "cli/say.h"
@@ -34,20 +34,12 @@
 static int
 check_new(struct error *err)
 {
-	char program[PATH_MAX];
-	int status = -1;
-	pid_t pid;
+	char program[PATH_MAX], option[] = "--check";
+	char *argv[] = { program, option, NULL };
 
 	if (paths_program("ccprocd", program, sizeof(program), err) != 0)
 		return -1;
-	pid = fork();
-	if (pid == 0) {
-		execl(program, "ccprocd", "--check", (char *)NULL);
-		_exit(127);
-	}
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
-	if (status == 0)
+	if (child_run(argv, -1, NULL) == 0)
 		return 0;
 	fail(err, ERR_INVALID, "%s could not serve, so nothing was restarted",
 	    program);

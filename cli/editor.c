@@ -1,12 +1,11 @@
 /*
  * Editors.  See editor.h.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/child.h"
 #include "cli/editor.h"
 #include "cli/input.h"
 #include "common/error.h"
@@ -29,19 +28,16 @@ editor_run(const char *path, struct error *err)
 {
 	const char *editor = editor_line();
 	char *line = xasprintf("%s \"$@\"", editor);
-	int status = -1;
-	pid_t pid = fork();
+	char **argv = strv_add(strv_add(strv_add(NULL, "/bin/sh"), "-c"), line);
+	int status;
 
-	if (pid == 0) {
-		execl("/bin/sh", "sh", "-c", line, editor, path, (char *)NULL);
-		_exit(127);
-	}
+	argv = strv_add(strv_add(argv, editor), path);
+	status = child_run(argv, -1, NULL);
+	strv_free(argv);
 	free(line);
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
 	if (status == 0)
 		return 0;
-	if (pid != -1 && WIFEXITED(status) && WEXITSTATUS(status) == 127)
+	if (status == 127)
 		fail(err, ERR_INVALID,
 		    "the editor '%.100s' was not found; set EDITOR to one",
 		    editor);

@@ -13,6 +13,8 @@ libcli_a_SOURCES = \
 	cli/checkup_claude.h \
 	cli/checkup_self.c \
 	cli/checkup_self.h \
+	cli/child.c \
+	cli/child.h \
 	cli/claude.c \
 	cli/claude.h \
 	cli/columns.c \

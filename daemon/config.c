@@ -355,6 +355,31 @@ config_describe(struct buf *out)
 	schema_describe(config_fields, &loaded, "", out);
 }
 
+void
+config_template(struct buf *out)
+{
+	buf_puts(out,
+	    "// The configuration of ccproc: ccproc-config(5).  Every key is "
+	    "here with its\n// default; what differs needs its line without "
+	    "the slashes.\n");
+	schema_template(config_fields, out);
+}
+
+void
+config_schema(struct buf *out)
+{
+	struct json_object *schema = schema_for_editor(config_fields);
+
+	json_add_string(schema, "$schema",
+	    "http://json-schema.org/draft-07/schema#");
+	json_add_string(schema, "title", "ccproc configuration");
+	json_add_bool(schema, "allowTrailingCommas", true);
+	buf_printf(out, "%s\n",
+	    json_object_to_json_string_ext(schema,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(schema);
+}
+
 const struct config *
 config_get(void)
 {

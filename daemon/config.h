@@ -108,6 +108,10 @@ const struct config *config_get(void);
 
 /* Adds every key with its value, range, default and meaning to out. */
 void config_describe(struct buf *out);
+/* Adds a file with all of them as comments. */
+void config_template(struct buf *out);
+/* Adds a JSON Schema of the file. */
+void config_schema(struct buf *out);
 
 /* Returns the profile of that name, or NULL; borrows. */
 const struct agent_profile *config_profile(const char *name);

@@ -19,8 +19,9 @@
 #include "daemon/view/search.h"
 
 static const char usage[] =
-    "usage: ccprocd [--debug] [--ready-fd N] [--print-config] [--check]\n"
-    "               [--search] [--help] [--version]\n"
+    "usage: ccprocd [--debug] [--ready-fd N] [--print-config]\n"
+    "               [--config-schema] [--config-template] [--check] [--search]\n"
+    "               [--help] [--version]\n"
     "\n"
     "The ccproc supervisor: holds tasks and serves MCP sessions on a Unix\n"
     "socket.  ccproc-bridge and ccproc start it when it does not run.\n"
@@ -28,6 +29,8 @@ static const char usage[] =
     "  --debug         log more, as SIGUSR2 does while it runs\n"
     "  --ready-fd N    write \"ok\" to descriptor N when it listens, or why not\n"
     "  --print-config  print every key of the configuration with its value\n"
+    "  --config-schema    print a JSON Schema of it, for editors\n"
+    "  --config-template  print a file with every key in comments\n"
     "  --check         say on stderr why it could not serve; 0: it could\n"
     "  --search        for the daemon itself: search what stdin tells\n"
     "  --help          print this text\n"
@@ -52,6 +55,17 @@ print_config(void)
 	    out.data);
 	buf_clear(&out);
 	return 0;
+}
+
+static int
+print(void (*add)(struct buf *out))
+{
+	struct buf out = { 0 };
+
+	add(&out);
+	fputs(out.data, stdout);
+	buf_clear(&out);
+	return fflush(stdout) == 0 ? 0 : 1;
 }
 
 /* Says whether the daemon could serve, without touching anything. */
@@ -101,6 +115,8 @@ options_parse(int argc, char **argv, struct options *options)
 		{ "debug", no_argument, NULL, 'd' },
 		{ "ready-fd", required_argument, NULL, 'r' },
 		{ "print-config", no_argument, NULL, 'c' },
+		{ "config-schema", no_argument, NULL, 'S' },
+		{ "config-template", no_argument, NULL, 'T' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "search", no_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
@@ -119,6 +135,10 @@ options_parse(int argc, char **argv, struct options *options)
 			break;
 		case 'c':
 			exit(print_config());
+		case 'S':
+			exit(print(config_schema));
+		case 'T':
+			exit(print(config_template));
 		case 'k':
 			exit(check());
 		case 's':

@@ -11,7 +11,7 @@ struct options {
 	int ready_fd; /* -1: none */
 };
 
-/* Exits on --help, --version, --print-config, --check, --search, mistakes. */
+/* Exits on --help, --version, whatever only prints, --search, mistakes. */
 void options_parse(int argc, char **argv, struct options *options);
 
 #endif

@@ -152,6 +152,15 @@ void schema_encode(const struct field *fields, const void *in,
 /* Returns a JSON Schema of the table; the caller puts it. */
 struct json_object *schema_publish(const struct field *fields);
 
+/* Returns one with all ranges, defaults and words, for who edits a file. */
+struct json_object *schema_for_editor(const struct field *fields);
+
+/*
+ * Adds to out a file with every member and its default, where those that are
+ * no objects are comments.
+ */
+void schema_template(const struct field *fields, struct buf *out);
+
 /*
  * Adds to out, for every member, also of objects inside, its path, its value
  * in the struct, type, range, default and help, as text for people.

@@ -12,6 +12,7 @@ libjson_a_SOURCES = \
 	json/schema.c \
 	json/schema.h \
 	json/schema_describe.c \
+	json/schema_editor.c \
 	json/schema_encode.c \
 	json/schema_leaf.c \
 	json/schema_leaf.h \
@@ -19,6 +20,7 @@ libjson_a_SOURCES = \
 	json/schema_meant.h \
 	json/schema_own.c \
 	json/schema_publish.c \
+	json/schema_template.c \
 	json/wording.c \
 	json/wording.h
 

@@ -2,15 +2,13 @@
  * ccproc mcp: makes ccproc known to Claude Code and other MCP clients, each by
  * its own command.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "cli/child.h"
 #include "cli/claude.h"
 #include "cli/input.h"
 #include "cli/options.h"
@@ -91,32 +89,23 @@ find_scope(const char *name)
 static int
 run_client(char **argv, struct error *err)
 {
-	char *path = path_find(argv[0]);
-	int status = -1;
-	pid_t pid;
+	char *path = path_find(argv[0]), *name = argv[0];
+	int status;
 
 	if (path == NULL) {
 		fail(err, ERR_NOT_FOUND,
 		    "%s is not in PATH, so it cannot be told of ccproc; "
 		    "install it, or put it into PATH",
-		    argv[0]);
+		    name);
 		strv_free(argv);
 		return -1;
 	}
-	fflush(stdout);
-	pid = fork();
-	if (pid == 0) {
-		close(STDIN_FILENO); /* it might wait for more */
-		open("/dev/null", O_RDONLY);
-		execv(path, argv);
-		_exit(127);
-	}
-	while (pid != -1 && waitpid(pid, &status, 0) == -1 && errno == EINTR)
-		continue;
+	argv[0] = path;
+	status = child_run(argv, -1, NULL);
 	if (status != 0)
 		fail(err, ERR_SYSTEM, "%s mcp %s has failed, as it says above",
-		    argv[0], argv[2]);
-	free(path);
+		    name, argv[2]);
+	free(name);
 	strv_free(argv);
 	return status == 0 ? 0 : -1;
 }

@@ -14,6 +14,10 @@ const help = (...words) => spawnSync(path.join(buildDir(), 'ccproc'),
 	['help', ...words], { encoding: 'utf8' }).stdout;
 const verbs = [...help().matchAll(/^  ([a-z]+) +[A-Z]/gm)].map(([, v]) => v);
 
+/** What the SYNOPSIS calls a selection. */
+const SELECTION = ['all', 'running', 'queued', 'failed', 'mine', 'cwd', 'label',
+	'group', 'since'];
+
 /** The paragraphs of the SYNOPSIS by their first words. */
 const synopsis = Object.fromEntries(PAGE.match(
 	/\.Sh SYNOPSIS\n(.*?)\.Sh DESCRIPTION/s)[1].split(/^\.Nm\n/m).slice(1)
@@ -42,7 +46,8 @@ for (const verb of verbs)
 				flag === letter || flag === `-${name}`), `-${flag} of ${verb}`);
 		for (const { letter, name } of known) {
 			assert.ok(text.includes('.Op Ar option') || flags.includes(letter) ||
-				flags.includes(`-${name}`), `--${name} in the SYNOPSIS`);
+				flags.includes(`-${name}`) || (text.includes('selection') &&
+				SELECTION.includes(name)), `--${name} in the SYNOPSIS`);
 			assert.match(PAGE, new RegExp(`^\\.(It|Pq|Fl)(.*)? -${name}\\b`, 'm'),
 				`--${name} in the text`);
 		}

@@ -93,12 +93,12 @@ const struct start_options run_defaults = { .piped = true };
 const struct start_options start_defaults = { .piped = false };
 const char start_synopsis[] = "[OPTION ...] [--] COMMAND [ARG ...]";
 const char start_details[] =
-    "\nSeveral words are a program and its arguments, and so is one plain "
-    "word.  One\nword with spaces or characters that mean something to a "
-    "shell is a line for\n/bin/sh.  With run, what is piped in is what the "
-    "command reads; a terminal is never\nread.  With --agent the words are "
-    "the prompt, and what is piped into run follows\nthem; no words, or -: "
-    "stdin is all of the prompt.";
+    "\nSeveral words are a program and its arguments, and so is one "
+    "plain word.  One\nword with spaces or characters that mean "
+    "something to a shell is a line for\n/bin/sh.  What is piped into "
+    "run is what the command reads; a terminal is never\nread.  With "
+    "--agent the words are the prompt, and what is piped into "
+    "run\nfollows them; no words, or -: stdin is all of the prompt.";
 
 static int
 check_env(char *const *env, struct error *err)

@@ -37,7 +37,8 @@ struct rpc {
 	char session[37];
 	uint64_t ordinal;       /* of the next line */
 	int64_t id;             /* of the last call */
-	int losses;             /* since a daemon last said something */
+	int losses;             /* since a daemon last answered something */
+	int hangups;            /* since one last said hello */
 	struct open_call *open; /* in the order they were sent */
 };
 
@@ -130,11 +131,14 @@ reconnect(struct rpc *rpc, struct error *err)
 {
 	int64_t deadline = time_mono_ms() + RECONNECT_MS;
 	/* a daemon in its last moment still takes connections */
-	bool again = !rpc->link.greeted && rpc->losses > 0;
+	bool again = !rpc->link.greeted && rpc->losses + rpc->hangups > 0;
+	int *count = rpc->link.greeted ? &rpc->losses : &rpc->hangups;
 
 	if (err->code == ERR_INVALID)
 		return -1;
-	if (++rpc->losses > LOSSES_MAX) {
+	if (rpc->link.greeted)
+		rpc->hangups = 0;
+	if (++*count > LOSSES_MAX) {
 		fail(err, ERR_SYSTEM,
 		    "the daemon went away %d times without an answer; "
 		    "see its log",

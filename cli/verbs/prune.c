@@ -34,6 +34,7 @@ const struct verb prune_verb = {
 	.summary = "Delete old tasks as the configuration says",
 	.details = "The daemon does the same by itself from time to time.  "
 		   "See retention in\nccproc-config(5).",
+	.harmful = true,
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct prune_options),

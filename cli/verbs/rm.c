@@ -49,6 +49,7 @@ const struct verb rm_verb = {
 	.name = "rm",
 	.synopsis = "[OPTION ...] [ID ...]",
 	.summary = "Delete tasks that have ended, with their output",
+	.harmful = true,
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct rm_options),

@@ -51,6 +51,7 @@ const struct verb stop_verb = {
 	.summary = "Stop tasks with every process they started",
 	.details = "\nTheir output and results are kept; what has ended "
 		   "already stays as it is.",
+	.harmful = true,
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct stop_options),

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/options.h"
 #include "cli/rpc.h"
@@ -43,13 +44,67 @@ static const struct verb *const verbs[] = {
 #define NEAR 2
 #define NAME_MAX_CHARS 32
 
+/* Pairs of what people type and a verb. */
+struct other {
+	const char *name, *verb;
+};
+
+/* These simply work. */
+static const struct other aliases[] = {
+	{ "kill", "stop" },
+	{ "list", "ls" },
+	{ "log", "logs" },
+	{ "ps", "ls" },
+	{ "status", "show" }, /* of all: a list */
+	{ NULL, NULL },
+};
+
+/* These may be meant, by people who come from elsewhere. */
+static const struct other synonyms[] = {
+	{ "add", "start" },
+	{ "allow", "answer" },
+	{ "approve", "answer" },
+	{ "cancel", "stop" },
+	{ "cleanup", "rm" },
+	{ "continue", "reply" },
+	{ "delete", "rm" },
+	{ "deny", "answer" },
+	{ "edit", "restart" },
+	{ "exec", "run" },
+	{ "follow", "logs" },
+	{ "gc", "prune" },
+	{ "inspect", "show" },
+	{ "output", "logs" },
+	{ "questions", "asks" },
+	{ "reload", "restart" },
+	{ "remove", "rm" },
+	{ "resume", "reply" },
+	{ "retry", "restart" },
+	{ "submit", "start" },
+	{ "tail", "logs" },
+	{ "top", "ls" },
+	{ "upgrade", "restart" },
+	{ "watch", "ls" },
+	{ NULL, NULL },
+};
+
+static const char *
+other(const struct other *others, const char *name)
+{
+	for (; others->name != NULL; others++)
+		if (strcmp(others->name, name) == 0)
+			return others->verb;
+	return NULL;
+}
+
 static const struct verb *
 find(const char *name)
 {
+	const char *alias = other(aliases, name);
 	size_t i;
 
 	for (i = 0; verbs[i] != NULL; i++)
-		if (strcmp(verbs[i]->name, name) == 0)
+		if (strcmp(verbs[i]->name, alias != NULL ? alias : name) == 0)
 			return verbs[i];
 	return NULL;
 }
@@ -84,53 +139,18 @@ distance(const char *a, const char *b)
 	return row[len];
 }
 
-/* Other words for the verbs, which people bring from elsewhere. */
-static const char *
-synonym(const char *name)
-{
-	static const char *const pairs[][2] = {
-		{ "allow", "answer" },
-		{ "approve", "answer" },
-		{ "cancel", "stop" },
-		{ "cleanup", "rm" },
-		{ "continue", "reply" },
-		{ "delete", "rm" },
-		{ "deny", "answer" },
-		{ "exec", "run" },
-		{ "gc", "prune" },
-		{ "inspect", "show" },
-		{ "kill", "stop" },
-		{ "list", "ls" },
-		{ "output", "logs" },
-		{ "ps", "ls" },
-		{ "questions", "asks" },
-		{ "reload", "restart" },
-		{ "remove", "rm" },
-		{ "resume", "reply" },
-		{ "status", "show" },
-		{ "submit", "start" },
-		{ "tail", "logs" },
-		{ "upgrade", "restart" },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
-		if (strcmp(pairs[i][0], name) == 0)
-			return pairs[i][1];
-	return NULL;
-}
-
 static const char *
 nearest(const char *name)
 {
-	const char *best = synonym(name);
+	const char *best = other(synonyms, name);
 	size_t i, d, least = NEAR + 1;
 
 	if (best != NULL || strlen(name) > NAME_MAX_CHARS)
 		return best;
 	for (i = 0; verbs[i] != NULL; i++) {
 		d = distance(name, verbs[i]->name);
-		if (d < least && d < strlen(verbs[i]->name)) {
+		if (!verbs[i]->harmful && d < least &&
+		    d < strlen(verbs[i]->name)) {
 			least = d;
 			best = verbs[i]->name;
 		}
@@ -166,7 +186,8 @@ usage(FILE *file)
 	      "  ccproc --version      tells the version\n\n"
 	      "A task is named by its id (t7 or 7), its label, its group (g7) "
 	      "or the beginning\n"
-	      "of its UUID.\n",
+	      "of its UUID; - stands for ids on stdin.  On a terminal ccproc "
+	      "alone lists them.\n",
 	    file);
 }
 
@@ -302,21 +323,32 @@ flush(int status)
 	return status == 0 ? STATUS_OURS : status;
 }
 
+static bool
+is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return strcmp(word, a) == 0 || strcmp(word, b) == 0 ||
+	    strcmp(word, c) == 0;
+}
+
 int
 verbs_main(int argc, char **argv)
 {
+	char ls[] = "ls", *list[] = { argv[0], ls, NULL };
 	const struct verb *verb;
 
-	if (argc < 2) {
+	if (argc < 2 && !isatty(STDOUT_FILENO)) {
 		usage(stderr);
 		return STATUS_USAGE;
 	}
-	if (strcmp(argv[1], "--version") == 0) {
+	if (argc < 2 || (argc == 2 && strcmp(argv[1], "status") == 0)) {
+		argc = 2;
+		argv = list;
+	}
+	if (is_one_of(argv[1], "--version", "-V", "version")) {
 		puts("ccproc " PACKAGE_VERSION);
 		return flush(0);
 	}
-	if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
-	    strcmp(argv[1], "-h") == 0)
+	if (is_one_of(argv[1], "--help", "-h", "help"))
 		return flush(help(argv + 2));
 	verb = find(argv[1]);
 	if (verb == NULL)

@@ -25,6 +25,7 @@ struct verb {
 	const char *const *actions;
 	bool alone;           /* needs no daemon: run gets no rpc */
 	bool command_follows; /* the first word ends the options */
+	bool harmful; /* ends or deletes: nobody is led to it by a slip */
 	/* Finds mistakes that no table can; may be NULL.  words ends with NULL. */
 	int (*check)(const void *options, char *const *words,
 	    struct error *err);

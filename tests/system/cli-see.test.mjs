@@ -312,3 +312,22 @@ describe('what is selected', ALL, () => {
 			/t1: was cleaned up/);
 	});
 });
+
+test('what hands type anyway works', ALL, async (t) => {
+	const world = startWorld(t);
+
+	await ok(world, 'run', '-l', 'one', 'echo hi');
+	for (const verb of ['ls', 'list', 'ps', 'status'])
+		assert.match(await ok(world, verb), /^ID .*\nt1 {2}one .*\n1 completed$/);
+	assert.match(await ok(world, 'status', 'one'), /^t1 one completed[^]*uuid/);
+	assert.equal(await ok(world, 'log', 'one'), 'hi');
+	assert.match(await ok(world, 'kill', 'one'), /^t1 one completed/);
+	for (const version of ['-V', 'version', '--version'])
+		assert.match(await ok(world, version), /^ccproc \d/);
+	const bareCommand = await ccproc(world, []);
+
+	assert.equal(bareCommand.code, 2);
+	assert.match(bareCommand.err, /^usage: /);
+	if (!noTerminal)
+		assert.match((await seen(world, [])).join('\n'), /^ID .*\nt1 /);
+});

@@ -354,7 +354,12 @@ describe('used wrongly', ALL, () => {
 	for (const [args, err, code = 2] of [
 		[[], /^usage: ccproc COMMAND/],
 		[['lst'], /^ccproc: unknown command 'lst'; did you mean 'ls'\?\n$/],
-		[['kill', '1'], /did you mean 'stop'\?/],
+		[['kill', '1'], /^ccproc: 1: no such task/, 125],
+		[['stpo', '1'], /unknown command 'stpo'; see ccproc help\n$/],
+		[['pause'], /unknown command 'pause'; see ccproc help\n$/],
+		[['rn'], /did you mean 'run'\?/],
+		[['top'], /did you mean 'ls'\?/],
+		[['follow'], /did you mean 'logs'\?/],
 		[['xyzzy'], /^ccproc: unknown command 'xyzzy'; see ccproc help\n$/],
 		[['help', 'strat'], /did you mean 'start'\?/],
 		[['run'], /^ccproc: run: expected a command; see ccproc run --help/],

@@ -12,6 +12,7 @@
 #include "cli/options.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
+#include "cli/select.h"
 #include "cli/start.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
@@ -21,19 +22,15 @@
 #include "json/json.h"
 
 struct restart_options {
+	struct select select;
 	bool edit;
-	bool failed;
-	const char *group;
 	bool json;
 };
 
 static const struct option_row rows[] = {
+	SELECT_OPTIONS(struct restart_options, select),
 	OPTION_FLAG(struct restart_options, edit, .letter = 'e', .name = "edit",
 	    .help = "change it in $EDITOR first"),
-	OPTION_FLAG(struct restart_options, failed, .name = "failed",
-	    .help = "of these only what did not complete"),
-	OPTION_TEXT(struct restart_options, group, .letter = 'g',
-	    .name = "group", .value = "GROUP", .help = "all of that group"),
 	OPTION_FLAG(struct restart_options, json, .letter = 'j', .name = "json",
 	    .help = "print the new tasks as JSON"),
 	END_OF_OPTIONS,
@@ -46,7 +43,7 @@ static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb restart_verb = {
 	.name = "restart",
-	.synopsis = "[-ej] [--failed] [-g GROUP] [ID ...]",
+	.synopsis = "[OPTION ...] [ID ...]",
 	.summary = "Start tasks that have ended again, as new tasks",
 	.details =
 	    "\nThey are what they were asked to be, with the environment of this "
@@ -69,21 +66,34 @@ struct again {
 	char **ids;
 };
 
+/*
+ * --failed is seen to here, beside words, too, as it includes what was
+ * cancelled since another one had failed.
+ */
+static struct select
+without_failed(const struct select *select)
+{
+	struct select others = *select;
+
+	others.failed = false;
+	return others;
+}
+
 static int
 check(const void *options, char *const *words, struct error *err)
 {
 	const struct restart_options *o = options;
-	bool named = words[0] != NULL || o->group != NULL;
+	struct select others = without_failed(&o->select);
 
 	if (o->edit &&
-	    (words[0] == NULL || words[1] != NULL || o->failed ||
-		o->group != NULL))
+	    (words[0] == NULL || words[1] != NULL ||
+		select_is_used(&o->select)))
 		fail(err, ERR_INVALID,
 		    "--edit is for one task: expected an ID");
-	else if (!named && (o->failed || o->json))
-		fail(err, ERR_INVALID, "expected ID, or --group GROUP");
+	else if (o->json && words[0] == NULL && !select_is_used(&o->select))
+		fail(err, ERR_INVALID, "expected ID, or what selects tasks");
 	else
-		return 0;
+		return select_check(&others, words, err);
 	return -1;
 }
 
@@ -313,29 +323,45 @@ report(struct again *a, struct error *err)
 	return 0;
 }
 
+/* Finds the tasks that are meant, and how many there are; -1 with err. */
 static int
-start_again(struct again *a, char *const *ids)
+find_old(struct again *a, char *const *words, size_t *n, struct error *err)
 {
-	const struct tasks_query query = { .wait_s = 0 };
+	struct select select = without_failed(&a->options->select);
+	bool failed = a->options->select.failed;
+	char **ids;
+
+	select.all |= failed && words[0] == NULL && !select_is_used(&select);
+	ids = select_tasks(a->rpc, &select, words, SELECT_ENDED, &a->old, err);
+	if (ids == NULL)
+		return -1;
+	strv_free(ids);
+	*n = choose(&a->old, failed);
+	return check_ended(&a->old, *n, err);
+}
+
+static int
+start_again(struct again *a, char *const *words)
+{
 	struct error err;
-	int status;
+	int status, reported;
 	size_t n;
 
-	if (tasks_check(a->rpc, ids, &query, &a->old, &err) != 0)
+	if (find_old(a, words, &n, &err) != 0)
 		return say_failed(&err);
-	n = choose(&a->old, a->options->failed);
 	if (n == 0) {
-		say("none of them has failed, so nothing was started");
+		say("%s, so nothing was started",
+		    a->options->select.failed ?
+			"none of them has failed" :
+			"no task that has ended is selected");
 		return 0;
 	}
-	if (check_ended(&a->old, n, &err) != 0)
-		return say_failed(&err);
 	status = are_of_one_group(&a->old, n) ? start_as_group(a, n, &err) :
 						start_each(a, n, &err);
 	if (status != 0)
 		say("%s", err.text);
-	n = (size_t)report(a, &err);
-	return status != 0 ? status : (int)n;
+	reported = report(a, &err);
+	return status != 0 ? status : reported;
 }
 
 static int
@@ -353,21 +379,15 @@ run(struct rpc *rpc, const void *options, char *const *words)
 {
 	struct again a = { .options = options };
 	struct error err;
-	char **ids = strv_dup(words);
 	int status;
 
 	(void)rpc;
-	if (a.options->group != NULL)
-		ids = strv_add(ids, a.options->group);
-	if (ids == NULL || ids[0] == NULL) {
-		strv_free(ids);
+	if (words[0] == NULL && !select_is_used(&a.options->select))
 		return restart_daemon();
-	}
 	a.rpc = rpc_open(&err);
-	status = a.rpc == NULL ? say_failed(&err) : start_again(&a, ids);
+	status = a.rpc == NULL ? say_failed(&err) : start_again(&a, words);
 	tasks_clear(&a.old);
 	strv_free(a.ids);
-	strv_free(ids);
 	rpc_free(a.rpc);
 	return status;
 }

@@ -81,7 +81,8 @@ describe('restart', ALL, () => {
 		await ok(world, 'wait', 't5', 't6');
 		assert.equal((await ccproc(world, ['restart', '--failed', 't5'])).err,
 			'ccproc: none of them has failed, so nothing was started\n');
-		assert.equal(await ok(world, 'restart', '-g', 'g1'), 't7\nt8\nt9');
+		assert.equal(await ok(world, 'restart', '-g', 'nightly', '--since', '1h'),
+			't7\nt8\nt9');
 		const { group_name, max_parallel, label } = spec(world, 't9');
 
 		assert.deepEqual({ group_name, max_parallel, label },
@@ -123,7 +124,8 @@ describe('restart', ALL, () => {
 			[['runs'], 125, /t1 is running; expected tasks that have ended/],
 			[['gone'], 125, /gone: no such/], [['t99'], 125, /t99: no such task/],
 			[['-e', 't1', 't2'], 2, /--edit is for one task/],
-			[['--failed'], 2, /expected ID, or --group/],
+			[['-j'], 2, /expected ID, or what selects tasks/],
+			[['-g', 'no-such'], 0, /no task that has ended is selected/], [['-a', 't1'], 2, /got both/],
 		]) {
 			const said = await ccproc(world, ['restart', ...args]);
 

@@ -82,8 +82,12 @@ record_read_exit(struct record *rec, int dirfd, struct error *err)
 	int result = exitrec_read(dirfd, "exit.json", &rec->exit, err);
 
 	if (result != 0 && err->code == ERR_NOT_FOUND &&
-	    there(dirfd, "exit.json"))
-		fail(err, ERR_INVALID, "exit.json is empty");
+	    there(dirfd, "exit.json")) {
+		/* a keeper may have made it between these two looks */
+		result = exitrec_read(dirfd, "exit.json", &rec->exit, err);
+		if (result != 0 && err->code == ERR_NOT_FOUND)
+			fail(err, ERR_INVALID, "exit.json is empty");
+	}
 	if (result == 0 && !rec->exit.complete) {
 		fail(err, ERR_INVALID, "exit.json ends in the middle");
 		result = -1;

@@ -38,6 +38,12 @@ static const struct mcp_prompt *const prompts[] = {
 	NULL,
 };
 
+/*
+ * When clients are told that the list of resources has changed: it wakes the
+ * bridge and the client of each session, which need not be while programs start.
+ */
+#define SOON_MS 200
+
 static struct mcp_key key;
 
 static const struct mcp_info info = {
@@ -88,14 +94,15 @@ on_soon(int fd, short what, void *arg)
 	mcp_list_changed(&info, MCP_LIST_RESOURCES);
 }
 
-/* However many tasks a call starts, clients are told once. */
+/* However many tasks are started meanwhile, clients are told once. */
 static void
 changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	(void)watcher;
 	(void)task;
 	(void)news;
-	loop_timer_start(soon, 0);
+	if (!event_pending(soon, EV_TIMEOUT, NULL))
+		loop_timer_start(soon, SOON_MS);
 }
 
 static struct watcher watcher = {

@@ -15,6 +15,7 @@
 #include "tests/unit/unit.h"
 
 #define UPDATED "notifications/resources/updated"
+#define CALLS 10
 #define CHANGED "notifications/resources/list_changed"
 #define MIB (1u << 20)
 
@@ -283,9 +284,11 @@ START_TEST(a_stream_that_is_silent)
 }
 END_TEST
 
-/* However many tasks a call accepts. */
+/* However many tasks a call accepts, and however many calls come then. */
 START_TEST(the_list_changes)
 {
+	size_t i;
+
 	ended("{\"command\":\"true\"}", NULL, NULL);
 	listen_to("t1");
 	provided_ask("tools/call",
@@ -294,9 +297,15 @@ START_TEST(the_list_changes)
 	    "{\"command\":\"true\"}]}");
 	provided_until(CHANGED, 1);
 	ck_assert_uint_eq(provided_notices(CHANGED), 1);
+	for (i = 0; i < CALLS; i++)
+		provided_ask("tools/call",
+		    "\"name\":\"start_tasks\",\"arguments\":{\"tasks\":["
+		    "{\"command\":\"true\"}]}");
+	provided_until(CHANGED, 2);
+	ck_assert_uint_lt(provided_notices(CHANGED), 1 + CALLS);
 	provided_ask("tools/call",
 	    "\"name\":\"cleanup_tasks\",\"arguments\":{\"ids\":[\"t1\"]}");
-	provided_until(CHANGED, 2);
+	provided_until(CHANGED, 3);
 }
 END_TEST
 

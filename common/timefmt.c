@@ -1,6 +1,7 @@
 /*
  * Times and durations as text.  See timefmt.h.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -83,6 +84,25 @@ timefmt_span(int64_t ms, char *text)
 	return text;
 }
 
+/* Takes what is before a number (NUL: nothing) and its digits, so many. */
+static bool
+take_number(const char **text, char before, int digits, int *number)
+{
+	const char *at = *text;
+	int value = 0;
+
+	if (before != '\0' && *at++ != before)
+		return false;
+	for (; digits > 0; digits--, at++) {
+		if (*at < '0' || *at > '9')
+			return false;
+		value = value * 10 + *at - '0';
+	}
+	*text = at;
+	*number = value;
+	return true;
+}
+
 int64_t
 time_parse_iso(const char *text)
 {
@@ -90,11 +110,14 @@ time_parse_iso(const char *text)
 	int ms = 0;
 
 	memset(&tm, 0, sizeof(tm));
-	if (text == NULL ||
-	    sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &tm.tm_year,
-		&tm.tm_mon, &tm.tm_mday, &tm.tm_hour, &tm.tm_min, &tm.tm_sec,
-		&ms) < 6)
+	if (text == NULL || !take_number(&text, '\0', 4, &tm.tm_year) ||
+	    !take_number(&text, '-', 2, &tm.tm_mon) ||
+	    !take_number(&text, '-', 2, &tm.tm_mday) ||
+	    !take_number(&text, 'T', 2, &tm.tm_hour) ||
+	    !take_number(&text, ':', 2, &tm.tm_min) ||
+	    !take_number(&text, ':', 2, &tm.tm_sec))
 		return 0;
+	take_number(&text, '.', 3, &ms);
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
 	return (int64_t)timegm(&tm) * 1000 + ms;

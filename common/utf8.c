@@ -123,19 +123,21 @@ char *
 utf8_clean(const char *s, size_t len)
 {
 	struct buf out = { 0 };
-	size_t i = 0, n;
+	size_t i, n, from = 0; /* what is good is copied in one piece */
+	unsigned char c;
 
 	buf_reserve(&out, len);
-	while (i < len) {
-		n = utf8_next(s + i, len - i);
-		if (n == 0 || s[i] == '\0') {
-			buf_puts(&out, REPLACEMENT);
-			i++;
+	for (i = 0; i < len; i += n) {
+		c = (unsigned char)s[i];
+		n = c < 0x80 ? 1 : utf8_next(s + i, len - i);
+		if (n > 0 && c != '\0')
 			continue;
-		}
-		buf_add(&out, s + i, n);
-		i += n;
+		buf_add(&out, s + from, i - from);
+		buf_puts(&out, REPLACEMENT);
+		n = 1;
+		from = i + 1;
 	}
+	buf_add(&out, s + from, len - from);
 	return buf_steal(&out);
 }
 

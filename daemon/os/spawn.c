@@ -139,20 +139,20 @@ fail_start(struct error *err, const struct start *start)
 static char **
 environment(const struct process_gift *gift)
 {
-	char **env = starter_environment(), **more;
+	static char **ours; /* chosen once: nobody changes it */
+	char **env;
 	size_t n, own = 0;
 
+	if (ours == NULL)
+		ours = starter_environment();
 	while (own < 2 && gift->variables[own] != NULL)
 		own++;
-	if (own == 0)
-		return env;
+	n = strv_len(ours);
+	env = xcalloc(own + n + 1, sizeof(*env));
 	/* in front, where they are found in /proc however much follows */
-	n = strv_len(env);
-	more = xcalloc(own + n + 1, sizeof(*more));
-	memcpy(more, gift->variables, own * sizeof(*more));
-	memcpy(more + own, env, n * sizeof(*more));
-	free(env);
-	return more;
+	memcpy(env, gift->variables, own * sizeof(*env));
+	memcpy(env + own, ours, n * sizeof(*env));
+	return env;
 }
 
 pid_t

@@ -213,26 +213,46 @@ flush(struct client *client)
 	evbuffer_freeze(out, 1);
 }
 
+static void
+tell(struct client *client, const char *what, uint64_t ordinal)
+{
+	char *line = xasprintf("{\"jsonrpc\":\"2.0\",\"method\":\"ccproc/%s\","
+			       "\"params\":{\"ordinal\":%" PRIu64 "}}\n",
+	    what, ordinal);
+
+	write_line(client, line, strlen(line));
+	flush(client);
+}
+
+static size_t
+unsent(const struct client *client)
+{
+	return evbuffer_get_length(bufferevent_get_output(client->bev));
+}
+
 /*
  * Tells a bridge which request is being handled: one that we die of is not
- * sent to the next daemon for ever.  What is written last, when we die, must
- * begin a line.
+ * sent to the next daemon for ever.  What is soon over is not told, for a
+ * bridge that hears of it is one more process that runs; a request that comes
+ * again is, as a daemon may have died of it.  What is written last, when we
+ * die, must begin a line.
  */
 static void
 tell_handling(void *user, uint64_t ordinal, bool begins)
 {
 	struct session *session = user;
 	struct client *client = session->connection;
-	char *line = xasprintf("{\"jsonrpc\":\"2.0\",\"method\":\"ccproc/%s\","
-			       "\"params\":{\"ordinal\":%" PRIu64 "}}\n",
-	    begins ? "taking" : "taken", ordinal);
-	size_t unsent;
+	bool again = ordinal < session->ordinal;
 
-	write_line(client, line, strlen(line));
-	flush(client);
-	unsent = evbuffer_get_length(bufferevent_get_output(client->bev));
-	crash_handling(bufferevent_getfd(client->bev),
-	    begins && unsent == 0 ? ordinal : 0);
+	if (begins && again)
+		tell(client, "taking", ordinal);
+	else if (begins && unsent(client) > 0)
+		flush(client);
+	if (begins)
+		crash_handling(bufferevent_getfd(client->bev),
+		    unsent(client) == 0 ? ordinal : 0, again);
+	else if (crash_handled())
+		tell(client, "taken", ordinal);
 }
 
 static void

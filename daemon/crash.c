@@ -1,37 +1,89 @@
 /*
- * Dying of a request.  See crash.h.  Everything is prepared before, since a
- * handler of such a signal can rely on nothing.
+ * What is told of a request while it is handled.  See crash.h.  It is said from
+ * handlers of signals, which can rely on nothing.
  */
-#include <inttypes.h>
+#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
+#include "common/monotime.h"
 #include "daemon/crash.h"
 
 /* For a stack that has run out. */
 #define STACK_BYTES (32u << 10)
 
-static char last_word[128];
-static volatile sig_atomic_t len; /* 0: nothing is to be said */
-static int to;
+/* When a request takes long; a bridge counts those that take a second. */
+#define LATE_MS 200
+
+static volatile sig_atomic_t handling, told, due; /* due: the timer runs */
+static volatile int to;
+static volatile uint64_t handled;
+static volatile int64_t began;
+
+/* Makes only async-signal-safe calls.  A line begins where it is said. */
+static void
+say(const char *what)
+{
+	static const char head[] = "{\"jsonrpc\":\"2.0\",\"method\":\"ccproc/";
+	static const char middle[] = "\",\"params\":{\"ordinal\":";
+	char line[128], digits[24], *at = line, *p = digits + sizeof(digits);
+	uint64_t left = handled;
+
+	*--p = '\0';
+	do
+		*--p = (char)('0' + left % 10);
+	while ((left /= 10) != 0);
+	at = stpcpy(stpcpy(stpcpy(stpcpy(at, head), what), middle), p);
+	at = stpcpy(at, "}}\n");
+	(void)!send(to, line, (size_t)(at - line), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
 
 static void
-say(void)
+say_died(void)
 {
-	if (len > 0 &&
-	    send(to, last_word, (size_t)len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
-		len = 0;
-	len = 0;
+	if (handling)
+		say("died");
+	handling = 0;
+}
+
+static void
+set_timer(int64_t ms)
+{
+	const struct itimerval in = { .it_value = { .tv_usec = ms * 1000 } };
+
+	due = 1;
+	setitimer(ITIMER_REAL, &in, NULL);
+}
+
+/* The timer is not stopped for each request: it looks what is there by then. */
+static void
+look(int signo)
+{
+	int saved = errno;
+	int64_t left;
+
+	(void)signo;
+	due = 0;
+	if (!handling || told)
+		return;
+	left = began + LATE_MS - monotime_ms();
+	if (left > 0)
+		set_timer(left);
+	else {
+		say("taking");
+		told = 1;
+	}
+	errno = saved;
 }
 
 /* The disposition is the default one again, and the core as it should be. */
 static void
 die(int signo)
 {
-	say();
+	say_died();
 	raise(signo);
 }
 
@@ -42,9 +94,11 @@ crash_init(void)
 		SIGSEGV };
 	static char stack[STACK_BYTES];
 	const stack_t alternate = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction action = { .sa_handler = die,
-		.sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER) },
-			 old;
+	const struct sigaction action = { .sa_handler = die,
+		.sa_flags = (int)(SA_ONSTACK | SA_RESETHAND | SA_NODEFER) };
+	const struct sigaction late = { .sa_handler = look,
+		.sa_flags = SA_RESTART };
+	struct sigaction old;
 	size_t i;
 
 	sigaltstack(&alternate, NULL);
@@ -53,18 +107,28 @@ crash_init(void)
 		if (sigaction(signals[i], NULL, &old) == 0 &&
 		    old.sa_handler == SIG_DFL)
 			sigaction(signals[i], &action, NULL);
-	atexit(say);
+	sigaction(SIGALRM, &late, NULL);
+	atexit(say_died);
 }
 
 void
-crash_handling(int fd, uint64_t ordinal)
+crash_handling(int fd, uint64_t ordinal, bool is_told)
 {
-	len = 0;
+	handling = 0;
+	told = is_told;
 	if (ordinal == 0)
 		return;
 	to = fd;
-	len = snprintf(last_word, sizeof(last_word),
-	    "{\"jsonrpc\":\"2.0\",\"method\":\"ccproc/died\","
-	    "\"params\":{\"ordinal\":%" PRIu64 "}}\n",
-	    ordinal);
+	handled = ordinal;
+	began = monotime_ms();
+	handling = 1;
+	if (!told && !due)
+		set_timer(LATE_MS);
+}
+
+bool
+crash_handled(void)
+{
+	handling = 0;
+	return told;
 }

@@ -125,21 +125,22 @@ end_of(const char *dir, const char *name)
 	return n > 0 ? xstrndup(text, (size_t)n) : NULL;
 }
 
-void
-tail_print_why(const struct task_info *task)
+bool
+tail_print_why(const struct task_info *task, const char *indent)
 {
 	char *text = end_of(task->output.dir, "stderr"), *line, *at;
 
 	if (text == NULL && !tasks_is_agent(task)) /* its events tell nothing */
 		text = end_of(task->output.dir, "stdout");
 	if (text == NULL)
-		return;
+		return false;
 	at = xstrdup(tail_of(text, WHY_LINES));
 	free(text);
 	text = at;
 	while ((line = strsep(&at, "\n")) != NULL) {
-		fputs("  ", stdout);
+		fputs(indent, stdout);
 		text_print(stdout, line);
 	}
 	free(text);
+	return true;
 }

@@ -101,7 +101,7 @@ add_answer(const char *text, struct removed *sum)
 	sum->tasks += tasks;
 	sum->bytes += bytes;
 	if (skipped != NULL) {
-		json_object_object_foreach (skipped, id, why)
+		json_object_object_foreach(skipped, id, why)
 			json_add(sum->skipped, id, json_object_get(why));
 	}
 	json_object_put(answer);

@@ -10,11 +10,13 @@ libcli_a_SOURCES += \
 	cli/verbs/mcp.c \
 	cli/verbs/prune.c \
 	cli/verbs/reply.c \
+	cli/verbs/report.c \
 	cli/verbs/restart.c \
 	cli/verbs/rm.c \
 	cli/verbs/run.c \
 	cli/verbs/show.c \
 	cli/verbs/start.c \
+	cli/verbs/stats.c \
 	cli/verbs/stop.c \
 	cli/verbs/verbs.c \
 	cli/verbs/verbs.h \

@@ -31,6 +31,8 @@ static const struct verb *const verbs[] = {
 	&stop_verb,
 	&rm_verb,
 	&prune_verb,
+	&report_verb,
+	&stats_verb,
 	&restart_verb,
 	&daemon_verb,
 	&doctor_verb,

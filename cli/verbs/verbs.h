@@ -44,11 +44,13 @@ extern const struct verb ls_verb;
 extern const struct verb mcp_verb;
 extern const struct verb prune_verb;
 extern const struct verb reply_verb;
+extern const struct verb report_verb;
 extern const struct verb restart_verb;
 extern const struct verb rm_verb;
 extern const struct verb run_verb;
 extern const struct verb show_verb;
 extern const struct verb start_verb;
+extern const struct verb stats_verb;
 extern const struct verb stop_verb;
 extern const struct verb wait_verb;
 

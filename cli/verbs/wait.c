@@ -223,7 +223,7 @@ print_why(const struct tasks *tasks)
 			continue;
 		if (tasks->n > 1)
 			printf("%s:\n", task->id);
-		tail_print_why(task);
+		(void)tail_print_why(task, "  ");
 	}
 }
 

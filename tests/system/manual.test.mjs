@@ -31,7 +31,7 @@ const options = (verb) => [...help(verb).matchAll(
 
 test('the SYNOPSIS has every verb, in the order of the help', () => {
 	assert.ok(verbs.length > 10, verbs.join());
-	assert.deepEqual(Object.keys(synopsis), [...verbs, 'help', '-version']);
+	assert.deepEqual(Object.keys(synopsis), [...verbs, 'help', 'V']);
 });
 
 for (const verb of verbs)

@@ -88,5 +88,12 @@ tests_unit_test_cli_SOURCES = \
 	tests/unit/cli/test_status.c \
 	tests/unit/cli/test_text.c
 
+# Printed by `ccproc completion', and called by no name.
+completions = completion.bash completion.zsh completion.fish
+pkglibexec_SCRIPTS += $(completions)
+$(completions): completion.%: cli/completion.%
+	$(AM_V_GEN)cp $< $@ && chmod +x $@
+
 dist_man_MANS += cli/ccproc.1
-EXTRA_DIST += cli/README.md
+EXTRA_DIST += cli/README.md cli/completion.bash cli/completion.fish \
+	cli/completion.zsh

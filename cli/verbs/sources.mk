@@ -1,6 +1,7 @@
 libcli_a_SOURCES += \
 	cli/verbs/answer.c \
 	cli/verbs/asks.c \
+	cli/verbs/completion.c \
 	cli/verbs/config.c \
 	cli/verbs/daemon.c \
 	cli/verbs/debug.c \

@@ -38,6 +38,7 @@ static const struct verb *const verbs[] = {
 	&doctor_verb,
 	&mcp_verb,
 	&config_verb,
+	&completion_verb,
 	&debug_verb,
 	NULL,
 };
@@ -182,7 +183,7 @@ usage(FILE *file)
 	      "this terminal.\n\n",
 	    file);
 	for (i = 0; verbs[i] != NULL; i++)
-		fprintf(file, "  %-8s %s\n", verbs[i]->name, verbs[i]->summary);
+		fprintf(file, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\n"
 	      "  ccproc help COMMAND   tells more of one\n"
 	      "  ccproc --version      tells the version\n\n"
@@ -352,6 +353,7 @@ verbs_main(int argc, char **argv)
 	}
 	if (is_one_of(argv[1], "--help", "-h", "help"))
 		return flush(help(argv + 2));
+	completion_verbs(verbs);
 	verb = find(argv[1]);
 	if (verb == NULL)
 		return unknown(argv[1]);

@@ -35,6 +35,7 @@ struct verb {
 
 extern const struct verb answer_verb;
 extern const struct verb asks_verb;
+extern const struct verb completion_verb;
 extern const struct verb config_verb;
 extern const struct verb daemon_verb;
 extern const struct verb debug_verb;
@@ -53,6 +54,9 @@ extern const struct verb start_verb;
 extern const struct verb stats_verb;
 extern const struct verb stop_verb;
 extern const struct verb wait_verb;
+
+/* The verbs that `completion' tells of, up to NULL. */
+void completion_verbs(const struct verb *const *verbs);
 
 /* Does what the command line says; returns the exit status. */
 int verbs_main(int argc, char **argv);

@@ -1,5 +1,6 @@
 // The command for people where they look: what a task is, and why it failed.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import { describe, test } from 'node:test';
 
 import { ccproc, json, noTerminal, ok, onTerminal,
@@ -330,4 +331,77 @@ test('what hands type anyway works', ALL, async (t) => {
 	assert.match(bareCommand.err, /^usage: /);
 	if (!noTerminal)
 		assert.match((await seen(world, [])).join('\n'), /^ID .*\nt1 /);
+});
+
+describe('show', ALL, () => {
+	const PAGE = fs.readFileSync(new URL('../../cli/ccproc.1',
+		import.meta.url), 'utf8').split('.Sh JSON\n')[1].split('\n.Sh ')[0];
+	const KNOWN = new Set([...PAGE.matchAll(/^\.It Cm (.*)$/gm)]
+		.flatMap(([, names]) => names.split(' , ')));
+	/** The keys of rows that are called otherwise. */
+	const KEYS = { permissions: 'permission_mode', allowed: 'allowed_tools',
+		environment: 'env', timeout: 'timeout_s', origin: 'unknown_origin',
+		'idle timeout': 'idle_timeout_s', branch: 'worktree',
+		changes: 'worktree', created: 'created_at', started: 'started_at',
+		ended: 'ended_at', took: 'elapsed_s', cpu: 'cpu_s',
+		memory: 'maxrss_bytes', peak: 'memory_peak_bytes',
+		leftovers: 'leftover_names', stdout: 'output', stderr: 'output',
+		session: 'session_id', cost: 'cost_usd', doing: 'activity',
+		'last words': 'partial' };
+	const keyOf = (row) => /^run \d+$/.test(row) ? 'run_list' :
+		KEYS[row] ?? row.replaceAll(' ', '_');
+
+	test('has a key for each row, and the manual each key', async (t) => {
+		const world = startAgents(t);
+
+		await ccproc(world, ['run', '-l', 'x', '-t', '1m', '--idle-timeout', '9',
+			'-e', 'A=b', '--', 'sh', '-c', 'sleep 300 & echo "a  b"; exit 3']);
+		await ccproc(world, ['run', '-a', '-p', 'plan', '--allow', 'Read',
+			'REPLAY stream-json.out\nsecond line']);
+		await ccproc(world, ['reply', 't2', 'REPLAY maxturns.out rc=1']);
+		await ok(world, 'start', 'echo shell; sleep 300');
+		const tasks = await json(world, 'show', '-j', 't1', 't2', 't3');
+
+		for (const task of tasks) {
+			for (const key of Object.keys(task))
+				assert.ok(KNOWN.has(key), `ccproc.1 does not tell ${key}`);
+			const rows = [...(await ok(world, 'show', task.id))
+				.split('\n\n')[0].matchAll(/^ {2}(\S+(?: \S+)?) {1,}/gm)]
+				.map(([, row]) => row);
+
+			assert.ok(rows.length > 10, rows.join());
+			for (const row of rows)
+				assert.ok((task[keyOf(row)] ?? null) !== null ||
+					row === 'memory' && task.memory_bytes > 0,
+				`${task.id}: ${row}`);
+		}
+		const [first, agent, shell] = tasks;
+
+		assert.deepEqual(first.command, ['sh', '-c',
+			'sleep 300 & echo "a  b"; exit 3']);
+		assert.equal(shell.command, 'echo shell; sleep 300');
+		assert.equal(agent.prompt, 'REPLAY stream-json.out\nsecond line');
+		assert.deepEqual([first.env, first.timeout_s, first.idle_timeout_s,
+			first.started_by], [['A'], 60, 9, 'ccproc']);
+		assert.equal(agent.permission_mode, 'plan');
+		assert.equal(agent.run_list.length, 2);
+	});
+
+	test('speaks to people', async (t) => {
+		const world = startAgents(t);
+
+		await ok(world, 'run', '-a', 'REPLAY stream-json.out\nsecond line');
+		const { out } = await ccproc(world, ['show', 't1'],
+			{ env: { TZ: 'PKT-5', HOME: world.state } });
+		const [{ session_id: id, ended_at: ended }] =
+			await json(world, 'show', '-j', 't1');
+		const hour = (new Date(ended).getUTCHours() + 5) % 24;
+
+		assert.match(out, new RegExp(`^  ended {8}` +
+			`${String(hour).padStart(2, '0')}:\\d\\d:\\d\\d, .* ago$`, 'm'));
+		assert.match(out, /^ {2}prompt {7}REPLAY stream-json\.out$/m);
+		assert.ok(out.includes(`\n  resume       cd ${world.work} && ` +
+			`claude --resume ${id}\n`), out);
+		assert.match(out, /^ {2}stdout {7}~\/tasks\/.*\/stdout \([\d.]+ kB\)$/m);
+	});
 });

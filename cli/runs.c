@@ -14,9 +14,13 @@
 #include "common/exitrec.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "common/utf8.h"
 
 /* The bytes that are shown of what an agent was told. */
 #define SHOWN_BYTES 120
+/* The bytes that are read of it, where all is to be told. */
+#define PROMPT_BYTES (1u << 20)
+#define CHUNK (64u << 10)
 
 /* Returns the task's folder, below which that of the current run may be. */
 static char *
@@ -109,4 +113,28 @@ runs_describe(const struct task_info *task, int64_t n)
 	}
 	free(dir);
 	return buf_steal(&out);
+}
+
+char *
+runs_prompt(const struct task_info *task)
+{
+	char *first = first_dir(task), *path = xasprintf("%s/prompt", first);
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct buf text = { 0 };
+	char *clean = NULL;
+	ssize_t n;
+
+	free(path);
+	free(first);
+	if (fd == -1)
+		return NULL;
+	do {
+		buf_reserve(&text, CHUNK);
+		n = read(fd, text.data + text.len, CHUNK);
+		text.len += n > 0 ? (size_t)n : 0;
+	} while (n > 0 && text.len < PROMPT_BYTES);
+	close(fd);
+	clean = utf8_clean(text.data, text.len);
+	buf_clear(&text);
+	return clean;
 }

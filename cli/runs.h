@@ -16,4 +16,7 @@ char *runs_dir(const struct task_info *task, int64_t n, struct error *err);
 /* How run n went and what its agent was told, in a line; the caller frees. */
 char *runs_describe(const struct task_info *task, int64_t n);
 
+/* Returns what it was told first, up to 1 MiB, which the caller frees; NULL. */
+char *runs_prompt(const struct task_info *task);
+
 #endif

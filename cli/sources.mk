@@ -23,6 +23,8 @@ libcli_a_SOURCES = \
 	cli/daemon.h \
 	cli/editor.c \
 	cli/editor.h \
+	cli/facts.c \
+	cli/facts.h \
 	cli/files.c \
 	cli/files.h \
 	cli/follow.c \

@@ -1,27 +1,31 @@
 /*
- * ccproc show: everything that is known of tasks.
+ * ccproc show: everything that is known of tasks.  Long because all that is
+ * known is one list of facts, in the order in which people read them.
  */
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/asking.h"
+#include "cli/facts.h"
 #include "cli/files.h"
 #include "cli/options.h"
+#include "cli/path.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
 #include "cli/runs.h"
 #include "cli/say.h"
 #include "cli/select.h"
 #include "cli/spec.h"
+#include "cli/status.h"
 #include "cli/tasks.h"
 #include "cli/text.h"
 #include "cli/usage.h"
 #include "cli/verbs/verbs.h"
+#include "cli/when.h"
 #include "common/error.h"
 #include "common/exitrec.h"
 #include "common/mem.h"
@@ -62,140 +66,137 @@ const struct verb show_verb = {
 	.run = run,
 };
 
-/* A line with a name and a value; none when the value is not known. */
 static void
-show(const char *name, const char *value)
+tell_limits(const struct spec_limits *limits, struct facts *facts)
 {
-	char *clean;
-
-	if (value == NULL || *value == '\0')
-		return;
-	clean = text_clean(value, false);
-	printf("  %-12s %s\n", name, clean);
-	free(clean);
-}
-
-static void showf(const char *name, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-showf(const char *name, const char *fmt, ...)
-{
-	char *text = NULL;
-	va_list ap;
-
-	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) != -1)
-		show(name, text);
-	va_end(ap);
-	free(text);
-}
-
-static void
-show_list(const char *name, char *const *list)
-{
+	struct json_object *object = json_object_new_object();
 	struct buf text = { 0 };
 
-	for (; list != NULL && *list != NULL; list++)
-		buf_printf(&text, "%s%s", text.len == 0 ? "" : ", ", *list);
-	show(name, text.data);
-	buf_clear(&text);
-}
-
-static void
-show_span(const char *name, int64_t ms)
-{
-	char text[TIMEFMT_SIZE];
-
-	show(name, timefmt_span(ms, text));
-}
-
-static void
-show_limits(const struct spec_limits *limits)
-{
-	struct buf text = { 0 };
-
-	if (limits->memory_max > 0)
+	if (limits->memory_max > 0) {
+		json_add_int(object, "memory_max", limits->memory_max);
 		buf_printf(&text, "memory %.0f MiB",
 		    (double)limits->memory_max / (1 << 20));
-	if (limits->cpu_max > 0)
+	}
+	if (limits->cpu_max > 0) {
+		json_add_number(object, "cpu_max", limits->cpu_max);
 		buf_printf(&text, "%s%.3g cores", text.len == 0 ? "" : ", ",
 		    limits->cpu_max);
-	if (limits->tasks_max > 0)
+	}
+	if (limits->tasks_max > 0) {
+		json_add_int(object, "tasks_max", limits->tasks_max);
 		buf_printf(&text, "%s%" PRId64 " processes",
 		    text.len == 0 ? "" : ", ", limits->tasks_max);
-	show("limits", text.data);
+	}
+	facts_add(facts, "limits", "limits", object, text.data);
 	buf_clear(&text);
 }
 
+static struct json_object *
+command_json(const struct spec *spec)
+{
+	struct json_object *argv;
+	size_t i;
+
+	if (spec->shell != NULL)
+		return json_object_new_string(spec->shell);
+	if (spec->argv == NULL)
+		return NULL;
+	argv = json_object_new_array();
+	for (i = 0; spec->argv[i] != NULL; i++)
+		json_object_array_add(argv,
+		    json_object_new_string(spec->argv[i]));
+	return argv;
+}
+
 static void
-show_spec(const struct task_info *task)
+tell_spec(const struct task_info *task, struct facts *facts)
 {
 	struct spec spec = { 0 };
 	struct error err;
-	char *command = NULL;
+	char *command;
 
 	if (spec_read(task->output.dir, &spec, &err) != 0)
 		say("%s: %s", task->id, err.text);
 	command = spec_command(&spec);
-	show("command", command);
+	facts_add(facts, "command", "command", command_json(&spec), command);
 	free(command);
-	show("permissions", spec.permission_mode);
-	show_list("allowed", spec.allowed_tools);
-	show_list("after", spec.after);
-	show_list("environment", spec.options.env);
-	if (spec.timeout_s > 0)
-		show_span("timeout", spec.timeout_s * 1000);
-	if (spec.options.idle_timeout_s > 0)
-		show_span("idle timeout", spec.options.idle_timeout_s * 1000);
-	show_limits(&spec.options.limits);
-	show("started by", spec.origin);
-	show("parent", spec.parent);
-	if (spec.unknown_origin)
-		show("origin",
-		    "unknown: its client's process could not be "
-		    "looked at, so it counts as deep in a task");
+	facts_add_text(facts, "permission_mode", "permissions",
+	    spec.permission_mode);
+	facts_add_list(facts, "allowed_tools", "allowed", spec.allowed_tools);
+	facts_add_list(facts, "after", "after", spec.after);
+	facts_add_list(facts, "env", "environment", spec.options.env);
+	facts_add_seconds(facts, "timeout_s", "timeout", spec.timeout_s);
+	facts_add_seconds(facts, "idle_timeout_s", "idle timeout",
+	    spec.options.idle_timeout_s);
+	tell_limits(&spec.options.limits, facts);
+	facts_add_text(facts, "started_by", "started by", spec.origin);
+	facts_add_text(facts, "parent", "parent", spec.parent);
+	facts_add(facts, "unknown_origin", "origin",
+	    json_object_new_boolean(spec.unknown_origin != 0),
+	    spec.unknown_origin ? "unknown: its client's process could not be "
+				  "looked at, so it counts as deep in a task" :
+				  NULL);
 	spec_clear(&spec);
 }
 
+/* A moment; the daemon's JSON has it by UTC. */
 static void
-show_outcome(const struct task_info *task)
+tell_time(struct facts *facts, const char *key, const char *name,
+    const char *time)
 {
-	show("state", task->state);
-	show("reason", task->reason);
+	int64_t ms = time == NULL ? 0 : time_parse_iso(time);
+	char text[WHEN_SIZE];
+
+	facts_add(facts, key, name, NULL, ms == 0 ? NULL : when_was(ms, text));
+}
+
+static void
+tell_outcome(const struct task_info *task, struct facts *facts)
+{
+	char took[TIMEFMT_SIZE];
+
+	facts_add_text(facts, "state", "state", task->state);
+	facts_add_text(facts, "reason", "reason", task->reason);
 	if (task->exit_code >= 0)
-		showf("exit code", "%" PRId64, task->exit_code);
-	show("signal", task->signal);
-	show("created", task->created_at);
-	show("started", task->started_at);
-	show("ended", task->ended_at);
+		facts_addf(facts, "exit_code", "exit code", NULL, "%" PRId64,
+		    task->exit_code);
+	facts_add_text(facts, "signal", "signal", task->signal);
+	tell_time(facts, "created_at", "created", task->created_at);
+	tell_time(facts, "started_at", "started", task->started_at);
+	tell_time(facts, "ended_at", "ended", task->ended_at);
 	if (task->started_at != NULL)
-		show_span("took", (int64_t)(task->elapsed_s * 1000));
-	show("note", task->note);
+		facts_add(facts, "elapsed_s", "took", NULL,
+		    timefmt_span((int64_t)(task->elapsed_s * 1000), took));
+	facts_add_text(facts, "note", "note", task->note);
 }
 
 /* Where there are several: the last ones of them. */
 static void
-show_runs(const struct task_info *task)
+tell_runs(const struct task_info *task, struct facts *facts)
 {
 	int64_t n = task->runs > RUNS_SHOWN ? task->runs - RUNS_SHOWN + 1 : 1;
-	char name[32], *text;
+	struct json_object *list = json_object_new_array();
+	static char names[RUNS_SHOWN][32];
+	char *text;
+	size_t i = 0;
 
-	for (; task->runs > 1 && n <= task->runs; n++) {
-		snprintf(name, sizeof(name), "run %" PRId64, n);
+	facts_add(facts, "run_list", "runs", list, NULL);
+	for (; task->runs > 1 && n <= task->runs; n++, i++) {
+		snprintf(names[i], sizeof(names[i]), "run %" PRId64, n);
 		text = runs_describe(task, n);
-		show(name, text);
+		json_object_array_add(list, json_object_new_string(text));
+		facts_add(facts, "run_list", names[i], NULL, text);
 		free(text);
 	}
 }
 
 static void
-show_worktree(const struct task_worktree *w)
+tell_worktree(const struct task_worktree *w, struct facts *facts)
 {
-	show("worktree", w->path);
-	show("branch", w->branch);
-	if (w->commits >= 0)
-		showf("changes",
+	facts_add(facts, "worktree", "worktree", NULL, w->path);
+	facts_add(facts, "worktree", "branch", NULL, w->branch);
+	if (w->commits >= 0 && w->path != NULL)
+		facts_addf(facts, "worktree", "changes", NULL,
 		    "%" PRId64 " commits, %" PRId64 " files +%" PRId64
 		    " -%" PRId64 ", %" PRId64 " untracked%s",
 		    w->commits, w->files_changed, w->insertions, w->deletions,
@@ -204,23 +205,59 @@ show_worktree(const struct task_worktree *w)
 
 /* What a running task uses, as its cgroup tells. */
 static void
-show_usage(const char *cgroup)
+tell_usage(const char *cgroup, struct facts *facts)
 {
 	struct usage usage;
 
 	usage_read(cgroup, &usage);
 	if (usage.cpu_us >= 0)
-		showf("cpu", "%.2f s so far", (double)usage.cpu_us / 1000000);
-	if (usage.memory >= 0)
-		showf("memory", "%.1f MiB, at most %.1f MiB so far",
+		facts_addf(facts, "cpu_s", "cpu",
+		    json_object_new_double((double)usage.cpu_us / 1000000),
+		    "%.2f s so far", (double)usage.cpu_us / 1000000);
+	if (usage.memory >= 0) {
+		facts_addf(facts, "memory_bytes", "memory",
+		    json_object_new_int64(usage.memory),
+		    "%.1f MiB, at most %.1f MiB so far",
 		    (double)usage.memory / (1 << 20),
 		    (double)usage.memory_peak / (1 << 20));
-	show("pressure", usage.pressure);
+		facts_add(facts, "memory_peak_bytes", "peak",
+		    json_object_new_int64(usage.memory_peak), NULL);
+	}
+	facts_add_text(facts, "pressure", "pressure", usage.pressure);
 }
 
-/* Shows what the keeper measured. */
 static void
-show_record(const struct task_info *task)
+tell_measured(const struct exitrec *rec, struct facts *facts)
+{
+	if (rec->memory_peak_kb > 0)
+		facts_addf(facts, "memory_peak_bytes", "peak",
+		    json_object_new_int64(rec->memory_peak_kb * 1024),
+		    "%.1f MiB of memory, all together",
+		    (double)rec->memory_peak_kb / 1024);
+	if (rec->maxrss_kb > 0) {
+		facts_addf(facts, "cpu_s", "cpu",
+		    json_object_new_double((double)(rec->utime + rec->stime) /
+			1000),
+		    "%.2f s user, %.2f s system", (double)rec->utime / 1000,
+		    (double)rec->stime / 1000);
+		facts_addf(facts, "maxrss_bytes", "memory",
+		    json_object_new_int64(rec->maxrss_kb * 1024),
+		    "%.1f MB at most", (double)rec->maxrss_kb / 1024);
+	}
+	if (rec->leftovers > 0)
+		facts_addf(facts, "leftover_names", "leftovers",
+		    json_object_new_string(rec->leftover_names),
+		    "%" PRId64 " processes outlived it: %s", rec->leftovers,
+		    rec->leftover_names);
+	if (rec->unkillable > 0)
+		facts_addf(facts, "unkillable", "unkillable",
+		    json_object_new_int64(rec->unkillable),
+		    "%" PRId64 " of them could not be killed", rec->unkillable);
+}
+
+/* What the keeper measured, or the cgroup of one that runs. */
+static void
+tell_record(const struct task_info *task, struct facts *facts)
 {
 	struct exitrec rec = { 0 };
 	struct error err;
@@ -231,54 +268,70 @@ show_record(const struct task_info *task)
 		return;
 	result = exitrec_read(dirfd, "exit.json", &rec, &err);
 	if (result != 0 && exitrec_read(dirfd, CLAIM_FILE, &rec, &err) == 0)
-		show_usage(rec.cgroup);
+		tell_usage(rec.cgroup, facts);
 	close(dirfd);
-	if (result != 0 || !rec.complete)
-		return;
-	if (rec.memory_peak_kb > 0)
-		showf("peak", "%.1f MiB of memory, all together",
-		    (double)rec.memory_peak_kb / 1024);
-	if (rec.maxrss_kb > 0) {
-		showf("cpu", "%.2f s user, %.2f s system",
-		    (double)rec.utime / 1000, (double)rec.stime / 1000);
-		showf("memory", "%.1f MB at most",
-		    (double)rec.maxrss_kb / 1024);
-	}
-	if (rec.leftovers > 0)
-		showf("leftovers", "%" PRId64 " processes outlived it: %s",
-		    rec.leftovers, rec.leftover_names);
-	if (rec.unkillable > 0)
-		showf("unkillable", "%" PRId64 " of them could not be killed",
-		    rec.unkillable);
+	if (result == 0 && rec.complete)
+		tell_measured(&rec, facts);
 }
 
 static void
-show_agent(const struct task_info *task)
+tell_files(const struct task_info *task, struct facts *facts)
 {
-	struct error err;
-	char *text;
+	char *dir = path_short(task->output.dir);
+	char size[SIZE_TEXT];
 
-	show("model", task->model);
-	show("session", task->session_id);
-	if (task->turns >= 0)
-		showf("turns", "%" PRId64, task->turns);
-	if (task->cost_usd > 0)
-		showf("cost", "$%.4f", task->cost_usd);
-	show_list("denied", task->denied);
-	show("doing", task->activity);
-	show("hint", task->hint);
-	show("last words", task->partial);
-	text = result_text(task, &err);
-	if (text == NULL)
-		return;
-	puts("");
-	text_print(stdout, text);
-	free(text);
+	facts_addf(facts, "output", "stdout", NULL, "%s/stdout (%s)", dir,
+	    text_size(task->output.stdout_bytes, size));
+	facts_addf(facts, "output", "stderr", NULL, "%s/stderr (%s)", dir,
+	    text_size(task->output.stderr_bytes, size));
+	free(dir);
 }
 
-/* Shows what it waits to be told. */
+/* The line that opens the conversation of one that has ended. */
 static void
-show_asks(const struct task_info *task)
+tell_resume(const struct task_info *task, struct facts *facts)
+{
+	char *dir, *line;
+
+	if (task->session_id == NULL || task->cwd == NULL ||
+	    !status_ended(task))
+		return;
+	dir = text_quoted(task->worktree.path != NULL ? task->worktree.path :
+							task->cwd);
+	line = xasprintf("cd %s && claude --resume %s", dir, task->session_id);
+	facts_add_text(facts, "resume", "resume", line);
+	free(line);
+	free(dir);
+}
+
+static void
+tell_agent(const struct task_info *task, struct facts *facts)
+{
+	char *prompt = runs_prompt(task), *line;
+
+	line = prompt == NULL ? NULL : xstrndup(prompt, strcspn(prompt, "\n"));
+	facts_add(facts, "prompt", "prompt",
+	    prompt == NULL ? NULL : json_object_new_string(prompt), line);
+	free(line);
+	free(prompt);
+	facts_add_text(facts, "model", "model", task->model);
+	facts_add_text(facts, "session_id", "session", task->session_id);
+	tell_resume(task, facts);
+	if (task->turns >= 0)
+		facts_addf(facts, "turns", "turns", NULL, "%" PRId64,
+		    task->turns);
+	if (task->cost_usd > 0)
+		facts_addf(facts, "cost_usd", "cost", NULL, "$%.4f",
+		    task->cost_usd);
+	facts_add_list(facts, "denied", "denied", task->denied);
+	facts_add_text(facts, "activity", "doing", task->activity);
+	facts_add_text(facts, "hint", "hint", task->hint);
+	facts_add_text(facts, "partial", "last words", task->partial);
+}
+
+/* What it waits to be told. */
+static void
+tell_asks(const struct task_info *task, struct facts *facts)
 {
 	const struct ask_info *ask = task->asks.items;
 	struct buf text = { 0 };
@@ -289,39 +342,55 @@ show_asks(const struct task_info *task)
 		buf_printf(&text, "%s: %s; ", ask[i].request_id,
 		    ask[i].question);
 		asking_how(task, &ask[i], &text);
-		show("asks", text.data);
+		facts_add(facts, "asks", "asks", NULL, text.data);
 	}
 	buf_clear(&text);
 }
 
+/* All that is known of a task, by one list for both ways to tell it. */
 static void
-show_task(const struct task_info *task)
+gather(const struct task_info *task, struct facts *facts)
 {
-	show("uuid", task->uuid);
-	show("label", task->label);
-	show("group", task->group);
-	show("kind", task->kind);
-	show_spec(task);
-	show("cwd", task->cwd);
-	show_worktree(&task->worktree);
-	show("owner", task->owner);
-	show_outcome(task);
-	show_runs(task);
-	show_record(task);
-	showf("stdout", "%s/stdout (%" PRId64 " bytes)", task->output.dir,
-	    task->output.stdout_bytes);
-	showf("stderr", "%s/stderr (%" PRId64 " bytes)", task->output.dir,
-	    task->output.stderr_bytes);
+	facts_add_text(facts, "uuid", "uuid", task->uuid);
+	facts_add_text(facts, "label", "label", task->label);
+	facts_add_text(facts, "group", "group", task->group);
+	facts_add_text(facts, "group_name", "group name", task->group_name);
+	facts_add_text(facts, "kind", "kind", task->kind);
+	tell_spec(task, facts);
+	facts_add_text(facts, "cwd", "cwd", task->cwd);
+	tell_worktree(&task->worktree, facts);
+	facts_add_text(facts, "owner", "owner", task->owner);
+	tell_outcome(task, facts);
+	tell_runs(task, facts);
+	tell_record(task, facts);
+	tell_files(task, facts);
 	if (tasks_is_agent(task)) {
-		showf("prompt", "%s/prompt", task->output.dir);
-		show_agent(task);
-		show_asks(task);
+		tell_agent(task, facts);
+		tell_asks(task, facts);
 	}
+}
+
+static void
+print_task(const struct task_info *task)
+{
+	struct facts facts = { 0 };
+	struct error err;
+	char *text;
+
+	gather(task, &facts);
+	facts_print(&facts);
+	facts_clear(&facts);
+	text = tasks_is_agent(task) ? result_text(task, &err) : NULL;
+	if (text == NULL)
+		return;
+	puts("");
+	text_print(stdout, text);
+	free(text);
 }
 
 /* Under the line that the daemon has for each, in the same order. */
 static void
-show_all(const struct tasks *tasks, const char *lines)
+print_all(const struct tasks *tasks, const char *lines)
 {
 	size_t i, n;
 	char *line;
@@ -333,7 +402,7 @@ show_all(const struct tasks *tasks, const char *lines)
 		text_print(stdout, line);
 		free(line);
 		lines += n + (lines[n] == '\n');
-		show_task(&tasks->info[i]);
+		print_task(&tasks->info[i]);
 	}
 }
 
@@ -347,8 +416,24 @@ print(struct rpc *rpc, const struct tasks *tasks)
 	strv_free(ids);
 	if (lines == NULL)
 		return say_failed(&err);
-	show_all(tasks, lines);
+	print_all(tasks, lines);
 	free(lines);
+	return 0;
+}
+
+/* Adds to what the daemon tells what else is known. */
+static int
+print_json(const struct tasks *tasks)
+{
+	struct facts facts = { 0 };
+	size_t i;
+
+	for (i = 0; i < tasks->n; i++) {
+		gather(&tasks->info[i], &facts);
+		facts_tell(&facts, json_object_array_get_idx(tasks->json, i));
+		facts_clear(&facts);
+	}
+	tasks_print_json(tasks);
 	return 0;
 }
 
@@ -391,7 +476,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	else if (o->files)
 		status = files_show(&tasks, o->json);
 	else if (o->json)
-		tasks_print_json(&tasks);
+		status = print_json(&tasks);
 	else
 		status = print(rpc, &tasks);
 	tasks_clear(&tasks);

@@ -368,7 +368,7 @@ describe('used wrongly', ALL, () => {
 		[['run', '--label'], /--label needs a value: LABEL;/],
 		[['run', '--json=1', 'x'], /--json takes no value;/],
 		[['run', '-t', '0', 'x'],
-			/--timeout: expected a whole number from 1 to 604800, got '0'/],
+			/--timeout: expected a duration such as 90, .* from 1 to 604800 seconds, got '0'/],
 		[['run', '-t', '1x', 'x'], /got '1x'/],
 		[['run', '-e', 'A', 'x'], /--env: expected NAME=VALUE, got 'A'/],
 		[['run', '-e', '=A', 'x'], /expected NAME=VALUE, got '=A'/],

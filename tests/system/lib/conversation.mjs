@@ -12,6 +12,7 @@ const steady = (world, text) => text
 	.replaceAll(world.root, '/world')
 	.replace(UUID, 'UUID')
 	.replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+	.replace(/\b([\d-]+ )?\d\d:\d\d:\d\d(?=, .* ago)/g, 'TIME')
 	.replace(/\b\d{4}-\d\d-\d\d\b/g, 'DAY')
 	.replace(SPAN, '~')
 	.replace(/\b\d{2,} (sh|sleep)\b/g, 'N $1')

@@ -185,7 +185,7 @@ describe('activity of the real claude', { skip: !claude && 'no claude',
 		assert.equal((await ccproc(world, ['logs', '-n', '1', 't1'])).out,
 			waits);
 		const follow = new Cli(world, ['logs', '-f', 't1']);
-		const all = new Cli(world, ['logs', '-a', '-f', '-n', '0', 't1']);
+		const all = new Cli(world, ['logs', '--activity', '-f', '-n', '0', 't1']);
 
 		await waitFor(() => follow.err.includes(waits));
 		open(world, 'end');
@@ -197,7 +197,7 @@ describe('activity of the real claude', { skip: !claude && 'no claude',
 		assert.match((await all.end()).out, /^(Bash false|says: It)[^]*\nresult: success · .*\n$/);
 		assert.equal((await ccproc(world, ['logs', 't1'])).out,
 			'It is red.\n');
-		assert.match((await ccproc(world, ['logs', '-a', 't1'])).out,
+		assert.match((await ccproc(world, ['logs', '--activity', 't1'])).out,
 			/^says: I look\.\nBash echo red\n[^]*\nBash false · failed\nsays: It is red\.\nresult: success/);
 	});
 
@@ -244,6 +244,6 @@ test('a command has no activity', async (t) => {
 		't1 is a command: it has stdout and stderr, no activity');
 	assert.match((await bridge.tool('read_output',
 		{ id: 't1', stream: 'raw' })).text, /^t1 raw 0-6 of 6 .*\nhello/);
-	assert.match((await ccproc(world, ['logs', '-a', 't1'])).err,
+	assert.match((await ccproc(world, ['logs', '--activity', 't1'])).err,
 		/^ccproc: t1 is a command: it has no activity\n$/);
 });

@@ -9,7 +9,7 @@ import { waitFor } from './lib/harness.mjs';
 const SAID = /^ccproc: t1 asks to be allowed "Bash": x; ccproc answer -q q1 t1 allow\|deny$/gm;
 
 describe('a follower of an agent that asks', () => {
-	for (const args of [['logs', '-f', 't1'], ['logs', '-a', '-f', 't1'],
+	for (const args of [['logs', '-f', 't1'], ['logs', '--activity', '-f', 't1'],
 		['logs', '-r', '-f', 't1'], ['wait', 't1'], ['wait', '-j', 't1'],
 		['wait', '--any', 't1', 't2']])
 		test(args.join(' '), async (t) => {

@@ -381,7 +381,7 @@ describe('used wrongly', ALL, () => {
 		[['show'], /^ccproc: show: expected ID, or what selects tasks/],
 		[['show', '99'], /^ccproc: 99: no such task; there are no tasks/, 125],
 		[['logs'], /expected ID/],
-		[['logs', 'a', 'b'], /expected one ID, got 2;/],
+		[['logs', 'a', 'b'], /a: no such task/, 125],
 		[['logs', 'none'], /^ccproc: none: no such task; /, 125],
 		[['logs', '-n', '', '1'], /--lines: expected a whole number/],
 		[['wait'], /expected ID/],
@@ -405,10 +405,11 @@ describe('used wrongly', ALL, () => {
 
 			await bridge.tool('start_tasks', { tasks: [{ command: 'true' },
 				{ command: 'true' }] });
-			const run = await ccproc(world, ['logs', 'g1']);
+			const run = await ccproc(world, ['logs', '-r', 'g1']);
 
 			assert.deepEqual([run.code, run.err], [125,
-				'ccproc: g1 is 2 tasks, from t1 on; name one of them\n']);
+				'ccproc: --raw, --run and --activity are for one task, and ' +
+				'these are 2, from t1 on\n']);
 			const bytes = await new Cli(world, ['-c',
 				'exec ccproc run echo "$(printf "\\377")"'], { program: 'sh',
 				env: { PATH: `${process.env.CCPROC_BUILD}:` +

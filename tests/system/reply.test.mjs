@@ -186,7 +186,7 @@ describe('a message', { concurrency: 3 }, () => {
 			/^oops/);
 		assert.match((await ccproc(world, ['logs', '-r', '--run=1', 't1'])).out,
 			/^\{.*"init"/);
-		assert.match((await ccproc(world, ['logs', '-a', '-R1', 't1'])).out,
+		assert.match((await ccproc(world, ['logs', '--activity', '-R1', 't1'])).out,
 			/hi there/);
 		assert.match((await ccproc(world, ['logs', '-R3', 't1'])).err,
 			/^ccproc: t1 has 2 runs; there is no run 3$/m);

@@ -103,3 +103,10 @@ export function onTerminal(world, args, { columns = 80, env } = {}) {
 	return new Cli(world, ['-qefc', line, '/dev/null'],
 		{ program: 'script', env: { TERM: 'xterm', SHELL: '/bin/sh', ...env } });
 }
+
+/** What a terminal shows of a command, in lines. */
+export async function seen(world, args, options) {
+	const { out } = await onTerminal(world, args, options).end();
+
+	return out.replaceAll('\r', '').split('\n').slice(0, -1);
+}

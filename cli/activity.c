@@ -19,13 +19,6 @@
 #define WAIT_S 50
 #define MAX_CHARS 45000
 
-struct look {
-	char *text;        /* the whole answer */
-	const char *lines; /* in it; "": none */
-	int64_t cursor;    /* to go on from */
-	bool ended;
-};
-
 /* Of a task that is followed. */
 struct asks {
 	struct asking asking;
@@ -49,9 +42,21 @@ look_args(const struct activity_spec *spec, int64_t cursor, bool wait)
 	return args;
 }
 
+int64_t
+activity_send(struct rpc *rpc, const char *id, int64_t cursor, bool wait,
+    struct error *err)
+{
+	const struct activity_spec spec = { .id = id };
+	struct json_object *args = look_args(&spec, cursor, wait);
+	int64_t call_id = rpc_send(rpc, "read_output", args, err);
+
+	json_object_put(args);
+	return call_id;
+}
+
 /* "t7 activity 0-20 of 20 · running · next cursor 20", then lines. */
-static int
-parse(struct look *look, struct error *err)
+int
+activity_parse(struct activity_look *look, struct error *err)
 {
 	char *end = strchr(look->text, '\n'), *cursor;
 
@@ -135,7 +140,7 @@ call(struct rpc *rpc, struct asks *asks, const char *id,
 /* The caller frees look->text, whatever comes of it. */
 static int
 look_from(struct rpc *rpc, const struct activity_spec *spec, struct asks *asks,
-    int64_t cursor, bool wait, struct look *look, struct error *err)
+    int64_t cursor, bool wait, struct activity_look *look, struct error *err)
 {
 	struct rpc_reply reply;
 
@@ -145,7 +150,7 @@ look_from(struct rpc *rpc, const struct activity_spec *spec, struct asks *asks,
 		return -1;
 	look->text = reply.text;
 	if (!reply.failed)
-		return parse(look, err);
+		return activity_parse(look, err);
 	/* it has begun anew, with a file of its own */
 	if (cursor > 0 && strstr(reply.text, "is beyond the end") != NULL)
 		return 0;
@@ -176,7 +181,7 @@ activity_print(struct rpc *rpc, const struct activity_spec *spec,
 	bool more = true, any = false;
 	struct asks asks = { .check_id = -1 };
 	const char *text;
-	struct look look;
+	struct activity_look look;
 	int result = 0;
 
 	if (spec->follow)

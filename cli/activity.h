@@ -26,4 +26,17 @@ struct activity_spec {
 int activity_print(struct rpc *rpc, const struct activity_spec *spec,
     struct error *err);
 
+/* The same in pieces: a call, from a cursor on (-1: the end), and its answer. */
+int64_t activity_send(struct rpc *rpc, const char *id, int64_t cursor,
+    bool wait, struct error *err);
+
+struct activity_look {
+	char *text;        /* the whole answer */
+	const char *lines; /* in it; "": none */
+	int64_t cursor;    /* to go on from */
+	bool ended;
+};
+/* Fills in the rest from text, which is taken apart. */
+int activity_parse(struct activity_look *look, struct error *err);
+
 #endif

@@ -369,6 +369,23 @@ follow_step(struct follow *follow, const struct pollfd *fds, struct error *err)
 	return copy_ready(follow, fds, err);
 }
 
+int
+follow_flush(struct follow *follow, struct error *err)
+{
+	struct pollfd pfd = { .events = POLLOUT };
+	struct stream *stream;
+
+	for (stream = follow->streams; stream < follow->streams + STREAMS;
+	     stream++)
+		while (stream->name != NULL && stream->held.len > 0) {
+			pfd.fd = stream->out;
+			if (poll(&pfd, 1, -1) > 0 &&
+			    write_held(stream, err) != 0)
+				return -1;
+		}
+	return 0;
+}
+
 /* The files as they are now; a running task adds to them for ever. */
 static void
 set_ends(struct follow *follow)

@@ -33,6 +33,8 @@ void follow_add(struct follow *follow, const char *name, int out, int64_t from);
  * it is the caller's, and there until the copying is over.
  */
 void follow_through(struct follow *follow, const char *name, struct lens *lens);
+/* Writes what has passed a lens, waiting for out.  -1 with err. */
+int follow_flush(struct follow *follow, struct error *err);
 /* Nothing more is written: copies lines that have no end, too. */
 void follow_end(struct follow *follow);
 

@@ -199,6 +199,22 @@ select_tasks(struct rpc *rpc, const struct select *s, char *const *words,
 	return result == 0 ? tasks_names(tasks) : NULL;
 }
 
+int
+select_whole(struct rpc *rpc, const struct select *s, char *const *words,
+    struct tasks *tasks, struct error *err)
+{
+	const struct tasks_query query = { .result_chars = TASKS_RESULT_CHARS };
+	char **ids = select_tasks(rpc, s, words, SELECT_ANY, tasks, err);
+	int result;
+
+	if (ids == NULL)
+		return -1;
+	tasks_clear(tasks);
+	result = ids[0] == NULL ? 0 : tasks_check(rpc, ids, &query, tasks, err);
+	strv_free(ids);
+	return result;
+}
+
 static void
 show(const struct tasks *tasks)
 {

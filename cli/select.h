@@ -80,6 +80,10 @@ char **select_tasks(struct rpc *rpc, const struct select *select,
     char *const *words, enum select_scope scope, struct tasks *tasks,
     struct error *err);
 
+/* Fills the zeroed tasks, with whole results, which a list does not tell. */
+int select_whole(struct rpc *rpc, const struct select *select,
+    char *const *words, struct tasks *tasks, struct error *err);
+
 /* Whether tasks are not named but selected. */
 bool select_is_used(const struct select *select);
 

@@ -35,6 +35,8 @@ libcli_a_SOURCES = \
 	cli/lens.h \
 	cli/link.c \
 	cli/link.h \
+	cli/many.c \
+	cli/many.h \
 	cli/options.c \
 	cli/options.h \
 	cli/pages.c \

@@ -3,6 +3,7 @@
  * it came to.
  */
 #include <inttypes.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,13 @@
 #include "cli/attend.h"
 #include "cli/follow.h"
 #include "cli/lens.h"
+#include "cli/many.h"
 #include "cli/options.h"
 #include "cli/result.h"
 #include "cli/rpc.h"
 #include "cli/runs.h"
 #include "cli/say.h"
+#include "cli/select.h"
 #include "cli/status.h"
 #include "cli/tail.h"
 #include "cli/tasks.h"
@@ -28,6 +31,9 @@
 #include "common/utf8.h"
 
 struct logs_options {
+	struct select select;
+	const char *grep;
+	bool times;
 	bool activity;
 	bool follow;
 	bool clean;
@@ -40,8 +46,9 @@ struct logs_options {
 };
 
 static const struct option_row rows[] = {
-	OPTION_FLAG(struct logs_options, activity, .letter = 'a',
-	    .name = "activity", .help = "agents: what it does, line by line"),
+	SELECT_OPTIONS(struct logs_options, select),
+	OPTION_FLAG(struct logs_options, activity, .name = "activity",
+	    .help = "agents: what it does, line by line"),
 	OPTION_FLAG(struct logs_options, follow, .letter = 'f',
 	    .name = "follow", .help = "go on until the task ends"),
 	OPTION_FLAG(struct logs_options, clean, .name = "clean",
@@ -55,6 +62,10 @@ static const struct option_row rows[] = {
 	OPTION_NUMBER(struct logs_options, lines, .letter = 'n',
 	    .name = "lines", .value = "LINES", .max = INT64_MAX,
 	    .help = "only the last lines"),
+	OPTION_TEXT(struct logs_options, grep, .name = "grep", .value = "REGEX",
+	    .help = "only lines that match"),
+	OPTION_FLAG(struct logs_options, times, .letter = 'T',
+	    .name = "timestamps", .help = "when each line came here"),
 	OPTION_FLAG(struct logs_options, raw, .letter = 'r', .name = "raw",
 	    .help = "agents: stream-json instead of the result"),
 	OPTION_NUMBER(struct logs_options, run, .letter = 'R', .name = "run",
@@ -70,14 +81,12 @@ static int run(struct rpc *rpc, const void *options, char *const *words);
 
 const struct verb logs_verb = {
 	.name = "logs",
-	.synopsis = "[OPTION ...] ID",
+	.synopsis = "[OPTION ...] [ID ...]",
 	.summary = "Print a task's output, or what an agent does or came to",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct logs_options),
 	.words = "ID",
-	.min_words = 1,
-	.max_words = 1,
 	.check = check,
 	.run = run,
 };
@@ -281,17 +290,9 @@ print_agent(struct rpc *rpc, const struct logs_options *o,
 }
 
 static int
-print(struct rpc *rpc, const struct logs_options *o, const struct tasks *tasks,
-    const char *id, struct error *err)
+print(struct rpc *rpc, const struct logs_options *o,
+    const struct task_info *task, struct error *err)
 {
-	const struct task_info *task = &tasks->info[0];
-
-	if (tasks->n > 1) {
-		fail(err, ERR_INVALID,
-		    "%s is %zu tasks, from %s on; name one of them", id,
-		    tasks->n, task->id);
-		return -1;
-	}
 	if (tasks_is_agent(task) && !o->raw && !o->use_stdout && !o->use_stderr)
 		return print_agent(rpc, o, task, err);
 	if (o->activity) {
@@ -321,35 +322,96 @@ choose_run(struct logs_options *o, struct task_info *task, struct error *err)
 	return 0;
 }
 
+/* What concerns one task needs one. */
+static int
+print_many(struct rpc *rpc, const struct logs_options *o, const regex_t *grep,
+    const struct tasks *tasks, struct error *err)
+{
+	const struct many_spec spec = { .lens = { .times = o->times,
+					    .grep = grep,
+					    .clean = o->clean ? text_add_clean :
+								NULL },
+		.follow = o->follow,
+		.use_stdout = !o->use_stderr,
+		.use_stderr = !o->use_stdout,
+		.lines = o->lines,
+		.colour = o->color };
+
+	if (!o->raw && o->run == 0 && !o->activity)
+		return many_print(rpc, &spec, tasks, err);
+	fail(err, ERR_INVALID,
+	    "--raw, --run and --activity are for one task, and these are %zu, "
+	    "from %s on",
+	    tasks->n, tasks->info[0].id);
+	return -1;
+}
+
+/* Lines with something before them, or some of them, are those of many. */
+static int
+print_all(struct rpc *rpc, struct logs_options *o, const regex_t *grep,
+    struct tasks *tasks, struct error *err)
+{
+	if (tasks->n > 1 || grep != NULL || o->times)
+		return print_many(rpc, o, grep, tasks, err);
+	if (choose_run(o, &tasks->info[0], err) != 0)
+		return -1;
+	return print(rpc, o, &tasks->info[0], err);
+}
+
+static int
+compile(const char *pattern, regex_t *regex, struct error *err)
+{
+	int code = regcomp(regex, pattern, REG_EXTENDED | REG_NOSUB);
+	char why[100];
+
+	if (code == 0)
+		return 0;
+	regerror(code, regex, why, sizeof(why));
+	fail(err, ERR_INVALID, "--grep: %s", why);
+	return -1;
+}
+
 static int
 check(const void *options, char *const *words, struct error *err)
 {
 	const struct logs_options *o = options;
+	regex_t regex;
 
-	(void)words;
+	if (o->grep != NULL) {
+		if (compile(o->grep, &regex, err) != 0)
+			return -1;
+		regfree(&regex);
+	}
 	if (o->use_stdout && o->use_stderr) {
 		fail(err, ERR_INVALID,
 		    "--stdout and --stderr are all there is; give neither");
 		return -1;
 	}
-	return terminal_check_colours(o->color, err);
+	return terminal_check_colours(o->color, err) != 0 ?
+	    -1 :
+	    select_check_some(&o->select, words, err);
 }
 
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
-	const struct tasks_query query = {
-		.result_chars = TASKS_RESULT_CHARS,
-	};
 	struct logs_options o = *(const struct logs_options *)options;
 	struct tasks tasks = { 0 };
 	struct error err;
+	regex_t grep;
 	int status = 0;
 
-	if (tasks_check(rpc, words, &query, &tasks, &err) != 0 ||
-	    (tasks.n == 1 && choose_run(&o, &tasks.info[0], &err) != 0) ||
-	    print(rpc, &o, &tasks, words[0], &err) != 0)
+	if (select_whole(rpc, &o.select, words, &tasks, &err) != 0)
+		return say_failed(&err);
+	if (tasks.n == 0)
+		return say_none();
+	if (o.grep != NULL && compile(o.grep, &grep, &err) != 0)
 		status = say_failed(&err);
+	else if (print_all(rpc, &o, o.grep == NULL ? NULL : &grep, &tasks,
+		     &err) != 0)
+		status = say_failed(&err);
+	if (o.grep != NULL)
+		regfree(&grep);
 	tasks_clear(&tasks);
 	return status;
 }

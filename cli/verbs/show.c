@@ -444,23 +444,6 @@ check(const void *options, char *const *words, struct error *err)
 	    &((const struct show_options *)options)->select, words, err);
 }
 
-/* What a list tells is not enough. */
-static int
-collect(struct rpc *rpc, const struct select *select, char *const *words,
-    struct tasks *tasks, struct error *err)
-{
-	const struct tasks_query query = { .result_chars = TASKS_RESULT_CHARS };
-	char **ids = select_tasks(rpc, select, words, SELECT_ANY, tasks, err);
-	int result = -1;
-
-	if (ids == NULL)
-		return -1;
-	tasks_clear(tasks);
-	result = ids[0] == NULL ? 0 : tasks_check(rpc, ids, &query, tasks, err);
-	strv_free(ids);
-	return result;
-}
-
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
@@ -469,7 +452,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	struct error err;
 	int status = 0;
 
-	if (collect(rpc, &o->select, words, &tasks, &err) != 0)
+	if (select_whole(rpc, &o->select, words, &tasks, &err) != 0)
 		status = say_failed(&err);
 	else if (tasks.n == 0 && !o->json)
 		status = say_none();

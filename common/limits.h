@@ -56,6 +56,8 @@
 #define QUESTION_INPUT_MAX_BYTES (256u << 10)
 /* The bytes of one argument of execve(2) (MAX_ARG_STRLEN). */
 #define EXEC_MAX_ARG_BYTES (128u << 10)
+/* A label, or the name of a group, has a column of a table. */
+#define LABEL_MAX_CHARS 40
 /* Finished tasks looked through for a label or for what nobody has seen. */
 #define HISTORY_MAX_SCAN 1000
 /* sun_path, with its NUL (unix(7)). */

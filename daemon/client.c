@@ -3,7 +3,6 @@
  * Long because each direction stops the other.
  */
 #include <inttypes.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +26,7 @@
 #include "daemon/crash.h"
 #include "daemon/hello.h"
 #include "daemon/names.h"
+#include "daemon/os/heap.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/slices.h"
 #include "daemon/os/watchdog.h"
@@ -45,7 +45,7 @@
 /* A line of a megabyte, or a part of it, may take a turn so much longer. */
 #define MS_PER_MEGABYTE 100
 /* So many leave memory behind that is worth giving back. */
-#define TRIM_FROM 100
+#define TRIM_FROM 10
 
 struct client {
 	TAILQ_ENTRY(client) entry;
@@ -76,7 +76,7 @@ count_out(void)
 	if (--count > most / 2)
 		return;
 	if (most >= TRIM_FROM)
-		malloc_trim(0);
+		heap_trim();
 	most = count;
 }
 
@@ -369,7 +369,7 @@ take_bytes(struct client *client, const char *data, size_t len)
 		large = large || line.len > READ_CHUNK;
 	}
 	if (large)
-		malloc_trim(0); /* the line and its tree were large */
+		heap_trim(); /* the line and its tree were large */
 	if (!client->closing)
 		len -= lines->left;
 	lines_feed(lines, NULL, 0);

@@ -4,7 +4,6 @@
 #include <config.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +28,7 @@
 #include "daemon/names.h"
 #include "daemon/options.h"
 #include "daemon/os/cgroup.h"
+#include "daemon/os/heap.h"
 #include "daemon/os/loop.h"
 #include "daemon/os/syncer.h"
 #include "daemon/os/systemd.h"
@@ -55,8 +55,6 @@
 /* Attempts to take over the lock: another daemon may grab it first. */
 #define TAKEOVER_TRIES 5
 
-#define LARGE_BLOCK (128 << 10)
-
 static char socket_path[SOCKET_PATH_SIZE];
 static bool activated; /* systemd passed us its socket */
 
@@ -78,17 +76,6 @@ give_up(const struct options *options, const struct error *err)
 {
 	tell_starter(options, err->text);
 	fatalx("%s", err->text);
-}
-
-/*
- * Large blocks, such as the names of a day with many tasks, are given back
- * when they are freed.  Without this glibc keeps ever larger ones.
- */
-static void
-tune_memory(void)
-{
-	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
-	mallopt(M_TRIM_THRESHOLD, LARGE_BLOCK);
 }
 
 /*
@@ -342,7 +329,7 @@ main(int argc, char **argv)
 	crash_init();
 	umask(077);
 	attributes_raise();
-	tune_memory();
+	heap_init();
 	if (systemd_socket(&fd, socket_path, &err) != 0)
 		give_up(&options, &err);
 	loop_init();

@@ -2,6 +2,7 @@
  * Labels of tasks that have ended.  See labels.h.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
@@ -20,22 +21,13 @@
 #include "daemon/store/name.h"
 #include "daemon/task/task.h"
 
-/* Label and name of a group are as long as a label may be. */
-#define NAME_SIZE 256
-
+/* In place, since 1,000 blocks here and there would keep as many pages. */
 static struct labels known[HISTORY_MAX_SCAN]; /* by their numbers */
 static size_t n;
 static struct store_name last; /* the oldest that was looked at, */
 static uint64_t newest;        /* and the newest */
 static bool whole;             /* there are no more, or enough */
 static size_t losses;          /* of the index, when all were there */
-
-static void
-clear(struct labels *names)
-{
-	free(names->label);
-	free(names->group_name);
-}
 
 /* The first of them with this number or a higher one. */
 static size_t
@@ -53,28 +45,23 @@ place_of(uint64_t number)
 	return low;
 }
 
-/* Takes the names.  The oldest have to go when there are too many. */
+/* The oldest have to go when there are too many. */
 static void
-add(struct labels names)
+add(const struct labels *names)
 {
-	size_t at = place_of(names.number);
+	size_t at = place_of(names->number);
 
-	if (at < n && known[at].number == names.number) {
-		clear(&names);
+	if (at < n && known[at].number == names->number)
 		return;
-	}
 	if (n < HISTORY_MAX_SCAN) {
 		memmove(known + at + 1, known + at, (n - at) * sizeof(*known));
-		known[at] = names;
+		known[at] = *names;
 		n++;
 		return;
 	}
-	if (at == 0)
-		clear(&names);
-	else {
-		clear(&known[0]);
+	if (at > 0) {
 		memmove(known, known + 1, --at * sizeof(*known));
-		known[at] = names;
+		known[at] = *names;
 	}
 	/* those below are read when there is room for them again */
 	last = (struct store_name){ .number = known[0].number };
@@ -93,19 +80,15 @@ drop_lost(void)
 	for (i = 0; i < n; i++)
 		if (index_range(known[i].number, known[i].number, &name, 1) > 0)
 			known[kept++] = known[i];
-		else
-			clear(&known[i]);
 	whole = whole && kept == n;
 	n = kept;
 }
 
-static char *
-string_of(struct jsonspan value)
+static void
+copy(struct jsonspan value, char text[LABEL_MAX_CHARS + 1])
 {
-	char text[NAME_SIZE];
-
-	return jsonscan_string(value, text, sizeof(text)) ? xstrdup(text) :
-							    NULL;
+	if (!jsonscan_string(value, text, LABEL_MAX_CHARS + 1))
+		text[0] = '\0';
 }
 
 static void
@@ -114,16 +97,15 @@ scan(const char *text, size_t len, struct labels *names)
 	static const char *const members[] = { "label", "group", "group_name" };
 	struct jsonspan found[3];
 	struct error err;
-	char *group;
+	char group[LABEL_MAX_CHARS + 1];
 
 	if (jsonscan_check(text, len, &err) != 0)
 		return; /* a task whose file is damaged has no name */
 	jsonscan_members((struct jsonspan){ text, len }, members, found, 3);
-	group = string_of(found[1]);
-	names->label = string_of(found[0]);
-	names->group_name = string_of(found[2]);
-	names->group = group == NULL ? 0 : id_number(group);
-	free(group);
+	copy(found[0], names->label);
+	copy(found[1], group);
+	copy(found[2], names->group_name);
+	names->group = group[0] == '\0' ? 0 : id_number(group);
 }
 
 /* Of a task that has gone, or is damaged, there is nothing to know. */
@@ -164,7 +146,7 @@ look(const struct store_name *name, struct error *err)
 		return 0; /* its end will be told */
 	if (read_names(name, &names, err) != 0)
 		return -1;
-	add(names);
+	add(&names);
 	return 0;
 }
 
@@ -204,17 +186,24 @@ know_newer(struct error *err)
 }
 
 static void
+keep(const char *name, char text[LABEL_MAX_CHARS + 1])
+{
+	snprintf(text, LABEL_MAX_CHARS + 1, "%s", name == NULL ? "" : name);
+}
+
+static void
 ended(struct watcher *watcher, struct task *task, unsigned news)
 {
 	const struct record *rec = task_record(task);
-	const struct record_origin *from = &rec->from;
+	const char *group = rec->from.group;
+	struct labels names = { .number = rec->number,
+		.group = group == NULL ? 0 : id_number(group) };
 
 	(void)watcher;
 	(void)news;
-	add((struct labels){ .number = rec->number,
-	    .label = xstrdup(rec->spec.label),
-	    .group_name = xstrdup(from->group_name),
-	    .group = from->group == NULL ? 0 : id_number(from->group) });
+	keep(rec->spec.label, names.label);
+	keep(rec->from.group_name, names.group_name);
+	add(&names);
 }
 
 static struct watcher watcher = {
@@ -259,8 +248,7 @@ void
 labels_stop(void)
 {
 	task_unwatch(&watcher);
-	while (n > 0)
-		clear(&known[--n]);
+	n = 0;
 	memset(&last, 0, sizeof(last));
 	newest = 0;
 	whole = false;

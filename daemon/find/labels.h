@@ -9,12 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "common/limits.h"
+
 struct error;
 
 struct labels {
 	uint64_t number;
-	char *label, *group_name; /* or NULL */
-	uint64_t group;           /* or 0 */
+	uint64_t group; /* or 0 */
+	char label[LABEL_MAX_CHARS + 1], group_name[LABEL_MAX_CHARS + 1];
 };
 
 /*

@@ -171,21 +171,16 @@ struct meaning {
 	uint64_t labelled, grouped;
 };
 
-static bool
-is(const char *name, const char *wanted)
-{
-	return name != NULL && strcmp(name, wanted) == 0;
-}
-
 /* Tasks come newest first.  False: a label goes before a group. */
 static bool
 match_name(const struct labels *of_task, void *arg)
 {
 	struct meaning *meaning = arg;
 
-	if (meaning->grouped == 0 && is(of_task->group_name, meaning->name))
+	if (meaning->grouped == 0 &&
+	    strcmp(of_task->group_name, meaning->name) == 0)
 		meaning->grouped = of_task->group;
-	if (is(of_task->label, meaning->name))
+	if (strcmp(of_task->label, meaning->name) == 0)
 		meaning->labelled = of_task->number;
 	return meaning->labelled == 0;
 }

@@ -7,6 +7,8 @@ libdaemon_a_SOURCES = \
 	daemon/os/dirwatch.h \
 	daemon/os/filewatch.c \
 	daemon/os/filewatch.h \
+	daemon/os/heap.c \
+	daemon/os/heap.h \
 	daemon/os/helper.c \
 	daemon/os/helper.h \
 	daemon/os/loop.c \

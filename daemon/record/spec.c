@@ -49,7 +49,7 @@ const struct field task_spec_fields[] = {
 	COMMAND(struct task_spec, "command", shell, argv, .min = 1, .max = 4096,
 	    .alternative = "a shell line or argv",
 	    .help = "Shell line (/bin/sh -c) or argv array."),
-	STRING(struct task_spec, label, .min = 1, .max = 40,
+	STRING(struct task_spec, label, .min = 1, .max = LABEL_MAX_CHARS,
 	    .help = "A name usable as id."),
 	STRING(struct task_spec, cwd, .min = 1, .max = 4095,
 	    .help = "Absolute; default: the session's."),

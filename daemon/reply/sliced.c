@@ -1,10 +1,10 @@
 /*
  * Answers in slices.  See sliced.h.
  */
-#include <malloc.h>
 #include <stdlib.h>
 
 #include "common/mem.h"
+#include "daemon/os/heap.h"
 #include "daemon/os/slices.h"
 #include "daemon/reply/sliced.h"
 #include "daemon/store/unsynced.h"
@@ -39,7 +39,7 @@ done(void *arg)
 	mcp_call_finish(pending.call,
 	    pending.what->answer(pending.call, pending.arg));
 	unsynced_pause();
-	malloc_trim(0); /* it was about many tasks */
+	heap_trim(); /* it was about many tasks */
 }
 
 static void

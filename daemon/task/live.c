@@ -6,12 +6,12 @@
  * A task that waits for the end of others is set aside: it hangs on each of
  * them by an edge, and the first that ends puts it back.
  */
-#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/mem.h"
+#include "daemon/os/heap.h"
 #include "daemon/task/inside.h"
 
 #define BUCKETS 1024
@@ -379,5 +379,5 @@ task_delist(struct task *task)
 	if (--n_all > 0 || most < TRIM_FROM)
 		return;
 	most = 0;
-	malloc_trim(0);
+	heap_trim();
 }

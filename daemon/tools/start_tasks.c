@@ -34,7 +34,7 @@ static const struct field fields[] = {
 	    .fields = task_spec_fields, .required = true, .min = 1,
 	    .max = TASKS_MAX_PER_CALL, .names_only = true,
 	    .help = "Each as in run_task."),
-	STRING(struct start_args, group, .min = 1, .max = 40,
+	STRING(struct start_args, group, .min = 1, .max = LABEL_MAX_CHARS,
 	    .help = "Its name, usable as id."),
 	INTEGER(struct start_args, max_parallel, .min = 1, .max = 64,
 	    .help = "At once."),

@@ -34,7 +34,7 @@ add(const struct labels *names, void *arg)
 {
 	char *text = arg;
 
-	strcat(text, names->label == NULL ? "-" : names->label);
+	strcat(text, names->label[0] == '\0' ? "-" : names->label);
 	return strlen(text) < 100;
 }
 

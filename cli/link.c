@@ -114,7 +114,7 @@ take_daemon(struct link *link, struct json_object *result)
 	const char *config = json_string_at(result, "config");
 
 	memset(daemon, 0, sizeof(*daemon));
-	daemon->running = daemon->queued = -1;
+	daemon->running = daemon->queued = daemon->needs_input = -1;
 	snprintf(daemon->version, sizeof(daemon->version), "%s",
 	    version == NULL ? "" : version);
 	snprintf(daemon->config, sizeof(daemon->config), "%s",
@@ -123,6 +123,7 @@ take_daemon(struct link *link, struct json_object *result)
 	json_int_at(result, "pid", &daemon->pid);
 	json_int_at(result, "running", &daemon->running);
 	json_int_at(result, "queued", &daemon->queued);
+	json_int_at(result, "needs_input", &daemon->needs_input);
 }
 
 /* The daemon's first line: 1; 0: it is not there yet; -1 with err. */

@@ -10,6 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/hello.h"
 #include "daemon/provide/provide.h"
+#include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/state.h"
 #include "daemon/task/peer.h"
@@ -97,6 +98,18 @@ words_of(const char *const *words)
 	return array;
 }
 
+/* Those that run and wait for an answer. */
+static int64_t
+count_asking(void)
+{
+	const struct task *task = NULL;
+	int64_t n = 0;
+
+	while ((task = task_next_live(task)) != NULL)
+		n += task_record(task)->state == STATE_NEEDS_INPUT;
+	return n;
+}
+
 char *
 hello_answer(const char *id, size_t *len)
 {
@@ -109,6 +122,7 @@ hello_answer(const char *id, size_t *len)
 	json_add_int(result, "running",
 	    (int64_t)(task_count_running(false) + task_count_running(true)));
 	json_add_int(result, "queued", (int64_t)task_count_queued());
+	json_add_int(result, "needs_input", count_asking());
 	if (utf8_valid(config_path(), strlen(config_path())))
 		json_add_string(result, "config", config_path());
 	return rpc_result(id, result, len);

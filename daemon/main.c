@@ -51,6 +51,7 @@
 #include "daemon/task/limits.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/debug_daemon.h"
+#include "daemon/tools/tools.h"
 
 /* Attempts to take over the lock: another daemon may grab it first. */
 #define TAKEOVER_TRIES 5
@@ -300,6 +301,7 @@ end(void)
 	STEP("leave-deaf");
 	client_close_all();
 	STEP("leave-alone");
+	watch_tasks_stop();
 	provide_stop();
 	names_stop();
 	retention_stop();

@@ -6,6 +6,7 @@ libcli_a_SOURCES += \
 	cli/verbs/daemon.c \
 	cli/verbs/debug.c \
 	cli/verbs/doctor.c \
+	cli/verbs/events.c \
 	cli/verbs/logs.c \
 	cli/verbs/ls.c \
 	cli/verbs/mcp.c \
@@ -18,6 +19,7 @@ libcli_a_SOURCES += \
 	cli/verbs/show.c \
 	cli/verbs/start.c \
 	cli/verbs/stats.c \
+	cli/verbs/status.c \
 	cli/verbs/stop.c \
 	cli/verbs/verbs.c \
 	cli/verbs/verbs.h \

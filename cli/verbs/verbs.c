@@ -34,6 +34,8 @@ static const struct verb *const verbs[] = {
 	&report_verb,
 	&stats_verb,
 	&restart_verb,
+	&events_verb,
+	&status_verb,
 	&daemon_verb,
 	&doctor_verb,
 	&mcp_verb,
@@ -58,7 +60,6 @@ static const struct other aliases[] = {
 	{ "list", "ls" },
 	{ "log", "logs" },
 	{ "ps", "ls" },
-	{ "status", "show" }, /* of all: a list */
 	{ NULL, NULL },
 };
 
@@ -183,7 +184,8 @@ usage(FILE *file)
 	      "this terminal.\n\n",
 	    file);
 	for (i = 0; verbs[i] != NULL; i++)
-		fprintf(file, "  %-11s %s\n", verbs[i]->name, verbs[i]->summary);
+		fprintf(file, "  %-11s %s\n", verbs[i]->name,
+		    verbs[i]->summary);
 	fputs("\n"
 	      "  ccproc help COMMAND   tells more of one\n"
 	      "  ccproc --version      tells the version\n\n"
@@ -357,5 +359,7 @@ verbs_main(int argc, char **argv)
 	verb = find(argv[1]);
 	if (verb == NULL)
 		return unknown(argv[1]);
+	if (verb == &status_verb && argv[2] != NULL && argv[2][0] != '-')
+		verb = &show_verb; /* of a task */
 	return flush(run(verb, argc - 1, argv + 1));
 }

@@ -40,6 +40,7 @@ extern const struct verb config_verb;
 extern const struct verb daemon_verb;
 extern const struct verb debug_verb;
 extern const struct verb doctor_verb;
+extern const struct verb events_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;
 extern const struct verb mcp_verb;
@@ -52,6 +53,7 @@ extern const struct verb run_verb;
 extern const struct verb show_verb;
 extern const struct verb start_verb;
 extern const struct verb stats_verb;
+extern const struct verb status_verb;
 extern const struct verb stop_verb;
 extern const struct verb wait_verb;
 

@@ -15,7 +15,8 @@ libdaemon_a_SOURCES += \
 	daemon/tools/start_tasks.c \
 	daemon/tools/stop_tasks.c \
 	daemon/tools/tools.c \
-	daemon/tools/tools.h
+	daemon/tools/tools.h \
+	daemon/tools/watch_tasks.c
 
 unit_tests += tests/unit/test_tools
 tests_unit_test_tools_SOURCES = \

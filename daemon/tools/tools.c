@@ -17,6 +17,7 @@ const struct mcp_tool *const tools_all[] = {
 	&cleanup_tasks_tool,
 	&prune_tasks_tool,
 	&debug_daemon_tool,
+	&watch_tasks_tool,
 	&execute_cc_task_tool,
 	&start_cc_task_async_tool,
 	&check_task_status_tool,

@@ -18,6 +18,9 @@ extern const struct mcp_tool cleanup_tasks_tool;
 /* For the command; not listed. */
 extern const struct mcp_tool debug_daemon_tool;
 extern const struct mcp_tool prune_tasks_tool;
+extern const struct mcp_tool watch_tasks_tool;
+/* Forgets what happened to tasks. */
+void watch_tasks_stop(void);
 
 /* The predecessor's names. */
 extern const struct mcp_tool execute_cc_task_tool;

@@ -220,6 +220,18 @@ add_agent(const struct record *rec, size_t chars, struct json_object *object)
 }
 
 struct json_object *
+view_json_brief(const struct task *task)
+{
+	const struct record *rec = task_record(task);
+	struct json_object *object = json_object_new_object();
+
+	add_identity(rec, object);
+	add_exit(rec, object);
+	json_add_string(object, "cwd", rec->spec.cwd);
+	return object;
+}
+
+struct json_object *
 view_json(const struct task *task, size_t chars)
 {
 	const struct record *rec = task_record(task);

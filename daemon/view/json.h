@@ -10,6 +10,9 @@
 struct json_object;
 struct task;
 
+/* What a task is and how it stands, without its files; the caller puts it. */
+struct json_object *view_json_brief(const struct task *task);
+
 /* The stable shape of a task; the caller puts it. */
 struct json_object *view_json(const struct task *task, size_t chars);
 

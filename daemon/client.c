@@ -237,22 +237,26 @@ unsent(const struct client *client)
  * again is, as a daemon may have died of it.  What is written last, when we
  * die, must begin a line.
  */
-static void
-tell_handling(void *user, uint64_t ordinal, bool begins)
+static bool
+tell_handling(void *user, uint64_t ordinal, enum mcp_handling stage)
 {
 	struct session *session = user;
 	struct client *client = session->connection;
-	bool again = ordinal < session->ordinal;
+	bool told, again = ordinal < session->ordinal;
 
-	if (begins && again)
-		tell(client, "taking", ordinal);
-	else if (begins && unsent(client) > 0)
-		flush(client);
-	if (begins)
+	if (stage == MCP_TAKING || stage == MCP_RESUMED) {
+		if (stage == MCP_TAKING && again)
+			tell(client, "taking", ordinal);
+		else if (unsent(client) > 0)
+			flush(client);
 		crash_handling(bufferevent_getfd(client->bev),
 		    unsent(client) == 0 ? ordinal : 0, again);
-	else if (crash_handled())
+		return again;
+	}
+	told = crash_handled();
+	if (stage == MCP_WORKED || (told && stage == MCP_TAKEN))
 		tell(client, "taken", ordinal);
+	return told;
 }
 
 static void

@@ -160,6 +160,29 @@ mcp_call_ordinal(const struct mcp_call *call)
 	return call->ordinal;
 }
 
+struct mcp_work
+mcp_call_work(struct mcp_call *call)
+{
+	struct mcp_work work = { NULL, call->ordinal, false };
+
+	if (call->batch == NULL && call->peer->handling != NULL)
+		work.peer = call->peer;
+	call->peer->paused = true;
+	mcp_work(&work, MCP_PAUSED);
+	return work;
+}
+
+void
+mcp_work(struct mcp_work *work, enum mcp_handling stage)
+{
+	if (work->peer == NULL)
+		return;
+	if (stage == MCP_WORKED && !work->told)
+		stage = MCP_TAKEN;
+	work->told |= work->peer->handling(work->peer->user, work->ordinal,
+	    stage);
+}
+
 struct json_object *
 mcp_call_arguments(const struct mcp_call *call)
 {

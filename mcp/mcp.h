@@ -121,12 +121,17 @@ struct mcp_replay {
 };
 void mcp_peer_number_from(struct mcp_peer *peer, uint64_t ordinal,
     const struct mcp_replay *replays, size_t n);
-/*
- * Has a function called before a numbered request is handled, begins, and
- * after that, when it was answered or put off.
- */
+/* What is done for a numbered request, of which the server might die. */
+enum mcp_handling {
+	MCP_TAKING,  /* its handler begins */
+	MCP_TAKEN,   /* that has returned: it was answered or put off */
+	MCP_PAUSED,  /* or some of its work is left, for which, each time, */
+	MCP_RESUMED, /* it gets a slice */
+	MCP_WORKED,  /* the last one is over, and the client was told */
+};
+/* Has a function called at each of these; true: the client was told of it. */
 void mcp_peer_on_handling(struct mcp_peer *peer,
-    void (*handling)(void *user, uint64_t ordinal, bool begins));
+    bool (*handling)(void *user, uint64_t ordinal, enum mcp_handling stage));
 /* Sets the name of the peer in debug lines of the log. */
 void mcp_peer_name(struct mcp_peer *peer, const char *name);
 /*
@@ -242,6 +247,19 @@ struct mcp_reply mcp_reply_lacks(struct mcp_call *call, unsigned abilities)
  * call that was answered, or put off with mcp_reply_later or mcp_reply_ask.
  */
 void mcp_call_finish(const struct mcp_call *call, struct mcp_reply reply);
+
+/*
+ * For a call that is put off while its handler still has work to do in slices:
+ * says so, and returns where to say when each begins and ends, MCP_WORKED last,
+ * also when the call is gone by then.
+ */
+struct mcp_work {
+	struct mcp_peer *peer; /* NULL: the request has no number */
+	uint64_t ordinal;
+	bool told;
+};
+struct mcp_work mcp_call_work(struct mcp_call *call);
+void mcp_work(struct mcp_work *work, enum mcp_handling stage);
 
 /*
  * The call will be answered later.  If the client cancels it or goes away

@@ -22,7 +22,8 @@ struct mcp_peer {
 	LIST_ENTRY(mcp_peer) entry;
 	const struct mcp_info *info;
 	void (*send)(void *user, char *line, size_t len);
-	void (*handling)(void *user, uint64_t ordinal, bool begins);
+	bool (*handling)(void *user, uint64_t ordinal, enum mcp_handling stage);
+	bool paused; /* the request that is handled has work left */
 	void *user;
 	char name[64];    /* for debug lines */
 	uint64_t ordinal; /* of the last request, which may be handled now */

@@ -74,7 +74,7 @@ mcp_peer_new(const struct mcp_info *info,
 
 void
 mcp_peer_on_handling(struct mcp_peer *peer,
-    void (*handling)(void *user, uint64_t ordinal, bool begins))
+    bool (*handling)(void *user, uint64_t ordinal, enum mcp_handling stage))
 {
 	peer->handling = handling;
 }
@@ -229,11 +229,12 @@ handle(struct mcp_request *req, const struct rpc_message *msg)
 	struct mcp_peer *peer = req->peer;
 	bool told = req->batch == NULL && peer->handling != NULL;
 
+	peer->paused = false;
 	if (told)
-		peer->handling(peer->user, req->ordinal, true);
+		peer->handling(peer->user, req->ordinal, MCP_TAKING);
 	request(req, msg);
-	if (told)
-		peer->handling(peer->user, req->ordinal, false);
+	if (told && !peer->paused)
+		peer->handling(peer->user, req->ordinal, MCP_TAKEN);
 }
 
 /* Handles one message, on a line of its own or, with batch, in an array. */

@@ -14,6 +14,7 @@ struct pending {
 	const struct sliced *what;
 	void *arg;
 	struct slices *slices;
+	struct mcp_work work;     /* of which we may die */
 	struct unsynced_span did; /* in the slices so far */
 };
 
@@ -23,22 +24,26 @@ step(void *arg)
 	struct pending *pending = arg;
 	bool more;
 
+	mcp_work(&pending->work, MCP_RESUMED);
 	unsynced_request(pending->did);
 	more = pending->what->step(pending->arg);
 	pending->did = unsynced_pause();
+	mcp_work(&pending->work, MCP_PAUSED);
 	return more;
 }
 
 static void
 done(void *arg)
 {
-	const struct pending pending = *(struct pending *)arg;
+	struct pending pending = *(struct pending *)arg;
 
 	free(arg);
+	mcp_work(&pending.work, MCP_RESUMED);
 	unsynced_request(pending.did);
 	mcp_call_finish(pending.call,
 	    pending.what->answer(pending.call, pending.arg));
 	unsynced_pause();
+	mcp_work(&pending.work, MCP_WORKED);
 	heap_trim(); /* it was about many tasks */
 }
 
@@ -64,6 +69,7 @@ sliced_reply(struct mcp_call *call, const struct sliced *what, void *arg)
 	pending->what = what;
 	pending->arg = arg;
 	pending->did = unsynced_done();
+	pending->work = mcp_call_work(call);
 	pending->slices = slices_new(step, done, pending);
 	return mcp_reply_later(call, cancelled, pending);
 }

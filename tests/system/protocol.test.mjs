@@ -2,6 +2,7 @@
 // eras, good and bad.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 
 import { LEGACY, MODERN, waitFor } from './lib/harness.mjs';
 import { ask, envelope, helloParams, initialized, KINDS, META, running, Wire }
@@ -118,6 +119,29 @@ describe('the first line', ALL, () => {
 
 			assert.equal(taking.method, 'ccproc/taking');
 			assert.deepEqual(died, { ...taking, method: 'ccproc/died' });
+			return;
+		}
+	});
+
+	test('also when it dies of what is done in slices', async (t) => {
+		for (let tries = 1; ; tries++) {
+			const world = await running(t);
+			const wire = await Wire.greeted(world, { can: ['taken'],
+				replays: [[1, 0], [2, 0]], ordinal: 3 });
+
+			await initialized(wire);
+			wire.request(2, 'tools/call', { name: 'start_tasks', arguments:
+				{ tasks: Array(50).fill(
+					{ command: `true ${'x'.repeat(100000)}` }) } });
+			// by then the handler has returned long ago
+			while (world.taskDir('t10') === undefined)
+				await nextTurn();
+			process.kill(world.daemon(), 'SIGABRT');
+			await wire.closed;
+			if (!/died"/.test(wire.lines.at(-1)) && tries < 20)
+				continue; // it was between two
+			assert.deepEqual(JSON.parse(wire.lines.at(-1)), { jsonrpc: '2.0',
+				method: 'ccproc/died', params: { ordinal: 2 } });
 			return;
 		}
 	});

@@ -37,6 +37,7 @@ struct start {
 	struct later_spec then;
 	struct probe *probe;
 	/* while they are accepted */
+	bool begun;
 	struct task_spec **resolved;
 	struct creation *creation;
 	size_t acts; /* of the queue, since then */
@@ -120,9 +121,9 @@ all_known(const struct start *start)
 	return true;
 }
 
-/* Begins to accept what the call asks for, its dependencies resolved. */
+/* What the call asks for, its dependencies resolved. */
 static int
-begin(struct start *start, struct error *err)
+resolve(struct start *start, struct error *err)
 {
 	const struct session *session = tool_session(start->call);
 	uint64_t numbers[TASKS_MAX_PER_CALL];
@@ -150,6 +151,12 @@ begin(struct start *start, struct error *err)
 static bool
 accept_one(struct start *start)
 {
+	if (!start->begun) {
+		start->begun = true;
+		error_clear(&start->err);
+		if (resolve(start, &start->err) != 0)
+			return false;
+	}
 	if (start->creation == NULL)
 		return false;
 	if (task_create_step(start->creation, &start->err) != 1) {
@@ -232,17 +239,23 @@ accept(struct start *start)
 	static const struct sliced sliced = { step, answer, drop };
 
 	accepting = start;
-	error_clear(&start->err);
-	if (begin(start, &start->err) != 0)
-		return answer(start->call, start);
 	return sliced_reply(start->call, &sliced, start);
 }
 
+/* The same, of one that has not had its turn, and of those before it. */
 static void
 leave(void *arg)
 {
-	struct start *start = arg;
+	struct start *start = arg, *before;
 
+	while (accepting != NULL && accept_one(accepting))
+		continue;
+	TAILQ_FOREACH(before, &waiting, entry) {
+		while (accept_one(before))
+			continue;
+		if (before == start)
+			break;
+	}
 	TAILQ_REMOVE(&waiting, start, entry);
 	start_free(start);
 	if (!TAILQ_EMPTY(&waiting))

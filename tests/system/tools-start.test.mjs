@@ -197,12 +197,15 @@ describe('start_tasks', ALL, () => {
 		const { world, bridge } = await connect(t);
 		const wire = await ready(world);
 
-		wire.request(1, 'tools/call',
-			{ name: 'start_tasks', arguments: many(50) });
+		for (const [id, n] of [[1, 50], [2, 1], [3, 1]])
+			wire.request(id, 'tools/call',
+				{ name: 'start_tasks', arguments: many(n) });
 		wire.socket.end();
 		await wire.closed;
 		await waitFor(async () => (await bridge.tool('check_tasks',
-			{ ids: ['t50'], wait_s: 20 })).text.startsWith('t50 completed'));
+			{ ids: ['t52'], wait_s: 20 })).text.startsWith('t52 completed'));
+		assert.match((await bridge.tool('check_tasks', { ids: ['g1'],
+			wait_s: 20 })).text, /50 completed/);
 	});
 
 	for (const era of ERAS)

@@ -333,3 +333,28 @@ describe('show', ALL, () => {
 		assert.match(out, /^ {2}stdout {7}~\/tasks\/.*\/stdout \([\d.]+ kB\)$/m);
 	});
 });
+
+test('what failed is told in the words of who asked', ALL, async (t) => {
+	const { world, bridge } = await connect(t);
+
+	await ok(world, 'run', 'true');
+	for (const [args, tool, call, person, model] of [
+		[['show', 'no'], 'check_tasks', { ids: ['no'] },
+			'no: no such task; the newest are t1; ccproc ls shows more',
+			'no: no such task; the newest are t1; list_tasks shows more'],
+		[['run', '-l', 't7', 'true'], 'run_task',
+			{ command: 'true', label: 't7' }, '--label: "t7" looks like an id',
+			'run_task: label: "t7" looks like an id'],
+		[['run', '-C', '/no/such', 'true'], 'run_task',
+			{ command: 'true', cwd: '/no/such' },
+			'--cwd: /no/such does not exist', 'cwd: /no/such does not exist'],
+		[['run', '/no/such'], 'run_task', { command: ['/no/such'] },
+			'program: /no/such does not exist',
+			'program: /no/such does not exist']]) {
+		const { err } = await ccproc(world, args);
+		const { text } = await bridge.tool(tool, call);
+
+		assert.ok(err.startsWith(`ccproc: ${person}`), err);
+		assert.ok(text.startsWith(model), text);
+	}
+});

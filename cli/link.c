@@ -190,7 +190,8 @@ greet(struct link *link, const char *session, uint64_t ordinal,
 	if (link->fd == -1)
 		return -1;
 	link->greeted = false;
-	hello = launch_hello("ccproc", session, ordinal, replays, "[]", NULL);
+	hello = launch_hello("ccproc", session, ordinal, replays,
+	    "[\"person\"]", NULL);
 	link_send(link, hello, strlen(hello));
 	free(hello);
 	return 0;

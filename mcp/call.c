@@ -304,7 +304,15 @@ mcp_reply_text(struct mcp_call *call, const char *text)
 struct mcp_reply
 mcp_reply_failure(struct mcp_call *call, const char *text)
 {
-	return reply(call, text, true);
+	const struct mcp_info *info = call->peer->info;
+	char *other = info->word_failure == NULL ?
+	    NULL :
+	    info->word_failure(mcp_call_user(call), text);
+	struct mcp_reply failure = reply(call, other != NULL ? other : text,
+	    true);
+
+	free(other);
+	return failure;
 }
 
 struct mcp_reply

@@ -98,6 +98,11 @@ struct mcp_info {
 	const struct mcp_key *key; /* needed by mcp_reply_ask with a state */
 	/* A client of the era of initialize is ready; may be NULL. */
 	void (*ready)(struct mcp_peer *peer, void *user);
+	/*
+	 * Returns what failed in other words for that user, which are freed;
+	 * NULL: it is told as it is.  May be NULL.
+	 */
+	char *(*word_failure)(const void *user, const char *text);
 	unsigned changing; /* lists that mcp_list_changed is used for */
 	bool logs;         /* mcp_call_log is used */
 };

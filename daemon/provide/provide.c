@@ -14,10 +14,12 @@
 #include "daemon/provide/resources.h"
 #include "daemon/provide/taskext.h"
 #include "daemon/reply/elicit.h"
+#include "daemon/session.h"
 #include "daemon/store/secret.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/permission.h"
 #include "daemon/tools/tools.h"
+#include "daemon/view/person.h"
 #include "mcp/mcp.h"
 
 static const char instructions[] =
@@ -46,6 +48,13 @@ static const struct mcp_prompt *const prompts[] = {
 
 static struct mcp_key key;
 
+/* The command has said that a person reads it. */
+static char *
+word_failure(const void *user, const char *text)
+{
+	return session_can(user, "person") ? person_words(text) : NULL;
+}
+
 static const struct mcp_info info = {
 	.name = "ccproc",
 	.title = "ccproc task supervisor",
@@ -57,6 +66,7 @@ static const struct mcp_info info = {
 	.tasks = &taskext,
 	.key = &key,
 	.ready = elicit_join,
+	.word_failure = word_failure,
 	.changing = MCP_LIST_RESOURCES,
 };
 

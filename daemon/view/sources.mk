@@ -17,6 +17,8 @@ libdaemon_a_SOURCES += \
 	daemon/view/name.h \
 	daemon/view/output.c \
 	daemon/view/output.h \
+	daemon/view/person.c \
+	daemon/view/person.h \
 	daemon/view/place.c \
 	daemon/view/place.h \
 	daemon/view/progress.c \
@@ -42,6 +44,7 @@ tests_unit_test_view_SOURCES = \
 	tests/unit/view/test_matcher.c \
 	tests/unit/view/test_name.c \
 	tests/unit/view/test_output.c \
+	tests/unit/view/test_person.c \
 	tests/unit/view/test_progress.c \
 	tests/unit/view/test_text.c
 

@@ -374,7 +374,7 @@ describe('used wrongly', ALL, () => {
 		[['run', '-e', '=A', 'x'], /expected NAME=VALUE, got '=A'/],
 		[['run', '-m', 'x', 'y'], /--model, .* need --agent/],
 		[['run', '-c', 'x', 'y'], /-c LINE is the whole command/],
-		[['run', '-a', '-p', 'none', 'x'], /permission_mode.*"none"/, 125],
+		[['run', '-a', '-p', 'none', 'x'], /--permission-mode: .*"none"/, 125],
 		[['start', '-c', 'x', '--agent'], /-c LINE is the whole command/],
 		[['ls', 'x'], /^ccproc: ls: expected nothing after it, got 'x'; /],
 		[['ls', '--limit=-1'], /from 0 to 1000000, got '-1'/],

@@ -39,7 +39,7 @@ describe('run exits with', ALL, () => {
 		['127 of the shell\'s', ['no-such-program; exit $?'], 127,
 			/no-such-program.*not found/],
 		['125 for a directory that is none', ['-C', '/no/such', 'true'], 125,
-			/^ccproc: cwd: \/no\/such does not exist\n$/],
+			/^ccproc: --cwd: \/no\/such does not exist\n$/],
 		['125 for a bad label', ['-l', 't7', 'true'], 125,
 			/label.*"t7" looks like an id/],
 	])

@@ -30,6 +30,7 @@
 #include "daemon/os/cgroup.h"
 #include "daemon/os/heap.h"
 #include "daemon/os/loop.h"
+#include "daemon/os/mounts.h"
 #include "daemon/os/syncer.h"
 #include "daemon/os/systemd.h"
 #include "daemon/os/watchdog.h"
@@ -335,6 +336,7 @@ main(int argc, char **argv)
 	if (systemd_socket(&fd, socket_path, &err) != 0)
 		give_up(&options, &err);
 	loop_init();
+	mounts_init();
 	queue_init();
 	debug_daemon_clients(client_describe_all);
 	question_start();

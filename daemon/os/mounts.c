@@ -17,6 +17,7 @@
 #define LOCAL_MAX 256
 
 static int fd = -1;
+static bool is_read; /* the table */
 static uint64_t local[LOCAL_MAX];
 static size_t n;
 
@@ -49,6 +50,7 @@ read_table(void)
 	ssize_t len = -1;
 
 	n = 0;
+	is_read = true;
 	if (lseek(fd, 0, SEEK_SET) == 0)
 		len = io_read(fd, text, TABLE_BYTES);
 	for (line = text; len > 0 && n < LOCAL_MAX; line = end + 1) {
@@ -62,19 +64,21 @@ read_table(void)
 	free(text);
 }
 
+void
+mounts_init(void)
+{
+	if (fd == -1)
+		fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+}
+
 static bool
 know(void)
 {
-	struct pollfd changed = { .events = POLLPRI };
+	struct pollfd changed = { .fd = fd, .events = POLLPRI };
 
-	if (fd == -1) {
-		fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
-		if (fd == -1)
-			return false;
-		read_table();
-	}
-	changed.fd = fd;
-	if (poll(&changed, 1, 0) != 0)
+	if (fd == -1)
+		return false;
+	if (!is_read || poll(&changed, 1, 0) != 0)
 		read_table();
 	return true;
 }
@@ -98,5 +102,5 @@ mounts_forget(void)
 	if (fd != -1)
 		close(fd);
 	fd = -1;
-	n = 0;
+	is_read = false;
 }

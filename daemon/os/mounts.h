@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Before anything is asked; nothing is read before that. */
+void mounts_init(void);
+
 /*
  * Whether the mount with this id (statx(2), STATX_MNT_ID) is of a file system
  * that has no device number of its own, but waits for nobody else: in memory,

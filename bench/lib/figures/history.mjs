@@ -71,5 +71,6 @@ export const history = [{
 }, {
 	...DAYS, name: 'history-peak', unit: 'MB',
 	what: 'most memory that it ever had', rounds: 1,
+	goal: { most: 8 },
 	ours: ({ scene }) => peakKb(scene.pid) / MB,
 }];

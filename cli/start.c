@@ -286,6 +286,20 @@ is_first_line(const char *text, size_t *id_len)
 	return n > 0 && text[1 + n] == ' ';
 }
 
+/* What a daemon does not take, in words for who runs one of before. */
+static int
+refused(const char *text, struct error *err)
+{
+	if (strstr(text, "stdin_base64: is not known here") != NULL)
+		fail(err, ERR_INVALID,
+		    "the daemon that runs is of an earlier version, which "
+		    "gives commands nothing to read; ccproc daemon restart "
+		    "replaces it, and tasks go on");
+	else
+		fail(err, ERR_INVALID, "%s", text);
+	return status_of_refusal(text);
+}
+
 /* Takes the reply's text. */
 static int
 take_reply(struct rpc_reply *reply, char **id, char **line, struct error *err)
@@ -296,10 +310,8 @@ take_reply(struct rpc_reply *reply, char **id, char **line, struct error *err)
 	if (is_first_line(reply->text, &len)) {
 		*id = xstrndup(reply->text, len);
 		*line = xstrndup(reply->text, strcspn(reply->text, "\n"));
-	} else {
-		fail(err, ERR_INVALID, "%s", reply->text);
-		status = status_of_refusal(reply->text);
-	}
+	} else
+		status = refused(reply->text, err);
 	free(reply->text);
 	return status;
 }
@@ -328,10 +340,8 @@ take_group(struct rpc *rpc, const struct rpc_reply *reply, char ***ids,
 	int status = STATUS_OURS;
 	size_t i;
 
-	if (reply->failed || strncmp(reply->text, begin, strlen(begin)) != 0) {
-		fail(err, ERR_INVALID, "%s", reply->text);
-		return status_of_refusal(reply->text);
-	}
+	if (reply->failed || strncmp(reply->text, begin, strlen(begin)) != 0)
+		return refused(reply->text, err);
 	*line = xstrndup(reply->text, strcspn(reply->text, "\n"));
 	named[0] = xstrndup(at, strcspn(at, ": ")); /* a key: a task's id */
 	if (tasks_check(rpc, named, &query, &tasks, err) == 0) {

@@ -217,6 +217,7 @@ offer_values(const struct option_row *row, const char *verb, const char *prefix)
 		{ "MODE",
 		    { "ask", "plan", "acceptEdits", "auto", "dontAsk",
 			"bypassPermissions" } },
+		{ "EVENT", { "queued", "started", "needs_input", "ended" } },
 		{ "SCOPE", { "user", "project", "local" } },
 		{ "WHEN", { "auto", "always", "never" } },
 	};

@@ -39,7 +39,7 @@ describe('completion', ALL, () => {
 	test('knows verbs, options, values and tasks', async (t) => {
 		const world = await start(t);
 
-		assert.deepEqual(await words(world, 'st'), ['start', 'stop']);
+		assert.deepEqual(await words(world, 'sto'), ['stop']);
 		assert.deepEqual(await words(world, 'help', 'sto'), ['stop']);
 		assert.deepEqual(await words(world, 'stop', ''),
 			['t2', 'serving', 'nightly']);

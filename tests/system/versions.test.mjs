@@ -283,6 +283,27 @@ describe('the daemon that is started', { concurrency: 3 }, () => {
 			await session.tool('stop_tasks', { ids: ['t1'], mode: 'now' });
 		});
 
+	test('of before is named where it cannot do what is asked', async (t) => {
+		const world = start(t);
+		const session = await served(world, BEFORE);
+		const now = (args, input = '') => ccproc(world, args,
+			{ program: path.join(NOW, 'ccproc'), input });
+
+		for (const args of [['run', 'cat'], ['run', '-g', 'x', 'cat']]) {
+			const { code, err } = await now(args, 'data');
+
+			assert.equal(code, 125);
+			assert.match(err, /earlier version, .*ccproc daemon restart/);
+		}
+		assert.match((await now(['events'])).err,
+			/tells no events: .*ccproc daemon restart/);
+		assert.equal((await now(['status', '--line'])).out, '');
+		assert.equal((await now(['run', 'cat'])).code, 0);
+		assert.equal((await now(['restart', 't1'])).out, 't2\n');
+		assert.equal(fileOf(world.daemon()), path.join(BEFORE, 'ccprocd'));
+		await session.close();
+	});
+
 	test('is one\'s own for who restarts it', async (t) => {
 		const world = start(t);
 		const later = installedAs(world, 'later', '9.8.7');

@@ -1,10 +1,14 @@
 /*
  * How output is shown.  See lens.h.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/lens.h"
 #include "cli/when.h"
+#include "common/timefmt.h"
+#include "common/utf8.h"
+#include "json/json.h"
 
 /* A line that is longer is shown as several. */
 #define LINE_BYTES (64u << 10)
@@ -23,6 +27,26 @@ add_text(const struct lens *lens, struct buf *out, const char *bytes,
 		buf_puts(out, "\x1b[m");
 }
 
+/* {"id":"t7","stream":"stdout","line":"..."}, with the time if it is wanted */
+static void
+add_json(const struct lens *lens, struct buf *out, const char *line, size_t len)
+{
+	struct json_object *object = json_object_new_object();
+	char *clean = utf8_clean(line, len), *text;
+
+	json_add_string(object, "id", lens->id);
+	json_add_string(object, "stream", lens->stream);
+	json_add_string(object, "line", clean);
+	if (lens->times)
+		json_add_time(object, "at", time_wall_ms());
+	text = json_line(object);
+	utf8_add_json(out, text, strlen(text));
+	buf_puts(out, "\n");
+	free(text);
+	free(clean);
+	json_object_put(object);
+}
+
 static void
 add_line(const struct lens *lens, struct buf *out, char *line, size_t len)
 {
@@ -36,6 +60,10 @@ add_line(const struct lens *lens, struct buf *out, char *line, size_t len)
 	line[len] = end;
 	if (!wanted)
 		return;
+	if (lens->id != NULL) {
+		add_json(lens, out, line, len);
+		return;
+	}
 	if (lens->times)
 		buf_printf(out, "%s ", when_now(now));
 	if (lens->prefix != NULL)

@@ -19,6 +19,8 @@ struct lens {
 	const char *prefix;  /* before each line, as it is; or NULL */
 	bool times;          /* before that, when the line came */
 	const regex_t *grep; /* only lines that match; or NULL */
+	const char *id;      /* lines are JSON, of this task; or NULL */
+	const char *stream;  /* and of this stream of it */
 	struct buf begun;    /* a line that has no end yet */
 };
 

@@ -96,6 +96,8 @@ one_init(struct one *one, const struct many_spec *spec, struct task_info *task,
 		one->lens[i] = spec->lens;
 		one->lens[i].by_line = true;
 		one->lens[i].prefix = one->prefix[i];
+		one->lens[i].id = spec->json ? task->id : NULL;
+		one->lens[i].stream = i == 0 ? "stdout" : "stderr";
 		if (tasks_is_agent(task))
 			one->lens[i].clean = text_add_clean;
 	}
@@ -121,10 +123,11 @@ one_clear(struct one *one)
 
 /* Prints text by lines, the last ones of it. */
 static void
-print_text(struct one *one, const char *text, int64_t lines)
+print_text(struct one *one, const char *stream, const char *text, int64_t lines)
 {
 	struct buf out = { 0 };
 
+	one->lens[0].stream = stream;
 	text = tail_of(text, lines);
 	lens_add(&one->lens[0], &out, text, strlen(text));
 	lens_end(&one->lens[0], &out);
@@ -148,7 +151,8 @@ open_output(struct one *one, const struct many_spec *spec, struct error *err)
 	}
 	if (spec->use_stderr) {
 		follow_add(one->follow, "stderr",
-		    spec->use_stdout ? STDERR_FILENO : STDOUT_FILENO,
+		    spec->use_stdout && !spec->json ? STDERR_FILENO :
+						      STDOUT_FILENO,
 		    tail_start(dir, "stderr", spec->lines));
 		follow_through(one->follow, "stderr", &one->lens[1]);
 	}
@@ -227,7 +231,7 @@ take_look(struct many *m, struct one *one, const struct rpc_reply *reply,
 		if (activity_parse(&look, err) != 0)
 			return -1;
 		if (*look.lines != '\0')
-			print_text(one, look.lines,
+			print_text(one, "activity", look.lines,
 			    first ? m->spec->lines : -1);
 		one->looked = look.ended || !m->spec->follow;
 		one->cursor = look.cursor;
@@ -284,7 +288,7 @@ finish_agent(struct one *one, int64_t lines)
 		return;
 	one->done = true;
 	if (one->result != NULL && *one->result != '\0')
-		print_text(one, one->result, lines);
+		print_text(one, "result", one->result, lines);
 }
 
 /* Whether all is told. */
@@ -343,7 +347,8 @@ print_now(struct many *m, struct one *one, struct error *err)
 		return follow_drain(one->follow, err);
 	if (status_ended(one->task)) {
 		if (one->task->result != NULL)
-			print_text(one, one->task->result, m->spec->lines);
+			print_text(one, "result", one->task->result,
+			    m->spec->lines);
 		return 0;
 	}
 	result = send_look(m, one, err);

@@ -18,6 +18,7 @@ struct tasks;
 struct many_spec {
 	struct lens lens; /* how lines are shown, but for colour and prefix */
 	bool follow;      /* until all have ended */
+	bool json;        /* lines are JSON, all on stdout */
 	bool use_stdout, use_stderr;
 	int64_t lines;      /* of what there is, the last ones; -1: all */
 	const char *colour; /* the value of --color */

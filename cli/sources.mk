@@ -88,6 +88,7 @@ unit_tests += tests/unit/test_cli
 tests_unit_test_cli_SOURCES = \
 	tests/unit/cli/test_files.c \
 	tests/unit/cli/test_follow.c \
+	tests/unit/cli/test_lens.c \
 	tests/unit/cli/test_options.c \
 	tests/unit/cli/test_status.c \
 	tests/unit/cli/test_text.c

@@ -34,6 +34,7 @@ struct logs_options {
 	struct select select;
 	const char *grep;
 	bool times;
+	bool json;
 	bool activity;
 	bool follow;
 	bool clean;
@@ -66,6 +67,8 @@ static const struct option_row rows[] = {
 	    .help = "only lines that match"),
 	OPTION_FLAG(struct logs_options, times, .letter = 'T',
 	    .name = "timestamps", .help = "when each line came here"),
+	OPTION_FLAG(struct logs_options, json, .letter = 'j', .name = "json",
+	    .help = "a JSON object for each line"),
 	OPTION_FLAG(struct logs_options, raw, .letter = 'r', .name = "raw",
 	    .help = "agents: stream-json instead of the result"),
 	OPTION_NUMBER(struct logs_options, run, .letter = 'R', .name = "run",
@@ -332,6 +335,7 @@ print_many(struct rpc *rpc, const struct logs_options *o, const regex_t *grep,
 					    .clean = o->clean ? text_add_clean :
 								NULL },
 		.follow = o->follow,
+		.json = o->json,
 		.use_stdout = !o->use_stderr,
 		.use_stderr = !o->use_stdout,
 		.lines = o->lines,
@@ -340,9 +344,8 @@ print_many(struct rpc *rpc, const struct logs_options *o, const regex_t *grep,
 	if (!o->raw && o->run == 0 && !o->activity)
 		return many_print(rpc, &spec, tasks, err);
 	fail(err, ERR_INVALID,
-	    "--raw, --run and --activity are for one task, and these are %zu, "
-	    "from %s on",
-	    tasks->n, tasks->info[0].id);
+	    "--raw, --run and --activity are for one task as it is, not for %s",
+	    tasks->n > 1 ? "several" : "its lines");
 	return -1;
 }
 
@@ -351,7 +354,7 @@ static int
 print_all(struct rpc *rpc, struct logs_options *o, const regex_t *grep,
     struct tasks *tasks, struct error *err)
 {
-	if (tasks->n > 1 || grep != NULL || o->times)
+	if (tasks->n > 1 || grep != NULL || o->times || o->json)
 		return print_many(rpc, o, grep, tasks, err);
 	if (choose_run(o, &tasks->info[0], err) != 0)
 		return -1;

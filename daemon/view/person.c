@@ -30,6 +30,9 @@ static const struct word tools[] = {
 
 /* Arguments that have a name of their own, wherever they are mentioned. */
 static const struct word options[] = {
+	{ "must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}",
+	    "is none: expected up to 40 letters, digits, '.', '_' and '-', a "
+	    "letter or digit first" },
 	{ "kill_running true", "--force" },
 	{ "older_than_s", "--since" },
 	{ "permission_mode", "--permission-mode" },

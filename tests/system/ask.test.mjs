@@ -210,7 +210,7 @@ describe('an agent asks', { skip: !claude && 'no claude',
 		const which = await ccproc('answer', 't1', 'allow');
 
 		assert.notEqual(which.code, 0);
-		assert.match(which.stderr, /2 open questions.*request_id/);
+		assert.match(which.stderr, /2 open questions.*--question/);
 		await ccproc('answer', 't1', 'allow', '--question=q2');
 		await asked(bridge, 1);
 		await ccproc('answer', 't1', 'deny');

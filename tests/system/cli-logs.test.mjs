@@ -102,7 +102,11 @@ describe('logs of several tasks', ALL, () => {
 		assert.match((await ccproc(world, ['logs', '--grep', '(', 'g1'])).err,
 			/--grep: .*\(/);
 		assert.match((await ccproc(world, ['logs', '--raw', 'g1'])).err,
-			/--raw, --run and --activity are for one task, and these are 2/);
+			/--raw, --run and --activity are for one task as it is, not for sev/);
+		assert.deepEqual((await ok(world, 'logs', '-j', 'g1')).split('\n')
+			.map((line) => Object.values(JSON.parse(line)).join(' ')).sort(),
+		['t1 stderr no', 't1 stdout end', 't1 stdout one', 't1 stdout two',
+			't2 stdout three']);
 		if (!noTerminal)
 			assert.match((await seen(world, ['logs', 'g1'])).join('\n'),
 				/^\x1b\[36mt1 a \|\x1b\[m one\n[^]*\x1b\[33mt2 {3}\|\x1b\[m three$/);

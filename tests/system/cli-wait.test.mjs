@@ -408,8 +408,8 @@ describe('used wrongly', ALL, () => {
 			const run = await ccproc(world, ['logs', '-r', 'g1']);
 
 			assert.deepEqual([run.code, run.err], [125,
-				'ccproc: --raw, --run and --activity are for one task, and ' +
-				'these are 2, from t1 on\n']);
+				'ccproc: --raw, --run and --activity are for one task as it ' +
+				'is, not for several\n']);
 			const bytes = await new Cli(world, ['-c',
 				'exec ccproc run echo "$(printf "\\377")"'], { program: 'sh',
 				env: { PATH: `${process.env.CCPROC_BUILD}:` +

@@ -40,6 +40,9 @@ START_TEST(arguments_are_options)
 	expect("stop them first, or give kill_running true",
 	    "stop them first, or give --force");
 	expect("options.env: is empty", "--env: is empty");
+	expect("label: \"a b\" must match [A-Za-z0-9][A-Za-z0-9._-]{0,39}",
+	    "--label: \"a b\" is none: expected up to 40 letters, digits, "
+	    "'.', '_' and '-', a letter or digit first");
 }
 END_TEST
 

@@ -174,6 +174,12 @@ check_config(struct checkup *checkup, const struct daemon_state *d)
 	buf_clear(&said);
 }
 
+static bool
+systemd_is_here(void)
+{
+	return access("/run/systemd/system", F_OK) == 0;
+}
+
 static void
 check_units(struct checkup *checkup, const struct daemon_state *d)
 {
@@ -184,6 +190,9 @@ check_units(struct checkup *checkup, const struct daemon_state *d)
 		    "systemctl --user reset-failed, systemctl --user start "
 		    "ccprocd.socket, ccproc daemon restart",
 		    "enabled, but the daemon runs outside of systemd");
+	else if (!enabled && !systemd_is_here())
+		checkup_add(checkup, "units", CHECKUP_OK, NULL,
+		    "no systemd here; the daemon starts when it is needed");
 	else if (enabled)
 		checkup_add(checkup, "units", CHECKUP_OK, NULL,
 		    d->runs ? "enabled, and the daemon is their service" :
@@ -193,12 +202,6 @@ check_units(struct checkup *checkup, const struct daemon_state *d)
 		    "systemctl --user enable --now ccprocd.socket gives limits "
 		    "of tasks, and the journal",
 		    "not enabled; the daemon starts without them, too");
-}
-
-static bool
-systemd_is_here(void)
-{
-	return access("/run/systemd/system", F_OK) == 0;
 }
 
 static void

@@ -108,13 +108,21 @@ is_wanted(const struct events *events, const char *event)
 	return events->options->only == NULL;
 }
 
+/* Of those that live, all are remembered: their ends must be told. */
 static void
-forget_first(struct events *events)
+forget_ended(struct events *events)
 {
-	free(events->known[0].id);
+	size_t i;
+
+	for (i = 0;
+	     i < events->n && strcmp(events->known[i].event, "ended") != 0; i++)
+		continue;
+	if (i == events->n)
+		return;
+	free(events->known[i].id);
 	events->n--;
-	memmove(events->known, events->known + 1,
-	    events->n * sizeof(*events->known));
+	memmove(events->known + i, events->known + i + 1,
+	    (events->n - i) * sizeof(*events->known));
 }
 
 static size_t
@@ -147,7 +155,7 @@ note(struct events *events, const char *id, const char *event, bool old)
 			    strcmp(event, "needs_input") == 0;
 		}
 	if (events->n >= KNOWN_MAX)
-		forget_first(events);
+		forget_ended(events);
 	events->known = xreallocarray(events->known, events->n + 1,
 	    sizeof(*events->known));
 	events->known[events->n++] = (struct known){ .id = xstrdup(id),
@@ -354,7 +362,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	while (step(&events, &err) == 0 && !ferror(stdout))
 		continue;
 	while (events.n > 0)
-		forget_first(&events);
+		free(events.known[--events.n].id);
 	free(events.known);
 	free(events.epoch);
 	return ferror(stdout) ? STATUS_OURS : say_failed(&err);

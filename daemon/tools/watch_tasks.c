@@ -61,6 +61,7 @@ static LIST_HEAD(, waiting) all_waiting = LIST_HEAD_INITIALIZER(all_waiting);
 /* The last NOTED_MAX events, as JSON: number n is at n % NOTED_MAX. */
 static char *noted[NOTED_MAX];
 static uint64_t last;      /* the number of the last one */
+static uint64_t asked;     /* and when somebody has asked */
 static char epoch[48];     /* "": nothing is noted yet */
 static struct event *soon; /* those of one turn are told together */
 
@@ -97,6 +98,10 @@ on_soon(int fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	(void)arg;
+	if (LIST_EMPTY(&all_waiting) && last - asked > NOTED_MAX) {
+		watch_tasks_stop(); /* whoever asks again has lost some */
+		return;
+	}
 	for (waiting = LIST_FIRST(&all_waiting); waiting != NULL;
 	     waiting = next) {
 		next = LIST_NEXT(waiting, entry);
@@ -142,7 +147,7 @@ changed(struct watcher *watcher, struct task *task, unsigned news)
 	*place = xstrdup(json_text(event, NULL));
 	json_object_put(brief);
 	json_object_put(event);
-	if (!LIST_EMPTY(&all_waiting))
+	if (!LIST_EMPTY(&all_waiting) || last - asked > NOTED_MAX)
 		loop_timer_start(soon, 0);
 }
 
@@ -162,7 +167,7 @@ begin(void)
 	task_watch_all(&watcher);
 }
 
-/* At the end of the daemon; tests begin anew. */
+/* Also where nobody has asked for long. */
 void
 watch_tasks_stop(void)
 {
@@ -177,7 +182,7 @@ watch_tasks_stop(void)
 		noted[i] = NULL;
 	}
 	epoch[0] = '\0';
-	last = 0;
+	last = asked = 0;
 }
 
 static void
@@ -198,6 +203,7 @@ watch_tasks(struct mcp_call *call, const void *arguments)
 
 	if (epoch[0] == '\0')
 		begin();
+	asked = last;
 	if (args->epoch == NULL || strcmp(args->epoch, epoch) != 0)
 		return answer(call, last); /* where it can begin */
 	if (after < last)

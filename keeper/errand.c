@@ -38,13 +38,16 @@ struct errand {
 	int status;
 };
 
-/* The name of the cgroup is not that of the task, which may run again. */
+/*
+ * The cgroup has a name of its own: the task may run again, and an errand that
+ * ends because its daemon was killed must not end that of the next one.
+ */
 static void
 prepare(struct errand *errand)
 {
 	static const char *const keep[] = { "HOME=", "LOGNAME=", "PATH=",
 		"TMPDIR=", "USER=", "XDG_CONFIG_HOME=" };
-	char name[64], cgroup[80];
+	char name[64], cgroup[96];
 	size_t i, n = 0;
 	char **pair;
 
@@ -57,7 +60,7 @@ prepare(struct errand *errand)
 				errand->env[n++] = *pair;
 				break;
 			}
-	snprintf(cgroup, sizeof(cgroup), "errand-%s", name);
+	snprintf(cgroup, sizeof(cgroup), "errand-%d-%s", (int)getpid(), name);
 	cgroup_name(&errand->cgroup, errand->options->cgroup, cgroup);
 	cgroup_make(&errand->cgroup);
 }

@@ -1,12 +1,13 @@
 // The keeper and the cgroup of a task: everything is in it, and goes by one
 // write; without one, nothing is different.
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { runs } from './lib/daemon.mjs';
-import { waitFor } from './lib/harness.mjs';
+import { buildDir, waitFor } from './lib/harness.mjs';
 import { isRoot, sh, Task, trees }
 	from './lib/keeper.mjs';
 
@@ -62,6 +63,31 @@ describe('a task in a cgroup', { skip, concurrency: 4 }, () => {
 				assert.equal(task.record.unkillable, 0);
 				assert.equal(fs.existsSync(cgroupOf(task)), false);
 			});
+
+	test('the end of one errand is not that of another', async (t) => {
+		const { dir } = new Task(t);
+		const gate = path.join(dir, 'gate');
+		const errand = (line) => {
+			const child = spawn(path.join(buildDir(), 'ccproc-keeper'),
+				['--errand', '-G', parent, '-t', '60', '-d', dir, '--',
+					'/bin/sh', '-c', line],
+				{ stdio: ['ignore', 'pipe', 'inherit'] });
+
+			child.said = '';
+			child.stdout.on('data', (data) => child.said += data);
+			return child;
+		};
+		const first = errand('echo begun; exec sleep 60');
+		const second = errand(`echo begun; until [ -e ${gate} ]; do ` +
+			'sleep 0.02; done; echo done');
+
+		await waitFor(() => first.said && second.said);
+		first.kill('SIGTERM'); // as when its daemon is killed
+		await once(first, 'exit');
+		fs.writeFileSync(gate, '');
+		await once(second, 'close');
+		assert.equal(second.said, 'begun\ndone\n');
+	});
 
 	test('only the task is in it', async (t) => {
 		const task = new Task(t);

@@ -339,7 +339,7 @@ START_TEST(in_slices)
 		turns++;
 	}
 	ck_assert(over);
-	ck_assert_int_ge(turns, 3);
+	ck_assert_int_ge(turns, 2);
 }
 END_TEST
 

@@ -60,6 +60,7 @@ export class Killer {
 
 	/** Kills on schedule; progress() says how much is done, 0 to 1. */
 	async work(progress) {
+		this.progress = progress;
 		for (const entry of this.schedule) {
 			while (progress() < entry.at && !this.chaos.enough())
 				await sleep(5);
@@ -70,9 +71,15 @@ export class Killer {
 		}
 	}
 
+	/** 0: all is done, and no client needs one any more. */
 	async #daemonPid() {
-		return waitFor(() => holder(this.chaos.world), { timeout: 20000,
-			what: 'a daemon to kill' });
+		const { pid } = await waitFor(() => {
+			const pid = holder(this.chaos.world);
+
+			return pid || this.progress() >= 1 ? { pid: pid || 0 } : undefined;
+		}, { timeout: 20000, what: 'a daemon to kill' });
+
+		return pid;
 	}
 
 	async daemon({ again }) {
@@ -82,8 +89,9 @@ export class Killer {
 			await waitFor(() => holder(this.chaos.world) !== this.last,
 				{ timeout: 20000, what: 'another daemon' });
 		this.last = again ? await this.#daemonPid() : pid;
-		kill(this.last, 'SIGKILL');
-		return true;
+		if (this.last !== 0)
+			kill(this.last, 'SIGKILL');
+		return this.last !== 0;
 	}
 
 	async other() {
@@ -92,8 +100,11 @@ export class Killer {
 	}
 
 	async term() {
-		kill(await this.#daemonPid(), 'SIGTERM');
-		return true;
+		const pid = await this.#daemonPid();
+
+		if (pid !== 0)
+			kill(pid, 'SIGTERM');
+		return pid !== 0;
 	}
 
 	async bridge({ which }) {

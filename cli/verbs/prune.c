@@ -3,6 +3,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/options.h"
 #include "cli/say.h"
@@ -10,6 +11,7 @@
 #include "cli/text.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
+#include "common/mem.h"
 
 struct prune_options {
 	bool dry_run;
@@ -41,18 +43,45 @@ const struct verb prune_verb = {
 	.run = run,
 };
 
+/* Returns the text with 45.1 kB for "45056 bytes", which the caller frees. */
+static char *
+with_sizes(const char *text)
+{
+	char size[SIZE_TEXT], *end;
+	struct buf out = { 0 };
+	long long bytes;
+	size_t n;
+
+	buf_puts(&out, "");
+	while (*text != '\0') {
+		n = strcspn(text, "0123456789");
+		buf_add(&out, text, n);
+		text += n;
+		bytes = strtoll(text, &end, 10);
+		if (strncmp(end, " bytes", 6) == 0) {
+			buf_puts(&out, text_size(bytes, size));
+			end += 6;
+		} else
+			buf_add(&out, text, (size_t)(end - text));
+		text = end;
+	}
+	return buf_steal(&out);
+}
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct prune_options *o = options;
 	struct error err;
-	char *text;
+	char *text, *shown;
 
 	(void)words;
 	text = tasks_prune(rpc, o->dry_run, o->json, &err);
 	if (text == NULL)
 		return say_failed(&err);
-	text_print(stdout, text);
+	shown = o->json ? xstrdup(text) : with_sizes(text);
+	text_print(stdout, shown);
+	free(shown);
 	free(text);
 	return 0;
 }

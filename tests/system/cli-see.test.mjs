@@ -253,6 +253,7 @@ test('what hands type anyway works', ALL, async (t) => {
 	assert.match(await ok(world, 'kill', 'one'), /^t1 one completed/);
 	for (const version of ['-V', 'version', '--version'])
 		assert.match(await ok(world, version), /^ccproc \d/);
+	assert.equal(JSON.parse(await ok(world, 'prune', '-nj')).removed, 0);
 	const bareCommand = await ccproc(world, []);
 
 	assert.equal(bareCommand.code, 2);

@@ -124,6 +124,32 @@ describe('programs of today and of before', ALL, () => {
 				['failed', 'exit_code', 5], ['lost', 'keeper_lost', null]]);
 		});
 
+	test('a daemon of before is asked for what it knows', async (t) => {
+		const world = start(t, { max_running: 1 });
+		const session = await served(world, BEFORE);
+		const ask = async (...args) => {
+			const { code, out, err } = await command(world, NOW, ...args);
+
+			assert.equal(code, 0, err);
+			return out;
+		};
+
+		await session.tool('run_task', { label: 'bad', command: 'exit 3' });
+		await session.tool('start_tasks', { group: 'night', tasks: Array(20)
+			.fill({ command: 'sleep 600' }) });
+		await waitFor(() => world.live().length === 20);
+		const listed = (await ask('ls')).split('\n');
+
+		assert.match(listed[0], /^ID +NAME +STATE /);
+		assert.equal(listed.at(-2), '1 running, 19 queued, 1 failed');
+		assert.ok(listed.includes('… 9 more queued; -a shows all'));
+		assert.match(await ask('ls', '--failed'), /^ID.*\nt1 .*\n1 failed\n$/);
+		assert.match(await ask('stop', '--now', '-g', 'g2', '--queued'),
+			/^t21 cancelled[^]*\nt3 cancelled.*\n$/);
+		assert.match(await ask('rm', '--failed'), /^removed 1 task, /);
+		assert.match(await ask('show', '-j', '--running'), /"id":"t2"/);
+	});
+
 	test('a keeper of before takes only what it knows', async (t) => {
 		const world = start(t);
 		const session = await served(world, BEFORE);

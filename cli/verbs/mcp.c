@@ -33,13 +33,13 @@ struct mcp_options {
 
 static const struct option_row rows[] = {
 	OPTION_TEXT(struct mcp_options, scope, .letter = 's', .name = "scope",
-	    .value = "SCOPE", .help = "user (default), project or local"),
+	    .value = "SCOPE", .help = "user (add: default), project or local"),
 	OPTION_FLAG(struct mcp_options, no_allow, .name = "no-allow",
 	    .help = "add: Claude Code asks before each tool"),
 	END_OF_OPTIONS,
 };
 
-static const struct mcp_options defaults = { .scope = "user" };
+static const struct mcp_options defaults = { .scope = NULL };
 static const char *const actions[] = { "status", "add", "remove", NULL };
 
 static int check(const void *options, char *const *words, struct error *err);
@@ -78,6 +78,8 @@ find_scope(const char *name)
 {
 	int scope;
 
+	if (name == NULL)
+		return CLAUDE_USER;
 	for (scope = 0; scope < CLAUDE_SCOPES; scope++)
 		if (strcmp(claude_scope_name((enum claude_scope)scope), name) ==
 		    0)
@@ -197,9 +199,11 @@ claude_add(const struct wish *wish, struct error *err)
 	return result;
 }
 
+/* From where it is, unless a scope is named. */
 static int
-claude_remove(const struct wish *wish, struct error *err)
+claude_remove(const struct wish *asked, struct error *err)
 {
+	struct wish wish = *asked;
 	enum claude_scope scope;
 	struct claude claude;
 	char *command;
@@ -207,12 +211,14 @@ claude_remove(const struct wish *wish, struct error *err)
 
 	claude_open(&claude);
 	command = claude_server(&claude, &scope);
+	if (command != NULL && asked->options->scope == NULL)
+		wish.scope = scope;
 	if (command == NULL)
 		puts("claude does not know it");
 	else
-		result = claude_command(wish, false, err);
+		result = claude_command(&wish, false, err);
 	if (result == 0)
-		result = change_rules(&claude, wish, false, err);
+		result = change_rules(&claude, &wish, false, err);
 	free(command);
 	claude_close(&claude);
 	return result;

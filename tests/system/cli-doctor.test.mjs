@@ -153,6 +153,9 @@ describe('mcp, of claude', { ...ALL, skip: !claude && 'no claude' }, () => {
 			await ok(world, 'mcp', 'add', '--no-allow', '-s', 'local');
 			assert.equal(fs.existsSync(settings(world)), false);
 			assert.match(await ok(world, 'mcp', 'status', 'claude'), /\(local\)$/);
+			await ok(world, 'mcp', 'remove');
+			assert.equal((await ccproc(world, ['mcp', 'status', 'claude'])).code,
+				1);
 			write(settings(world), '{ // mine\n}');
 			const add = await ccproc(world, ['mcp', 'add']);
 

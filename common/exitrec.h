@@ -11,6 +11,7 @@
 #define COMMON_EXITREC_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "common/machine.h"

@@ -372,7 +372,7 @@ int
 start_tasks(struct rpc *rpc, struct json_object *request, char ***ids,
     char **line, struct error *err)
 {
-	char *id;
+	char *id = NULL;
 	int status;
 
 	if (json_array_at(request, "tasks") != NULL)

@@ -78,7 +78,6 @@ recall_keys(struct start *start, bool *recalled, struct error *err)
 
 	for (i = 0; i < start->n; i++) {
 		key = start->specs[i]->options.key;
-		recalled[i] = false;
 		if (start->tasks[i] != NULL || key == NULL)
 			continue;
 		if (seen_before_key(key, &start->tasks[i], err) != 0)
@@ -127,7 +126,7 @@ resolve(struct start *start, struct error *err)
 {
 	const struct session *session = tool_session(start->call);
 	uint64_t numbers[TASKS_MAX_PER_CALL];
-	bool recalled[TASKS_MAX_PER_CALL];
+	bool recalled[TASKS_MAX_PER_CALL] = { false };
 
 	if (all_known(start))
 		return 0;

@@ -58,8 +58,8 @@ END_TEST
 START_TEST(as_text)
 {
 	static const char *const odd[] = { "", "m b",
-		"m b p q r s t u v w x y "
-		"z and too long by far",
+		("m b p q r s t u v w x y "
+		 "z and too long by far"),
 		"m " };
 	char text[MACHINE_SIZE];
 	struct machine read, told;

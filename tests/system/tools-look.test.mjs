@@ -291,6 +291,23 @@ describe('list_tasks', ALL, () => {
 		assert.ok(pages < 20);
 	});
 
+	test('pages of active ones leave none out', async (t) => {
+		const { bridge } = await connect(t);
+		const seen = [];
+		let cursor;
+
+		await bridge.tool('start_tasks', { tasks: Array(7).fill(
+			{ command: 'sleep 300' }) });
+		do {
+			const { text } = await bridge.tool('list_tasks',
+				{ scope: 'active', limit: 3, ...(cursor && { cursor }) });
+
+			seen.push(...[...text.matchAll(/^(t\d+)\t/gm)].map(([, id]) => id));
+			cursor = text.match(/cursor "(t\d+)"/)?.[1];
+		} while (cursor);
+		assert.deepEqual(seen, ['t7', 't6', 't5', 't4', 't3', 't2', 't1']);
+	});
+
 	test('a bad cursor', async (t) => {
 		const { bridge } = await connect(t);
 

@@ -32,6 +32,8 @@
 #define OUTPUT_MAX_BYTES (1 << 20)
 /* A file that takes less is not worth a thread. */
 #define QUICK_US 50
+/* Some are, on any disk: what is clean already needs no write. */
+#define QUICK_TIMES 32
 /* Waits until the bytes of a file have been written. */
 #define WRITTEN \
 	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | \
@@ -223,14 +225,17 @@ open_some(struct work *work, struct jobs *jobs, const char *at, const char *end)
 static void
 sync_each(struct jobs *jobs, size_t threads)
 {
-	static bool quick; /* as the jobs before these were */
+	static unsigned quick; /* so many times in a row, as on no disk */
 	int64_t began = now_us();
 
-	if (quick)
+	if (quick >= QUICK_TIMES)
 		sync_jobs(jobs);
 	else
 		share(jobs, threads - 1);
-	quick = now_us() - began < (int64_t)jobs->n * QUICK_US;
+	if (now_us() - began >= (int64_t)jobs->n * QUICK_US)
+		quick = 0;
+	else if (quick < QUICK_TIMES)
+		quick++;
 }
 
 static void

@@ -107,10 +107,12 @@ describe('the first line', ALL, () => {
 			for (let i = 2; i <= 40; i++)
 				wire.request(i, 'tools/call', { name: 'run_task',
 					arguments: { command: 'true', wait_s: 0 } });
-			await wire.line((line) => /taking".*:2}/.test(line));
+			const first = await wire.line((line) =>
+				/taking".*:2}/.test(line));
+
 			process.kill(world.daemon(), 'SIGABRT');
 			await wire.closed;
-			const said = wire.lines.map((line) => JSON.parse(line))
+			const said = [first, ...wire.lines].map((line) => JSON.parse(line))
 				.filter(({ method }) => method?.startsWith('ccproc/'));
 
 			if (said.at(-1).method !== 'ccproc/died' && tries < 20)

@@ -72,7 +72,7 @@ take_word(const char **text, char end, char *word, size_t size)
 bool
 machine_take(const char *text)
 {
-	struct machine told;
+	struct machine told = { "", "", "" };
 
 	if (!take_word(&text, ' ', told.id, sizeof(told.id)) ||
 	    !take_word(&text, ' ', told.boot, sizeof(told.boot)) ||

@@ -11,7 +11,7 @@ const escape = (text) => text.replace(/[&<>"]/g,
 	(c) => `&#${c.charCodeAt(0)};`);
 
 const label = (name) => name === 'ours' ? 'ccproc' :
-	name.replace(/^floor/, 'physical floor');
+	name.replace(/^floor$/, 'physical floor');
 const colour = (name) => name === 'ours' || name === 'floor' ? name :
 	name.startsWith('floor') ? 'floor' : 'peer';
 

@@ -28,7 +28,8 @@ export class Cli {
 
 	constructor(world, args, { env = {}, cwd = world.work, input,
 		program = PROGRAM, stdout = 'pipe',
-		stdin = input === undefined && program === PROGRAM ?
+		// a terminal is typed on
+		stdin = input === undefined && program !== 'script' ?
 			'ignore' : 'pipe' } = {}) {
 		this.what = `ccproc ${args.join(' ')}`;
 		this.child = spawn(program, args, { cwd,
@@ -75,7 +76,7 @@ export class Cli {
 
 /** Runs ccproc to its end: { code, out, err, bytes }. */
 export const ccproc = (world, args, options) =>
-	new Cli(world, args, { input: '', ...options }).end();
+	new Cli(world, args, options).end();
 
 /** The same, where it must succeed; its stdout without the last newline. */
 export async function ok(world, ...args) {

@@ -115,13 +115,16 @@ export class World {
 	/** Runs a program of ours to its end. */
 	async run(program, args, { input = '', env = {} } = {}) {
 		const child = spawn(path.join(buildDir(), program), args,
-			{ cwd: this.work, env: { ...this.env, ...env } });
+			{ cwd: this.work, env: { ...this.env, ...env },
+				// a command waits a second for the end of an open socket
+				stdio: [program === 'ccproc' && input === '' ? 'ignore' :
+					'pipe', 'pipe', 'pipe'] });
 		const out = { stdout: '', stderr: '' };
 
 		for (const name of ['stdout', 'stderr'])
 			child[name].setEncoding('utf8')
 				.on('data', (data) => { out[name] += data; });
-		child.stdin.on('error', () => {}).end(input);
+		child.stdin?.on('error', () => {}).end(input);
 		const [code, signal] = await within(60000, once(child, 'close'),
 			`the end of ${program} ${args.join(' ')}`);
 		return { code, signal, ...out };

@@ -19,6 +19,8 @@ const NO_PROMISE = /\/(calls|seen|version|program|lock|key)(\/|$)/;
 
 const ENDED = /completed|failed|cancelled|timeout|lost/;
 const DELETED = /clean|delet/;
+// an answer that was made before the question may leave after it
+const ASKS = /needs.input|asks\\*":\[\{/;
 
 /** The number of the task that a file is of. */
 const numberOf = (file) => /\/(?:tasks\/[^/]+|trash|live)\/(\d+)-/.exec(file)?.[1];
@@ -55,8 +57,9 @@ function effects({ name, text, over }, state) {
 	if (/\/tasks\/[^/]+\/[^/]+$/.test(to))
 		return all(numberOf(to), /./, to, `${to}/spec.json`,
 			path.dirname(to));
-	return all(numberOf(to), /result|exit|worktree/.test(to) ? ENDED : /./,
-		path.dirname(to), ...(/\.json$/.test(to) ? [to] : []));
+	return all(numberOf(to), /result|exit|worktree/.test(to) ? ENDED :
+		/\/ask-\d+\.json$/.test(to) ? ASKS : /./,
+	path.dirname(to), ...(/\.json$/.test(to) ? [to] : []));
 }
 
 /** What a text tells of, and is not synced. */

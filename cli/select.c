@@ -11,6 +11,7 @@
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/select.h"
+#include "cli/status.h"
 #include "cli/tasks.h"
 #include "cli/text.h"
 #include "common/error.h"
@@ -78,9 +79,7 @@ is_selected(const struct select *s, const char *state)
 		return s->queued;
 	if (strcmp(state, "needs_input") == 0 || strcmp(state, "running") == 0)
 		return s->running;
-	return s->failed &&
-	    (strcmp(state, "failed") == 0 || strcmp(state, "timeout") == 0 ||
-		strcmp(state, "lost") == 0);
+	return s->failed && status_failed(state);
 }
 
 int

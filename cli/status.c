@@ -27,6 +27,12 @@ status_ended(const struct task_info *task)
 	    is(task->state, "lost");
 }
 
+bool
+status_failed(const char *state)
+{
+	return is(state, "failed") || is(state, "timeout") || is(state, "lost");
+}
+
 /* "SIGKILL", or "signal 40" for one without a name. */
 static int
 signal_number(const char *text)

@@ -23,6 +23,9 @@ enum status {
 /* Whether it can no longer change. */
 bool status_ended(const struct task_info *task);
 
+/* Whether it is the state of a task that failed, timed out or was lost. */
+bool status_failed(const char *state);
+
 /*
  * The task's own exit code; 128 and the signal's number; or one of the
  * above.  Of a task that has ended.

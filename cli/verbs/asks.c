@@ -141,22 +141,13 @@ collect(struct rpc *rpc, const struct select *select, char *const *words,
     struct tasks *tasks, struct error *err)
 {
 	static const char *const asking[] = { "needs_input", NULL };
-	const struct tasks_query query = { .result_chars = TASKS_RESULT_CHARS };
 	struct tasks_filter filter = { .active = true,
 		.states = asking,
 		.limit = -1 };
-	char **ids;
-	int result;
 
-	if (words[0] == NULL)
-		return select_list(rpc, select, &filter, tasks, err);
-	ids = select_tasks(rpc, select, words, SELECT_LIVE, tasks, err);
-	if (ids == NULL)
-		return -1;
-	tasks_clear(tasks);
-	result = ids[0] == NULL ? 0 : tasks_check(rpc, ids, &query, tasks, err);
-	strv_free(ids);
-	return result;
+	return words[0] == NULL ?
+	    select_list(rpc, select, &filter, tasks, err) :
+	    select_whole(rpc, select, words, tasks, err);
 }
 
 static int

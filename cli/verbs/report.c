@@ -94,13 +94,6 @@ ms_of(const char *iso)
 	return iso == NULL ? 0 : time_parse_iso(iso);
 }
 
-static bool
-has_failed(const struct task_info *task)
-{
-	return status_ended(task) && strcmp(task->state, "completed") != 0 &&
-	    strcmp(task->state, "cancelled") != 0;
-}
-
 /* "failed, exit code 3, after 1.2 s" */
 static void
 add_end(struct buf *line, const struct task_info *task)
@@ -266,7 +259,7 @@ print_failures(const struct tasks *tasks)
 	for (i = 0; i < tasks->n; i++) {
 		const struct task_info *task = &tasks->info[i];
 
-		if (!has_failed(task))
+		if (!status_failed(task->state))
 			continue;
 		print_heading("Failed", &begun);
 		buf_puts(&line, "\n### ");

@@ -148,7 +148,7 @@ add(struct sum *sum, const struct task_info *task)
 		sum->completed++;
 	else if (strcmp(task->state, "cancelled") == 0)
 		sum->cancelled++;
-	else if (status_ended(task))
+	else if (status_failed(task->state))
 		sum->failed++;
 	if (task->started_at != NULL)
 		sum->work_s += task->elapsed_s;

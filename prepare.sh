@@ -22,6 +22,7 @@ packages_of_build() {
 	pkg-config command -v pkg-config
 	libevent-dev pkg-config --exists libevent_core
 	libjson-c-dev pkg-config --exists json-c
+	libncurses-dev pkg-config --exists ncursesw
 	uuid-dev pkg-config --exists uuid
 	musl-tools command -v musl-gcc
 	LIST

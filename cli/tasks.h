@@ -57,6 +57,9 @@ struct task_info {
 	int64_t exit_code;
 	char *signal;
 	char *cwd;
+	char *parent;           /* the id of the task that started it */
+	char *waits_for;        /* of one in the queue; NULL: for its turn */
+	int64_t queue_position; /* 0: none */
 	char *created_at;
 	double age_s; /* 0: not told by this daemon */
 	int64_t held; /* in the queue since before a reboot */

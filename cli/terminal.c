@@ -1,6 +1,7 @@
 /*
  * The terminal.  See terminal.h.
  */
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -52,4 +53,10 @@ terminal_width(void)
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0)
 		return size.ws_col > 0 ? size.ws_col : DEFAULT_WIDTH;
 	return n > 0 && n < WIDTH_MAX ? (size_t)n : 0;
+}
+
+bool
+terminal_is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }

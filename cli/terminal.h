@@ -22,4 +22,7 @@ bool terminal_coloured(int fd, const char *value);
  */
 size_t terminal_width(void);
 
+/* Whether the locale, which must have been set, has more than ASCII. */
+bool terminal_is_utf8(void);
+
 #endif

@@ -58,7 +58,7 @@ add_pressure(const char *cgroup, const char *what, struct usage *usage)
 }
 
 void
-usage_read(const char *cgroup, struct usage *usage)
+usage_measure(const char *cgroup, struct usage *usage)
 {
 	*usage = (struct usage){ .cpu_us = -1,
 		.memory = -1,
@@ -67,6 +67,14 @@ usage_read(const char *cgroup, struct usage *usage)
 		return;
 	usage->cpu_us = number(cgroup, "cpu.stat", "usage_usec ");
 	usage->memory = number(cgroup, "memory.current", "");
+}
+
+void
+usage_read(const char *cgroup, struct usage *usage)
+{
+	usage_measure(cgroup, usage);
+	if (cgroup[0] == '\0')
+		return;
 	usage->memory_peak = number(cgroup, "memory.peak", "");
 	add_pressure(cgroup, "cpu", usage);
 	add_pressure(cgroup, "memory", usage);

@@ -14,5 +14,7 @@ struct usage {
 
 /* The cgroup is that of the task's claim, "" if it has none. */
 void usage_read(const char *cgroup, struct usage *usage);
+/* Only cpu_us and memory, for who looks often. */
+void usage_measure(const char *cgroup, struct usage *usage);
 
 #endif

@@ -21,6 +21,7 @@ libcli_a_SOURCES += \
 	cli/verbs/stats.c \
 	cli/verbs/status.c \
 	cli/verbs/stop.c \
+	cli/verbs/top.c \
 	cli/verbs/verbs.c \
 	cli/verbs/verbs.h \
 	cli/verbs/wait.c

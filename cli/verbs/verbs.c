@@ -22,6 +22,7 @@ static const struct verb *const verbs[] = {
 	&run_verb,
 	&start_verb,
 	&ls_verb,
+	&top_verb,
 	&show_verb,
 	&logs_verb,
 	&wait_verb,
@@ -86,9 +87,8 @@ static const struct other synonyms[] = {
 	{ "retry", "restart" },
 	{ "submit", "start" },
 	{ "tail", "logs" },
-	{ "top", "ls" },
 	{ "upgrade", "restart" },
-	{ "watch", "ls" },
+	{ "watch", "top" },
 	{ NULL, NULL },
 };
 

@@ -55,6 +55,7 @@ extern const struct verb start_verb;
 extern const struct verb stats_verb;
 extern const struct verb status_verb;
 extern const struct verb stop_verb;
+extern const struct verb top_verb;
 extern const struct verb wait_verb;
 
 /* The verbs that `completion' tells of, up to NULL. */

@@ -358,7 +358,7 @@ describe('used wrongly', ALL, () => {
 		[['stpo', '1'], /unknown command 'stpo'; see ccproc help\n$/],
 		[['pause'], /unknown command 'pause'; see ccproc help\n$/],
 		[['rn'], /did you mean 'run'\?/],
-		[['top'], /did you mean 'ls'\?/],
+		[['watch'], /did you mean 'top'\?/],
 		[['follow'], /did you mean 'logs'\?/],
 		[['xyzzy'], /^ccproc: unknown command 'xyzzy'; see ccproc help\n$/],
 		[['help', 'strat'], /did you mean 'start'\?/],

@@ -57,7 +57,8 @@ describe('nothing that a terminal would obey', () => {
 		const seen = { run: await ccproc('run', '-a', '-C', dir, evil('do')) };
 
 		fs.writeFileSync(path.join(world.taskDir('t1'), evil('x')), '');
-		for (const args of [['ls'], ['ls', '-j'], ['show', 't1'],
+		for (const args of [['ls'], ['ls', '-j'], ['top', '--once'],
+			['show', 't1'],
 			['show', '-j', 't1'], ['show', '--files', 't1'],
 			['show', '--files', '-j', 't1'], ['logs', 't1'],
 			['logs', '--activity', 't1'], ['logs', '-f', 't1'],
@@ -98,7 +99,7 @@ describe('nothing that a terminal would obey', () => {
 			question: evil('Which?'), options: [{ label: evil('A'),
 				description: evil('a') }] }] } }));
 		await asked(bridge, 2);
-		for (const args of [['asks'], ['asks', 't1'], ['asks', '-j'],
+		for (const args of [['asks'], ['top', '--once'], ['asks', 't1'], ['asks', '-j'],
 			['show', 't1'], ['ls'], ['wait', '-t', '1', 't1'],
 			['answer', 't1', evil('x')], ['answer', '-q', 'q1', 't1', 'deny'],
 			['answer', '-q', 'q2', 't1', evil('my')], ['wait', 't1'],
@@ -119,7 +120,8 @@ describe('nothing that a terminal would obey', () => {
 		fs.writeFileSync(path.join(world.work, 'bytes'), bytes);
 		const raw = await ccproc('run', '--', 'cat', 'bytes', evil('no'));
 
-		for (const args of [['ls'], ['show', 't1'], ['wait', 't1'],
+		for (const args of [['ls'], ['top', '--once'], ['show', 't1'],
+			['wait', 't1'],
 			['show', '-j', 't1'], ['ls', '-j'], ['debug'],
 			['logs', '--clean', 't1'], ['logs', '--clean', '-e', 't1'],
 			['logs', '--clean', '-f', 't1'],

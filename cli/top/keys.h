@@ -1,0 +1,60 @@
+/*
+ * What keys do: a table of them, each with the command that it runs.
+ */
+#ifndef CLI_TOP_KEYS_H
+#define CLI_TOP_KEYS_H
+
+#include <stdbool.h>
+
+struct buf;
+struct grid;
+struct model;
+struct row;
+
+/* Keys without a character of their own. */
+enum {
+	KEY_IS_UP = 0x110000, /* behind Unicode */
+	KEY_IS_DOWN,
+	KEY_IS_LEFT,
+	KEY_IS_RIGHT,
+	KEY_IS_PAGE_UP,
+	KEY_IS_PAGE_DOWN,
+	KEY_IS_HOME,
+	KEY_IS_END,
+	KEY_IS_ENTER,
+	KEY_IS_ESCAPE,
+	KEY_IS_ERASE,
+	KEY_IS_TAB,
+	KEY_IS_RESIZE,
+	KEY_IS_NONE,
+};
+
+struct key {
+	int code;
+	const char *shown;   /* "s", "Enter" */
+	const char *word;    /* "stop" */
+	const char *command; /* "stop %t": see keys_command; NULL: our own */
+	unsigned when;       /* which rows it is for */
+	const char *asks;    /* what is asked for and comes last; or NULL */
+	bool harmful;        /* it asks first */
+};
+
+/* The key with that code that is for that row, or NULL. */
+const struct key *keys_find(int code, const struct row *row);
+/* What Enter stands for, or the first of several: what a row is for. */
+const struct key *keys_usual(const struct row *row);
+/*
+ * Returns the words behind "ccproc", of which `text' is the last one where
+ * it is asked for; the caller frees with strv_free.  NULL: it has no command.
+ */
+char **keys_command(const struct key *key, const struct row *row,
+    const char *text);
+/* Adds them as a line of the shell, with "ccproc" before. */
+void keys_add_line(char *const *words, struct buf *out);
+
+/* Draws the keys that are of use now. */
+void keys_draw(const struct model *model, struct grid *grid, int y);
+/* Adds all of them as lines, for one row, or (NULL) none. */
+void keys_help(const struct row *row, struct buf *out);
+
+#endif

@@ -67,7 +67,7 @@ describe('nothing that a terminal would obey', () => {
 			['wait', 't1'], ['wait', '-j', 't1'], ['asks', 't1'],
 			['answer', 't1', evil('x')], ['debug'], ['prune', '-n'],
 			['reply', 't1', evil('more')], ['show', 't1'],
-			['report', 't1'], ['stats'],
+			['report', 't1'], ['stats'], ['diff', 't1'],
 			['start', '-a', evil('do')], ['wait', 't2'], ['stop', 't2'],
 			['stop', evil('t')], ['logs', evil('t')], ['rm', 't1', 't2']])
 			seen[args.join(' ')] = await ccproc(...args);
@@ -76,7 +76,7 @@ describe('nothing that a terminal would obey', () => {
 		for (const [, verb] of (await ccproc('--help'))
 			.matchAll(/^  ([a-z]+) {2,}/gm))
 			assert.ok(['config', 'daemon', 'doctor', 'mcp', 'restart',
-				'completion', 'events', 'status'].includes(verb) || Object.keys(seen)
+				'completion', 'events', 'status', 'apply'].includes(verb) || Object.keys(seen)
 				.some((args) => args.split(' ')[0] === verb), verb);
 		assert.match(seen.run, /^one\\x1b\]0;t\\x07\\x1b\[2K\\x9b31m\\u202e/m);
 		assert.match(seen['logs t1'], /^two.*\\u200b\\u3164\\x08\\x0d\\x7f$/m);

@@ -1,11 +1,12 @@
 // A task that arranges its worktree so that git would run programs of its own
-// choice, when the worktree is looked at and when it is removed.
+// choice, when the worktree is looked at, shown, brought over and removed.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { ask, asked, askers, begin } from './lib/askers.mjs';
+import { ccproc } from './lib/cli.mjs';
 import { buildDir } from './lib/harness.mjs';
 import { COMMIT, git, gone, noGit, start } from './lib/repo.mjs';
 
@@ -92,6 +93,9 @@ describe('a worktree in which git would run programs', ALL, () => {
 				`; rm -f '${trace}'; exit 0`);
 
 			assert.match(text, /^t1 completed/);
+			assert.equal(sung(), false);
+			for (const args of [['diff'], ['diff', '--stat'], ['apply']])
+				await ccproc(world.world, [...args, 't1'], { cwd: world.repo });
 			assert.equal(sung(), false);
 			await world.clean(['t1'], { dry_run: true });
 			assert.equal(sung(), false);

@@ -23,19 +23,6 @@ static const char *const kept[] = { "command", "label", "cwd", "model",
 /* Of its options: env has names only, and a key is the old task's. */
 static const char *const dropped[] = { "env", "key", NULL };
 
-/* The folder of the task; its current run may have one in that. */
-static char *
-folder_of(const struct task_info *task)
-{
-	char *dir = xstrdup(task->output.dir), *name = strrchr(dir, '/');
-
-	if (name != NULL &&
-	    (strncmp(name, "/run-", 5) == 0 ||
-		strncmp(name, "/retry-", 7) == 0))
-		*name = '\0';
-	return dir;
-}
-
 static struct json_object *
 read_spec(const char *dir, struct error *err)
 {
@@ -137,7 +124,7 @@ new_request(const struct task_info *task, const char *dir, struct error *err)
 struct json_object *
 again_request(const struct task_info *task, struct error *err)
 {
-	char *dir = folder_of(task);
+	char *dir = tasks_folder(task);
 	struct json_object *args = new_request(task, dir, err);
 
 	if (args == NULL)
@@ -151,7 +138,7 @@ again_add_stdin(const struct task_info *task, struct json_object *args,
     struct error *err)
 {
 	struct buf data = { 0 }, base64 = { 0 };
-	char *dir = folder_of(task);
+	char *dir = tasks_folder(task);
 	int result = 0;
 
 	if (!tasks_is_agent(task)) {
@@ -173,7 +160,7 @@ again_add_stdin(const struct task_info *task, struct json_object *args,
 static struct json_object *
 read_again(const struct task_info *task)
 {
-	char *dir = folder_of(task);
+	char *dir = tasks_folder(task);
 	struct error ignored;
 	struct json_object *spec = read_spec(dir, &ignored);
 

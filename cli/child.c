@@ -2,6 +2,7 @@
  * Running programs.  See child.h.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,8 +13,8 @@
 #define NOT_RUN 127
 #define CHUNK 4096
 
-static void
-read_all(int fd, struct buf *out)
+void
+child_read(int fd, struct buf *out)
 {
 	ssize_t n;
 
@@ -26,8 +27,8 @@ read_all(int fd, struct buf *out)
 	out->data[out->len] = '\0'; /* buf_reserve made room */
 }
 
-static int
-wait_for(pid_t pid)
+int
+child_wait(pid_t pid)
 {
 	int status;
 
@@ -37,30 +38,39 @@ wait_for(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+pid_t
+child_start(char *const *argv, const int fds[3])
+{
+	pid_t pid;
+	int i;
+
+	fflush(stdout); /* in the order of what is said */
+	pid = fork();
+	if (pid != 0)
+		return pid;
+	for (i = 0; i < 3; i++)
+		if (fds[i] != -1)
+			dup2(fds[i], i);
+	execv(argv[0], argv);
+	_exit(NOT_RUN);
+}
+
 int
 child_run(char *const *argv, int fd, struct buf *out)
 {
-	int ends[2] = { -1, -1 };
+	int ends[2] = { -1, -1 }, fds[3] = { -1, -1, -1 };
 	pid_t pid;
 
-	if (out != NULL && pipe(ends) != 0)
+	if (out != NULL && pipe2(ends, O_CLOEXEC) != 0)
 		return NOT_RUN;
-	fflush(stdout); /* in the order of what is said */
-	pid = fork();
-	if (pid == 0) {
-		if (out != NULL) {
-			dup2(ends[1], fd);
-			close(ends[0]);
-			close(ends[1]);
-		}
-		execv(argv[0], argv);
-		_exit(NOT_RUN);
-	}
+	if (out != NULL)
+		fds[fd] = ends[1];
+	pid = child_start(argv, fds);
 	if (out != NULL) {
 		close(ends[1]);
 		if (pid != -1)
-			read_all(ends[0], out);
+			child_read(ends[0], out);
 		close(ends[0]);
 	}
-	return pid == -1 ? NOT_RUN : wait_for(pid);
+	return pid == -1 ? NOT_RUN : child_wait(pid);
 }

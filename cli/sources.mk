@@ -7,6 +7,8 @@ libcli_a_SOURCES = \
 	cli/asking.h \
 	cli/attend.c \
 	cli/attend.h \
+	cli/changes.c \
+	cli/changes.h \
 	cli/checkup.c \
 	cli/checkup.h \
 	cli/checkup_claude.c \
@@ -39,6 +41,8 @@ libcli_a_SOURCES = \
 	cli/many.h \
 	cli/options.c \
 	cli/options.h \
+	cli/pager.c \
+	cli/pager.h \
 	cli/pages.c \
 	cli/pages.h \
 	cli/path.c \

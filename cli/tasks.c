@@ -244,6 +244,18 @@ tasks_names(const struct tasks *tasks)
 	return names;
 }
 
+char *
+tasks_folder(const struct task_info *task)
+{
+	char *dir = xstrdup(task->output.dir), *name = strrchr(dir, '/');
+
+	if (name != NULL &&
+	    (strncmp(name, "/run-", 5) == 0 ||
+		strncmp(name, "/retry-", 7) == 0))
+		*name = '\0';
+	return dir;
+}
+
 bool
 tasks_is_agent(const struct task_info *task)
 {

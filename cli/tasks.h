@@ -187,4 +187,10 @@ char **tasks_names(const struct tasks *tasks);
 
 bool tasks_is_agent(const struct task_info *task);
 
+/*
+ * Returns the folder of the task, in which its current run may have one; the
+ * caller frees.
+ */
+char *tasks_folder(const struct task_info *task);
+
 #endif

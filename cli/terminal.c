@@ -24,10 +24,11 @@ terminal_check_colours(const char *value, struct error *err)
 	return -1;
 }
 
-/* What a terminal is that nobody can tell anything of. */
-static bool
-is_dumb(const char *term)
+bool
+terminal_is_dumb(void)
 {
+	const char *term = getenv("TERM");
+
 	return term != NULL &&
 	    (strcmp(term, "dumb") == 0 || strcmp(term, "unknown") == 0);
 }
@@ -39,8 +40,7 @@ terminal_coloured(int fd, const char *value)
 
 	if (value != NULL && strcmp(value, "auto") != 0)
 		return strcmp(value, "always") == 0;
-	return (no == NULL || *no == '\0') && !is_dumb(getenv("TERM")) &&
-	    isatty(fd);
+	return (no == NULL || *no == '\0') && !terminal_is_dumb() && isatty(fd);
 }
 
 size_t

@@ -16,6 +16,9 @@ int terminal_check_colours(const char *value, struct error *err);
 /* Whether what goes to fd has colours. */
 bool terminal_coloured(int fd, const char *value);
 
+/* Whether it says that nobody can tell anything of it. */
+bool terminal_is_dumb(void);
+
 /*
  * Columns of stdout, or what COLUMNS says, as under watch(1); 0: there is no
  * limit.

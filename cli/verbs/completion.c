@@ -139,6 +139,8 @@ suits(const char *verb, const struct task_info *task)
 		return !ended;
 	if (strcmp(verb, "rm") == 0 || strcmp(verb, "restart") == 0)
 		return ended;
+	if (strcmp(verb, "diff") == 0 || strcmp(verb, "apply") == 0)
+		return task->worktree.path != NULL;
 	if (strcmp(verb, "reply") == 0)
 		return tasks_is_agent(task);
 	if (strcmp(verb, "asks") == 0 || strcmp(verb, "answer") == 0)

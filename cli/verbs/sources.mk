@@ -1,10 +1,12 @@
 libcli_a_SOURCES += \
 	cli/verbs/answer.c \
+	cli/verbs/apply.c \
 	cli/verbs/asks.c \
 	cli/verbs/completion.c \
 	cli/verbs/config.c \
 	cli/verbs/daemon.c \
 	cli/verbs/debug.c \
+	cli/verbs/diff.c \
 	cli/verbs/doctor.c \
 	cli/verbs/events.c \
 	cli/verbs/logs.c \

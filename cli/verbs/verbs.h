@@ -34,11 +34,13 @@ struct verb {
 };
 
 extern const struct verb answer_verb;
+extern const struct verb apply_verb;
 extern const struct verb asks_verb;
 extern const struct verb completion_verb;
 extern const struct verb config_verb;
 extern const struct verb daemon_verb;
 extern const struct verb debug_verb;
+extern const struct verb diff_verb;
 extern const struct verb doctor_verb;
 extern const struct verb events_verb;
 extern const struct verb logs_verb;

@@ -1,9 +1,11 @@
 #!/bin/sh
-# Makes, looks at and removes the git worktrees of tasks.  The daemon itself
-# touches no repository.
+# Makes, looks at, shows and removes the git worktrees of tasks.  The daemon
+# itself touches no repository.
 #
 #   worktree.sh make TASK WORKTREE BRANCH OTHER PROGRAM [ARGUMENT ...]
 #   worktree.sh look TASK WORKTREE BRANCH OTHER
+#   worktree.sh diff TASK WORKTREE BRANCH OTHER ID [OPTION ...] -- [PATH ...]
+#   worktree.sh apply TASK WORKTREE BRANCH OTHER ID FOLDER ...
 #   worktree.sh remove TASK WORKTREE BRANCH OTHER check|remove|force CLEAN
 #   worktree.sh sweep ROOT
 #
@@ -14,7 +16,8 @@
 # git is for earlier versions of this script: the file is the task's to
 # write, and what it says is checked and names no program.
 #
-# Long because each step of a removal undoes one of the making.
+# Long because each step of a removal undoes one of the making, and whatever
+# looks at a worktree takes the same care.
 
 newline='
 '
@@ -128,9 +131,14 @@ prepare() {
 	printf '%s/.' "$dir/$sub"
 }
 
-make() {
+# Makes git find the repository by where it is, also in a hook of git's.
+forget() {
 	unset GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_COMMON_DIR GIT_PREFIX \
 	    GIT_OBJECT_DIRECTORY GIT_ALTERNATE_OBJECT_DIRECTORIES
+}
+
+make() {
+	forget
 	CCPROC_PLACE=$(prepare "$@") || exit
 	cd "${CCPROC_PLACE%/.}" || die "$CCPROC_PLACE cannot be entered"
 	unset CCPROC_PLACE
@@ -220,12 +228,16 @@ lend() {
 
 # Runs git with $gitdir, which is ours or one that $ours is lent to.
 safe() {
+	safe_with_input "$@" </dev/null
+}
+
+safe_with_input() {
 	HOME=/dev/null XDG_CONFIG_HOME=/dev/null GIT_CONFIG_NOSYSTEM=1 \
 	    GIT_CONFIG_GLOBAL=/dev/null GIT_ATTR_NOSYSTEM=1 \
 	    GIT_NO_LAZY_FETCH=1 GIT_NO_REPLACE_OBJECTS=1 GIT_ALLOW_PROTOCOL= \
 	    GIT_OPTIONAL_LOCKS=0 GIT_TERMINAL_PROMPT=0 GIT_PAGER=cat \
 	    GIT_DIR=$gitdir GIT_COMMON_DIR=$ours GIT_WORK_TREE=. \
-	    "$git" -c core.excludesFile="$ignored" "$@" </dev/null
+	    "$git" -c core.excludesFile="$ignored" "$@"
 }
 
 # Prints the real path of the folder that $2 names, seen from $1.
@@ -324,6 +336,206 @@ look() {
 	    NF >= 3 { files += !seen[$3]++; plus += $1; minus += $2 }
 	    END { printf ",\"files_changed\":%.0f,\"insertions\":%.0f," \
 		"\"deletions\":%.0f}\n", files, plus, minus }'
+}
+
+# diff and apply: for the person, who types ccproc, also while the task runs.
+
+# Says why nothing can be shown or brought over, and ends.
+give_up() {
+	printf 'ccproc: %s: %s\n' "$id" "$*" >&2
+	exit 125
+}
+
+# Git with an index of ours and a place of ours for new objects.
+apart() {
+	GIT_INDEX_FILE=$ours/index.ours GIT_OBJECT_DIRECTORY=$ours/made \
+	    safe "$@"
+}
+
+# Puts all that is in the current folder into our index, first what has gone.
+# Git add would run another git in each submodule, with the settings of that.
+read_in() {
+	{
+		apart ls-files -z --modified --deleted &&
+		    apart ls-files -z --others --exclude-standard
+	} >"$ours/names" 2>"$ours/said" &&
+	    GIT_INDEX_FILE=$ours/index.ours GIT_OBJECT_DIRECTORY=$ours/made \
+		safe_with_input update-index --add --remove --replace -z \
+		--stdin <"$ours/names" 2>"$ours/said"
+}
+
+# Has $tree name what is in the worktree, committed or not, or in its branch.
+# A program that runs may take away files while they are read.
+snapshot() {
+	mkdir -p "$ours/made/info" && echo ../objects >"$ours/made/info/alternates" ||
+	    give_up "$task cannot be written"
+	if ! is_there; then
+		gitdir=$ours
+		branched || give_up "its worktree $dir is gone, and so is its branch $branch: nothing is left of what it has changed"
+		tree=refs/heads/$branch
+		return
+	fi
+	is_ours || give_up "its .git is no longer that of a worktree of $common: see what is in $dir"
+	gitdir=$admin
+	cd "$dir" || give_up "$dir cannot be entered"
+	if [ -f "$admin/index" ] && [ ! -L "$admin/index" ]; then
+		cp "$admin/index" "$ours/index.ours"
+	fi
+	for pause in 0.1 0.3 never; do
+		read_in && break
+		[ $pause = never ] || sleep $pause
+	done
+	[ $pause != never ] || read_in || give_up "git cannot read what is in $dir: $(grep -v '^Ignoring' "$ours/said" | head -n 1)"
+	grep '^Ignoring path .*/$' "$ours/said" | cut -c 15- |
+	    while IFS= read -r name; do
+		printf 'ccproc: %s: %s is a repository of its own, and left out\n' \
+		    "$id" "$name" >&2
+	    done
+	tree=$(apart write-tree --missing-ok 2>"$ours/said") ||
+	    give_up "git cannot tell what is in $dir: $(head -n 1 "$ours/said")"
+}
+
+# Compares the commit that it began at with what is there now.
+compare() {
+	apart diff --no-ext-diff --no-textconv --ignore-submodules=dirty "$@"
+}
+
+# What both begin with.
+seize() {
+	id=$5
+	forget
+	unset GIT_CONFIG_PARAMETERS GIT_CONFIG_COUNT GIT_EXTERNAL_DIFF
+	trap 'exit 130' INT TERM HUP
+	begin "$@" || give_up "the note of its worktree in $task was changed: see what is in $dir"
+	[ -n "$git" ] || give_up 'git was not found in PATH'
+	[ -d "$common" ] || give_up "the repository of its worktree, $common, is gone: see what is in $dir"
+	lend "$common" || give_up "git cannot look into $common"
+	snapshot
+	apart diff-tree --quiet "$base" "$tree" 2>/dev/null
+	case $? in
+	0)
+		printf 'ccproc: %s has changed nothing\n' "$id" >&2
+		exit 0
+		;;
+	1) ;;
+	*) give_up "git does not find the commit $base, which it began at" ;;
+	esac
+}
+
+diff() {
+	seize "$@"
+	shift 5
+	options=
+	while [ "$1" != -- ]; do
+		options="$options $1"
+		shift
+	done
+	shift
+	# shellcheck disable=SC2086 # words of ours
+	compare $options "$base" "$tree" -- "$@"
+}
+
+# Finds the checkout that the folder $1 is in, as $top and its $gitdir, by
+# looking alone; false: it is none of the repository's, or it is the task's.
+find_checkout() {
+	top=$(resolve / "$1" 2>/dev/null) || return
+	while [ ! -e "$top/.git" ]; do
+		[ -n "$top" ] || return
+		top=${top%/*}
+	done
+	if [ -d "$top/.git" ]; then
+		gitdir=$(resolve "$top" .git)
+	else
+		at=$(path_in "$top/.git" 'gitdir: ') &&
+		    gitdir=$(resolve "$top" "$at") || return
+	fi
+	at=$gitdir
+	if [ -e "$gitdir/commondir" ]; then
+		at=$(path_in "$gitdir/commondir" '') &&
+		    at=$(resolve "$gitdir" "$at") || return
+	fi
+	[ "$at" = "$(resolve / "$common")" ] &&
+	    [ "$top" != "$(resolve / "$dir" 2>/dev/null)" ]
+}
+
+# Prints up to ten of the lines on stdin as a list.
+listed() {
+	awk 'NR <= 10 { printf "%s%s", (NR > 1 ? ", " : ""), $0 }
+	    END { if (NR > 10) printf " and %d more", NR - 10 }'
+}
+
+# Prints which of the changed files are changed here, too, or are in the way;
+# what is new and not here is left in new, with a NUL behind each.  A folder in
+# the place of a file may become empty; git sees.
+overlap() {
+	safe diff -z --name-only --no-renames --no-ext-diff --no-textconv \
+	    --ignore-submodules=dirty HEAD | sort -z >"$ours/here"
+	compare -z --name-only --no-renames "$base" "$tree" | sort -z |
+	    comm -z -12 - "$ours/here"
+	# shellcheck disable=SC2016 # of that shell
+	compare -z --name-only --no-renames --diff-filter=A "$base" "$tree" |
+	    sort -z | tee "$ours/added" | xargs -0 sh -c 'for name; do
+		if [ -L "$name" ] || { [ -e "$name" ] && [ ! -d "$name" ]; }; then
+			printf "%s\0" "$name"
+		fi
+	    done' sh >"$ours/there"
+	comm -z -23 "$ours/added" "$ours/there" >"$ours/new"
+	safe ls-files -z | sort -z | comm -z -23 "$ours/there" -
+}
+
+# Whether the patch fits: tried on a copy of the index, as a conflict would
+# else be left in the files, and then on the files.
+try() {
+	cp "$gitdir/index" "$ours/index.ours"
+	apart apply --cached --3way --whitespace=nowarn "$ours/patch" \
+	    >"$ours/said" 2>&1 && cp "$gitdir/index" "$ours/index.ours" &&
+	    apart apply --check --index --3way --whitespace=nowarn \
+		"$ours/patch" >"$ours/said" 2>&1 && return
+	names=$(apart ls-files --unmerged | cut -f 2- | sort -u | listed)
+	[ -z "$names" ] || give_up "its changes conflict with $top in $names; nothing was changed here; \`ccproc diff $id | git apply --3way' leaves the conflicts in the files"
+	give_up "git cannot apply it to $top, where nothing was changed: $(
+	    grep '^error: ' "$ours/said" | head -n 3 | tr '\n' ' ')"
+}
+
+# Takes back what a git that failed in the middle, as on a full disk, has
+# done: the index has not changed, and nobody had changed the files.
+undo() {
+	compare -z --name-only --no-renames "$base" "$tree" |
+	    safe_with_input checkout-index -q -f -z --stdin 2>/dev/null
+	xargs -0 rm -f -- <"$ours/new"
+}
+
+apply() {
+	seize "$@"
+	shift 5
+	found=
+	for folder; do
+		if find_checkout "$folder"; then
+			found=yes
+			break
+		fi
+	done
+	[ -n "$found" ] || give_up "neither this folder nor the one that it was started from is in a checkout of $common; go to one"
+	cd "$top" || give_up "$top cannot be entered"
+	[ -f "$gitdir/index" ] || give_up "$top has nothing checked out"
+	compare --binary --full-index "$base" "$tree" >"$ours/patch" ||
+	    give_up 'git cannot tell what it has changed'
+	names=$(overlap | tr '\0\n' '\n ' | listed)
+	[ -z "$names" ] || give_up "these files are changed in $top, too, and not committed: $names; commit or stash them first; nothing was changed here"
+	try
+	if ! safe apply --index --3way --whitespace=nowarn "$ours/patch" \
+	    2>"$ours/said"; then
+		undo
+		give_up "git could not write to $top, and what it had written was taken back: $(
+		    grep '^\(error\|fatal\): ' "$ours/said" | head -n 1)"
+	fi
+	compare --stat "$base" "$tree"
+	printf '\nApplied to %s and staged, not committed.  Look: git diff --cached.  Keep: git commit.\nUndo: ccproc diff %s | git apply -R --index\n' "$top" "$id"
+	commits=$(safe rev-list --count "$base..refs/heads/$branch" 2>/dev/null)
+	if [ "${commits:-0}" != 0 ]; then
+		printf 'Its commits instead (%s): git cherry-pick %.12s..%s\n' \
+		    "$commits" "$base" "$branch"
+	fi
 }
 
 # remove: prints "ok", or why the worktree stays.
@@ -456,10 +668,10 @@ sweep() {
 }
 
 case $1 in
-make | look | remove | sweep)
+make | look | diff | apply | remove | sweep)
 	"$@" ;;
 *)
-	echo "usage: worktree.sh make|look|remove|sweep ..." >&2
+	echo "usage: worktree.sh make|look|diff|apply|remove|sweep ..." >&2
 	exit 2 ;;
 esac
 exit

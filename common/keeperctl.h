@@ -40,14 +40,29 @@
 
 enum keeper_mode { KEEPER_GRACEFUL, KEEPER_NOW };
 
+/* In the place of a mode: what is no stop. */
+enum keeper_order {
+	KEEPER_PAUSE = 2,
+	KEEPER_UNPAUSE,
+	KEEPER_TELL,      /* a signal to the program */
+	KEEPER_TELL_TREE, /* and to all that descends from it */
+};
+
 /*
  * The words of a claim for what its keeper can be told: "stop" is the modes
  * above, "daemon" the signal above, "leave" a stop
- * for the reasons shutdown and logout, after which no daemon is started.  Nothing else may be sent to a keeper that
+ * for the reasons shutdown and logout, after which no daemon is started,
+ * "pause" and "signal" are the orders.  Nothing else may be sent to a keeper that
  * does not list it; the first ones had no list, and take any mode for a stop.
  */
 #define KEEPER_FIRST_COMMANDS "stop daemon"
-#define KEEPER_COMMANDS KEEPER_FIRST_COMMANDS " leave"
+#define KEEPER_COMMANDS KEEPER_FIRST_COMMANDS " leave pause signal"
+
+/*
+ * In the folder of a run while its program is paused, since the file was
+ * written: the keeper's word that nothing of it runs.
+ */
+#define KEEPER_PAUSED "paused"
 
 struct error;
 
@@ -90,6 +105,43 @@ static inline unsigned
 keeperctl_grace_s(int value)
 {
 	return (unsigned)value >> 8 & 0xfff;
+}
+
+/*
+ * An order with its signal, or 0.  Mark tells orders apart, so that one that
+ * is sent again, by a daemon that cannot know whether the last one has, is not
+ * followed twice.
+ */
+#define KEEPER_MARKS 1024
+static inline int
+keeperctl_order(enum keeper_order order, int signo, unsigned mark, bool again)
+{
+	return (int)((unsigned)order | (unsigned)signo << 8 |
+	    mark % KEEPER_MARKS << 20 | (again ? 1U << 30 : 0));
+}
+
+static inline enum keeper_order
+keeperctl_order_of(int value)
+{
+	return (enum keeper_order)(value & 0xf);
+}
+
+static inline int
+keeperctl_signo(int value)
+{
+	return (int)((unsigned)value >> 8 & 0xff);
+}
+
+static inline unsigned
+keeperctl_mark(int value)
+{
+	return (unsigned)value >> 20 & (KEEPER_MARKS - 1);
+}
+
+static inline bool
+keeperctl_is_again(int value)
+{
+	return ((unsigned)value >> 30 & 1) != 0;
 }
 
 /* The byte on the status pipe once execve(2) of the program succeeded. */

@@ -211,3 +211,11 @@ agent_finish(struct agent *agent)
 	if (events_finish(&agent->events))
 		take_event(agent, &agent->events.event);
 }
+
+void
+agent_shift(struct agent *agent, int64_t ms)
+{
+	agent->end += ms;
+	if (agent->due > 0 && agent->due < CLOCK_NEVER)
+		agent->due += ms;
+}

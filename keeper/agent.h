@@ -42,4 +42,7 @@ bool agent_lingers(struct agent *agent);
 /* When nobody writes any more: a last look, also at a line without an end. */
 void agent_finish(struct agent *agent);
 
+/* It could do nothing for so long, which is no silence. */
+void agent_shift(struct agent *agent, int64_t ms);
+
 #endif

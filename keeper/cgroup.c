@@ -20,6 +20,8 @@
 
 /* Paths below a cgroup; what is nested deeper is not looked at. */
 #define PATH_SIZE 1024
+/* How long the kernel may take to stop all that is in one. */
+#define FREEZE_MS 1000
 
 static const char root[] = "/sys/fs/cgroup/";
 
@@ -89,12 +91,24 @@ read_in(const char *dir, const char *name, char *text, size_t size)
 }
 
 static bool
-is_populated(const struct cgroup *cgroup)
+has_event(const struct cgroup *cgroup, const char *name)
 {
 	char text[256];
 
 	return read_in(cgroup->path, "cgroup.events", text, sizeof(text)) &&
-	    number_of(text, "populated") == 1;
+	    number_of(text, name) == 1;
+}
+
+static bool
+is_populated(const struct cgroup *cgroup)
+{
+	return has_event(cgroup, "populated");
+}
+
+static bool
+is_frozen(const struct cgroup *cgroup)
+{
+	return has_event(cgroup, "frozen");
 }
 
 void
@@ -174,6 +188,40 @@ cgroup_kill(const struct cgroup *cgroup)
 	    write_in(cgroup->path, "cgroup.kill", "1");
 }
 
+/* Waits until the file of events says so, or for so long. */
+static bool
+await(const struct cgroup *cgroup, bool (*is_so)(const struct cgroup *),
+    bool wanted, int64_t wait_ms)
+{
+	struct pollfd events = { .events = POLLPRI };
+	int64_t left, end = clock_ms(CLOCK_MONOTONIC) + wait_ms;
+	char c;
+
+	events.fd = open_in(cgroup->path, "cgroup.events", O_RDONLY);
+	if (events.fd < 0)
+		return true;
+	for (;;) {
+		/* only what changes after a read is told */
+		(void)!pread(events.fd, &c, 1, 0);
+		left = end - clock_ms(CLOCK_MONOTONIC);
+		if (is_so(cgroup) == wanted || left <= 0)
+			break;
+		poll(&events, 1, (int)left);
+	}
+	close(events.fd);
+	return is_so(cgroup) == wanted;
+}
+
+bool
+cgroup_freeze(const struct cgroup *cgroup, bool frozen)
+{
+	if (!write_in(cgroup->path, "cgroup.freeze", frozen ? "1" : "0"))
+		return false;
+	/* one that the kernel cannot stop now it stops later */
+	(void)await(cgroup, is_frozen, frozen, FREEZE_MS);
+	return true;
+}
+
 static void
 each_process(const char *dir, void (*fn)(pid_t pid, void *arg), void *arg)
 {
@@ -242,23 +290,7 @@ cgroup_usage(const struct cgroup *cgroup, struct exitrec *rec)
 bool
 cgroup_await_empty(const struct cgroup *cgroup, int64_t wait_ms)
 {
-	struct pollfd events = { .events = POLLPRI };
-	int64_t left, end = clock_ms(CLOCK_MONOTONIC) + wait_ms;
-	char c;
-
-	events.fd = open_in(cgroup->path, "cgroup.events", O_RDONLY);
-	if (events.fd < 0)
-		return true;
-	for (;;) {
-		/* only what changes after a read is told */
-		(void)!pread(events.fd, &c, 1, 0);
-		left = end - clock_ms(CLOCK_MONOTONIC);
-		if (!is_populated(cgroup) || left <= 0)
-			break;
-		poll(&events, 1, (int)left);
-	}
-	close(events.fd);
-	return !is_populated(cgroup);
+	return await(cgroup, is_populated, false, wait_ms);
 }
 
 static void

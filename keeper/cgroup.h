@@ -40,6 +40,12 @@ bool cgroup_enter(const struct cgroup *cgroup);
 /* The one in a record, of the task called name; another one is none. */
 void cgroup_find(struct cgroup *cgroup, const char *path, const char *name);
 
+/*
+ * Stops all in it, or lets it go on, and waits a moment for that; false: that
+ * cannot be done, and nothing was.
+ */
+bool cgroup_freeze(const struct cgroup *cgroup, bool frozen);
+
 /* Kills all in it; false when nothing lives in it. */
 bool cgroup_kill(const struct cgroup *cgroup);
 

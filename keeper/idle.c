@@ -135,3 +135,10 @@ idle_expired(struct idle *idle)
 	not_idle(idle, waits ? now : last_sign(idle, &before, now));
 	return now >= idle->due;
 }
+
+void
+idle_shift(struct idle *idle, int64_t ms)
+{
+	if (idle->span > 0)
+		not_idle(idle, idle->since + ms);
+}

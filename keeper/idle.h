@@ -28,4 +28,7 @@ void idle_init(struct idle *idle, unsigned span_s, const char *dir,
 /* Looks; whether it has been silent for so long.  Else it is due later. */
 bool idle_expired(struct idle *idle);
 
+/* It could do nothing for so long, which is no silence. */
+void idle_shift(struct idle *idle, int64_t ms);
+
 #endif

@@ -284,7 +284,9 @@ kill_all(struct scan *scan, struct exitrec *rec)
 
 	if (!some_left(scan))
 		return;
-	/* Counted when it no longer moves. */
+	/* Counted when it no longer moves; stopped, it is not as if paused. */
+	signal_all(scan, SIGSTOP);
+	(void)cgroup_freeze(scan->cgroup, false);
 	stop_all(scan);
 	rec->leftovers = (int64_t)scan->n;
 	note_all(scan, rec->leftover_names, sizeof(rec->leftover_names));
@@ -324,6 +326,7 @@ orphans_run(const char *dir)
 	if (rc == 1) {
 		if (!record.has_outcome)
 			sweep(dir, &record);
+		unlinkat(record.dirfd, KEEPER_PAUSED, 0);
 		rc = record_finish(&record, &err);
 	}
 	if (rc < 0)

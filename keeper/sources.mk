@@ -38,6 +38,8 @@ libkeeper_a_SOURCES = \
 	keeper/orphans.h \
 	keeper/path_lookup.c \
 	keeper/path_lookup.h \
+	keeper/pause.c \
+	keeper/pause.h \
 	keeper/print.c \
 	keeper/print.h \
 	keeper/probe.c \

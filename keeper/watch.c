@@ -6,6 +6,8 @@
  * lingering  it has gone by itself, what it started gets a moment
  * ending     all that is left was told to go; then: kill
  *
+ * While it is paused, which only a running one can be, no time passes.
+ *
  * The task is over when there is no child left: as a subreaper we are the
  * parent of every descendant whose own parent has gone.
  */
@@ -20,6 +22,7 @@
 #include "keeper/cgroup.h"
 #include "keeper/clock.h"
 #include "keeper/keeper.h"
+#include "keeper/pause.h"
 #include "keeper/record.h"
 #include "keeper/revive.h"
 #include "keeper/signals.h"
@@ -47,6 +50,9 @@
  */
 #define ALONE_MS 4
 
+/* Signals to it that are remembered, so that none is sent twice. */
+#define TOLD_MAX 16
+
 enum phase { RUNNING, STOPPING, LINGERING, ENDING };
 
 struct watch {
@@ -58,6 +64,9 @@ struct watch {
 	enum phase phase;
 	int64_t due;  /* when the phase is over, CLOCK_MONOTONIC in ms */
 	int64_t term; /* when the stopping main process gets SIGTERM */
+	struct pause pause;
+	unsigned told[TOLD_MAX]; /* marks of orders, and 1 */
+	size_t ntold;
 	sigset_t signals;
 };
 
@@ -71,6 +80,18 @@ static int64_t
 min(int64_t a, int64_t b)
 {
 	return a < b ? a : b;
+}
+
+/* Goes on, as if no time had passed since it was paused. */
+static void
+unpause(struct watch *w)
+{
+	int64_t ms = pause_end(&w->pause, w->record);
+
+	if (w->due != CLOCK_NEVER)
+		w->due += ms;
+	agent_shift(&w->streams->agent, ms);
+	idle_shift(&w->streams->idle, ms);
 }
 
 /* Until it is reaped the pid of our child is nobody else's. */
@@ -120,6 +141,7 @@ look_after_children(struct watch *w)
 	reap(w);
 	if (w->empty || w->main != 0 || !had_main)
 		return;
+	unpause(w); /* it was killed */
 	if (w->phase == STOPPING) {
 		/* The others have not been told yet. */
 		end_all(w, min(w->due, now() + LINGER_MS));
@@ -181,6 +203,7 @@ stop(struct watch *w, enum keeper_mode mode, enum stop_reason reason,
 	if (w->empty)
 		return;
 	if (w->phase == RUNNING) {
+		unpause(w);
 		w->record->rec.stop_reason = reason;
 		w->phase = STOPPING;
 		w->due = due;
@@ -209,6 +232,8 @@ check_silence(struct watch *w)
 {
 	struct streams *streams = w->streams;
 
+	if (w->pause.since != 0)
+		return;
 	if (w->phase == RUNNING && now() >= streams->agent.due &&
 	    agent_lingers(&streams->agent))
 		stop_by_itself(w, STOP_LINGER);
@@ -223,6 +248,8 @@ advance(struct watch *w)
 {
 	int64_t t = now();
 
+	if (w->pause.since != 0)
+		return true;
 	if (t >= w->term) {
 		w->term = CLOCK_NEVER;
 		tell_main(w, SIGTERM);
@@ -255,11 +282,67 @@ check_output(struct watch *w)
 		stop(w, KEEPER_NOW, STOP_OUTPUT_LIMIT, 0);
 }
 
+/* Whether that order has come already, from a daemon that died of it. */
+static bool
+was_told(struct watch *w, int value)
+{
+	unsigned mark = keeperctl_mark(value) + 1;
+	size_t i;
+
+	for (i = 0; keeperctl_is_again(value) && i < TOLD_MAX; i++)
+		if (w->told[i] == mark)
+			return true;
+	w->told[w->ntold++ % TOLD_MAX] = mark;
+	return false;
+}
+
+static void
+obey(struct watch *w, int value)
+{
+	int signo = keeperctl_signo(value);
+
+	look_after_children(w); /* has it ended? */
+	if (w->main == 0)
+		return;
+	switch (keeperctl_order_of(value)) {
+	case KEEPER_PAUSE:
+		if (w->phase == RUNNING)
+			pause_begin(&w->pause, w->record);
+		break;
+	case KEEPER_UNPAUSE:
+		unpause(w);
+		break;
+	case KEEPER_TELL:
+		if (!was_told(w, value))
+			kill(w->main, signo);
+		break;
+	case KEEPER_TELL_TREE:
+		if (!was_told(w, value))
+			tree_signal(signo);
+		break;
+	}
+}
+
+/*
+ * The daemon holds a keeper to the timeout by its own clock, which does not
+ * stand still in a pause.
+ */
+static void
+stop_as_told(struct watch *w, int value)
+{
+	enum stop_reason reason = keeperctl_reason(value);
+
+	if (reason >= STOP_INTERRUPTED)
+		w->record->leaves = true;
+	if (reason == STOP_WALL && w->phase == RUNNING &&
+	    (w->pause.since != 0 || (w->pause.total > 0 && now() < w->due)))
+		return;
+	stop(w, keeperctl_mode(value), reason, keeperctl_grace_s(value));
+}
+
 static void
 take_signal(struct watch *w, const siginfo_t *info)
 {
-	int value;
-
 	if (info->si_signo == SIGCHLD) {
 		look_after_children(w);
 	} else if (info->si_signo == SIGIO) {
@@ -272,12 +355,10 @@ take_signal(struct watch *w, const siginfo_t *info)
 		w->record->leaves = true;
 		stop_by_itself(w, STOP_INTERRUPTED);
 	} else if (info->si_code == SI_QUEUE) {
-		value = info->si_value.sival_int;
-		if (keeperctl_reason(value) >= STOP_INTERRUPTED)
-			w->record->leaves = true;
-		if (keeperctl_is_stop(value))
-			stop(w, keeperctl_mode(value), keeperctl_reason(value),
-			    keeperctl_grace_s(value));
+		if (keeperctl_is_stop(info->si_value.sival_int))
+			stop_as_told(w, info->si_value.sival_int);
+		else
+			obey(w, info->si_value.sival_int);
 	}
 }
 
@@ -287,6 +368,8 @@ next_due(const struct watch *w)
 	const struct streams *streams = w->streams;
 	int64_t due = min(min(w->due, w->term), streams->cap.due);
 
+	if (w->pause.since != 0)
+		return streams->cap.due;
 	if (w->phase == RUNNING)
 		due = min(due, min(streams->agent.due, streams->idle.due));
 	return due;
@@ -359,5 +442,6 @@ watch(const struct keeper_options *options, struct record *record,
 			break;
 		}
 	}
+	pause_finish(&w.pause, record);
 	heed_late_term(&w);
 }

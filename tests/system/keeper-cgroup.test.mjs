@@ -6,6 +6,8 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { runs } from './lib/daemon.mjs';
 import { buildDir, waitFor } from './lib/harness.mjs';
 import { isRoot, sh, Task, trees }
@@ -63,6 +65,56 @@ describe('a task in a cgroup', { skip, concurrency: 4 }, () => {
 				assert.equal(task.record.unkillable, 0);
 				assert.equal(fs.existsSync(cgroupOf(task)), false);
 			});
+
+	test('is paused by it', async (t) => {
+		const task = new Task(t);
+		const keeper = task.keep(sh('sh -c "while :; do echo x; done" & ' +
+			'while :; do (echo y); done'), inside);
+		const read = (name) => fs.readFileSync(path.join(cgroupOf(task), name),
+			'utf8');
+
+		await task.says('y');
+		keeper.stop({ mode: 'pause', grace: 0 });
+		await waitFor(() => task.has('paused'));
+		const { length } = task.stdout;
+
+		assert.match(read('cgroup.events'), /^frozen 1$/m);
+		assert.equal(read('cgroup.freeze'), '1\n');
+		// not by a signal, of which it could tell
+		assert.ok(task.processes().every((pid) => !/ [Tt] /.test(
+			fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+				.replace(/.*\)/s, ''))));
+		await sleep(200);
+		assert.equal(task.stdout.length, length);
+		keeper.stop({ mode: 'unpause', grace: 0 });
+		await waitFor(() => task.stdout.length > length);
+		assert.equal(task.has('paused'), false);
+		keeper.stop({ mode: 'pause', grace: 0 });
+		await waitFor(() => task.has('paused'));
+		keeper.stop({ grace: 5 });
+		await keeper.ended();
+		assert.deepEqual([task.record.exit_signal, task.describe()], [15, []]);
+		assert.equal(fs.existsSync(cgroupOf(task)), false);
+	});
+
+	test('is ended while it is paused, when its keeper was killed',
+		async (t) => {
+			const task = new Task(t);
+			const keeper = task.keep(trees('daemons', 5), inside);
+
+			await task.says('ready');
+			keeper.stop({ mode: 'pause', grace: 0 });
+			await waitFor(() => task.has('paused'));
+			keeper.signal('SIGKILL');
+			await keeper.ended();
+			await task.sweep();
+			assert.deepEqual(task.describe(), []);
+			assert.equal(task.record.stop_reason, 'keeper_lost');
+			assert.equal(task.has('paused'), false);
+			await waitFor(() => !/populated 1/.test(fs.existsSync(
+				cgroupOf(task)) && fs.readFileSync(path.join(cgroupOf(task),
+				'cgroup.events'), 'utf8')));
+		});
 
 	test('the end of one errand is not that of another', async (t) => {
 		const { dir } = new Task(t);

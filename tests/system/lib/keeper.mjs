@@ -51,7 +51,7 @@ export function program(name) {
 }
 
 /** Sent as the daemon does it: modes and reasons of common/keeperctl.h. */
-export const MODES = ['graceful', 'now'];
+export const MODES = ['graceful', 'now', 'pause', 'unpause', 'tell', 'tell_tree'];
 export const REASONS = ['user', 'wall', 'output_limit', 'idle', 'linger',
 	'interrupted', 'shutdown'];
 

@@ -32,6 +32,24 @@ START_TEST(reasons_in_a_signal)
 }
 END_TEST
 
+/* An order is no stop, to any keeper that knows what a stop is. */
+START_TEST(orders_in_a_signal)
+{
+	int value = keeperctl_order(KEEPER_TELL_TREE, 64, 1023, true);
+
+	ck_assert(!keeperctl_is_stop(value));
+	ck_assert(value > 0);
+	ck_assert_int_eq(keeperctl_order_of(value), KEEPER_TELL_TREE);
+	ck_assert_int_eq(keeperctl_signo(value), 64);
+	ck_assert_uint_eq(keeperctl_mark(value), 1023);
+	ck_assert(keeperctl_is_again(value));
+	value = keeperctl_order(KEEPER_PAUSE, 0, KEEPER_MARKS, false);
+	ck_assert_int_eq(value, KEEPER_PAUSE);
+	ck_assert(!keeperctl_is_again(value));
+	ck_assert_int_eq(keeperctl_reason(value), STOP_USER);
+}
+END_TEST
+
 /* Only what its claim lists; without a list, what the first ones knew. */
 START_TEST(commands_of_a_keeper)
 {
@@ -53,5 +71,5 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("keeperctl", NULL, NULL, reasons_in_a_signal,
-	    commands_of_a_keeper, NULL);
+	    orders_in_a_signal, commands_of_a_keeper, NULL);
 }

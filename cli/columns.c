@@ -76,7 +76,9 @@ add_state(struct table *table, const struct task_info *task)
 	char *text;
 
 	if (task->reason == NULL)
-		text = xstrdup(task->held ? "held" : task->state);
+		text = xstrdup(task->held       ? "held" :
+			task->paused_at != NULL ? "paused" :
+						  task->state);
 	else if (strcmp(task->reason, "exit_code") == 0)
 		text = xasprintf("%s/%" PRId64, task->state, task->exit_code);
 	else

@@ -21,6 +21,8 @@ libcli_a_SOURCES = \
 	cli/claude.h \
 	cli/columns.c \
 	cli/columns.h \
+	cli/control.c \
+	cli/control.h \
 	cli/daemon.c \
 	cli/daemon.h \
 	cli/editor.c \

@@ -72,6 +72,7 @@ static const struct field info_fields[] = {
 	STRING(struct task_info, created_at),
 	NUMBER(struct task_info, age_s),
 	BOOLEAN(struct task_info, held),
+	STRING(struct task_info, paused_at),
 	STRING(struct task_info, started_at),
 	STRING(struct task_info, ended_at),
 	NUMBER(struct task_info, elapsed_s),

@@ -137,6 +137,11 @@ suits(const char *verb, const struct task_info *task)
 
 	if (strcmp(verb, "stop") == 0 || strcmp(verb, "wait") == 0)
 		return !ended;
+	if (strcmp(verb, "pause") == 0 || strcmp(verb, "signal") == 0)
+		return !ended && strcmp(task->state, "queued") != 0 &&
+		    (task->paused_at == NULL || *verb == 's');
+	if (strcmp(verb, "unpause") == 0)
+		return task->paused_at != NULL;
 	if (strcmp(verb, "rm") == 0 || strcmp(verb, "restart") == 0)
 		return ended;
 	if (strcmp(verb, "diff") == 0 || strcmp(verb, "apply") == 0)

@@ -25,7 +25,9 @@ struct events_options {
 
 static const struct option_row rows[] = {
 	OPTION_LIST(struct events_options, only, .name = "only",
-	    .value = "EVENT", .help = "queued, started, needs_input, ended"),
+	    .value = "EVENT",
+	    .help = "queued, started, paused, unpaused, "
+		    "needs_input, ended"),
 	END_OF_OPTIONS,
 };
 
@@ -39,8 +41,9 @@ const struct verb events_verb = {
 	.synopsis = "[--only EVENT]",
 	.summary = "Print what happens to tasks, as JSON lines",
 	.details = "\nFrom now on, until it is ended: queued, started, "
-		   "needs_input, ended.  It goes on\nover the end of a daemon, "
-		   "and tells then what happened meanwhile.",
+		   "paused, unpaused, needs_input,\nended.  It goes on over "
+		   "the end of a daemon, and tells then what happened\n"
+		   "meanwhile.",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct events_options),
@@ -66,8 +69,8 @@ struct events {
 };
 
 /* In the order in which a run has them. */
-static const char *const names[] = { "queued", "started", "needs_input",
-	"ended", NULL };
+static const char *const names[] = { "queued", "started", "unpaused", "paused",
+	"needs_input", "ended", NULL };
 
 static const char *
 find_name(const char *name)
@@ -89,8 +92,8 @@ check(const void *options, char *const *words, struct error *err)
 	for (; only != NULL && *only != NULL; only++)
 		if (find_name(*only) == NULL) {
 			fail(err, ERR_INVALID,
-			    "--only: expected queued, started, needs_input or "
-			    "ended, got '%.60s'",
+			    "--only: expected queued, started, paused, "
+			    "unpaused, needs_input or ended, got '%.60s'",
 			    *only);
 			return -1;
 		}
@@ -135,6 +138,16 @@ rank(const char *event)
 	return i;
 }
 
+/* Pauses come and go: their order says nothing. */
+static bool
+is_older(const char *event, const char *before)
+{
+	bool pause = strstr(event, "paused") != NULL &&
+	    strcmp(before, "ended") != 0;
+
+	return pause ? event == before : rank(event) <= rank(before);
+}
+
 /*
  * Remembers it; whether it is news.  An old one may tell of what a look has
  * seen, and of what was before that.
@@ -148,7 +161,7 @@ note(struct events *events, const char *id, const char *event, bool old)
 	for (i = 0; i < events->n; i++)
 		if (strcmp(events->known[i].id, id) == 0) {
 			before = events->known[i].event;
-			if (old && rank(event) <= rank(before))
+			if (old && is_older(event, before))
 				return false;
 			events->known[i].event = event;
 			return before != event ||
@@ -200,14 +213,31 @@ print_state(struct events *events, struct json_object *task, const char *name,
 	json_object_put(event);
 }
 
+/* One that runs may have been paused; NULL: there is no news of it. */
 static const char *
-name_of(const struct task_info *task)
+name_of_running(const struct events *events, const struct task_info *task)
+{
+	const char *before = "";
+	size_t i;
+
+	if (task->paused_at != NULL)
+		return find_name("paused");
+	for (i = 0; i < events->n; i++)
+		if (strcmp(events->known[i].id, task->id) == 0)
+			before = events->known[i].event;
+	if (strcmp(before, "paused") == 0)
+		return find_name("unpaused");
+	return strcmp(before, "unpaused") == 0 ? NULL : find_name("started");
+}
+
+static const char *
+name_of(const struct events *events, const struct task_info *task)
 {
 	if (status_ended(task))
-		return "ended";
-	if (strcmp(task->state, "running") == 0)
-		return "started";
-	return find_name(task->state);
+		return find_name("ended");
+	return strcmp(task->state, "running") == 0 ?
+	    name_of_running(events, task) :
+	    find_name(task->state);
 }
 
 static void
@@ -217,7 +247,7 @@ print_tasks(struct events *events, const struct tasks *tasks, bool silent)
 	size_t i;
 
 	for (i = 0; i < tasks->n; i++) {
-		name = name_of(&tasks->info[i]);
+		name = name_of(events, &tasks->info[i]);
 		if (name != NULL)
 			print_state(events,
 			    json_object_array_get_idx(tasks->json, i), name,

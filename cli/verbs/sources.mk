@@ -12,6 +12,7 @@ libcli_a_SOURCES += \
 	cli/verbs/logs.c \
 	cli/verbs/ls.c \
 	cli/verbs/mcp.c \
+	cli/verbs/pause.c \
 	cli/verbs/prune.c \
 	cli/verbs/reply.c \
 	cli/verbs/report.c \
@@ -19,6 +20,7 @@ libcli_a_SOURCES += \
 	cli/verbs/rm.c \
 	cli/verbs/run.c \
 	cli/verbs/show.c \
+	cli/verbs/signal.c \
 	cli/verbs/start.c \
 	cli/verbs/stats.c \
 	cli/verbs/status.c \

@@ -46,6 +46,7 @@ extern const struct verb events_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;
 extern const struct verb mcp_verb;
+extern const struct verb pause_verb;
 extern const struct verb prune_verb;
 extern const struct verb reply_verb;
 extern const struct verb report_verb;
@@ -53,11 +54,13 @@ extern const struct verb restart_verb;
 extern const struct verb rm_verb;
 extern const struct verb run_verb;
 extern const struct verb show_verb;
+extern const struct verb signal_verb;
 extern const struct verb start_verb;
 extern const struct verb stats_verb;
 extern const struct verb status_verb;
 extern const struct verb stop_verb;
 extern const struct verb top_verb;
+extern const struct verb unpause_verb;
 extern const struct verb wait_verb;
 
 /* The verbs that `completion' tells of, up to NULL. */

@@ -89,7 +89,7 @@ filewatch_new(const char *path, void (*grew)(void *arg), void *arg,
 	if (start(err) != 0)
 		return NULL;
 	wd = inotify_add_watch(event_get_fd(readable), path,
-	    IN_MODIFY | IN_ONLYDIR);
+	    IN_MODIFY | IN_CREATE | IN_DELETE | IN_ONLYDIR);
 	if (wd == -1) {
 		fail_errno(err, "cannot watch %s", path);
 		return NULL;

@@ -259,6 +259,8 @@ look_whether_heard(struct process *process)
 		loop_timer_start(process->later, DEAD_MS);
 	} else if (waits)
 		loop_timer_start(process->later, DEAF_MS);
+	else
+		process->told = 0; /* there may be more to tell */
 }
 
 static void

@@ -1,6 +1,8 @@
 libdaemon_a_SOURCES += \
 	daemon/reply/await.c \
 	daemon/reply/await.h \
+	daemon/reply/change.c \
+	daemon/reply/change.h \
 	daemon/reply/elicit.c \
 	daemon/reply/elicit.h \
 	daemon/reply/form.c \

@@ -236,16 +236,32 @@ store_drop_env(const struct record *rec)
 	free(path);
 }
 
+static bool
+look_at_file(const char *path, const char *name, struct stat *st)
+{
+	char *full = xasprintf("%s/%s", path, name);
+	bool there = fstatat(store_rootfd(), full, st, AT_SYMLINK_NOFOLLOW) ==
+		0 &&
+	    S_ISREG(st->st_mode);
+
+	free(full);
+	return there;
+}
+
 int64_t
 store_file_bytes(const char *path, const char *name)
 {
-	char *full = xasprintf("%s/%s", path, name);
 	struct stat st;
-	int64_t size = 0;
 
-	if (fstatat(store_rootfd(), full, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    S_ISREG(st.st_mode))
-		size = st.st_size;
-	free(full);
-	return size;
+	return look_at_file(path, name, &st) ? st.st_size : 0;
+}
+
+int64_t
+store_file_time(const char *path, const char *name)
+{
+	struct stat st;
+
+	return look_at_file(path, name, &st) ?
+	    (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000 :
+	    0;
 }

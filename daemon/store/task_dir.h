@@ -48,5 +48,7 @@ void store_drop_env(const struct record *rec);
 
 /* Returns the size of a file of a task, 0 when there is none. */
 int64_t store_file_bytes(const char *path, const char *name);
+/* Returns when it was written, by the wall clock in ms; 0: there is none. */
+int64_t store_file_time(const char *path, const char *name);
 
 #endif

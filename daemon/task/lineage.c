@@ -167,6 +167,30 @@ lineage_descends(const struct record *rec, uint64_t number)
 	return has(rec->from.ancestors, number);
 }
 
+int
+lineage_check_change(const struct session *session, const struct record *rec,
+    struct error *err)
+{
+	struct lineage lineage;
+	size_t n;
+
+	lineage_of(session, &lineage);
+	n = strv_len(lineage.ancestors);
+	error_clear(err);
+	if (n > 0 &&
+	    !lineage_descends(rec, id_number(lineage.ancestors[n - 1])))
+		fail(err, ERR_INVALID,
+		    "it was not started by %s, and what is inside of a task "
+		    "changes only what that has started",
+		    lineage.ancestors[n - 1]);
+	else if (n == 0 && lineage.unknown && !rec->from.unknown_origin)
+		fail(err, ERR_INVALID,
+		    "a client whose process cannot be looked at changes no "
+		    "task that another one has started");
+	lineage_clear(&lineage);
+	return err->code == ERR_NONE ? 0 : -1;
+}
+
 static size_t
 live_below(uint64_t number)
 {

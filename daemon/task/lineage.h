@@ -33,6 +33,13 @@ void lineage_clear(struct lineage *lineage);
 /* Whether the session is inside of that task, or of what it has started. */
 bool lineage_includes(const struct session *session, uint64_t number);
 
+/*
+ * Whether the session may pause, hold, signal or change the task: what is inside
+ * of a task may only do that with what it has started.  -1 with err.
+ */
+int lineage_check_change(const struct session *session,
+    const struct record *rec, struct error *err);
+
 /* Whether n more tasks may be started there; -1 with err. */
 int lineage_check(const struct lineage *lineage, size_t n, struct error *err);
 

@@ -1,5 +1,7 @@
 libdaemon_a_SOURCES += \
 	daemon/task/adopt.c \
+	daemon/task/control.c \
+	daemon/task/control.h \
 	daemon/task/conversation.c \
 	daemon/task/conversation.h \
 	daemon/task/cost.c \

@@ -43,6 +43,7 @@ enum task_phase {
 #define TASK_MESSAGE (1U << 17)    /* a reply waits for its next run */
 #define TASK_RELEASED (1U << 18)   /* it is no longer held in the queue */
 #define TASK_TAKEN_OVER (1U << 19) /* it ran before this daemon saw it */
+#define TASK_PAUSED (1U << 20)     /* it was paused, or goes on */
 #define TASK_ANY (~0U)
 
 /* Told of the changes of a task, or of all; see task_watch. */

@@ -1,6 +1,7 @@
 libdaemon_a_SOURCES += \
 	daemon/tools/check_tasks.c \
 	daemon/tools/cleanup_tasks.c \
+	daemon/tools/control_tasks.c \
 	daemon/tools/debug_daemon.c \
 	daemon/tools/debug_daemon.h \
 	daemon/tools/grep.c \

@@ -15,6 +15,7 @@ const struct mcp_tool *const tools_all[] = {
 	&reply_task_tool,
 	&stop_tasks_tool,
 	&cleanup_tasks_tool,
+	&control_tasks_tool,
 	&prune_tasks_tool,
 	&debug_daemon_tool,
 	&watch_tasks_tool,

@@ -16,6 +16,7 @@ extern const struct mcp_tool stop_tasks_tool;
 extern const struct mcp_tool cleanup_tasks_tool;
 
 /* For the command; not listed. */
+extern const struct mcp_tool control_tasks_tool;
 extern const struct mcp_tool debug_daemon_tool;
 extern const struct mcp_tool prune_tasks_tool;
 extern const struct mcp_tool watch_tasks_tool;

@@ -17,6 +17,7 @@
 #include "daemon/os/loop.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/tool.h"
+#include "daemon/task/control.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/json.h"
@@ -123,6 +124,8 @@ event_of(const struct task *task, unsigned news)
 		return "started";
 	if ((news & TASK_ENTERED(TASK_QUEUED)) != 0)
 		return "queued";
+	if ((news & TASK_PAUSED) != 0)
+		return task_paused_at(task) != 0 ? "paused" : "unpaused";
 	return task_record(task)->state == STATE_NEEDS_INPUT ? "needs_input" :
 							       NULL;
 }
@@ -154,7 +157,7 @@ changed(struct watcher *watcher, struct task *task, unsigned news)
 static struct watcher watcher = {
 	.name = "watch_tasks",
 	.wants = TASK_ENTERED(TASK_QUEUED) | TASK_ENTERED(TASK_RUNNING) |
-	    TASK_ENTERED(TASK_ENDED) | TASK_QUESTIONS,
+	    TASK_ENTERED(TASK_ENDED) | TASK_QUESTIONS | TASK_PAUSED,
 	.changed = changed,
 };
 

@@ -17,6 +17,7 @@
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/task/control.h"
 #include "daemon/task/task.h"
 #include "daemon/view/hint.h"
 #include "daemon/view/json.h"
@@ -121,6 +122,8 @@ add_times(const struct task *task, struct json_object *object)
 	json_add_number(object, "age_s", (double)view_age_ms(task) / 1000);
 	if (task_is_held(task))
 		json_add_bool(object, "held", true);
+	if (task_paused_at(task) != 0)
+		json_add_time(object, "paused_at", task_paused_at(task));
 }
 
 static void

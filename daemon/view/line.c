@@ -16,6 +16,7 @@
 #include "daemon/record/age.h"
 #include "daemon/record/record.h"
 #include "daemon/store/unsynced.h"
+#include "daemon/task/control.h"
 #include "daemon/task/task.h"
 #include "daemon/view/line.h"
 #include "daemon/view/place.h"
@@ -212,6 +213,17 @@ add_agent_figures(const struct record *rec, struct buf *out)
 }
 
 void
+view_paused(const struct task *task, struct buf *out)
+{
+	int64_t at = task_paused_at(task), age = age_of(NULL, at, 0);
+	char span[TIMEFMT_SIZE];
+
+	if (at != 0)
+		buf_printf(out, ", paused %s",
+		    timefmt_span(age > 0 ? age : 0, span));
+}
+
+void
 view_unkept(const struct task *task, struct buf *out)
 {
 	if (unsynced_task(task_record(task)->number) != NULL)
@@ -231,6 +243,7 @@ view_first_line(const struct task *task)
 	if (spec->label != NULL)
 		buf_printf(&out, "%s ", spec->label);
 	add_state(rec, &out);
+	view_paused(task, &out);
 	if (rec->state == STATE_QUEUED)
 		view_queued(task, &out);
 	if (elapsed >= 0)

@@ -16,6 +16,8 @@ char *view_first_line(const struct task *task);
  */
 long long view_elapsed_ms(const struct task *task);
 long long view_age_ms(const struct task *task);
+/* Adds ", paused 3 min" where it is. */
+void view_paused(const struct task *task, struct buf *out);
 /* Adds that the disk may lose it, where it has said so. */
 void view_unkept(const struct task *task, struct buf *out);
 /* "SIGKILL" */

@@ -11,6 +11,7 @@
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
+#include "daemon/task/control.h"
 #include "daemon/task/task.h"
 #include "daemon/view/line.h"
 #include "daemon/view/progress.h"
@@ -96,7 +97,11 @@ view_table_row(const struct task *task, const char *owner, struct buf *out)
 
 	buf_printf(out, "\nt%" PRIu64, rec->number);
 	add_cell(out, rec->spec.label, 40);
-	add_cell(out, task_is_held(task) ? "held" : state_name(rec->state), 40);
+	add_cell(out,
+	    task_is_held(task)            ? "held" :
+		task_paused_at(task) != 0 ? "paused" :
+					    state_name(rec->state),
+	    40);
 	if (rec->reason != REASON_NONE)
 		buf_printf(out, "/%s", reason_name(rec->reason));
 	add_cell(out, timefmt_span(view_age_ms(task), span), sizeof(span));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -14,6 +15,7 @@
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/task/control.h"
 #include "daemon/task/task.h"
 #include "daemon/view/call.h"
 #include "daemon/view/hint.h"
@@ -309,6 +311,11 @@ add_so_far(const struct task *task, const struct place *place, struct buf *out)
 		add_tail(rec, place, "stdout", text, cut, out);
 	}
 	view_questions(task, out);
+	if (task_paused_at(task) != 0)
+		buf_printf(out,
+		    "\n[it stands still until somebody runs: ccproc unpause " TASK_ID
+		    "]",
+		    rec->number);
 	if (place->next_wait_s == 0)
 		return;
 	buf_puts(out, "\nnext: ");

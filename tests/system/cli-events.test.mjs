@@ -41,6 +41,23 @@ async function listen(world, ...args) {
 }
 
 describe('events', ALL, () => {
+	test('tell of pauses, also of what was paused without a daemon',
+		async (t) => {
+			const world = start(t);
+
+			await ok(world, ...NAP);
+			const all = await listen(world);
+
+			await ok(world, 'pause', 't1');
+			await all.says(/"paused"/);
+			await killDaemon(world);
+			await ok(world, 'unpause', 't1');
+			await all.says(/"unpaused"/);
+			await ok(world, 'stop', '-n', 't1');
+			await all.says(/"ended"/);
+			assert.deepEqual(all.words(), ['t1 paused', 't1 unpaused', 't1 ended']);
+		});
+
 	test('are told as they happen, from now on', async (t) => {
 		const world = start(t);
 
@@ -106,7 +123,7 @@ describe('events', ALL, () => {
 		const world = start(t);
 
 		assert.match((await ccproc(world, ['events', '--only', 'x'])).err,
-			/--only: expected queued, started, needs_input or ended, got 'x'/);
+			/--only: expected queued, started, paused, unpaused, needs_input or ended, got 'x'/);
 		const events = await listen(world);
 
 		world.openState();

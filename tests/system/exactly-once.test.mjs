@@ -211,6 +211,26 @@ describe('a call that changes tasks means the same ones', ALL, () => {
 			/^t2 running/);
 	});
 
+	test('a signal', async (t) => {
+		const caller = new Caller(await running(t));
+		const { world } = caller;
+		const call = ['control_tasks', { ids: ['t1'], action: 'signal',
+			signal: 10 }];
+
+		await caller.call('start_tasks', { tasks: [{ command:
+			'trap "echo got" USR1; echo up; while :; do sleep 0.02; done' }] });
+		await waitFor(() => world.output('t1') === 'up\n');
+		for (const n of [1, 2]) { // another one is not taken for it
+			const ordinal = await caller.send(...call);
+
+			await waitFor(() => world.output('t1').match(/got/g)?.length === n);
+			const { text } = await caller.again(ordinal, ...call);
+
+			assert.match(text, /^t1 running · /);
+			assert.equal(world.output('t1').match(/got/g).length, n);
+		}
+	});
+
 	test('a deletion', async (t) => {
 		const world = await running(t);
 		const caller = new Caller(world);

@@ -162,11 +162,18 @@ describe('programs of today and of before', ALL, () => {
 		await served(world, NOW);
 		const next = await bridge(world, NOW);
 
+		for (const args of [['pause', 't1'], ['unpause', 't1'],
+			['signal', '-s', 'HUP', 't1']]) {
+			const { code, err } = await command(world, NOW, ...args);
+
+			assert.equal(code, 125);
+			assert.match(err, /t1: its keeper is of version 0\.1\.0 or earlier, which does not know the command (pause|signal); it runs on as it is/);
+		}
 		await next.tool('start_tasks', { tasks: [{ command: 'sleep 600' }] });
 		await waitFor(() => called(world, 'ccproc-keeper').length === 2);
 		assert.equal(claim('t1').commands, undefined);
 		assert.deepEqual([claim('t2').keeper_version, claim('t2').commands],
-			[VERSION, 'stop daemon leave']);
+			[VERSION, 'stop daemon leave pause signal']);
 	});
 });
 
@@ -324,8 +331,12 @@ describe('the daemon that is started', { concurrency: 3 }, () => {
 		assert.match((await now(['events'])).err,
 			/tells no events: .*ccproc daemon restart/);
 		assert.equal((await now(['status', '--line'])).out, '');
+		await session.tool('start_tasks', { tasks: [{ command: 'sleep 600' }] });
+		assert.match((await now(['pause', '-a'])).err,
+			/earlier version, which cannot do this; ccproc daemon restart/);
+		await now(['stop', '-n', '-a']);
 		assert.equal((await now(['run', 'cat'])).code, 0);
-		assert.equal((await now(['restart', 't1'])).out, 't2\n');
+		assert.equal((await now(['restart', 't2'])).out, 't3\n');
 		assert.equal(fileOf(world.daemon()), path.join(BEFORE, 'ccprocd'));
 		await session.close();
 	});

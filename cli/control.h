@@ -1,0 +1,35 @@
+/*
+ * What people do with tasks that have not ended, beside stopping them: one way
+ * for the verbs that do it.
+ */
+#ifndef CLI_CONTROL_H
+#define CLI_CONTROL_H
+
+#include <stdbool.h>
+
+struct json_object;
+struct rpc;
+struct select;
+struct task_info;
+
+struct control {
+	const char *action; /* of control_tasks */
+	const char *deed;   /* what a question calls it */
+	const struct select *select;
+	bool yes; /* does not ask before those that are selected */
+	bool json;
+	bool
+	    queued; /* those that are selected are in the queue, else they run */
+	/* Of these, those for which there is something to do; NULL: all. */
+	bool (*is_meant)(const struct task_info *task);
+};
+
+/*
+ * Has it done with all tasks that words name or options select, and prints a
+ * line of each.  Takes args, which has what the action needs beside.  Returns the
+ * exit status.
+ */
+int control_run(struct rpc *rpc, const struct control *control,
+    struct json_object *args, char *const *words);
+
+#endif

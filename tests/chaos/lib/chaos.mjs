@@ -188,13 +188,14 @@ export class Chaos {
 			.catch(() => this.report('unfinished',
 				`live: ${world.live().join(' ')}`));
 		await this.#empty('trash');
+		await this.#empty('hooks', 60000);
 	}
 
-	#empty(name) {
+	#empty(name, timeout = 10000) {
 		const dir = path.join(this.world.state, name);
 
-		return waitFor(() => fs.readdirSync(dir).length === 0,
-			{ timeout: 10000, what: `${name} to be empty` })
+		return waitFor(() => !fs.existsSync(dir) ||
+			fs.readdirSync(dir).length === 0, { timeout, what: `${name} to be empty` })
 			.catch(() => this.report('leftovers', `${dir}: ${
 				fs.readdirSync(dir).slice(0, SHOWN)}`));
 	}
@@ -227,6 +228,7 @@ export class Chaos {
 		for (const task of this.tasks)
 			inspectOrder(task, (...args) => this.report(...args));
 		this.#countStarts();
+		this.#countHooks();
 		this.total = { accepted: disk.tasks.length + disk.gone,
 			finished: this.tasks.filter(({ found }) => found).length,
 			unknown: this.tasks.filter(({ status, found }) =>
@@ -257,6 +259,23 @@ export class Chaos {
 		}
 		for (const label of begun.keys())
 			this.report('duplicates', `${label} began: unknown`);
+	}
+
+	/** Each end has had its hook once, or none if its keeper was killed. */
+	#countHooks() {
+		const events = new Set(), labels = new Set();
+
+		for (const line of read(this.world.told).trim().split('\n')) {
+			if (line !== '' && events.has(line))
+				this.report('duplicates', `a hook of ${line}`);
+			events.add(line);
+			labels.add(line.split(' ')[0]);
+		}
+		if (this.options.keepers || this.options.steps)
+			return;
+		for (const { id, label, found } of this.tasks)
+			if (found && label.endsWith('5') && !labels.has(label))
+				this.report('lost', `the hook of ${id} ${label}`);
 	}
 
 	async #countProcesses() {

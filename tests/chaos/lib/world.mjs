@@ -75,7 +75,11 @@ export function prepare(world) {
 	fs.writeFileSync(world.tokens, '');
 	if (hasGit)
 		makeRepository(path.join(world.work, 'repository'));
+	world.told = path.join(world.work, 'told');
+	// of a tenth of all: a hook costs as much as a task
 	return { commands: { max_running: 24 },
+		hooks: { only: { each: true, labels: ['w*5'] }, on_finish:
+			`echo "$CCPROC_LABEL $CCPROC_EVENT_ID" >>'${world.told}'` },
 		agents: { max_running: 6, launches: 0,
 			retry: { times: RETRIES, first_s: 0 },
 			claude: { command: [AGENT] } } };

@@ -146,8 +146,9 @@ START_TEST(what_is_for_agents_only)
 	spec.model = NULL;
 	spec.options.max_turns = 3;
 	bad(&spec,
-	    "tasks[3].options: only env, key, idle_timeout_s, limits and "
-	    "priority are for commands, the others are for agents");
+	    "tasks[3].options: only env, key, idle_timeout_s, limits, "
+	    "on_finish and priority are for commands, the others are for "
+	    "agents");
 	spec.options.max_turns = 0;
 	spec.options.env = V("A=1");
 	spec.options.key = S("k");

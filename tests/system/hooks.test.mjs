@@ -1,0 +1,382 @@
+// Hooks: commands of the user that are told of ends and questions, each event
+// once, whatever dies.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { ask, askers } from './lib/askers.mjs';
+import { called, comm, killDaemon } from './lib/daemon.mjs';
+import { kill, startWorld, waitFor } from './lib/harness.mjs';
+
+const ALL = { concurrency: 3 };
+
+/** A line that notes an event in a file of the world; each is one write. */
+const NOTE = 'echo "$CCPROC_ID $CCPROC_EVENT $CCPROC_STATE $CCPROC_EVENT_ID"' +
+	' >>"$CCPROC_STATE_DIR/../told"';
+
+/** A world with hooks, and what they have noted there. */
+async function start(t, hooks, { config = {}, env } = {}) {
+	const world = startWorld(t, { env, config: { hooks, ...config } });
+	const bridge = world.bridge();
+
+	await bridge.legacy();
+	return { world, bridge };
+}
+
+const file = (world, name = 'told') => {
+	try {
+		return fs.readFileSync(path.join(world.root, name), 'utf8');
+	} catch {
+		return '';
+	}
+};
+const told = (world, name) => file(world, name).split('\n').filter(Boolean)
+	.map((line) => line.split(' '));
+
+/** Hooks that are not over yet. */
+const open = (world) => {
+	const dir = path.join(world.state, 'hooks');
+
+	return fs.existsSync(dir) ? fs.readdirSync(dir) : [];
+};
+
+const over = (world) => waitFor(() => open(world).length === 0,
+	{ timeout: 20000, what: 'the last hook' });
+
+/** The same, when all tasks have ended. */
+const settled = (world) => waitFor(() => world.live().length === 0 &&
+	open(world).length === 0, { timeout: 20000, what: 'the last hook' });
+
+const hooksOf = (world, id) => fs.readdirSync(world.taskDir(id))
+	.filter((name) => name.startsWith('hook-')).sort();
+
+describe('a hook is told', ALL, () => {
+	test('of an end, in variables and on stdin', async (t) => {
+		const { world, bridge } = await start(t, { on_finish:
+			'env >"$CCPROC_STATE_DIR/../env"; ' +
+			'cat >"$CCPROC_STATE_DIR/../stdin"; pwd' });
+
+		await bridge.tool('run_task', { label: 'link', wait_s: 20, command:
+			'echo out; printf "\\033[31mred\\033[0m" >&2; exit 3' });
+		await settled(world);
+		const env = Object.fromEntries(file(world, 'env').split('\n')
+			.map((line) => /^(CCPROC_\w+)=(.*)/.exec(line)?.slice(1))
+			.filter(Boolean));
+		const { event_id: uuid, duration_s: took, ...said } =
+			JSON.parse(file(world, 'stdin'));
+
+		assert.equal(env.CCPROC_EVENT_ID, uuid);
+		assert.match(uuid, /^[0-9a-f-]{36}$/);
+		assert.equal(Number(env.CCPROC_DURATION_S), took);
+		assert.match(env.CCPROC_SUMMARY,
+			/^t1 link failed: exit code 3 · [\d.]+ m?s$/);
+		for (const [name, value] of Object.entries({ EVENT: 'finish', ID: 't1',
+			LABEL: 'link', GROUP: '', GROUP_NAME: '', STATE: 'failed',
+			REASON: 'exit_code', EXIT_CODE: '3', COST_USD: '',
+			CWD: world.work, NEXT: 'ccproc logs t1' }))
+			assert.equal(env[`CCPROC_${name}`], value, name);
+		assert.deepEqual(said, { event: 'finish', id: 't1', label: 'link',
+			group: null, group_name: null, state: 'failed',
+			reason: 'exit_code', exit_code: 3, exit_signal: null,
+			cwd: world.work, summary: env.CCPROC_SUMMARY,
+			next: 'ccproc logs t1', name: 'link', result: 'out\n',
+			stderr: 'red' });
+		assert.deepEqual(hooksOf(world, 't1'), ['hook-end-1']);
+		assert.equal(fs.readFileSync(path.join(world.taskDir('t1'),
+			'hook-end-1', 'stdout'), 'utf8'), `${world.home}\n`);
+	});
+
+	test('of a question, once, and how it is answered', async (t) => {
+		const { world, bridge } = await start(t, { on_needs_input:
+			`${NOTE}; echo "$CCPROC_NEXT"; cat` },
+		{ config: { agents: askers } });
+
+		await bridge.tool('start_tasks', { tasks: [{ prompt: ask('make') }] });
+		await waitFor(() => told(world).length === 1);
+		await killDaemon(world);
+		await bridge.task('t1');
+		await over(world);
+		assert.deepEqual(told(world).map((words) => words.slice(0, 3)),
+			[['t1', 'needs_input', 'needs_input']]);
+		const [next, json] = fs.readFileSync(path.join(world.taskDir('t1'),
+			'hook-q1', 'stdout'), 'utf8').split('\n');
+
+		assert.equal(next, 'ccproc answer t1 allow');
+		assert.equal(JSON.parse(json).asks[0].tool, 'Bash');
+	});
+
+	test('nothing where there is none: no file is made', async (t) => {
+		const { world, bridge } = await start(t, {});
+
+		await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+		assert.deepEqual(hooksOf(world, 't1'), []);
+		assert.equal(fs.existsSync(path.join(world.state, 'hooks')), false);
+	});
+});
+
+describe('each event has its hook once', { concurrency: 2 }, () => {
+	test('while the daemon is killed 50 times', async (t) => {
+		const { world, bridge } = await start(t, { on_finish: NOTE,
+			on_needs_input: NOTE, only: { each: true } },
+		{ config: { agents: { ...askers, max_running: 20, launches: 0 } } });
+		const KILLS = 50;
+		const own = NOTE.replace('told', 'own');
+
+		for (let i = 0; i < KILLS; i++) {
+			const calls = [bridge.tool('start_tasks', { tasks: [
+				{ command: `sleep 0.0${i % 10}; exit ${i % 3}` },
+				{ command: 'true', options: { on_finish: own } }] })];
+
+			if (i % 10 === 0)
+				calls.push(bridge.tool('start_tasks',
+					{ tasks: [{ prompt: ask('make') }] }));
+			await sleep(Math.random() * 60);
+			await killDaemon(world);
+			await Promise.all(calls);
+		}
+		await waitFor(() => told(world).length >= KILLS * 2 + 5 &&
+			open(world).length === 0, { timeout: 60000, what: 'all hooks' });
+		const ends = told(world).filter(([, event]) => event === 'finish');
+		const asks = told(world).filter(([, event]) => event !== 'finish');
+
+		assert.equal(ends.length, KILLS * 2);
+		assert.equal(new Set(ends.map(([id]) => id)).size, KILLS * 2);
+		assert.equal(asks.length, 5);
+		assert.equal(new Set(asks.map(([id]) => id)).size, 5);
+		assert.equal(new Set(told(world).map((words) => words[3])).size,
+			KILLS * 2 + 5);
+		const asked = told(world, 'own').map(([id]) => id);
+
+		assert.equal(asked.length, KILLS);
+		assert.equal(new Set(asked).size, KILLS);
+	});
+
+	test('also of groups, while the daemon is killed', async (t) => {
+		const { world, bridge } = await start(t, { on_finish: NOTE });
+		const N = 15;
+
+		for (let i = 0; i < N; i++) {
+			const call = bridge.tool('start_tasks', { tasks: [
+				{ command: 'sleep 0.03' }, { command: 'sleep 0.0' + i % 6 },
+				{ command: 'true' }] });
+
+			await sleep(Math.random() * 80);
+			await killDaemon(world);
+			await call;
+		}
+		await settled(world);
+		assert.equal(told(world).length, N);
+		assert.equal(new Set(told(world).map(([id]) => id)).size, N);
+		assert.ok(told(world).every(([id, event, state]) => /^g\d+$/.test(id) &&
+			event === 'group_end' && state === 'completed'), file(world));
+	});
+
+	test('or is lost with its keeper, and not repeated', async (t) => {
+		const { world, bridge } = await start(t,
+			{ on_finish: `${NOTE}; sleep 600` });
+
+		await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+		await waitFor(() => told(world).length === 1);
+		const [keeper] = called(world, 'ccproc-keeper');
+
+		await killDaemon(world);
+		kill(keeper, 'SIGKILL');
+		await bridge.task('t1');
+		await settled(world);
+		assert.equal(told(world).length, 1);
+		assert.match(world.log(), /t1: hook-end-1 failed: its keeper was killed/);
+		await waitFor(() => called(world, 'sleep').length === 0);
+	});
+});
+
+/** Runs a task whose end has that hook; the keeper's record of it. */
+async function hooked(t, line, hooks) {
+	const { world, bridge } = await start(t, { on_finish: line, ...hooks });
+
+	await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+	await waitFor(() => fs.existsSync(path.join(world.taskDir('t1'),
+		'hook-end-1', 'exit.json')) && open(world).length === 0,
+	{ timeout: 20000, what: 'the end of the hook' });
+	return world;
+}
+
+describe('a hook that', ALL, () => {
+	const bad = {
+		'hangs, with a child that ignores signals, is ended':
+			[String.raw`trap "" TERM; sleep 600 & sleep 600`,
+				/it took too long and was ended/, { timeout_s: 1 }],
+		'is not there is told': ['/no/such/program', /exit code 127/],
+		'fails is told': ['exit 3', /exit code 3/],
+		'writes a gigabyte is ended': ['head -c 1000000000 /dev/zero; sleep 9',
+			/it wrote too much and was ended/],
+		'kills its parent is lost': ['kill -9 $PPID; sleep 600',
+			/its keeper was killed; it is not repeated/],
+		'is killed is told': ['kill -9 $$', /killed by signal 9/],
+	};
+
+	for (const [name, [line, said, hooks]] of Object.entries(bad))
+		test(name, async (t) => {
+			const world = await hooked(t, line, hooks);
+
+			assert.match(world.log(), said);
+			assert.match(world.log(), /t1: hook-end-1 failed: /);
+			await waitFor(() => called(world, 'sleep').length === 0 &&
+				called(world, 'ccproc-keeper').length === 0);
+			const { stdout } = await world.run('ccproc', ['show', 't1']);
+
+			assert.match(stdout, /^ *hook +hook-end-1 failed: /m);
+		});
+
+	test('failed leaves no trace elsewhere, one that ends well none at all',
+		async (t) => {
+			const world = await hooked(t, 'true');
+
+			assert.doesNotMatch((await world.run('ccproc', ['show', 't1']))
+				.stdout, /hook/);
+		});
+
+	test('was accepted is run as it was then, whatever is configured since',
+		async (t) => {
+			const { world, bridge } = await start(t, { on_finish:
+				'until [ -e "$CCPROC_STATE_DIR/../go" ]; do sleep 0.02; done; ' +
+				NOTE });
+
+			for (let i = 0; i < 6; i++)
+				await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+			fs.writeFileSync(path.join(world.root, 'config.json'), '{}');
+			await killDaemon(world);
+			await bridge.task('t1');
+			fs.writeFileSync(path.join(world.root, 'go'), '');
+			await settled(world);
+			assert.equal(told(world).length, 6);
+		});
+
+	test('waits is dropped with its task', async (t) => {
+		const { world, bridge } = await start(t, { on_finish:
+			'until [ -e "$CCPROC_STATE_DIR/../go" ]; do sleep 0.02; done; ' +
+			NOTE });
+		const ids = ['t1', 't2', 't3', 't4', 't5', 't6'];
+
+		for (const _ of ids)
+			await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+		await bridge.tool('cleanup_tasks', { ids });
+		fs.writeFileSync(path.join(world.root, 'go'), '');
+		await settled(world);
+		assert.equal(told(world).length, 4);
+		assert.match(world.log(), /t6: hook-end-1: its task was deleted/);
+	});
+
+	test('is one of 200 waits for its turn: a few run at once', async (t) => {
+		const { world, bridge } = await start(t, { only: { each: true },
+			on_finish: 'n=$(ls "$CCPROC_STATE_DIR/../run" | wc -l); ' +
+				'echo $n >>"$CCPROC_STATE_DIR/../most"; ' +
+				'd="$CCPROC_STATE_DIR/../run/$$"; : >"$d"; ' +
+				`${NOTE}; rm "$d"` },
+		{ config: { commands: { max_running: 200 } } });
+
+		fs.mkdirSync(path.join(world.root, 'run'));
+		for (let i = 0; i < 4; i++)
+			await bridge.tool('start_tasks', { tasks:
+				Array.from({ length: 50 }, () => ({ command: 'true' })) });
+		await waitFor(() => told(world).length === 200 &&
+			open(world).length === 0, { timeout: 40000, what: '200 hooks' });
+		assert.equal(new Set(told(world).map(([id]) => id)).size, 200);
+		assert.ok(Math.max(...file(world, 'most').trim().split('\n')
+			.map(Number)) <= 3);
+	});
+});
+
+describe('of a group', ALL, () => {
+	const many = (n, ...more) => ({ group: 'nightly', tasks: [
+		...Array.from({ length: n }, () => ({ command: 'true' })), ...more] });
+
+	test('fifty good ends are one notice', async (t) => {
+		const { world, bridge } = await start(t, { on_finish:
+			`${NOTE}; echo "$CCPROC_SUMMARY"; echo "$CCPROC_NEXT"; cat` });
+
+		await bridge.tool('start_tasks', many(49,
+			{ command: 'exit 3', label: 'bad' }));
+		await settled(world);
+		assert.deepEqual(told(world).map((words) => words.slice(0, 3)),
+			[['g1', 'group_end', 'failed']]);
+		const [dir] = ['t1', 't50'].map((id) => world.taskDir(id))
+			.concat(Array.from({ length: 48 }, (_, i) =>
+				world.taskDir(`t${i + 2}`)))
+			.filter((task) => fs.existsSync(path.join(task, 'hook-g1')));
+		const [summary, next, json] = fs.readFileSync(path.join(dir,
+			'hook-g1', 'stdout'), 'utf8').split('\n');
+
+		assert.match(summary,
+			/^g1 nightly: 50 ended, 1 failed: t50 bad · [\d.]+ m?s$/);
+		assert.equal(next, 'ccproc report g1');
+		assert.equal(JSON.parse(json).tasks.length, 50);
+	});
+
+	const cases = [
+		[{ failed: true }, many(3), []],
+		[{ failed: true }, many(2, { command: 'exit 1' }), ['g1']],
+		[{ each: true, failed: true }, many(2, { command: 'exit 1' }), ['t3']],
+		[{ labels: ['night*'] }, many(2), ['g1']],
+		[{ labels: ['day*', 'x'] }, many(2), []],
+		[{ labels: ['b*'], each: true },
+			{ tasks: [{ command: 'true', label: 'build' },
+				{ command: 'true', label: 'test' }] }, ['t1']],
+		[{ longer_than_s: '1h' }, many(2), []],
+	];
+
+	for (const [only, call, ids] of cases)
+		test(`only ${JSON.stringify(only)} of ${call.tasks.length}: ` +
+			`${ids.join(' ') || 'nothing'}`, async (t) => {
+			const { world, bridge } = await start(t,
+				{ on_finish: NOTE, only });
+
+			await bridge.tool('start_tasks', call);
+			await settled(world);
+			// what is told by itself comes after all that was not
+			await bridge.tool('run_task', { command: 'false', label: 'last',
+				wait_s: 20, options: { on_finish: NOTE } });
+			await settled(world);
+			assert.deepEqual(told(world).map(([id]) => id)
+				.filter((id) => id !== `t${call.tasks.length + 1}`), ids);
+		});
+});
+
+describe('who a hook is', ALL, () => {
+	test('one of a task is inside of it', async (t) => {
+		const { world, bridge } = await start(t, {});
+
+		await bridge.tool('run_task', { command: 'true', wait_s: 20,
+			options: { on_finish: 'ccproc start -l child true; ' +
+				'env >"$CCPROC_STATE_DIR/../env"' } });
+		await waitFor(() => world.taskDir('t2'));
+		await settled(world);
+		const { parent, depth } = await bridge.task('t2');
+
+		assert.deepEqual([parent, depth], ['t1', 2]);
+	});
+
+	test('one of the user is outside, and none follows of what it starts',
+		async (t) => {
+			const { world, bridge } = await start(t, { on_finish:
+				`${NOTE}; ccproc start true` });
+
+			await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+			await waitFor(() => world.taskDir('t2'));
+			await settled(world);
+			assert.deepEqual(told(world).map(([id]) => id), ['t1']);
+			assert.equal((await bridge.task('t2')).depth, 2);
+		});
+
+	test('it has nothing of the environment of the task', async (t) => {
+		const { world, bridge } = await start(t, { on_finish:
+			'env >"$CCPROC_STATE_DIR/../env"' });
+
+		await bridge.tool('run_task', { command: 'true', wait_s: 20,
+			options: { env: { PATH: '/evil:/usr/bin:/bin', LD_PRELOAD: 'x',
+				BASH_ENV: 'x' } } });
+		await settled(world);
+		assert.doesNotMatch(file(world, 'env'), /evil|LD_PRELOAD|BASH_ENV/);
+	});
+});

@@ -33,6 +33,8 @@ libcli_a_SOURCES = \
 	cli/files.h \
 	cli/follow.c \
 	cli/follow.h \
+	cli/hooks.c \
+	cli/hooks.h \
 	cli/input.c \
 	cli/input.h \
 	cli/lens.c \

@@ -94,6 +94,14 @@ add_number(struct json_object *object, const char *key, const char *text)
 		json_add_number(object, key, strtod(text, NULL));
 }
 
+/* An earlier daemon does not know what is not given. */
+static void
+add_text(struct json_object *object, const char *key, const char *text)
+{
+	if (text != NULL)
+		json_add_string(object, key, text);
+}
+
 static void
 add_strv(struct json_object *object, const char *key, char *const *v)
 {
@@ -184,6 +192,8 @@ add_options(struct json_object *args, const struct start_options *o,
 	    o->append_system_prompt);
 	json_add_string(options, "agent", o->use_agent);
 	json_add_string(options, "profile", o->profile);
+	add_text(options, "on_finish", o->on_finish);
+	add_text(options, "on_needs_input", o->on_needs_input);
 	result = add_schema(options, o->json_schema, err);
 	add_unless_empty(args, "options", options);
 	return result;

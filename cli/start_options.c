@@ -49,6 +49,8 @@ const struct option_row start_option_rows[] = {
 	OPTION_NUMBER(struct start_options, tasks_max, .name = "tasks-max",
 	    .value = "N", .min = 1, .max = 1 << 22,
 	    .help = "processes and threads that it may have"),
+	OPTION_TEXT(struct start_options, on_finish, .name = "on-finish",
+	    .value = "LINE", .help = "run that when it has ended"),
 	OPTION_FLAG(struct start_options, worktree, .letter = 'w',
 	    .name = "worktree", .help = "in a git worktree of its own"),
 	OPTION_FLAG(struct start_options, clean, .name = "clean",
@@ -87,6 +89,9 @@ const struct option_row start_option_rows[] = {
 	    .value = "NAME", .help = "agents: one that is defined for claude"),
 	OPTION_TEXT(struct start_options, profile, .name = "profile",
 	    .value = "NAME", .help = "agents: another one than claude"),
+	OPTION_TEXT(struct start_options, on_needs_input,
+	    .name = "on-needs-input", .value = "LINE",
+	    .help = "agents: run that when it asks something"),
 	END_OF_OPTIONS,
 };
 
@@ -148,7 +153,8 @@ for_agents(const struct start_options *o)
 	    o->allow != NULL || o->disallow != NULL || o->add_dirs != NULL ||
 	    o->max_turns != 0 || o->budget != NULL || o->effort != NULL ||
 	    o->json_schema != NULL || o->append_system_prompt != NULL ||
-	    o->use_agent != NULL || o->profile != NULL;
+	    o->use_agent != NULL || o->profile != NULL ||
+	    o->on_needs_input != NULL;
 }
 
 int

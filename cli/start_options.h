@@ -46,6 +46,8 @@ struct start_options {
 	const char *append_system_prompt;
 	const char *use_agent;
 	const char *profile;
+	const char *on_finish; /* lines for a shell */
+	const char *on_needs_input;
 };
 
 extern const struct option_row start_option_rows[];

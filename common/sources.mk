@@ -8,6 +8,7 @@ common_sources = \
 	common/error.c \
 	common/exitrec.c \
 	common/holder.c \
+	common/hookend.c \
 	common/id.c \
 	common/io.c \
 	common/jsonscan.c \
@@ -34,6 +35,7 @@ common_headers = \
 	common/error.h \
 	common/exitrec.h \
 	common/holder.h \
+	common/hookend.h \
 	common/id.h \
 	common/io.h \
 	common/jsonscan.h \

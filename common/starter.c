@@ -43,7 +43,10 @@ passes(const char *variable)
 		NULL };
 	static const char *const keep[] = { "HOME=", "USER=", "LOGNAME=",
 		"SHELL=", "PATH=", "LANG=", "LC_", "TZ=", "TMPDIR=", "XDG_",
-		"CCPROC_", NULL };
+		"CCPROC_",
+		/* where notices are shown */
+		"DBUS_SESSION_BUS_ADDRESS=", "DISPLAY=", "WAYLAND_DISPLAY=",
+		"XAUTHORITY=", NULL };
 	size_t i;
 
 	for (i = 0; drop[i] != NULL; i++) {

@@ -1,5 +1,7 @@
 /*
  * The configuration.  See config.h.
+ *
+ * Long because each setting has its row here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -104,6 +106,33 @@ static const struct field commands_fields[] = {
 	END_OF_FIELDS,
 };
 
+static const struct field only_fields[] = {
+	BOOLEAN(struct config_only, each,
+	    .help = "Each task of a group; else one notice when it is over."),
+	BOOLEAN(struct config_only, failed,
+	    .help = "Only what failed, timed out or was lost, or a group with "
+		    "such a task."),
+	INTEGER(struct config_only, longer_than_s, .min = 0, .max = 604800,
+	    .help = "Only what took longer; 0: any."),
+	STRINGS(struct config_only, labels,
+	    .help = "Patterns such as \"nightly-*\": only tasks with such a "
+		    "label, and groups with such a name."),
+	END_OF_FIELDS,
+};
+
+static const struct field hooks_fields[] = {
+	STRING(struct config_hooks, on_finish, .min = 1, .max = 4096,
+	    .help = "A line for /bin/sh that is run when a task or group has "
+		    "ended."),
+	STRING(struct config_hooks, on_needs_input, .min = 1, .max = 4096,
+	    .help = "The same when an agent asks something."),
+	INTEGER(struct config_hooks, timeout_s, .min = 1, .max = 3600,
+	    .absent = 60, .help = "A hook that takes longer is ended."),
+	OBJECT(struct config_hooks, only, struct config_only,
+	    .fields = only_fields),
+	END_OF_FIELDS,
+};
+
 /* Less than 1 MiB starts no program. */
 const struct field limits_fields[] = {
 	INTEGER(struct limits, memory_max, .min = 1 << 20,
@@ -173,6 +202,8 @@ static const struct field config_fields[] = {
 	    .fields = agents_fields),
 	OBJECT(struct config, commands, struct config_commands,
 	    .fields = commands_fields),
+	OBJECT(struct config, hooks, struct config_hooks,
+	    .fields = hooks_fields),
 	OBJECT(struct config, limits, struct config_limits,
 	    .fields = config_limits_fields),
 	OBJECT(struct config, output, struct config_output,

@@ -74,12 +74,28 @@ struct config_retention { /* 0 of the first three: no limit */
 	int64_t max_bytes;
 	int64_t unseen_grace_s;
 };
+/* Of which ends hooks are told. */
+struct config_only {
+	int64_t each;
+	int64_t failed;
+	int64_t longer_than_s;
+	char **labels; /* NULL: any */
+};
+
+struct config_hooks {
+	char *on_finish; /* lines for a shell; or NULL */
+	char *on_needs_input;
+	int64_t timeout_s;
+	struct config_only only;
+};
+
 enum config_after_reboot { AFTER_REBOOT_START, AFTER_REBOOT_HOLD };
 
 struct config {
 	int64_t after_reboot; /* enum config_after_reboot */
 	struct config_agents agents;
 	struct config_commands commands;
+	struct config_hooks hooks;
 	struct config_limits limits;
 	struct config_output output;
 	struct config_retention retention;

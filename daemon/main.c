@@ -25,6 +25,7 @@
 #include "daemon/config.h"
 #include "daemon/crash.h"
 #include "daemon/hello.h"
+#include "daemon/hook/hook.h"
 #include "daemon/names.h"
 #include "daemon/options.h"
 #include "daemon/os/cgroup.h"
@@ -170,6 +171,7 @@ static void
 named(void)
 {
 	retention_start();
+	hook_begin();
 	client_take_all();
 }
 
@@ -181,6 +183,7 @@ work(void)
 	log_info("version %s, state %s, socket %s", PACKAGE_VERSION,
 	    store_root(), socket_path);
 	store_note_program();
+	hook_adopt();
 	names_read(named);
 	provide_start();
 	queue_kick();
@@ -248,6 +251,7 @@ synced(void)
 {
 	trash_go_on();
 	client_go_on();
+	hook_go_on();
 }
 
 static void
@@ -306,6 +310,7 @@ end(void)
 	provide_stop();
 	names_stop();
 	retention_stop();
+	hook_stop();
 	task_forget_all();
 	unsynced_stop();
 	trash_free();
@@ -342,6 +347,7 @@ main(int argc, char **argv)
 	question_start();
 	trash_init();
 	retention_watch();
+	hook_watch();
 	unsynced_start("/proc/self/exe", synced);
 	if (fd != -1)
 		start_activated(fd);

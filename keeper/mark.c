@@ -135,13 +135,16 @@ mark_read_threads(pid_t pid, const char *name)
 void
 mark_name(const char *dir, char *name, size_t size)
 {
+	const char *last = run_dir_name(dir);
+	bool hook = last != NULL && run_dir_is_hook(last);
 	char task[RUN_DIR_SIZE];
 	int n;
 
 	name[0] = '\0';
 	if (!run_dir_task(dir, task))
 		return;
-	n = snprintf(name, size, "t%s", run_dir_name(task));
+	n = snprintf(name, size, "%s%st%s", hook ? last : "", hook ? "-" : "",
+	    run_dir_name(task));
 	if (n < 0 || (size_t)n >= size)
 		name[0] = '\0';
 }

@@ -14,7 +14,13 @@ enum mark {
 	MARK_OTHER, /* of another task, such as one that was started inside */
 };
 
-/* The name tN-UUID of the task that dir is of; "" if that is none. */
+/* Room for the name of a hook. */
+#define MARK_NAME_SIZE 96
+
+/*
+ * The name tN-UUID of the task that dir is of; of a hook of it
+ * hook-EVENT-tN-UUID, since both may run at once; "" if that is none.
+ */
 void mark_name(const char *dir, char *name, size_t size);
 
 /* Tells whose process pid is. */

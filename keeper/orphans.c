@@ -54,8 +54,8 @@ struct process {
 struct scan {
 	const char *dir;
 	const struct cgroup *cgroup;
-	char name[64];       /* of the mark */
-	struct process *all; /* SCAN_MAX, of which n are touched */
+	char name[MARK_NAME_SIZE]; /* of the mark */
+	struct process *all;       /* SCAN_MAX, of which n are touched */
 	size_t n;
 	struct process *known; /* what was ours in the scan before */
 	size_t nknown;

@@ -85,7 +85,7 @@ is_open(const struct record *record, bool begun, struct error *err)
 static void
 name_cgroup(struct record *record, const char *dir, const char *parent)
 {
-	char name[64];
+	char name[MARK_NAME_SIZE];
 
 	mark_name(dir, name, sizeof(name));
 	cgroup_name(&record->cgroup, parent, name);
@@ -156,7 +156,7 @@ int
 record_inherit(struct record *record, const char *dir, struct error *err)
 {
 	struct exitrec *rec = &record->rec;
-	char name[64];
+	char name[MARK_NAME_SIZE];
 	int rc;
 
 	*record = (struct record){ .begun = -1 };

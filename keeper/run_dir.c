@@ -8,7 +8,14 @@
 bool
 run_dir_is_later(const char *name)
 {
-	return strncmp(name, "run-", 4) == 0 || strncmp(name, "retry-", 6) == 0;
+	return strncmp(name, "run-", 4) == 0 ||
+	    strncmp(name, "retry-", 6) == 0 || run_dir_is_hook(name);
+}
+
+bool
+run_dir_is_hook(const char *name)
+{
+	return strncmp(name, "hook-", 5) == 0;
 }
 
 const char *

@@ -12,6 +12,7 @@
 #include "cli/asking.h"
 #include "cli/facts.h"
 #include "cli/files.h"
+#include "cli/hooks.h"
 #include "cli/options.h"
 #include "cli/path.h"
 #include "cli/result.h"
@@ -347,6 +348,15 @@ tell_asks(const struct task_info *task, struct facts *facts)
 	buf_clear(&text);
 }
 
+static void
+tell_hooks(const struct task_info *task, struct facts *facts)
+{
+	char **failed = hooks_failed(task);
+
+	facts_add_list(facts, "hooks", "hook", failed);
+	strv_free(failed);
+}
+
 /* All that is known of a task, by one list for both ways to tell it. */
 static void
 gather(const struct task_info *task, struct facts *facts)
@@ -364,6 +374,7 @@ gather(const struct task_info *task, struct facts *facts)
 	tell_runs(task, facts);
 	tell_record(task, facts);
 	tell_files(task, facts);
+	tell_hooks(task, facts);
 	if (tasks_is_agent(task)) {
 		tell_agent(task, facts);
 		tell_asks(task, facts);

@@ -38,6 +38,10 @@ static const struct field options_fields[] = {
 	    .named = true),
 	OBJECT(struct task_options, limits, struct limits, .named = true,
 	    .fields = limits_fields),
+	STRING(struct task_options, on_finish, .min = 1, .max = 4096,
+	    .hidden = true),
+	STRING(struct task_options, on_needs_input, .min = 1, .max = 4096,
+	    .hidden = true),
 	END_OF_FIELDS,
 };
 
@@ -158,10 +162,12 @@ check_agent_only(const struct task_spec *spec, const char *where,
 	if (o->effort != NULL || o->max_turns != 0 || o->max_budget_usd > 0 ||
 	    o->json_schema != NULL || o->append_system_prompt != NULL ||
 	    o->agent != NULL || o->disallowed_tools != NULL ||
-	    o->add_dirs != NULL || o->profile != NULL)
+	    o->add_dirs != NULL || o->profile != NULL ||
+	    o->on_needs_input != NULL)
 		fail_add(err, ERR_INVALID,
-		    "%soptions: only env, key, idle_timeout_s, limits and "
-		    "priority are for commands, the others are for agents",
+		    "%soptions: only env, key, idle_timeout_s, limits, "
+		    "on_finish and priority are for commands, the others are "
+		    "for agents",
 		    where);
 }
 

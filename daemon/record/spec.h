@@ -31,6 +31,8 @@ struct task_options {
 	int64_t priority;
 	char *profile; /* whose agent, if not claude */
 	struct limits limits;
+	char *on_finish; /* lines for a shell; or NULL */
+	char *on_needs_input;
 };
 
 struct task_spec {

@@ -11,6 +11,8 @@ libdaemon_a_SOURCES += \
 	daemon/store/delete.h \
 	daemon/store/files.c \
 	daemon/store/files.h \
+	daemon/store/hooks.c \
+	daemon/store/hooks.h \
 	daemon/store/index.c \
 	daemon/store/index.h \
 	daemon/store/keys.c \

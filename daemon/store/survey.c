@@ -8,6 +8,7 @@
 
 #include "daemon/record/run.h"
 #include "daemon/store/files.h"
+#include "daemon/store/hooks.h"
 #include "daemon/store/survey.h"
 
 static int64_t
@@ -62,6 +63,10 @@ survey(int parent, const char *path, bool runs, struct store_usage *usage)
 		else if (S_ISDIR(st.st_mode) && runs && run_is(entry->d_name)) {
 			survey(dirfd(dir), entry->d_name, false, &inner);
 			add_run(&inner, &later);
+		} else if (S_ISDIR(st.st_mode) && runs &&
+		    store_is_hook(entry->d_name)) {
+			survey(dirfd(dir), entry->d_name, false, &inner);
+			usage->bytes += inner.bytes;
 		}
 	}
 	if (dir != NULL)

@@ -43,7 +43,8 @@ struct task {
 	struct process *keeper;     /* NULL: it has none, or none of ours */
 	struct event *status;       /* the keeper's pipe, while it starts */
 	struct worktree_look *look; /* under way while it sums up */
-	bool recorded; /* while it sums up: the exit record is on disk */
+	bool recorded;  /* while it sums up: the exit record is on disk */
+	bool unsettled; /* it has ended, and somebody still has to note that */
 	bool held;     /* in the queue since before a reboot: nobody wants it */
 	bool stopping; /* its keeper was told, or will be, stop_value */
 	int stop_value;

@@ -1,6 +1,8 @@
 /*
  * Starting keepers.  See keeper.h, and keeper/orders.c, which reads what is
  * written here.
+ *
+ * Long because every kind of program has its line in the one command line.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,6 +43,9 @@
 #define LATE_MS 5000
 /* What a program gets to end by itself; a keeper that has begun gives less. */
 #define GRACE_S 10
+/* The same of a hook, and what it may write to each stream. */
+#define HOOK_GRACE_S 2
+#define HOOK_OUTPUT_BYTES (1 << 20)
 
 static char keeper[PATH_MAX];
 /* The program that keepers start when there is no daemon; "": systemd does. */
@@ -318,19 +323,16 @@ log_spawn(const struct record *rec, const char *what,
 }
 
 /*
- * Returns the file with the orders: what is on the command line of a keeper
- * could be taken for the task itself.  -1 with err.
+ * Returns the file with the orders, which are taken: what is on the command
+ * line of a keeper could be taken for the task itself.  -1 with err.
  */
 static int
-write_orders(const struct record *rec, struct error *err)
+write_orders(char **orders, struct error *err)
 {
-	char **orders = keeper_orders(rec, err);
 	struct buf text = { 0 };
 	size_t i;
 	int fd;
 
-	if (orders == NULL)
-		return -1;
 	for (i = 0; orders[i] != NULL; i++)
 		buf_add(&text, orders[i], strlen(orders[i]) + 1);
 	strv_free(orders);
@@ -374,13 +376,15 @@ keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
     void *arg, struct error *err)
 {
 	struct process *process = NULL;
+	char **words;
 	int orders, fds[2];
 
 	if (!cgroup_settled()) {
 		fail(err, ERR_OURS, "systemd is making " SCOPE_UNIT);
 		return NULL;
 	}
-	orders = write_orders(rec, err);
+	words = keeper_orders(rec, err);
+	orders = words == NULL ? -1 : write_orders(words, err);
 	if (orders == -1)
 		return NULL;
 	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) == -1) {
@@ -398,6 +402,46 @@ keeper_spawn(const struct record *rec, int *status_fd, void (*gone)(void *arg),
 		close(fds[0]);
 	else
 		*status_fd = fds[0];
+	return process;
+}
+
+/* A hook that cannot be limited runs all the same: its task has been. */
+static char **
+hook_orders(const struct keeper_hook *hook)
+{
+	char **argv = add_number(NULL, "-t", 'd', hook->timeout_s);
+
+	argv = add_number(argv, "-g", 'd', HOOK_GRACE_S);
+	argv = add_number(argv, "-c", 'd', HOOK_OUTPUT_BYTES);
+	argv = add_number(argv, "-u", 'o', 077);
+	argv = add_number(argv, "-n", 'd', descriptor_limit());
+	if (reviver[0] != '\0')
+		argv = add_option(argv, "-R", reviver);
+	argv = cgroup_options(argv);
+	if (hook->inside != NULL)
+		argv = strv_add(limits_options(argv, hook->inside), "-b");
+	argv = add_option(argv, "-C", hook->cwd);
+	argv = add_option(argv, "--", "/bin/sh");
+	return add_option(argv, "-c", hook->command);
+}
+
+/* Nobody waits until it runs: where a pipe would be are the orders again. */
+struct process *
+keeper_spawn_hook(const struct record *rec, const struct keeper_hook *hook,
+    void (*gone)(void *arg), void *arg, struct error *err)
+{
+	struct process *process;
+	int orders;
+
+	if (!cgroup_settled()) {
+		fail(err, ERR_OURS, "systemd is making " SCOPE_UNIT);
+		return NULL;
+	}
+	orders = write_orders(hook_orders(hook), err);
+	if (orders == -1)
+		return NULL;
+	process = spawn(rec, orders, orders, gone, arg, err);
+	close(orders);
 	return process;
 }
 

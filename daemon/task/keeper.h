@@ -5,10 +5,12 @@
 #define DAEMON_TASK_KEEPER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct error;
 struct process;
 struct record;
+struct task_spec;
 
 /*
  * Finds the keeper; its absence must be known before the first task.  Socket
@@ -26,6 +28,19 @@ const char *keeper_bridge(void);
  */
 struct process *keeper_spawn(const struct record *rec, int *status_fd,
     void (*gone)(void *arg), void *arg, struct error *err);
+
+/* What the keeper of a hook is to do. */
+struct keeper_hook {
+	const char *command; /* a line for a shell */
+	const char *cwd;
+	int64_t timeout_s;
+	const struct task_spec *inside; /* whose limits it has; or NULL */
+};
+
+/* Starts it; rec has the number of its task, and in dir its folder. */
+struct process *keeper_spawn_hook(const struct record *rec,
+    const struct keeper_hook *hook, void (*gone)(void *arg), void *arg,
+    struct error *err);
 
 /*
  * Starts the keeper that ends what a killed keeper of this task has left,

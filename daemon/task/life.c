@@ -41,7 +41,6 @@
 #include "daemon/record/outcome.h"
 #include "daemon/store/claim.h"
 #include "daemon/store/delete.h"
-#include "daemon/store/live.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/exit_record.h"
 #include "daemon/task/inside.h"
@@ -294,6 +293,17 @@ become_next_run(struct task *task)
 	return true;
 }
 
+/* Its link in live/ goes after those who watch have noted what they must. */
+static void
+end_for_good(struct task *task)
+{
+	task_ref(task);
+	enter(task, TASK_ENDED);
+	if (!task->unsettled)
+		task_settle(task);
+	task_unref(task);
+}
+
 /* The second half of summing up, after the look at the worktree. */
 static void
 sum_up(struct task *task)
@@ -307,12 +317,10 @@ sum_up(struct task *task)
 	}
 	outcome_judge(&task->rec);
 	result_inherit(&task->rec);
-	if (task->recorded && become_next_run(task))
-		return;
-	if (task->recorded)
-		store_settle(&task->rec);
-	STEP("end-settled");
-	enter(task, task->recorded ? TASK_ENDED : TASK_UNRECORDED);
+	if (!task->recorded)
+		enter(task, TASK_UNRECORDED);
+	else if (!become_next_run(task))
+		end_for_good(task);
 }
 
 static void
@@ -391,18 +399,15 @@ write_refused_record(struct task *task)
 		log_warnx(TASK_ID ": its files are gone, and with them "
 				  "its exit record",
 		    task->rec.number);
-		store_settle(&task->rec);
-		enter(task, TASK_ENDED);
+		end_for_good(task);
 	} else if (result != 0 && err.code != ERR_BUSY)
 		loop_timer_start(task->timer, AGAIN_MS);
 	else {
 		log_info(TASK_ID ": its exit record is written now",
 		    task->rec.number);
 		store_note_end(&task->rec);
-		if (become_next_run(task))
-			return;
-		store_settle(&task->rec);
-		enter(task, TASK_ENDED);
+		if (!become_next_run(task))
+			end_for_good(task);
 	}
 }
 

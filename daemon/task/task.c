@@ -8,12 +8,14 @@
 #include "common/error.h"
 #include "common/id.h"
 #include "common/mem.h"
+#include "common/step.h"
 #include "common/timefmt.h"
 #include "daemon/os/process.h"
 #include "daemon/record/damage.h"
 #include "daemon/record/load.h"
 #include "daemon/store/files.h"
 #include "daemon/store/index.h"
+#include "daemon/store/live.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/inside.h"
@@ -266,4 +268,21 @@ task_mark_seen(struct task *task)
 		return;
 	store_mark_seen(&task->rec);
 	task->rec.seen_at = time_wall_ms();
+}
+
+void
+task_keep_unsettled(struct task *task)
+{
+	task->unsettled = true;
+}
+
+/* It may have a next run by now, and needs the link. */
+void
+task_settle(struct task *task)
+{
+	task->unsettled = false;
+	if (task->phase != TASK_ENDED)
+		return;
+	store_settle(&task->rec);
+	STEP("end-settled");
 }

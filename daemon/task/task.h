@@ -230,6 +230,13 @@ int task_adopt(const struct store_name *name, struct error *err);
  */
 void task_set_open_questions(struct task *task, size_t n);
 
+/*
+ * For those who hear that a task has ended, and have to note something before
+ * that counts as done: the next daemon tells them again until task_settle.
+ */
+void task_keep_unsettled(struct task *task);
+void task_settle(struct task *task);
+
 /* Deletes the files of a task that has ended. */
 int task_delete(struct task *task, struct error *err);
 

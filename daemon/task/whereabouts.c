@@ -21,10 +21,42 @@
 #define WALK_MAX 200
 #define WALKS 3
 
+static LIST_HEAD(,
+    known_keeper) known_keepers = LIST_HEAD_INITIALIZER(known_keepers);
+
+void
+whereabouts_know(struct known_keeper *keeper)
+{
+	LIST_INSERT_HEAD(&known_keepers, keeper, entry);
+}
+
+void
+whereabouts_forget(struct known_keeper *keeper)
+{
+	LIST_REMOVE(keeper, entry);
+}
+
+/* One that has ended may have left its number to the keeper of a task. */
+static const struct known_keeper *
+find_known(pid_t pid)
+{
+	const struct known_keeper *keeper;
+
+	LIST_FOREACH(keeper, &known_keepers, entry)
+		if (process_pid(keeper->process) == pid &&
+		    !process_has_ended(keeper->process))
+			return keeper;
+	return NULL;
+}
+
 static uint64_t
 kept_by(pid_t keeper)
 {
+	const struct known_keeper *of_hook = find_known(keeper);
 	struct task *task = NULL;
+
+	if (of_hook != NULL)
+		return of_hook->number;
 
 	while ((task = task_next_live(task)) != NULL)
 		if (task_keeper_pid(task) == keeper)
@@ -121,10 +153,11 @@ walk(pid_t pid, uint64_t *number)
 			first = ancestor;
 		if (ancestor.keeper && (*number = kept_by(pid)) != 0)
 			return WHERE_INSIDE;
-		if (ancestor.keeper && ancestor_keeps(pid, store_root()))
-			return WHERE_UNKNOWN;
-		if (ancestor.keeper)
+		if (ancestor.keeper && find_known(pid) == NULL) {
+			if (ancestor_keeps(pid, store_root()))
+				return WHERE_UNKNOWN;
 			where = WHERE_INSIDE;
+		}
 		pid = ancestor.parent;
 	}
 	if (i == 0 || i == WALK_MAX)

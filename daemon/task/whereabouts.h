@@ -5,7 +5,10 @@
 #define DAEMON_TASK_WHEREABOUTS_H
 
 #include <stdint.h>
+#include <sys/queue.h>
 #include <sys/types.h>
+
+struct process;
 
 /* Nothing is a right before it is known where somebody is. */
 enum where {
@@ -15,6 +18,19 @@ enum where {
 	WHERE_INSIDE, /* of a task, of ours or of another daemon */
 	WHERE_OUTSIDE, /* none of its ancestors is a keeper */
 };
+
+/*
+ * A keeper that has no live task: what is below it is inside of the task with
+ * that number, or (0) where it would be without that keeper.  It stays until
+ * it is forgotten.
+ */
+struct known_keeper {
+	LIST_ENTRY(known_keeper) entry;
+	const struct process *process;
+	uint64_t number;
+};
+void whereabouts_know(struct known_keeper *keeper);
+void whereabouts_forget(struct known_keeper *keeper);
 
 /*
  * Looks at a process; inside of a task whose keeper is an ancestor of it,

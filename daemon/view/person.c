@@ -50,6 +50,8 @@ static const struct word options[] = {
 	{ "disallowed_tools", "--disallow" },
 	{ "add_dirs", "--add-dir" },
 	{ "force_worktree", "--force-worktree" },
+	{ "on_finish", "--on-finish" },
+	{ "on_needs_input", "--on-needs-input" },
 	{ "request_id", "--question" },
 	{ "grace_s", "--grace" },
 	{ "stdin_base64", "--input" },

@@ -1,0 +1,46 @@
+/*
+ * Hooks of tasks: each is a folder in that of its task, accepted by rename like
+ * a run, and a link in hooks/ until it is over.
+ */
+#ifndef DAEMON_STORE_HOOKS_H
+#define DAEMON_STORE_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "daemon/store/name.h"
+
+struct error;
+struct record;
+
+/* Room for "hook-end-1000-own". */
+#define STORE_HOOK_NAME 40
+
+struct store_hook {
+	struct store_name task;
+	char name[STORE_HOOK_NAME]; /* of its folder: hook-end-1 */
+};
+
+/* Whether the folder of a hook may be called so. */
+bool store_is_hook(const char *name);
+/* Whether the task in path has one of that name. */
+bool store_has_hook(const char *path, const char *name);
+
+/*
+ * Accepts one: what it is (hook.json), what it is told on stdin, and its
+ * environment.
+ */
+int store_create_hook(const struct record *rec, const char *name,
+    const char *json, const char *told, const char *env, size_t env_len,
+    struct error *err);
+
+/*
+ * Calls fn for each that is not over, in no order; links that lead to none are
+ * removed.
+ */
+int store_each_hook(void (*fn)(const struct store_hook *hook),
+    struct error *err);
+/* It is over, or its task has been deleted. */
+void store_end_hook(const struct store_hook *hook);
+
+#endif

@@ -24,6 +24,8 @@ const AGENTS = {
 	plain: { command: [FAKE, 'text'] },
 	worded: { command: [FAKE, 'text', '-p', '{prompt}'],
 		prompt: 'argument' },
+	both: { command: [FAKE, 'text', '--prompt={prompt}', '{prompt}'],
+		prompt: 'argument' },
 	polite: { command: [FAKE, 'jsonl'], stop_signal: 'INT', ...LINES },
 	named: { command: [FAKE, 'text', '--id={session}', '-p', '{prompt}'],
 		resume: [FAKE, 'text', '--resume={session}', '-p', '{prompt}'],
@@ -106,6 +108,23 @@ describe('an agent of a profile', ALL, () => {
 		['fake-agent']);
 	});
 
+	test('takes no prompt and no message for an option', async (t) => {
+		const { world, bridge, run, log } = await start(t);
+		const other = world.bridge({ env:
+			{ FAKE_AGENT_LOG: path.join(world.root, 'log') } });
+
+		await other.legacy();
+		await run('both', '--yolo');
+		assert.deepEqual(log(), ['arg --prompt=--yolo', 'arg  --yolo',
+			'stdin 0']);
+		await run('named', 'SAY one');
+		const { uuid } = await bridge.task('t2');
+
+		await other.tool('reply_task', { id: 't2', message: '-c x=y' });
+		assert.deepEqual(log(), [`arg --resume=${uuid}`, 'arg -p',
+			'arg  -c x=y', 'stdin 0']);
+	});
+
 	test('goes on in the conversation that it named', async (t) => {
 		const { world, bridge, run, log } = await start(t);
 		const env = { FAKE_AGENT_LOG: path.join(world.root, 'log') };
@@ -135,6 +154,8 @@ describe('an agent of a profile', ALL, () => {
 		for (const [more, words] of [
 			[{ message: 'SAY two', model: 'big' },
 				/^model: agents\.named\.resume in the configuration has no \{model\}; leave it out$/],
+			[{ message: 'SAY two', model: '-x' },
+				/; model: expected the name of a model, got "-x"/],
 			[{ message: 'x'.repeat(70000) },
 				/^message: is 70000 bytes long and goes on the command line of named, which takes less than 65536; put it into a file$/],
 			[{ message: 'SAY two', fork: true }, /^fork: only claude /],
@@ -241,6 +262,11 @@ describe('what a profile does not take is refused at the call', ALL, () => {
 			max_turns: 3 } }, /plain takes prompt, model, env /],
 		['a model', { model: 'x', options: { profile: 'plain' } },
 			/model: agents\.plain\.command .* has no \{model\}/],
+		['an option in the place of a model', { model: '--yolo', options:
+			{ profile: 'lines' } },
+		/model: expected the name of a model, got "--yolo"; one that begins with a dash /],
+		['a prompt in the place of a model', { model: '{prompt}', options:
+			{ profile: 'lines' } }, /model: expected the name of a model, got /],
 		['a prompt too long for an argument', { prompt: 'x'.repeat(100000),
 			options: { profile: 'worded' } }, /prompt: is 100000 bytes long/],
 		['a program that is not there', { options: { profile: 'missing' } },

@@ -57,6 +57,26 @@ START_TEST(words)
 }
 END_TEST
 
+/* Also of a file that somebody has changed. */
+START_TEST(no_option_for_a_model)
+{
+	static const char *const models[] = { "-x", "--yolo", "", "{prompt}",
+		"a{prompt}" };
+	struct agent_profile p = { .name = S("x"),
+		.command = V("a", "{model}") };
+	struct agent_values values = { .session = "s", .cwd = "/w" };
+	size_t i;
+
+	for (i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
+		values.model = models[i];
+		error_clear(&err);
+		ck_assert_ptr_null(agent_profile_argv(&p, &values, false,
+		    &err));
+		ck_assert_ptr_nonnull(strstr(err.text, "the name of a model"));
+	}
+}
+END_TEST
+
 START_TEST(going_on)
 {
 	struct agent_profile p = { .name = S("x"), .command = V("a") };
@@ -228,6 +248,6 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("profile", NULL, unit_cleanup, words, going_on, lines, parts,
-	    figures, large, plain, NULL);
+	unit_suite("profile", NULL, unit_cleanup, words, no_option_for_a_model,
+	    going_on, lines, parts, figures, large, plain, NULL);
 }

@@ -129,6 +129,21 @@ agent_profile_check_length(const struct agent_profile *p, const char *text,
 }
 
 void
+agent_profile_check_model(const char *model, const char *where,
+    struct error *err)
+{
+	if (model == NULL ||
+	    (*model != '\0' && *model != '-' &&
+		strstr(model, "{prompt}") == NULL))
+		return;
+	fail_add(err, ERR_INVALID,
+	    "%smodel: expected the name of a model, got \"%.60s\"; one that "
+	    "begins with a dash would be an option of the program, and options "
+	    "belong into its command in the configuration",
+	    where, model);
+}
+
+void
 agent_profile_check_message(const struct agent_profile *p, const char *message,
     const char *model, struct error *err)
 {
@@ -137,6 +152,7 @@ agent_profile_check_message(const struct agent_profile *p, const char *message,
 		    "model: agents.%s.resume in the configuration has no "
 		    "{model}; leave it out",
 		    p->name);
+	agent_profile_check_model(model, "", err);
 	agent_profile_check_length(p, message, "", "message", err);
 }
 
@@ -235,6 +251,10 @@ agent_profile_argv(const struct agent_profile *p,
 		    p->name);
 		return NULL;
 	}
+	error_clear(err);
+	agent_profile_check_model(values->model, "", err);
+	if (err->code != ERR_NONE)
+		return NULL;
 	if (p->prompt == PROFILE_ARGUMENT) {
 		if (paths_libexec("prompt-argument.sh", script, sizeof(script),
 			err) != 0)

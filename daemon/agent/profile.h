@@ -56,6 +56,12 @@ bool agent_profile_takes_model(const struct agent_profile *profile,
 /* Adds to err that a text is too long for its command line. */
 void agent_profile_check_length(const struct agent_profile *profile,
     const char *text, const char *where, const char *what, struct error *err);
+/*
+ * Adds to err that a model is none but an option, which only the configuration
+ * may name; NULL is fine.
+ */
+void agent_profile_check_model(const char *model, const char *where,
+    struct error *err);
 /* Adds to err what is wrong with a message that goes on in a conversation. */
 void agent_profile_check_message(const struct agent_profile *profile,
     const char *message, const char *model, struct error *err);

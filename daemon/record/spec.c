@@ -197,6 +197,7 @@ check_against_profile(const struct task_spec *spec,
 		    "%smodel: agents.%s.command in the configuration has no "
 		    "{model}; leave it out",
 		    where, profile->name);
+	agent_profile_check_model(spec->model, where, err);
 	if (spec->prompt != NULL)
 		agent_profile_check_length(profile, spec->prompt, where,
 		    "prompt", err);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/asking.h"
+#include "cli/ring.h"
 #include "cli/say.h"
 #include "cli/tasks.h"
 #include "common/error.h"
@@ -86,6 +87,14 @@ was_said(const struct asking *asking, const char *name)
 	return false;
 }
 
+static void
+answered(struct asking *asking)
+{
+	ring_answered();
+	free(asking->last);
+	asking->last = NULL;
+}
+
 void
 asking_say(struct asking *asking, const struct task_info *task)
 {
@@ -98,6 +107,8 @@ asking_say(struct asking *asking, const struct task_info *task)
 		name = xasprintf("%s %s", task->id, asks[i].request_id);
 		if (!was_said(asking, name)) {
 			asking->said = strv_add(asking->said, name);
+			free(asking->last);
+			asking->last = xstrdup(task->id);
 			how.len = 0;
 			asking_how(task, &asks[i], &how);
 			say("%s %s%s; %s", task->id,
@@ -105,15 +116,20 @@ asking_say(struct asking *asking, const struct task_info *task)
 				"" :
 				"asks to be allowed ",
 			    asks[i].question, how.data);
+			ring_asks(task);
 		}
 		free(name);
 	}
+	if (task->asks.n == 0 && asking->last != NULL &&
+	    strcmp(asking->last, task->id) == 0)
+		answered(asking);
 	buf_clear(&how);
 }
 
 void
 asking_clear(struct asking *asking)
 {
+	answered(asking);
 	strv_free(asking->said);
 	asking->said = NULL;
 }

@@ -14,6 +14,7 @@ struct task_info;
 /* What was said already; zeroed, then cleared. */
 struct asking {
 	char **said;
+	char *last; /* the task that has asked last, until it has an answer */
 };
 
 /* Says the open questions of a task on stderr, each once. */

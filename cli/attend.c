@@ -10,12 +10,14 @@
 #include "cli/asking.h"
 #include "cli/attend.h"
 #include "cli/follow.h"
+#include "cli/ring.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/signals.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
 #include "common/error.h"
+#include "common/monotime.h"
 
 enum stop { STOP_NOT, STOP_GRACEFUL, STOP_NOW };
 
@@ -179,10 +181,13 @@ attend(struct rpc *rpc, const struct attend_spec *spec, struct tasks *tasks,
     struct error *err)
 {
 	struct attend a = { .spec = spec, .rpc = rpc, .tasks = tasks };
+	int64_t began = monotime_ms();
 	int result = tasks->n > 0 ? take_task(&a, err) : send_check(&a, 0, err);
 
 	while (result == 0 && !done(&a))
 		result = step(&a, err);
 	asking_clear(&a.asking);
+	if (result == 0 && a.left_by == 0 && a.stop == STOP_NOT)
+		ring_ended(began, &tasks->info[0]);
 	return result != 0 ? -1 : a.left_by;
 }

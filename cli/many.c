@@ -13,6 +13,7 @@
 #include "cli/follow.h"
 #include "cli/many.h"
 #include "cli/result.h"
+#include "cli/ring.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/status.h"
@@ -22,6 +23,7 @@
 #include "cli/text.h"
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 
 #define STDERR_COLOUR 31
 #define NAME_COLUMNS 24
@@ -378,6 +380,7 @@ many_print(struct rpc *rpc, const struct many_spec *spec,
 {
 	struct many m = { .rpc = rpc, .spec = spec, .n = tasks->n };
 	size_t i, width = name_width(tasks);
+	int64_t began = monotime_ms();
 	int result = 0;
 
 	if (spec->follow && tasks->n > MANY_MAX) {
@@ -398,5 +401,7 @@ many_print(struct rpc *rpc, const struct many_spec *spec,
 		one_clear(&m.all[i]);
 	free(m.all);
 	asking_clear(&m.asking);
+	if (result == 0 && spec->follow)
+		ring_ended(began, NULL);
 	return result;
 }

@@ -55,6 +55,8 @@ libcli_a_SOURCES = \
 	cli/prompt.h \
 	cli/result.c \
 	cli/result.h \
+	cli/ring.c \
+	cli/ring.h \
 	cli/rpc.c \
 	cli/rpc.h \
 	cli/runs.c \

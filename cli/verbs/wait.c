@@ -7,6 +7,7 @@
 
 #include "cli/asking.h"
 #include "cli/options.h"
+#include "cli/ring.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/select.h"
@@ -17,6 +18,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 #include "common/timefmt.h"
 
 struct wait_options {
@@ -232,6 +234,7 @@ wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
     struct tasks *tasks)
 {
 	struct asking asking = { 0 };
+	int64_t began = monotime_ms();
 	struct error err;
 	int status, over = -1;
 
@@ -241,6 +244,8 @@ wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
 	asking_clear(&asking);
 	if (over == -1)
 		return say_failed(&err);
+	if (over == 0)
+		ring_ended(began, tasks->n == 1 ? &tasks->info[0] : NULL);
 	status = say_tasks(rpc, tasks, ids, o->json);
 	if (!o->json)
 		print_why(tasks);

@@ -389,6 +389,8 @@ add_last(const struct drawing *d, const struct item *item, struct buf *out)
 						 "");
 		return;
 	}
+	if (row->paused)
+		buf_puts(out, "paused  ");
 	if (item->folds) /* a tree */
 		buf_printf(out, "%zu %s, %zu running  ", item->n,
 		    item->n == 1 ? "child" : "children", item->tally.running);
@@ -570,7 +572,9 @@ pane_lines(const struct model *model, int height)
 
 	if (model->pane == NULL || !pane_is_open(model->pane))
 		return 0;
-	return height < 14 ? room - 1 : room / 2;
+	return height < 14 || pane_kind(model->pane) == PANE_HELP ?
+	    room - 1 :
+	    room * 2 / 5;
 }
 
 int

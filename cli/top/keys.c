@@ -24,6 +24,8 @@
 #define ONLY_AGENT 0x10
 #define ONLY_CHOICE 0x20 /* its question has answers, */
 #define NO_CHOICE 0x40   /* or it has not */
+#define ONLY_PAUSED 0x80
+#define NOT_PAUSED 0x100
 
 /* In a command %t is the id of the task, and %q that of its question. */
 static const struct key keys[] = {
@@ -38,16 +40,19 @@ static const struct key keys[] = {
 	    "reason", false },
 	{ KEY_IS_ENTER, "Enter", "open", NULL, IS_ANY, NULL, false },
 	{ 's', "s", "stop", "stop %t", IS_LIVE, NULL, true },
+	{ 'p', "p", "pause", "pause %t", IS_RUNNING | NOT_PAUSED, NULL, false },
+	{ 'p', "p", "go on", "unpause %t", IS_RUNNING | ONLY_PAUSED, NULL,
+	    false },
 	{ 'R', "R", "again", "restart %t", IS_ENDED, NULL, false },
 	{ 'm', "m", "message", "reply -d %t", IS_ANY | ONLY_AGENT, "message",
 	    false },
 	{ '/', "/", "filter", NULL, 0, NULL, false },
+	{ '?', "?", "help", NULL, 0, NULL, false },
+	{ 'q', "q", "quit", NULL, 0, NULL, false },
 	{ 't', "t", "tree", NULL, 0, NULL, false },
 	{ 'E', "E", "fold", NULL, 0, NULL, false },
 	{ 'S', "S", "sort", NULL, 0, NULL, false },
 	{ 'G', "G", "group", NULL, 0, NULL, false },
-	{ '?', "?", "help", NULL, 0, NULL, false },
-	{ 'q', "q", "quit", NULL, 0, NULL, false },
 };
 
 #define KEYS (sizeof(keys) / sizeof(keys[0]))
@@ -63,7 +68,9 @@ is_for(const struct key *key, const struct row *row)
 	return row != NULL && (key->when & of[row->section]) != 0 &&
 	    ((key->when & ONLY_AGENT) == 0 || row->agent) &&
 	    ((key->when & ONLY_CHOICE) == 0 || row->choice) &&
-	    ((key->when & NO_CHOICE) == 0 || !row->choice);
+	    ((key->when & NO_CHOICE) == 0 || !row->choice) &&
+	    ((key->when & ONLY_PAUSED) == 0 || row->paused) &&
+	    ((key->when & NOT_PAUSED) == 0 || !row->paused);
 }
 
 const struct key *

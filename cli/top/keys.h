@@ -26,6 +26,7 @@ enum {
 	KEY_IS_ERASE,
 	KEY_IS_TAB,
 	KEY_IS_RESIZE,
+	KEY_IS_OTHER,
 	KEY_IS_NONE,
 };
 

@@ -347,6 +347,21 @@ add_section(struct list *list, enum section section, const struct part *part)
 	}
 }
 
+const struct item *
+list_at(const struct list *list)
+{
+	return list->cursor < list->n ? &list->items[list->cursor] : NULL;
+}
+
+static void
+remember(struct list *list)
+{
+	const struct item *item = list_at(list);
+
+	free(list->key);
+	list->key = item == NULL ? NULL : xstrdup(item->key);
+}
+
 /* The nearest to where the cursor was, which is no remark. */
 static void
 find_cursor(struct list *list)
@@ -370,6 +385,8 @@ find_cursor(struct list *list)
 	list->cursor = before < list->n ? before : list->n - (list->n > 0);
 	if (list->n > 0 && list->items[list->cursor].kind == ITEM_MORE)
 		list->cursor--;
+	if (list->key == NULL)
+		remember(list);
 }
 
 void
@@ -397,21 +414,6 @@ list_build(struct list *list, const struct rows *rows,
 	}
 	free(wanted);
 	find_cursor(list);
-}
-
-const struct item *
-list_at(const struct list *list)
-{
-	return list->cursor < list->n ? &list->items[list->cursor] : NULL;
-}
-
-static void
-remember(struct list *list)
-{
-	const struct item *item = list_at(list);
-
-	free(list->key);
-	list->key = item == NULL ? NULL : xstrdup(item->key);
 }
 
 void
@@ -501,7 +503,7 @@ list_scroll(struct list *list, size_t height)
 		list->top = list->cursor;
 	if (list->cursor >= list->top + height)
 		list->top = list->cursor - height + 1;
-	if (list->cursor == 1 && list->top == 1)
+	if (list->cursor == 1 && list->top == 1 && height > 1)
 		list->top = 0; /* its section's line, too */
 	if (list->n <= height)
 		list->top = 0;

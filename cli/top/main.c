@@ -8,6 +8,7 @@
 
 #include "cli/say.h"
 #include "cli/status.h"
+#include "cli/top/live.h"
 #include "cli/top/once.h"
 #include "common/log.h"
 
@@ -24,5 +25,5 @@ main(int argc, char **argv)
 		return STATUS_USAGE;
 	}
 	setlocale(LC_ALL, "");
-	return once(argv[1], id);
+	return single ? once(argv[1], id) : live(argv[1], id);
 }

@@ -257,14 +257,14 @@ draw_title(const struct pane *pane, struct grid *grid, int y)
 {
 	static const char *const names[] = { "question", "output", "stderr",
 		"activity", "info", "keys" };
-	static const char *const keys[] = { "[q]uestion", "[o]utput", "[e]rr",
-		"[a]ctivity", "[i]nfo", NULL };
+	static const char *const keys[] = { "[w]hat it asks", "[o]utput",
+		"[e]rr", "[a]ctivity", "[i]nfo", NULL };
 	struct buf title = { 0 };
 	size_t i, from;
 	int x;
 
-	buf_printf(&title, "── %s %s ──", pane->id == NULL ? "" : pane->id,
-	    names[pane->kind]);
+	buf_printf(&title, "── %s%s%s ──", pane->id == NULL ? "" : pane->id,
+	    pane->id == NULL ? "" : " ", names[pane->kind]);
 	x = grid_put(grid, y, 0, grid->width,
 	    pane->focus ? LOOK_BOLD : STYLE_PLAIN, title.data);
 	title.len = 0;
@@ -276,7 +276,8 @@ draw_title(const struct pane *pane, struct grid *grid, int y)
 	if (pane->follow)
 		buf_puts(&title, " ── following");
 	else if (pane->n > (size_t)pane->height)
-		buf_printf(&title, " ── %zu%% of %zu lines",
+		buf_printf(&title, "%s %zu%% of %zu lines",
+		    title.len > 0 ? " ──" : "",
 		    (pane->top + (size_t)pane->height) * 100 / pane->n,
 		    pane->n);
 	if (title.len > 0)

@@ -192,10 +192,12 @@ take(struct row *row, const struct task_info *task)
 	row->waits_for = clean(task->waits_for);
 	row->outcome = outcome_of(task);
 	row->dir = xstrdup(task->output.dir);
+	row->err_bytes = task->output.stderr_bytes;
 	row->agent = tasks_is_agent(task);
 	row->failed = status_failed(task->state);
 	row->completed = strcmp(task->state, "completed") == 0;
 	row->held = task->held != 0;
+	row->paused = task->paused_at != NULL;
 	row->cost_usd = task->cost_usd > 0 ? task->cost_usd : 0;
 	row->created_at = moment(task->created_at);
 	row->started_at = moment(task->started_at);

@@ -57,6 +57,7 @@ struct row {
 	char *run_dir;   /* of the run that counts */
 	int64_t run;
 	int64_t bytes;        /* of its output, when last was read */
+	int64_t err_bytes;    /* of stderr, as the daemon told */
 	enum section section; /* where it belongs, */
 	enum section shown;   /* and where it is since it came there */
 	int64_t moved_at;     /* monotonic, ms; 0: they are the same */

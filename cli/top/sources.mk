@@ -1,7 +1,11 @@
 # What needs no ncurses, so that it can be tested.
 libcli_a_SOURCES += \
+	cli/top/act.c \
+	cli/top/act.h \
 	cli/top/config.c \
 	cli/top/config.h \
+	cli/top/contents.c \
+	cli/top/contents.h \
 	cli/top/draw.c \
 	cli/top/draw.h \
 	cli/top/feed.c \
@@ -10,6 +14,8 @@ libcli_a_SOURCES += \
 	cli/top/figures.h \
 	cli/top/grid.c \
 	cli/top/grid.h \
+	cli/top/job.c \
+	cli/top/job.h \
 	cli/top/keys.c \
 	cli/top/keys.h \
 	cli/top/lastline.c \
@@ -27,7 +33,9 @@ libcli_a_SOURCES += \
 	cli/top/sample.c \
 	cli/top/sample.h \
 	cli/top/spell.c \
-	cli/top/spell.h
+	cli/top/spell.h \
+	cli/top/typing.c \
+	cli/top/typing.h
 
 unit_tests += tests/unit/test_top
 tests_unit_test_top_SOURCES = \
@@ -39,7 +47,11 @@ if HAVE_NCURSES
 pkglibexec_PROGRAMS = ccproc-top
 endif
 ccproc_top_SOURCES = \
-	cli/top/main.c
+	cli/top/live.c \
+	cli/top/live.h \
+	cli/top/main.c \
+	cli/top/screen.c \
+	cli/top/screen.h
 ccproc_top_LDADD = libcli.a libjson.a libcommon.a $(NCURSES_LIBS) \
 	$(JSONC_LIBS) $(UUID_LIBS)
 

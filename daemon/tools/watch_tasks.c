@@ -114,7 +114,7 @@ on_soon(int fd, short what, void *arg)
 	}
 }
 
-/* What people call it; NULL: no event. */
+/* What people call it, but "answered", which is for `top'; NULL: no event. */
 static const char *
 event_of(const struct task *task, unsigned news)
 {
@@ -126,8 +126,14 @@ event_of(const struct task *task, unsigned news)
 		return "queued";
 	if ((news & TASK_PAUSED) != 0)
 		return task_paused_at(task) != 0 ? "paused" : "unpaused";
-	return task_record(task)->state == STATE_NEEDS_INPUT ? "needs_input" :
-							       NULL;
+	switch (task_record(task)->state) {
+	case STATE_NEEDS_INPUT:
+		return "needs_input";
+	case STATE_RUNNING: /* or its time was over */
+		return "answered";
+	default:
+		return NULL;
+	}
 }
 
 static void

@@ -142,6 +142,8 @@ START_TEST(groups)
 	tell("t2", "running", "night");
 	tell("t3", "failed", "night");
 	tell("t4", "running", "alone");
+	list_move(&model.list, -10);
+	list_move(&model.list, 1);
 	expect("#running >night t2 t4 #ended night ended");
 	ck_assert_uint_eq(model.list.items[1].tally.total, 3);
 	ck_assert_uint_eq(model.list.items[1].tally.failed, 1);

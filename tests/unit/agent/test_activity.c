@@ -313,6 +313,20 @@ START_TEST(interrupted)
 }
 END_TEST
 
+START_TEST(numbers_that_no_run_has)
+{
+	take("{\"type\":\"result\",\"subtype\":\"success\",\"num_turns\":-7,"
+	     "\"total_cost_usd\":1e308}\n");
+	expect_all("result: success");
+	ck_assert_double_eq(activity.cost_usd, -1);
+	activity_clear(&activity);
+	take("{\"type\":\"system\",\"subtype\":\"api_retry\",\"attempt\":-3,"
+	     "\"max_retries\":10,\"retry_delay_ms\":9223372036854775807,"
+	     "\"error_status\":-1,\"error\":\"x\"}\n");
+	expect_all("retry 0 of 10 in 0 s: x");
+}
+END_TEST
+
 /* Its call was told before. */
 START_TEST(a_subagent_that_goes_on)
 {
@@ -410,6 +424,6 @@ UNIT_SUITE
 	    short_arguments, control_characters_go, only_whole_lines,
 	    what_is_damaged_is_passed_over, a_long_line_is_passed_over,
 	    failures_and_heartbeats, retries_and_limits, the_background,
-	    interrupted, a_subagent_that_goes_on, a_digest_keeps_to_its_room,
-	    many_lines, many_tools, NULL);
+	    interrupted, numbers_that_no_run_has, a_subagent_that_goes_on,
+	    a_digest_keeps_to_its_room, many_lines, many_tools, NULL);
 }

@@ -283,10 +283,49 @@ START_TEST(cut_or_whole)
 }
 END_TEST
 
+/* A number that no run has is as if nobody had told it. */
+START_TEST(numbers_that_no_run_has)
+{
+	static const char *const lines[] = {
+		"{\"type\":\"result\",\"total_cost_usd\":1e400}\n",
+		"{\"type\":\"result\",\"total_cost_usd\":-1e400}\n",
+		"{\"type\":\"result\",\"total_cost_usd\":1e308}\n",
+		"{\"type\":\"result\",\"total_cost_usd\":-0.5}\n",
+		"{\"type\":\"result\",\"total_cost_usd\":1000001}\n",
+		"{\"type\":\"result\",\"num_turns\":-1,"
+		"\"api_error_status\":-1}\n",
+		"{\"type\":\"result\",\"num_turns\":9223372036854775807,"
+		"\"api_error_status\":1000000001}\n",
+		"{\"type\":\"system\",\"subtype\":\"api_retry\","
+		"\"attempt\":9223372036854775807}\n",
+	};
+	struct agent_result *result;
+	char *text;
+	size_t i, k;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		for (k = 0; k < 2; k++) {
+			text = xasprintf("%s%s",
+			    k == 0 ? "" :
+				     "{\"type\":\"result\","
+				     "\"total_cost_usd\":5}\n",
+			    lines[i]);
+			result = result_of(text);
+			ck_assert_double_eq(result->cost_usd, k == 0 ? -1 : 5);
+			ck_assert_int_eq(result->turns, -1);
+			ck_assert_int_eq(result->retries, 0);
+			ck_assert_int_eq(result->api_status, -1);
+			agent_result_free(result);
+			free(text);
+		}
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("kept", NULL, unit_cleanup, tokens_of_messages,
 	    too_many_tokens, said_last_by_the_agent, last_words_beside_an_error,
 	    conversations_that_have_begun, nobody_was_asked,
-	    a_fuller_result_stays, last_lines, cut_or_whole, NULL);
+	    a_fuller_result_stays, last_lines, cut_or_whole,
+	    numbers_that_no_run_has, NULL);
 }

@@ -201,6 +201,11 @@ START_TEST(figures)
 	ck_assert_str_eq(result->session_id, "s1");
 	ck_assert(result->cost_usd == 1);
 	agent_result_free(result);
+	result = result_of(&p,
+	    "{\"usage\":{\"cost\":1}}\n{\"usage\":{\"cost\":1e400}}\n"
+	    "{\"usage\":{\"cost\":-1}}\n{\"usage\":{\"cost\":2e6}}\n");
+	ck_assert_double_eq(result->cost_usd, 1);
+	agent_result_free(result);
 	p.session_key = p.cost_key = NULL;
 	result = result_of(&p, "{\"id\":\"s1\",\"usage\":{\"cost\":1}}\n");
 	ck_assert_ptr_null(result->session_id);

@@ -118,7 +118,7 @@ START_TEST(getters_test_the_type)
 {
 	struct json_object *o =
 	    parse("{\"s\":\"7\",\"i\":7,\"d\":1.5,\"b\":true,"
-		  "\"n\":null,\"o\":{},\"a\":[]}");
+		  "\"n\":null,\"o\":{},\"a\":[],\"inf\":1e400}");
 	int64_t i = -1;
 	double d = -1;
 	bool b = false;
@@ -139,6 +139,7 @@ START_TEST(getters_test_the_type)
 	ck_assert(!json_number_at(o, "s", &d) && d == -1);
 	ck_assert(json_number_at(o, "d", &d) && d == 1.5);
 	ck_assert(json_number_at(o, "i", &d) && d == 7);
+	ck_assert(!json_number_at(o, "inf", &d) && d == 7);
 	ck_assert(!json_bool_at(o, "i", &b) && !b);
 	ck_assert(json_bool_at(o, "b", &b) && b);
 	json_object_put(o);

@@ -76,7 +76,8 @@ START_TEST(damaged_lines_count_for_nothing)
 
 	ck_assert_int_eq(mkdir(unit_path("state/costs"), 0700), 0);
 	unit_write(today_path(),
-	    "t90 1 1.000000\nt90 2 2.000000\ngarbage\n\nt91 1\nt92 1 0.5");
+	    "t90 1 1.000000\nt90 2 2.000000\ngarbage\n\nt91 1\nt93 1 inf\n"
+	    "t94 1 nan\nt95 1 -2\nt96 1 1e300\nt92 1 0.5");
 	expect_today(3.5);
 	cost_note(task_record(task));
 	expect_today(3.75);

@@ -204,6 +204,8 @@ json_number_at(struct json_object *object, const char *key, double *out)
 	if (!json_object_is_type(value, json_type_int) &&
 	    !json_object_is_type(value, json_type_double))
 		return false;
+	if (!isfinite(json_object_get_double(value)))
+		return false;
 	*out = json_object_get_double(value);
 	return true;
 }

@@ -226,15 +226,15 @@ take_retry(struct activity *activity, struct json_object *event)
 	    NULL :
 	    &activity->lines[activity->n - 1];
 
-	json_int_at(event, "attempt", &attempt);
-	json_int_at(event, "max_retries", &most);
-	json_int_at(event, "retry_delay_ms", &delay_ms);
-	if (json_int_at(event, "error_status", &status))
+	event_count_at(event, "attempt", &attempt);
+	event_count_at(event, "max_retries", &most);
+	event_count_at(event, "retry_delay_ms", &delay_ms);
+	if (event_count_at(event, "error_status", &status))
 		snprintf(number, sizeof(number), " %" PRId64, status);
 	clean = activity_clean(word == NULL ? "" : word, NAME_BYTES, false);
 	text = xasprintf("retry %" PRId64 " of %" PRId64 " in %s:%s%s%s",
-	    attempt, most, timefmt_span(delay_ms < 0 ? 0 : delay_ms, span),
-	    number, *clean == '\0' ? "" : " ", clean);
+	    attempt, most, timefmt_span(delay_ms, span), number,
+	    *clean == '\0' ? "" : " ", clean);
 	free(clean);
 	if (last == NULL || last->kind != ACTIVITY_RETRY) {
 		activity_add(activity, ACTIVITY_RETRY, text);
@@ -347,7 +347,7 @@ take_heartbeat(struct activity *activity, struct json_object *event)
 	    json_string_at(event, "tool_use_id"));
 
 	if (line != NULL)
-		json_int_at(event, "elapsed_time_seconds", &line->running_s);
+		event_count_at(event, "elapsed_time_seconds", &line->running_s);
 }
 
 static void
@@ -359,12 +359,12 @@ take_result(struct activity *activity, struct json_object *event)
 	int64_t turns;
 
 	json_bool_at(event, "is_error", &error);
-	json_number_at(event, "total_cost_usd", &activity->cost_usd);
+	event_cost_at(event, "total_cost_usd", &activity->cost_usd);
 	buf_puts(&text,
 	    is(subtype, "success") && error ? "error" :
 		subtype == NULL             ? "?" :
 					      subtype);
-	if (json_int_at(event, "num_turns", &turns))
+	if (event_count_at(event, "num_turns", &turns))
 		buf_printf(&text, DOT "%" PRId64 " turn%s", turns,
 		    plural((uint64_t)turns));
 	if (activity->cost_usd >= 0)

@@ -43,3 +43,26 @@ event_parse(const char *line, size_t len, struct error *err)
 	free(copy);
 	return value;
 }
+
+bool
+event_count_at(struct json_object *object, const char *key, int64_t *out)
+{
+	int64_t n;
+
+	if (!json_int_at(object, key, &n) || n < 0 || n > EVENT_COUNT_MAX)
+		return false;
+	*out = n;
+	return true;
+}
+
+bool
+event_cost_at(struct json_object *object, const char *key, double *out)
+{
+	double usd;
+
+	if (!json_number_at(object, key, &usd) || usd < 0 ||
+	    usd > EVENT_COST_MAX)
+		return false;
+	*out = usd;
+	return true;
+}

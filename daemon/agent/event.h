@@ -4,7 +4,9 @@
 #ifndef DAEMON_AGENT_EVENT_H
 #define DAEMON_AGENT_EVENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct error;
 struct json_object;
@@ -15,5 +17,16 @@ struct json_object;
  */
 struct json_object *event_parse(const char *line, size_t len,
     struct error *err);
+
+/* More than any run has of anything, and costs: more is not believed. */
+#define EVENT_COUNT_MAX 1000000000
+#define EVENT_COST_MAX 1000000.0
+
+/*
+ * Take a number that an agent tells, which may say anything; false, and *out
+ * as it was: there is none that a run can have.
+ */
+bool event_count_at(struct json_object *object, const char *key, int64_t *out);
+bool event_cost_at(struct json_object *object, const char *key, double *out);
 
 #endif

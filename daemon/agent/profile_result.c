@@ -92,13 +92,14 @@ static void
 take_cost(struct agent_result *result, struct json_object *object,
     const char *path)
 {
-	struct json_object *value = path == NULL ?
-	    NULL :
-	    value_at(object, path, strlen(path));
+	const char *dot;
 
-	if (json_object_is_type(value, json_type_double) ||
-	    json_object_is_type(value, json_type_int))
-		result->cost_usd = json_object_get_double(value);
+	if (path == NULL)
+		return;
+	dot = strrchr(path, '.');
+	if (dot != NULL)
+		object = value_at(object, path, (size_t)(dot - path));
+	event_cost_at(object, dot == NULL ? path : dot + 1, &result->cost_usd);
 }
 
 /* The parts of an answer that comes in some. */

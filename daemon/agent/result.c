@@ -25,8 +25,6 @@
 #define HEAD_BYTES (256u << 10)
 /* Results stand near the end; denials may stand earlier, in hours of work. */
 #define TAIL_BYTES (16u << 20)
-/* More than any run has: a higher number is not believed. */
-#define TURNS_MAX 1000000000
 /* Names of tools that are kept: claude has 20, servers add some. */
 #define DENIED_MAX 100
 
@@ -182,10 +180,9 @@ take_sums(struct agent_result *result, struct json_object *event)
 	double cost_usd = -1;
 	char *usage = usage_sum(result->usage, json_object_at(event, "usage"));
 
-	if (json_int_at(event, "num_turns", &turns) && turns >= 0 &&
-	    turns < TURNS_MAX)
+	if (event_count_at(event, "num_turns", &turns))
 		result->turns = (result->turns < 0 ? 0 : result->turns) + turns;
-	if (json_number_at(event, "total_cost_usd", &cost_usd) &&
+	if (event_cost_at(event, "total_cost_usd", &cost_usd) &&
 	    cost_usd > result->cost_usd)
 		result->cost_usd = cost_usd;
 	free(result->usage);
@@ -213,7 +210,7 @@ take_result(struct reading *reading, struct json_object *event)
 	take_words(result, event, was_error);
 	take_sums(result, event);
 	result->api_status = -1;
-	json_int_at(event, "api_error_status", &result->api_status);
+	event_count_at(event, "api_error_status", &result->api_status);
 	if (output != NULL) {
 		free(result->structured_output);
 		result->structured_output = output;
@@ -238,7 +235,7 @@ take_system(struct agent_result *result, struct json_object *event)
 	} else if (strcmp(subtype, "permission_denied") == 0)
 		agent_result_deny(result, json_string_at(event, "tool_name"));
 	else if (strcmp(subtype, "api_retry") == 0)
-		json_int_at(event, "attempt", &result->retries);
+		event_count_at(event, "attempt", &result->retries);
 	if (json_member(event, "prompt_submit_outcome") != NULL)
 		replace(&result->unasked, "hook");
 }
@@ -565,14 +562,14 @@ agent_result_decode(struct json_object *object, struct error *err)
 	result->session_id = string_at(object, "session_id");
 	result->model = string_at(object, "model");
 	result->api_error = string_at(object, "api_error");
-	json_int_at(object, "retries", &result->retries);
+	event_count_at(object, "retries", &result->retries);
 	json_bool_at(object, "cut", &result->cut);
 	json_bool_at(object, "too_large", &result->too_large);
 	result->unreadable = string_at(object, "unreadable");
 	result->unasked = string_at(object, "unasked");
-	json_int_at(object, "turns", &result->turns);
-	json_number_at(object, "cost_usd", &result->cost_usd);
-	json_int_at(object, "api_status", &result->api_status);
+	event_count_at(object, "turns", &result->turns);
+	event_cost_at(object, "cost_usd", &result->cost_usd);
+	event_count_at(object, "api_status", &result->api_status);
 	for (i = 0; denied != NULL && i < json_object_array_length(denied);
 	     i++) {
 		tool = json_object_array_get_idx(denied, i);

@@ -10,9 +10,6 @@
 #include "daemon/agent/usage.h"
 #include "json/json.h"
 
-/* More than any message has: a higher number is not believed. */
-#define TOKENS_MAX 1000000000
-
 static const char *const names[USAGE_KINDS] = { "input_tokens", "output_tokens",
 	"cache_creation_input_tokens", "cache_read_input_tokens" };
 
@@ -40,7 +37,7 @@ usage_take(struct usage *usage, struct json_object *event)
 	snprintf(usage->last, sizeof(usage->last), "%s", id);
 	usage->messages++;
 	for (i = 0; used != NULL && i < USAGE_KINDS; i++)
-		if (json_int_at(used, names[i], &n) && n > 0 && n < TOKENS_MAX)
+		if (event_count_at(used, names[i], &n))
 			usage->tokens[i] += n;
 	return true;
 }
@@ -106,9 +103,7 @@ tokens_of(struct json_object *used, int64_t *tokens)
 
 	for (i = 0; i < USAGE_KINDS; i++) {
 		tokens[i] = 0;
-		if (!json_int_at(used, names[i], &tokens[i]) || tokens[i] < 0 ||
-		    tokens[i] > TOKENS_MAX)
-			tokens[i] = 0;
+		event_count_at(used, names[i], &tokens[i]);
 		any |= tokens[i] > 0;
 	}
 	return any;

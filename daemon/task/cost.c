@@ -14,6 +14,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
+#include "daemon/agent/event.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/load.h"
 #include "daemon/record/record.h"
@@ -203,7 +204,8 @@ parse(char *text, size_t *n)
 	*n = 0;
 	while ((at = strsep(&rest, "\n")) != NULL) {
 		if (sscanf(at, "t%" SCNu64 " %ld %lf", &line.task, &line.run,
-			&line.usd) != 3)
+			&line.usd) != 3 ||
+		    !(line.usd >= 0 && line.usd <= EVENT_COST_MAX))
 			continue;
 		if ((*n & (*n - 1)) == 0)
 			lines = xreallocarray(lines, *n == 0 ? 1 : *n * 2,

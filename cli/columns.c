@@ -148,10 +148,11 @@ static void
 add_last(struct table *table, const struct task_info *task)
 {
 	const struct ask_info *asks = task->asks.items;
-	const char *said = task->asks.n > 0 ? asks[0].question :
-	    task->activity != NULL          ? task->activity :
-	    task->last != NULL              ? task->last :
-					      task->result;
+	const char *said = task->held || task->queue_paused ? task->waits_for :
+	    task->asks.n > 0                                ? asks[0].question :
+	    task->activity != NULL                          ? task->activity :
+	    task->last != NULL                              ? task->last :
+							      task->result;
 	char *text = xstrdup(said);
 	char *line = NULL;
 	size_t len = text == NULL ? 0 : strlen(text);

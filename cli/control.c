@@ -11,6 +11,7 @@
 #include "cli/select.h"
 #include "cli/status.h"
 #include "cli/tasks.h"
+#include "cli/text.h"
 #include "common/error.h"
 #include "common/mem.h"
 #include "json/json.h"
@@ -40,6 +41,16 @@ take(const char *text, char ***done, size_t *refused, struct error *err)
 	return 0;
 }
 
+static void
+name_version(struct error *err)
+{
+	if (strstr(err->text, "unknown tool") != NULL)
+		fail(err, ERR_INVALID,
+		    "the daemon that runs is of an earlier version, which "
+		    "cannot do this; ccproc daemon restart replaces it, and "
+		    "tasks go on");
+}
+
 /* Takes args. */
 static int
 call(struct rpc *rpc, const struct control *c, struct json_object *args,
@@ -51,13 +62,10 @@ call(struct rpc *rpc, const struct control *c, struct json_object *args,
 	json_add_string(args, "action", c->action);
 	json_add_string(args, "form", "json");
 	texts = pages_call(rpc, "control_tasks", args, ids, err);
-	if (texts == NULL && strstr(err->text, "unknown tool") != NULL)
-		fail(err, ERR_INVALID,
-		    "the daemon that runs is of an earlier version, which "
-		    "cannot do this; ccproc daemon restart replaces it, and "
-		    "tasks go on");
-	if (texts == NULL)
+	if (texts == NULL) {
+		name_version(err);
 		return -1;
+	}
 	for (i = 0; texts[i] != NULL; i++)
 		take(texts[i], done, refused, err);
 	strv_free(texts);
@@ -152,5 +160,29 @@ control_run(struct rpc *rpc, const struct control *c, struct json_object *args,
 	json_object_put(args);
 	strv_free(ids);
 	tasks_clear(&tasks);
+	return status;
+}
+
+int
+control_queue(struct rpc *rpc, const struct control *c)
+{
+	struct json_object *args = json_object_new_object();
+	struct rpc_reply reply;
+	struct error err;
+	int status = 0;
+
+	json_add_string(args, "action", c->action);
+	json_add_bool(args, "queue", true);
+	if (c->select->group != NULL)
+		json_add_string(args, "group", c->select->group);
+	if (rpc_call(rpc, "control_tasks", args, &reply, &err) != 0)
+		return say_failed(&err);
+	if (reply.failed) {
+		fail(&err, ERR_INVALID, "%s", reply.text);
+		name_version(&err);
+		status = say_failed(&err);
+	} else
+		text_print(stdout, reply.text);
+	free(reply.text);
 	return status;
 }

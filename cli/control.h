@@ -32,4 +32,7 @@ struct control {
 int control_run(struct rpc *rpc, const struct control *control,
     struct json_object *args, char *const *words);
 
+/* Has it done with the queue, or with that of the group in select. */
+int control_queue(struct rpc *rpc, const struct control *control);
+
 #endif

@@ -124,6 +124,8 @@ take_daemon(struct link *link, struct json_object *result)
 	json_int_at(result, "running", &daemon->running);
 	json_int_at(result, "queued", &daemon->queued);
 	json_int_at(result, "needs_input", &daemon->needs_input);
+	daemon->queue_paused = false;
+	json_bool_at(result, "queue_paused", &daemon->queue_paused);
 }
 
 /* The daemon's first line: 1; 0: it is not there yet; -1 with err. */

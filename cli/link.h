@@ -19,6 +19,7 @@ struct link_daemon {
 	int64_t pid;
 	int64_t running, queued; /* tasks; -1: it is older than that */
 	int64_t needs_input;     /* of those that run; -1: as above */
+	bool queue_paused;       /* nothing more is started */
 	char config[4096];       /* its configuration file; "": as above */
 	bool selects;            /* it lists by state and group */
 };

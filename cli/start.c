@@ -182,6 +182,8 @@ add_options(struct json_object *args, const struct start_options *o,
 	json_add_string(options, "key", o->key);
 	add_int(options, "idle_timeout_s", o->idle_timeout_s);
 	add_int(options, "priority", o->priority);
+	if (o->hold)
+		json_add_bool(options, "hold", true);
 	add_unless_empty(options, "limits", new_limits(o));
 	add_strv(options, "disallowed_tools", o->disallow);
 	add_dirs(options, o->add_dirs);

@@ -41,6 +41,8 @@ const struct option_row start_option_rows[] = {
 	OPTION_NUMBER(struct start_options, priority, .letter = 'P',
 	    .name = "priority", .value = "N", .min = -100, .max = 100,
 	    .help = "in the queue: higher first; default 0"),
+	OPTION_FLAG(struct start_options, hold, .name = "hold",
+	    .help = "not before ccproc release ID"),
 	OPTION_NUMBER(struct start_options, memory_max_mib,
 	    .name = "memory-max", .value = "MIB", .min = 1, .max = 1 << 30,
 	    .help = "memory that it may use; out of it it is killed"),

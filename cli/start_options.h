@@ -21,6 +21,7 @@ struct start_options {
 	int64_t timeout_s;
 	int64_t idle_timeout_s;
 	int64_t priority;
+	bool hold;
 	int64_t memory_max_mib;
 	const char *cpu_max; /* cores: a number */
 	int64_t tasks_max;

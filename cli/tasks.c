@@ -73,6 +73,8 @@ static const struct field info_fields[] = {
 	NUMBER(struct task_info, age_s),
 	BOOLEAN(struct task_info, held),
 	STRING(struct task_info, paused_at),
+	BOOLEAN(struct task_info, queue_paused),
+	INTEGER(struct task_info, priority),
 	STRING(struct task_info, started_at),
 	STRING(struct task_info, ended_at),
 	NUMBER(struct task_info, elapsed_s),

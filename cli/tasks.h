@@ -61,9 +61,11 @@ struct task_info {
 	char *waits_for;        /* of one in the queue; NULL: for its turn */
 	int64_t queue_position; /* 0: none */
 	char *created_at;
-	double age_s;    /* 0: not told by this daemon */
-	int64_t held;    /* in the queue since before a reboot */
-	char *paused_at; /* NULL: it is not */
+	double age_s;         /* 0: not told by this daemon */
+	int64_t held;         /* in the queue since before a reboot */
+	char *paused_at;      /* NULL: it is not */
+	int64_t queue_paused; /* it, or that of its group */
+	int64_t priority;
 	char *started_at;
 	char *ended_at;
 	double elapsed_s; /* of no meaning before it started */

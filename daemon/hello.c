@@ -10,6 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/hello.h"
 #include "daemon/provide/provide.h"
+#include "daemon/queue/drain.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
 #include "daemon/state.h"
@@ -123,6 +124,8 @@ hello_answer(const char *id, size_t *len)
 	    (int64_t)(task_count_running(false) + task_count_running(true)));
 	json_add_int(result, "queued", (int64_t)task_count_queued());
 	json_add_int(result, "needs_input", count_asking());
+	if (drain_is_on())
+		json_add_bool(result, "queue_paused", true);
 	if (utf8_valid(config_path(), strlen(config_path())))
 		json_add_string(result, "config", config_path());
 	return rpc_result(id, result, len);

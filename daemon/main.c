@@ -37,6 +37,7 @@
 #include "daemon/os/watchdog.h"
 #include "daemon/provide/provide.h"
 #include "daemon/question/question.h"
+#include "daemon/queue/drain.h"
 #include "daemon/queue/queue.h"
 #include "daemon/retention/retention.h"
 #include "daemon/server.h"
@@ -131,6 +132,7 @@ open_state(struct error *err)
 	if (lock_state(err) != 0)
 		return -1;
 	refusals_recall();
+	drain_load();
 	return 0;
 }
 

@@ -73,6 +73,7 @@ print_json(const struct daemon_state *state)
 		json_add_bool(root, "systemd", state->managed);
 		json_add_int(root, "running", state->daemon.running);
 		json_add_int(root, "queued", state->daemon.queued);
+		json_add_bool(root, "queue_paused", state->daemon.queue_paused);
 		json_add_string(root, "config", state->daemon.config);
 	}
 	json_add_string(root, "next_program", state->next);
@@ -111,8 +112,10 @@ print_text(const struct daemon_state *state)
 	print("config", state->daemon.config);
 	if (!state->runs || state->daemon.running < 0)
 		return;
-	snprintf(line, sizeof(line), "%" PRId64 " running, %" PRId64 " queued",
-	    state->daemon.running, state->daemon.queued);
+	snprintf(line, sizeof(line),
+	    "%" PRId64 " running, %" PRId64 " queued%s", state->daemon.running,
+	    state->daemon.queued,
+	    state->daemon.queue_paused ? ", and the queue is paused" : "");
 	print("tasks", line);
 }
 

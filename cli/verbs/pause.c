@@ -6,15 +6,19 @@
 #include "cli/select.h"
 #include "cli/tasks.h"
 #include "cli/verbs/verbs.h"
+#include "common/error.h"
 #include "json/json.h"
 
 struct pause_options {
 	struct select select;
+	bool queue;
 	bool yes;
 	bool json;
 };
 
 static const struct option_row rows[] = {
+	OPTION_FLAG(struct pause_options, queue, .name = "queue",
+	    .help = "not tasks, but the queue, or with -g that of a group"),
 	SELECT_OPTIONS(struct pause_options, select),
 	OPTION_FLAG(struct pause_options, yes, .letter = 'y', .name = "yes",
 	    .help = "do not ask before those that are selected"),
@@ -37,7 +41,8 @@ const struct verb pause_verb = {
 	.details =
 	    "\nTheir timeouts stand still, too; a paused task keeps its place "
 	    "among those that\nrun, and stop ends it as any other.  "
-	    "ccproc unpause lets it go on.",
+	    "ccproc unpause lets it go on.\n"
+	    "With --queue nothing more starts, until unpause --queue.",
 	.harmful = true,
 	.options = rows,
 	.defaults = &defaults,
@@ -62,8 +67,17 @@ const struct verb unpause_verb = {
 static int
 check(const void *options, char *const *words, struct error *err)
 {
-	return select_check_some(
-	    &((const struct pause_options *)options)->select, words, err);
+	const struct pause_options *o = options;
+	struct select select = o->select;
+
+	if (!o->queue)
+		return select_check_some(&o->select, words, err);
+	select.group = NULL;
+	if (words[0] == NULL && !select_is_used(&select) && !o->json)
+		return 0;
+	fail(err, ERR_INVALID,
+	    "--queue is about no single tasks: only -g GROUP goes with it");
+	return -1;
 }
 
 static bool
@@ -89,7 +103,9 @@ run_pause(struct rpc *rpc, const void *options, char *const *words)
 		.json = o->json,
 		.is_meant = is_not_paused };
 
-	return control_run(rpc, &control, json_object_new_object(), words);
+	return o->queue ?
+	    control_queue(rpc, &control) :
+	    control_run(rpc, &control, json_object_new_object(), words);
 }
 
 static int
@@ -103,5 +119,7 @@ run_unpause(struct rpc *rpc, const void *options, char *const *words)
 		.json = o->json,
 		.is_meant = is_paused };
 
-	return control_run(rpc, &control, json_object_new_object(), words);
+	return o->queue ?
+	    control_queue(rpc, &control) :
+	    control_run(rpc, &control, json_object_new_object(), words);
 }

@@ -9,9 +9,11 @@ libcli_a_SOURCES += \
 	cli/verbs/diff.c \
 	cli/verbs/doctor.c \
 	cli/verbs/events.c \
+	cli/verbs/hold.c \
 	cli/verbs/logs.c \
 	cli/verbs/ls.c \
 	cli/verbs/mcp.c \
+	cli/verbs/move.c \
 	cli/verbs/pause.c \
 	cli/verbs/prune.c \
 	cli/verbs/reply.c \

@@ -67,6 +67,8 @@ print_line(const struct link_daemon *daemon, bool line)
 	add(&text, asking, asking == 1 ? "needs input" : "need input");
 	add(&text, daemon->running - asking, "running");
 	add(&text, daemon->queued, "queued");
+	if (daemon->queue_paused)
+		buf_printf(&text, "%squeue paused", text.len == 0 ? "" : ", ");
 	if (text.len > 0)
 		puts(text.data);
 	else if (!line)
@@ -82,6 +84,7 @@ print_json(const struct link_daemon *daemon)
 	json_add_int(root, "needs_input", daemon->needs_input);
 	json_add_int(root, "running", daemon->running);
 	json_add_int(root, "queued", daemon->queued);
+	json_add_bool(root, "queue_paused", daemon->queue_paused);
 	text_print_json(root);
 	json_object_put(root);
 }

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/timefmt.h"
 #include "daemon/os/loop.h"
+#include "daemon/queue/drain.h"
 #include "daemon/queue/launches.h"
 #include "daemon/queue/leaving.h"
 #include "daemon/queue/queue.h"
@@ -66,7 +67,7 @@ static struct watcher watcher = {
 	.name = "queue",
 	.wants = TASK_ENTERED(TASK_QUEUED) | TASK_ENTERED(TASK_UNRECORDED) |
 	    TASK_ENTERED(TASK_ENDED) | TASK_ENTERED(TASK_ELSEWHERE) |
-	    TASK_MESSAGE | TASK_RELEASED,
+	    TASK_MESSAGE | TASK_RELEASED | TASK_HELD,
 	.changed = changed,
 };
 
@@ -86,6 +87,7 @@ queue_free(void)
 	event_free(kick);
 	event_free(later);
 	kick = later = NULL;
+	drain_forget();
 	launches_forget();
 	leaving_forget();
 	stall_end();
@@ -205,6 +207,7 @@ take(struct pass *pass, struct task *task)
 		task_refuse(task, STOP_BUDGET, turn.text);
 		break;
 	case TURN_CONFIG:
+	case TURN_DRAINED:
 	case TURN_LEAVING:
 		pass->closed[false] = pass->closed[true] = true;
 		break;

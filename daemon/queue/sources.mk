@@ -1,6 +1,8 @@
 libdaemon_a_SOURCES += \
 	daemon/queue/depend.c \
 	daemon/queue/depend.h \
+	daemon/queue/drain.c \
+	daemon/queue/drain.h \
 	daemon/queue/launches.c \
 	daemon/queue/launches.h \
 	daemon/queue/leaving.c \

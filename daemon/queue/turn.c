@@ -15,6 +15,7 @@
 #include "daemon/config.h"
 #include "daemon/os/memory.h"
 #include "daemon/queue/depend.h"
+#include "daemon/queue/drain.h"
 #include "daemon/queue/launches.h"
 #include "daemon/queue/leaving.h"
 #include "daemon/queue/stall.h"
@@ -39,6 +40,8 @@ turn_reason_name(enum turn_reason reason)
 		[TURN_UNSURE] = "unsure",
 		[TURN_LEAVING] = "leaving",
 		[TURN_HELD] = "held",
+		[TURN_DRAINED] = "paused",
+		[TURN_GROUP_DRAINED] = "group paused",
 		[TURN_RETRY] = "retry",
 		[TURN_CONFIG] = "configuration",
 		[TURN_STOPPED] = "stopped",
@@ -262,6 +265,30 @@ waits_as_agent(struct turn *turn)
 	    waits_for_memory(turn);
 }
 
+/* By somebody, or since the machine was restarted. */
+static bool
+is_kept_back(const struct task *task, struct turn *turn)
+{
+	const struct record *rec = task_record(task);
+	const char *of = drain_of(rec);
+
+	if (rec->waiting.held_by != NULL)
+		return say_why(turn, TURN_HELD,
+		    "held by %.60s, until ccproc release " TASK_ID,
+		    rec->waiting.held_by, rec->number);
+	if (task_is_held(task))
+		return say_why(turn, TURN_HELD,
+		    "held since the machine was restarted, until somebody "
+		    "waits for it");
+	if (of == NULL)
+		return false;
+	if (of[0] == '\0')
+		return say_why(turn, TURN_DRAINED,
+		    "the queue is paused, until ccproc unpause --queue");
+	return say_why(turn, TURN_GROUP_DRAINED,
+	    "%.40s is paused, until ccproc unpause --queue -g %.40s", of, of);
+}
+
 static bool
 waits_for_itself(const struct task *task, struct turn *turn)
 {
@@ -273,6 +300,8 @@ waits_for_itself(const struct task *task, struct turn *turn)
 		    "waits until it can be seen what became of it");
 	if (next_run_was_stopped(task_record(task)))
 		return say_why(turn, TURN_STOPPED, "stopped before it began");
+	if (is_kept_back(task, turn))
+		return true;
 	turn->again_ms = leaving_ms();
 	if (turn->again_ms > 0)
 		return wait_for(turn, TURN_LEAVING,
@@ -294,10 +323,7 @@ waits_for_itself(const struct task *task, struct turn *turn)
 		return wait_for(turn, TURN_KEEPER,
 		    "%s, since its keeper ended before it began",
 		    timefmt_span(turn->again_ms, span));
-	return task_is_held(task) &&
-	    say_why(turn, TURN_HELD,
-		"held since the machine was restarted, until somebody waits "
-		"for it");
+	return false;
 }
 
 /* The one decision; met is as in depend_check. */
@@ -370,7 +396,8 @@ turn_set_aside(struct task *task, enum turn_reason reason)
 		set_aside_for_others(task);
 	else if (reason == TURN_GROUP)
 		set_aside_for_group(task);
-	else if (reason == TURN_HELD || reason == TURN_LIMITS)
+	else if (reason == TURN_HELD || reason == TURN_GROUP_DRAINED ||
+	    reason == TURN_LIMITS)
 		task_set_aside(task, NULL, 0);
 	return task_is_aside(task);
 }

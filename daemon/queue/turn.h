@@ -16,19 +16,21 @@ enum turn_reason {
 	TURN_NOW,     /* it may start */
 	TURN_UNSURE,  /* it could not be seen yet whether it runs */
 	TURN_LEAVING, /* the machine is being shut down */
-	TURN_HELD,    /* since a reboot, until somebody wants it */
-	TURN_RETRY,   /* the API refused it: it is tried again later */
-	TURN_CONFIG,  /* the configuration is not sound */
-	TURN_STOPPED, /* the run that it goes on from was stopped */
-	TURN_AFTER,   /* a task in its `after` has not completed yet */
-	TURN_BROKEN,  /* one of those never will: it cannot start */
-	TURN_BUDGET,  /* the budget of its group is spent: the same */
-	TURN_GROUP,   /* its group's max_parallel is reached */
-	TURN_PLACE,   /* all places of its kind are taken */
-	TURN_DAY,     /* the budget of the day is spent */
-	TURN_LAUNCH,  /* too many agents were launched just now */
-	TURN_MEMORY,  /* too little memory is free */
-	TURN_LIMITS,  /* it cannot be limited as it must be */
+	TURN_HELD,    /* until it is released, or, since a reboot, wanted */
+	TURN_DRAINED, /* nothing more is started, until somebody says so */
+	TURN_GROUP_DRAINED, /* nothing more of its group */
+	TURN_RETRY,         /* the API refused it: it is tried again later */
+	TURN_CONFIG,        /* the configuration is not sound */
+	TURN_STOPPED,       /* the run that it goes on from was stopped */
+	TURN_AFTER,         /* a task in its `after` has not completed yet */
+	TURN_BROKEN,        /* one of those never will: it cannot start */
+	TURN_BUDGET,        /* the budget of its group is spent: the same */
+	TURN_GROUP,         /* its group's max_parallel is reached */
+	TURN_PLACE,         /* all places of its kind are taken */
+	TURN_DAY,           /* the budget of the day is spent */
+	TURN_LAUNCH,        /* too many agents were launched just now */
+	TURN_MEMORY,        /* too little memory is free */
+	TURN_LIMITS,        /* it cannot be limited as it must be */
 	TURN_KEEPER,  /* its keepers died before they began: again later */
 	TURN_STALLED, /* nothing can be started just now */
 };
@@ -53,8 +55,8 @@ void turn_look(const struct task *task, struct turn *turn);
  */
 void turn_take(struct task *task, struct turn *turn);
 /*
- * Sets a task that waits for others, for its group, for somebody who wants it or
- * for limits that can be held aside, until that may be over.  False: it waits
+ * Sets a task that waits for others, for its group, for somebody who lets it go
+ * or for limits that can be held aside, until that may be over.  False: it waits
  * for something else.
  */
 bool turn_set_aside(struct task *task, enum turn_reason reason);

@@ -275,12 +275,18 @@ int
 record_load(struct record *rec, int dirfd, const struct run *run,
     struct error *err)
 {
+	int result;
+
 	if (load_spec(rec, dirfd, err) != 0)
 		return -1;
+	waiting_fill(&rec->waiting, &rec->spec);
 	if (run != NULL)
 		rec->run = *run;
 	else if (record_is_agent(rec))
 		run_find(dirfd, 0, &rec->run);
-	return rec->run.number > 1 ? load_later_run(rec, dirfd, err) :
-				     load_run(rec, dirfd, err);
+	result = rec->run.number > 1 ? load_later_run(rec, dirfd, err) :
+				       load_run(rec, dirfd, err);
+	if (result == 0 && !record_ended(rec))
+		result = waiting_load(&rec->waiting, &rec->spec, dirfd, err);
+	return result;
 }

@@ -148,6 +148,7 @@ record_clear(struct record *rec)
 	free(rec->path);
 	free(rec->dir);
 	run_clear(&rec->run);
+	waiting_clear(&rec->waiting);
 	schema_clear(record_spec_fields, rec);
 	agent_result_free(rec->result);
 	memset(rec, 0, sizeof(*rec));

@@ -11,6 +11,7 @@
 #include "common/exitrec.h"
 #include "daemon/record/run.h"
 #include "daemon/record/spec.h"
+#include "daemon/record/waiting.h"
 
 struct agent_result;
 
@@ -98,9 +99,10 @@ struct record {
 	char *dir;  /* of its current run, whose files they are that count */
 	struct record_origin from;
 	struct task_spec spec;
-	struct run run;              /* what all below is about */
-	struct exitrec exit;         /* zeroes while there is none */
-	struct agent_result *result; /* of an agent that ended; else NULL */
+	struct waiting_words waiting; /* when it ended, as asked */
+	struct run run;               /* what all below is about */
+	struct exitrec exit;          /* zeroes while there is none */
+	struct agent_result *result;  /* of an agent that ended; else NULL */
 	enum task_state state;
 	enum task_reason reason;
 	int64_t seen_at; /* when its outcome was delivered; 0: it was not */

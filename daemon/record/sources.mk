@@ -12,7 +12,9 @@ libdaemon_a_SOURCES += \
 	daemon/record/run.c \
 	daemon/record/run.h \
 	daemon/record/spec.c \
-	daemon/record/spec.h
+	daemon/record/spec.h \
+	daemon/record/waiting.c \
+	daemon/record/waiting.h
 
 unit_tests += tests/unit/test_record
 tests_unit_test_record_SOURCES = \

@@ -34,6 +34,7 @@ static const struct field options_fields[] = {
 	INTEGER(struct task_options, idle_timeout_s, .named = true),
 	INTEGER(struct task_options, priority, .min = -100, .max = 100,
 	    .named = true),
+	BOOLEAN(struct task_options, hold, .hidden = true),
 	STRING(struct task_options, profile, .min = 1, .max = 60,
 	    .named = true),
 	OBJECT(struct task_options, limits, struct limits, .named = true,

@@ -69,7 +69,7 @@ ask(struct changing *c, size_t i)
 	int result;
 
 	error_clear(&err);
-	result = c->wish.change(c->call, c->list.tasks[i], c->wish.args, &err);
+	result = c->wish.change(c->call, c->list.tasks[i], &c->wish, &err);
 	if (result == -1)
 		refuse(c, i, err.text);
 	else if (result == 1)

@@ -6,6 +6,7 @@
 #define DAEMON_REPLY_CHANGE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "daemon/find/resolve.h"
 #include "mcp/mcp.h"
@@ -25,7 +26,7 @@ struct change_wish {
 	 * started; -1 with err: it is not.
 	 */
 	int (*change)(struct mcp_call *call, struct task *task,
-	    const void *args, struct error *err);
+	    const struct change_wish *wish, struct error *err);
 	/* Whether that has come about; NULL: at once. */
 	bool (*is_so)(const struct task *task, const void *args);
 	/* It has; may be NULL. */
@@ -34,6 +35,7 @@ struct change_wish {
 	struct mcp_reply (*then)(struct mcp_call *call, const void *args,
 	    const struct change *changes, size_t n);
 	const void *args;
+	int64_t value; /* what follows of the tasks and the arguments */
 };
 
 struct mcp_reply change_reply(struct mcp_call *call,

@@ -16,6 +16,7 @@
 #include "common/program.h"
 #include "daemon/store/files.h"
 #include "daemon/store/store.h"
+#include "daemon/store/unsynced.h"
 #include "daemon/store/version.h"
 
 /* The first version had no file to say so. */
@@ -103,8 +104,12 @@ store_raise_version(long version, struct error *err)
 		return -1;
 	if (before >= version)
 		return 0;
-	return store_replace_file(store_rootfd(), "version", text, (size_t)len,
-	    err);
+	if (store_replace_file(store_rootfd(), "version", text, (size_t)len,
+		err) != 0)
+		return -1;
+	unsynced_top("version");
+	unsynced_folder(".");
+	return 0;
 }
 
 void

@@ -12,9 +12,11 @@ struct error;
  * the new one when such a key is written there, so that programs of both
  * versions go on together as long as nobody uses it.
  */
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 /* Tasks have limits. */
 #define STORE_VERSION_LIMITS 2
+/* Tasks are held in the queue, or all of it is. */
+#define STORE_VERSION_HOLD 3
 
 /* Refuses a directory of a later version; touches nothing. */
 int store_check_version(struct error *err);

@@ -26,6 +26,14 @@ struct task_order {
 int task_order(struct task *task, const struct task_order *order,
     struct error *err);
 
+/*
+ * Holds a queued task, by somebody, or (NULL) lets it go, also one that is held
+ * since a restart of the machine; gives it another priority.  It is on disk
+ * when these return: 1, or -1 with err.
+ */
+int task_hold(struct task *task, const char *by, struct error *err);
+int task_move(struct task *task, int64_t priority, struct error *err);
+
 /* Since when a task is paused, by the wall clock in ms; 0: it is not. */
 int64_t task_paused_at(const struct task *task);
 

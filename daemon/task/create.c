@@ -153,6 +153,7 @@ create_one(const struct task_spec *spec, struct batch *batch, size_t index,
 
 	rec->number = number;
 	fill_spec(&rec->spec, spec, batch->session);
+	waiting_fill(&rec->waiting, &rec->spec);
 	fill_origin(rec, batch, index);
 	if (accept(task, batch, err) != 0) {
 		task_unref(task);
@@ -318,14 +319,14 @@ check_day(const struct task_spec *const *specs, struct task *const *tasks,
 	return -1;
 }
 
-/* An earlier program would pass limits over. */
+/* An earlier program would pass limits over, and holds. */
 static int
 check_limits(const struct task_spec *const *specs, struct task *const *tasks,
     size_t n, struct error *err)
 {
 	struct task_spec spec;
 	char why[300];
-	int lack;
+	int version;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -333,13 +334,14 @@ check_limits(const struct task_spec *const *specs, struct task *const *tasks,
 			continue;
 		spec = *specs[i]; /* borrows: filled in are numbers */
 		limits_fill(&spec);
-		lack = limits_lack(&spec, why, sizeof(why));
-		if (lack != 0) {
+		if (limits_lack(&spec, why, sizeof(why)) != 0) {
 			fail(err, ERR_INVALID, "%s", why);
 			return -1;
 		}
-		if (limits_any(&spec) &&
-		    store_raise_version(STORE_VERSION_LIMITS, err) != 0)
+		version = spec.options.hold ? STORE_VERSION_HOLD :
+		    limits_any(&spec)       ? STORE_VERSION_LIMITS :
+					      0;
+		if (version > 0 && store_raise_version(version, err) != 0)
 			return -1;
 	}
 	return 0;

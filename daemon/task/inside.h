@@ -60,6 +60,8 @@ void task_enlist(struct task *task);
 void task_delist(struct task *task);
 /* Puts a live one into the list that its state calls for. */
 void task_relist(struct task *task);
+/* Puts one in the queue to where its priority has it now. */
+void task_reorder(struct task *task);
 /* Tells all who watch it, who may stop watching meanwhile. */
 void task_tell(struct task *task, unsigned news);
 

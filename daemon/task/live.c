@@ -141,8 +141,7 @@ task_count_live(void)
 bool
 task_is_before(const struct task *a, const struct task *b)
 {
-	int64_t x = a->rec.spec.options.priority;
-	int64_t y = b->rec.spec.options.priority;
+	int64_t x = a->rec.waiting.priority, y = b->rec.waiting.priority;
 
 	return x != y ? x > y : a->rec.number < b->rec.number;
 }
@@ -338,6 +337,15 @@ task_relist(struct task *task)
 		return;
 	leave(task);
 	join(task, list);
+}
+
+void
+task_reorder(struct task *task)
+{
+	if (task->listed != LISTED_QUEUED)
+		return;
+	leave(task);
+	join(task, LISTED_QUEUED);
 }
 
 void

@@ -85,7 +85,9 @@ task_start_wait_ms(const struct task *task)
 bool
 task_is_held(const struct task *task)
 {
-	return task->held;
+	return task->held ||
+	    (task->rec.state == STATE_QUEUED &&
+		task->rec.waiting.held_by != NULL);
 }
 
 pid_t

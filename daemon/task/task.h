@@ -44,6 +44,7 @@ enum task_phase {
 #define TASK_RELEASED (1U << 18)   /* it is no longer held in the queue */
 #define TASK_TAKEN_OVER (1U << 19) /* it ran before this daemon saw it */
 #define TASK_PAUSED (1U << 20)     /* it was paused, or goes on */
+#define TASK_HELD (1U << 21)       /* it was held in the queue, let go, moved */
 #define TASK_ANY (~0U)
 
 /* Told of the changes of a task, or of all; see task_watch. */
@@ -107,7 +108,10 @@ bool task_is_live(const struct task *task);
 unsigned task_references(const struct task *task);
 /* Whether its keeper was started and the program has not begun yet. */
 bool task_starting(const struct task *task);
-/* Whether a queued task waits, since a reboot, until somebody wants it. */
+/*
+ * Whether a queued task waits until it is released, or, since a reboot, until
+ * somebody wants it.
+ */
 bool task_is_held(const struct task *task);
 /* The keeper that has it; 0: none. */
 pid_t task_keeper_pid(const struct task *task);

@@ -1,5 +1,6 @@
 /*
- * control_tasks: pause, unpause and signal tasks, for the command.
+ * control_tasks: pause, unpause and signal tasks that run, hold, release and
+ * move those in the queue, pause the queue; for the command.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -11,6 +12,9 @@
 #include "common/id.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "daemon/find/resolve.h"
+#include "daemon/queue/drain.h"
+#include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
 #include "daemon/reply/change.h"
 #include "daemon/reply/targets.h"
@@ -24,7 +28,16 @@
 #include "json/json.h"
 #include "json/schema.h"
 
-enum action { ACTION_PAUSE = 1, ACTION_UNPAUSE, ACTION_SIGNAL };
+enum action {
+	ACTION_PAUSE = 1,
+	ACTION_UNPAUSE,
+	ACTION_SIGNAL,
+	ACTION_HOLD,
+	ACTION_RELEASE,
+	ACTION_MOVE,
+};
+
+enum place { PLACE_FIRST = 1, PLACE_LAST };
 
 enum form { FORM_TEXT, FORM_JSON };
 
@@ -33,13 +46,28 @@ struct control_args {
 	int64_t action; /* enum action */
 	int64_t signal; /* its number */
 	int64_t tree;
-	int64_t form; /* enum form */
+	int64_t priority; /* NO_PRIORITY: not given */
+	int64_t place;    /* enum place */
+	int64_t queue;    /* instead of ids: nothing more is started */
+	char *group;      /* of this group; NULL: of all */
+	int64_t form;     /* enum form */
 };
+
+#define NO_PRIORITY (WAITING_PRIORITY_MAX + 1)
 
 static const struct choice actions[] = {
 	{ "pause", ACTION_PAUSE },
 	{ "unpause", ACTION_UNPAUSE },
 	{ "signal", ACTION_SIGNAL },
+	{ "hold", ACTION_HOLD },
+	{ "release", ACTION_RELEASE },
+	{ "move", ACTION_MOVE },
+	{ NULL, 0 },
+};
+
+static const struct choice places[] = {
+	{ "first", PLACE_FIRST },
+	{ "last", PLACE_LAST },
 	{ NULL, 0 },
 };
 
@@ -50,14 +78,23 @@ static const struct choice forms[] = {
 };
 
 static const struct field fields[] = {
-	STRINGS(struct control_args, ids, .required = true, .min = 1,
-	    .max = TASKS_MAX_PER_CALL, .help = "t7, g7 or labels."),
+	STRINGS(struct control_args, ids, .max = TASKS_MAX_PER_CALL,
+	    .help = "t7, g7 or labels."),
 	CHOICE(struct control_args, action, .choices = actions,
 	    .required = true),
 	INTEGER(struct control_args, signal, .min = 1, .max = 64,
 	    .help = "The number of the signal."),
 	BOOLEAN(struct control_args, tree,
 	    .help = "The signal goes to all processes of the task."),
+	INTEGER(struct control_args, priority, .min = -WAITING_PRIORITY_MAX,
+	    .max = WAITING_PRIORITY_MAX, .absent = NO_PRIORITY,
+	    .help = "To move to."),
+	CHOICE(struct control_args, place, .choices = places,
+	    .help = "To move to, instead of priority."),
+	BOOLEAN(struct control_args, queue,
+	    .help = "Pause or unpause the queue, instead of ids."),
+	STRING(struct control_args, group, .min = 1,
+	    .help = "Only what is queued of it."),
 	CHOICE(struct control_args, form, .choices = forms),
 	END_OF_FIELDS,
 };
@@ -68,7 +105,8 @@ static struct mcp_reply control_tasks(struct mcp_call *call,
 
 const struct mcp_tool control_tasks_tool = {
 	.name = "control_tasks",
-	.description = "Pauses, unpauses or signals running tasks.",
+	.description = "Pauses, unpauses or signals running tasks; holds, "
+		       "releases or moves queued ones; pauses the queue.",
 	.fields = fields,
 	.size = sizeof(struct control_args),
 	.flags = MCP_DESTRUCTIVE | MCP_UNLISTED,
@@ -81,6 +119,20 @@ check(const void *arguments, struct error *problems)
 {
 	const struct control_args *args = arguments;
 
+	if (problems->code != ERR_NONE)
+		return;
+	if (args->queue ? args->ids != NULL ||
+		    (args->action != ACTION_PAUSE &&
+			args->action != ACTION_UNPAUSE) :
+			  args->ids == NULL || args->group != NULL)
+		fail_add(problems, ERR_INVALID,
+		    "ids, queue, group: give either ids, or queue true with "
+		    "the action \"pause\" or \"unpause\"");
+	if ((args->action == ACTION_MOVE) !=
+	    ((args->priority != NO_PRIORITY) + (args->place != 0) == 1))
+		fail_add(problems, ERR_INVALID,
+		    "priority, place: one of them goes with the action "
+		    "\"move\"");
 	if (args->action == ACTION_SIGNAL &&
 	    (args->signal == SIGSTOP || args->signal == SIGCONT ||
 		args->signal == SIGTSTP))
@@ -108,35 +160,73 @@ mark_of(const struct mcp_call *call, uint64_t number)
 	return hash >> 8;
 }
 
+/* That of an action which its keeper follows. */
 static struct task_order
 order_of(const struct control_args *args)
 {
-	switch ((enum action)args->action) {
-	case ACTION_PAUSE:
-		return (struct task_order){ .order = KEEPER_PAUSE };
-	case ACTION_UNPAUSE:
-		return (struct task_order){ .order = KEEPER_UNPAUSE };
-	case ACTION_SIGNAL:
-		break;
-	}
-	return (struct task_order){
-		.order = args->tree ? KEEPER_TELL_TREE : KEEPER_TELL,
-		.signo = (int)args->signal,
-	};
+	struct task_order order = { .order = KEEPER_PAUSE };
+
+	if (args->action == ACTION_UNPAUSE)
+		order.order = KEEPER_UNPAUSE;
+	if (args->action != ACTION_SIGNAL)
+		return order;
+	order.order = args->tree ? KEEPER_TELL_TREE : KEEPER_TELL;
+	order.signo = (int)args->signal;
+	return order;
 }
 
 static int
-change(struct mcp_call *call, struct task *task, const void *arguments,
-    struct error *err)
+give_order(struct mcp_call *call, struct task *task,
+    const struct control_args *args, struct error *err)
 {
-	struct task_order order = order_of(arguments);
+	struct task_order order = order_of(args);
 
-	if (lineage_check_change(tool_session(call), task_record(task), err) !=
-	    0)
-		return -1;
 	order.mark = mark_of(call, task_record(task)->number);
 	order.again = mcp_call_replayed(call);
 	return task_order(task, &order, err);
+}
+
+/* Who it is, in words that a task waits by; the caller frees. */
+static char *
+name_of(const struct session *session)
+{
+	struct lineage lineage;
+	size_t n;
+	char *name;
+
+	lineage_of(session, &lineage);
+	n = strv_len(lineage.ancestors);
+	name = xstrdup(n > 0 ? lineage.ancestors[n - 1] :
+		strcmp(session->client, "ccproc") == 0 ? "a person" :
+							 "a session");
+	lineage_clear(&lineage);
+	return name;
+}
+
+static int
+change(struct mcp_call *call, struct task *task, const struct change_wish *wish,
+    struct error *err)
+{
+	const struct control_args *args = wish->args;
+	const struct session *session = tool_session(call);
+	char *by;
+	int result;
+
+	if (lineage_check_change(session, task_record(task), err) != 0)
+		return -1;
+	switch ((enum action)args->action) {
+	case ACTION_HOLD:
+		by = name_of(session);
+		result = task_hold(task, by, err);
+		free(by);
+		return result;
+	case ACTION_RELEASE:
+		return task_hold(task, NULL, err);
+	case ACTION_MOVE:
+		return task_move(task, wish->value, err);
+	default:
+		return give_order(call, task, args, err);
+	}
 }
 
 static bool
@@ -144,16 +234,19 @@ is_so(const struct task *task, const void *arguments)
 {
 	const struct control_args *args = arguments;
 
-	return args->action == ACTION_SIGNAL ||
+	return (args->action != ACTION_PAUSE &&
+		   args->action != ACTION_UNPAUSE) ||
 	    (task_paused_at(task) != 0) == (args->action == ACTION_PAUSE);
 }
 
 static void
 changed(struct task *task, const void *arguments)
 {
-	struct task_order order = order_of(arguments);
+	const struct control_args *args = arguments;
+	struct task_order order = order_of(args);
 
-	task_order_done(task, &order);
+	if (args->action == ACTION_PAUSE || args->action == ACTION_UNPAUSE)
+		task_order_done(task, &order);
 }
 
 static void
@@ -225,19 +318,119 @@ answer(struct mcp_call *call, const void *arguments,
 	return reply;
 }
 
+static bool
+is_among(const struct task *task, const struct task_list *list)
+{
+	size_t i;
+
+	for (i = 0; i < list->n; i++)
+		if (list->tasks[i] == task)
+			return true;
+	return false;
+}
+
+/* Before, or behind, all others in the queue. */
+static int64_t
+priority_at(enum place place, const struct task_list *list)
+{
+	int64_t step = place == PLACE_FIRST ? 1 : -1, at, best = 0;
+	struct task *task = NULL;
+	bool any = false;
+
+	while ((task = task_next_queued(task)) != NULL) {
+		if (is_among(task, list))
+			continue;
+		at = task_record(task)->waiting.priority + step;
+		if (!any || (at - best) * step > 0)
+			best = at;
+		any = true;
+	}
+	if (best > WAITING_PRIORITY_MAX)
+		return WAITING_PRIORITY_MAX;
+	return best < -WAITING_PRIORITY_MAX ? -WAITING_PRIORITY_MAX : best;
+}
+
 static struct mcp_reply
 control_all(struct mcp_call *call, const void *arguments,
     const struct task_list *list)
 {
-	const struct change_wish wish = { .change = change,
+	const struct control_args *args = arguments;
+	struct change_wish wish = { .change = change,
 		.is_so = is_so,
 		.changed = changed,
 		.then = answer,
-		.args = arguments };
+		.args = args,
+		.value = args->priority };
 
+	if (args->place != 0)
+		wish.value = priority_at((enum place)args->place, list);
 	return list->n == 0 ?
 	    mcp_reply_text(call, "the tasks were cleaned up meanwhile") :
 	    change_reply(call, list, &wish);
+}
+
+/* Returns the id of the group, which the caller frees; NULL with err. */
+static char *
+group_of(char *name, struct error *err)
+{
+	char *ids[] = { name, NULL }, *group = NULL;
+	struct task_list list = { 0 };
+	const char *found;
+
+	if (resolve_ids(ids, &list, err) != 0)
+		return NULL;
+	found = task_record(list.tasks[0])->from.group;
+	if (found != NULL)
+		group = xstrdup(found);
+	else
+		fail(err, ERR_INVALID, "%.60s is a task, and no group", name);
+	task_list_clear(&list);
+	return group;
+}
+
+/* Nobody inside of a task may keep others waiting. */
+static int
+check_outside(const struct session *session, struct error *err)
+{
+	struct lineage lineage;
+	bool outside;
+
+	lineage_of(session, &lineage);
+	outside = lineage.ancestors == NULL && !lineage.unknown;
+	lineage_clear(&lineage);
+	if (!outside)
+		fail(err, ERR_INVALID,
+		    "the queue is paused, and goes on, by who is outside of "
+		    "all tasks");
+	return outside ? 0 : -1;
+}
+
+static struct mcp_reply
+control_queue(struct mcp_call *call, const struct control_args *args)
+{
+	bool on = args->action == ACTION_PAUSE;
+	struct error err;
+	char *group = NULL, *text;
+	struct mcp_reply reply;
+
+	if (check_outside(tool_session(call), &err) != 0 ||
+	    (args->group != NULL &&
+		(group = group_of(args->group, &err)) == NULL))
+		return tool_failure(call, &err);
+	if (drain_set(group, on, &err) != 0) {
+		free(group);
+		return tool_failure(call, &err);
+	}
+	queue_recall();
+	text = xasprintf("%s %s; %zu queued, %zu running",
+	    group == NULL ? "the queue" : group,
+	    on ? "is paused, nothing more of it starts" : "goes on",
+	    task_count_queued(),
+	    task_count_running(false) + task_count_running(true));
+	reply = mcp_reply_text(call, text);
+	free(text);
+	free(group);
+	return reply;
 }
 
 static struct mcp_reply
@@ -248,5 +441,6 @@ control_tasks(struct mcp_call *call, const void *arguments)
 		.act = control_all,
 		.args = args };
 
-	return targets_reply(call, &wish);
+	return args->queue ? control_queue(call, args) :
+			     targets_reply(call, &wish);
 }

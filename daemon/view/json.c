@@ -14,6 +14,7 @@
 #include "common/timefmt.h"
 #include "common/utf8.h"
 #include "daemon/agent/result.h"
+#include "daemon/queue/drain.h"
 #include "daemon/record/record.h"
 #include "daemon/store/files.h"
 #include "daemon/store/task_dir.h"
@@ -122,6 +123,10 @@ add_times(const struct task *task, struct json_object *object)
 	json_add_number(object, "age_s", (double)view_age_ms(task) / 1000);
 	if (task_is_held(task))
 		json_add_bool(object, "held", true);
+	if (rec->state == STATE_QUEUED && rec->waiting.held_by != NULL)
+		json_add_string(object, "held_by", rec->waiting.held_by);
+	if (rec->state == STATE_QUEUED && drain_of(rec) != NULL)
+		json_add_bool(object, "queue_paused", true);
 	if (task_paused_at(task) != 0)
 		json_add_time(object, "paused_at", task_paused_at(task));
 }

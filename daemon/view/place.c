@@ -73,8 +73,7 @@ view_queued_json(const struct task *task, struct json_object *object)
 		if (turn.reason != TURN_NOW)
 			text = turn.text;
 	}
-	json_add_int(object, "priority",
-	    task_record(task)->spec.options.priority);
+	json_add_int(object, "priority", task_record(task)->waiting.priority);
 	json_add_known(object, "queue_position",
 	    position > 0 ? (int64_t)position : -1);
 	json_add_string(object, "waits_for", text);

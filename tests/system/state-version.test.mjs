@@ -62,11 +62,11 @@ describe('a state directory of a later version', ALL, () => {
 	function later(t) {
 		const world = earlier(t);
 
-		fs.writeFileSync(path.join(world.state, 'version'), '3\n');
+		fs.writeFileSync(path.join(world.state, 'version'), '4\n');
 		fs.rmSync(path.join(world.state, 'start.lock'));
 		return world;
 	}
-	const refusal = /state directory \S+ has version 3, and this program knows those up to 2: a later ccproc has written there; install that again, or set CCPROC_STATE_DIR/;
+	const refusal = /state directory \S+ has version 4, and this program knows those up to 3: a later ccproc has written there; install that again, or set CCPROC_STATE_DIR/;
 
 	test('is refused and not touched', async (t) => {
 		const world = later(t);

@@ -11,10 +11,12 @@
 #include "common/mem.h"
 #include "common/timefmt.h"
 #include "daemon/config.h"
+#include "daemon/queue/drain.h"
 #include "daemon/queue/queue.h"
 #include "daemon/queue/turn.h"
 #include "daemon/record/record.h"
 #include "daemon/store/delete.h"
+#include "daemon/task/control.h"
 #include "daemon/task/task.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -120,6 +122,92 @@ START_TEST(first_in_first_out)
 	ck_assert_str_eq(states(), "rrqq");
 	ck_assert_int_eq(task_stop(tasks[0], KEEPER_NOW, 0, &err), 0);
 	until("errq");
+}
+END_TEST
+
+/* The reason of a task's turn, and what it says. */
+static enum turn_reason
+reason(size_t i, const char *text)
+{
+	struct turn turn;
+
+	turn_look(tasks[i], &turn);
+	if (text != NULL)
+		ck_assert_msg(strstr(turn.text, text) != NULL, "%s", turn.text);
+	return turn.reason;
+}
+
+START_TEST(a_held_task_waits_for_its_release)
+{
+	add(SLEEP);
+	add("{\"command\":\"sleep 60\",\"after\":[\"t1\"]}");
+	add("{\"command\":\"sleep 60\",\"options\":{\"hold\":true}}");
+	ck_assert_int_eq(task_hold(tasks[0], "a person", &err), 1);
+	ck_assert_int_eq(task_hold(tasks[1], "t9", &err), 1);
+	queue_run();
+	ck_assert_str_eq(states(), "qqq");
+	/* of several reasons the one that somebody can take away first */
+	ck_assert_int_eq(reason(1, "held by t9, until"), TURN_HELD);
+	ck_assert_int_eq(task_hold(tasks[1], NULL, &err), 1);
+	ck_assert_int_eq(reason(1, "t1"), TURN_AFTER);
+	ck_assert(task_is_held(tasks[2]));
+	ck_assert_int_eq(reason(2, "held by who started it"), TURN_HELD);
+	ck_assert_int_eq(task_hold(tasks[2], NULL, &err), 1);
+	ck_assert_int_eq(task_hold(tasks[0], NULL, &err), 1);
+	queue_run();
+	ck_assert_str_eq(states(), "rqr");
+	ck_assert_int_eq(task_hold(tasks[0], "a person", &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "ccproc pause"));
+}
+END_TEST
+
+START_TEST(a_moved_task_has_another_place)
+{
+	size_t of;
+
+	configure("{\"commands\":{\"max_running\":1}}");
+	add(SLEEP);
+	queue_run();
+	add(SLEEP);
+	add(SLEEP);
+	add(SLEEP);
+	ck_assert_int_eq(task_move(tasks[3], 1, &err), 1);
+	ck_assert_uint_eq(task_place(tasks[3], &of), 1);
+	ck_assert_uint_eq(task_place(tasks[1], &of), 2);
+	ck_assert_int_eq(task_move(tasks[1], -1, &err), 1);
+	ck_assert_uint_eq(task_place(tasks[1], &of), 3);
+	ck_assert_uint_eq(of, 3);
+	ck_assert(taskbox_has(tasks[3], "queue.json"));
+	ck_assert_int_eq(task_stop(tasks[0], KEEPER_NOW, 0, &err), 0);
+	until("eqqr");
+}
+END_TEST
+
+START_TEST(a_paused_queue_starts_nothing)
+{
+	add(SLEEP);
+	add_group(SLEEP, 1, 0, 0);
+	ck_assert_int_eq(drain_set(NULL, true, &err), 0);
+	queue_recall();
+	queue_run();
+	ck_assert_str_eq(states(), "qq");
+	ck_assert_int_eq(reason(0, "ccproc unpause --queue"), TURN_DRAINED);
+	drain_load(); /* as the next daemon */
+	ck_assert(drain_is_on());
+	ck_assert_int_eq(drain_set(task_record(tasks[1])->from.group, true,
+			     &err),
+	    0);
+	ck_assert_int_eq(drain_set(NULL, false, &err), 0);
+	queue_run();
+	ck_assert_str_eq(states(), "rq");
+	ck_assert_int_eq(reason(1, "-g g2"), TURN_GROUP_DRAINED);
+	drain_load();
+	ck_assert_int_eq(drain_set("g2", false, &err), 0);
+	queue_recall();
+	queue_run();
+	ck_assert_str_eq(states(), "rr");
+	drain_load();
+	ck_assert(!drain_is_on());
 }
 END_TEST
 
@@ -449,7 +537,9 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("queue", taskbox_open, teardown, first_in_first_out,
+	unit_suite("queue", taskbox_open, teardown,
+	    a_held_task_waits_for_its_release, a_moved_task_has_another_place,
+	    a_paused_queue_starts_nothing, first_in_first_out,
 	    agents_have_slots_of_their_own, a_group_has_its_own_limit,
 	    a_start_that_fails_makes_room, waiting_for_others, waiting_in_vain,
 	    waiting_for_what_is_gone, waiting_for_what_cannot_be_seen,

@@ -113,8 +113,8 @@ expect_refused(const char *text, enum error_code code, const char *words)
 
 START_TEST(a_later_one_is_refused)
 {
-	expect_refused("3\n", ERR_NEWER,
-	    "has version 3, and this program knows those up to 2");
+	expect_refused("4\n", ERR_NEWER,
+	    "has version 4, and this program knows those up to 3");
 }
 END_TEST
 

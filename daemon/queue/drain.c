@@ -1,0 +1,158 @@
+/*
+ * Pausing the queue.  See drain.h.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/error.h"
+#include "common/io.h"
+#include "common/log.h"
+#include "common/mem.h"
+#include "common/step.h"
+#include "daemon/queue/drain.h"
+#include "daemon/record/record.h"
+#include "daemon/store/files.h"
+#include "daemon/store/unsynced.h"
+#include "daemon/store/version.h"
+
+/* A line for each group, such as g7, and one for all. */
+#define DRAIN_FILE "drained"
+#define ALL "all"
+#define MAX_BYTES 65536
+
+static char **lines; /* or NULL */
+
+static bool
+has(const char *line)
+{
+	char *const *p;
+
+	for (p = lines; p != NULL && *p != NULL; p++)
+		if (strcmp(*p, line) == 0)
+			return true;
+	return false;
+}
+
+static bool
+is_line(const char *line)
+{
+	return strcmp(line, ALL) == 0 ||
+	    (line[0] == 'g' && line[1] != '\0' &&
+		line[1 + strspn(line + 1, "0123456789")] == '\0');
+}
+
+/* False: it is damaged. */
+static bool
+take(char *text, size_t len)
+{
+	char *line;
+
+	if (len == 0 || text[len - 1] != '\n' || strlen(text) != len)
+		return false;
+	while ((line = strsep(&text, "\n")) != NULL && *line != '\0') {
+		if (!is_line(line))
+			return false;
+		lines = strv_add(lines, line);
+	}
+	return true;
+}
+
+void
+drain_load(void)
+{
+	char text[MAX_BYTES + 1];
+	int fd = io_open_regular(store_rootfd(), DRAIN_FILE, NULL);
+	ssize_t n;
+
+	drain_forget();
+	if (fd == -1 && errno == ENOENT)
+		return;
+	n = fd == -1 ? -1 : io_read(fd, text, MAX_BYTES);
+	if (fd != -1)
+		close(fd);
+	text[n < 0 ? 0 : n] = '\0';
+	if (n < 0 || !take(text, (size_t)n)) {
+		log_warnx("%s/" DRAIN_FILE " cannot be read: the queue counts "
+			  "as paused, until ccproc unpause --queue",
+		    store_root());
+		lines = strv_add(lines, ALL);
+	}
+}
+
+void
+drain_forget(void)
+{
+	strv_free(lines);
+	lines = NULL;
+}
+
+static int
+write_lines(char *const *new, struct error *err)
+{
+	struct buf text = { 0 };
+	int result = 0;
+
+	for (; new != NULL &&*new != NULL; new ++)
+		buf_printf(&text, "%s\n", *new);
+	if (text.len > 0)
+		result = store_replace_file(store_rootfd(), DRAIN_FILE,
+		    text.data, text.len, err);
+	else if (unlinkat(store_rootfd(), DRAIN_FILE, 0) != 0 &&
+	    errno != ENOENT) {
+		fail_errno(err, "cannot remove %s/" DRAIN_FILE, store_root());
+		result = -1;
+	}
+	STEP("drain-written");
+	if (result == 0 && text.len > 0)
+		unsynced_top(DRAIN_FILE);
+	if (result == 0)
+		unsynced_folder(".");
+	buf_clear(&text);
+	return result;
+}
+
+int
+drain_set(const char *group, bool on, struct error *err)
+{
+	const char *line = group == NULL ? ALL : group;
+	char **new = NULL, *const *p;
+
+	if (has(line) == on)
+		return 0;
+	if (on && store_raise_version(STORE_VERSION_HOLD, err) != 0)
+		return -1;
+	for (p = lines; p != NULL && *p != NULL; p++)
+		if (strcmp(*p, line) != 0)
+			new = strv_add(new, *p);
+	if (on)
+		new = strv_add(new, line);
+	if (write_lines(new, err) != 0) {
+		strv_free(new);
+		return -1;
+	}
+	strv_free(lines);
+	lines = new;
+	log_info("the queue%s%s: %s", group == NULL ? "" : " of ",
+	    group == NULL ? "" : group, on ? "paused" : "goes on");
+	return 0;
+}
+
+bool
+drain_is_on(void)
+{
+	return has(ALL);
+}
+
+const char *
+drain_of(const struct record *rec)
+{
+	if (lines == NULL)
+		return NULL;
+	if (has(ALL))
+		return "";
+	return rec->from.group != NULL && has(rec->from.group) ?
+	    rec->from.group :
+	    NULL;
+}

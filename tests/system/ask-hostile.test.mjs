@@ -134,6 +134,42 @@ describe('whoever asks what', () => {
 				.map(({ behavior }) => behavior), ['deny', 'allow', 'deny']);
 		});
 
+	test('a label that another task has taken allows nothing', async (t) => {
+		const { world, bridge } = await start(t);
+		const answer = (...words) => world.run('ccproc', ['answer', ...words]);
+		const decoy = async (session, command, id) => {
+			await begin(session, ask(command), { label: 'fix' });
+			await asked(bridge, 1, id);
+		};
+
+		await decoy(bridge, 'ls', 't1');
+		await decoy(bridge, 'rm x', 't2');
+		let { code, stderr } = await answer('fix', 'allow');
+
+		assert.notEqual(code, 0);
+		assert.match(stderr, /fix is t2, but t1 is called so, too; q1 of t2 is: "Bash": rm x; to allow that, say its id: ccproc answer -q q1 t2 allow/);
+		await answer('t2', 'deny');
+		await answers(bridge, 't2');
+		// the name is that of one task again, which another one has started
+		const inside = world.bridge({ env: { CCPROC_TASK:
+			`t1-${(await bridge.task('t1')).uuid}` } });
+
+		await inside.legacy();
+		await answer('fix', 'deny');
+		await answers(bridge);
+		await decoy(inside, 'rm y', 't3');
+		({ code, stderr } = await answer('fix', 'allow'));
+		assert.notEqual(code, 0);
+		assert.match(stderr, /fix is t3 now, which t1 has started and called so; q1 of t3 is: "Bash": rm y; to allow that, say its id: ccproc answer -q q1 t3 allow/);
+		await answer('-q', 'q1', 't3', 'allow');
+		assert.equal((await answers(bridge, 't3')).answers[0].behavior,
+			'allow');
+		await decoy(bridge, 'ls', 't4');
+		await answer('fix', 'allow');
+		assert.equal((await answers(bridge, 't4')).answers[0].behavior,
+			'allow');
+	});
+
 	test('what is no question is no permission', async (t) => {
 		const { bridge } = await start(t);
 

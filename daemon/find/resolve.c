@@ -152,6 +152,48 @@ resolve_are_exact(char *const *ids)
 	return *ids == NULL;
 }
 
+/* Another live one with that label; NULL: there is none. */
+static const struct task *
+namesake(const char *label, const struct task *task)
+{
+	struct task *other = NULL;
+	const char *name;
+
+	while ((other = task_next_live(other)) != NULL) {
+		name = task_record(other)->spec.label;
+		if (other != task && name != NULL && strcmp(name, label) == 0)
+			return other;
+	}
+	return NULL;
+}
+
+bool
+resolve_is_sure(const char *name, const struct task *task, struct error *err)
+{
+	const struct record *rec = task_record(task);
+	const struct task *other;
+
+	if (is_exact(name))
+		return true;
+	if (rec->from.parent != NULL || rec->from.unknown_origin)
+		fail(err, ERR_INVALID,
+		    "%.60s is " TASK_ID " now, which %.*s has started and "
+		    "called so",
+		    name, rec->number,
+		    rec->from.parent == NULL ?
+			20 :
+			(int)strcspn(rec->from.parent, "-"),
+		    rec->from.parent == NULL ? "an unknown client" :
+					       rec->from.parent);
+	else if ((other = namesake(name, task)) != NULL)
+		fail(err, ERR_INVALID,
+		    "%.60s is " TASK_ID ", but " TASK_ID " is called so, too",
+		    name, rec->number, task_record(other)->number);
+	else
+		return true;
+	return false;
+}
+
 static void
 add_number(struct task_list *list, uint64_t number, const char *uuid)
 {

@@ -18,6 +18,14 @@ struct task;
 /* Finds all of them, or fails and names every id that means nothing. */
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 
+/*
+ * Whether nobody can have had this name mean another task than its user
+ * thinks: it is an id, or no other task has started this one, and no other
+ * live one is called so.  False with err.
+ */
+bool resolve_is_sure(const char *name, const struct task *task,
+    struct error *err);
+
 /* Whether each of them means the same tasks whenever it is looked up. */
 bool resolve_are_exact(char *const *ids);
 

@@ -1,6 +1,6 @@
 /*
  * reply_task: answer a question of a task, or go on in the conversation of
- * its agent.
+ * its agent.  Long because it decides whose answer counts, and for what.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -247,6 +247,31 @@ who(const struct session *session)
 	    session->owner);
 }
 
+/*
+ * What is allowed by a name must not be what somebody else has called so
+ * since the user looked.
+ */
+static int
+check_name(const struct reply_args *args, const struct task *task,
+    uint64_t number, struct error *err)
+{
+	uint64_t t = task_record(task)->number;
+	struct error why;
+	char *text;
+
+	if (args->answer.decision == DECISION_DENY ||
+	    resolve_is_sure(args->id, task, &why))
+		return 0;
+	text = view_question(question_find(task, number), QUESTION_CHARS);
+	fail(err, ERR_INVALID,
+	    "%s; q%" PRIu64 " of " TASK_ID " is: %s; to allow that, say its "
+	    "id: ccproc answer -q q%" PRIu64 " " TASK_ID " %s",
+	    why.text, number, t, text, number, t,
+	    args->answer.answers != NULL ? "TEXT" : "allow");
+	free(text);
+	return -1;
+}
+
 /* A request that comes again finds the question that it has answered. */
 static int
 take(const struct mcp_call *call, const struct reply_args *args,
@@ -275,6 +300,8 @@ take(const struct mcp_call *call, const struct reply_args *args,
 	}
 	answer.by = who(session);
 	result = choose_ask(task, &args->answer, &number, err);
+	if (result == 0)
+		result = check_name(args, task, number, err);
 	if (result == 0)
 		result = question_answer(task, number, &answer, err);
 	free(answer.by);

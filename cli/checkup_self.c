@@ -23,6 +23,7 @@
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/paths.h"
+#include "json/json.h"
 
 /* Less than that is soon full: a task alone may write so much. */
 #define LITTLE_BYTES (UINT64_C(1) << 30)
@@ -266,4 +267,22 @@ checkup_self(struct checkup *checkup, const struct daemon_state *daemon)
 	check_units(checkup, daemon);
 	check_linger(checkup);
 	check_controllers(checkup);
+}
+
+void
+checkup_hooks(struct checkup *checkup, struct json_object *debug)
+{
+	struct json_object *hooks = json_object_at(debug, "hooks");
+	const char *failure = hooks == NULL ?
+	    NULL :
+	    json_string_at(hooks, "last_failure");
+	char *mend;
+
+	if (failure == NULL)
+		return;
+	mend = xasprintf("ccproc show --files %.*s has what it wrote",
+	    (int)strcspn(failure, ":"), failure);
+	checkup_add(checkup, "hooks", CHECKUP_NOTE, mend,
+	    "the last that failed: %s", failure);
+	free(mend);
 }

@@ -80,6 +80,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	else
 		checkup_self(checkup, &daemon);
 	debug = debug_of(&daemon);
+	checkup_hooks(checkup, debug);
 	checkup_claude(checkup, debug);
 	json_object_put(debug);
 	good = checkup_print(checkup, o->json);

@@ -36,10 +36,10 @@
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
-/* Time until an end is looked at again whose hook could not be accepted. */
-#define AGAIN_MS 5000
+/* Time until one is looked at again whose hook could not be accepted. */
+#define AGAIN_MS 2000
 
-/* One that has ended and whose hooks are not accepted yet. */
+/* One that has ended, or asks, and whose hooks are not accepted yet. */
 struct undecided {
 	TAILQ_ENTRY(undecided) entry;
 	struct task *task;
@@ -292,12 +292,43 @@ decide(struct task *task)
 	return result;
 }
 
+/* Accepts the hooks of its open questions; -1: some are to be tried again. */
+static int
+asked(struct task *task)
+{
+	const struct config_hooks *hooks = &config_get()->hooks;
+	const struct record *rec = task_record(task);
+	const char *own = rec->spec.options.on_needs_input;
+	const struct question *question = NULL;
+	char name[STORE_HOOK_NAME];
+	struct notice notice;
+	int result = 0;
+	bool ours = hooks->on_needs_input != NULL && !is_by_hook(rec) &&
+	    only_wants_question(&hooks->only, task);
+
+	if (own == NULL && !ours)
+		return 0;
+	while ((question = question_next_open(task, question)) != NULL) {
+		snprintf(name, sizeof(name), "hook-q%" PRIu64,
+		    question->number);
+		notice = (struct notice){ .task = task,
+			.question = question,
+			.hook = name };
+		if (own != NULL)
+			result |= accept_one(&notice, own, true);
+		notice.hook = name;
+		if (ours)
+			result |= accept_one(&notice, hooks->on_needs_input,
+			    false);
+	}
+	return result;
+}
+
 static void
 look_again_later(struct task *task)
 {
 	struct undecided *one = xcalloc(1, sizeof(*one));
 
-	task_keep_unsettled(task);
 	one->task = task_ref(task);
 	TAILQ_INSERT_TAIL(&undecided, one, entry);
 	if (groups_known)
@@ -319,8 +350,9 @@ look_again(void)
 
 	for (one = TAILQ_FIRST(&undecided); one != NULL; one = next) {
 		next = TAILQ_NEXT(one, entry);
-		if (task_phase(one->task) == TASK_ENDED &&
-		    decide(one->task) != 0)
+		if ((task_phase(one->task) == TASK_ENDED ?
+			    decide(one->task) :
+			    asked(one->task)) != 0)
 			continue;
 		task_settle(one->task);
 		forget(one);
@@ -339,43 +371,18 @@ on_again(int fd, short what, void *arg)
 }
 
 static void
-asked(struct task *task)
-{
-	const struct config_hooks *hooks = &config_get()->hooks;
-	const struct record *rec = task_record(task);
-	const char *own = rec->spec.options.on_needs_input;
-	const struct question *question = NULL;
-	char name[STORE_HOOK_NAME];
-	struct notice notice;
-	bool ours = hooks->on_needs_input != NULL && !is_by_hook(rec) &&
-	    only_wants_question(&hooks->only, task);
-
-	if (own == NULL && !ours)
-		return;
-	while ((question = question_next_open(task, question)) != NULL) {
-		snprintf(name, sizeof(name), "hook-q%" PRIu64,
-		    question->number);
-		notice = (struct notice){ .task = task,
-			.question = question,
-			.hook = name };
-		if (own != NULL)
-			accept_one(&notice, own, true);
-		notice.hook = name;
-		if (ours)
-			accept_one(&notice, hooks->on_needs_input, false);
-	}
-}
-
-static void
 changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	(void)watcher;
-	if ((news & TASK_QUESTIONS) != 0)
-		asked(task);
-	else if ((config_get()->hooks.on_finish != NULL ||
-		     task_record(task)->spec.options.on_finish != NULL) &&
-	    decide(task) != 0)
+	if ((news & TASK_QUESTIONS) != 0) {
+		if (asked(task) != 0)
+			look_again_later(task);
+	} else if ((config_get()->hooks.on_finish != NULL ||
+		       task_record(task)->spec.options.on_finish != NULL) &&
+	    decide(task) != 0) {
+		task_keep_unsettled(task);
 		look_again_later(task);
+	}
 }
 
 static struct watcher watcher = {

@@ -34,6 +34,7 @@
 #include "daemon/task/keeper.h"
 #include "daemon/task/task.h"
 #include "daemon/task/whereabouts.h"
+#include "json/json.h"
 
 #define RUNNING_MAX 4
 /* Time until what failed for want of something is tried again, how often. */
@@ -54,6 +55,7 @@ struct hook {
 
 static TAILQ_HEAD(hooks, hook) hooks = TAILQ_HEAD_INITIALIZER(hooks);
 static size_t n_running;
+static char *last_failure;
 static struct event *again;
 
 static void examine(struct hook *hook);
@@ -88,10 +90,18 @@ end(struct hook *hook)
 }
 
 static void
+note_failure(const struct hook *hook, const char *what, const char *why)
+{
+	free(last_failure);
+	last_failure = xasprintf(TASK_ID ": %s %s: %s", hook->rec.number,
+	    hook->at.name, what, why);
+	log_warnx("%s", last_failure);
+}
+
+static void
 lose(struct hook *hook, const char *why)
 {
-	log_warnx(TASK_ID ": %s is lost: %s", hook->rec.number, hook->at.name,
-	    why);
+	note_failure(hook, "is lost", why);
 	end(hook);
 }
 
@@ -215,8 +225,7 @@ report(struct hook *hook, const struct exitrec *exit)
 	if (failure == NULL)
 		log_info(TASK_ID ": %s: done", hook->rec.number, hook->at.name);
 	else
-		log_warnx(TASK_ID ": %s failed: %s", hook->rec.number,
-		    hook->at.name, failure);
+		note_failure(hook, "failed", failure);
 	free(failure);
 	end(hook);
 }
@@ -349,6 +358,21 @@ launcher_adopt(void)
 	launcher_go_on();
 }
 
+struct json_object *
+launcher_describe(void)
+{
+	struct json_object *out = json_object_new_object();
+	const struct hook *hook;
+	size_t n = 0;
+
+	TAILQ_FOREACH(hook, &hooks, entry)
+		n++;
+	json_add_int(out, "waiting", (int64_t)(n - n_running));
+	json_add_int(out, "running", (int64_t)n_running);
+	json_add_string(out, "last_failure", last_failure);
+	return out;
+}
+
 void
 launcher_stop(void)
 {
@@ -359,4 +383,6 @@ launcher_stop(void)
 	if (again != NULL)
 		event_free(again);
 	again = NULL;
+	free(last_failure);
+	last_failure = NULL;
 }

@@ -5,6 +5,7 @@
 #ifndef DAEMON_HOOK_LAUNCHER_H
 #define DAEMON_HOOK_LAUNCHER_H
 
+struct json_object;
 struct store_hook;
 
 /* Takes one that is in the store, and starts it when that is synced. */
@@ -13,6 +14,8 @@ void launcher_add(const struct store_hook *at);
 void launcher_go_on(void);
 /* Takes those that an earlier daemon has left. */
 void launcher_adopt(void);
+/* Returns how many wait and run, and the last that failed; the caller puts it. */
+struct json_object *launcher_describe(void);
 /* Lets go of them; they go on. */
 void launcher_stop(void);
 

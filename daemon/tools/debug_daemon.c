@@ -11,6 +11,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
+#include "daemon/hook/launcher.h"
 #include "daemon/os/loop.h"
 #include "daemon/queue/queue.h"
 #include "daemon/queue/turn.h"
@@ -191,6 +192,7 @@ debug_daemon(struct mcp_call *call, const void *args)
 	json_add(out, "tasks", tasks_published());
 	json_add(out, "watchers_of_all", watchers_of(NULL));
 	json_add(out, "queue", queue_published());
+	json_add(out, "hooks", launcher_describe());
 	if (clients != NULL)
 		json_add(out, "clients", clients());
 	json_add(out, "timers", timers_published());

@@ -227,6 +227,8 @@ describe('a hook that', ALL, () => {
 			const { stdout } = await world.run('ccproc', ['show', 't1']);
 
 			assert.match(stdout, /^ *hook +hook-end-1 failed: /m);
+			assert.match((await world.run('ccproc', ['doctor'])).stdout,
+				/^note +hooks +the last that failed: t1: hook-end-1 failed/m);
 		});
 
 	test('failed leaves no trace elsewhere, one that ends well none at all',
@@ -251,6 +253,23 @@ describe('a hook that', ALL, () => {
 			fs.writeFileSync(path.join(world.root, 'go'), '');
 			await settled(world);
 			assert.equal(told(world).length, 6);
+		});
+
+	test('the disk refuses is accepted later, over the death of a daemon',
+		async (t) => {
+			const { world, bridge } = await start(t, { on_finish: NOTE });
+			const folder = path.join(world.state, 'hooks');
+
+			fs.writeFileSync(folder, ''); // no link can be made there
+			assert.match((await bridge.tool('run_task', { command: 'true',
+				wait_s: 20 })).text, /^t1 completed/);
+			assert.match(world.log(), /t1: hook-end-1 is not accepted: /);
+			await killDaemon(world);
+			assert.equal((await bridge.task('t1')).state, 'completed');
+			assert.deepEqual(world.live(), ['t1']);
+			fs.rmSync(folder);
+			await waitFor(() => told(world).length === 1);
+			await settled(world);
 		});
 
 	test('waits is dropped with its task', async (t) => {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/again.h"
+#include "cli/editor.h"
 #include "cli/input.h"
 #include "cli/say.h"
 #include "cli/tasks.h"
@@ -17,11 +18,17 @@
 #include "common/mem.h"
 #include "json/json.h"
 
+/* Of a task that is asked for. */
+#define PRIORITY_MAX 100
+
 /* The arguments of run_task that spec.json has as they are. */
 static const char *const kept[] = { "command", "label", "cwd", "model",
 	"permission_mode", "allowed_tools", "timeout_s", "worktree", NULL };
-/* Of its options: env has names only, and a key is the old task's. */
-static const char *const dropped[] = { "env", "key", NULL };
+/*
+ * Of its options: env has names only, a key is the old task's, and so was its
+ * place in the queue.
+ */
+static const char *const dropped[] = { "env", "key", "hold", "replaces", NULL };
 
 static struct json_object *
 read_spec(const char *dir, struct error *err)
@@ -61,14 +68,15 @@ say_lacking(const struct task_info *task, struct json_object *names)
 
 static void
 add_options(struct json_object *args, struct json_object *spec,
-    const struct task_info *task)
+    const struct task_info *task, bool lacking)
 {
 	struct json_object *options = json_object_at(spec, "options");
 	size_t i;
 
 	if (options == NULL)
 		return;
-	say_lacking(task, json_array_at(options, "env"));
+	if (lacking)
+		say_lacking(task, json_array_at(options, "env"));
 	for (i = 0; dropped[i] != NULL; i++)
 		json_object_object_del(options, dropped[i]);
 	if (json_object_object_length(options) > 0)
@@ -99,7 +107,8 @@ add_prompt(struct json_object *args, const char *dir, struct error *err)
 }
 
 static struct json_object *
-new_request(const struct task_info *task, const char *dir, struct error *err)
+new_request(const struct task_info *task, const char *dir, bool lacking,
+    struct error *err)
 {
 	struct json_object *spec = read_spec(dir, err), *args, *value;
 	int result = 0;
@@ -113,7 +122,7 @@ new_request(const struct task_info *task, const char *dir, struct error *err)
 	for (i = 0; kept[i] != NULL; i++)
 		if (json_object_object_get_ex(spec, kept[i], &value))
 			json_add(args, kept[i], json_object_get(value));
-	add_options(args, spec, task);
+	add_options(args, spec, task, lacking);
 	json_object_put(spec);
 	if (result == 0)
 		return args;
@@ -121,15 +130,57 @@ new_request(const struct task_info *task, const char *dir, struct error *err)
 	return NULL;
 }
 
-struct json_object *
-again_request(const struct task_info *task, struct error *err)
+static struct json_object *
+request_of(const struct task_info *task, bool lacking, struct error *err)
 {
 	char *dir = tasks_folder(task);
-	struct json_object *args = new_request(task, dir, err);
+	struct json_object *args = new_request(task, dir, lacking, err);
 
 	if (args == NULL)
 		fail_prefix(err, "%s", task->id);
 	free(dir);
+	return args;
+}
+
+struct json_object *
+again_request(const struct task_info *task, struct error *err)
+{
+	return request_of(task, true, err);
+}
+
+/* Where it is in the queue by now, in the words that were asked for. */
+static void
+add_place(struct json_object *args, const struct task_info *task)
+{
+	struct json_object *options = json_object_at(args, "options");
+	int64_t priority = task->priority;
+
+	if (options == NULL) {
+		options = json_object_new_object();
+		json_add(args, "options", options);
+	}
+	if (priority > PRIORITY_MAX)
+		priority = PRIORITY_MAX;
+	else if (priority < -PRIORITY_MAX)
+		priority = -PRIORITY_MAX;
+	json_add_int(options, "priority", priority);
+	if (task->held)
+		json_add_bool(options, "hold", true);
+}
+
+struct json_object *
+again_queued(const struct task_info *task, struct error *err)
+{
+	struct json_object *args = request_of(task, false, err);
+	char **after;
+
+	if (args == NULL)
+		return NULL;
+	after = again_after(task);
+	if (after != NULL)
+		json_add_strv(args, "after", after);
+	strv_free(after);
+	add_place(args, task);
 	return args;
 }
 
@@ -199,4 +250,27 @@ again_after(const struct task_info *task)
 		    json_object_get_string(json_object_array_get_idx(ids, i)));
 	json_object_put(spec);
 	return after;
+}
+
+struct json_object *
+again_edit(struct json_object *args, struct error *err)
+{
+	char *text = xasprintf("%s\n",
+	    json_object_to_json_string_ext(args,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
+	char *edited = editor_edit(text, ".json", err);
+
+	json_object_put(args);
+	args = edited == NULL ? NULL : json_parse(edited, strlen(edited), err);
+	if (args != NULL && !json_object_is_type(args, json_type_object)) {
+		fail(err, ERR_INVALID, "expected an object, got %s",
+		    json_type_word(args));
+		json_object_put(args);
+		args = NULL;
+	}
+	if (edited != NULL && args == NULL)
+		fail_prefix(err, "what was edited is no task");
+	free(edited);
+	free(text);
+	return args;
 }

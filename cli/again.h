@@ -18,6 +18,16 @@ struct task_info;
 struct json_object *again_request(const struct task_info *task,
     struct error *err);
 
+/* The same of one that is queued, with all of that, and its place. */
+struct json_object *again_queued(const struct task_info *task,
+    struct error *err);
+
+/*
+ * Has a person change it, in an editor, and returns what it has become.  Puts
+ * args.  NULL with err.
+ */
+struct json_object *again_edit(struct json_object *args, struct error *err);
+
 /* Adds what a command was given to read, which no person wants to edit. */
 int again_add_stdin(const struct task_info *task, struct json_object *args,
     struct error *err);

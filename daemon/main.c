@@ -52,6 +52,7 @@
 #include "daemon/store/version.h"
 #include "daemon/task/keeper.h"
 #include "daemon/task/limits.h"
+#include "daemon/task/replace.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/debug_daemon.h"
 #include "daemon/tools/tools.h"
@@ -152,6 +153,7 @@ take_over(struct error *err)
 {
 	if (open_state(err) == 0 && store_each_live(adopt, NULL, err) == 0) {
 		STEP("begin-adopted");
+		replace_adopt();
 		return 0;
 	}
 	task_forget_all();

@@ -140,7 +140,8 @@ suits(const char *verb, const struct task_info *task)
 	if (strcmp(verb, "pause") == 0 || strcmp(verb, "signal") == 0)
 		return !ended && strcmp(task->state, "queued") != 0 &&
 		    (task->paused_at == NULL || *verb == 's');
-	if (strcmp(verb, "hold") == 0 || strcmp(verb, "move") == 0)
+	if (strcmp(verb, "hold") == 0 || strcmp(verb, "move") == 0 ||
+	    strcmp(verb, "edit") == 0)
 		return strcmp(task->state, "queued") == 0;
 	if (strcmp(verb, "release") == 0)
 		return task->held;

@@ -8,7 +8,6 @@
 
 #include "cli/again.h"
 #include "cli/daemon.h"
-#include "cli/editor.h"
 #include "cli/options.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
@@ -196,37 +195,13 @@ add_after(struct again *a, size_t n, size_t at, struct json_object *args,
 	strv_free(old);
 }
 
-/* Returns what it was made by the person.  Puts args.  NULL with err. */
-static struct json_object *
-edit(struct json_object *args, struct error *err)
-{
-	char *text = xasprintf("%s\n",
-	    json_object_to_json_string_ext(args,
-		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE));
-	char *edited = editor_edit(text, ".json", err);
-
-	json_object_put(args);
-	args = edited == NULL ? NULL : json_parse(edited, strlen(edited), err);
-	if (args != NULL && !json_object_is_type(args, json_type_object)) {
-		fail(err, ERR_INVALID, "expected an object, got %s",
-		    json_type_word(args));
-		json_object_put(args);
-		args = NULL;
-	}
-	if (edited != NULL && args == NULL)
-		fail_prefix(err, "what was edited is no task");
-	free(edited);
-	free(text);
-	return args;
-}
-
 static struct json_object *
 request(struct again *a, size_t at, struct error *err)
 {
 	struct json_object *args = again_request(&a->old.info[at], err);
 
 	if (args != NULL && a->options->edit)
-		args = edit(args, err);
+		args = again_edit(args, err);
 	if (args != NULL && again_add_stdin(&a->old.info[at], args, err) != 0) {
 		json_object_put(args);
 		return NULL;

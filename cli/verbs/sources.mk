@@ -8,6 +8,7 @@ libcli_a_SOURCES += \
 	cli/verbs/debug.c \
 	cli/verbs/diff.c \
 	cli/verbs/doctor.c \
+	cli/verbs/edit.c \
 	cli/verbs/events.c \
 	cli/verbs/hold.c \
 	cli/verbs/logs.c \

@@ -42,6 +42,7 @@ extern const struct verb daemon_verb;
 extern const struct verb debug_verb;
 extern const struct verb diff_verb;
 extern const struct verb doctor_verb;
+extern const struct verb edit_verb;
 extern const struct verb events_verb;
 extern const struct verb hold_verb;
 extern const struct verb logs_verb;

@@ -18,10 +18,32 @@
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
+/* Steps from a task to what replaces it: no more than anybody edits one. */
+#define REPLACED_MAX 1000
+
+uint64_t
+depend_number(const char *id)
+{
+	uint64_t number = id_number(id), next;
+	struct error err;
+	struct task *task;
+	int i;
+
+	for (i = 0; i < REPLACED_MAX; i++) {
+		task = lookup_number(number, &err);
+		next = task == NULL ? 0 : record_replaced_by(task_record(task));
+		task_unref(task);
+		if (next <= number) /* none */
+			break;
+		number = next;
+	}
+	return number;
+}
+
 static enum depend
 check_one(const char *id, char *why, size_t why_size)
 {
-	uint64_t number = id_number(id);
+	uint64_t number = depend_number(id);
 	struct error err;
 	struct task *task;
 	enum depend result = DEPEND_BROKEN;

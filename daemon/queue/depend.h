@@ -27,6 +27,11 @@ enum depend depend_check(const struct record *rec, uint64_t *met, char *why,
     size_t why_size);
 
 /*
+ * The task that an id in `after` means: itself, or what has replaced it since.
+ */
+uint64_t depend_number(const char *id);
+
+/*
  * Returns copies of n specs of one call in which `after` names tasks by
  * number (t7): ids, labels and groups of tasks there are, and labels of the
  * call itself, whose tasks have or will have these numbers.  NULL with err;

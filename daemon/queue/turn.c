@@ -114,7 +114,8 @@ wait_for_others(const struct task *task, uint64_t met, struct turn *turn)
 	for (i = 0; after != NULL && after[i] != NULL; i++)
 		if ((met >> i & 1) == 0 && n++ < SHOWN_MAX)
 			len += (size_t)snprintf(text + len, sizeof(text) - len,
-			    "%s%.20s", len == 0 ? "" : ", ", after[i]);
+			    "%s" TASK_ID, len == 0 ? "" : ", ",
+			    depend_number(after[i]));
 	if (n > SHOWN_MAX)
 		return wait_for(turn, TURN_AFTER, "%s and %zu more", text,
 		    n - SHOWN_MAX);
@@ -369,7 +370,7 @@ set_aside_for_others(struct task *task)
 	for (i = 0; after[i] != NULL; i++) {
 		if ((task_met(task) >> i & 1) != 0)
 			continue;
-		others[n] = task_find_live(id_number(after[i]));
+		others[n] = task_find_live(depend_number(after[i]));
 		if (others[n++] == NULL)
 			return;
 	}

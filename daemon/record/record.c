@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/id.h"
 #include "common/mem.h"
 #include "daemon/agent/result.h"
 #include "daemon/record/record.h"
@@ -38,6 +39,7 @@ static const struct field origin_fields[] = {
 	STRINGS(struct record_origin, ancestors),
 	INTEGER(struct record_origin, depth),
 	STRINGS(struct record_origin, homes),
+	INTEGER(struct record_origin, place),
 	BOOLEAN(struct record_origin, unknown_origin),
 	END_OF_FIELDS,
 };
@@ -88,6 +90,17 @@ static const char *const reasons[] = {
 	[REASON_REBOOT] = "reboot",
 	[REASON_UNKNOWN] = "unknown",
 };
+
+uint64_t
+record_replaced_by(const struct record *rec)
+{
+	size_t len = strlen(RECORD_REPLACED);
+
+	return rec->exit.stop_reason == STOP_USER &&
+		strncmp(rec->exit.note, RECORD_REPLACED, len) == 0 ?
+	    id_number(rec->exit.note + len) :
+	    0;
+}
 
 const char *
 state_name(enum task_state state)

@@ -35,6 +35,8 @@ static const struct field options_fields[] = {
 	INTEGER(struct task_options, priority, .min = -100, .max = 100,
 	    .named = true),
 	BOOLEAN(struct task_options, hold, .hidden = true),
+	STRING(struct task_options, replaces, .min = 2, .max = 20,
+	    .hidden = true),
 	STRING(struct task_options, profile, .min = 1, .max = 60,
 	    .named = true),
 	OBJECT(struct task_options, limits, struct limits, .named = true,

@@ -29,8 +29,9 @@ struct task_options {
 	char *key;              /* the same one again gives the same task */
 	int64_t idle_timeout_s; /* 0: none */
 	int64_t priority;
-	int64_t hold;  /* 1: it stays in the queue until it is released */
-	char *profile; /* whose agent, if not claude */
+	char *replaces; /* a queued task, t7, whose place it takes */
+	int64_t hold;   /* 1: it stays in the queue until it is released */
+	char *profile;  /* whose agent, if not claude */
 	struct limits limits;
 	char *on_finish; /* lines for a shell; or NULL */
 	char *on_needs_input;

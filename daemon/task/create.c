@@ -1,5 +1,7 @@
 /*
  * Accepting tasks: numbers, names, environments; all of a call or none.
+ *
+ * Long because that all or none are accepted is one promise.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +31,7 @@
 #include "daemon/task/life.h"
 #include "daemon/task/limits.h"
 #include "daemon/task/lineage.h"
+#include "daemon/task/replace.h"
 #include "daemon/task/seen_before.h"
 #include "daemon/task/task.h"
 
@@ -129,11 +132,20 @@ accept(struct task *task, const struct batch *batch, struct error *err)
 		.depth = rec->from.depth,
 		.bridge = record_is_agent(rec) ? keeper_bridge() : NULL,
 	};
-	struct buf env = { 0 };
+	struct buf env = { 0 }, given = { 0 };
 	int result;
 
-	environment_build(batch->session->env, batch->session->env_len,
-	    rec->spec.options.env, &self, &env);
+	if (rec->spec.options.replaces == NULL)
+		environment_build(batch->session->env, batch->session->env_len,
+		    rec->spec.options.env, &self, &env);
+	else if (replace_environment(rec, &given, err) == 0)
+		environment_build(given.data, given.len, rec->spec.options.env,
+		    &self, &env);
+	else {
+		free(name);
+		return -1;
+	}
+	buf_clear(&given);
 	if (record_is_agent(rec))
 		rec->from.homes = environment_homes(&env);
 	result = store_create(rec, env.data, env.len, err);
@@ -155,7 +167,9 @@ create_one(const struct task_spec *spec, struct batch *batch, size_t index,
 	fill_spec(&rec->spec, spec, batch->session);
 	waiting_fill(&rec->waiting, &rec->spec);
 	fill_origin(rec, batch, index);
-	if (accept(task, batch, err) != 0) {
+	replace_inherit(rec);
+	if (replace_check(spec, batch->session, err) != 0 ||
+	    accept(task, batch, err) != 0) {
 		task_unref(task);
 		return NULL;
 	}
@@ -347,6 +361,22 @@ check_limits(const struct task_spec *const *specs, struct task *const *tasks,
 	return 0;
 }
 
+/* Between two of a call others could start what one replaces. */
+static int
+check_replaces(const struct task_spec *const *specs, size_t n,
+    struct error *err)
+{
+	size_t i;
+
+	for (i = 0; n > 1 && i < n; i++)
+		if (specs[i]->options.replaces != NULL) {
+			fail(err, ERR_INVALID,
+			    "options.replaces: goes with one task only");
+			return -1;
+		}
+	return 0;
+}
+
 /* All are accepted: now there are tasks. */
 static void
 begin_all(struct task **tasks, const bool *fresh, size_t n)
@@ -358,6 +388,7 @@ begin_all(struct task **tasks, const bool *fresh, size_t n)
 			continue;
 		index_add(tasks[i]->rec.path);
 		life_begin(tasks[i]);
+		replace_end(&tasks[i]->rec);
 	}
 	STEP("accepted-all");
 }
@@ -391,7 +422,8 @@ begin(struct creation *c, struct error *err)
 	bool begun = batch->first != 0; /* an earlier daemon allowed it */
 	size_t i, more = missing(c->tasks, c->n);
 
-	if (check_room(more, err) != 0 ||
+	if (check_replaces(c->specs, c->n, err) != 0 ||
+	    check_room(more, err) != 0 ||
 	    (!begun && check_limits(c->specs, c->tasks, c->n, err) != 0) ||
 	    (!begun && lineage_check(&batch->lineage, more, err) != 0) ||
 	    (!begun && check_day(c->specs, c->tasks, c->n, err) != 0))

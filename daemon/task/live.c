@@ -138,12 +138,21 @@ task_count_live(void)
 
 /* ---- the queue ---- */
 
+/* One that replaces another is where that was. */
+static uint64_t
+place_number(const struct record *rec)
+{
+	return rec->from.place > 0 ? (uint64_t)rec->from.place : rec->number;
+}
+
 bool
 task_is_before(const struct task *a, const struct task *b)
 {
 	int64_t x = a->rec.waiting.priority, y = b->rec.waiting.priority;
 
-	return x != y ? x > y : a->rec.number < b->rec.number;
+	uint64_t m = place_number(&a->rec), n = place_number(&b->rec);
+
+	return x != y ? x > y : m != n ? m < n : a->rec.number < b->rec.number;
 }
 
 struct task *

@@ -75,6 +75,24 @@ lookup_uuid(const char *prefix)
 }
 
 /* A group has consecutive numbers, of which some may be cleaned up. */
+/* What has replaced a task of a group is of the group, whatever its number. */
+static void
+add_replacement(const struct record *rec, struct task_list *list)
+{
+	struct task *task = NULL, *then;
+	struct error err;
+	uint64_t next;
+
+	while ((next = record_replaced_by(rec)) > rec->number &&
+	    (then = lookup_number(next, &err)) != NULL) {
+		task_list_add(list, then);
+		task_unref(task);
+		task = then;
+		rec = task_record(task);
+	}
+	task_unref(task);
+}
+
 int
 lookup_group(uint64_t first, struct task_list *list, struct error *err)
 {
@@ -98,8 +116,10 @@ lookup_group(uint64_t first, struct task_list *list, struct error *err)
 			continue;
 		rec = task_record(task);
 		if (rec->from.group != NULL &&
-		    strcmp(rec->from.group, group) == 0)
+		    strcmp(rec->from.group, group) == 0) {
 			task_list_add(list, task);
+			add_replacement(rec, list);
+		}
 		task_unref(task);
 	}
 	free(group);

@@ -29,6 +29,8 @@ libdaemon_a_SOURCES += \
 	daemon/task/peer.h \
 	daemon/task/probe.c \
 	daemon/task/probe.h \
+	daemon/task/replace.c \
+	daemon/task/replace.h \
 	daemon/task/reply.c \
 	daemon/task/result.c \
 	daemon/task/result.h \

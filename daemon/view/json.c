@@ -123,6 +123,8 @@ add_times(const struct task *task, struct json_object *object)
 	json_add_number(object, "age_s", (double)view_age_ms(task) / 1000);
 	if (task_is_held(task))
 		json_add_bool(object, "held", true);
+	if (rec->spec.options.replaces != NULL)
+		json_add_string(object, "replaces", rec->spec.options.replaces);
 	if (rec->state == STATE_QUEUED && rec->waiting.held_by != NULL)
 		json_add_string(object, "held_by", rec->waiting.held_by);
 	if (rec->state == STATE_QUEUED && drain_of(rec) != NULL)

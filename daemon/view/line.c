@@ -182,7 +182,8 @@ add_state(const struct record *rec, struct buf *out)
 		buf_printf(out, ": %s %s", span, reason_name(rec->reason));
 		break;
 	case STATE_CANCELLED:
-		if (rec->reason == REASON_DEPENDENCY)
+		if (rec->reason == REASON_DEPENDENCY ||
+		    record_replaced_by(rec) != 0)
 			buf_printf(out, ": %s", rec->exit.note);
 		else
 			buf_puts(out, ": by user");

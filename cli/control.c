@@ -118,6 +118,31 @@ meant(const struct control *c, struct tasks *tasks)
 	return ids;
 }
 
+static int
+by_number(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+	long long i = strtoll(*x + 1, NULL, 10), j = strtoll(*y + 1, NULL, 10);
+
+	return i < j ? -1 : i > j;
+}
+
+static void
+put_in_order(char **ids, int order)
+{
+	size_t i, n = strv_len(ids);
+	char *id;
+
+	if (order == 0)
+		return;
+	qsort(ids, n, sizeof(*ids), by_number);
+	for (i = 0; order < 0 && i < n / 2; i++) {
+		id = ids[i];
+		ids[i] = ids[n - 1 - i];
+		ids[n - 1 - i] = id;
+	}
+}
+
 static struct select
 narrowed(const struct control *c)
 {
@@ -154,6 +179,7 @@ control_run(struct rpc *rpc, const struct control *c, struct json_object *args,
 	    !select_confirm(&tasks, c->deed))
 		status = STATUS_CANCELLED;
 	else {
+		put_in_order(ids, c->order);
 		status = act(rpc, c, args, ids);
 		args = NULL;
 	}

@@ -18,8 +18,13 @@ struct control {
 	const struct select *select;
 	bool yes; /* does not ask before those that are selected */
 	bool json;
-	bool
-	    queued; /* those that are selected are in the queue, else they run */
+	bool queued; /* what is selected is in the queue, else it runs */
+	/*
+	 * The ids go out rising (1) or falling (-1), where a call that comes
+	 * later has its tasks behind, or before, those of earlier ones; 0: as
+	 * they come.
+	 */
+	int order;
 	/* Of these, those for which there is something to do; NULL: all. */
 	bool (*is_meant)(const struct task_info *task);
 };

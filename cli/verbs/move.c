@@ -74,6 +74,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 		.select = &o->select,
 		.yes = o->yes,
 		.json = o->json,
+		.order = o->first ? -1 : 1,
 		.queued = true };
 	struct json_object *args = json_object_new_object();
 

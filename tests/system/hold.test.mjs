@@ -175,6 +175,27 @@ describe('a place in the queue', ALL, () => {
 		assert.equal(version(world), '1\n'); // it only informs
 	});
 
+	test('is changed in order for more than a call takes', async (t) => {
+		const world = await queued(t);
+		const lines = Array(40).fill(['-c', 'true']).flat();
+
+		for (const group of ['a', 'b'])
+			await ok(world, 'start', '-g', group, ...lines); // t2 to t81
+		await ok(world, 'start', ...job('z'));
+		const first = async () => (await json(world, 'ls', '-aj'))
+			.sort((a, b) => a.queue_position - b.queue_position)
+			.filter(({ state }) => state === 'queued')
+			.map(({ id }) => Number(id.slice(1)));
+		const rising = [...Array(80).keys()].map((i) => i + 2);
+
+		await ok(world, 'move', '--last', '--queued', '-l', 'z');
+		await ok(world, 'move', '--first', ...rising.map((i) => `t${i}`));
+		assert.deepEqual(await first(), [...rising, 82]);
+		await ok(world, 'move', '--last', ...rising.map((i) => `t${i}`));
+		assert.deepEqual(await first(), [82, ...rising]);
+		await ok(world, 'stop', '-n', '-a');
+	});
+
 	test('is kept by one that is held', async (t) => {
 		const world = await queued(t, job('a'), job('b'));
 

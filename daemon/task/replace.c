@@ -12,7 +12,6 @@
 #include "common/io.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/step.h"
 #include "daemon/store/files.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/lineage.h"
@@ -109,9 +108,7 @@ replace_end(const struct record *rec)
 	if (task == NULL)
 		return;
 	snprintf(note, sizeof(note), RECORD_REPLACED TASK_ID, rec->number);
-	STEP("replaced-unended");
 	task_refuse(task, STOP_USER, note);
-	STEP("replaced-ended");
 }
 
 void

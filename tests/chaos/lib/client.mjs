@@ -264,6 +264,32 @@ export class Client {
 		await this.collect(job.tasks);
 	}
 
+	/** What people do with tasks, which changes nothing of what they say. */
+	async steer(job) {
+		const [{ id }] = (await this.start(job.tasks, 'run_task',
+			{ ...job.tasks[0].spec, wait_s: 0 }), job.tasks);
+		const control = (action, args = { ids: [id] }) =>
+			this.repeat('control_tasks', { action, ...args });
+
+		if (id === undefined)
+			return;
+		await control('move', { ids: [id], priority: job.priority });
+		if (job.queue)
+			await control('pause', { queue: true });
+		await control('release');
+		if (job.queue)
+			await control('unpause', { queue: true });
+		// it may have ended meanwhile
+		await sleep(job.delay);
+		await control('pause');
+		await control('signal', { ids: [id], signal: 23, tree: true }); // URG
+		const { text, isError } = await control('unpause');
+
+		if (/paused/.test(text) && !isError)
+			this.chaos.complain(this, 'unpause', text);
+		await this.collect(job.tasks);
+	}
+
 	async talk(job) {
 		const [task] = job.tasks;
 

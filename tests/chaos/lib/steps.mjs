@@ -39,7 +39,7 @@ export class Steps {
 		this.done = false;
 		// more of what is rare, less of what takes long
 		this.weights = { run: 20, fire: 15, group: 25, stop: 20, look: 10,
-			clean: 10, talk: 20, ask: 8 };
+			clean: 10, talk: 20, ask: 8, steer: 12 };
 	}
 
 	async work() {

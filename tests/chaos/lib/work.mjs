@@ -10,7 +10,7 @@ import { hasGit } from './world.mjs';
 const KINDS = { quick: 58, much: 8, slow: 15, signal: 6, argv: 5, agent: 5,
 	leaver: 1, wall: 1, branch: hasGit ? 4 : 0 };
 const JOBS = { run: 34, fire: 10, group: 34, stop: 9, look: 8, clean: 5,
-	talk: 12, ask: 2 };
+	talk: 12, ask: 2, steer: 4 };
 /** The same with --agents. */
 export const AGENTS = { ...JOBS, talk: 90, ask: 4 };
 /** The share of tasks that a client asks for again with the same key. */
@@ -197,6 +197,12 @@ export function* jobs(random, { tokens, next, keys, weights = JOBS }) {
 			job.delay = random.int(0, 200);
 			job.args = random.chance(0.5) ? { mode: 'now' } :
 				{ grace_s: random.int(0, 3) };
+		} else if (kind === 'steer') {
+			job.tasks = [make('slow')];
+			job.tasks[0].spec.options = { hold: true };
+			job.delay = random.int(0, 100);
+			job.priority = random.int(1, 5);
+			job.queue = random.chance(0.2);
 		} else if (kind === 'talk' || kind === 'ask')
 			job.tasks = [make(kind)];
 		else if (kind === 'look')

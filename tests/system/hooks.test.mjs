@@ -1,56 +1,16 @@
-// Hooks: commands of the user that are told of ends and questions, each event
-// once, whatever dies.
+// Hooks: commands of the user that are told of ends and questions.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { ask, askers } from './lib/askers.mjs';
-import { called, comm, killDaemon } from './lib/daemon.mjs';
-import { kill, startWorld, waitFor } from './lib/harness.mjs';
+import { called, killDaemon } from './lib/daemon.mjs';
+import { waitFor } from './lib/harness.mjs';
+import { file, hooksOf, NOTE, open, over, settled, start, told }
+	from './lib/hooks.mjs';
 
 const ALL = { concurrency: 3 };
-
-/** A line that notes an event in a file of the world; each is one write. */
-const NOTE = 'echo "$CCPROC_ID $CCPROC_EVENT $CCPROC_STATE $CCPROC_EVENT_ID"' +
-	' >>"$CCPROC_STATE_DIR/../told"';
-
-/** A world with hooks, and what they have noted there. */
-async function start(t, hooks, { config = {}, env } = {}) {
-	const world = startWorld(t, { env, config: { hooks, ...config } });
-	const bridge = world.bridge();
-
-	await bridge.legacy();
-	return { world, bridge };
-}
-
-const file = (world, name = 'told') => {
-	try {
-		return fs.readFileSync(path.join(world.root, name), 'utf8');
-	} catch {
-		return '';
-	}
-};
-const told = (world, name) => file(world, name).split('\n').filter(Boolean)
-	.map((line) => line.split(' '));
-
-/** Hooks that are not over yet. */
-const open = (world) => {
-	const dir = path.join(world.state, 'hooks');
-
-	return fs.existsSync(dir) ? fs.readdirSync(dir) : [];
-};
-
-const over = (world) => waitFor(() => open(world).length === 0,
-	{ timeout: 20000, what: 'the last hook' });
-
-/** The same, when all tasks have ended. */
-const settled = (world) => waitFor(() => world.live().length === 0 &&
-	open(world).length === 0, { timeout: 20000, what: 'the last hook' });
-
-const hooksOf = (world, id) => fs.readdirSync(world.taskDir(id))
-	.filter((name) => name.startsWith('hook-')).sort();
 
 describe('a hook is told', ALL, () => {
 	test('of an end, in variables and on stdin', async (t) => {
@@ -113,81 +73,6 @@ describe('a hook is told', ALL, () => {
 		await bridge.tool('run_task', { command: 'true', wait_s: 20 });
 		assert.deepEqual(hooksOf(world, 't1'), []);
 		assert.equal(fs.existsSync(path.join(world.state, 'hooks')), false);
-	});
-});
-
-describe('each event has its hook once', { concurrency: 2 }, () => {
-	test('while the daemon is killed 50 times', async (t) => {
-		const { world, bridge } = await start(t, { on_finish: NOTE,
-			on_needs_input: NOTE, only: { each: true } },
-		{ config: { agents: { ...askers, max_running: 20, launches: 0 } } });
-		const KILLS = 50;
-		const own = NOTE.replace('told', 'own');
-
-		for (let i = 0; i < KILLS; i++) {
-			const calls = [bridge.tool('start_tasks', { tasks: [
-				{ command: `sleep 0.0${i % 10}; exit ${i % 3}` },
-				{ command: 'true', options: { on_finish: own } }] })];
-
-			if (i % 10 === 0)
-				calls.push(bridge.tool('start_tasks',
-					{ tasks: [{ prompt: ask('make') }] }));
-			await sleep(Math.random() * 60);
-			await killDaemon(world);
-			await Promise.all(calls);
-		}
-		await waitFor(() => told(world).length >= KILLS * 2 + 5 &&
-			open(world).length === 0, { timeout: 60000, what: 'all hooks' });
-		const ends = told(world).filter(([, event]) => event === 'finish');
-		const asks = told(world).filter(([, event]) => event !== 'finish');
-
-		assert.equal(ends.length, KILLS * 2);
-		assert.equal(new Set(ends.map(([id]) => id)).size, KILLS * 2);
-		assert.equal(asks.length, 5);
-		assert.equal(new Set(asks.map(([id]) => id)).size, 5);
-		assert.equal(new Set(told(world).map((words) => words[3])).size,
-			KILLS * 2 + 5);
-		const asked = told(world, 'own').map(([id]) => id);
-
-		assert.equal(asked.length, KILLS);
-		assert.equal(new Set(asked).size, KILLS);
-	});
-
-	test('also of groups, while the daemon is killed', async (t) => {
-		const { world, bridge } = await start(t, { on_finish: NOTE });
-		const N = 15;
-
-		for (let i = 0; i < N; i++) {
-			const call = bridge.tool('start_tasks', { tasks: [
-				{ command: 'sleep 0.03' }, { command: 'sleep 0.0' + i % 6 },
-				{ command: 'true' }] });
-
-			await sleep(Math.random() * 80);
-			await killDaemon(world);
-			await call;
-		}
-		await settled(world);
-		assert.equal(told(world).length, N);
-		assert.equal(new Set(told(world).map(([id]) => id)).size, N);
-		assert.ok(told(world).every(([id, event, state]) => /^g\d+$/.test(id) &&
-			event === 'group_end' && state === 'completed'), file(world));
-	});
-
-	test('or is lost with its keeper, and not repeated', async (t) => {
-		const { world, bridge } = await start(t,
-			{ on_finish: `${NOTE}; sleep 600` });
-
-		await bridge.tool('run_task', { command: 'true', wait_s: 20 });
-		await waitFor(() => told(world).length === 1);
-		const [keeper] = called(world, 'ccproc-keeper');
-
-		await killDaemon(world);
-		kill(keeper, 'SIGKILL');
-		await bridge.task('t1');
-		await settled(world);
-		assert.equal(told(world).length, 1);
-		assert.match(world.log(), /t1: hook-end-1 failed: its keeper was killed/);
-		await waitFor(() => called(world, 'sleep').length === 0);
 	});
 });
 
@@ -320,10 +205,9 @@ describe('of a group', ALL, () => {
 		await settled(world);
 		assert.deepEqual(told(world).map((words) => words.slice(0, 3)),
 			[['g1', 'group_end', 'failed']]);
-		const [dir] = ['t1', 't50'].map((id) => world.taskDir(id))
-			.concat(Array.from({ length: 48 }, (_, i) =>
-				world.taskDir(`t${i + 2}`)))
-			.filter((task) => fs.existsSync(path.join(task, 'hook-g1')));
+		const dir = Array.from({ length: 50 }, (_, i) =>
+			world.taskDir(`t${i + 1}`)).find((task) =>
+			fs.existsSync(path.join(task, 'hook-g1')));
 		const [summary, next, json] = fs.readFileSync(path.join(dir,
 			'hook-g1', 'stdout'), 'utf8').split('\n');
 

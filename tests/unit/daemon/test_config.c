@@ -191,6 +191,32 @@ START_TEST(mistakes)
 	refused("{\"agents\":{\"claude\":{\"permission_mode\":\"x\"}}}",
 	    "agents.claude.permission_mode: expected one of ask, plan, "
 	    "acceptEdits, auto, dontAsk, bypassPermissions; got \"x\"");
+	refused("{\"hooks\":{\"on_finish\":[\"a\"],\"on_ready\":\"b\"}}",
+	    "hooks.on_finish: expected a string, got array");
+	refused("{\"hooks\":\"notify-send\"}",
+	    "hooks: expected an object, got string");
+	refused("{\"hooks\":{\"timeout_s\":0,\"only\":{\"failed\":\"yes\","
+		"\"labels\":[1]}}}",
+	    "hooks.timeout_s: 0 is out of range, allowed are 1 to 3600; "
+	    "hooks.only.failed: expected true or false, got string; "
+	    "hooks.only.labels");
+}
+END_TEST
+
+START_TEST(hooks)
+{
+	const struct config_hooks *h = &config_get()->hooks;
+
+	ck_assert_int_eq(load("{}"), 0);
+	ck_assert_ptr_null(h->on_finish);
+	ck_assert_int_eq(h->timeout_s, 60);
+	ck_assert_int_eq(
+	    load("{\"hooks\":{\"on_finish\":\"a b\",\"only\":{"
+		 "\"longer_than_s\":\"5m\",\"labels\":[\"x*\"]}}}"),
+	    0);
+	ck_assert_str_eq(h->on_finish, "a b");
+	ck_assert_int_eq(h->only.longer_than_s, 300);
+	ck_assert_str_eq(h->only.labels[0], "x*");
 }
 END_TEST
 
@@ -246,7 +272,8 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("config", NULL, teardown, no_file, values_and_comments,
-	    profiles, mistakes_in_profiles, mistakes, nothing_behind_the_object,
-	    a_mistake_changes_nothing, a_mended_file_is_read_again,
-	    what_is_no_file, too_long, described, NULL);
+	    profiles, mistakes_in_profiles, hooks, mistakes,
+	    nothing_behind_the_object, a_mistake_changes_nothing,
+	    a_mended_file_is_read_again, what_is_no_file, too_long, described,
+	    NULL);
 }

@@ -108,7 +108,7 @@ END_TEST
 
 START_TEST(names)
 {
-	char text[16];
+	char text[16], of_hook[MARK_NAME_SIZE];
 
 	mark_name("/state/tasks/2026-11-25/7-0b5c", text, sizeof(text));
 	ck_assert_str_eq(text, name);
@@ -117,6 +117,9 @@ START_TEST(names)
 	mark_name("/state/tasks/2026-11-25/7-0b5c/retry-13", text,
 	    sizeof(text));
 	ck_assert_str_eq(text, name);
+	mark_name("/state/tasks/2026-11-25/7-0b5c/hook-end-1-own", of_hook,
+	    sizeof(of_hook));
+	ck_assert_str_eq(of_hook, "hook-end-1-own-t7-0b5c");
 	mark_name("run-2", text, sizeof(text));
 	ck_assert_str_eq(text, "");
 	mark_name("/run-2", text, sizeof(text));

@@ -100,11 +100,15 @@ cwd_of(const struct record *rec, bool own)
 	return home != NULL && home[0] == '/' ? home : "/";
 }
 
-/* Accepts a hook that is not there yet; -1: it is to be tried again. */
+/*
+ * Accepts the hook of an event, for which the notice has its name, unless it
+ * is there; -1: it is to be tried again.
+ */
 static int
-accept_one(struct notice *notice, const char *command, bool own)
+accept_one(const struct notice *event, const char *command, bool own)
 {
-	const struct record *rec = task_record(notice->task);
+	const struct record *rec = task_record(event->task);
+	struct notice notice = *event;
 	char name[STORE_HOOK_NAME], uuid[37], *line = xstrdup(command);
 	char *cwd = xstrdup(cwd_of(rec, own));
 	struct hook_file file = {
@@ -120,15 +124,15 @@ accept_one(struct notice *notice, const char *command, bool own)
 	struct error err;
 	int result = 0;
 
-	snprintf(name, sizeof(name), "%s%s", notice->hook, own ? "-own" : "");
-	notice->hook = name;
-	notice->uuid = uuid;
-	uuid_of(notice, uuid);
+	snprintf(name, sizeof(name), "%s%s", event->hook, own ? "-own" : "");
+	notice.hook = name;
+	notice.uuid = uuid;
+	uuid_of(&notice, uuid);
 	snprintf(at.task.uuid, sizeof(at.task.uuid), "%s", rec->from.uuid);
 	snprintf(at.task.path, sizeof(at.task.path), "%s", rec->path);
 	snprintf(at.name, sizeof(at.name), "%s", name);
 	if (!store_has_hook(rec->path, name)) {
-		result = store(notice, &file, &err);
+		result = store(&notice, &file, &err);
 		if (result == 0)
 			launcher_add(&at);
 		else
@@ -207,23 +211,6 @@ is_told(uint64_t first, const char *name)
 	return false;
 }
 
-static int
-accept_group(struct task *task, const char *name, uint64_t first)
-{
-	const struct config_hooks *hooks = &config_get()->hooks;
-	struct notice notice = { .task = task, .hook = name };
-	struct task_list list = { 0 };
-	struct error err;
-	int result = lookup_group(first, &list, &err);
-
-	notice.group = list.tasks;
-	notice.n = list.n;
-	if (result == 0 && only_wants_end(&hooks->only, list.tasks, list.n))
-		result = accept_one(&notice, hooks->on_finish, false);
-	task_list_clear(&list);
-	return result;
-}
-
 /* ---- what has ended, and who asks ---- */
 
 static int
@@ -236,6 +223,26 @@ accept_end(struct task *task, const char *command, bool own)
 	    task_record(task)->run.number);
 	notice.hook = name;
 	return accept_one(&notice, command, own);
+}
+
+/* One of a single task has no more to say than that. */
+static int
+accept_group(struct task *task, const char *name, uint64_t first)
+{
+	const struct config_hooks *hooks = &config_get()->hooks;
+	struct notice notice = { .task = task, .hook = name };
+	struct task_list list = { 0 };
+	struct error err;
+	int result = lookup_group(first, &list, &err);
+
+	notice.group = list.tasks;
+	notice.n = list.n;
+	if (result == 0 && only_wants_end(&hooks->only, list.tasks, list.n))
+		result = list.n == 1 ?
+		    accept_end(task, hooks->on_finish, false) :
+		    accept_one(&notice, hooks->on_finish, false);
+	task_list_clear(&list);
+	return result;
 }
 
 /*
@@ -316,7 +323,6 @@ asked(struct task *task)
 			.hook = name };
 		if (own != NULL)
 			result |= accept_one(&notice, own, true);
-		notice.hook = name;
 		if (ours)
 			result |= accept_one(&notice, hooks->on_needs_input,
 			    false);

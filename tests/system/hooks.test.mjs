@@ -218,6 +218,7 @@ describe('of a group', ALL, () => {
 	});
 
 	const cases = [
+		[{}, many(1), ['t1']],
 		[{ failed: true }, many(3), []],
 		[{ failed: true }, many(2, { command: 'exit 1' }), ['g1']],
 		[{ each: true, failed: true }, many(2, { command: 'exit 1' }), ['t3']],

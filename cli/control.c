@@ -89,19 +89,65 @@ show(struct rpc *rpc, const struct control *c, char *const *ids)
 }
 
 static int
+by_number(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+	long long i = strtoll(*x + 1, NULL, 10), j = strtoll(*y + 1, NULL, 10);
+
+	return i < j ? -1 : i > j;
+}
+
+/* Returns the ids as they go out; the caller frees. */
+static char **
+in_order(char *const *ids, int order)
+{
+	char **copy = strv_dup(ids), *id;
+	size_t i, n = strv_len(copy);
+
+	if (order != 0)
+		qsort(copy, n, sizeof(*copy), by_number);
+	for (i = 0; order < 0 && i < n / 2; i++) {
+		id = copy[i];
+		copy[i] = copy[n - 1 - i];
+		copy[n - 1 - i] = id;
+	}
+	return copy;
+}
+
+/* Those of the ids that are among others, in their order; frees these. */
+static char **
+of_these(char *const *ids, char **others)
+{
+	char **both = NULL, **other;
+
+	for (; others != NULL && *ids != NULL; ids++) {
+		for (other = others; *other != NULL; other++)
+			if (strcmp(*other, *ids) == 0)
+				break;
+		if (*other != NULL)
+			both = strv_add(both, *ids);
+	}
+	strv_free(others);
+	return both;
+}
+
+static int
 act(struct rpc *rpc, const struct control *c, struct json_object *args,
     char *const *ids)
 {
-	char **done = NULL;
+	char **done = NULL, **order = in_order(ids, c->order);
 	size_t refused = 0;
 	struct error err;
 	int status = 0;
 
-	if (call(rpc, c, args, ids, &done, &refused, &err) != 0)
+	if (call(rpc, c, args, order, &done, &refused, &err) != 0)
 		status = say_failed(&err);
-	else if (done != NULL)
+	else
+		done = of_these(ids, done);
+	if (status == 0 && done != NULL)
 		status = show(rpc, c, done);
 	strv_free(done);
+	strv_free(order);
 	return status == 0 && refused > 0 ? STATUS_OURS : status;
 }
 
@@ -116,31 +162,6 @@ meant(const struct control *c, struct tasks *tasks)
 		if (c->is_meant == NULL || c->is_meant(&tasks->info[i]))
 			ids = strv_add(ids, tasks->info[i].id);
 	return ids;
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-	long long i = strtoll(*x + 1, NULL, 10), j = strtoll(*y + 1, NULL, 10);
-
-	return i < j ? -1 : i > j;
-}
-
-static void
-put_in_order(char **ids, int order)
-{
-	size_t i, n = strv_len(ids);
-	char *id;
-
-	if (order == 0)
-		return;
-	qsort(ids, n, sizeof(*ids), by_number);
-	for (i = 0; order < 0 && i < n / 2; i++) {
-		id = ids[i];
-		ids[i] = ids[n - 1 - i];
-		ids[n - 1 - i] = id;
-	}
 }
 
 static struct select
@@ -179,7 +200,6 @@ control_run(struct rpc *rpc, const struct control *c, struct json_object *args,
 	    !select_confirm(&tasks, c->deed))
 		status = STATUS_CANCELLED;
 	else {
-		put_in_order(ids, c->order);
 		status = act(rpc, c, args, ids);
 		args = NULL;
 	}

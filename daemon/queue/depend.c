@@ -21,6 +21,21 @@
 /* Steps from a task to what replaces it: no more than anybody edits one. */
 #define REPLACED_MAX 1000
 
+/* The live task that names the other one, which was cleaned up. */
+static uint64_t
+replaces_gone(uint64_t number)
+{
+	const struct task *task = NULL;
+	const char *id;
+
+	while ((task = task_next_live(task)) != NULL) {
+		id = task_record(task)->spec.options.replaces;
+		if (id != NULL && id_number(id) == number)
+			return task_record(task)->number;
+	}
+	return 0;
+}
+
 uint64_t
 depend_number(const char *id)
 {
@@ -31,7 +46,8 @@ depend_number(const char *id)
 
 	for (i = 0; i < REPLACED_MAX; i++) {
 		task = lookup_number(number, &err);
-		next = task == NULL ? 0 : record_replaced_by(task_record(task));
+		next = task == NULL ? replaces_gone(number) :
+				      record_replaced_by(task_record(task));
 		task_unref(task);
 		if (next <= number) /* none */
 			break;

@@ -78,6 +78,16 @@ describe('an edited task', ALL, () => {
 			assert.equal(order(world), 'y b c'); // its place was before b
 		});
 
+	test('is followed when the old one has been cleaned up', async (t) => {
+		const world = await queued(t, job('a'), ['--after', 'a', ...job('b')]);
+
+		assert.equal((await edit(world, 'a', sed('s/echo a/echo x/'))).code, 0);
+		await ok(world, 'rm', 't2');
+		await killDaemon(world);
+		assert.match(await ok(world, 'show', 'b'), /^t3 b queued .* waits for t4/);
+		await ok(world, 'stop', '-n', '-a');
+	});
+
 	test('of an agent has its new prompt', async (t) => {
 		const world = startAgents(t);
 

@@ -89,13 +89,13 @@ drain_forget(void)
 }
 
 static int
-write_lines(char *const *new, struct error *err)
+write_lines(char *const *line, struct error *err)
 {
 	struct buf text = { 0 };
 	int result = 0;
 
-	for (; new != NULL &&*new != NULL; new ++)
-		buf_printf(&text, "%s\n", *new);
+	for (; line != NULL && *line != NULL; line++)
+		buf_printf(&text, "%s\n", *line);
 	if (text.len > 0)
 		result = store_replace_file(store_rootfd(), DRAIN_FILE,
 		    text.data, text.len, err);
@@ -117,7 +117,7 @@ int
 drain_set(const char *group, bool on, struct error *err)
 {
 	const char *line = group == NULL ? ALL : group;
-	char **new = NULL, *const *p;
+	char **then = NULL, *const * p;
 
 	if (has(line) == on)
 		return 0;
@@ -125,15 +125,15 @@ drain_set(const char *group, bool on, struct error *err)
 		return -1;
 	for (p = lines; p != NULL && *p != NULL; p++)
 		if (strcmp(*p, line) != 0)
-			new = strv_add(new, *p);
+			then = strv_add(then, *p);
 	if (on)
-		new = strv_add(new, line);
-	if (write_lines(new, err) != 0) {
-		strv_free(new);
+		then = strv_add(then, line);
+	if (write_lines(then, err) != 0) {
+		strv_free(then);
 		return -1;
 	}
-	strv_free(lines);
-	lines = new;
+	drain_forget();
+	lines = then;
 	log_info("the queue%s%s: %s", group == NULL ? "" : " of ",
 	    group == NULL ? "" : group, on ? "paused" : "goes on");
 	return 0;

@@ -359,6 +359,41 @@ const scenarios = {
 		await works.check(bridge);
 	},
 
+	'a paused task is frozen, over a restart, and ends with the machine':
+	async (home) => {
+		await home.enable();
+		const bridge = await home.bridge();
+		const control = async (action) => (await bridge.tool('control_tasks',
+			{ action, ids: ['t1'] })).text;
+
+		await bridge.tool('start_tasks', { tasks: [{ command:
+			'trap "exit 3" TERM; while :; do echo x; sleep 0.02; done' }] });
+		const { uuid } = await bridge.task('t1');
+		const dir = path.join(await cgroupOf(home, SCOPE), 'tasks', `t1-${uuid}`);
+		const read = (name) => fs.readFileSync(path.join(dir, name), 'utf8');
+		const grows = async () => {
+			const { length } = home.output(uuid);
+
+			await waitFor(() => home.output(uuid).length > length);
+		};
+
+		await waitFor(() => home.output(uuid) !== '');
+		assert.match(await control('pause'), /^t1 running, paused /);
+		assert.match(read('cgroup.events'), /^frozen 1$/m);
+		await home.systemctl('restart', 'ccprocd');
+		assert.match(await list(bridge), /\tpaused\t/);
+		assert.match(read('cgroup.events'), /^frozen 1$/m);
+		assert.match(await control('unpause'), /^t1 running · /);
+		assert.match(read('cgroup.events'), /^frozen 0$/m);
+		await grows();
+		await control('pause');
+		await bridge.close();
+		await home.systemctl('exit');
+		await waitFor(() => home.processes('ccproc-keeper').length === 0);
+		assert.deepEqual(home.processes('sleep'), []);
+		assert.equal(fs.existsSync(dir), false);
+	},
+
 	'each task has a cgroup of its own': async (home) => {
 		await home.enable();
 		const bridge = await home.bridge();

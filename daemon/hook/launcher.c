@@ -230,21 +230,37 @@ report(struct hook *hook, const struct exitrec *exit)
 	end(hook);
 }
 
-/* A claim that nobody holds. */
+/* Damage, which a power cut leaves, stays; anything else passes. */
 static void
-take_unheld(struct hook *hook, int dirfd, const struct hook_file *file)
+unread(struct hook *hook, const struct error *err)
+{
+	if (err->code == ERR_INVALID || err->code == ERR_NEWER)
+		lose(hook, err->text);
+	else
+		refused(hook, err);
+}
+
+/*
+ * A claim that nobody holds.  The environment goes only after the claim was
+ * written: one that was gone before that leaves nothing to start.
+ */
+static void
+take_unheld(struct hook *hook, int dirfd, const struct hook_file *file,
+    bool has_env)
 {
 	struct exitrec claim;
 	struct machine here;
 	struct error err;
+	int result = exitrec_read(dirfd, CLAIM_FILE, &claim, &err);
 
-	if (exitrec_read(dirfd, CLAIM_FILE, &claim, &err) != 0 &&
-	    err.code == ERR_NOT_FOUND) {
-		start(hook, file);
-		return;
-	}
 	machine_read(&here);
-	if (strcmp(claim.machine.boot, here.boot) == 0)
+	if (result != 0 && err.code == ERR_NOT_FOUND && has_env)
+		start(hook, file);
+	else if (result != 0 && err.code == ERR_NOT_FOUND)
+		lose(hook, "its environment is gone, as after a power cut");
+	else if (result != 0)
+		unread(hook, &err);
+	else if (strcmp(claim.machine.boot, here.boot) == 0)
 		sweep(hook, file);
 	else
 		lose(hook, "the machine was restarted while it ran");
@@ -254,18 +270,21 @@ take_unheld(struct hook *hook, int dirfd, const struct hook_file *file)
 static void
 examine_in(struct hook *hook, int dirfd, const struct hook_file *file)
 {
+	bool has_env = store_file_bytes(hook->rec.dir, "env") > 0;
 	struct exitrec exit;
 	struct error err;
 	pid_t holder = store_claim_holder(dirfd, &err);
 
 	if (holder > 0)
 		adopt(hook, holder, file);
+	else if (holder == -1)
+		refused(hook, &err);
 	else if (exitrec_read(dirfd, "exit.json", &exit, &err) == 0)
 		report(hook, &exit);
-	else if (holder == -1 || err.code != ERR_NOT_FOUND)
-		refused(hook, &err);
+	else if (err.code != ERR_NOT_FOUND)
+		unread(hook, &err);
 	else
-		take_unheld(hook, dirfd, file);
+		take_unheld(hook, dirfd, file, has_env);
 }
 
 static void
@@ -283,10 +302,10 @@ examine(struct hook *hook)
 		refused(hook, &err);
 	else if (hook_file_read(dirfd, &file, &err) == 0)
 		examine_in(hook, dirfd, &file);
-	else if (error_passes(&err))
-		refused(hook, &err);
-	else /* as a power cut leaves it */
+	else if (err.code == ERR_NOT_FOUND)
 		lose(hook, err.text);
+	else
+		unread(hook, &err);
 	hook_file_clear(&file);
 	if (dirfd != -1)
 		close(dirfd);

@@ -117,6 +117,43 @@ describe('each event has its hook once', { concurrency: 2 }, () => {
 			assert.deepEqual(told(world)[0], told(world)[1]);
 		});
 
+	for (const name of ['hook.json', 'env', 'run', 'exit.json'])
+		for (const [how, spoil] of Object.entries({ empty: () => '',
+			NULs: (text) => '\0'.repeat(text.length || 9), gone: null }))
+			test(`or is over, whatever a power cut left: ${name} ${how}`,
+				async (t) => {
+					const { world, bridge } = await start(t,
+						{ on_finish: 'true' });
+					const link = (dir) => path.join(world.state, 'hooks',
+						`${path.basename(dir)}.hook-end-1`);
+
+					await bridge.tool('run_task', { command: 'true',
+						wait_s: 20 });
+					await settled(world);
+					const dir = world.taskDir('t1');
+					const file = path.join(dir, 'hook-end-1', name);
+
+					// as it is before it begins, but for that file
+					if (name !== 'exit.json')
+						fs.rmSync(path.join(path.dirname(file), 'exit.json'));
+					for (const [other, text] of [['env', 'A=1\0'], ['run', '']])
+						fs.writeFileSync(path.join(path.dirname(file), other),
+							text);
+					if (spoil)
+						fs.writeFileSync(file,
+							spoil(fs.readFileSync(file, 'latin1')));
+					else
+						fs.rmSync(file);
+					fs.symlinkSync(`../${path.relative(world.state,
+						path.dirname(file))}`, link(dir));
+					await killDaemon(world);
+					await bridge.task('t1');
+					await waitFor(() => open(world).length === 0);
+					assert.equal((await bridge.tool('run_task',
+						{ command: 'exit 7', wait_s: 20 })).text.split(' · ')[0],
+					't2 failed: exit code 7');
+				});
+
 	test('or is lost with its keeper, and not repeated', async (t) => {
 		const { world, bridge } = await start(t,
 			{ on_finish: `${NOTE}; sleep 600` });

@@ -68,6 +68,9 @@ describe('nothing that a terminal would obey', () => {
 			['answer', 't1', evil('x')], ['debug'], ['prune', '-n'],
 			['reply', 't1', evil('more')], ['show', 't1'],
 			['report', 't1'], ['stats'], ['diff', 't1'],
+			...['pause', 'unpause', 'hold', 'release', 'move', 'edit']
+				.map((verb) => [verb, evil('t')]),
+			['signal', 'TERM', evil('t')],
 			['start', '-a', evil('do')], ['wait', 't2'], ['stop', 't2'],
 			['stop', evil('t')], ['logs', evil('t')], ['rm', 't1', 't2']])
 			seen[args.join(' ')] = await ccproc(...args);

@@ -537,6 +537,23 @@ const scenarios = {
 			/its limits could not be set: \w+.max: /);
 	},
 
+	'a hook that hangs': async (home) => {
+		// what has left its tree and its environment is found by the cgroup
+		home.configure({ hooks: { timeout_s: 1, on_finish: 'setsid -f ' +
+			'env -i sleep 601; cat /proc/self/cgroup; sleep 602' } });
+		await home.enable();
+		const bridge = await home.bridge();
+		const pid = await bridge.tool('run_task',
+			{ command: 'sleep 0.3; true', wait_s: 20 })
+			.then(() => home.mainPid());
+
+		await waitFor(() => home.processes('sleep').length === 2);
+		kill(pid, 'SIGKILL');
+		await bridge.task('t1');
+		await waitFor(() => /it took too long/.test(home.log()));
+		assert.deepEqual(home.processes('sleep'), []);
+	},
+
 	'a systemd without systemd-run': async (home) => {
 		await home.enable('Environment=PATH=/nonexistent');
 		const bridge = await home.bridge();

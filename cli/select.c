@@ -40,11 +40,32 @@ select_is_used(const struct select *s)
 	    s->label != NULL || s->group != NULL || s->since_ms > 0;
 }
 
+/* A variable that was not set: it must not come to mean all, or another one. */
+static int
+check_empty(const struct select *s, char *const *words, struct error *err)
+{
+	const char *empty = s->label != NULL && *s->label == '\0' ? "--label" :
+	    s->group != NULL && *s->group == '\0'                 ? "--group" :
+	    s->cwd != NULL && *s->cwd == '\0'                     ? "--cwd" :
+								    NULL;
+
+	for (; empty == NULL && *words != NULL; words++)
+		if (**words == '\0')
+			empty = "ID";
+	if (empty == NULL)
+		return 0;
+	fail(err, ERR_INVALID,
+	    "%s: is empty, perhaps a variable that is not set", empty);
+	return -1;
+}
+
 int
 select_check(const struct select *s, char *const *words, struct error *err)
 {
 	const char *session = getenv("CLAUDE_CODE_SESSION_ID");
 
+	if (check_empty(s, words, err) != 0)
+		return -1;
 	if (s->mine && (session == NULL || *session == '\0'))
 		fail(err, ERR_INVALID,
 		    "--mine: this shell belongs to no Claude Code session "

@@ -266,6 +266,8 @@ add_named(struct task_list *list, const char *name, struct error *unseen)
 	struct meaning meaning = { .name = name };
 	struct error why;
 
+	if (*name == '\0') /* a variable of somebody's that was not set */
+		return;
 	if (find_meaning(&meaning, &why) != 0)
 		fail(unseen, ERR_SYSTEM, "cannot be looked up now: %s",
 		    why.text);
@@ -346,7 +348,9 @@ suggest(struct error *err)
 static void
 explain(const char *id, struct error *err)
 {
-	const char *why = "no such task", *uuid;
+	const char *why = *id == '\0' ? "expected an id, got no character" :
+					"no such task",
+		   *uuid;
 	struct error found = { 0 };
 	struct task *task;
 	uint64_t number;

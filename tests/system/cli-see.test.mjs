@@ -173,6 +173,26 @@ describe('what is selected', ALL, () => {
 			}
 		});
 
+	// t2 ended without a label, which is no reason to delete it
+	test('is nothing where a variable was not set', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await ok(world, 'run', '-l', 'named', 'true');
+		await ok(world, 'run', 'true');
+		for (const args of [['rm', ''], ['restart', ''], ['stop', ''],
+			['wait', ''], ['rm', '-l', ''], ['rm', '-g', ''],
+			['stop', '-C', '']]) {
+			const { code, err } = await ccproc(world, args);
+
+			assert.equal(code, 2, args.join(' '));
+			assert.match(err, / is empty, perhaps a variable that is not set/);
+		}
+		for (const tool of ['check_tasks', 'cleanup_tasks', 'stop_tasks'])
+			assert.match((await bridge.tool(tool, { ids: [''] })).text,
+				/"": expected an id, got no character/);
+		assert.deepEqual(await ids(world, 'ls'), ['t2', 't1']);
+	});
+
 	test('is stopped and deleted without a question where nobody is',
 		async (t) => {
 			const world = await mixed(t);

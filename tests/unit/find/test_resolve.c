@@ -165,6 +165,20 @@ START_TEST(unknown_ids)
 }
 END_TEST
 
+/* Of a variable that was not set there is nothing left. */
+START_TEST(no_name)
+{
+	struct exitrec exit = taskbox_exit(0);
+
+	task_unref(taskbox_ended("{\"command\":\"x\"}", &exit));
+	task_unref(taskbox_task("{\"command\":\"x\"}"));
+	ck_assert_str_eq(numbers(""), "error");
+	ck_assert_str_eq(err.text,
+	    "\"\": expected an id, got no character; "
+	    "the newest are t2, t1; list_tasks shows more");
+}
+END_TEST
+
 START_TEST(cleaned_up)
 {
 	struct exitrec exit = taskbox_exit(0);
@@ -275,7 +289,7 @@ END_TEST
 UNIT_SUITE
 {
 	unit_suite("resolve", taskbox_open, teardown, numbers_and_uuids, groups,
-	    labels, unknown_ids, cleaned_up, walks_are_bounded,
+	    labels, unknown_ids, no_name, cleaned_up, walks_are_bounded,
 	    what_cannot_be_read_is_counted,
 	    what_cannot_be_looked_at_is_not_gone, each_task_once, NULL);
 }

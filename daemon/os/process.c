@@ -27,8 +27,12 @@
 #define P_PIDFD 3
 #endif
 
-/* For how long one that was told something may not have heard it. */
+/* When it is looked whether one that was told to end hears and does it. */
 #define DEAF_MS 5000
+/* The same, after it was found stopped and made to go on. */
+#define AGAIN_MS 200
+/* How often it may be found stopped. */
+#define STOPPED_MAX 3
 /* When one that was killed is dead. */
 #define DEAD_MS 100
 /* How often it is tried to reap one that is still traced. */
@@ -39,9 +43,9 @@ struct process {
 	int pidfd;
 	bool child;
 	struct event *ended;
-	struct event
-	    *later; /* tells, or looks whether that was heard; or NULL */
+	struct event *later; /* tells, or looks what came of that; or NULL */
 	bool to_tell;
+	int stopped;     /* how often it was found stopped since */
 	int told, value; /* the signal that is told, and its value */
 	void (*gone)(void *arg);
 	void *arg;
@@ -235,32 +239,51 @@ look(const struct process *process, bool *waits)
 	}
 	if (status != NULL)
 		fclose(status);
-	*waits = (pending & 1ULL << (process->told - 1)) != 0;
+	*waits = process->told != 0 &&
+	    (pending & 1ULL << (process->told - 1)) != 0;
 	return state;
+}
+
+static bool
+is_stopped(char state)
+{
+	return state == 'T' || state == 't';
+}
+
+bool
+process_is_stopped(const struct process *process)
+{
+	bool waits;
+
+	return is_stopped(look(process, &waits));
 }
 
 /*
  * SIGCONT goes with each signal that we send: who is stopped all the same is
- * stopped again and again, or is traced.
+ * stopped again and again, or is traced.  One that has heard may be stopped
+ * before it does what it was told, so it is looked at until it has ended.
  */
 static void
-look_whether_heard(struct process *process)
+look_whether_it_ends(struct process *process)
 {
 	bool waits;
 	char state = look(process, &waits);
+	bool stopped = is_stopped(state);
 
-	if (state == 'Z') /* its end is told to who traces it */
+	if (state == 'Z') { /* its end is told to who traces it */
 		end(process);
-	else if (waits && (state == 'T' || state == 't')) {
-		log_warnx("process %d is stopped, perhaps traced, and hears "
-			  "nothing: it is killed",
+	} else if (!stopped) {
+		loop_timer_start(process->later, DEAF_MS);
+	} else if (waits || ++process->stopped == STOPPED_MAX) {
+		log_warnx("process %d is stopped, perhaps traced, and does not "
+			  "end: it is killed",
 		    (int)process->pid);
 		pidfd_signal(process->pidfd, SIGKILL);
 		loop_timer_start(process->later, DEAD_MS);
-	} else if (waits)
-		loop_timer_start(process->later, DEAF_MS);
-	else
-		process->told = 0; /* there may be more to tell */
+	} else {
+		pidfd_signal(process->pidfd, SIGCONT);
+		loop_timer_start(process->later, AGAIN_MS);
+	}
 }
 
 static void
@@ -273,7 +296,7 @@ on_later(int fd, short what, void *arg)
 	if (process->to_tell)
 		process_insist(process, process->told, process->value);
 	else
-		look_whether_heard(process);
+		look_whether_it_ends(process);
 }
 
 static void

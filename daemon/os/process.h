@@ -34,8 +34,9 @@ struct process *process_adopt(pid_t pid, void (*gone)(void *arg), void *arg,
 /* Sends a signal with a value; false: the process has ended. */
 bool process_signal(const struct process *process, int signo, int value);
 /*
- * The same, and kills one that has not heard it after five seconds because it
- * is stopped: what it keeps could not be ended otherwise.
+ * The same, of a signal at which it shall end.  It is looked at after five
+ * seconds, and on until it has ended, and is killed if it is stopped then: what
+ * it keeps could not be ended otherwise.
  */
 bool process_insist(struct process *process, int signo, int value);
 /* Does that after so many ms, unless something was told before. */
@@ -44,6 +45,8 @@ void process_insist_later(struct process *process, int64_t ms, int signo,
 /* Whether it has ended, also when gone was not called yet. */
 bool process_has_ended(const struct process *process);
 pid_t process_pid(const struct process *process);
+/* Whether it is stopped or traced, and so does nothing. */
+bool process_is_stopped(const struct process *process);
 
 /* Stops watching; the process goes on. */
 void process_free(struct process *process);

@@ -33,16 +33,19 @@
 #define BATCH_FD 3
 /* Processes that die over one batch before nobody is asked any more. */
 #define TRIES 3
+/* When it is looked whether it works, while all wait for it. */
+#define LOOK_MS 5000
 /* Until what is used up, such as descriptors, may be there again. */
 #define AGAIN_MS 50
 
 static char *program;
 static void (*batch_done)(const struct buf *failures);
 static struct process *process;
-static struct event *reply, *again;
+static struct event *reply, *again, *look;
 static int memory = -1;
 static const struct buf *busy; /* what it has been given, borrowed */
 static int root, tries;
+static bool stopped; /* it was found so, and made to go on */
 
 static void begin_again(void);
 
@@ -59,6 +62,7 @@ stop(void)
 	memory = -1;
 	process_free(process);
 	process = NULL;
+	stopped = false;
 }
 
 static void
@@ -66,6 +70,8 @@ finish(const struct buf *failures)
 {
 	busy = NULL;
 	tries = 0;
+	stopped = false;
+	event_del(look);
 	batch_done(failures);
 }
 
@@ -93,6 +99,28 @@ on_again(int fd, short what, void *arg)
 	(void)what;
 	(void)arg;
 	do_it_here();
+}
+
+/* A disk may take its time; who is stopped has been by somebody. */
+static void
+on_look(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	(void)arg;
+	if (process == NULL || busy == NULL)
+		return;
+	if (!process_is_stopped(process)) {
+		stopped = false;
+	} else if (!stopped) {
+		stopped = true;
+		process_signal(process, SIGCONT, 0);
+	} else {
+		log_warnx("what syncs files is stopped again and again: it is "
+			  "killed");
+		process_signal(process, SIGKILL, 0);
+	}
+	loop_timer_start(look, LOOK_MS);
 }
 
 /* Somebody has killed it: what it had not done is done by the next one. */
@@ -169,8 +197,10 @@ hand_over(struct error *err)
 	if (pwrite(memory, path, (size_t)n, 0) == n &&
 	    pwrite(memory, busy->data, busy->len, n) == (ssize_t)busy->len &&
 	    send(event_get_fd(reply), &len, sizeof(len), MSG_NOSIGNAL) ==
-		sizeof(len))
+		sizeof(len)) {
+		loop_timer_start(look, LOOK_MS);
 		return 0;
+	}
 	fail_errno(err, "cannot hand over what is to be synced");
 	return -1;
 }
@@ -219,6 +249,7 @@ syncer_init(const char *path, void (*done)(const struct buf *failures))
 	program = xstrdup(path);
 	batch_done = done;
 	again = loop_timer_new(on_again, NULL);
+	look = loop_timer_new(on_look, NULL);
 }
 
 void
@@ -229,6 +260,7 @@ syncer_free(void)
 	stop();
 	busy = NULL;
 	event_free(again);
+	event_free(look);
 	free(program);
 	program = NULL;
 }

@@ -181,6 +181,23 @@ describe('a disk that does not answer', () => {
 			await ended(syncer);
 		});
 
+	test('is not what somebody has stopped', async (t) => {
+		const { world, bridge } = await connect(t);
+
+		await bridge.tool('run_task', { command: 'true' });
+		const [once] = called(world, 'ccproc-sync');
+
+		process.kill(once, 'SIGSTOP');
+		assert.match((await bridge.tool('run_task', { command: 'exit 3' }))
+			.text, /^t2 failed: exit code 3/);
+		assert.deepEqual(called(world, 'ccproc-sync'), [once]);
+		const again = setInterval(() => kill(once, 'SIGSTOP'), 1);
+
+		t.after(() => clearInterval(again));
+		assert.match((await bridge.tool('run_task', { command: 'exit 4' }))
+			.text, /^t3 failed: exit code 4/);
+	});
+
 	test('what syncs is started again when it is killed', async (t) => {
 		const { world, bridge } = await connect(t);
 

@@ -166,6 +166,17 @@ describe('a task that works against its stop', ALL, () => {
 		assert.deepEqual(own(mark).map(named), []);
 	});
 
+	// it hears what it is told, and is stopped before it does that
+	test('by stopping its keeper again and again', async (t) => {
+		const { world, bridge } = await connect(t);
+		const mark = await start(bridge, world, 'trap "" TERM; echo ready; ' +
+			'while kill -STOP $PPID; do :; done');
+		const { text } = await bridge.tool('stop_tasks', { ids: ['t1'] });
+
+		assert.match(text, /^t1 (cancelled: by user|lost: keeper killed)/);
+		assert.deepEqual(own(mark).map(named), []);
+	});
+
 	/** A task that traces its keeper; false: nobody may, here. */
 	async function traces(bridge, world) {
 		const gate = path.join(world.work, 'gate');

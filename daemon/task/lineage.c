@@ -90,6 +90,7 @@ lineage_of(const struct session *session, struct lineage *lineage)
 		lineage->depth = depth_said(session);
 	}
 	lineage->unknown = !peer_is_known(session);
+	lineage->hidden = peer_hides(session);
 	if (lineage->unknown && lineage->depth < config_get()->agents.max_depth)
 		lineage->depth = config_get()->agents.max_depth;
 	task_unref(task);
@@ -220,6 +221,20 @@ too_many(const struct lineage *lineage, const char *id, size_t below, size_t n,
 	return -1;
 }
 
+/*
+ * One in another container has no process here; but what is inside of a task
+ * always has one, and would leave its lineage by hiding it.
+ */
+static int
+too_hidden(struct error *err)
+{
+	fail(err, ERR_INVALID,
+	    "the process that has connected has ended, or has too many "
+	    "ancestors: nobody can tell whether it is inside of a task; start "
+	    "tasks from a process that stays until it has the answer");
+	return -1;
+}
+
 static bool
 is_closed(uint64_t number)
 {
@@ -240,6 +255,8 @@ lineage_check(const struct lineage *lineage, size_t n, struct error *err)
 
 	if (n == 0)
 		return 0;
+	if (lineage->hidden)
+		return too_hidden(err);
 	if (lineage->depth > config_get()->agents.max_depth)
 		return too_deep(lineage, err);
 	for (; id != NULL && *id != NULL; id++) {

@@ -23,7 +23,8 @@ struct lineage {
 	char **ancestors; /* t7, t9: from the first to the parent, as far as
 				 they are ours; or NULL */
 	int64_t depth;    /* 1: started by a person's session */
-	bool unknown;     /* nobody could tell whose the session is */
+	bool unknown;     /* nobody could tell whose the session is, */
+	bool hidden;      /* though its process is one of this machine */
 };
 
 /* Fills it by the session's process, else by what its environment says. */

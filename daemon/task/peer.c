@@ -244,6 +244,13 @@ peer_is_known(const struct session *session)
 	return where == WHERE_INSIDE || where == WHERE_OUTSIDE;
 }
 
+bool
+peer_hides(const struct session *session)
+{
+	return peer_where(session) == WHERE_UNKNOWN && session->peer != NULL &&
+	    session->peer->pid > 0;
+}
+
 void
 peer_clear(struct peer *peer)
 {

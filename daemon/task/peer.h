@@ -43,6 +43,8 @@ void peer_clear(struct peer *peer);
 enum where peer_where(const struct session *session);
 /* Whether that is known: inside or outside. */
 bool peer_is_known(const struct session *session);
+/* Whether it is a process of this machine of which that is not known. */
+bool peer_hides(const struct session *session);
 /* The task of ours that the process is inside of, or 0. */
 uint64_t peer_inside(const struct session *session);
 

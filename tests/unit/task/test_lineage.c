@@ -318,11 +318,19 @@ START_TEST(an_unknown_origin)
 
 	configure("{\"agents\":{\"max_depth\":3}}");
 	taskbox_peer()->where = WHERE_UNKNOWN;
+	taskbox_peer()->pid = 0;
 	lineage_of(session, &lineage);
 	ck_assert_int_eq(lineage.depth, 3);
 	ck_assert(lineage.unknown);
 	ck_assert_int_eq(lineage_check(&lineage, 1, &err), 0);
 	lineage_clear(&lineage);
+	/* but one of this machine, which has hidden itself */
+	taskbox_peer()->pid = 7;
+	lineage_of(session, &lineage);
+	ck_assert_int_eq(lineage_check(&lineage, 1, &err), -1);
+	ck_assert_ptr_nonnull(strstr(err.text, "has ended, or has too many"));
+	lineage_clear(&lineage);
+	taskbox_peer()->pid = 0;
 }
 END_TEST
 

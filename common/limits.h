@@ -27,6 +27,10 @@
 #define CLIENT_MAX_QUEUED (1u << 20)
 /* Connections at once: sessions of one user, and then some. */
 #define CLIENTS_MAX 1000
+/* Of these, such as are not known to be outside of all tasks: all of them, and
+ * those inside of one task, or of which nothing is known. */
+#define CLIENTS_MAX_INSIDE 800
+#define CLIENTS_MAX_OF_TASK 100
 /* A client that has not said hello by then makes room for others. */
 #define HELLO_MAX_MS 5000
 /* Tasks that are queued or running. */
@@ -56,6 +60,8 @@
 #define QUESTION_INPUT_MAX_BYTES (256u << 10)
 /* The bytes of one argument of execve(2) (MAX_ARG_STRLEN). */
 #define EXEC_MAX_ARG_BYTES (128u << 10)
+/* An environment: a quarter of the usual stack, which is what execve(2) takes. */
+#define EXEC_MAX_ENV_BYTES (2u << 20)
 /* A label, or the name of a group, has a column of a table. */
 #define LABEL_MAX_CHARS 40
 /* Finished tasks looked through for a label or for what nobody has seen. */

@@ -543,6 +543,23 @@ client_count(void)
 	return count;
 }
 
+bool
+client_has_room(const struct peer *peer)
+{
+	const struct client *client;
+	size_t inside = 0, same = 0;
+
+	if (peer->where == WHERE_OUTSIDE)
+		return true;
+	TAILQ_FOREACH(client, &clients, entry) {
+		if (client->who.where == WHERE_OUTSIDE)
+			continue;
+		inside++;
+		same += client->who.inside == peer->inside;
+	}
+	return inside < CLIENTS_MAX_INSIDE && same < CLIENTS_MAX_OF_TASK;
+}
+
 static struct json_object *
 client_published(const struct client *client)
 {

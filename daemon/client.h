@@ -5,6 +5,7 @@
 #ifndef DAEMON_CLIENT_H
 #define DAEMON_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct error;
@@ -14,6 +15,8 @@ struct peer;
 /* Takes the connected socket fd, and who has connected it. */
 void client_new(int fd, const struct peer *peer);
 size_t client_count(void);
+/* Whether one more from there is taken: tasks leave room for persons. */
+bool client_has_room(const struct peer *peer);
 /* What was unsynced is synced: sends what has waited for that. */
 void client_go_on(void);
 /* The names of all tasks are known: takes what has waited for that. */

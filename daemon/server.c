@@ -57,10 +57,21 @@ on_pause_over(int fd, short what, void *arg)
 
 /* As far as the socket takes it at once: we wait for no stranger. */
 static void
-refuse(int fd, uid_t uid, pid_t pid)
+refuse(int fd, pid_t pid, const char *text)
 {
-	char text[160], *line;
 	size_t len;
+	char *line = rpc_error(NULL, RPC_INVALID_REQUEST, text, NULL, &len);
+
+	if (send(fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
+		log_debug("cannot tell pid %d why", (int)pid);
+	free(line);
+	close(fd);
+}
+
+static void
+refuse_user(int fd, uid_t uid, pid_t pid)
+{
+	char text[160];
 
 	log_warnx("refused user %u (pid %d): this daemon serves user %u", uid,
 	    (int)pid, geteuid());
@@ -68,11 +79,21 @@ refuse(int fd, uid_t uid, pid_t pid)
 	    "this daemon serves user %u and not user %u, who has to start "
 	    "another one",
 	    geteuid(), uid);
-	line = rpc_error(NULL, RPC_INVALID_REQUEST, text, NULL, &len);
-	if (send(fd, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == -1)
-		log_debug("cannot tell pid %d why", (int)pid);
-	free(line);
-	close(fd);
+	refuse(fd, pid, text);
+}
+
+/* What is inside of tasks must not keep out who may stop them. */
+static void
+refuse_one_more(int fd, struct peer *peer)
+{
+	char text[160];
+
+	snprintf(text, sizeof(text),
+	    "a task may have %d connections at once, and all tasks together "
+	    "%d: close some",
+	    CLIENTS_MAX_OF_TASK, CLIENTS_MAX_INSIDE);
+	refuse(fd, peer->pid, text);
+	peer_clear(peer);
 }
 
 static void
@@ -88,10 +109,13 @@ welcome(int fd)
 		log_warnx("%s", err.text);
 		close(fd);
 	} else if (uid != geteuid())
-		refuse(fd, uid, pid);
-	else if (peer_take(&peer, fd, &err) == 0)
-		client_new(fd, &peer);
-	else {
+		refuse_user(fd, uid, pid);
+	else if (peer_take(&peer, fd, &err) == 0) {
+		if (client_has_room(&peer))
+			client_new(fd, &peer);
+		else
+			refuse_one_more(fd, &peer);
+	} else {
 		log_warnx("%s; it connects again", err.text);
 		close(fd);
 		pause_accepting();

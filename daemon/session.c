@@ -9,6 +9,7 @@
 #include "common/attributes.h"
 #include "common/base64.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "common/utf8.h"
 #include "daemon/session.h"
@@ -45,14 +46,45 @@ take_bytes(struct json_object *params, const char *key, size_t *len,
 	return out;
 }
 
+/* One that no process can have been given, nor can be. */
+static int
+check_environment(const char *env, size_t len, struct error *err)
+{
+	const char *at;
+	size_t n;
+
+	if (len > EXEC_MAX_ENV_BYTES) {
+		fail(err, ERR_LIMIT,
+		    "hello: an environment of %zu bytes, allowed are %u", len,
+		    EXEC_MAX_ENV_BYTES);
+		return -1;
+	}
+	for (at = env; at < env + len; at += n + 1) {
+		n = strlen(at);
+		if (n < EXEC_MAX_ARG_BYTES)
+			continue;
+		fail(err, ERR_LIMIT,
+		    "hello: a variable of %zu bytes, allowed are %u, as for "
+		    "programs",
+		    n, EXEC_MAX_ARG_BYTES - 1);
+		return -1;
+	}
+	return 0;
+}
+
 static char *
 take_environment(struct json_object *params, size_t *len, struct error *err)
 {
 	char *env = take_bytes(params, "env", len, err);
 
-	if (env != NULL && *len > 0 && env[*len - 1] != '\0')
+	if (env == NULL)
+		return NULL;
+	if (*len > 0 && env[*len - 1] != '\0')
 		(*len)++; /* take_bytes left room, with a NUL in it */
-	return env;
+	if (check_environment(env, *len, err) == 0)
+		return env;
+	free(env);
+	return NULL;
 }
 
 static int

@@ -15,7 +15,7 @@
 #include "keeper/print.h"
 #include "keeper/probe.h"
 
-#define INPUT_MAX_BYTES (4u << 20)
+#define INPUT_MAX_BYTES (16u << 20)
 /* Bytes of a PATH in a message; only the first message shows it. */
 #define PATH_SHOWN 500
 

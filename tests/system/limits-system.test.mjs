@@ -208,6 +208,31 @@ describe('no descriptors left', ALL, () => {
 	});
 });
 
+test('a task that connects all it can keeps nobody out', async (t) => {
+	const { world, bridge } = await connect(t);
+	const script = path.join(world.work, 'connect.mjs');
+
+	fs.writeFileSync(script, `import net from 'node:net';
+		let closed = 0;
+		for (let i = 0; i < 1100; i++)
+			net.connect(process.env.CCPROC_SOCKET)
+				.on('error', () => {}).on('close', () => {
+					if (++closed === 1000)
+						console.log('refused');
+				}).resume();
+	`);
+	await bridge.tool('start_tasks', { tasks: [{ command: ['node', script] }] });
+	await waitFor(() => world.output('t1') === 'refused\n');
+	assert.match((await stopped(world)).text, /^t1 cancelled/);
+});
+
+/** What a session that begins now is told when it stops the task. */
+async function stopped(world) {
+	const late = await join(world, 'modern');
+
+	return late.tool('stop_tasks', { ids: ['t1'] });
+}
+
 describe('a client that does not read', ALL, () => {
 	/** All n requests have their answers, in order, when it reads at last. */
 	async function answered(wire, n) {

@@ -5,6 +5,7 @@
 
 #include "common/base64.h"
 #include "common/error.h"
+#include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/session.h"
 #include "json/json.h"
@@ -162,6 +163,26 @@ START_TEST(what_is_refused)
 }
 END_TEST
 
+/* What no process can have been given. */
+START_TEST(environments)
+{
+	static char env[EXEC_MAX_ENV_BYTES + 1];
+
+	memset(env, 'x', sizeof(env));
+	env[EXEC_MAX_ARG_BYTES - 1] = '\0';
+	ck_assert_int_eq(init(hello("/", env, EXEC_MAX_ARG_BYTES)), 0);
+	session_clear(&session);
+	env[EXEC_MAX_ARG_BYTES - 1] = 'x';
+	ck_assert_int_eq(init(hello("/", env, EXEC_MAX_ARG_BYTES)), -1);
+	ck_assert_str_eq(err.text,
+	    "hello: a variable of 131072 bytes, allowed are 131071, as for "
+	    "programs");
+	ck_assert_int_eq(init(hello("/", env, sizeof(env))), -1);
+	ck_assert_str_eq(err.text,
+	    "hello: an environment of 2097154 bytes, allowed are 2097152");
+}
+END_TEST
+
 START_TEST(no_params)
 {
 	ck_assert_int_eq(init(NULL), -1);
@@ -203,6 +224,6 @@ UNIT_SUITE
 {
 	unit_suite("session", NULL, teardown, a_hello,
 	    a_client_is_called_by_a_word, an_environment_without_its_last_nul,
-	    owners, directories, what_is_refused, no_params,
+	    owners, directories, what_is_refused, environments, no_params,
 	    what_a_client_takes, NULL);
 }

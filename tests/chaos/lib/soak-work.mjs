@@ -125,9 +125,11 @@ export class Talk extends Ledgered {
 		if (told.state === 'failed' && told.reason === 'exit_code' &&
 			!this.ends(ledger).includes(String(told.exit_code)))
 			return `none of its messages has ended so, ${last?.label}`;
-		// killed before it began, it has nothing that a message goes on with
+		// killed before its conversation began, it has nothing that a message
+		// goes on with
 		if (lost && told.reason === 'spawn_error' &&
-			this.messages.every(({ label }) => ledger.of(label).starts === 0))
+			this.messages.slice(1).every(({ label }) =>
+				ledger.of(label).starts === 0))
 			return undefined;
 		// one that was just refused is not tried again after a stop
 		if (told.state === 'failed' && told.reason !== 'exit_code' &&

@@ -176,7 +176,8 @@ describe('status', ALL, () => {
 		await ok(world, ...NAP);
 		assert.equal(await line(), '1 running, 1 queued');
 		assert.deepEqual(JSON.parse(await ok(world, 'status', '-j')),
-			{ needs_input: 0, running: 1, queued: 1 });
+			{ needs_input: 0, running: 1, queued: 1,
+				queue_paused: false });
 		await killDaemon(world);
 		assert.equal(await line(), '');
 		assert.equal(world.daemon(), undefined);

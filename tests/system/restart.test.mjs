@@ -145,8 +145,8 @@ describe('ccproc restart', ALL, () => {
 		fs.writeFileSync(world.env.CCPROC_CONFIG, '{,}');
 		await refused(/config\.json: line 1/);
 		fs.writeFileSync(world.env.CCPROC_CONFIG, '{}');
-		fs.writeFileSync(path.join(world.state, 'version'), '3\n');
-		await refused(/has version 3, and this program knows those up to 2/);
+		fs.writeFileSync(path.join(world.state, 'version'), '4\n');
+		await refused(/has version 4, and this program knows those up to 3/);
 		fs.rmSync(path.join(world.state, 'version'));
 		fs.writeFileSync(path.join(world.bin, 'new'), '');
 		fs.renameSync(path.join(world.bin, 'new'),

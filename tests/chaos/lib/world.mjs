@@ -114,6 +114,10 @@ export function keptBy(said) {
 	return argv.indexOf('-d') === -1 ? undefined : dir;
 }
 
+/** Of inotify, for its socket and its state directory. */
+const OWN_WATCHES = 2;
+const isInotify = (name) => name.endsWith('inotify');
+
 /** Open descriptors and resident MiB of a process. */
 export function measure(pid) {
 	const status = read(`/proc/${pid}/status`);
@@ -131,6 +135,9 @@ export function measure(pid) {
 	if (open.some((name) => name.includes('memfd:ccproc-sync')))
 		for (const name of ['memfd:ccproc-sync', '[pidfd]', 'socket'])
 			open.splice(open.findIndex((at) => at.includes(name)), 1);
+	// nor has it watched the folder of a task, for which one is kept
+	if (open.filter(isInotify).length > OWN_WATCHES)
+		open.splice(open.findIndex(isInotify), 1);
 	return { fds: open.length, open: open.join(' '),
 		mib: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024 };
 }

@@ -138,10 +138,14 @@ on_reply(int fd, short what, void *arg)
 {
 	struct buf failures = { 0 };
 	uint64_t len;
+	ssize_t n;
 
 	(void)what;
 	(void)arg;
-	if (recv(fd, &len, sizeof(len), MSG_DONTWAIT) != sizeof(len)) {
+	n = recv(fd, &len, sizeof(len), MSG_DONTWAIT);
+	if (n == -1 && (errno == EAGAIN || errno == EINTR))
+		return; /* woken for who had this descriptor before */
+	if (n != sizeof(len)) {
 		event_del(reply); /* it has ended, and its pidfd tells that */
 		return;
 	}

@@ -2,34 +2,14 @@
 // build for tests, configured with --enable-debug, ends the daemon in the
 // middle of one that is not.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
-import fs from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { patient, startWorld, waitFor } from './lib/harness.mjs';
 import { initialized, join, running, Wire } from './lib/session.mjs';
+import { copyTask } from './lib/state.mjs';
 
 const ENDED = 5000, QUEUED = 500;
-
-/** Makes copies of t1, which has ended, while no daemon is there. */
-function copyTask(world, n) {
-	const dir = world.taskDir('t1'), day = path.dirname(dir);
-	const spec = JSON.parse(fs.readFileSync(`${dir}/spec.json`, 'utf8'));
-	const files = fs.readdirSync(dir).filter((name) => name !== 'spec.json');
-
-	for (let i = 2; i <= n; i++) {
-		const uuid = randomUUID(), to = `${day}/${i}-${uuid}`;
-
-		fs.mkdirSync(to, { mode: 0o700 });
-		for (const name of files)
-			fs.linkSync(`${dir}/${name}`, `${to}/${name}`);
-		fs.writeFileSync(`${to}/spec.json`, JSON.stringify({ ...spec, uuid,
-			label: `l${i}` }), { mode: 0o600 });
-	}
-	fs.writeFileSync(path.join(world.state, 'seq'), `${n}\n`);
-}
 
 /** A world with so many tasks that have ended, and a session. */
 async function history(t) {

@@ -1,5 +1,6 @@
 // State directories as files: the one that the first version left, and what
 // is in one byte by byte.
+import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 
@@ -45,3 +46,21 @@ export function snapshot(dir) {
 export const changed = (before, after) =>
 	[...new Set([...before.keys(), ...after.keys()])]
 		.filter((name) => before.get(name) !== after.get(name)).sort();
+
+/** Makes copies of t1, which has ended, while no daemon is there. */
+export function copyTask(world, n) {
+	const dir = world.taskDir('t1'), day = path.dirname(dir);
+	const spec = JSON.parse(fs.readFileSync(`${dir}/spec.json`, 'utf8'));
+	const files = fs.readdirSync(dir).filter((name) => name !== 'spec.json');
+
+	for (let i = 2; i <= n; i++) {
+		const uuid = randomUUID(), to = `${day}/${i}-${uuid}`;
+
+		fs.mkdirSync(to, { mode: 0o700 });
+		for (const name of files)
+			fs.linkSync(`${dir}/${name}`, `${to}/${name}`);
+		fs.writeFileSync(`${to}/spec.json`, JSON.stringify({ ...spec, uuid,
+			label: `l${i}` }), { mode: 0o600 });
+	}
+	fs.writeFileSync(path.join(world.state, 'seq'), `${n}\n`);
+}

@@ -10,6 +10,7 @@
 #include "cli/asking.h"
 #include "cli/attend.h"
 #include "cli/follow.h"
+#include "cli/reader.h"
 #include "cli/ring.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
@@ -22,7 +23,13 @@
 enum stop { STOP_NOT, STOP_GRACEFUL, STOP_NOW };
 
 /* The descriptors that are waited for. */
-enum { RPC_FD, SIGNALS_FD, FOLLOW_FD, NFDS = FOLLOW_FD + FOLLOW_FDS };
+enum {
+	RPC_FD,
+	SIGNALS_FD,
+	READER_FD,
+	FOLLOW_FD,
+	NFDS = FOLLOW_FD + FOLLOW_FDS
+};
 
 struct attend {
 	const struct attend_spec *spec;
@@ -148,6 +155,7 @@ step(struct attend *a, struct error *err)
 	if (!a->ended)
 		fds[RPC_FD].fd = rpc_fd(a->rpc);
 	fds[SIGNALS_FD].fd = a->spec->signals;
+	fds[READER_FD] = reader_poll();
 	if (a->spec->follow != NULL)
 		timeout = follow_poll(a->spec->follow, &fds[FOLLOW_FD]);
 	if (poll(fds, NFDS, timeout) == -1) {
@@ -161,6 +169,8 @@ step(struct attend *a, struct error *err)
 		if (send_stop(a, err) != 0)
 			return -1;
 	}
+	if (reader_is_gone(&fds[READER_FD]))
+		return reader_miss(err);
 	if (fds[RPC_FD].revents != 0 && hear(a, err) != 0)
 		return -1;
 	return a->spec->follow == NULL ?

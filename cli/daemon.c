@@ -144,8 +144,9 @@ tell_new(const struct link_daemon *daemon)
 	tell_where((pid_t)daemon->pid);
 }
 
+/* In the place of one that was ended, others may be met before it serves. */
 static int
-meet_new(const char *session, struct error *err)
+meet_new(const char *session, bool replaced, struct error *err)
 {
 	int64_t deadline = monotime_ms() + CONNECT_MS;
 	struct link link;
@@ -153,7 +154,8 @@ meet_new(const char *session, struct error *err)
 	link_init(&link);
 	while (link_open(&link, session, 1, "[]", err) != 0 ||
 	    link_greeted(&link, -1, err) != 0) {
-		if (err->code == ERR_INVALID || monotime_ms() > deadline)
+		if (err->code == ERR_INVALID || monotime_ms() > deadline ||
+		    (!replaced && err->errnum != ECONNRESET))
 			return -1;
 		poll(NULL, 0, RETRY_MS);
 	}
@@ -175,7 +177,7 @@ daemon_restart(struct error *err)
 	result = end_any(session, err);
 	fflush(stdout);
 	if (result == 0)
-		result = meet_new(session, err);
+		result = meet_new(session, true, err);
 	close(start);
 	return result;
 }
@@ -186,7 +188,7 @@ daemon_start(struct error *err)
 	char session[37];
 
 	launch_session(session);
-	return meet_new(session, err);
+	return meet_new(session, false, err);
 }
 
 int

@@ -12,6 +12,7 @@
 #include "cli/asking.h"
 #include "cli/follow.h"
 #include "cli/many.h"
+#include "cli/reader.h"
 #include "cli/result.h"
 #include "cli/ring.h"
 #include "cli/rpc.h"
@@ -305,36 +306,42 @@ is_done(const struct many *m)
 	return true;
 }
 
+enum { RPC_FD, READER_FD, FIRST_FD };
+
 static int
 step(struct many *m, struct error *err)
 {
-	struct pollfd fds[1 + MANY_MAX * FOLLOW_FDS];
+	struct pollfd fds[FIRST_FD + MANY_MAX * FOLLOW_FDS];
 	int wait, timeout = -1;
 	size_t i;
 
-	fds[0] = (struct pollfd){ .fd = rpc_fd(m->rpc), .events = POLLIN };
-	for (i = 1; i < 1 + m->n * FOLLOW_FDS; i++)
+	fds[RPC_FD] = (struct pollfd){ .fd = rpc_fd(m->rpc), .events = POLLIN };
+	fds[READER_FD] = reader_poll();
+	for (i = FIRST_FD; i < FIRST_FD + m->n * FOLLOW_FDS; i++)
 		fds[i] = (struct pollfd){ .fd = -1 };
 	for (i = 0; i < m->n; i++) {
 		if (m->all[i].follow == NULL || m->all[i].done)
 			continue;
-		wait = follow_poll(m->all[i].follow, &fds[1 + i * FOLLOW_FDS]);
+		wait = follow_poll(m->all[i].follow,
+		    &fds[FIRST_FD + i * FOLLOW_FDS]);
 		if (wait >= 0 && (timeout == -1 || wait < timeout))
 			timeout = wait;
 	}
-	if (poll(fds, 1 + m->n * FOLLOW_FDS, timeout) == -1) {
+	if (poll(fds, FIRST_FD + m->n * FOLLOW_FDS, timeout) == -1) {
 		if (errno == EINTR)
 			return 0;
 		fail_errno(err, "cannot wait");
 		return -1;
 	}
-	if (fds[0].revents != 0 && hear(m, err) != 0)
+	if (reader_is_gone(&fds[READER_FD]))
+		return reader_miss(err);
+	if (fds[RPC_FD].revents != 0 && hear(m, err) != 0)
 		return -1;
 	for (i = 0; i < m->n; i++)
 		if (m->all[i].follow == NULL)
 			finish_agent(&m->all[i], m->spec->lines);
 		else if (!m->all[i].done &&
-		    copy(&m->all[i], &fds[1 + i * FOLLOW_FDS], err) != 0)
+		    copy(&m->all[i], &fds[FIRST_FD + i * FOLLOW_FDS], err) != 0)
 			return -1;
 	return 0;
 }

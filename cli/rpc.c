@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cli/link.h"
+#include "cli/reader.h"
 #include "cli/rpc.h"
 #include "common/error.h"
 #include "common/launch.h"
@@ -39,6 +40,7 @@ struct rpc {
 	int64_t id;             /* of the last call */
 	int losses;             /* since a daemon last answered something */
 	int hangups;            /* since one last said hello */
+	bool prints;            /* nobody else wants what is waited for */
 	struct open_call *open; /* in the order they were sent */
 };
 
@@ -278,13 +280,34 @@ rpc_receive(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 	return got;
 }
 
+void
+rpc_prints(struct rpc *rpc)
+{
+	rpc->prints = true;
+}
+
+/* Waits for more from the daemon; -1 with err: it is of no use any more. */
+static int
+await(struct rpc *rpc, struct error *err)
+{
+	struct pollfd fds[] = { { .fd = rpc_fd(rpc), .events = POLLIN },
+		{ .fd = -1 } };
+
+	if (rpc->prints)
+		fds[1] = reader_poll();
+	while (poll(fds, 2, -1) == -1 && errno == EINTR)
+		continue;
+	return reader_is_gone(&fds[1]) ? reader_miss(err) : 0;
+}
+
 int
 rpc_next(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 {
 	int got;
 
 	while ((got = rpc_receive(rpc, reply, err)) == 0)
-		link_wait(&rpc->link, -1);
+		if (await(rpc, err) != 0)
+			return -1;
 	return got == 1 ? 0 : -1;
 }
 

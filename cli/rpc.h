@@ -25,6 +25,12 @@ void rpc_free(struct rpc *rpc);
 /* Whether the daemon lists tasks by state and group; waits for its hello. */
 bool rpc_selects(struct rpc *rpc);
 
+/*
+ * From now on what is waited for is only printed: it is given up when nobody
+ * reads stdout any more.
+ */
+void rpc_prints(struct rpc *rpc);
+
 /* Calls a tool and waits for the answer.  Takes args. */
 int rpc_call(struct rpc *rpc, const char *tool, struct json_object *args,
     struct rpc_reply *reply, struct error *err);

@@ -53,6 +53,8 @@ libcli_a_SOURCES = \
 	cli/path.h \
 	cli/prompt.c \
 	cli/prompt.h \
+	cli/reader.c \
+	cli/reader.h \
 	cli/result.c \
 	cli/result.h \
 	cli/ring.c \

@@ -113,6 +113,7 @@ tasks_clear(struct tasks *tasks)
 	json_object_put(tasks->json);
 	strv_free(tasks->left_out);
 	free(tasks->unread);
+	free(tasks->cursor);
 	memset(tasks, 0, sizeof(*tasks));
 }
 
@@ -231,6 +232,8 @@ tasks_read(const char *text, struct tasks *tasks, struct error *err)
 	if (root != NULL) {
 		json_number_at(root, "cost_today_usd", &tasks->cost_today_usd);
 		json_int_at(root, "matched", &tasks->matched);
+		free(tasks->cursor);
+		tasks->cursor = xstrdup(json_string_at(root, "cursor"));
 	}
 	json_object_put(root);
 	return result;
@@ -578,6 +581,23 @@ keep_wanted(struct tasks *tasks, const struct tasks_filter *filter)
 	tasks->n = n;
 }
 
+/*
+ * Where the next page begins, which the caller frees; NULL: this is the last.
+ * A page may be short, or empty, as a call looks at so many tasks at most; an
+ * older daemon does not say that.
+ */
+static char *
+next_cursor(struct tasks *page)
+{
+	char *cursor = page->cursor;
+
+	page->cursor = NULL;
+	if (page->n == 0 || (page->left_out == NULL && page->n < PAGE))
+		return cursor;
+	free(cursor);
+	return xstrdup(page->info[page->n - 1].id);
+}
+
 int
 tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
     struct tasks *tasks, struct error *err)
@@ -595,9 +615,9 @@ tasks_list(struct rpc *rpc, const struct tasks_filter *filter,
 		result = call_for_tasks(rpc, "list_tasks",
 		    list_args(filter, rpc_selects(rpc), limit, cursor), &page,
 		    err);
-		more = page.n > 0 && (page.left_out != NULL || page.n == PAGE);
 		free(cursor);
-		cursor = more ? xstrdup(page.info[page.n - 1].id) : NULL;
+		cursor = next_cursor(&page);
+		more = cursor != NULL;
 		if (page.n > 0)
 			keep_wanted(&page, filter);
 		if (left > 0)

@@ -97,6 +97,7 @@ struct tasks {
 	char *unread;    /* about others that it could not read */
 	double cost_today_usd; /* of all; 0: not told */
 	int64_t matched;       /* how many there are in all; 0: not told */
+	char *cursor;          /* older ones may follow; or NULL */
 };
 
 /* The arguments of check_tasks beside the ids. */

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -116,7 +117,8 @@ run_daemon(char *program, const char *option, struct buf *out)
 	int status = child_run(argv, STDOUT_FILENO, out);
 
 	free(word);
-	return status == 0 ? 0 : STATUS_OURS;
+	return status == 0 || status == STATUS_SIGNAL + SIGPIPE ? status :
+								  STATUS_OURS;
 }
 
 /* The value as JSON; a text without its quotes, for scripts. */

@@ -389,6 +389,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	struct error err;
 
 	(void)words;
+	rpc_prints(rpc);
 	while (step(&events, &err) == 0 && !ferror(stdout))
 		continue;
 	while (events.n > 0)

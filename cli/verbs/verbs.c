@@ -4,12 +4,14 @@
 #include "config.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/options.h"
+#include "cli/reader.h"
 #include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/status.h"
@@ -333,12 +335,16 @@ run(const struct verb *verb, int argc, char **argv)
 	return status;
 }
 
-/* A full disk must not look like success. */
+/* A full disk must not look like success; that nobody reads on is no error. */
 static int
 flush(int status)
 {
+	struct pollfd pfd = reader_poll();
+
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
+	if (poll(&pfd, 1, 0) == 1 && reader_is_gone(&pfd))
+		return STATUS_SIGNAL + SIGPIPE;
 	say("cannot write to stdout: %s", strerror(errno));
 	return status == 0 ? STATUS_OURS : status;
 }

@@ -238,6 +238,7 @@ wait_and_print(struct rpc *rpc, const struct wait_options *o, char *const *ids,
 	struct error err;
 	int status, over = -1;
 
+	rpc_prints(rpc);
 	say_asks(&asking, tasks);
 	if (check_any(o, tasks, &err) == 0)
 		over = wait_for(rpc, o, &asking, ids, tasks, &err);

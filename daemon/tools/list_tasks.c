@@ -334,6 +334,7 @@ answer(struct mcp_call *call, void *arg)
 		text = view_json_page_text(l->json,
 		    &(struct view_json_rest){ .unread = passed_over,
 			.cost_today_usd = cost_of_today(),
+			.next = l->next,
 			.matched = l->matched });
 	} else {
 		if (l->list.n == 0)

@@ -442,6 +442,7 @@ view_json_page_text(const struct view_json_page *page,
 	struct json_object *rest = json_object_new_object();
 	struct buf out = { 0 };
 	const char *text;
+	char cursor[32];
 	size_t i;
 
 	if (page->shown < page->n)
@@ -450,6 +451,10 @@ view_json_page_text(const struct view_json_page *page,
 		json_add_string(rest, "unread", of_all->unread);
 	if (of_all->cost_today_usd > 0)
 		json_add_number(rest, "cost_today_usd", of_all->cost_today_usd);
+	if (of_all->next > 0) {
+		snprintf(cursor, sizeof(cursor), TASK_ID, of_all->next);
+		json_add_string(rest, "cursor", cursor);
+	}
 	if (of_all->matched > 0)
 		json_add_int(rest, "matched", (int64_t)of_all->matched);
 	text = json_text(rest, NULL);

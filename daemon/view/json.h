@@ -34,6 +34,7 @@ size_t view_json_page_shown(const struct view_json_page *page);
 struct view_json_rest {
 	const char *unread; /* a line about tasks that could not be read */
 	double cost_today_usd;
+	uint64_t next;  /* the number of a task: older ones may follow; or 0 */
 	size_t matched; /* how many more pages would tell of, with these */
 };
 char *view_json_page_text(const struct view_json_page *page,

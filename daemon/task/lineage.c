@@ -3,6 +3,7 @@
  * stays whole when tasks in its middle are cleaned up.
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,6 +247,48 @@ is_closed(uint64_t number)
 	return false;
 }
 
+static int
+too_late(const char *id, struct error *err)
+{
+	fail(err, ERR_LIMIT,
+	    "nothing more is started in %s, which was stopped with all that "
+	    "it started",
+	    id);
+	return -1;
+}
+
+/* The first of them in which nothing is started any more, or NULL. */
+static const char *
+first_closed(char *const *id)
+{
+	for (; id != NULL && *id != NULL; id++)
+		if (is_closed(id_number(*id)))
+			return *id;
+	return NULL;
+}
+
+int
+lineage_check_reply(const struct session *session, const struct record *rec,
+    struct error *err)
+{
+	char id[32];
+	struct lineage lineage;
+	const char *first;
+	int result = 0;
+
+	lineage_of(session, &lineage);
+	snprintf(id, sizeof(id), TASK_ID, rec->number);
+	first = first_closed(lineage.ancestors);
+	if (first == NULL && (lineage.ancestors != NULL || lineage.unknown))
+		first = is_closed(rec->number) ?
+		    id :
+		    first_closed(rec->from.ancestors);
+	if (first != NULL)
+		result = too_late(first, err);
+	lineage_clear(&lineage);
+	return result;
+}
+
 int
 lineage_check(const struct lineage *lineage, size_t n, struct error *err)
 {
@@ -261,13 +304,8 @@ lineage_check(const struct lineage *lineage, size_t n, struct error *err)
 		return too_deep(lineage, err);
 	for (; id != NULL && *id != NULL; id++) {
 		number = id_number(*id);
-		if (is_closed(number)) {
-			fail(err, ERR_LIMIT,
-			    "nothing more is started in %s, which was stopped "
-			    "with all that it started",
-			    *id);
-			return -1;
-		}
+		if (is_closed(number))
+			return too_late(*id, err);
 		below = live_below(number);
 		if (below + n > most)
 			return too_many(lineage, *id, below, n, err);

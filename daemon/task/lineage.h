@@ -44,6 +44,13 @@ int lineage_check_change(const struct session *session,
 /* Whether n more tasks may be started there; -1 with err. */
 int lineage_check(const struct lineage *lineage, size_t n, struct error *err);
 
+/*
+ * Whether the session may reply to the task: not from inside of a tree that was
+ * stopped, nor from inside of another task into one.  -1 with err.
+ */
+int lineage_check_reply(const struct session *session, const struct record *rec,
+    struct error *err);
+
 /* Whether the task was started by that one, by itself or by others. */
 bool lineage_descends(const struct record *rec, uint64_t number);
 

@@ -110,7 +110,8 @@ check_reply(const struct task *task, const struct task_message *message,
 		    "no reply to " TASK_ID ": it has no conversation to go "
 		    "on in, since its agent never began one; start a new task",
 		    rec->number);
-	else if (config_check(err) == 0)
+	else if (lineage_check_reply(session, rec, err) == 0 &&
+	    config_check(err) == 0)
 		return check_agent(rec, message, err);
 	return -1;
 }

@@ -206,6 +206,28 @@ describe('a tree', ALL, () => {
 				{ command: 'true' })).text, / completed/);
 		});
 
+	test('nor what goes on because of a reply during the stop', async (t) => {
+		const on = { command: ['echo', '{session}'],
+			resume: ['sh', '-c', 'exec sleep 300', '{session}'] };
+		const { world, bridge } = await connect(t, { config: { agents: { on } } });
+
+		await bridge.tool('run_task', { wait_s: 0, command:
+			`trap '' TERM; ${CCPROC} run --agent --profile on -l other hi; ` +
+			`while :; do ${CCPROC} reply -d other more; done` });
+		await waitFor(async () => world.live().includes('t2') &&
+			(await bridge.task('t2')).run > 1);
+		const { text } = await bridge.tool('stop_tasks',
+			{ ids: ['t1'], tree: true, grace_s: 1 });
+
+		assert.match(text, /^t1 cancelled: by user/);
+		await nothingLives(world);
+		assert.match(world.output('t1', 'stderr'),
+			/nothing more is started in t1, which was stopped with all that it started/);
+		// a person's session is none of its
+		await bridge.tool('reply_task', { id: 't2', message: 'x', wait_s: 0 });
+		assert.deepEqual(world.live(), ['t2']);
+	});
+
 	test('the daemon is killed in the middle of the stop', async (t) => {
 		const { world, bridge } = await connect(t, { config: {
 			agents: { max_descendants: 1000 },

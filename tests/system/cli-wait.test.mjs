@@ -391,7 +391,7 @@ describe('used wrongly', ALL, () => {
 		[['stop', '--grace', '121', '1'], /from 0 to 120 seconds, got '121'/],
 		[['stop', '-n', '-', '1'], /1: no such task/, 125],
 		[['rm'], /expected ID/],
-		[['rm', '-f', ''], /no such task/, 125],
+		[['rm', '-f', ''], /rm: ID: is empty, perhaps a variable that is not set/],
 	])
 		test(args.join(' ') || 'nothing', async (t) => {
 			const run = await ccproc(startWorld(t), args);

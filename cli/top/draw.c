@@ -122,11 +122,20 @@ draw_head(const struct drawing *d)
 	bool wide = d->grid->width >= DRAW_WIDE;
 	struct buf out = { 0 };
 	size_t commands, agents;
-	int room = d->grid->width - 12;
+	char *title = NULL;
+	int from = 12, room;
 
 	grid_put(d->grid, 0, 0, d->grid->width, LOOK_BOLD, "ccproc top");
+	if (model->list.filter != NULL && model->list.filter[0] != '\0')
+		title = xasprintf("/%s", model->list.filter);
+	if (title != NULL)
+		from += 1 +
+		    grid_put(d->grid, 0, from, d->grid->width / 4, LOOK_BOLD,
+			title);
+	free(title);
+	room = d->grid->width - from;
 	if (model->away != NULL) {
-		grid_put(d->grid, 0, 12, room, STYLE_BAD | LOOK_BOLD,
+		grid_put(d->grid, 0, from, room, STYLE_BAD | LOOK_BOLD,
 		    model->away);
 		return;
 	}

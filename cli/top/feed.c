@@ -117,7 +117,7 @@ list_queue(struct feed *feed, struct model *model, struct error *err)
 	rows_forget_queue(&model->rows);
 	if (list(feed, model, &filter, &n, err) != 0)
 		return -1;
-	rows_end_queue(&model->rows);
+	rows_drop_untold(&model->rows);
 	model->totals.queued = (size_t)n;
 	return 0;
 }
@@ -214,13 +214,18 @@ feed_load(struct feed *feed, struct model *model, struct error *err)
 	int64_t n;
 
 	forget(feed);
-	model_forget(model);
+	model_forget_groups(model);
+	if (list_queue(feed, model, err) != 0)
+		return -1;
+	rows_forget_others(&model->rows);
 	if (list(feed, model, &running, &n, err) != 0 ||
-	    list_queue(feed, model, err) != 0 ||
 	    list(feed, model, &ended, &n, err) != 0)
 		return -1;
 	model->whole = n < ENDED_MAX;
-	return ask_groups(feed, model, err);
+	if (ask_groups(feed, model, err) != 0)
+		return -1;
+	rows_drop_untold(&model->rows);
+	return 0;
 }
 
 /* Waits for what comes after the number; without one, learns where that is. */

@@ -10,6 +10,9 @@
 #include "cli/top/list.h"
 #include "common/mem.h"
 
+/* A group of more members takes too much room. */
+#define SMALL_GROUP 8
+
 /* Of sections. */
 static const char *const keys[SECTIONS] = { "#needs", "#running", "#queued",
 	"#ended" };
@@ -148,15 +151,50 @@ add(struct list *list, enum item_kind kind, enum section section,
 	return item;
 }
 
-/* Sections are open by themselves, but the queue; groups where they run. */
+/* Sections are open by themselves, but the queue; small groups where they run. */
 static bool
 is_open(const struct list *list, const struct item *item)
 {
 	bool open = item->kind == ITEM_SECTION ?
 	    item->section != SECTION_QUEUED :
-	    item->kind != ITEM_GROUP || item->section != SECTION_ENDED;
+	    item->kind != ITEM_GROUP ||
+		(item->section != SECTION_ENDED &&
+		    item->tally.total <= SMALL_GROUP);
 
 	return filters(list) || open != is_turned(list, item->key);
+}
+
+static void
+turn(struct list *list, const char *key)
+{
+	size_t i;
+
+	if (!is_turned(list, key)) {
+		list->turned = strv_add(list->turned, key);
+		return;
+	}
+	for (i = 0; strcmp(list->turned[i], key) != 0; i++)
+		continue;
+	free(list->turned[i]);
+	for (; list->turned[i] != NULL; i++)
+		list->turned[i] = list->turned[i + 1];
+}
+
+/* The same of one of these rows, which is wanted where it has the cursor. */
+static bool
+open_for(struct list *list, const struct item *item, struct row *const *rows,
+    size_t n)
+{
+	size_t i;
+
+	if (is_open(list, item))
+		return true;
+	for (i = 0; list->reveal && i < n; i++)
+		if (strcmp(rows[i]->id, list->key) == 0) {
+			turn(list, item->key);
+			return true;
+		}
+	return false;
 }
 
 static bool
@@ -219,22 +257,24 @@ static void
 add_group(struct list *list, const struct part *part, size_t first)
 {
 	const struct row *row = part->rows[first];
+	struct row **members = xcalloc(part->n + 1, sizeof(*members));
 	struct item *item = add(list, ITEM_GROUP, row->shown, row, 0);
-	bool open;
-	size_t i;
+	size_t i, n = 0;
 
+	for (i = first; i < part->n; i++)
+		if (is_in_group(part->rows[i], row->group))
+			members[n++] = part->rows[i];
 	snprintf(item->key, sizeof(item->key), "%s%s", row->group,
 	    row->shown == SECTION_ENDED ? " ended" : "");
 	item->folds = true;
+	item->n = n;
 	item->tally = tally_group(part->all, part->totals, row->group);
-	item->open = open = is_open(list, item);
-	for (i = first; i < part->n; i++)
-		if (is_in_group(part->rows[i], row->group)) {
-			list->items[list->n - 1].n += !open;
-			if (open)
-				add(list, ITEM_TASK, row->shown, part->rows[i],
-				    1);
-		}
+	item->open = open_for(list, item, members, n);
+	for (i = 0; item->open && i < n; i++) {
+		add(list, ITEM_TASK, row->shown, members[i], 1);
+		item = &list->items[list->n - 2 - i];
+	}
+	free(members);
 }
 
 static bool
@@ -337,7 +377,7 @@ add_section(struct list *list, enum section section, const struct part *part)
 	item->tally = tally;
 	item->n = all;
 	item->folds = true;
-	item->open = open = is_open(list, item);
+	item->open = open = open_for(list, item, part->rows, part->n);
 	if (!open)
 		return;
 	add_rows(list, part);
@@ -413,6 +453,7 @@ list_build(struct list *list, const struct rows *rows,
 		part.rows += part.n;
 	}
 	free(wanted);
+	list->reveal = false;
 	find_cursor(list);
 }
 
@@ -432,22 +473,6 @@ list_move(struct list *list, int lines)
 	if (list->items[list->cursor].kind == ITEM_MORE)
 		list->cursor--;
 	remember(list);
-}
-
-static void
-turn(struct list *list, const char *key)
-{
-	size_t i;
-
-	if (!is_turned(list, key)) {
-		list->turned = strv_add(list->turned, key);
-		return;
-	}
-	for (i = 0; strcmp(list->turned[i], key) != 0; i++)
-		continue;
-	free(list->turned[i]);
-	for (; list->turned[i] != NULL; i++)
-		list->turned[i] = list->turned[i + 1];
 }
 
 bool
@@ -480,18 +505,9 @@ list_turn_all(struct list *list)
 void
 list_go(struct list *list, const struct row *row)
 {
-	bool ended = row->shown == SECTION_ENDED;
-	char *group = row->group == NULL ?
-	    NULL :
-	    xasprintf("%s%s", row->group, ended ? " ended" : "");
-
 	free(list->key);
 	list->key = xstrdup(row->id);
-	if ((row->shown == SECTION_QUEUED) != is_turned(list, keys[row->shown]))
-		turn(list, keys[row->shown]);
-	if (group != NULL && ended != is_turned(list, group))
-		turn(list, group);
-	free(group);
+	list->reveal = true;
 }
 
 void

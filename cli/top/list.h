@@ -54,6 +54,7 @@ struct list {
 	size_t n;
 	/* the cursor */
 	char *key;     /* what it is on; NULL: nothing yet */
+	bool reveal;   /* what that is folded away in is opened */
 	size_t cursor; /* its index; 0 where there are none */
 	size_t top;    /* the first line on the screen */
 };

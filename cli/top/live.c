@@ -265,8 +265,14 @@ take_keys(struct live *live)
 				lose(live, &err);
 			break;
 		default:
-			/* the next key is about what is now at the cursor */
-			model_list(&live->model);
+			/*
+			 * The next key is about what is at the cursor now,
+			 * and no page of a question is passed over unseen.
+			 */
+			if (pane_is_open(live->model.pane))
+				draw(live);
+			else
+				model_list(&live->model);
 			break;
 		}
 	return true;

@@ -7,22 +7,21 @@
 #include "common/mem.h"
 
 void
-model_forget(struct model *model)
+model_forget_groups(struct model *model)
 {
 	struct totals *totals = &model->totals;
 
-	rows_clear(&model->rows);
 	while (totals->ngroups > 0)
 		free(totals->groups[--totals->ngroups].id);
 	free(totals->groups);
 	totals->groups = NULL;
-	totals->queued = 0;
 }
 
 void
 model_clear(struct model *model)
 {
-	model_forget(model);
+	model_forget_groups(model);
+	rows_clear(&model->rows);
 	list_clear(&model->list);
 	free(model->away);
 	free(model->message);

@@ -34,8 +34,8 @@ struct model {
 	bool keys;         /* there are keys to tell of */
 };
 
-/* Forgets what the daemon told; what was chosen, and the cursor, stay. */
-void model_forget(struct model *model);
+/* Forgets what is known of groups, not of their tasks. */
+void model_forget_groups(struct model *model);
 void model_clear(struct model *model);
 /* Makes the list anew, after a change. */
 void model_list(struct model *model);

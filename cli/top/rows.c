@@ -263,7 +263,17 @@ rows_forget_queue(struct rows *rows)
 }
 
 void
-rows_end_queue(struct rows *rows)
+rows_forget_others(struct rows *rows)
+{
+	size_t i;
+
+	for (i = 0; i < rows->n; i++)
+		rows->items[i]->told = rows->items[i]->section ==
+		    SECTION_QUEUED;
+}
+
+void
+rows_drop_untold(struct rows *rows)
 {
 	size_t i;
 

@@ -61,7 +61,7 @@ struct row {
 	enum section section; /* where it belongs, */
 	enum section shown;   /* and where it is since it came there */
 	int64_t moved_at;     /* monotonic, ms; 0: they are the same */
-	bool told;            /* since rows_forget_queue */
+	bool told;            /* since they were to be told again */
 	struct figures figures;
 };
 
@@ -76,9 +76,13 @@ struct row *rows_find(const struct rows *rows, const char *id);
 struct row *rows_update(struct rows *rows, const struct task_info *task,
     int64_t now_ms);
 void rows_remove(struct rows *rows, const char *id);
-/* Before the queue is told again, and after it: drops who is not in it. */
+/*
+ * Before the queue, or all the others, are told again; and after it: drops who
+ * was not told.
+ */
 void rows_forget_queue(struct rows *rows);
-void rows_end_queue(struct rows *rows);
+void rows_forget_others(struct rows *rows);
+void rows_drop_untold(struct rows *rows);
 /* Keeps so many that have ended, the last ones. */
 void rows_limit_ended(struct rows *rows, size_t most);
 /* Moves those that have stayed long enough; ms until the next, or -1. */

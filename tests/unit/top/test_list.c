@@ -174,7 +174,7 @@ START_TEST(queue_is_folded)
 	expect("#queued t1 >t2 more");
 	rows_forget_queue(&model.rows);
 	tell("t2", "queued", NULL);
-	rows_end_queue(&model.rows);
+	rows_drop_untold(&model.rows);
 	model_list(&model);
 	expect("#queued >t2 more");
 }

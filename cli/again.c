@@ -88,7 +88,7 @@ static int
 read_stdin(const char *dir, struct buf *out, struct error *err)
 {
 	char *path = xasprintf("%s/prompt", dir);
-	int result = input_file(path, LINE_MAX_BYTES, out, err);
+	int result = input_regular(path, false, LINE_MAX_BYTES, out, err);
 
 	free(path);
 	return result;

@@ -40,7 +40,7 @@ read_json(const char *path)
 	struct buf text = { 0 };
 	struct error ignored;
 
-	if (input_file(path, LINE_MAX_BYTES, &text, &ignored) == 0 &&
+	if (input_regular(path, true, LINE_MAX_BYTES, &text, &ignored) == 0 &&
 	    text.len > 0)
 		value = json_parse(text.data, text.len, &ignored);
 	buf_clear(&text);

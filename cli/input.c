@@ -102,6 +102,26 @@ input_stdin(size_t max, struct buf *out, struct error *err)
 }
 
 int
+input_regular(const char *path, bool links, size_t max, struct buf *out,
+    struct error *err)
+{
+	int fd = open(path,
+	    O_RDONLY | O_CLOEXEC | O_NONBLOCK | (links ? 0 : O_NOFOLLOW));
+	struct stat st;
+	int result = -1;
+
+	if (fd == -1)
+		fail_errno(err, "cannot open %s", path);
+	else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		fail(err, ERR_INVALID, "%s is no regular file", path);
+	else
+		result = read_all(fd, path, max, out, err);
+	if (fd != -1)
+		close(fd);
+	return result;
+}
+
+int
 input_file(const char *name, size_t max, struct buf *out, struct error *err)
 {
 	int fd, result;

@@ -4,6 +4,7 @@
 #ifndef CLI_INPUT_H
 #define CLI_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf;
@@ -27,6 +28,13 @@ int input_stdin(size_t max, struct buf *out, struct error *err);
 
 /* The same of a file, or of stdin, if the name is "-", but of no terminal. */
 int input_file(const char *name, size_t max, struct buf *out,
+    struct error *err);
+
+/*
+ * The same of a file that a stranger may have put there: no pipe or device is
+ * waited for, and a link is followed only where that may be one.
+ */
+int input_regular(const char *path, bool links, size_t max, struct buf *out,
     struct error *err);
 
 #endif

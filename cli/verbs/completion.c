@@ -85,6 +85,18 @@ print_script(const char *shell)
 	return status;
 }
 
+/*
+ * Whether a shell takes it as it is: a task may have written into the file that
+ * a label is read from.
+ */
+static bool
+is_word(const char *text)
+{
+	return text[strspn(text,
+		   "0123456789abcdefghijklmnopqrstuvwxyz"
+		   "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_.")] == '\0';
+}
+
 /* Text that a terminal shows as it is, without what ends a candidate. */
 static void
 offer(const char *word, const char *prefix, const char *help)
@@ -92,7 +104,8 @@ offer(const char *word, const char *prefix, const char *help)
 	struct buf line = { 0 };
 	char *clean, *cut;
 
-	if (word == NULL || strncmp(word, prefix, strlen(prefix)) != 0)
+	if (word == NULL || strncmp(word, prefix, strlen(prefix)) != 0 ||
+	    !is_word(word))
 		return;
 	clean = text_clean(help == NULL ? "" : help, false);
 	cut = text_cut(clean, SHOWN_CHARS, false);

@@ -3,6 +3,7 @@
  * it, also when no daemon is there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include "cli/status.h"
 #include "cli/verbs/verbs.h"
 #include "common/error.h"
+#include "common/io.h"
 #include "common/launch.h"
 #include "common/mem.h"
 #include "common/paths.h"
@@ -212,8 +214,8 @@ current_text(char *program, const char *path, struct buf *text,
 static int
 write_text(const char *path, const char *text, struct error *err)
 {
-	FILE *file;
 	char *slash;
+	int fd, result = -1;
 
 	slash = strrchr(path, '/');
 	if (slash != NULL && slash != path) {
@@ -221,12 +223,26 @@ write_text(const char *path, const char *text, struct error *err)
 		mkdir(path, 0700); /* what fails shows below */
 		*slash = '/';
 	}
-	file = fopen(path, "we");
-	if (file == NULL || fputs(text, file) == EOF || fclose(file) != 0) {
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+	    0600);
+	if (fd != -1 && io_write(fd, text, strlen(text)) == 0)
+		result = 0;
+	else
 		fail_errno(err, "cannot write %s", path);
+	if (fd != -1)
+		close(fd);
+	return result;
+}
+
+/* It is as open to others as before, and to nobody when it is new. */
+static int
+replace(const char *copy, const char *path)
+{
+	struct stat st;
+
+	if (chmod(copy, stat(path, &st) == 0 ? st.st_mode & 0777 : 0600) != 0)
 		return -1;
-	}
-	return 0;
+	return rename(copy, path);
 }
 
 /*
@@ -260,7 +276,7 @@ edit_copy(char *program, const char *path, char *copy, struct error *err)
 			    "%s is as it was; ccproc config edit goes on with "
 			    "what you wrote",
 			    path);
-		else if ((result = rename(copy, path)) != 0)
+		else if ((result = replace(copy, path)) != 0)
 			fail_errno(err, "cannot write %s", path);
 		else
 			printf("%s is changed; ccproc daemon restart has a "

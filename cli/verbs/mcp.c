@@ -271,7 +271,7 @@ read_file(const char *variable, const char *below_home, const char *name)
 	    own ? "" : below_home, name);
 	struct buf text = { 0 };
 	struct error ignored;
-	int result = input_file(path, LINE_MAX_BYTES, &text, &ignored);
+	int result = input_regular(path, true, LINE_MAX_BYTES, &text, &ignored);
 
 	free(path);
 	if (result == 0)

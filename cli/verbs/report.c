@@ -71,8 +71,11 @@ add_code(struct buf *out, const char *text, bool in_table)
 		buf_puts(out, "`");
 	buf_puts(out, ticks > 0 ? " " : "");
 	for (at = cut; *at != '\0'; at++)
-		buf_printf(out, "%s%c", in_table && *at == '|' ? "\\" : "",
-		    *at);
+		if (in_table && *at == '|' && at > cut && at[-1] == '\\')
+			buf_puts(out, "\u00a6"); /* no escape is safe there */
+		else
+			buf_printf(out, "%s%c",
+			    in_table && *at == '|' ? "\\" : "", *at);
 	buf_puts(out, ticks > 0 ? " " : "");
 	for (i = 0; i <= ticks; i++)
 		buf_puts(out, "`");

@@ -289,13 +289,23 @@ tell_files(const struct task_info *task, struct facts *facts)
 }
 
 /* The line that opens the conversation of one that has ended. */
+/* The agent has said it, and a person is to paste it into a shell. */
+static bool
+is_plain(const char *id)
+{
+	return id[0] != '\0' && id[0] != '-' &&
+	    id[strspn(id,
+		"0123456789abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] == '\0';
+}
+
 static void
 tell_resume(const struct task_info *task, struct facts *facts)
 {
 	char *dir, *line;
 
 	if (task->session_id == NULL || task->cwd == NULL ||
-	    !status_ended(task))
+	    !status_ended(task) || !is_plain(task->session_id))
 		return;
 	dir = text_quoted(task->worktree.path != NULL ? task->worktree.path :
 							task->cwd);

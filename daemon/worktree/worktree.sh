@@ -142,6 +142,11 @@ make() {
 	CCPROC_PLACE=$(prepare "$@") || exit
 	cd "${CCPROC_PLACE%/.}" || die "$CCPROC_PLACE cannot be entered"
 	unset CCPROC_PLACE
+	# a commit may have a link where the checkout has a folder
+	case $(pwd -P)/ in
+	"$(cd "$2" && pwd -P)"/*) ;;
+	*) die "$PWD leads out of the worktree" ;;
+	esac
 	shift 4
 	exec "$@"
 }

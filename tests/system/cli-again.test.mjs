@@ -1,5 +1,6 @@
 // Tasks once more, by `ccproc restart`, and the daemon by its own verb.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -113,6 +114,23 @@ describe('restart', ALL, () => {
 		}
 		assert.deepEqual(fs.readdirSync(world.work), []);
 	});
+
+	test('waits for no pipe, and follows no link, in the place of a prompt',
+		async (t) => {
+			const world = startWorld(t);
+
+			await ccproc(world, ['run', 'cat'], { input: 'data\n' });
+			const prompt = path.join(world.taskDir('t1'), 'prompt');
+
+			fs.rmSync(prompt);
+			execFileSync('mkfifo', [prompt]);
+			assert.match((await ccproc(world, ['restart', 't1'])).err,
+				/prompt is no regular file/);
+			fs.rmSync(prompt);
+			fs.symlinkSync('/etc/passwd', prompt);
+			assert.match((await ccproc(world, ['restart', 't1'])).err,
+				/cannot open .*prompt/);
+		});
 
 	test('says what cannot be started again', async (t) => {
 		const world = startWorld(t);

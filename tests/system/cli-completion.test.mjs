@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { ccproc, Cli, noTerminal, ok } from './lib/cli.mjs';
+import { killDaemon } from './lib/daemon.mjs';
 import { buildDir, startWorld } from './lib/harness.mjs';
 
 const ALL = { concurrency: 4 };
@@ -36,6 +37,17 @@ function run(world, shell, script) {
 }
 
 describe('completion', ALL, () => {
+	test('offers nothing that a shell would run', async (t) => {
+		const world = await start(t);
+		const spec = path.join(world.taskDir('t1'), 'spec.json');
+
+		fs.writeFileSync(spec, fs.readFileSync(spec, 'utf8')
+			.replace('"built"', '"b$(touch x)"'));
+		await killDaemon(world);
+		await ok(world, 'ls');
+		assert.deepEqual(await words(world, 'rm', ''), ['t1']);
+	});
+
 	test('knows verbs, options, values and tasks', async (t) => {
 		const world = await start(t);
 

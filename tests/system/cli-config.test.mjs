@@ -119,5 +119,17 @@ describe('config', ALL, () => {
 		assert.equal(await ok(world, 'config', 'get', 'agents.max_running'), '6');
 		assert.deepEqual(fs.readdirSync(path.dirname(file))
 			.filter((name) => name.includes('edit')), []);
+		// nobody else comes to see it, or a file that stands in its way
+		for (const mode of [0o600, 0o640]) {
+			fs.chmodSync(file, mode);
+			assert.match((await edit('sh -c \'umask 0; echo >>"$0"\'')).out,
+				/is changed/);
+			assert.equal(fs.statSync(file).mode & 0o777, mode);
+		}
+		const other = path.join(world.work, 'other');
+
+		fs.symlinkSync(other, `${file}.edit.json`);
+		assert.equal((await edit('true')).code, 125);
+		assert.equal(fs.existsSync(other), false);
 	});
 });

@@ -51,6 +51,7 @@ describe('ccproc report', ALL, () => {
 
 		await ccproc(world, ['run', 'echo \'\x1b[31m# @you <script> ```\' >&2; ' +
 			'exit 1 # `a` | ``b`` @all [x](http://x)']);
+		await ok(world, 'run', ': \'x\\|<img src=x>\'');
 		const text = await ok(world, 'report');
 		const row = section(text, 'Tasks')[2];
 
@@ -58,6 +59,8 @@ describe('ccproc report', ALL, () => {
 		assert.match(section(text, 'Failed')[2], /^ {4}.*# @you <script> ```$/);
 		assert.match(row, /^\| t1 \| ```` .* \\\| .* ```` \| failed \|/);
 		assert.equal(row.replaceAll('\\|', '').split('|').length, 8);
+		// a bar behind a backslash would end the cell for some
+		assert.match(section(text, 'Tasks')[3], /^\| t2 \| `: 'x\\¦<img src=x>'` \|/);
 	});
 
 	test('tells what needs somebody', async (t) => {

@@ -165,6 +165,24 @@ describe('what a task says of its worktree is not taken on trust', ALL, () => {
 			await gone(world, 't1');
 		});
 
+	test('a link that was committed in the place of a folder is not followed',
+		async (t) => {
+			const { run, repo, world } = await start(t);
+			const sub = path.join(repo, 'sub');
+			const outside = path.join(world.work, 'outside');
+
+			fs.mkdirSync(outside);
+			fs.rmSync(sub, { recursive: true, force: true });
+			fs.symlinkSync(outside, sub);
+			git(world, repo, 'add', '-A');
+			git(world, repo, 'commit', '-qm', 'link');
+			fs.rmSync(sub);
+			fs.mkdirSync(sub);
+			assert.match((await run('echo x >file', { cwd: sub })).text,
+				/leads out of the worktree/);
+			assert.deepEqual(fs.readdirSync(outside), []);
+		});
+
 	test('a link in the place of its worktree is not followed', async (t) => {
 		const world = await begin(t);
 		const { run, clean, place, repo } = world;

@@ -155,6 +155,27 @@ load(const char *dir, const char *name, const struct field *fields, void *out)
 }
 
 bool
+question_files_is(const struct record *rec, uint64_t number, const char *input)
+{
+	struct question_file file = { 0 };
+	struct json_object *there, *wanted;
+	struct error err;
+	char name[NAME_SIZE];
+	bool is = false;
+
+	if (load(rec->dir, file_name("ask", number, name), question_file_fields,
+		&file) == 1) {
+		there = json_parse(file.input, strlen(file.input), &err);
+		wanted = json_parse(input, strlen(input), &err);
+		is = json_object_equal(there, wanted);
+		json_object_put(there);
+		json_object_put(wanted);
+	}
+	schema_clear(question_file_fields, &file);
+	return is;
+}
+
+bool
 question_files_read_answer(const char *dir, uint64_t number,
     struct question_answer *answer)
 {

@@ -50,6 +50,9 @@ extern const struct choice question_decisions[];
 /* Writes a question of the current run; ERR_BUSY: the number is taken. */
 int question_files_write(const struct record *rec, uint64_t number,
     const struct question_file *question, struct error *err);
+/* Whether the file of a question has that input: a task may write there. */
+bool question_files_is(const struct record *rec, uint64_t number,
+    const char *input);
 /*
  * Writes the answer to a question; ERR_BUSY: there is one.  The file is there
  * as a whole or not at all.

@@ -632,7 +632,14 @@ question_answer(struct task *task, uint64_t number,
 		if (same(question->answer.call, given->call))
 			return 0; /* it was this very request */
 		already(question, err);
-	} else if (check_kind(question, given, err) != 0)
+	} else if (given->decision == DECISION_ALLOW &&
+	    !question_files_is(task_record(task), number, question->file.input))
+		fail(err, ERR_INVALID,
+		    TASK_ID ": q%" PRIu64 ": what ask-%" PRIu64
+			    ".json says is not what was asked, so nobody knows "
+			    "what you have seen; deny it",
+		    task_record(task)->number, number, number);
+	else if (check_kind(question, given, err) != 0)
 		fail_prefix(err, TASK_ID ": q%" PRIu64,
 		    task_record(task)->number, number);
 	else if (given->decision == DECISION_DENY || config_check(err) == 0) {

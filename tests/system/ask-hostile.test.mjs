@@ -50,6 +50,26 @@ describe('whoever asks what', () => {
 			/\n  > x{100000}\n/);
 	});
 
+	// the person reads a long one from a file that the agent may write
+	test('what was changed since it was asked is not allowed', async (t) => {
+		const { world, bridge } = await start(t);
+		const of = (verb) => world.run('ccproc', [...verb, 't1']);
+
+		await begin(bridge, prompt({ many: 60000 }));
+		await asked(bridge);
+		const file = path.join(world.taskDir('t1'), 'ask-1.json');
+
+		fs.writeFileSync(file, fs.readFileSync(file, 'utf8')
+			.replace(/x{60000}/, 'ls'));
+		assert.match((await of(['asks'])).stdout, /> ls\n/);
+		const { stderr } = await world.run('ccproc',
+			['answer', 't1', 'allow']);
+
+		assert.match(stderr, /what ask-1\.json says is not what was asked/);
+		await world.run('ccproc', ['answer', 't1', 'deny']);
+		assert.equal((await answers(bridge)).answers[0].behavior, 'deny');
+	});
+
 	test('control characters are shown, not obeyed', async (t) => {
 		const { world, bridge } = await start(t, { capabilities: FORMS });
 		const shown = once(bridge, 'elicitation/create');

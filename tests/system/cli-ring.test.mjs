@@ -8,7 +8,7 @@ import { noTerminal, ok, onTerminal } from './lib/cli.mjs';
 import { startWorld } from './lib/harness.mjs';
 
 const ALL = { concurrency: 3, skip: noTerminal };
-const WAIT = { CCPROC_NOTIFY: '50ms' };
+const WAIT = { CCPROC_NOTIFY: '0' };
 
 /** What a terminal is told beside what it shows. */
 const told = (out) => out.match(/\x07|\x1b\][^\x07]*\x07|\x1b\[2[23];2t/g) ?? [];

@@ -294,6 +294,8 @@ rows_limit_ended(struct rows *rows, size_t most)
 				rows->items[i]->ended_at <
 				    rows->items[oldest]->ended_at))
 				oldest = i;
+		if (oldest == rows->n)
+			break;
 		remove_at(rows, oldest);
 	}
 }

@@ -34,7 +34,7 @@ choose_colours(void)
 		[STYLE_GOOD] = COLOR_GREEN,
 		[STYLE_BAD] = COLOR_RED,
 		[STYLE_CANCELLED] = COLOR_YELLOW };
-	short i;
+	int i;
 
 	coloured = terminal_coloured(STDOUT_FILENO, NULL) && has_colors() &&
 	    start_color() == OK;
@@ -42,7 +42,7 @@ choose_colours(void)
 		return;
 	use_default_colors();
 	for (i = 1; i < STYLES; i++) {
-		init_pair(i, colours[i], -1);
+		init_pair((short)i, colours[i], -1);
 		attributes[i] = (attr_t)COLOR_PAIR(i);
 	}
 }
@@ -56,7 +56,7 @@ has_title(const char *term)
 		"kitty", "wezterm", "st-", "ghostty" };
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; term != NULL && i < sizeof(names) / sizeof(names[0]); i++)
 		if (strncmp(term, names[i], strlen(names[i])) == 0)
 			return true;
 	return false;

@@ -174,18 +174,19 @@ lineage_check_change(const struct session *session, const struct record *rec,
     struct error *err)
 {
 	struct lineage lineage;
-	size_t n;
+	const char *last = NULL;
+	char *const *id;
 
 	lineage_of(session, &lineage);
-	n = strv_len(lineage.ancestors);
+	for (id = lineage.ancestors; id != NULL && *id != NULL; id++)
+		last = *id;
 	error_clear(err);
-	if (n > 0 &&
-	    !lineage_descends(rec, id_number(lineage.ancestors[n - 1])))
+	if (last != NULL && !lineage_descends(rec, id_number(last)))
 		fail(err, ERR_INVALID,
 		    "it was not started by %s, and what is inside of a task "
 		    "changes only what that has started",
-		    lineage.ancestors[n - 1]);
-	else if (n == 0 && lineage.unknown && !rec->from.unknown_origin)
+		    last);
+	else if (last == NULL && lineage.unknown && !rec->from.unknown_origin)
 		fail(err, ERR_INVALID,
 		    "a client whose process cannot be looked at changes no "
 		    "task that another one has started");

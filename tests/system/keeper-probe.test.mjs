@@ -122,7 +122,7 @@ describe('probe', () => {
 	test('too much input is refused', () => {
 		const { status, stdout, stderr } = spawnSync(
 			path.join(buildDir(), 'ccproc-keeper'), ['--probe'],
-			{ input: Buffer.alloc((4 << 20) + 1) });
+			{ input: Buffer.alloc((16 << 20) + 1) });
 
 		assert.equal(status, 1);
 		assert.equal(String(stdout), '');

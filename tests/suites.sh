@@ -347,6 +347,24 @@ machine_tests() {
 	file_s=
 }
 
+# The archive of this machine, built twice, in two folders.
+release_tests() {
+	node_ready release || return
+	machine=$(uname -m)
+	for folder in release-1 release-2; do
+		log=$build/$folder.log
+		if ! limited 900 "$top/release/build" --out "$build/$folder" \
+		    "$machine" >"$log" 2>&1; then
+			fail "release: release/build" "$log"
+			return
+		fi
+	done
+	CCPROC_RELEASES=$build/release-1:$build/release-2
+	export CCPROC_RELEASES
+	test_files release release
+	[ -z "$files" ] || node_tests release 1 $files
+}
+
 # What the tests of other people's clients need, into the cache.  Those that
 # do not get it skip themselves.
 npm_packages() {

@@ -2,15 +2,20 @@
  * Calls about many tasks.  See pages.h.
  */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cli/pages.h"
 #include "cli/rpc.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "json/json.h"
 
+/* Who waits for longer is told how far it is. */
+#define SILENT_MS 1000
 /* Of the calls that a session may have open. */
 #define OPEN_MAX (CLIENT_MAX_CALLS / 2)
 
@@ -19,7 +24,7 @@ struct pages {
 	const char *tool;
 	struct json_object *args;
 	char *const *ids; /* that are not yet sent */
-	size_t n, sent, answered;
+	size_t total, n, sent, answered;
 	int64_t *calls;
 	char **texts;
 };
@@ -59,20 +64,49 @@ take(struct pages *pages, struct rpc_reply *reply, struct error *err)
 	return -1;
 }
 
+/*
+ * How far it is, to a person who has waited for a while; last, when it is over,
+ * that is taken away again.
+ */
+static void
+tell(const struct pages *pages, int64_t since, bool last)
+{
+	size_t done = pages->answered * TASKS_MAX_PER_CALL;
+
+	if (pages->n < 2 || !isatty(STDERR_FILENO) ||
+	    time_mono_ms() - since < SILENT_MS)
+		return;
+	if (last)
+		fputs("\r\033[K", stderr);
+	else
+		fprintf(stderr, "\r%zu of %zu tasks\033[K",
+		    done < pages->total ? done : pages->total, pages->total);
+}
+
 static int
-call_all(struct pages *pages, struct error *err)
+go_on(struct pages *pages, struct error *err)
 {
 	struct rpc_reply reply;
 
-	while (pages->answered < pages->n)
-		if (pages->sent < pages->n &&
-		    pages->sent - pages->answered < OPEN_MAX) {
-			if (send_page(pages, err) != 0)
-				return -1;
-		} else if (rpc_next(pages->rpc, &reply, err) != 0 ||
-		    take(pages, &reply, err) != 0)
-			return -1;
-	return 0;
+	if (pages->sent < pages->n && pages->sent - pages->answered < OPEN_MAX)
+		return send_page(pages, err);
+	if (rpc_next(pages->rpc, &reply, err) != 0)
+		return -1;
+	return take(pages, &reply, err);
+}
+
+static int
+call_all(struct pages *pages, struct error *err)
+{
+	int64_t since = time_mono_ms();
+	int result = 0;
+
+	while (result == 0 && pages->answered < pages->n) {
+		result = go_on(pages, err);
+		tell(pages, since, false);
+	}
+	tell(pages, since, true);
+	return result;
 }
 
 char **
@@ -82,11 +116,12 @@ pages_call(struct rpc *rpc, const char *tool, struct json_object *args,
 	struct pages pages = { .rpc = rpc,
 		.tool = tool,
 		.args = args,
-		.ids = ids };
+		.ids = ids,
+		.total = strv_len(ids) };
 	int result;
 	size_t i;
 
-	pages.n = (strv_len(ids) + TASKS_MAX_PER_CALL - 1) / TASKS_MAX_PER_CALL;
+	pages.n = (pages.total + TASKS_MAX_PER_CALL - 1) / TASKS_MAX_PER_CALL;
 	pages.calls = xcalloc(pages.n + 1, sizeof(*pages.calls));
 	pages.texts = xcalloc(pages.n + 1, sizeof(*pages.texts));
 	result = call_all(&pages, err);

@@ -93,6 +93,8 @@ libcli_a_SOURCES = \
 	cli/unit.h \
 	cli/usage.c \
 	cli/usage.h \
+	cli/waited.c \
+	cli/waited.h \
 	cli/when.c \
 	cli/when.h
 

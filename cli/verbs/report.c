@@ -15,6 +15,7 @@
 #include "cli/tasks.h"
 #include "cli/text.h"
 #include "cli/verbs/verbs.h"
+#include "cli/waited.h"
 #include "common/error.h"
 #include "common/mem.h"
 #include "common/timefmt.h"
@@ -311,9 +312,10 @@ print_branches(const struct tasks *tasks)
 }
 
 static void
-add_row(struct buf *line, const struct task_info *task)
+add_row(struct buf *line, const struct task_info *task, bool waits)
 {
 	char text[TIMEFMT_SIZE];
+	int64_t waited = waits ? waited_ms(task) : 0;
 	int64_t created = ms_of(task->created_at),
 		started = ms_of(task->started_at);
 
@@ -332,6 +334,10 @@ add_row(struct buf *line, const struct task_info *task)
 		    timefmt_span((int64_t)(task->elapsed_s * 1000), text));
 	else
 		buf_puts(line, " |");
+	if (waited > 0)
+		buf_printf(line, " %s |", timefmt_span(waited, text));
+	else if (waits)
+		buf_puts(line, " |");
 	if (task->cost_usd > 0)
 		buf_printf(line, " $%.2f |", task->cost_usd);
 	else
@@ -343,12 +349,16 @@ static void
 print_all(const struct tasks *tasks)
 {
 	struct buf line = { 0 };
+	bool waits = false;
 	size_t i;
 
-	puts("\n## Tasks\n\n| id | name | state | queued | took | cost |\n"
-	     "|---|---|---|---|---|---|");
+	for (i = 0; i < tasks->n; i++)
+		waits = waits || waited_ms(&tasks->info[i]) > 0;
+	printf("\n## Tasks\n\n| id | name | state | queued | took |%s cost |\n"
+	       "|---|---|---|---|---|%s---|\n",
+	    waits ? " waited for you |" : "", waits ? "---|" : "");
 	for (i = 0; i < tasks->n; i++) {
-		add_row(&line, &tasks->info[i]);
+		add_row(&line, &tasks->info[i], waits);
 		print(&line);
 	}
 }

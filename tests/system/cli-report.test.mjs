@@ -73,6 +73,12 @@ describe('ccproc report', ALL, () => {
 		assert.match(text, /\n1 need input\n/);
 		assert.match(section(text, 'Needs you')[0],
 			/^- \*\*t1\*\* `{"asks".*}` asks for \S+ \S+: `.*`; `ccproc asks t1`/);
+		await ok(world, 'answer', 't1', 'allow');
+		await ccproc(world, ['wait', 't1']);
+		const table = section(await ok(world, 'report', 't1'), 'Tasks');
+
+		assert.match(table[0], /\| took \| waited for you \| cost \|$/);
+		assert.match(table[2], /\| \S+ \S+ \| \S+ \S+ \| \S+ \S+ \| \|$/);
 	});
 });
 

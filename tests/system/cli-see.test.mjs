@@ -232,6 +232,22 @@ describe('what is selected', ALL, () => {
 		assert.deepEqual(world.live(), []);
 	});
 
+	test('is counted on a terminal, where many take their time',
+		{ skip: noTerminal }, async (t) => {
+			const { world, bridge } = await connect(t,
+				{ config: { commands: { max_running: 60 } } });
+			const stop = ['stop', '--yes', '--grace', '3', '--all'];
+
+			await bridge.tool('start_tasks', { tasks: Array(50).fill(
+				{ command: 'trap "" TERM; echo; while :; do sleep 1; done' }) });
+			await bridge.tool('start_tasks', { tasks: [{ command: 'sleep 300' }] });
+			await waitFor(() => world.output('t50') === '\n');
+			const { out } = await onTerminal(world, stop).end();
+
+			assert.match(String(out), /\r\d+ of 51 tasks\x1b\[K/);
+			assert.match(String(out), /\r\x1b\[Kt51 /);
+		});
+
 	test('may be hundreds, or stand on stdin', async (t) => {
 		const { world, bridge } = await connect(t);
 

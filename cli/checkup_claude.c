@@ -3,12 +3,15 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/checkup.h"
 #include "cli/checkup_claude.h"
 #include "cli/claude.h"
 #include "cli/path.h"
+#include "common/error.h"
+#include "common/paths.h"
 #include "json/json.h"
 
 static bool
@@ -55,6 +58,20 @@ check_trust(struct checkup *checkup, const struct claude *claude)
 		    claude->cwd);
 }
 
+/* A repository may name a program of its own, and call it as it likes. */
+static bool
+is_ours(const char *path)
+{
+	char own[4096];
+	struct stat st, at;
+	struct error ignored;
+
+	return paths_program("ccproc-bridge", own, sizeof(own), &ignored) ==
+	    0 &&
+	    stat(own, &st) == 0 && stat(path, &at) == 0 &&
+	    st.st_dev == at.st_dev && st.st_ino == at.st_ino;
+}
+
 static void
 check_server(struct checkup *checkup, const struct claude *claude)
 {
@@ -77,6 +94,11 @@ check_server(struct checkup *checkup, const struct claude *claude)
 	else if (strcmp(name, "ccproc-bridge") != 0)
 		checkup_add(checkup, "server", CHECKUP_NOTE, again,
 		    "claude runs %s, expected a ccproc-bridge", command);
+	else if (!is_ours(path != NULL ? path : command))
+		checkup_add(checkup, "server", CHECKUP_NOTE, again,
+		    "claude runs %s (%s), which is not the ccproc-bridge of "
+		    "this ccproc",
+		    command, claude_scope_name(scope));
 	else
 		checkup_add(checkup, "server", CHECKUP_OK, NULL, "%s (%s)",
 		    command, claude_scope_name(scope));

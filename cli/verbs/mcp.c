@@ -194,6 +194,11 @@ claude_add(const struct wish *wish, struct error *err)
 	}
 	if (result == 0 && !wish->options->no_allow)
 		result = change_rules(&claude, wish, true, err);
+	if (command != NULL && scope != wish->scope &&
+	    strcmp(command, wish->bridge) != 0)
+		say("another one is named in the scope %s, and claude runs the "
+		    "one of the nearer scope: %s",
+		    claude_scope_name(scope), command);
 	free(command);
 	claude_close(&claude);
 	return result;

@@ -1,5 +1,6 @@
 // What `ccproc doctor` finds, and what `ccproc mcp` does with the real clients.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
@@ -108,6 +109,17 @@ describe('doctor', ALL, () => {
 		assert.equal(found.server.seen, `${BRIDGE} (user)`);
 		assert.equal(found['allow rules'].state, 'ok');
 		assert.equal(found.code, 0);
+		// a repository brings one that is called the same, or a pipe
+		const shared = path.join(world.work, '.mcp.json');
+		const other = path.join(bin, 'ccproc-bridge');
+
+		fs.copyFileSync(BRIDGE, other);
+		write(shared, { mcpServers: { ccproc: { command: other } } });
+		assert.equal((await doctor(env)).server.seen, `claude runs ${other} ` +
+			'(project), which is not the ccproc-bridge of this ccproc');
+		fs.rmSync(shared);
+		execFileSync('mkfifo', [shared]);
+		assert.equal((await doctor(env)).server.state, 'ok');
 	});
 });
 

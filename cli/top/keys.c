@@ -26,6 +26,8 @@
 #define NO_CHOICE 0x40   /* or it has not */
 #define ONLY_PAUSED 0x80
 #define NOT_PAUSED 0x100
+#define ONLY_HELD 0x200
+#define NOT_HELD 0x400
 
 /* In a command %t is the id of the task, and %q that of its question. */
 static const struct key keys[] = {
@@ -42,6 +44,11 @@ static const struct key keys[] = {
 	{ 's', "s", "stop", "stop %t", IS_LIVE, NULL, true },
 	{ 'p', "p", "pause", "pause %t", IS_RUNNING | NOT_PAUSED, NULL, false },
 	{ 'p', "p", "go on", "unpause %t", IS_RUNNING | ONLY_PAUSED, NULL,
+	    false },
+	{ '+', "+", "first", "move --first %t", IS_QUEUED, NULL, false },
+	{ '-', "-", "last", "move --last %t", IS_QUEUED, NULL, false },
+	{ 'h', "h", "hold", "hold %t", IS_QUEUED | NOT_HELD, NULL, false },
+	{ 'h', "h", "release", "release %t", IS_QUEUED | ONLY_HELD, NULL,
 	    false },
 	{ 'R', "R", "again", "restart %t", IS_ENDED, NULL, false },
 	{ 'm', "m", "message", "reply -d %t", IS_ANY | ONLY_AGENT, "message",
@@ -70,7 +77,9 @@ is_for(const struct key *key, const struct row *row)
 	    ((key->when & ONLY_CHOICE) == 0 || row->choice) &&
 	    ((key->when & NO_CHOICE) == 0 || !row->choice) &&
 	    ((key->when & ONLY_PAUSED) == 0 || row->paused) &&
-	    ((key->when & NOT_PAUSED) == 0 || !row->paused);
+	    ((key->when & NOT_PAUSED) == 0 || !row->paused) &&
+	    ((key->when & ONLY_HELD) == 0 || row->held) &&
+	    ((key->when & NOT_HELD) == 0 || !row->held);
 }
 
 const struct key *

@@ -9,6 +9,7 @@
 #include "cli/tasks.h"
 #include "cli/top/draw.h"
 #include "cli/top/grid.h"
+#include "cli/top/keys.h"
 #include "cli/top/list.h"
 #include "cli/top/model.h"
 #include "common/mem.h"
@@ -216,9 +217,45 @@ START_TEST(sizes)
 }
 END_TEST
 
+/* The command of a key for a task, or "-". */
+static void
+runs(int code, const char *id, const char *want)
+{
+	const struct row *row = rows_find(&model.rows, id);
+	const struct key *key = keys_find(code, row);
+	struct buf line = { 0 };
+	char **words = key == NULL ? NULL : keys_command(key, row, "TEXT");
+
+	if (words != NULL)
+		keys_add_line(words, &line);
+	ck_assert_str_eq(words == NULL ? "-" : line.data, want);
+	strv_free(words);
+	buf_clear(&line);
+}
+
+START_TEST(keys)
+{
+	tell("t1", "running", NULL);
+	tell("t2", "queued", NULL);
+	runs('s', "t1", "ccproc stop t1");
+	runs('h', "t1", "-");
+	runs('h', "t2", "ccproc hold t2");
+	runs('+', "t2", "ccproc move --first t2");
+	runs('-', "t2", "ccproc move --last t2");
+	rows_find(&model.rows, "t2")->held = true;
+	runs('h', "t2", "ccproc release t2");
+	tell("t2", "completed", NULL);
+	runs('h', "t2", "-");
+	runs('R', "t2", "ccproc restart t2");
+	tell("t3", "needs_input", NULL);
+	runs('n', "t3", "ccproc answer -q nt3 t3 deny");
+	runs('r', "t3", "ccproc answer -q nt3 t3 deny -r TEXT");
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("list", setup, teardown, sections, cursor_stays,
-	    row_stays_for_a_while, groups, queue_is_folded, filter, sizes,
+	    row_stays_for_a_while, groups, queue_is_folded, filter, sizes, keys,
 	    NULL);
 }

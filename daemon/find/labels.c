@@ -21,6 +21,11 @@
 #include "daemon/store/name.h"
 #include "daemon/task/task.h"
 
+#define PLAIN \
+	"0123456789._-" \
+	"abcdefghijklmnopqrstuvwxyz" \
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 /* In place, since 1,000 blocks here and there would keep as many pages. */
 static struct labels known[HISTORY_MAX_SCAN]; /* by their numbers */
 static size_t n;
@@ -84,10 +89,12 @@ drop_lost(void)
 	n = kept;
 }
 
+/* What is no name, in a file that somebody has changed, names nothing. */
 static void
 copy(struct jsonspan value, char text[LABEL_MAX_CHARS + 1])
 {
-	if (!jsonscan_string(value, text, LABEL_MAX_CHARS + 1))
+	if (!jsonscan_string(value, text, LABEL_MAX_CHARS + 1) ||
+	    text[strspn(text, PLAIN)] != '\0')
 		text[0] = '\0';
 }
 

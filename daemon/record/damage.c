@@ -125,7 +125,9 @@ damage_load(struct record *rec, int dirfd, const struct run *run,
 	spec = json_read(dirfd, "spec.json", &err);
 	if (spec == NULL ||
 	    schema_load(record_spec_fields, spec, rec, &err) != 0 ||
-	    rec->spec.cwd == NULL)
+	    rec->spec.cwd == NULL ||
+	    task_label_check(rec->spec.label, "", "label", &err) != 0 ||
+	    task_label_check(rec->from.group_name, "", "group", &err) != 0)
 		stand_in(rec, dirfd);
 	json_object_put(spec);
 	load_exit(rec, fd, why);

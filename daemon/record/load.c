@@ -20,13 +20,23 @@
 #include "daemon/record/record.h"
 #include "json/json.h"
 
-/* Members that are always written together must be there together. */
+/*
+ * Members that are always written together must be there together, and names
+ * be names: they are offered as words of command lines.
+ */
 static bool
 consistent(const struct record *rec)
 {
+	struct error ignored = { 0 };
 	const struct record_origin *from = &rec->from;
 
 	return rec->spec.cwd != NULL &&
+	    task_label_check(rec->spec.label, "", "label", &ignored) == 0 &&
+	    task_label_check(from->group_name, "", "group", &ignored) == 0 &&
+	    (from->group == NULL ||
+		(from->group[0] == 'g' &&
+		    from->group[1 + strspn(from->group + 1, "0123456789")] ==
+			'\0')) &&
 	    (from->group != NULL ||
 		(from->group_name == NULL && from->max_parallel == 0 &&
 		    from->max_budget_usd == 0));
@@ -51,7 +61,8 @@ load_spec(struct record *rec, int dirfd, struct error *err)
 		problems = schema_load(record_spec_fields, object, rec, err);
 	json_object_put(object);
 	if (problems == 0 && !consistent(rec)) {
-		fail(err, ERR_INVALID, "cwd or group is missing");
+		fail(err, ERR_INVALID,
+		    "cwd or group is missing, or a name is none");
 		problems = 1;
 	}
 	if (problems != 0)

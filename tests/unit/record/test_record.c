@@ -274,6 +274,30 @@ START_TEST(damaged_specs)
 }
 END_TEST
 
+/* Who rewrites the file has nothing put into a command line. */
+START_TEST(names_that_are_none)
+{
+	static const char *const members[] = { "\"label\":\"n$(touch x)\"",
+		"\"label\":\"-x\"", "\"label\":\"t7\"", "\"group\":\"g7;x\"",
+		"\"group\":\"g7\",\"group_name\":\"a\\nb\"" };
+	struct error err;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		text =
+		    xasprintf("{\"version\":1,\"uuid\":\"u\",\"owner\":\"o\","
+			      "\"created_at\":\"c\",\"cwd\":\"/\","
+			      "\"command\":\"x\",%s}",
+			members[i]);
+		ck_assert_int_eq(load(text, &err), -1);
+		ck_assert_str_eq(err.text,
+		    "spec.json: cwd or group is missing, or a name is none");
+		free(text);
+	}
+}
+END_TEST
+
 /* Everything else takes it for granted that there is one. */
 START_TEST(a_spec_without_directory_is_damaged)
 {
@@ -374,7 +398,7 @@ UNIT_SUITE
 {
 	unit_suite("record", taskbox_open, taskbox_close, commands, stopped,
 	    agents_that_end_well, agents_that_linger, agents_that_do_not,
-	    loaded_as_it_was_stored, damaged_specs,
+	    loaded_as_it_was_stored, damaged_specs, names_that_are_none,
 	    a_spec_without_directory_is_damaged, seen,
 	    an_exit_record_without_end, results_of_other_versions,
 	    an_exit_record_of_a_later_version, NULL);

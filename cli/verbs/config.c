@@ -254,7 +254,8 @@ edit_copy(char *program, const char *path, char *copy, struct error *err)
 {
 	struct buf before = { 0 }, after = { 0 };
 	int result = current_text(program, path, &before, err);
-	bool goes_on = access(copy, F_OK) == 0;
+	struct stat st;
+	bool goes_on = lstat(copy, &st) == 0 && S_ISREG(st.st_mode);
 
 	if (goes_on)
 		say("going on with %s", copy);

@@ -288,7 +288,6 @@ tell_files(const struct task_info *task, struct facts *facts)
 	free(dir);
 }
 
-/* The line that opens the conversation of one that has ended. */
 /* The agent has said it, and a person is to paste it into a shell. */
 static bool
 is_plain(const char *id)
@@ -299,6 +298,7 @@ is_plain(const char *id)
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] == '\0';
 }
 
+/* The line that opens the conversation of one that has ended. */
 static void
 tell_resume(const struct task_info *task, struct facts *facts)
 {

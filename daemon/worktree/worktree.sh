@@ -127,6 +127,12 @@ prepare() {
 	fi
 	load
 	if [ -z "$made" ] || [ ! -d "$dir" ]; then persist_in_adding; fi
+	# a commit may have a link where the checkout has a folder
+	into=$dir rest=$sub
+	while [ -n "$rest" ]; do
+		into=$into/${rest%%/*} rest=${rest#*/}
+		[ ! -L "$into" ] || die "$into is a link, which leads elsewhere"
+	done
 	[ -d "$dir/$sub" ] || mkdir -p "$dir/$sub"
 	printf '%s/.' "$dir/$sub"
 }
@@ -142,11 +148,6 @@ make() {
 	CCPROC_PLACE=$(prepare "$@") || exit
 	cd "${CCPROC_PLACE%/.}" || die "$CCPROC_PLACE cannot be entered"
 	unset CCPROC_PLACE
-	# a commit may have a link where the checkout has a folder
-	case $(pwd -P)/ in
-	"$(cd "$2" && pwd -P)"/*) ;;
-	*) die "$PWD leads out of the worktree" ;;
-	esac
 	shift 4
 	exec "$@"
 }

@@ -177,9 +177,10 @@ describe('what a task says of its worktree is not taken on trust', ALL, () => {
 			git(world, repo, 'add', '-A');
 			git(world, repo, 'commit', '-qm', 'link');
 			fs.rmSync(sub);
-			fs.mkdirSync(sub);
-			assert.match((await run('echo x >file', { cwd: sub })).text,
-				/leads out of the worktree/);
+			fs.mkdirSync(path.join(sub, 'deep'), { recursive: true });
+			for (const cwd of [sub, path.join(sub, 'deep')])
+				assert.match((await run('echo x >file', { cwd })).text,
+					/sub is a link, which leads elsewhere/);
 			assert.deepEqual(fs.readdirSync(outside), []);
 		});
 

@@ -202,7 +202,7 @@ export function* jobs(random, { tokens, next, keys, weights = JOBS }) {
 			job.tasks[0].spec.options = { hold: true };
 			job.delay = random.int(0, 100);
 			job.priority = random.int(1, 5);
-			job.queue = random.chance(0.2);
+			job.queue = random.chance(0.6);
 		} else if (kind === 'talk' || kind === 'ask')
 			job.tasks = [make(kind)];
 		else if (kind === 'look')

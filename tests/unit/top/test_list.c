@@ -93,6 +93,7 @@ START_TEST(sections)
 	tell("t5", "queued", NULL);
 	tell("t4", "failed", NULL);
 	tell("t6", "completed", NULL);
+	free(model.list.key);
 	model.list.key = xstrdup("t1");
 	model_list(&model);
 	expect("#needs t2 #running >t1 t3 #queued #ended t6 t4");

@@ -15,6 +15,7 @@
 #include "daemon/record/damage.h"
 #include "daemon/record/record.h"
 #include "daemon/store/accept.h"
+#include "daemon/store/accept_into.h"
 #include "daemon/store/accept_run.h"
 #include "daemon/store/files.h"
 #include "daemon/store/live.h"
@@ -54,19 +55,11 @@ take_env(int dirfd, const struct record *rec, struct error *err)
 }
 
 static int
-fill(const char *dot, const struct record *rec, const struct run_spec *asked,
+fill(int dirfd, const struct record *rec, const struct run_spec *asked,
     const char *prompt, const char *env, size_t env_len, struct error *err)
 {
-	int dirfd, result;
+	int result;
 
-	store_remove_dir(store_rootfd(), dot); /* of a daemon that was killed */
-	if (mkdirat(store_rootfd(), dot, 0700) == -1) {
-		fail_errno(err, "cannot make %s/%s", store_root(), dot);
-		return -1;
-	}
-	dirfd = store_open_task(dot, err);
-	if (dirfd == -1)
-		return -1;
 	STEP("run-dir-made");
 	result = write_asked(dirfd, asked, err);
 	if (result == 0)
@@ -78,62 +71,31 @@ fill(const char *dot, const struct record *rec, const struct run_spec *asked,
 	return result;
 }
 
-static int
-publish(const char *dot, const char *path, struct error *err)
-{
-	STEP("run-linked");
-	if (renameat(store_rootfd(), dot, store_rootfd(), path) == -1) {
-		fail_errno(err, "cannot rename %s/%s", store_root(), dot);
-		return -1;
-	}
-	STEP("run-renamed");
-	return 0;
-}
-
-/* The name is among the tasks of its day, where the next daemon removes it. */
-static char *
-dot_of(const struct record *rec, const struct run *run)
-{
-	const char *name = strrchr(rec->path, '/') + 1;
-
-	return xasprintf("%.*s.%s-%s", (int)(name - rec->path), rec->path, name,
-	    run->name);
-}
-
-static void
-note(const char *path, bool linked)
-{
-	unsynced_file(path, "run.json");
-	unsynced_file(path, "prompt");
-	unsynced_file(path, "env");
-	unsynced_parent(path);
-	if (linked)
-		unsynced_folder("live");
-}
-
 int
 store_create_run(const struct record *rec, const struct run *run,
     const char *prompt, const char *env, size_t env_len, struct error *err)
 {
-	char *dot = dot_of(rec, run);
-	char *path = xasprintf("%s/%s", rec->path, run->name);
-	int result = fill(dot, rec, &run->asked, prompt, env, env_len, err);
+	struct accept_into into;
+	int dirfd = accept_into_begin(&into, rec, run->name, err);
+	int result = dirfd == -1 ?
+	    -1 :
+	    fill(dirfd, rec, &run->asked, prompt, env, env_len, err);
 	bool made = false;
 
 	if (result == 0)
 		result = store_make_link(rec, &made, err);
+	STEP("run-linked");
 	if (result == 0)
-		result = publish(dot, path, err);
-	if (result == 0)
-		note(path, made);
+		result = accept_into_publish(&into, "run.json", err);
+	STEP("run-renamed");
+	if (made)
+		unsynced_folder("live");
 	if (result != 0) {
-		store_remove_dir(store_rootfd(), dot);
 		if (made)
 			store_settle(rec);
 		fail_prefix(err, "nothing was queued");
 	}
-	free(dot);
-	free(path);
+	accept_into_end(&into);
 	return result;
 }
 

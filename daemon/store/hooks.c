@@ -17,6 +17,7 @@
 #include "common/step.h"
 #include "daemon/record/record.h"
 #include "daemon/store/accept.h"
+#include "daemon/store/accept_into.h"
 #include "daemon/store/files.h"
 #include "daemon/store/hooks.h"
 #include "daemon/store/task_dir.h"
@@ -69,19 +70,11 @@ make_link(const struct record *rec, const char *name, struct error *err)
 }
 
 static int
-fill(const char *dot, const char *json, const char *told, const char *env,
+fill(int dirfd, const char *json, const char *told, const char *env,
     size_t env_len, struct error *err)
 {
-	int dirfd, result;
+	int result;
 
-	store_remove_dir(store_rootfd(), dot); /* of a daemon that was killed */
-	if (mkdirat(store_rootfd(), dot, 0700) == -1) {
-		fail_errno(err, "cannot make %s/%s", store_root(), dot);
-		return -1;
-	}
-	dirfd = store_open_task(dot, err);
-	if (dirfd == -1)
-		return -1;
 	STEP("hook-dir-made");
 	result = store_write_file(dirfd, "hook.json", json, strlen(json), err);
 	if (result == 0)
@@ -90,42 +83,24 @@ fill(const char *dot, const char *json, const char *told, const char *env,
 	return result;
 }
 
-static int
-publish(const char *dot, const char *path, struct error *err)
-{
-	STEP("hook-linked");
-	if (renameat(store_rootfd(), dot, store_rootfd(), path) == -1) {
-		fail_errno(err, "cannot rename %s/%s", store_root(), dot);
-		return -1;
-	}
-	STEP("hook-renamed");
-	unsynced_file(path, "hook.json");
-	unsynced_file(path, "prompt");
-	unsynced_file(path, "env");
-	unsynced_parent(path);
-	unsynced_folder(LINKS);
-	return 0;
-}
-
-/* The dot name is among the tasks of its day, where the next daemon looks. */
 int
 store_create_hook(const struct record *rec, const char *name, const char *json,
     const char *told, const char *env, size_t env_len, struct error *err)
 {
-	const char *task = strrchr(rec->path, '/') + 1;
-	char *dot = xasprintf("%.*s.%s-%s", (int)(task - rec->path), rec->path,
-	    task, name);
-	char *path = xasprintf("%s/%s", rec->path, name);
-	int result = fill(dot, json, told, env, env_len, err);
+	struct accept_into into;
+	int dirfd = accept_into_begin(&into, rec, name, err);
+	int result = dirfd == -1 ? -1 :
+				   fill(dirfd, json, told, env, env_len, err);
 
 	if (result == 0)
 		result = make_link(rec, name, err);
+	STEP("hook-linked");
 	if (result == 0)
-		result = publish(dot, path, err);
-	if (result != 0)
-		store_remove_dir(store_rootfd(), dot);
-	free(dot);
-	free(path);
+		result = accept_into_publish(&into, "hook.json", err);
+	STEP("hook-renamed");
+	if (result == 0)
+		unsynced_folder(LINKS);
+	accept_into_end(&into);
 	return result;
 }
 

@@ -1,6 +1,8 @@
 libdaemon_a_SOURCES += \
 	daemon/store/accept.c \
 	daemon/store/accept.h \
+	daemon/store/accept_into.c \
+	daemon/store/accept_into.h \
 	daemon/store/accept_run.c \
 	daemon/store/accept_run.h \
 	daemon/store/claim.c \

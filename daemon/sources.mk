@@ -32,5 +32,6 @@ tests_unit_test_daemon_SOURCES = \
 	tests/unit/daemon/test_session.c
 
 dist_man_MANS += daemon/ccproc-config.5
+dist_man_MANS += daemon/ccproc-state.5
 dist_man_MANS += daemon/ccprocd.8
 EXTRA_DIST += daemon/README.md

@@ -206,7 +206,7 @@ test('mcp says what it cannot do', async (t) => {
 		[['add'], 125, /claude is not in PATH, .*install it/],
 		[['add', 'emacs'], 2, /expected claude, codex or gemini, got 'emacs'/],
 		[['-s', 'all', 'add'], 2, /expected user, project or local/],
-		[['put'], 2, /expected one of status, add, remove; got 'put'/],
+		[['put'], 2, /expected one of status, add, remove, serve; got 'put'/],
 	]) {
 		const said = await ccproc(world, ['mcp', ...args]);
 

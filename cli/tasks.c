@@ -77,6 +77,7 @@ static const struct field info_fields[] = {
 	INTEGER(struct task_info, priority),
 	STRING(struct task_info, started_at),
 	STRING(struct task_info, ended_at),
+	BOOLEAN(struct task_info, unseen),
 	NUMBER(struct task_info, elapsed_s),
 	STRING(struct task_info, activity),
 	STRING(struct task_info, last),

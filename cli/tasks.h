@@ -68,6 +68,7 @@ struct task_info {
 	int64_t priority;
 	char *started_at;
 	char *ended_at;
+	int64_t unseen;   /* it has ended, and nobody has been told how */
 	double elapsed_s; /* of no meaning before it started */
 	char *activity;   /* what a running agent does */
 	char *last;       /* line of result or stderr; NULL: older daemons */

@@ -1,6 +1,6 @@
 /*
  * ccproc mcp: makes ccproc known to Claude Code and other MCP clients, each by
- * its own command.
+ * its own command.  Long because each client is told, and asked, in its own way.
  */
 #include <limits.h>
 #include <stdio.h>
@@ -40,7 +40,8 @@ static const struct option_row rows[] = {
 };
 
 static const struct mcp_options defaults = { .scope = NULL };
-static const char *const actions[] = { "status", "add", "remove", NULL };
+static const char *const actions[] = { "status", "add", "remove", "serve",
+	NULL };
 
 static int check(const void *options, char *const *words, struct error *err);
 static int run(struct rpc *rpc, const void *options, char *const *words);
@@ -48,13 +49,15 @@ static int run(struct rpc *rpc, const void *options, char *const *words);
 const struct verb mcp_verb = {
 	.name = "mcp",
 	.synopsis =
-	    "[-s SCOPE] [--no-allow] [status | add | remove] [claude | codex | gemini]",
+	    "[-s SCOPE] [--no-allow] [status | add | remove | serve] [claude | codex | gemini]",
 	.summary = "Make ccproc known to Claude Code, Codex or Gemini CLI",
 	.details =
 	    "\nIt is their own command that adds or removes it.  In Claude "
 	    "Code the tools that\nonly read are allowed, too.  Status "
 	    "tells what their files have, and exits with 1\nwhere none "
-	    "has it.",
+	    "has it.  Serve becomes the bridge, for clients that start "
+	    "ccproc from\na package: one that is added runs the bridge "
+	    "itself.",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct mcp_options),
@@ -376,6 +379,12 @@ check(const void *options, char *const *words, struct error *err)
 		    "expected claude, codex or gemini, got '%.60s'; others are "
 		    "told to run ccproc-bridge in their own configuration",
 		    words[1]);
+	else if (words[0] != NULL && words[1] != NULL &&
+	    strcmp(words[0], "serve") == 0)
+		fail(err, ERR_INVALID,
+		    "expected nothing after serve, which serves any client, "
+		    "got '%.60s'",
+		    words[1]);
 	else if (find_scope(o->scope) == -1)
 		fail(err, ERR_INVALID,
 		    "--scope: expected user, project or local, got '%.60s'",
@@ -411,6 +420,17 @@ status(const char *only)
 	return any ? 0 : STATUS_UNKNOWN;
 }
 
+/* Does not return where it can become the bridge. */
+static int
+serve(struct wish *wish, struct error *err)
+{
+	char *argv[] = { wish->bridge, NULL };
+
+	execv(wish->bridge, argv);
+	fail_errno(err, "cannot run %s", wish->bridge);
+	return -1;
+}
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
@@ -426,8 +446,10 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	wish.scope = (enum claude_scope)find_scope(o->scope);
 	if (paths_program("ccproc-bridge", wish.bridge, sizeof(wish.bridge),
 		&err) == 0 &&
-	    (strcmp(words[0], "add") == 0 ? client->add(&wish, &err) :
-					    client->remove(&wish, &err)) == 0)
+	    (strcmp(words[0], "serve") == 0 ? serve(&wish, &err) :
+		    strcmp(words[0], "add") == 0 ?
+					      client->add(&wish, &err) :
+					      client->remove(&wish, &err)) == 0)
 		return 0;
 	return say_failed(&err);
 }

@@ -119,6 +119,8 @@ add_times(const struct task *task, struct json_object *object)
 	put_in_order(rec, &started, &ended);
 	json_add_time(object, "started_at", started);
 	json_add_time(object, "ended_at", ended);
+	if (record_ended(rec) && rec->seen_at == 0)
+		json_add_bool(object, "unseen", true);
 	json_add_number(object, "elapsed_s", (double)elapsed / 1000);
 	json_add_number(object, "age_s", (double)view_age_ms(task) / 1000);
 	if (task_is_held(task))

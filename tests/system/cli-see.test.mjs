@@ -174,6 +174,32 @@ describe('what is selected', ALL, () => {
 		});
 
 	// t2 ended without a label, which is no reason to delete it
+	test('of a name that several groups have, in the newest, everywhere',
+		async (t) => {
+			const world = startWorld(t);
+			const ids = async (...args) =>
+				(await json(world, ...args, '-j')).map((task) => task.id);
+			const night = (...args) => ok(world, 'start', '-g', 'night', ...args);
+
+			await night('-c', 'exit 3', '-c', 'sleep 300');
+			await ok(world, 'start', '-l', 'night', 'true'); // no group
+			await ok(world, 'wait', 't3');
+			// one that lives goes before what has ended
+			assert.deepEqual(await ids('ls', '-g', 'night'), ['t2', 't1']);
+			await night('-c', 'exit 4', '-c', 'sleep 300');
+			assert.deepEqual(await ids('ls', '-g', 'night'), ['t5', 't4']);
+			assert.deepEqual(await ids('ls', '-g', 'g1'), ['t2', 't1']);
+			assert.match(await ok(world, 'report', '-g', 'night'),
+				/^# `night`: 2 tasks/);
+			assert.match(await ok(world, 'pause', '--queue', '-g', 'night'), /^g4 /);
+			await ok(world, 'unpause', '--queue', '-g', 'g4');
+			assert.match(await ok(world, 'stop', '-g', 'night'), /^t5 .*cancelled/);
+			assert.deepEqual(await ids('ls', '-g', 'night'), ['t2', 't1']);
+			await ok(world, 'stop', '-g', 'night');
+			assert.deepEqual(await ids('ls', '-a', '-g', 'night'), ['t5', 't4']);
+			assert.deepEqual(await ids('ls', '-a', '-g', 'none'), []);
+		});
+
 	test('is nothing where a variable was not set', async (t) => {
 		const { world, bridge } = await connect(t);
 

@@ -247,9 +247,9 @@ describe('a paused queue', ALL, () => {
 		assert.match(await ok(world, 'pause', '--queue', '-g', 'night'),
 			/^g2 is paused, nothing more of it starts/);
 		await refused(world, ['pause', '--queue', '-g', 'a'],
-			/a is a task, and no group/);
+			/a: no such group/);
 		await refused(world, ['pause', '--queue', '-g', 'none'],
-			/none: no such task/);
+			/none: no such group/);
 		world.open();
 		await ccproc(world, ['wait', 'a']);
 		await killDaemon(world);

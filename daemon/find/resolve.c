@@ -1,5 +1,6 @@
 /*
- * Finding tasks.  See resolve.h.
+ * Finding tasks.  See resolve.h.  Long because whatever a name may mean is
+ * weighed in one place.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -213,7 +214,18 @@ struct meaning {
 	uint64_t labelled, grouped;
 };
 
-/* Tasks come newest first.  False: a label goes before a group. */
+/* Tasks come newest first. */
+static bool
+match_group(const struct labels *of_task, void *arg)
+{
+	struct meaning *meaning = arg;
+
+	if (strcmp(of_task->group_name, meaning->name) == 0)
+		meaning->grouped = of_task->group;
+	return meaning->grouped == 0;
+}
+
+/* False: a label goes before a group. */
 static bool
 match_name(const struct labels *of_task, void *arg)
 {
@@ -227,6 +239,15 @@ match_name(const struct labels *of_task, void *arg)
 	return meaning->labelled == 0;
 }
 
+static void
+find_live_group(struct meaning *meaning)
+{
+	const struct task *task = task_find_grouped(meaning->name);
+
+	if (task != NULL)
+		meaning->grouped = id_number(task_record(task)->from.group);
+}
+
 /* Live ones first, however old.  -1: not all can be seen now. */
 static int
 find_meaning(struct meaning *meaning, struct error *err)
@@ -237,12 +258,27 @@ find_meaning(struct meaning *meaning, struct error *err)
 		meaning->labelled = task_record(task)->number;
 		return 0;
 	}
-	task = task_find_grouped(meaning->name);
-	if (task != NULL)
-		meaning->grouped = id_number(task_record(task)->from.group);
+	find_live_group(meaning);
 	if (labels_know(err) != 0)
 		return -1;
 	labels_each(match_name, meaning);
+	return 0;
+}
+
+int
+resolve_group(const char *name, uint64_t *group, struct error *err)
+{
+	struct meaning meaning = { .name = name };
+	const char *uuid;
+
+	if (parse_id(name, group, &uuid) == 'g')
+		return 0;
+	find_live_group(&meaning);
+	if (meaning.grouped == 0 && labels_know(err) != 0)
+		return -1;
+	if (meaning.grouped == 0)
+		labels_each(match_group, &meaning);
+	*group = meaning.grouped;
 	return 0;
 }
 

@@ -19,6 +19,13 @@ struct task;
 int resolve_ids(char *const *ids, struct task_list *list, struct error *err);
 
 /*
+ * The number of the one group that a name means, or g7: a live one before those
+ * that have ended, the newest of these; 0: none.  -1 with err: it cannot be
+ * looked up now.
+ */
+int resolve_group(const char *name, uint64_t *group, struct error *err);
+
+/*
  * Whether nobody can have had this name mean another task than its user
  * thinks: it is an id, or no other task has started this one, and no other
  * live one is called so.  False with err.

@@ -371,21 +371,23 @@ control_all(struct mcp_call *call, const void *arguments,
 
 /* Returns the id of the group, which the caller frees; NULL with err. */
 static char *
-group_of(char *name, struct error *err)
+group_of(const char *name, struct error *err)
 {
-	char *ids[] = { name, NULL }, *group = NULL;
 	struct task_list list = { 0 };
-	const char *found;
+	uint64_t group;
+	bool any;
 
-	if (resolve_ids(ids, &list, err) != 0)
+	if (resolve_group(name, &group, err) != 0 ||
+	    (group != 0 && lookup_group(group, &list, err) != 0)) {
+		task_list_clear(&list);
 		return NULL;
-	found = task_record(list.tasks[0])->from.group;
-	if (found != NULL)
-		group = xstrdup(found);
-	else
-		fail(err, ERR_INVALID, "%.60s is a task, and no group", name);
+	}
+	any = list.n > 0;
 	task_list_clear(&list);
-	return group;
+	if (any)
+		return xasprintf(GROUP_ID, group);
+	fail(err, ERR_NOT_FOUND, "%.60s: no such group", name);
+	return NULL;
 }
 
 /* Nobody inside of a task may keep others waiting. */

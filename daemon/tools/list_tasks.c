@@ -116,6 +116,7 @@ struct filter {
 	const struct list_args *args;
 	const struct session *session;
 	int64_t since;          /* ms; 0: whenever */
+	uint64_t group;         /* what args->group means; 0: nothing */
 	struct task_list roots; /* of the tree; none: every task */
 };
 
@@ -143,12 +144,9 @@ is_in_state(const struct record *rec, char *const *states)
 }
 
 static bool
-is_in_group(const struct record *rec, const char *group)
+is_in_group(const struct record *rec, uint64_t group)
 {
-	const struct record_origin *from = &rec->from;
-
-	return (from->group != NULL && strcmp(from->group, group) == 0) ||
-	    (from->group_name != NULL && strcmp(from->group_name, group) == 0);
+	return rec->from.group != NULL && id_number(rec->from.group) == group;
 }
 
 static bool
@@ -164,7 +162,7 @@ matches(const struct task *task, void *arg)
 		return false;
 	if (f->args->states != NULL && !is_in_state(rec, f->args->states))
 		return false;
-	if (f->args->group != NULL && !is_in_group(rec, f->args->group))
+	if (f->args->group != NULL && !is_in_group(rec, f->group))
 		return false;
 	if (f->args->mine && strcmp(owner, f->session->owner) != 0)
 		return false;
@@ -390,14 +388,17 @@ list_tasks(struct mcp_call *call, const void *arguments)
 	struct task_list roots = { 0 };
 	struct listing *l;
 	struct error err;
-	uint64_t before;
+	uint64_t before, group = 0;
 
 	if (check(args, &before, &err) != 0 ||
+	    (args->group != NULL &&
+		resolve_group(args->group, &group, &err) != 0) ||
 	    (args->tree != NULL && resolve_ids(ids, &roots, &err) != 0))
 		return tool_failure(call, &err);
 	l = xcalloc(1, sizeof(*l));
 	l->filter = (struct filter){ .args = args,
 		.session = tool_session(call),
+		.group = group,
 		.roots = roots };
 	if (args->since_s > 0)
 		l->filter.since = time_wall_ms() - args->since_s * 1000;

@@ -1,6 +1,7 @@
 #compdef ccproc
 # Completion of ccproc in zsh: all candidates come from the program itself.
-# To be sourced after compinit: eval "$(ccproc completion zsh)"
+# As _ccproc in a folder of $fpath, or after compinit:
+# eval "$(ccproc completion zsh)"
 _ccproc() {
 	local line
 	local -a found
@@ -15,4 +16,9 @@ _ccproc() {
 	done
 	_describe -t ccproc ccproc found
 }
-compdef _ccproc ccproc
+# A file of $fpath is read when it is asked for the first time.
+if [[ ${funcstack[1]-} = _ccproc ]]; then
+	_ccproc "$@"
+else
+	compdef _ccproc ccproc
+fi

@@ -232,7 +232,7 @@ prepare(struct place *place, struct error *err)
 	const char *own = getenv("CCPROC_SOCKET");
 	char dir[SOCKET_PATH_SIZE];
 
-	if ((replaces ? paths_program("ccprocd", place->program,
+	if ((replaces ? program_sibling("ccprocd", place->program,
 			    sizeof(place->program), err) :
 			program_daemon(place->state, place->program,
 			    sizeof(place->program), err)) != 0 ||

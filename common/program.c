@@ -60,22 +60,6 @@ program_noted(const char *state, struct program *program)
 	return is_program(program->path);
 }
 
-int
-program_daemon(const char *state, char *path, size_t size, struct error *err)
-{
-	struct program noted;
-	bool own = paths_program("ccprocd", path, size, err) == 0;
-
-	if (!program_noted(state, &noted))
-		return own ? 0 : -1;
-	if (own && strverscmp(PACKAGE_VERSION, noted.version) > 0)
-		return 0;
-	if (strlen(noted.path) >= size)
-		return own ? 0 : -1;
-	strcpy(path, noted.path);
-	return 0;
-}
-
 /* Whether both names lead to one file. */
 static bool
 same_file(const char *a, const char *b)
@@ -105,4 +89,41 @@ program_self(char *path, size_t size, struct error *err)
 	}
 	fail(err, ERR_SYSTEM, "/proc/self/exe cannot be read, or is too long");
 	return -1;
+}
+
+int
+program_sibling(const char *name, char *path, size_t size, struct error *err)
+{
+	char link[PROGRAM_PATH_SIZE], *slash;
+	struct error ignored;
+
+	if (paths_program(name, path, size, err) != 0)
+		return -1;
+	if (program_self(link, sizeof(link), &ignored) != 0 ||
+	    (slash = strrchr(link, '/')) == NULL)
+		return 0;
+	slash[1] = '\0';
+	if (strlen(link) + strlen(name) < sizeof(link) &&
+	    strlen(link) + strlen(name) < size) {
+		strcat(link, name);
+		if (same_file(link, path))
+			strcpy(path, link);
+	}
+	return 0;
+}
+
+int
+program_daemon(const char *state, char *path, size_t size, struct error *err)
+{
+	struct program noted;
+	bool own = program_sibling("ccprocd", path, size, err) == 0;
+
+	if (!program_noted(state, &noted))
+		return own ? 0 : -1;
+	if (own && strverscmp(PACKAGE_VERSION, noted.version) > 0)
+		return 0;
+	if (strlen(noted.path) >= size)
+		return own ? 0 : -1;
+	strcpy(path, noted.path);
+	return 0;
 }

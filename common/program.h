@@ -33,4 +33,11 @@ int program_daemon(const char *state, char *path, size_t size,
 /* Where the running program was installed, as a link if it was one. */
 int program_self(char *path, size_t size, struct error *err);
 
+/*
+ * A program of ours beside the running one: where that was started by a link,
+ * the link beside it, which leads to the next version, too.
+ */
+int program_sibling(const char *name, char *path, size_t size,
+    struct error *err);
+
 #endif

@@ -68,6 +68,9 @@ print(void (*add)(struct buf *out))
 	return fflush(stdout) == 0 ? 0 : 1;
 }
 
+/* How it ends where a later program has written: an older one is no mend. */
+#define STATUS_NEWER 3
+
 /* Says whether the daemon could serve, without touching anything. */
 static int
 check(void)
@@ -75,13 +78,13 @@ check(void)
 	char path[PATH_MAX];
 	struct error err;
 
-	if (paths_config(path, sizeof(path), &err) == 0 &&
-	    config_load(path, &err) == 0 && keeper_init("", &err) == 0 &&
-	    paths_state(path, sizeof(path), &err) == 0 &&
-	    store_check(path, &err) == 0)
+	if (paths_state(path, sizeof(path), &err) == 0 &&
+	    store_check(path, &err) == 0 &&
+	    paths_config(path, sizeof(path), &err) == 0 &&
+	    config_load(path, &err) == 0 && keeper_init("", &err) == 0)
 		return 0;
 	fprintf(stderr, "ccprocd: %s\n", err.text);
-	return 1;
+	return err.code == ERR_NEWER ? STATUS_NEWER : 1;
 }
 
 static void

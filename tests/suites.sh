@@ -361,8 +361,13 @@ release_tests() {
 	done
 	CCPROC_RELEASES=$build/release-1:$build/release-2
 	export CCPROC_RELEASES
+	CCPROC_BUILD=$main CCPROC_NODE_MODULES=$cache/node_modules
+	export CCPROC_BUILD CCPROC_NODE_MODULES
+	fetched npm "$top/tests/system/package.json"
+	fetched claude "$top/tests/system/package.json"
 	test_files release release
-	[ -z "$files" ] || node_tests release 1 $files
+	[ -z "$files" ] || node_tests release 1 $files \
+	    "$top/tests/system/install.test.mjs"
 }
 
 # What the tests of other people's clients need, into the cache.  Those that

@@ -19,7 +19,7 @@
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/paths.h"
+#include "common/program.h"
 #include "json/json.h"
 
 #define SERVER "ccproc"
@@ -444,7 +444,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 		return status(words[0] == NULL ? NULL : words[1]);
 	client = words[1] == NULL ? &clients[0] : find_client(words[1]);
 	wish.scope = (enum claude_scope)find_scope(o->scope);
-	if (paths_program("ccproc-bridge", wish.bridge, sizeof(wish.bridge),
+	if (program_sibling("ccproc-bridge", wish.bridge, sizeof(wish.bridge),
 		&err) == 0 &&
 	    (strcmp(words[0], "serve") == 0 ? serve(&wish, &err) :
 		    strcmp(words[0], "add") == 0 ?

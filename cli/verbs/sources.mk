@@ -11,6 +11,7 @@ libcli_a_SOURCES += \
 	cli/verbs/edit.c \
 	cli/verbs/events.c \
 	cli/verbs/hold.c \
+	cli/verbs/install.c \
 	cli/verbs/logs.c \
 	cli/verbs/ls.c \
 	cli/verbs/mcp.c \
@@ -33,4 +34,4 @@ libcli_a_SOURCES += \
 	cli/verbs/verbs.h \
 	cli/verbs/wait.c
 
-EXTRA_DIST += cli/verbs/README.md
+EXTRA_DIST += cli/verbs/README.md cli/verbs/install.sh

@@ -53,6 +53,8 @@ static const struct verb *const verbs[] = {
 	&mcp_verb,
 	&config_verb,
 	&completion_verb,
+	&install_verb,
+	&uninstall_verb,
 	&debug_verb,
 	NULL,
 };
@@ -104,7 +106,8 @@ static const struct other synonyms[] = {
 	{ "suspend", "pause" },
 	{ "tail", "logs" },
 	{ "thaw", "unpause" },
-	{ "upgrade", "restart" },
+	{ "update", "install" },
+	{ "upgrade", "install" },
 	{ "watch", "top" },
 	{ NULL, NULL },
 };

@@ -45,6 +45,7 @@ extern const struct verb doctor_verb;
 extern const struct verb edit_verb;
 extern const struct verb events_verb;
 extern const struct verb hold_verb;
+extern const struct verb install_verb;
 extern const struct verb logs_verb;
 extern const struct verb ls_verb;
 extern const struct verb mcp_verb;
@@ -64,6 +65,7 @@ extern const struct verb stats_verb;
 extern const struct verb status_verb;
 extern const struct verb stop_verb;
 extern const struct verb top_verb;
+extern const struct verb uninstall_verb;
 extern const struct verb unpause_verb;
 extern const struct verb wait_verb;
 

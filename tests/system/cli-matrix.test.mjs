@@ -27,7 +27,8 @@ const WORDS = {
 	status: () => ['--line'],
 };
 /** These need no daemon. */
-const ALONE = ['completion', 'config', 'daemon', 'doctor', 'mcp', 'status'];
+const ALONE = ['completion', 'config', 'daemon', 'doctor', 'install', 'mcp',
+	'status', 'uninstall'];
 /** These wait for what may not come. */
 const WAIT = ['events', 'wait'];
 

@@ -43,9 +43,9 @@ export function install() {
 		'worktree.sh'])
 		put(program, 'libexec/ccproc');
 	fs.copyFileSync(SOCKET_UNIT, path.join(root, 'units/ccprocd.socket'));
-	unit('ccprocd.service', /^ExecStart=\/.*\/ccprocd$/m,
+	unit('ccprocd.service', /^ExecStart=.*\/ccprocd"$/m,
 		`ExecStart=${root}/bin/ccprocd`);
-	unit('ccproc-leave.service', /^ExecStop=\/.*\/leave.sh$/m,
+	unit('ccproc-leave.service', /^ExecStop=.*\/leave.sh"$/m,
 		`ExecStop=${root}/libexec/ccproc/leave.sh`);
 	spawnSync('chmod', ['-R', 'a+rX', root]);
 	return root;

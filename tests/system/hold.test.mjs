@@ -261,6 +261,23 @@ describe('a paused queue', ALL, () => {
 		assert.equal(order(world), 'a n m');
 	});
 
+	test('is none of a task of another daemon, nor is a task there',
+		async (t) => {
+			const world = await queued(t, job('a')), other = startWorld(t);
+			const there = `env -u CCPROC_TASK CCPROC_STATE_DIR=${world.state} ` +
+				`CCPROC_SOCKET=${world.env.CCPROC_SOCKET} ` +
+				`CCPROC_CONFIG=${world.env.CCPROC_CONFIG} ${CCPROC}`;
+
+			await ok(other, 'run', '-c', `${there} pause --queue; ` +
+				`${there} hold a; ${there} move --first a; true`);
+			const said = other.output('t1', 'stderr');
+
+			assert.match(said, /the queue is paused, and goes on, by who is outside/);
+			assert.equal(said.match(/t2: it was not started by this task/g)
+				?.length, 2, said);
+			assert.match(await ok(world, 'show', 'a'), /^t2 a queued · 1st of 1 · waits/);
+		});
+
 	test('is one whose file is damaged', async (t) => {
 		const world = await queued(t, job('a'));
 

@@ -14,6 +14,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/form.h"
 #include "daemon/reply/task_handle.h"
+#include "daemon/task/lineage.h"
 #include "daemon/task/task.h"
 #include "daemon/view/several.h"
 
@@ -85,7 +86,7 @@ say_asking(const struct session *session, const struct task_handle *handle,
 	struct forms forms = { 0 };
 	size_t i;
 
-	for (i = 0; form_has_user(session) && i < handle->list.n; i++)
+	for (i = 0; lineage_is_outside(session) && i < handle->list.n; i++)
 		form_add_task(&forms, handle->list.tasks[i]);
 	task->asks = forms.asks;
 	task->nasks = forms.n;

@@ -14,6 +14,7 @@
 #include "daemon/reply/elicit.h"
 #include "daemon/reply/form.h"
 #include "daemon/session.h"
+#include "daemon/task/lineage.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/peer.h"
 #include "daemon/task/task.h"
@@ -177,7 +178,7 @@ show_all(struct listener *listener)
 {
 	struct task *task = NULL;
 
-	listener->unsure = !form_has_user(listener->session);
+	listener->unsure = !lineage_is_outside(listener->session);
 	while (!listener->unsure && (task = task_next_live(task)) != NULL)
 		if (question_count_open(task) > 0)
 			show_open(listener, task);
@@ -250,7 +251,8 @@ elicit_join(struct mcp_peer *peer, void *user)
 	struct listener *listener;
 
 	if (!mcp_peer_can(peer, MCP_CAN_FORM) || listener_of(session) != NULL ||
-	    (!form_has_user(session) && peer_where(session) != WHERE_UNSURE))
+	    (!lineage_is_outside(session) &&
+		peer_where(session) != WHERE_UNSURE))
 		return;
 	listener = xcalloc(1, sizeof(*listener));
 	listener->peer = peer;

@@ -15,7 +15,7 @@
 #include "daemon/reply/options.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
-#include "daemon/task/peer.h"
+#include "daemon/task/lineage.h"
 #include "daemon/task/task.h"
 #include "daemon/view/questions.h"
 #include "json/json.h"
@@ -267,18 +267,11 @@ form_take(const struct session *session, struct task *const *tasks, size_t n,
 	bool all = true;
 	size_t i;
 
-	if (!form_has_user(session))
+	if (!lineage_is_outside(session))
 		return false;
 	for (i = 0; i < n; i++)
 		all = take_of(tasks[i], answers) && all;
 	return all;
-}
-
-bool
-form_has_user(const struct session *session)
-{
-	return peer_where(session) == WHERE_OUTSIDE &&
-	    session_getenv(session, "CCPROC_TASK") == NULL;
 }
 
 /* Adds the questions that are new to an owner; those without room stay new. */
@@ -302,7 +295,7 @@ form_reply(struct mcp_call *call, struct task *const *tasks, size_t n,
 	size_t i;
 
 	if (!mcp_call_is_modern(call) || !mcp_call_can(call, MCP_CAN_FORM) ||
-	    !form_has_user(session))
+	    !lineage_is_outside(session))
 		return false;
 	for (i = 0; i < n; i++)
 		add_new(&forms, tasks[i], session->owner);

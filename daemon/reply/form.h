@@ -50,12 +50,6 @@ bool form_take(const struct session *session, struct task *const *tasks,
     size_t n, struct json_object *answers);
 
 /*
- * Whether a person uses a session.  A client inside of a task has none,
- * whatever it says that it can do, and whatever its environment says.
- */
-bool form_has_user(const struct session *session);
-
-/*
  * Answers a call with the questions of its tasks if its client can show them
  * and its model has not been told of them; false: not answered.  State as in
  * mcp_reply_ask; the client calls again with the answers.

@@ -90,6 +90,7 @@ lineage_of(const struct session *session, struct lineage *lineage)
 		lineage->parent = xstrdup(said);
 		lineage->depth = depth_said(session);
 	}
+	lineage->foreign = task == NULL && peer_where(session) == WHERE_INSIDE;
 	lineage->unknown = !peer_is_known(session);
 	lineage->hidden = peer_hides(session);
 	if (lineage->unknown && lineage->depth < config_get()->agents.max_depth)
@@ -103,6 +104,13 @@ lineage_clear(struct lineage *lineage)
 	free(lineage->parent);
 	strv_free(lineage->ancestors);
 	memset(lineage, 0, sizeof(*lineage));
+}
+
+bool
+lineage_is_outside(const struct session *session)
+{
+	return peer_where(session) == WHERE_OUTSIDE &&
+	    session_getenv(session, "CCPROC_TASK") == NULL;
 }
 
 /* Whether that task is among ancestors. */
@@ -169,6 +177,14 @@ lineage_descends(const struct record *rec, uint64_t number)
 	return has(rec->from.ancestors, number);
 }
 
+/* Whether a task was started by the same one of another daemon, by name. */
+static bool
+is_sibling(const struct lineage *lineage, const struct record *rec)
+{
+	return lineage->parent != NULL && rec->from.parent != NULL &&
+	    strcmp(lineage->parent, rec->from.parent) == 0;
+}
+
 int
 lineage_check_change(const struct session *session, const struct record *rec,
     struct error *err)
@@ -186,6 +202,11 @@ lineage_check_change(const struct session *session, const struct record *rec,
 		    "it was not started by %s, and what is inside of a task "
 		    "changes only what that has started",
 		    last);
+	else if (lineage.foreign && !is_sibling(&lineage, rec))
+		fail(err, ERR_INVALID,
+		    "it was not started by this task of another daemon, and "
+		    "what is inside of a task changes only what that has "
+		    "started");
 	else if (last == NULL && lineage.unknown && !rec->from.unknown_origin)
 		fail(err, ERR_INVALID,
 		    "a client whose process cannot be looked at changes no "

@@ -23,6 +23,7 @@ struct lineage {
 	char **ancestors; /* t7, t9: from the first to the parent, as far as
 				 they are ours; or NULL */
 	int64_t depth;    /* 1: started by a person's session */
+	bool foreign;     /* inside of a task of another daemon */
 	bool unknown;     /* nobody could tell whose the session is, */
 	bool hidden;      /* though its process is one of this machine */
 };
@@ -31,12 +32,20 @@ struct lineage {
 void lineage_of(const struct session *session, struct lineage *lineage);
 void lineage_clear(struct lineage *lineage);
 
+/*
+ * Whether the session is outside of all tasks, of this daemon and of others:
+ * a person's.  Only its process can be outside, and only an environment that
+ * names no task.
+ */
+bool lineage_is_outside(const struct session *session);
+
 /* Whether the session is inside of that task, or of what it has started. */
 bool lineage_includes(const struct session *session, uint64_t number);
 
 /*
  * Whether the session may pause, hold, signal or change the task: what is inside
- * of a task may only do that with what it has started.  -1 with err.
+ * of a task may only do that with what it has started; what is inside of one of
+ * another daemon, with what has the same parent by name.  -1 with err.
  */
 int lineage_check_change(const struct session *session,
     const struct record *rec, struct error *err);

@@ -197,8 +197,10 @@ name_of(const struct session *session)
 	lineage_of(session, &lineage);
 	n = strv_len(lineage.ancestors);
 	name = xstrdup(n > 0 ? lineage.ancestors[n - 1] :
-		strcmp(session->client, "ccproc") == 0 ? "a person" :
-							 "a session");
+		strcmp(session->client, "ccproc") == 0 &&
+		    lineage_is_outside(session) ?
+			       "a person" :
+			       "a session");
 	lineage_clear(&lineage);
 	return name;
 }
@@ -394,17 +396,12 @@ group_of(const char *name, struct error *err)
 static int
 check_outside(const struct session *session, struct error *err)
 {
-	struct lineage lineage;
-	bool outside;
-
-	lineage_of(session, &lineage);
-	outside = lineage.ancestors == NULL && !lineage.unknown;
-	lineage_clear(&lineage);
-	if (!outside)
-		fail(err, ERR_INVALID,
-		    "the queue is paused, and goes on, by who is outside of "
-		    "all tasks");
-	return outside ? 0 : -1;
+	if (lineage_is_outside(session))
+		return 0;
+	fail(err, ERR_INVALID,
+	    "the queue is paused, and goes on, by who is outside of all "
+	    "tasks");
+	return -1;
 }
 
 static struct mcp_reply

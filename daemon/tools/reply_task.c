@@ -121,7 +121,7 @@ is_person(const struct session *session)
 {
 	return strcmp(session->client, "ccproc") == 0 &&
 	    session_getenv(session, "CLAUDECODE") == NULL &&
-	    form_has_user(session);
+	    lineage_is_outside(session);
 }
 
 /*

@@ -45,12 +45,12 @@ describe('claude mcp', { skip: !claude && 'no claude' }, () => {
 	});
 });
 
-describe('what the README allows', { skip: !claude && 'no claude' }, () => {
+describe('what the FAQ allows', { skip: !claude && 'no claude' }, () => {
 	test('is what only reads', async (t) => {
 		const { api, world } = await startWithServer(t);
-		const readme = fs.readFileSync(new URL('../../README.md',
+		const faq = fs.readFileSync(new URL('../../FAQ.md',
 			import.meta.url), 'utf8');
-		const [settings] = readme.match(/^\{ "permissions"[^`]*/m);
+		const [settings] = faq.match(/^\{ "permissions"[^`]*/m);
 
 		fs.mkdirSync(path.join(world.home, '.claude'), { recursive: true });
 		fs.writeFileSync(path.join(world.home, '.claude', 'settings.json'),

@@ -56,6 +56,11 @@ test('nothing that is asked holds up the loop', { timeout: patient(120000) },
 		await said('check_tasks', { ids: ['l4500'] }, /^t4500 l4500/);
 		await bridge.request('prompts/get', { name: 'status' });
 		await bridge.request('prompts/get', { name: 'pick_up' });
+		await said('start_tasks', { tasks: many((i) => ({ command: ['true'],
+			after: many((j) => `nobody${i}-${j}`) })) },
+			/tasks\[0\]\.after: nobody0-0: no such task; nobody0-1: /);
+		await said('start_tasks', { tasks: many((i) => ({ command: ['true'],
+			after: many((j) => `l${4900 + j}`) })) }, /^started /);
 		await call('run_task', { command: ['sleep', '1000'], label: 'gate',
 			wait_s: 0 });
 		for (let i = 0; i < QUEUED; i += 50)

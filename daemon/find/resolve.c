@@ -410,7 +410,8 @@ end_ids(struct task_list *list, struct task_walk *walk)
 	walk->failed = walk->err.code != ERR_NONE;
 	if (!walk->failed)
 		return;
-	suggest(&walk->err);
+	if (!walk->bare)
+		suggest(&walk->err);
 	task_list_clear(list);
 }
 

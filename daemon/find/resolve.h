@@ -39,6 +39,7 @@ bool resolve_are_exact(char *const *ids);
 /* A walk over the tasks that ids name or, without ids, over all, newest first. */
 struct task_walk {
 	char *const *ids;
+	bool bare;       /* what they could mean instead is not told */
 	uint64_t before; /* only numbers below; 0: from the newest */
 	size_t max;      /* ends with so many in the list */
 	size_t scan;     /* or when so many that have ended were read */

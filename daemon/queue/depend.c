@@ -125,63 +125,130 @@ add_number(char **after, uint64_t number)
 	return strv_add(after, id);
 }
 
-static char **
-add_others(char **after, const char *id, struct error *err)
+/* See depend.h. */
+struct depends {
+	const struct task_spec *const *specs;
+	uint64_t numbers[TASKS_MAX_PER_CALL];
+	size_t n, at; /* the spec that is looked at */
+	bool numbered;
+	struct task_spec **copies;
+	char **others; /* what it names of other calls; NULL: not begun */
+	struct task_walk walk;
+	struct task_list found;
+	struct error one; /* that is wrong with it */
+	struct error err; /* with all of them */
+};
+
+struct depends *
+depend_begin(const struct task_spec *const *specs, const uint64_t *numbers,
+    size_t n, bool numbered)
 {
-	char *copy = xstrdup(id), *ids[] = { copy, NULL };
-	struct task_list list = { 0 };
-	struct error one;
+	struct depends *depends = xcalloc(1, sizeof(*depends));
 	size_t i;
 
-	if (resolve_ids(ids, &list, &one) != 0)
-		fail_add(err, one.code, "%s", one.text);
-	for (i = 0; i < list.n; i++)
-		after = add_number(after, task_record(list.tasks[i])->number);
-	task_list_clear(&list);
-	free(copy);
-	return after;
+	depends->specs = specs;
+	memcpy(depends->numbers, numbers, n * sizeof(*numbers));
+	depends->n = n;
+	depends->numbered = numbered;
+	depends->copies = xcalloc(n + 1, sizeof(*depends->copies));
+	for (i = 0; i < n; i++)
+		depends->copies[i] = task_spec_dup(specs[i]);
+	return depends;
 }
 
+/* Those of the call itself; the others are looked up. */
 static void
-resolve_one(const struct task_spec *const *specs, const uint64_t *numbers,
-    size_t n, size_t i, struct task_spec *copy, struct error *err)
+take_own(struct depends *depends)
 {
+	struct task_spec *copy = depends->copies[depends->at];
 	char **given = copy->after, **id;
 	size_t own;
 
 	copy->after = NULL;
+	depends->others = xcalloc(1, sizeof(*depends->others));
 	for (id = given; id != NULL && *id != NULL; id++) {
-		own = find_own(specs, n, *id);
-		if (own == i)
-			fail_add(err, ERR_INVALID,
+		own = find_own(depends->specs, depends->n, *id);
+		if (own == depends->at)
+			fail_add(&depends->one, ERR_INVALID,
 			    "\"%.60s\" is the task itself", *id);
-		else if (own < n)
-			copy->after = add_number(copy->after, numbers[own]);
+		else if (own < depends->n)
+			copy->after = add_number(copy->after,
+			    depends->numbers[own]);
 		else
-			copy->after = add_others(copy->after, *id, err);
+			depends->others = strv_add(depends->others, *id);
 	}
 	strv_free(given);
-	if (strv_len(copy->after) > TASKS_MAX_PER_CALL)
-		fail_add(err, ERR_LIMIT, "more than %d tasks to wait for",
-		    TASKS_MAX_PER_CALL);
+	depends->walk = (struct task_walk){ .ids = depends->others,
+		.bare = depends->err.code != ERR_NONE };
 }
 
-/* Whether a spec waits for another of its call that is still there. */
-static bool
-waits(const struct task_spec *spec, const uint64_t *numbers, const bool *gone,
-    size_t n)
+static void
+take_others(struct depends *depends)
 {
-	uint64_t number;
-	char **id;
+	struct task_spec *copy = depends->copies[depends->at];
+	const struct task_list *found = &depends->found;
 	size_t i;
 
-	for (id = spec->after; id != NULL && *id != NULL; id++) {
-		number = id_number(*id);
-		for (i = 0; i < n; i++)
-			if (numbers[i] == number && !gone[i])
-				return true;
+	if (depends->walk.failed)
+		fail_add(&depends->one, depends->walk.err.code, "%s",
+		    depends->walk.err.text);
+	for (i = 0; i < found->n; i++)
+		copy->after = add_number(copy->after,
+		    task_record(found->tasks[i])->number);
+	if (strv_len(copy->after) > TASKS_MAX_PER_CALL)
+		fail_add(&depends->one, ERR_LIMIT,
+		    "more than %d tasks to wait for", TASKS_MAX_PER_CALL);
+	if (depends->one.code != ERR_NONE && depends->numbered)
+		fail_add(&depends->err, depends->one.code,
+		    "tasks[%zu].after: %s", depends->at, depends->one.text);
+	else if (depends->one.code != ERR_NONE)
+		fail_add(&depends->err, depends->one.code, "after: %s",
+		    depends->one.text);
+}
+
+/* The next spec begins. */
+static void
+go_on(struct depends *depends)
+{
+	task_list_clear(&depends->found);
+	strv_free(depends->others);
+	depends->others = NULL;
+	error_clear(&depends->one);
+	depends->at++;
+}
+
+bool
+depend_step(struct depends *depends)
+{
+	if (depends->at == depends->n)
+		return false;
+	if (depends->others == NULL)
+		take_own(depends);
+	else if (depends->others[0] != NULL &&
+	    resolve_step(&depends->found, &depends->walk))
+		return true;
+	else {
+		take_others(depends);
+		go_on(depends);
 	}
-	return false;
+	return true;
+}
+
+/* Which of the call's own tasks a spec waits for, a bit for each. */
+static uint64_t
+own_of(const struct depends *depends, size_t i)
+{
+	uint64_t number, own = 0;
+	char **id;
+	size_t j;
+
+	for (id = depends->copies[i]->after; id != NULL && *id != NULL; id++) {
+		number = id_number(*id);
+		for (j = 0; j < depends->n; j++)
+			if (depends->numbers[j] == number)
+				own |= UINT64_C(1) << j;
+	}
+	return own;
 }
 
 /*
@@ -189,52 +256,42 @@ waits(const struct task_spec *spec, const uint64_t *numbers, const bool *gone,
  * that stay wait for themselves.
  */
 static bool
-has_cycle(struct task_spec *const *specs, const uint64_t *numbers, size_t n)
+has_cycle(const struct depends *depends)
 {
-	bool gone[TASKS_MAX_PER_CALL] = { false }, progress = true;
-	size_t i, left = n;
+	uint64_t own[TASKS_MAX_PER_CALL], left = 0, before;
+	size_t i;
 
-	while (progress && left > 0) {
-		progress = false;
-		for (i = 0; i < n; i++) {
-			if (gone[i] || waits(specs[i], numbers, gone, n))
-				continue;
-			gone[i] = progress = true;
-			left--;
-		}
+	for (i = 0; i < depends->n; i++) {
+		own[i] = own_of(depends, i);
+		left |= UINT64_C(1) << i;
 	}
-	return left > 0;
+	do {
+		before = left;
+		for (i = 0; i < depends->n; i++)
+			if ((own[i] & left) == 0)
+				left &= ~(UINT64_C(1) << i);
+	} while (left != before);
+	return left != 0;
 }
 
 struct task_spec **
-depend_resolve(const struct task_spec *const *specs, const uint64_t *numbers,
-    size_t n, int numbered, struct error *err)
+depend_end(struct depends *depends, struct error *err)
 {
-	struct task_spec **copies = xcalloc(n + 1, sizeof(*copies));
-	struct error one;
-	size_t i;
+	struct task_spec **copies = depends->copies;
 
-	error_clear(err);
-	for (i = 0; i < n; i++) {
-		copies[i] = task_spec_dup(specs[i]);
-		error_clear(&one);
-		resolve_one(specs, numbers, n, i, copies[i], &one);
-		if (one.code == ERR_NONE)
-			continue;
-		if (numbered)
-			fail_add(err, one.code, "tasks[%zu].after: %s", i,
-			    one.text);
-		else
-			fail_add(err, one.code, "after: %s", one.text);
-	}
-	if (err->code == ERR_NONE && has_cycle(copies, numbers, n))
+	*err = depends->err;
+	if (err->code == ERR_NONE && has_cycle(depends))
 		fail(err, ERR_INVALID,
 		    "after: these tasks wait for each "
 		    "other in a circle; none could ever start");
-	if (err->code == ERR_NONE)
-		return copies;
-	depend_free(copies, n);
-	return NULL;
+	if (err->code != ERR_NONE) {
+		depend_free(copies, depends->n);
+		copies = NULL;
+	}
+	task_list_clear(&depends->found);
+	strv_free(depends->others);
+	free(depends);
+	return copies;
 }
 
 void

@@ -4,6 +4,7 @@
 #ifndef DAEMON_QUEUE_DEPEND_H
 #define DAEMON_QUEUE_DEPEND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,13 +33,18 @@ enum depend depend_check(const struct record *rec, uint64_t *met, char *why,
 uint64_t depend_number(const char *id);
 
 /*
- * Returns copies of n specs of one call in which `after` names tasks by
- * number (t7): ids, labels and groups of tasks there are, and labels of the
- * call itself, whose tasks have or will have these numbers.  NULL with err;
- * where is "tasks[%zu]." when numbered.  depend_free frees.
+ * Copies of n specs of one call, in which `after` names tasks by number (t7):
+ * ids, labels and groups of tasks there are, and labels of the call itself,
+ * whose tasks have or will have these numbers.  They are made in short steps,
+ * of which the last one returns false.  The specs stay the caller's until the
+ * end, which frees; NULL with err, in which where is "tasks[%zu]." when
+ * numbered.  depend_free frees the copies.
  */
-struct task_spec **depend_resolve(const struct task_spec *const *specs,
-    const uint64_t *numbers, size_t n, int numbered, struct error *err);
+struct depends;
+struct depends *depend_begin(const struct task_spec *const *specs,
+    const uint64_t *numbers, size_t n, bool numbered);
+bool depend_step(struct depends *depends);
+struct task_spec **depend_end(struct depends *depends, struct error *err);
 void depend_free(struct task_spec **specs, size_t n);
 
 #endif

@@ -58,20 +58,26 @@ cancelled(void *arg)
 }
 
 struct mcp_reply
-sliced_reply(struct mcp_call *call, const struct sliced *what, void *arg)
+sliced_later(struct mcp_call *call, struct mcp_work work,
+    const struct sliced *what, void *arg)
 {
-	struct pending *pending;
+	struct pending *pending = xcalloc(1, sizeof(*pending));
 
-	if (!slices_once(what->step, arg))
-		return what->answer(call, arg);
-	pending = xcalloc(1, sizeof(*pending));
 	pending->call = call;
 	pending->what = what;
 	pending->arg = arg;
 	pending->did = unsynced_done();
-	pending->work = mcp_call_work(call);
+	pending->work = work;
 	pending->slices = slices_new(step, done, pending);
 	return mcp_reply_later(call, cancelled, pending);
+}
+
+struct mcp_reply
+sliced_reply(struct mcp_call *call, const struct sliced *what, void *arg)
+{
+	return slices_once(what->step, arg) ?
+	    sliced_later(call, mcp_call_work(call), what, arg) :
+	    what->answer(call, arg);
 }
 
 struct find {

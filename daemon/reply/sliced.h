@@ -23,6 +23,10 @@ struct sliced {
 struct mcp_reply sliced_reply(struct mcp_call *call, const struct sliced *what,
     void *arg);
 
+/* The same for a call that was put off, with work left, and now goes on. */
+struct mcp_reply sliced_later(struct mcp_call *call, struct mcp_work work,
+    const struct sliced *what, void *arg);
+
 /*
  * Finds tasks by a walk; then answers the call with what it came to.  The list
  * is gone after that.

@@ -26,9 +26,10 @@
 /* Paths that a call may have the daemon itself look for. */
 #define LOOKS 200
 
-/* A start that waits for its probe. */
+/* A start, which may wait for its probe, and for its turn. */
 struct start {
 	struct mcp_call *call;
+	struct mcp_work work; /* that is left meanwhile */
 	const struct task_spec **specs;
 	struct task **tasks; /* NULL: not accepted yet */
 	size_t n;
@@ -38,6 +39,8 @@ struct start {
 	struct probe *probe;
 	/* while they are accepted */
 	bool begun;
+	bool recalled[TASKS_MAX_PER_CALL]; /* by their keys */
+	struct depends *depends;
 	struct task_spec **resolved;
 	struct creation *creation;
 	size_t acts; /* of the queue, since then */
@@ -60,6 +63,8 @@ start_free(struct start *start)
 
 	probe_free(start->probe);
 	task_create_end(start->creation);
+	if (start->depends != NULL)
+		start->resolved = depend_end(start->depends, &start->err);
 	if (start->resolved != NULL)
 		depend_free(start->resolved, start->n);
 	for (i = 0; i < start->n; i++)
@@ -71,7 +76,7 @@ start_free(struct start *start)
 
 /* Finds the tasks whose key was used before. */
 static int
-recall_keys(struct start *start, bool *recalled, struct error *err)
+recall_keys(struct start *start, struct error *err)
 {
 	const char *key;
 	size_t i;
@@ -82,28 +87,27 @@ recall_keys(struct start *start, bool *recalled, struct error *err)
 			continue;
 		if (seen_before_key(key, &start->tasks[i], err) != 0)
 			return -1;
-		recalled[i] = start->tasks[i] != NULL;
+		start->recalled[i] = start->tasks[i] != NULL;
 	}
 	return 0;
 }
 
 /* A key stands for one task, so the same has to be asked of it again. */
 static int
-check_recalled(const struct start *start, const bool *recalled,
-    struct task_spec *const *specs, struct error *err)
+check_recalled(const struct start *start, struct error *err)
 {
 	size_t i;
 
 	error_clear(err);
 	for (i = 0; i < start->n; i++)
-		if (recalled[i] &&
-		    !task_fits(start->tasks[i], specs[i],
+		if (start->recalled[i] &&
+		    !task_fits(start->tasks[i], start->resolved[i],
 			tool_session(start->call)))
 			fail_add(err, ERR_INVALID,
 			    "key \"%.60s\" is " TASK_ID
 			    "'s, which was asked to be something else; give "
 			    "another key for another task",
-			    specs[i]->options.key,
+			    start->specs[i]->options.key,
 			    task_record(start->tasks[i])->number);
 	return err->code == ERR_NONE ? 0 : -1;
 }
@@ -120,29 +124,35 @@ all_known(const struct start *start)
 	return true;
 }
 
-/* What the call asks for, its dependencies resolved. */
+/* Begins to look what the call's dependencies are. */
 static int
-resolve(struct start *start, struct error *err)
+begin(struct start *start, struct error *err)
 {
-	const struct session *session = tool_session(start->call);
 	uint64_t numbers[TASKS_MAX_PER_CALL];
-	bool recalled[TASKS_MAX_PER_CALL] = { false };
 
 	if (all_known(start))
 		return 0;
-	if (config_check(err) != 0 || recall_keys(start, recalled, err) != 0)
+	if (config_check(err) != 0 || recall_keys(start, err) != 0)
 		return -1;
-	task_number(session, mcp_call_ordinal(start->call), start->tasks,
-	    start->n, numbers);
-	start->resolved = depend_resolve(start->specs, numbers, start->n,
-	    start->numbered, err);
-	if (start->resolved == NULL ||
-	    check_recalled(start, recalled, start->resolved, err) != 0)
+	task_number(tool_session(start->call), mcp_call_ordinal(start->call),
+	    start->tasks, start->n, numbers);
+	start->depends = depend_begin(start->specs, numbers, start->n,
+	    start->numbered);
+	return 0;
+}
+
+/* Begins to create what the call asks for, its dependencies resolved. */
+static int
+create(struct start *start, struct error *err)
+{
+	start->resolved = depend_end(start->depends, err);
+	start->depends = NULL;
+	if (start->resolved == NULL || check_recalled(start, err) != 0)
 		return -1;
 	start->creation =
 	    task_create_begin((const struct task_spec *const *)start->resolved,
-		start->n, &start->group, session, mcp_call_ordinal(start->call),
-		start->tasks, err);
+		start->n, &start->group, tool_session(start->call),
+		mcp_call_ordinal(start->call), start->tasks, err);
 	return start->creation == NULL ? -1 : 0;
 }
 
@@ -153,9 +163,11 @@ accept_one(struct start *start)
 	if (!start->begun) {
 		start->begun = true;
 		error_clear(&start->err);
-		if (resolve(start, &start->err) != 0)
-			return false;
+		return begin(start, &start->err) == 0;
 	}
+	if (start->depends != NULL)
+		return depend_step(start->depends) ||
+		    create(start, &start->err) == 0;
 	if (start->creation == NULL)
 		return false;
 	if (task_create_step(start->creation, &start->err) != 1) {
@@ -176,7 +188,7 @@ step(void *arg)
 		start->acts++ < TASKS_MAX_PER_CALL && queue_step());
 }
 
-static struct mcp_reply accept(struct start *start);
+static struct mcp_reply accept_later(struct start *start);
 
 /* It is the turn of the next call. */
 static void
@@ -188,7 +200,7 @@ take_next(void *arg)
 	(void)arg;
 	next = NULL;
 	TAILQ_REMOVE(&waiting, start, entry);
-	mcp_call_finish(call, accept(start));
+	mcp_call_finish(call, accept_later(start));
 }
 
 static bool
@@ -231,14 +243,21 @@ drop(void *arg)
 	end(arg);
 }
 
+static const struct sliced sliced = { step, answer, drop };
+
 /* Takes start, and the only turn. */
 static struct mcp_reply
 accept(struct start *start)
 {
-	static const struct sliced sliced = { step, answer, drop };
-
 	accepting = start;
 	return sliced_reply(start->call, &sliced, start);
+}
+
+static struct mcp_reply
+accept_later(struct start *start)
+{
+	accepting = start;
+	return sliced_later(start->call, start->work, &sliced, start);
 }
 
 /* The same, of one that has not had its turn, and of those before it. */
@@ -263,12 +282,17 @@ leave(void *arg)
 	next = NULL;
 }
 
+/* Whether no other call is accepted, or waits to be. */
+static bool
+has_turn(void)
+{
+	return accepting == NULL && TAILQ_EMPTY(&waiting);
+}
+
 /* Takes start. */
 static struct mcp_reply
-accept_in_turn(struct start *start)
+wait_for_turn(struct start *start)
 {
-	if (accepting == NULL && TAILQ_EMPTY(&waiting))
-		return accept(start);
 	TAILQ_INSERT_TAIL(&waiting, start, entry);
 	return mcp_reply_later(start->call, leave, start);
 }
@@ -278,14 +302,17 @@ probed(const struct error *problems, void *arg)
 {
 	struct start *start = arg;
 	struct mcp_call *call = start->call;
+	struct mcp_work work = start->work;
 
 	STEP("start-probed");
 	start->probe = NULL; /* frees itself after this */
 	if (problems->code == ERR_NONE) {
-		mcp_call_finish(call, accept_in_turn(start));
+		mcp_call_finish(call,
+		    has_turn() ? accept_later(start) : wait_for_turn(start));
 		return;
 	}
 	mcp_call_finish(call, tool_failure(call, problems));
+	mcp_work(&work, MCP_WORKED);
 	start_free(start);
 }
 
@@ -341,11 +368,17 @@ probe_or_accept(struct start *start)
 		start->probe = probe_new(start->specs, start->n,
 		    start->numbered, tool_session(start->call), probed, start,
 		    &err);
-		if (start->probe != NULL)
+		if (start->probe != NULL) {
+			start->work = mcp_call_work(start->call);
 			return mcp_reply_later(start->call, cancelled, start);
+		}
 		reply = tool_failure(start->call, &err);
-	} else
-		return accept_in_turn(start);
+	} else if (has_turn())
+		return accept(start);
+	else {
+		start->work = mcp_call_work(start->call);
+		return wait_for_turn(start);
+	}
 	start_free(start);
 	return reply;
 }

@@ -25,7 +25,7 @@
 #include "mcp/mcp.h"
 
 /* The most tasks that are listed, so that other sessions need not wait long. */
-#define LISTED_MAX 1000
+#define LISTED_MAX 200
 
 #define FORM \
 	(JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | \

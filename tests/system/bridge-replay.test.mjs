@@ -221,42 +221,45 @@ test('waits, and requests of daemons that are killed, are sent again for ever',
 const far = { command: ['true'], options: { env: {
 	PATH: '/dev/null/x:'.repeat(300) + process.env.PATH } } };
 
-for (const [how, tool, args] of [
-	['', 'run_task', { command: 'true' }],
-	[' whose tasks were looked at before', 'start_tasks', { tasks: [far] }],
-])
-	test(`two real daemons die of a call${how}, and the third serves all others`,
-		{ skip: whyNoStrace }, async (t) => {
-			const world = startWorld(t);
-			const bin = path.join(world.root, 'bin');
-			const daemon = path.join(bin, 'ccprocd');
-			const calls = path.join(world.root, 'calls');
-			const deaths = () => fs.readFileSync(calls, 'utf8')
-				.match(/killed by SIGABRT/g)?.length;
+/** Daemons that die as soon as they accept something. */
+async function dieOf(t, tool, args) {
+	const world = startWorld(t);
+	const bin = path.join(world.root, 'bin');
+	const daemon = path.join(bin, 'ccprocd');
+	const calls = path.join(world.root, 'calls');
+	const deaths = () => fs.readFileSync(calls, 'utf8')
+		.match(/killed by SIGABRT/g)?.length;
 
-			installed(bin);
-			fs.mkdirSync(path.join(bin, 'real'));
-			fs.renameSync(daemon, path.join(bin, 'real', 'ccprocd'));
-			// a daemon dies when it makes the link of a task that it accepts
-			fs.writeFileSync(daemon, '#!/bin/sh\n' +
-				`exec strace -A -o '${calls}' -e trace=symlinkat ` +
-				'-e inject=symlinkat:signal=SIGABRT:when=1 ' +
-				'"${0%/*}/real/ccprocd" "$@"\n', { mode: 0o755 });
-			fs.mkdirSync(path.join(world.state, 'program')); // none is noted
-			const bridge = world.bridge({ program: path.join(bin, 'ccproc-bridge') });
+	installed(bin);
+	fs.mkdirSync(path.join(bin, 'real'));
+	fs.renameSync(daemon, path.join(bin, 'real', 'ccprocd'));
+	// a daemon dies when it makes the link of a task that it accepts
+	fs.writeFileSync(daemon, '#!/bin/sh\n' +
+		`exec strace -A -o '${calls}' -e trace=symlinkat ` +
+		'-e inject=symlinkat:signal=SIGABRT:when=1 ' +
+		'"${0%/*}/real/ccprocd" "$@"\n', { mode: 0o755 });
+	fs.mkdirSync(path.join(world.state, 'program')); // none is noted
+	const bridge = world.bridge({ program: path.join(bin, 'ccproc-bridge') });
 
-			await bridge.legacy();
-			const call = bridge.tool(tool, args);
-			const pong = bridge.request('ping');
-			const { isError, text } = await call;
+	await bridge.legacy();
+	const call = bridge.tool(tool, args);
+	const pong = bridge.request('ping');
+	const { isError, text } = await call;
 
-			assert.equal(isError, true);
-			assert.match(text,
-				/^\w+ is not sent again: 2 ccproc daemons in a row have died of this call;/);
-			assert.equal(text.split(' ')[0], tool);
-			await waitFor(() => deaths() === 2);
-			await pong;
-			assert.match((await bridge.tool('list_tasks', { scope: 'all' })).text,
-				/; 0 running, 0 queued in all$/);
-			assert.equal(deaths(), 2);
-		});
+	assert.equal(isError, true);
+	assert.match(text,
+		/^\w+ is not sent again: 2 ccproc daemons in a row have died of this call;/);
+	assert.equal(text.split(' ')[0], tool);
+	await waitFor(() => deaths() === 2);
+	await pong;
+	assert.match((await bridge.tool('list_tasks', { scope: 'all' })).text,
+		/; 0 running, 0 queued in all$/);
+	assert.equal(deaths(), 2);
+}
+
+test('two real daemons die of a call, and the third serves all others',
+	{ skip: whyNoStrace },
+	(t) => dieOf(t, 'run_task', { command: 'true' }));
+
+test('two real daemons die of a call whose programs were looked for first',
+	{ skip: whyNoStrace }, (t) => dieOf(t, 'start_tasks', { tasks: [far] }));

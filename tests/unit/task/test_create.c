@@ -239,10 +239,14 @@ resolve(size_t n)
 {
 	static const uint64_t numbers[MANY] = { 5, 6, 7 };
 	static char text[200];
-	struct task_spec **copies = depend_resolve(given, numbers, n, 1, &err);
+	struct depends *depends = depend_begin(given, numbers, n, true);
+	struct task_spec **copies;
 	size_t i, len = 0;
 	char **id;
 
+	while (depend_step(depends))
+		continue;
+	copies = depend_end(depends, &err);
 	if (copies == NULL)
 		return err.text;
 	text[0] = '\0';
@@ -264,7 +268,7 @@ START_TEST(dependencies_become_numbers)
 	taskbox_spec("{\"command\":\"x\",\"after\":[\"b\",\"old\",\"t1\","
 		     "\"a\"]}",
 	    specs[2]);
-	ck_assert_str_eq(resolve(3), "1:t5 2:t6 2:t1 2:t1 2:t5 ");
+	ck_assert_str_eq(resolve(3), "1:t5 2:t6 2:t5 2:t1 ");
 }
 END_TEST
 
@@ -284,6 +288,10 @@ START_TEST(dependencies_that_cannot_be)
 	taskbox_spec("{\"command\":\"x\",\"after\":[\"t5\"]}", specs[0]);
 	ck_assert_str_eq(resolve(1),
 	    "tasks[0].after: t5: no such task; there are no tasks at all");
+	taskbox_spec("{\"command\":\"x\",\"after\":[\"t6\"]}", specs[1]);
+	ck_assert_str_eq(resolve(2),
+	    "tasks[0].after: t5: no such task; there are no tasks at all; "
+	    "tasks[1].after: t6: no such task");
 }
 END_TEST
 

@@ -4,10 +4,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { ask, askers } from './lib/askers.mjs';
+import { ask, asked, askers } from './lib/askers.mjs';
 import { called, killDaemon } from './lib/daemon.mjs';
 import { waitFor } from './lib/harness.mjs';
-import { file, hooksOf, NOTE, open, over, settled, start, told }
+import { file, hooksOf, keepers, NOTE, open, over, settled, start, told }
 	from './lib/hooks.mjs';
 
 const ALL = { concurrency: 3 };
@@ -115,6 +115,22 @@ describe('a hook that', ALL, () => {
 			assert.match((await world.run('ccproc', ['doctor'])).stdout,
 				/^note +hooks +the last that failed: t1: hook-end-1 failed/m);
 		});
+
+	test('cannot begin is tried again, after a pause each time', async (t) => {
+		const flawed = keepers(t, 'case $CCPROC_KEEPS in */hook-*) ' +
+			'[ -e ${0%/*}/go ] || { date +%s%N >>${0%/*}/log; exit 1; };; esac');
+		const { world, bridge } = await start(t, { on_finish: NOTE },
+			{ env: flawed.env });
+
+		await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+		const tries = await waitFor(() => flawed.log().length > 1 &&
+			flawed.log().map(Number), { timeout: 20000, what: 'two tries' });
+
+		fs.writeFileSync(path.join(flawed.libexec, 'go'), '');
+		assert.ok(tries[1] - tries[0] > 1e9, `${tries}`);
+		await settled(world);
+		assert.equal(told(world).length, 1);
+	});
 
 	test('failed leaves no trace elsewhere, one that ends well none at all',
 		async (t) => {
@@ -259,6 +275,36 @@ describe('who a hook is', ALL, () => {
 		const { parent, depth } = await bridge.task('t2');
 
 		assert.deepEqual([parent, depth], ['t1', 2]);
+	});
+
+	test('one of a task that has killed its keeper is nobody until it is ' +
+		'ended', async (t) => {
+		const sweeper = keepers(t, '[ "$1" != --orphans ] || ' +
+			'until [ -e ${0%/*}/go ]; do sleep 0.02; done');
+		const { world, bridge } = await start(t, {},
+			{ config: { agents: askers }, env: sweeper.env });
+		const [said, again, done] = ['said', 'again', 'done'].map((name) =>
+			path.join(world.root, name));
+
+		await bridge.tool('start_tasks', { tasks: [{ prompt: ask('make') }] });
+		await asked(bridge);
+		await bridge.tool('run_task', { command: 'true', wait_s: 20,
+			options: { on_finish: 'kill -9 $PPID; unset CCPROC_TASK; ' +
+				`setsid sh -c 'try() { ccproc answer t1 allow; } >>${said} 2>&1; ` +
+				`try; : >${done}1; until [ -e ${again} ]; do sleep 0.02; done; ` +
+				`try; : >${done}2; sleep 600'` } });
+		await waitFor(() => fs.existsSync(`${done}1`));
+		await killDaemon(world);
+		await asked(bridge); // another daemon is there
+		fs.writeFileSync(again, '');
+		await waitFor(() => fs.existsSync(`${done}2`));
+		assert.match(file(world, 'said'),
+			/^(ccproc: [^\n]*; try again in a moment\n){2}$/);
+		await asked(bridge);
+		fs.writeFileSync(path.join(sweeper.libexec, 'go'), '');
+		await settled(world, ['t1']);
+		assert.equal((await world.run('ccproc', ['answer', 't1', 'allow']))
+			.code, 0);
 	});
 
 	test('one of the user is outside, and none follows of what it starts',

@@ -1,8 +1,10 @@
 // Worlds with hooks, and what these have noted.
 import fs from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 
 import { startWorld, waitFor } from './harness.mjs';
+import { installed } from './versions.mjs';
 
 /** A line that notes an event in a file of the world; each is one write. */
 export const NOTE = 'echo "$CCPROC_ID $CCPROC_EVENT $CCPROC_STATE $CCPROC_EVENT_ID"' +
@@ -37,9 +39,30 @@ export const open = (world) => {
 export const over = (world) => waitFor(() => open(world).length === 0,
 	{ timeout: 20000, what: 'the last hook' });
 
-/** The same, when all tasks have ended. */
-export const settled = (world) => waitFor(() => world.live().length === 0 &&
-	open(world).length === 0, { timeout: 20000, what: 'the last hook' });
+/** The same, when all tasks have ended, but for some. */
+export const settled = (world, but = []) => waitFor(() =>
+	world.live().join() === but.join() && open(world).length === 0,
+{ timeout: 20000, what: 'the last hook' });
 
 export const hooksOf = (world, id) => fs.readdirSync(world.taskDir(id))
 	.filter((name) => name.startsWith('hook-')).sort();
+
+/** Options of a world whose keepers do this first; what they log there. */
+export function keepers(t, script) {
+	const libexec = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
+
+	t.after(() => fs.rmSync(libexec, { recursive: true }));
+	installed(libexec);
+	fs.mkdirSync(path.join(libexec, 'bin'));
+	fs.renameSync(path.join(libexec, 'ccproc-keeper'),
+		path.join(libexec, 'bin', 'ccproc-keeper'));
+	fs.writeFileSync(path.join(libexec, 'ccproc-keeper'),
+		`#!/bin/sh\n${script}\nexec \${0%/*}/bin/ccproc-keeper "$@"\n`,
+		{ mode: 0o755 });
+	return { libexec, env: { CCPROC_LIBEXEC: libexec }, log: () => {
+		const file = path.join(libexec, 'log');
+
+		return fs.existsSync(file) ?
+			fs.readFileSync(file, 'utf8').trim().split('\n') : [];
+	} };
+}

@@ -1,11 +1,14 @@
 /*
  * The life of tasks, with real keepers: from the queue to the record, and
- * what a new daemon finds.
+ * what a new daemon finds.  Long because each way through a life is a test.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/error.h"
@@ -14,10 +17,12 @@
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
 #include "daemon/session.h"
+#include "daemon/store/files.h"
 #include "daemon/store/live.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/task.h"
+#include "daemon/task/whereabouts.h"
 #include "daemon/view/line.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -344,6 +349,53 @@ START_TEST(a_record_that_lacks_the_rename)
 }
 END_TEST
 
+/* Has a child hold the claim of a task; until it is killed. */
+static pid_t
+hold(const struct task *task)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char *path = xasprintf("%s/run",
+	    store_full_path(task_record(task)->dir));
+	int fds[2];
+	pid_t pid;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (fcntl(open(path, O_RDWR), F_SETLK, &lock) == 0 &&
+		    write(fds[1], "", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	ck_assert_int_eq(read(fds[0], path, 1), 1);
+	close(fds[0]);
+	close(fds[1]);
+	free(path);
+	return pid;
+}
+
+/* As the next daemon finds it while another keeper ends what one has left. */
+START_TEST(what_is_being_ended_may_be_anybody)
+{
+	struct machine here;
+	struct task *task;
+	uint64_t number;
+	pid_t sweeper;
+
+	machine_read(&here);
+	task = abandoned(&here, "");
+	sweeper = hold(task);
+	task = restart(task);
+	ck_assert_int_eq(task_phase(task), TASK_ORPHANED);
+	ck_assert_int_eq(whereabouts(getpid(), &number), WHERE_UNSURE);
+	kill(sweeper, SIGKILL);
+	ck_assert_int_eq(waitpid(sweeper, NULL, 0), sweeper);
+	taskbox_until_ended(task);
+	ck_assert_int_eq(whereabouts(getpid(), &number), WHERE_OUTSIDE);
+	task_unref(task);
+}
+END_TEST
+
 START_TEST(damaged_claims)
 {
 	struct task *task = taskbox_task("{\"command\":\"true\"}");
@@ -397,6 +449,7 @@ UNIT_SUITE
 	    one_that_cannot_be_read_now, running_tasks_are_adopted,
 	    starting_tasks_are_adopted, ended_tasks_are_settled,
 	    keepers_that_were_killed, a_record_that_lacks_the_rename,
-	    damaged_claims, later_claims_are_left_alone,
-	    a_task_of_elsewhere_cannot_be_stopped, NULL);
+	    what_is_being_ended_may_be_anybody, damaged_claims,
+	    later_claims_are_left_alone, a_task_of_elsewhere_cannot_be_stopped,
+	    NULL);
 }

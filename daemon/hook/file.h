@@ -15,7 +15,8 @@ struct hook_file {
 	char *cwd;
 	int64_t timeout_s;
 	int64_t run; /* of the task, that it tells of */
-	int64_t own; /* 1: the task has asked for it, and it is inside of it */
+	int64_t
+	    own; /* 1: the task has asked for it; an earlier daemon reads it */
 };
 
 #define HOOK_FILE_VERSION 1

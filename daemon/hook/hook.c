@@ -124,7 +124,8 @@ accept_one(const struct notice *event, const char *command, bool own)
 	struct error err;
 	int result = 0;
 
-	snprintf(name, sizeof(name), "%s%s", event->hook, own ? "-own" : "");
+	snprintf(name, sizeof(name), "%s%s", event->hook,
+	    own ? STORE_HOOK_OWN : "");
 	notice.hook = name;
 	notice.uuid = uuid;
 	uuid_of(&notice, uuid);

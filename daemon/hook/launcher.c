@@ -4,6 +4,7 @@
  * What a hook needs next is read from its folder each time, so that it does
  * not matter which daemon has seen the rest.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,9 +20,9 @@
 #include "common/hookend.h"
 #include "common/id.h"
 #include "common/log.h"
-#include "common/machine.h"
 #include "common/mem.h"
 #include "common/step.h"
+#include "common/timefmt.h"
 #include "daemon/hook/file.h"
 #include "daemon/hook/launcher.h"
 #include "daemon/os/loop.h"
@@ -32,25 +33,31 @@
 #include "daemon/store/task_dir.h"
 #include "daemon/store/unsynced.h"
 #include "daemon/task/keeper.h"
+#include "daemon/task/standing.h"
 #include "daemon/task/task.h"
 #include "daemon/task/whereabouts.h"
 #include "json/json.h"
 
 #define RUNNING_MAX 4
-/* Time until what failed for want of something is tried again, how often. */
+/*
+ * Pause before one is looked at again, and how many keepers may end before they
+ * have begun, in two minutes as for tasks: it may be the program of the keeper
+ * that is not right just now.
+ */
 #define AGAIN_MS 2000
-#define TRIES 30
+#define TRIES 60
 /* Keepers that are started to end what a killed keeper has left. */
 #define SWEEPS 3
 
 struct hook {
 	TAILQ_ENTRY(hook) entry;
 	struct store_hook at;
-	struct record rec; /* number and places only */
+	struct record rec; /* number, places and claim only */
 	struct unsynced_span waits_for;
-	struct process *keeper; /* NULL: it waits */
-	struct known_keeper known;
+	struct kept_run kept; /* without a keeper it waits */
+	bool spawned; /* its keeper is of this daemon, and may not have begun */
 	int tries, sweeps;
+	int64_t not_before; /* time_mono_ms */
 };
 
 static TAILQ_HEAD(hooks, hook) hooks = TAILQ_HEAD_INITIALIZER(hooks);
@@ -63,11 +70,10 @@ static void examine(struct hook *hook);
 static void
 let_go(struct hook *hook)
 {
-	if (hook->keeper == NULL)
+	if (hook->kept.keeper == NULL)
 		return;
-	whereabouts_forget(&hook->known);
-	process_free(hook->keeper);
-	hook->keeper = NULL;
+	process_free(hook->kept.keeper);
+	hook->kept.keeper = NULL;
 	n_running--;
 }
 
@@ -75,6 +81,7 @@ static void
 hook_free(struct hook *hook)
 {
 	let_go(hook);
+	whereabouts_forget(&hook->kept);
 	TAILQ_REMOVE(&hooks, hook, entry);
 	record_clear(&hook->rec);
 	free(hook);
@@ -106,12 +113,6 @@ lose(struct hook *hook, const char *why)
 }
 
 static void
-try_again(void)
-{
-	loop_timer_start(again, AGAIN_MS);
-}
-
-static void
 on_again(int fd, short what, void *arg)
 {
 	(void)fd;
@@ -131,30 +132,59 @@ gone(void *arg)
 }
 
 static void
-follow(struct hook *hook, struct process *keeper, bool own)
+look_again_later(struct hook *hook)
 {
-	hook->keeper = keeper;
-	hook->known.process = keeper;
-	hook->known.number = own ? hook->rec.number : 0;
-	whereabouts_know(&hook->known);
-	n_running++;
+	hook->not_before = time_mono_ms() + AGAIN_MS;
+	loop_timer_start(again, AGAIN_MS);
 }
 
-/* Something was refused that may be there later, or never. */
+/* What passes is waited for, however long. */
 static void
 refused(struct hook *hook, const struct error *err)
 {
-	if (++hook->tries == TRIES) {
+	if (!error_passes(err)) {
 		lose(hook, err->text);
 		return;
 	}
 	log_debug(TASK_ID ": %s: %s", hook->rec.number, hook->at.name,
 	    err->text);
-	try_again();
+	look_again_later(hook);
+}
+
+/* It stays where it is, for whom it belongs to. */
+static void
+leave_alone(struct hook *hook, const char *why)
+{
+	log_warnx(TASK_ID ": %s: %s", hook->rec.number, hook->at.name, why);
+	hook_free(hook);
+}
+
+/* Damage, which a power cut leaves, stays; anything else passes. */
+static void
+unread(struct hook *hook, const struct error *err)
+{
+	if (err->code == ERR_NEWER)
+		leave_alone(hook, err->text);
+	else if (err->code == ERR_INVALID || err->code == ERR_NOT_FOUND)
+		lose(hook, err->text);
+	else
+		look_again_later(hook);
+}
+
+/* Has it kept by that keeper; NULL: there is none, and err tells why. */
+static void
+keep(struct hook *hook, struct process *keeper, const struct error *err)
+{
+	if (keeper == NULL) {
+		refused(hook, err);
+		return;
+	}
+	hook->kept.keeper = keeper;
+	n_running++;
 }
 
 static void
-start(struct hook *hook, const struct hook_file *file)
+spawn(struct hook *hook, const struct hook_file *file)
 {
 	struct task *task = NULL;
 	struct keeper_hook what = {
@@ -165,62 +195,91 @@ start(struct hook *hook, const struct hook_file *file)
 	struct process *keeper;
 	struct error err;
 
-	if (file->own)
+	if (hook->kept.number != 0)
 		task = task_open(&hook->at.task, &err);
 	if (task != NULL)
 		what.inside = &task_record(task)->spec;
 	keeper = keeper_spawn_hook(&hook->rec, &what, gone, hook, &err);
 	task_unref(task);
-	if (keeper == NULL) {
-		refused(hook, &err);
-		return;
-	}
+	hook->spawned = keeper != NULL;
+	keep(hook, keeper, &err);
 	STEP("hook-started");
-	if (hook->tries++ == TRIES) {
-		process_free(keeper);
-		lose(hook, "its keepers end before they begin");
-		return;
-	}
-	follow(hook, keeper, file->own);
 }
 
-/* A keeper that an earlier daemon has started has it. */
+/* A keeper of ours has ended before it had claimed it. */
 static void
-adopt(struct hook *hook, pid_t pid, const struct hook_file *file)
+came_back(struct hook *hook)
 {
-	struct error err;
-	struct process *keeper = process_adopt(pid, gone, hook, &err);
-
-	if (keeper == NULL)
-		refused(hook, &err); /* it may have ended just now */
+	hook->spawned = false;
+	if (++hook->tries >= TRIES)
+		lose(hook, "its keepers end before they begin");
 	else
-		follow(hook, keeper, file->own);
+		look_again_later(hook);
+}
+
+/*
+ * The environment goes only after the claim was written: one that was gone
+ * before that leaves nothing to start.
+ */
+static void
+start(struct hook *hook)
+{
+	struct hook_file file = { 0 };
+	struct error err;
+	int dirfd = store_open_task(hook->rec.dir, &err);
+
+	if (dirfd == -1 || hook_file_read(dirfd, &file, &err) != 0)
+		unread(hook, &err);
+	else if (store_file_bytes(hook->rec.dir, "env") == 0)
+		lose(hook, "its environment is gone, as after a power cut");
+	else if (faccessat(dirfd, CLAIM_FILE, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		lose(hook, "its claim is gone, as after a power cut");
+	else
+		spawn(hook, &file);
+	hook_file_clear(&file);
+	if (dirfd != -1)
+		close(dirfd);
 }
 
 /* Its keeper was killed: another one ends what it has left. */
 static void
-sweep(struct hook *hook, const struct hook_file *file)
+sweep(struct hook *hook)
 {
 	struct process *keeper;
 	struct error err;
 
-	if (hook->sweeps++ == SWEEPS) {
+	hook->kept.orphaned = true;
+	if (hook->sweeps == SWEEPS) {
 		lose(hook,
 		    "its keeper was killed, and what it has left may "
 		    "still be there");
 		return;
 	}
 	keeper = keeper_spawn_orphans(&hook->rec, gone, hook, &err);
-	if (keeper == NULL)
-		refused(hook, &err);
+	hook->sweeps += keeper != NULL;
+	keep(hook, keeper, &err);
+}
+
+/* A keeper that an earlier daemon has started holds the claim. */
+static void
+adopt(struct hook *hook, pid_t holder)
+{
+	struct error err;
+	struct process *keeper = standing_watch(&hook->rec, holder, gone, hook,
+	    &err);
+
+	if (keeper != NULL)
+		keep(hook, keeper, &err);
+	else if (err.errnum == ESRCH)
+		examine(hook);
 	else
-		follow(hook, keeper, file->own);
+		look_again_later(hook);
 }
 
 static void
-report(struct hook *hook, const struct exitrec *exit)
+report(struct hook *hook)
 {
-	char *failure = hookend_failure(exit);
+	char *failure = hookend_failure(&hook->rec.exit);
 
 	if (failure == NULL)
 		log_info(TASK_ID ": %s: done", hook->rec.number, hook->at.name);
@@ -230,96 +289,66 @@ report(struct hook *hook, const struct exitrec *exit)
 	end(hook);
 }
 
-/* Damage, which a power cut leaves, stays; anything else passes. */
-static void
-unread(struct hook *hook, const struct error *err)
-{
-	if (err->code == ERR_INVALID || err->code == ERR_NEWER)
-		lose(hook, err->text);
-	else
-		refused(hook, err);
-}
-
-/*
- * A claim that nobody holds.  The environment goes only after the claim was
- * written: one that was gone before that leaves nothing to start.
- */
-static void
-take_unheld(struct hook *hook, int dirfd, const struct hook_file *file,
-    bool has_env)
-{
-	struct exitrec claim;
-	struct machine here;
-	struct error err;
-	int result = exitrec_read(dirfd, CLAIM_FILE, &claim, &err);
-
-	machine_read(&here);
-	if (result != 0 && err.code == ERR_NOT_FOUND && has_env)
-		start(hook, file);
-	else if (result != 0 && err.code == ERR_NOT_FOUND)
-		lose(hook, "its environment is gone, as after a power cut");
-	else if (result != 0)
-		unread(hook, &err);
-	else if (strcmp(claim.machine.boot, here.boot) == 0)
-		sweep(hook, file);
-	else
-		lose(hook, "the machine was restarted while it ran");
-}
-
-/* As for the run of a task: the claim, the record, what the claim left. */
-static void
-examine_in(struct hook *hook, int dirfd, const struct hook_file *file)
-{
-	bool has_env = store_file_bytes(hook->rec.dir, "env") > 0;
-	struct exitrec exit;
-	struct error err;
-	pid_t holder = store_claim_holder(dirfd, &err);
-
-	if (holder > 0)
-		adopt(hook, holder, file);
-	else if (holder == -1)
-		refused(hook, &err);
-	else if (exitrec_read(dirfd, "exit.json", &exit, &err) == 0)
-		report(hook, &exit);
-	else if (err.code != ERR_NOT_FOUND)
-		unread(hook, &err);
-	else
-		take_unheld(hook, dirfd, file, has_env);
-}
-
 static void
 examine(struct hook *hook)
 {
-	struct hook_file file = { 0 };
 	struct error err;
-	int dirfd = store_open_task(hook->rec.dir, &err);
+	pid_t holder;
 
-	if (dirfd == -1 && err.code == ERR_NOT_FOUND) {
+	switch (standing_of(&hook->rec, &holder, &err)) {
+	case STANDING_ENDED:
+		report(hook);
+		break;
+	case STANDING_SWEPT:
+		hook->kept.orphaned = true;
+		adopt(hook, holder);
+		break;
+	case STANDING_KEPT:
+		adopt(hook, holder);
+		break;
+	case STANDING_UNCLAIMED:
+		if (hook->spawned)
+			came_back(hook);
+		else
+			start(hook);
+		break;
+	case STANDING_COMPLETE:
+	case STANDING_ORPHANED:
+	case STANDING_DAMAGED:
+		sweep(hook);
+		break;
+	case STANDING_REBOOTED:
+		lose(hook, "the machine was restarted while it ran");
+		break;
+	case STANDING_NEWER:
+		leave_alone(hook, "is of a later version, left alone");
+		break;
+	case STANDING_ELSEWHERE:
+		leave_alone(hook, err.text);
+		break;
+	case STANDING_REMOVED:
 		log_info(TASK_ID ": %s: its task was deleted", hook->rec.number,
 		    hook->at.name);
 		end(hook);
-	} else if (dirfd == -1)
-		refused(hook, &err);
-	else if (hook_file_read(dirfd, &file, &err) == 0)
-		examine_in(hook, dirfd, &file);
-	else if (err.code == ERR_NOT_FOUND)
-		lose(hook, err.text);
-	else
-		unread(hook, &err);
-	hook_file_clear(&file);
-	if (dirfd != -1)
-		close(dirfd);
+		break;
+	case STANDING_UNSTARTABLE: /* that is of tasks */
+	case STANDING_UNSEEN:
+		look_again_later(hook);
+		break;
+	}
 }
 
 void
 launcher_go_on(void)
 {
 	struct hook *hook, *next;
+	int64_t now = time_mono_ms();
 
 	for (hook = TAILQ_FIRST(&hooks);
 	     hook != NULL && n_running < RUNNING_MAX; hook = next) {
 		next = TAILQ_NEXT(hook, entry);
-		if (hook->keeper == NULL && unsynced_over(hook->waits_for))
+		if (hook->kept.keeper == NULL && hook->not_before <= now &&
+		    unsynced_over(hook->waits_for))
 			examine(hook);
 	}
 }
@@ -337,6 +366,9 @@ take(const struct store_hook *at)
 	hook->rec.dir = xasprintf("%s/%s", at->task.path, at->name);
 	hook->rec.number = at->task.number;
 	hook->waits_for = unsynced_now();
+	hook->kept.rec = &hook->rec;
+	hook->kept.number = store_hook_is_own(at) ? at->task.number : 0;
+	whereabouts_know(&hook->kept);
 	TAILQ_INSERT_TAIL(&hooks, hook, entry);
 }
 
@@ -348,19 +380,24 @@ launcher_add(const struct store_hook *at)
 	loop_timer_start(again, 0);
 }
 
+/* Whether a keeper has it, or had it: the claim is there, and not empty. */
 static bool
-is_held(const struct hook *hook)
+is_claimed(const struct hook *hook)
 {
 	struct error err;
-	int dirfd = store_open_task(hook->rec.dir, &err);
-	bool held = dirfd != -1 && store_claim_holder(dirfd, &err) > 0;
+	bool claimed = store_file_bytes(hook->rec.dir, CLAIM_FILE) > 0;
+	int dirfd = claimed ? -1 : store_open_task(hook->rec.dir, &err);
 
+	claimed |= dirfd != -1 && store_claim_holder(dirfd, &err) > 0;
 	if (dirfd != -1)
 		close(dirfd);
-	return held;
+	return claimed;
 }
 
-/* Those that run come first, however many: it is known then who is in them. */
+/*
+ * Those that run, or have left something, come first, however many: it is known
+ * then who is in them.
+ */
 void
 launcher_adopt(void)
 {
@@ -371,7 +408,7 @@ launcher_adopt(void)
 		log_warnx("%s", err.text);
 	for (hook = TAILQ_FIRST(&hooks); hook != NULL; hook = next) {
 		next = TAILQ_NEXT(hook, entry);
-		if (is_held(hook))
+		if (is_claimed(hook))
 			examine(hook);
 	}
 	launcher_go_on();

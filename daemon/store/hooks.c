@@ -32,6 +32,14 @@ store_is_hook(const char *name)
 }
 
 bool
+store_hook_is_own(const struct store_hook *hook)
+{
+	size_t len = strlen(hook->name), n = strlen(STORE_HOOK_OWN);
+
+	return len > n && strcmp(hook->name + len - n, STORE_HOOK_OWN) == 0;
+}
+
+bool
 store_has_hook(const char *path, const char *name)
 {
 	char *folder = xasprintf("%s/%s", path, name);

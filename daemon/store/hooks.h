@@ -15,6 +15,8 @@ struct record;
 
 /* Room for "hook-end-1000-own". */
 #define STORE_HOOK_NAME 40
+/* The end of the name of one that the task has asked for. */
+#define STORE_HOOK_OWN "-own"
 
 struct store_hook {
 	struct store_name task;
@@ -23,6 +25,8 @@ struct store_hook {
 
 /* Whether the folder of a hook may be called so. */
 bool store_is_hook(const char *name);
+/* Whether the task has asked for it, so that it is inside of it. */
+bool store_hook_is_own(const struct store_hook *hook);
 /* Whether the task in path has one of that name. */
 bool store_has_hook(const char *path, const char *name);
 

@@ -516,32 +516,25 @@ tell_keeper(const struct task *task, struct error *err)
 	return 0;
 }
 
-/*
- * A keeper that an earlier daemon started holds the claim.  The process is
- * that keeper only if it still holds the claim once it is watched.
- */
+/* A keeper that an earlier daemon started holds the claim. */
 static void
-watch_keeper(struct task *task, pid_t pid)
+watch_keeper(struct task *task, pid_t pid, enum task_phase phase)
 {
 	struct error err;
-	pid_t holder;
 
-	task->keeper = process_adopt(pid, gone, task, &err);
+	task->keeper = standing_watch(&task->rec, pid, gone, task, &err);
 	if (task->keeper == NULL && err.errnum != ESRCH) {
 		unsee(task, &err); /* no descriptor for it now */
 		return;
 	}
-	if (task->keeper == NULL ||
-	    standing_of(&task->rec, &holder, &err) != STANDING_KEPT ||
-	    holder != pid) {
-		release_keeper(task);
+	if (task->keeper == NULL) {
 		examine(task);
 		return;
 	}
 	if (task->stopping && /* it was another keeper that was told */
 	    tell_keeper(task, &err) != 0)
 		log_warnx(TASK_ID ": %s", task->rec.number, err.text);
-	enter(task, TASK_RUNNING);
+	enter(task, phase);
 }
 
 static void
@@ -563,7 +556,10 @@ examine(struct task *task)
 		end(task, true);
 		break;
 	case STANDING_KEPT:
-		watch_keeper(task, holder);
+		watch_keeper(task, holder, TASK_RUNNING);
+		break;
+	case STANDING_SWEPT:
+		watch_keeper(task, holder, TASK_ORPHANED);
 		break;
 	case STANDING_UNCLAIMED:
 		requeue(task);

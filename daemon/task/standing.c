@@ -1,6 +1,7 @@
 /*
  * What disk and claim tell of a run.  See standing.h.
  */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include "common/exitrec.h"
 #include "common/machine.h"
 #include "common/step.h"
+#include "daemon/os/process.h"
 #include "daemon/record/damage.h"
 #include "daemon/record/load.h"
 #include "daemon/record/record.h"
@@ -78,6 +80,17 @@ of_claim(struct record *rec, int dirfd, struct error *err)
 	return of_lost(rec, err);
 }
 
+/* The claim keeps the words of who had it first. */
+static bool
+is_swept(const struct exitrec *claim, pid_t holder)
+{
+	struct machine here;
+
+	machine_read(&here);
+	return claim->keeper_pid != 0 && claim->keeper_pid != holder &&
+	    !machine_is_other(&claim->machine, &here);
+}
+
 /* While a keeper holds the claim it is not over, whoever made an exit.json. */
 static enum standing
 of_directory(struct record *rec, int dirfd, pid_t *holder, struct error *err)
@@ -88,7 +101,8 @@ of_directory(struct record *rec, int dirfd, pid_t *holder, struct error *err)
 	if (*holder > 0) {
 		if (exitrec_read(dirfd, CLAIM_FILE, &rec->exit, &unread) != 0)
 			memset(&rec->exit, 0, sizeof(rec->exit));
-		return STANDING_KEPT;
+		return is_swept(&rec->exit, *holder) ? STANDING_SWEPT :
+						       STANDING_KEPT;
 	}
 	if (record_read_exit(rec, dirfd, &unread) == 0)
 		return STANDING_ENDED;
@@ -116,6 +130,24 @@ standing_of(struct record *rec, pid_t *holder, struct error *err)
 	close(dirfd);
 	STEP("examined");
 	return standing;
+}
+
+struct process *
+standing_watch(struct record *rec, pid_t holder, void (*gone)(void *arg),
+    void *arg, struct error *err)
+{
+	struct process *keeper = process_adopt(holder, gone, arg, err);
+	struct error unread;
+	pid_t now = 0;
+
+	if (keeper != NULL)
+		standing_of(rec, &now, &unread);
+	if (keeper == NULL || now == holder)
+		return keeper;
+	process_free(keeper);
+	errno = ESRCH;
+	fail_errno(err, "its keeper");
+	return NULL;
 }
 
 void

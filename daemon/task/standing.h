@@ -1,6 +1,6 @@
 /*
- * Inside of this room: what the disk and the claim tell of a run that has no
- * keeper of ours.
+ * What the disk and the claim tell of a run that has no keeper of ours: one of
+ * a task, or a hook.
  */
 #ifndef DAEMON_TASK_STANDING_H
 #define DAEMON_TASK_STANDING_H
@@ -8,12 +8,15 @@
 #include <sys/types.h>
 
 struct error;
+struct process;
 struct record;
 
 enum standing {
-	STANDING_ENDED,       /* its exit record is there, and was read */
-	STANDING_KEPT,        /* a keeper holds the claim, which was read */
-	STANDING_UNCLAIMED,   /* no keeper ever had it */
+	STANDING_ENDED,     /* its exit record is there, and was read */
+	STANDING_KEPT,      /* a keeper holds the claim, which was read */
+	STANDING_SWEPT,     /* its keeper was killed, and another one that ends
+				 what it has left holds the claim */
+	STANDING_UNCLAIMED, /* no keeper ever had it */
 	STANDING_UNSTARTABLE, /* nor may one: its files are damaged; err */
 	STANDING_COMPLETE,    /* its keeper was killed before the last rename */
 	STANDING_ORPHANED,    /* its keeper was killed */
@@ -30,6 +33,14 @@ enum standing {
  * record once more, what the claim left.  *holder: the keeper's pid.
  */
 enum standing standing_of(struct record *rec, pid_t *holder, struct error *err);
+
+/*
+ * Watches the keeper that holds the claim, and still does once it is watched:
+ * else the process may be another one by now.  NULL with err; its errnum is
+ * ESRCH where there is no such keeper any more.
+ */
+struct process *standing_watch(struct record *rec, pid_t holder,
+    void (*gone)(void *arg), void *arg, struct error *err);
 
 /*
  * Takes what a keeper has told of its claim, which is cut; nothing, as earlier

@@ -21,43 +21,41 @@
 #define WALK_MAX 200
 #define WALKS 3
 
-static LIST_HEAD(,
-    known_keeper) known_keepers = LIST_HEAD_INITIALIZER(known_keepers);
+static LIST_HEAD(, kept_run) kept_runs = LIST_HEAD_INITIALIZER(kept_runs);
 
 void
-whereabouts_know(struct known_keeper *keeper)
+whereabouts_know(struct kept_run *run)
 {
-	LIST_INSERT_HEAD(&known_keepers, keeper, entry);
+	LIST_INSERT_HEAD(&kept_runs, run, entry);
 }
 
 void
-whereabouts_forget(struct known_keeper *keeper)
+whereabouts_forget(struct kept_run *run)
 {
-	LIST_REMOVE(keeper, entry);
+	LIST_REMOVE(run, entry);
 }
 
 /* One that has ended may have left its number to the keeper of a task. */
-static const struct known_keeper *
-find_known(pid_t pid)
+static const struct kept_run *
+find_kept(pid_t pid)
 {
-	const struct known_keeper *keeper;
+	const struct kept_run *run;
 
-	LIST_FOREACH(keeper, &known_keepers, entry)
-		if (process_pid(keeper->process) == pid &&
-		    !process_has_ended(keeper->process))
-			return keeper;
+	LIST_FOREACH(run, &kept_runs, entry)
+		if (run->keeper != NULL && process_pid(run->keeper) == pid &&
+		    !process_has_ended(run->keeper))
+			return run;
 	return NULL;
 }
 
 static uint64_t
 kept_by(pid_t keeper)
 {
-	const struct known_keeper *of_hook = find_known(keeper);
+	const struct kept_run *run = find_kept(keeper);
 	struct task *task = NULL;
 
-	if (of_hook != NULL)
-		return of_hook->number;
-
+	if (run != NULL)
+		return run->number;
 	while ((task = task_next_live(task)) != NULL)
 		if (task_keeper_pid(task) == keeper)
 			return task->rec.number;
@@ -95,9 +93,15 @@ step_up(pid_t *pid, struct ancestor *ancestor, bool *lost)
 
 /* One that has recorded the end has ended all that belonged to it before. */
 static bool
-is_recorded(const struct task *task)
+is_recorded(const struct record *rec)
 {
-	return store_file_bytes(task->rec.dir, "exit.json") > 0;
+	return store_file_bytes(rec->dir, "exit.json") > 0;
+}
+
+static bool
+has_died(const struct process *keeper, const struct record *rec)
+{
+	return keeper != NULL && process_has_ended(keeper) && !is_recorded(rec);
 }
 
 /* Whether the keeper of the task is dead, and not all that it has left. */
@@ -109,29 +113,36 @@ has_orphans(const struct task *task)
 		return true;
 	case TASK_STARTING:
 	case TASK_RUNNING:
-		return task->keeper != NULL &&
-		    process_has_ended(task->keeper) && !is_recorded(task);
+		return has_died(task->keeper, &task->rec);
 	case TASK_UNSEEN:
-		return task->rec.state != STATE_QUEUED && !is_recorded(task);
+		return task->rec.state != STATE_QUEUED &&
+		    !is_recorded(&task->rec);
 	default:
 		return false;
 	}
 }
 
 /*
- * A task that has killed its keeper has lost what it is found by, for as long
- * as it takes to end it.  It cannot join a session that is older than itself.
+ * A task that has killed its keeper, or that of its hook, has lost what it is
+ * found by, for as long as it takes to end it.  It cannot join a session that
+ * is older than itself.
  */
 static bool
 may_be_orphan(const struct ancestor *process)
 {
 	struct ancestor leader;
+	const struct kept_run *run;
 	struct task *task = NULL;
-	bool known = ancestor_read(process->session, &leader);
+	int64_t since = ancestor_read(process->session, &leader) ?
+	    leader.started :
+	    INT64_MAX;
 
 	while ((task = task_next_live(task)) != NULL)
-		if (has_orphans(task) &&
-		    (!known || leader.started >= task->rec.exit.keeper_start))
+		if (has_orphans(task) && since >= task->rec.exit.keeper_start)
+			return true;
+	LIST_FOREACH(run, &kept_runs, entry)
+		if (run->number != 0 && since >= run->rec->exit.keeper_start &&
+		    (run->orphaned || has_died(run->keeper, run->rec)))
 			return true;
 	return false;
 }
@@ -153,7 +164,7 @@ walk(pid_t pid, uint64_t *number)
 			first = ancestor;
 		if (ancestor.keeper && (*number = kept_by(pid)) != 0)
 			return WHERE_INSIDE;
-		if (ancestor.keeper && find_known(pid) == NULL) {
+		if (ancestor.keeper && find_kept(pid) == NULL) {
 			if (ancestor_keeps(pid, store_root()))
 				return WHERE_UNKNOWN;
 			where = WHERE_INSIDE;

@@ -4,11 +4,13 @@
 #ifndef DAEMON_TASK_WHEREABOUTS_H
 #define DAEMON_TASK_WHEREABOUTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
 #include <sys/types.h>
 
 struct process;
+struct record;
 
 /* Nothing is a right before it is known where somebody is. */
 enum where {
@@ -20,17 +22,19 @@ enum where {
 };
 
 /*
- * A keeper that has no live task: what is below it is inside of the task with
- * that number, or (0) where it would be without that keeper.  It stays until
- * it is forgotten.
+ * A run that is kept and is none of a live task, until it is forgotten: what is
+ * below its keeper is inside of the task with that number, or (0) where it
+ * would be without that keeper.
  */
-struct known_keeper {
-	LIST_ENTRY(known_keeper) entry;
-	const struct process *process;
+struct kept_run {
+	LIST_ENTRY(kept_run) entry;
+	const struct record *rec; /* its place, and its claim once it is read */
+	struct process *keeper;   /* NULL: none now */
+	bool orphaned; /* its keeper was killed; what that left may be there */
 	uint64_t number;
 };
-void whereabouts_know(struct known_keeper *keeper);
-void whereabouts_forget(struct known_keeper *keeper);
+void whereabouts_know(struct kept_run *run);
+void whereabouts_forget(struct kept_run *run);
 
 /*
  * Looks at a process; inside of a task whose keeper is an ancestor of it,

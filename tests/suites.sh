@@ -365,6 +365,13 @@ release_tests() {
 	export CCPROC_BUILD CCPROC_NODE_MODULES
 	fetched npm "$top/tests/system/package.json"
 	fetched claude "$top/tests/system/package.json"
+	CCPROC_BUSYBOX=
+	root=$cache/release-root
+	if "$top/release/sysroot" "$root" "$(dpkg --print-architecture)" \
+	    busybox-static >"$build/release-root.log" 2>&1; then
+		CCPROC_BUSYBOX=$root/bin/busybox
+	fi
+	export CCPROC_BUSYBOX
 	test_files release release
 	[ -z "$files" ] || node_tests release 1 $files \
 	    "$top/tests/system/install.test.mjs"

@@ -117,6 +117,49 @@ describe('each event has its hook once', { concurrency: 2 }, () => {
 			assert.deepEqual(told(world)[0], told(world)[1]);
 		});
 
+	const parts = { 'hook.json': ['empty', 'NULs', 'gone'],
+		env: ['empty', 'NULs'], prompt: ['empty', 'NULs', 'gone'],
+		run: ['gone'], 'its link': ['gone'] };
+
+	for (const [name, ways] of Object.entries(parts))
+		for (const how of ways)
+			test(`or again when a power cut took a part of it: ${name} ${how}`,
+				async (t) => {
+					const { world, bridge } = await start(t,
+						{ on_finish: NOTE });
+
+					await bridge.tool('run_task', { command: 'true',
+						wait_s: 20 });
+					await settled(world);
+					const dir = world.taskDir('t1');
+					const hook = path.join(dir, 'hook-end-1');
+
+					// accepted and not begun, and nobody was told of the end
+					for (const file of ['exit.json', 'stdout', 'stderr'])
+						fs.rmSync(path.join(hook, file));
+					fs.writeFileSync(path.join(hook, 'run'), '');
+					fs.writeFileSync(path.join(hook, 'env'), 'CCPROC_ID=t1\0' +
+						`CCPROC_STATE_DIR=${world.state}\0`);
+					fs.symlinkSync(`../${path.relative(world.state, dir)}`,
+						path.join(world.state, 'live', path.basename(dir)));
+					if (name !== 'its link') {
+						const file = path.join(hook, name);
+
+						fs.symlinkSync(`../${path.relative(world.state, hook)}`,
+							path.join(world.state, 'hooks',
+								`${path.basename(dir)}.hook-end-1`));
+						if (how === 'gone')
+							fs.rmSync(file);
+						else
+							fs.writeFileSync(file, how === 'empty' ? '' :
+								'\0'.repeat(fs.statSync(file).size));
+					}
+					await killDaemon(world);
+					await bridge.task('t1');
+					await waitFor(() => told(world).length === 2);
+					await settled(world);
+				});
+
 	for (const name of ['hook.json', 'env', 'run', 'exit.json'])
 		for (const [how, spoil] of Object.entries({ empty: () => '',
 			NULs: (text) => '\0'.repeat(text.length || 9), gone: null }))

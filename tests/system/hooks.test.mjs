@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { ask, asked, askers } from './lib/askers.mjs';
 import { called, killDaemon } from './lib/daemon.mjs';
@@ -10,6 +11,8 @@ import { waitFor } from './lib/harness.mjs';
 import { file, hooksOf, keepers, NOTE, open, over, settled, start, told }
 	from './lib/hooks.mjs';
 
+const FAKE = fileURLToPath(new URL('../programs/fake-claude',
+	import.meta.url));
 const ALL = { concurrency: 3 };
 
 describe('a hook is told', ALL, () => {
@@ -173,6 +176,30 @@ describe('a hook that', ALL, () => {
 			await settled(world);
 		});
 
+	test('the disk refuses is accepted later, though somebody has replied',
+		async (t) => {
+			const { world, bridge } = await start(t, { on_finish: NOTE },
+				{ config: { agents: { claude: { command: [FAKE] } } } });
+			const folder = path.join(world.state, 'hooks');
+			const prompt = 'REPLAY stream-json.out';
+
+			fs.writeFileSync(folder, ''); // no link can be made there
+			await bridge.tool('run_task', { prompt, wait_s: 20 });
+			await bridge.tool('reply_task', { id: 't1', message: prompt,
+				wait_s: 20 });
+			await bridge.tool('reply_task', { id: 't1',
+				message: `${prompt} sleep=600`, wait_s: 0 });
+			fs.rmSync(folder);
+			await waitFor(() => told(world).length === 2);
+			await over(world);
+			assert.deepEqual(world.live(), ['t1']); // it goes on
+			await killDaemon(world);
+			await bridge.tool('stop_tasks', { ids: ['t1'] });
+			await settled(world);
+			assert.deepEqual(hooksOf(world, 't1'),
+				['hook-end-1', 'hook-end-2', 'hook-end-3']);
+		});
+
 	test('waits is dropped with its task', async (t) => {
 		const { world, bridge } = await start(t, { on_finish:
 			'until [ -e "$CCPROC_STATE_DIR/../go" ]; do sleep 0.02; done; ' +
@@ -232,6 +259,59 @@ describe('of a group', ALL, () => {
 		assert.equal(next, 'ccproc report g1');
 		assert.equal(JSON.parse(json).tasks.length, 50);
 	});
+
+	const gate = (world) => path.join(world.root, 'go');
+	const gated = (world) =>
+		`until [ -e ${gate(world)} ]; do sleep 0.02; done`;
+
+	test('one that was edited is told as what it is by now', async (t) => {
+		const own = NOTE.replace('told', 'own');
+		const { world, bridge } = await start(t,
+			{ on_finish: `${NOTE}; echo "$CCPROC_SUMMARY"; cat` },
+			{ config: { commands: { max_running: 1 } } });
+
+		await bridge.tool('start_tasks', { group: 'nightly', tasks: [
+			{ command: gated(world) },
+			{ command: 'exit 1', options: { on_finish: own } }] });
+		await bridge.tool('start_tasks', { tasks: [{ command: 'true',
+			options: { on_finish: own, replaces: 't2' } }] });
+		fs.writeFileSync(gate(world), '');
+		await settled(world);
+		assert.deepEqual(told(world).map(([id, , state]) => [id, state]),
+			[['g1', 'completed']]);
+		assert.deepEqual(told(world, 'own').map(([id]) => id), ['t3']);
+		const [summary, json] = fs.readFileSync(path.join(world.taskDir('t3'),
+			'hook-g1', 'stdout'), 'utf8').split('\n');
+
+		assert.match(summary, /^g1 nightly: 2 ended · /);
+		assert.deepEqual(JSON.parse(json).tasks.map(({ id }) => id),
+			['t1', 't3']);
+	});
+
+	test('it is told once, also from a task with a number far from its own',
+		async (t) => {
+			const { world, bridge } = await start(t, { on_finish: NOTE,
+				only: { labels: ['nightly'] } },
+			{ config: { commands: { max_running: 1 },
+				agents: { claude: { command: [FAKE] } } } });
+			const prompt = 'REPLAY stream-json.out';
+
+			await bridge.tool('start_tasks', { group: 'nightly', tasks: [
+				{ prompt }, { command: gated(world) },
+				{ command: 'true' }] });
+			await bridge.tool('start_tasks', { tasks:
+				Array.from({ length: 50 }, () => ({ command: 'true' })) });
+			await bridge.tool('start_tasks', { tasks: [{ command: 'true',
+				options: { replaces: 't3' } }] });
+			fs.writeFileSync(gate(world), '');
+			await settled(world);
+			assert.deepEqual(hooksOf(world, 't54'), ['hook-g1']);
+			await bridge.tool('reply_task', { id: 't1', message: prompt,
+				wait_s: 20 });
+			await settled(world);
+			assert.deepEqual(told(world).map(([id, event]) => [id, event]),
+				[['g1', 'group_end'], ['t1', 'finish']]);
+		});
 
 	const cases = [
 		[{}, many(1), ['t1']],

@@ -14,24 +14,23 @@
 #include <unistd.h>
 
 #include <event2/event.h>
-#include <uuid/uuid.h>
 
 #include "common/error.h"
 #include "common/id.h"
-#include "common/limits.h"
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/config.h"
+#include "daemon/hook/accept.h"
 #include "daemon/hook/file.h"
 #include "daemon/hook/hook.h"
 #include "daemon/hook/launcher.h"
 #include "daemon/hook/notice.h"
 #include "daemon/hook/only.h"
 #include "daemon/os/loop.h"
+#include "daemon/os/slices.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/store/hooks.h"
-#include "daemon/store/index.h"
 #include "daemon/store/task_dir.h"
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
@@ -39,141 +38,55 @@
 /* Time until one is looked at again whose hook could not be accepted. */
 #define AGAIN_MS 2000
 
-/* One that has ended, or asks, and whose hooks are not accepted yet. */
+/*
+ * One that has ended, or asks, and whose hooks are not accepted yet.  It may
+ * have a next run by now.
+ */
 struct undecided {
 	TAILQ_ENTRY(undecided) entry;
 	struct task *task;
+	unsigned run; /* that has ended; 0: it asks */
 };
 
 static TAILQ_HEAD(, undecided) undecided = TAILQ_HEAD_INITIALIZER(undecided);
 static struct event *again;
+/* While all of them are looked at again: which one is next. */
+static struct slices *pass;
+static struct undecided *next;
 static bool groups_known;
-
-/* ---- accepting one ---- */
-
-/*
- * An event has the same UUID whenever it is accepted, so that whoever gets it
- * twice can tell: by the group, or by the task, and what it is called.
- */
-static void
-uuid_of(const struct notice *notice, char text[37])
-{
-	const struct record *rec = task_record(notice->task);
-	const char *owner = rec->from.owner == NULL ? "" : rec->from.owner;
-	uuid_t of_whom, of_event;
-
-	uuid_clear(of_whom);
-	if (notice->group != NULL)
-		uuid_generate_sha1(of_whom, of_whom, owner, strlen(owner));
-	else if (uuid_parse(rec->from.uuid, of_whom) != 0)
-		uuid_clear(of_whom);
-	uuid_generate_sha1(of_event, of_whom, notice->hook,
-	    strlen(notice->hook));
-	uuid_unparse_lower(of_event, text);
-}
-
-static int
-store(const struct notice *notice, const struct hook_file *file,
-    struct error *err)
-{
-	char *json = hook_file_text(file), *told = notice_json(notice);
-	struct buf env = { 0 };
-	int result;
-
-	notice_environment(notice, &env);
-	result = store_create_hook(task_record(notice->task), notice->hook,
-	    json, told, env.data, env.len, err);
-	buf_clear(&env);
-	free(told);
-	free(json);
-	return result;
-}
-
-/* One of the user is at home, where no task chooses what is found. */
-static const char *
-cwd_of(const struct record *rec, bool own)
-{
-	const char *home = getenv("HOME");
-
-	if (own)
-		return rec->spec.cwd;
-	return home != NULL && home[0] == '/' ? home : "/";
-}
-
-/*
- * Accepts the hook of an event, for which the notice has its name, unless it
- * is there; -1: it is to be tried again.
- */
-static int
-accept_one(const struct notice *event, const char *command, bool own)
-{
-	const struct record *rec = task_record(event->task);
-	struct notice notice = *event;
-	char name[STORE_HOOK_NAME], uuid[37], *line = xstrdup(command);
-	char *cwd = xstrdup(cwd_of(rec, own));
-	struct hook_file file = {
-		.version = HOOK_FILE_VERSION,
-		.uuid = uuid,
-		.command = line,
-		.cwd = cwd,
-		.timeout_s = config_get()->hooks.timeout_s,
-		.run = rec->run.number,
-		.own = own,
-	};
-	struct store_hook at = { .task.number = rec->number };
-	struct error err;
-	int result = 0;
-
-	snprintf(name, sizeof(name), "%s%s", event->hook,
-	    own ? STORE_HOOK_OWN : "");
-	notice.hook = name;
-	notice.uuid = uuid;
-	uuid_of(&notice, uuid);
-	snprintf(at.task.uuid, sizeof(at.task.uuid), "%s", rec->from.uuid);
-	snprintf(at.task.path, sizeof(at.task.path), "%s", rec->path);
-	snprintf(at.name, sizeof(at.name), "%s", name);
-	if (!store_has_hook(rec->path, name)) {
-		result = store(&notice, &file, &err);
-		if (result == 0)
-			launcher_add(&at);
-		else
-			log_warnx(TASK_ID ": %s is not accepted: %s",
-			    rec->number, name, err.text);
-		if (result != 0 && err.errnum == ENOENT)
-			result = 0; /* its folder is gone */
-	}
-	free(line);
-	free(cwd);
-	return result;
-}
 
 /* ---- the end of a group ---- */
 
 static bool
-same_group(const struct task *a, const struct task *b)
+same_run(const struct record *a, const struct record *b)
 {
-	const char *x = task_record(a)->from.group;
-	const char *y = task_record(b)->from.group;
-
-	return x != NULL && y != NULL && strcmp(x, y) == 0;
+	return a->number == b->number && a->run.number == b->run.number;
 }
 
-/* Whether another one of its group is live, or is looked at after it. */
+/* Whether it is another one of that group, or a later run of the same task. */
 static bool
-goes_on(const struct task *task)
+is_other(const struct record *rec, const struct task *task)
+{
+	const struct record *other = task_record(task);
+
+	return other->from.group != NULL &&
+	    strcmp(rec->from.group, other->from.group) == 0 &&
+	    !same_run(rec, other);
+}
+
+/* Whether another one of its group is live, or still to be looked at. */
+static bool
+goes_on(const struct record *rec)
 {
 	const struct undecided *one;
-	struct task *other = NULL;
-	bool after = false;
+	const struct task *task = NULL;
 
-	while ((other = task_next_live(other)) != NULL)
-		if (other != task && same_group(task, other))
+	TAILQ_FOREACH(one, &undecided, entry)
+		if (one->run != 0 && is_other(rec, one->task))
 			return true;
-	TAILQ_FOREACH(one, &undecided, entry) {
-		if (after && same_group(task, one->task))
+	while ((task = task_next_live(task)) != NULL)
+		if (is_other(rec, task))
 			return true;
-		after |= one->task == task;
-	}
 	return false;
 }
 
@@ -197,19 +110,30 @@ run_of_hook(const char *path, const char *name)
 	return run;
 }
 
-/* Whether any task of the group has its hook; a group has numbers in a row. */
+/* Whether any task of the group has its hook. */
 static bool
-is_told(uint64_t first, const char *name)
+is_told(const struct task_list *group, const char *name)
 {
-	struct store_name names[TASKS_MAX_PER_CALL];
-	size_t i,
-	    n = index_range(first, first + TASKS_MAX_PER_CALL - 1, names,
-		TASKS_MAX_PER_CALL);
+	size_t i;
 
-	for (i = 0; i < n; i++)
-		if (store_has_hook(names[i].path, name))
+	for (i = 0; i < group->n; i++)
+		if (store_has_hook(task_record(group->tasks[i])->path, name))
 			return true;
 	return false;
+}
+
+/* What another task has replaced has not ended: that goes on in its place. */
+static void
+drop_replaced(struct task_list *group)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < group->n; i++)
+		if (record_replaced_by(task_record(group->tasks[i])) != 0)
+			task_unref(group->tasks[i]);
+		else
+			group->tasks[n++] = group->tasks[i];
+	group->n = n;
 }
 
 /* ---- what has ended, and who asks ---- */
@@ -223,51 +147,63 @@ accept_end(struct task *task, const char *command, bool own)
 	snprintf(name, sizeof(name), "hook-end-%u",
 	    task_record(task)->run.number);
 	notice.hook = name;
-	return accept_one(&notice, command, own);
+	return accept_hook(&notice, command, own);
 }
 
 /* One of a single task has no more to say than that. */
 static int
-accept_group(struct task *task, const char *name, uint64_t first)
+accept_group(struct task *task, const char *name, struct task_list *group)
 {
 	const struct config_hooks *hooks = &config_get()->hooks;
 	struct notice notice = { .task = task, .hook = name };
-	struct task_list list = { 0 };
-	struct error err;
-	int result = lookup_group(first, &list, &err);
 
-	notice.group = list.tasks;
-	notice.n = list.n;
-	if (result == 0 && only_wants_end(&hooks->only, list.tasks, list.n))
-		result = list.n == 1 ?
-		    accept_end(task, hooks->on_finish, false) :
-		    accept_one(&notice, hooks->on_finish, false);
-	task_list_clear(&list);
-	return result;
+	drop_replaced(group);
+	if (!only_wants_end(&hooks->only, group->tasks, group->n))
+		return 0;
+	if (group->n == 1)
+		return accept_end(task, hooks->on_finish, false);
+	notice.group = group->tasks;
+	notice.n = group->n;
+	return accept_hook(&notice, hooks->on_finish, false);
 }
 
-/*
- * A group has one notice, from the task that ends last.  One that a reply has
- * made go on after that has its own.
- */
+/* The end of a run that a reply has asked for when its group had been told. */
 static int
-decide_in_group(struct task *task)
+accept_later(struct task *task, const char *name)
 {
 	const struct config_hooks *hooks = &config_get()->hooks;
 	const struct record *rec = task_record(task);
-	uint64_t first = id_number(rec->from.group);
-	char name[STORE_HOOK_NAME];
 
-	if (!groups_known)
-		return -1;
-	snprintf(name, sizeof(name), "hook-" GROUP_ID, first);
-	if (!is_told(first, name))
-		return goes_on(task) ? 0 : accept_group(task, name, first);
 	if (rec->run.turn == 1 ||
 	    run_of_hook(rec->path, name) == rec->run.number ||
 	    !only_wants_end(&hooks->only, &task, 1))
 		return 0;
 	return accept_end(task, hooks->on_finish, false);
+}
+
+/* A group has one notice, from the task that ends last. */
+static int
+decide_in_group(struct task *task)
+{
+	const struct record *rec = task_record(task);
+	uint64_t first = id_number(rec->from.group);
+	struct task_list group = { 0 };
+	char name[STORE_HOOK_NAME];
+	struct error err;
+	int result;
+
+	if (!groups_known)
+		return -1;
+	if (rec->run.turn == 1 && goes_on(rec))
+		return 0;
+	snprintf(name, sizeof(name), "hook-" GROUP_ID, first);
+	result = lookup_group(first, &group, &err);
+	if (result == 0 && is_told(&group, name))
+		result = accept_later(task, name);
+	else if (result == 0 && !goes_on(rec))
+		result = accept_group(task, name, &group);
+	task_list_clear(&group);
+	return result;
 }
 
 /*
@@ -288,8 +224,11 @@ decide(struct task *task)
 	const struct config_hooks *hooks = &config_get()->hooks;
 	const struct record *rec = task_record(task);
 	const char *own = rec->spec.options.on_finish;
-	int result = own == NULL ? 0 : accept_end(task, own, true);
+	int result;
 
+	if (record_replaced_by(rec) != 0)
+		return 0;
+	result = own == NULL ? 0 : accept_end(task, own, true);
 	if (hooks->on_finish == NULL || is_by_hook(rec))
 		return result;
 	if (rec->from.group != NULL && !hooks->only.each)
@@ -323,22 +262,49 @@ asked(struct task *task)
 			.question = question,
 			.hook = name };
 		if (own != NULL)
-			result |= accept_one(&notice, own, true);
+			result |= accept_hook(&notice, own, true);
 		if (ours)
-			result |= accept_one(&notice, hooks->on_needs_input,
+			result |= accept_hook(&notice, hooks->on_needs_input,
 			    false);
 	}
 	return result;
 }
 
-static void
-look_again_later(struct task *task)
+static const struct undecided *
+find_undecided(uint64_t number, unsigned run)
 {
-	struct undecided *one = xcalloc(1, sizeof(*one));
+	const struct undecided *one;
 
+	TAILQ_FOREACH(one, &undecided, entry)
+		if (task_record(one->task)->number == number && one->run == run)
+			break;
+	return one;
+}
+
+/* Whether an end of the task is not decided yet, of any of its runs. */
+static bool
+has_undecided_end(uint64_t number)
+{
+	const struct undecided *one;
+
+	TAILQ_FOREACH(one, &undecided, entry)
+		if (one->run != 0 && task_record(one->task)->number == number)
+			return true;
+	return false;
+}
+
+static void
+look_again_later(struct task *task, unsigned run)
+{
+	struct undecided *one;
+
+	if (find_undecided(task_record(task)->number, run) != NULL)
+		return;
+	one = xcalloc(1, sizeof(*one));
 	one->task = task_ref(task);
+	one->run = run;
 	TAILQ_INSERT_TAIL(&undecided, one, entry);
-	if (groups_known)
+	if (groups_known && pass == NULL)
 		loop_timer_start(again, AGAIN_MS);
 }
 
@@ -350,22 +316,59 @@ forget(struct undecided *one)
 	free(one);
 }
 
+/* -1: it is to be looked at once more. */
+static int
+decide_end(const struct undecided *one)
+{
+	struct error err;
+	struct task *then = task_at_run(one->task, one->run, &err);
+	int result;
+
+	if (then == NULL)
+		return error_passes(&err) ? -1 : 0;
+	result = decide(then);
+	task_unref(then);
+	return result;
+}
+
+static bool
+look_at_next(void *arg)
+{
+	struct undecided *one = next;
+	struct task *task;
+
+	(void)arg;
+	if (one == NULL)
+		return false;
+	next = TAILQ_NEXT(one, entry);
+	if ((one->run == 0 ? asked(one->task) : decide_end(one)) != 0)
+		return true;
+	task = one->run == 0 ? NULL : task_ref(one->task);
+	forget(one);
+	if (task != NULL && has_undecided_end(task_record(task)->number))
+		store_drop_env(task_record(task));
+	else if (task != NULL)
+		task_settle(task);
+	task_unref(task);
+	return true;
+}
+
+static void
+looked(void *arg)
+{
+	(void)arg;
+	pass = NULL;
+	if (!TAILQ_EMPTY(&undecided))
+		loop_timer_start(again, AGAIN_MS);
+}
+
 static void
 look_again(void)
 {
-	struct undecided *one, *next;
-
-	for (one = TAILQ_FIRST(&undecided); one != NULL; one = next) {
-		next = TAILQ_NEXT(one, entry);
-		if ((task_phase(one->task) == TASK_ENDED ?
-			    decide(one->task) :
-			    asked(one->task)) != 0)
-			continue;
-		task_settle(one->task);
-		forget(one);
-	}
-	if (!TAILQ_EMPTY(&undecided))
-		loop_timer_start(again, AGAIN_MS);
+	if (pass != NULL)
+		return;
+	next = TAILQ_FIRST(&undecided);
+	pass = slices_new(look_at_next, looked, NULL);
 }
 
 static void
@@ -377,18 +380,21 @@ on_again(int fd, short what, void *arg)
 	look_again();
 }
 
+/* An end of before that is not decided goes first. */
 static void
 changed(struct watcher *watcher, struct task *task, unsigned news)
 {
+	const struct record *rec = task_record(task);
+
 	(void)watcher;
 	if ((news & TASK_QUESTIONS) != 0) {
 		if (asked(task) != 0)
-			look_again_later(task);
+			look_again_later(task, 0);
 	} else if ((config_get()->hooks.on_finish != NULL ||
-		       task_record(task)->spec.options.on_finish != NULL) &&
-	    decide(task) != 0) {
+		       rec->spec.options.on_finish != NULL) &&
+	    (has_undecided_end(rec->number) || decide(task) != 0)) {
 		task_keep_unsettled(task);
-		look_again_later(task);
+		look_again_later(task, rec->run.number);
 	}
 }
 
@@ -428,6 +434,8 @@ void
 hook_stop(void)
 {
 	task_unwatch(&watcher);
+	slices_free(pass);
+	pass = NULL;
 	while (!TAILQ_EMPTY(&undecided))
 		forget(TAILQ_FIRST(&undecided));
 	launcher_stop();

@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES += \
+	daemon/hook/accept.c \
+	daemon/hook/accept.h \
 	daemon/hook/file.c \
 	daemon/hook/file.h \
 	daemon/hook/hook.c \

@@ -285,6 +285,10 @@ task_settle(struct task *task)
 	task->unsettled = false;
 	if (task->phase != TASK_ENDED)
 		return;
+	if (task_find_live(task->rec.number) != NULL) {
+		store_drop_env(&task->rec);
+		return;
+	}
 	store_settle(&task->rec);
 	STEP("end-settled");
 }

@@ -43,16 +43,16 @@ uuid_of(const struct notice *notice, char text[37])
 }
 
 static int
-store(const struct notice *notice, const struct hook_file *file,
-    struct error *err)
+store(const struct notice *notice, const struct store_hook *at,
+    const struct hook_file *file, struct error *err)
 {
 	char *json = hook_file_text(file), *told = notice_json(notice);
 	struct buf env = { 0 };
 	int result;
 
 	notice_environment(notice, &env);
-	result = store_create_hook(task_record(notice->task), notice->hook,
-	    json, told, env.data, env.len, err);
+	result = store_create_hook(task_record(notice->task), at, json, told,
+	    env.data, env.len, err);
 	buf_clear(&env);
 	free(told);
 	free(json);
@@ -99,7 +99,7 @@ accept_hook(const struct notice *event, const char *command, bool own)
 	snprintf(at.task.path, sizeof(at.task.path), "%s", rec->path);
 	snprintf(at.name, sizeof(at.name), "%s", name);
 	if (!store_has_hook(rec->path, name)) {
-		result = store(&notice, &file, &err);
+		result = store(&notice, &at, &file, &err);
 		if (result == 0)
 			launcher_add(&at);
 		else

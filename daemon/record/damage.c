@@ -225,17 +225,18 @@ damage_may_start(const struct record *rec, int dirfd, struct error *err)
 }
 
 bool
-damage_is_torn(int dirfd)
+damage_is_torn(int dirfd, const char *what)
 {
-	struct run run = { 0 };
-	struct stat claim;
 	struct error err;
-	bool torn = run_load(&run, dirfd, &err) != 0 && damage_is(&err);
+	struct json_object *object = json_read(dirfd, what, &err);
+	bool torn = object == NULL && damage_is(&err);
+	struct stat claim;
 
-	run_clear(&run);
-	if (torn || fstatat(dirfd, CLAIM_FILE, &claim, AT_SYMLINK_NOFOLLOW) ||
-	    claim.st_size > 0)
-		return torn;
-	return is_damaged(dirfd, "prompt") ||
-	    (!is_missing(dirfd, "env") && is_damaged(dirfd, "env"));
+	json_object_put(object);
+	if (torn || fstatat(dirfd, CLAIM_FILE, &claim, AT_SYMLINK_NOFOLLOW))
+		return torn ||
+		    (errno == ENOENT && is_missing(dirfd, "exit.json"));
+	return claim.st_size == 0 &&
+	    (is_damaged(dirfd, "prompt") ||
+		(!is_missing(dirfd, "env") && is_damaged(dirfd, "env")));
 }

@@ -26,7 +26,10 @@ void damage_fill_exit(struct record *rec, int dirfd, const struct error *why);
 
 /* Whether what a queued run is to be started with is there. */
 bool damage_may_start(const struct record *rec, int dirfd, struct error *err);
-/* Whether a power cut has left a part only of a later run, in dirfd. */
-bool damage_is_torn(int dirfd);
+/*
+ * Whether a power cut has left a part only of what was accepted into the folder
+ * of a task: a later run or a hook, in dirfd; that file says what it is.
+ */
+bool damage_is_torn(int dirfd, const char *what);
 
 #endif

@@ -1,13 +1,17 @@
 /*
  * The store: what goes into the folder of a task.  See accept_into.h.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/error.h"
+#include "common/log.h"
 #include "common/mem.h"
+#include "daemon/record/damage.h"
 #include "daemon/record/record.h"
 #include "daemon/store/accept_into.h"
 #include "daemon/store/files.h"
@@ -56,4 +60,25 @@ accept_into_end(struct accept_into *into)
 		store_remove_dir(store_rootfd(), into->dot);
 	free(into->dot);
 	free(into->path);
+}
+
+bool
+accept_into_is_torn(int taskfd, const char *name, const char *file)
+{
+	int fd = openat(taskfd, name,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	bool torn = fd != -1 && damage_is_torn(fd, file);
+
+	if (fd != -1)
+		close(fd);
+	return torn;
+}
+
+void
+accept_into_undo(const char *path, int taskfd, const char *name)
+{
+	log_warnx("%s/%s is damaged, as a power cut leaves what nobody was "
+		  "told of: removed",
+	    path, name);
+	store_remove_dir(taskfd, name);
 }

@@ -5,6 +5,8 @@
 #ifndef DAEMON_STORE_ACCEPT_INTO_H
 #define DAEMON_STORE_ACCEPT_INTO_H
 
+#include <stdbool.h>
+
 struct error;
 struct record;
 
@@ -22,5 +24,13 @@ int accept_into_publish(struct accept_into *into, const char *file,
     struct error *err);
 /* After either; removes what was not published. */
 void accept_into_end(struct accept_into *into);
+
+/*
+ * Whether a power cut has left a part only of it, in the open folder of a task;
+ * that file says what it is.
+ */
+bool accept_into_is_torn(int taskfd, const char *name, const char *file);
+/* Removes such a one, of which nobody was told, from the task in path. */
+void accept_into_undo(const char *path, int taskfd, const char *name);
 
 #endif

@@ -9,10 +9,8 @@
 #include <unistd.h>
 
 #include "common/error.h"
-#include "common/log.h"
 #include "common/mem.h"
 #include "common/step.h"
-#include "daemon/record/damage.h"
 #include "daemon/record/record.h"
 #include "daemon/store/accept.h"
 #include "daemon/store/accept_into.h"
@@ -99,18 +97,6 @@ store_create_run(const struct record *rec, const struct run *run,
 	return result;
 }
 
-static bool
-is_torn(int taskfd, const char *name)
-{
-	int fd = openat(taskfd, name,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	bool torn = fd != -1 && damage_is_torn(fd);
-
-	if (fd != -1)
-		close(fd);
-	return torn;
-}
-
 /* The last one goes first, so that there is no gap whenever we are killed. */
 void
 store_drop_torn_runs(const char *path)
@@ -120,16 +106,13 @@ store_drop_torn_runs(const char *path)
 	int fd = store_open_task(path, &err);
 	unsigned n = 2, last;
 
-	while (fd != -1 && run_find_name(fd, n, name) && !is_torn(fd, name))
+	while (fd != -1 && run_find_name(fd, n, name) &&
+	    !accept_into_is_torn(fd, name, "run.json"))
 		n++;
 	for (last = n; fd != -1 && run_find_name(fd, last, name);)
 		last++;
-	while (last-- > n && run_find_name(fd, last, name)) {
-		log_warnx("%s/%s is damaged, as a power cut leaves what nobody "
-			  "was told of: removed",
-		    path, name);
-		store_remove_dir(fd, name);
-	}
+	while (last-- > n && run_find_name(fd, last, name))
+		accept_into_undo(path, fd, name);
 	if (fd != -1)
 		close(fd);
 }

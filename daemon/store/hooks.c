@@ -24,6 +24,7 @@
 #include "daemon/store/unsynced.h"
 
 #define LINKS "hooks"
+#define HOOK_FILE "hook.json"
 
 bool
 store_is_hook(const char *name)
@@ -57,10 +58,10 @@ link_of(uint64_t number, const char *uuid, const char *name)
 }
 
 static int
-make_link(const struct record *rec, const char *name, struct error *err)
+make_link(const struct store_hook *hook, struct error *err)
 {
-	char *link = link_of(rec->number, rec->from.uuid, name);
-	char *target = xasprintf("../%s/%s", rec->path, name);
+	char *link = link_of(hook->task.number, hook->task.uuid, hook->name);
+	char *target = xasprintf("../%s/%s", hook->task.path, hook->name);
 	int result = symlinkat(target, store_rootfd(), link);
 
 	if (result == -1 && errno == ENOENT &&
@@ -84,7 +85,7 @@ fill(int dirfd, const char *json, const char *told, const char *env,
 	int result;
 
 	STEP("hook-dir-made");
-	result = store_write_file(dirfd, "hook.json", json, strlen(json), err);
+	result = store_write_file(dirfd, HOOK_FILE, json, strlen(json), err);
 	if (result == 0)
 		result = store_fill_run(dirfd, told, env, env_len, err);
 	close(dirfd);
@@ -92,24 +93,66 @@ fill(int dirfd, const char *json, const char *told, const char *env,
 }
 
 int
-store_create_hook(const struct record *rec, const char *name, const char *json,
-    const char *told, const char *env, size_t env_len, struct error *err)
+store_create_hook(const struct record *rec, const struct store_hook *hook,
+    const char *json, const char *told, const char *env, size_t env_len,
+    struct error *err)
 {
 	struct accept_into into;
-	int dirfd = accept_into_begin(&into, rec, name, err);
+	int dirfd = accept_into_begin(&into, rec, hook->name, err);
 	int result = dirfd == -1 ? -1 :
 				   fill(dirfd, json, told, env, env_len, err);
 
 	if (result == 0)
-		result = make_link(rec, name, err);
+		result = make_link(hook, err);
 	STEP("hook-linked");
 	if (result == 0)
-		result = accept_into_publish(&into, "hook.json", err);
+		result = accept_into_publish(&into, HOOK_FILE, err);
 	STEP("hook-renamed");
 	if (result == 0)
 		unsynced_folder(LINKS);
 	accept_into_end(&into);
 	return result;
+}
+
+/* Whether a keeper may still begin it, as far as the claim tells. */
+static bool
+is_unclaimed(int taskfd, const char *name)
+{
+	char *claim = xasprintf("%s/" CLAIM_FILE, name);
+	struct stat st;
+	bool unclaimed = fstatat(taskfd, claim, &st, AT_SYMLINK_NOFOLLOW) ==
+		0 &&
+	    st.st_size == 0;
+
+	free(claim);
+	return unclaimed;
+}
+
+static void
+mend(struct store_hook *hook, int taskfd)
+{
+	struct error err;
+
+	if (accept_into_is_torn(taskfd, hook->name, HOOK_FILE))
+		accept_into_undo(hook->task.path, taskfd, hook->name);
+	else if (is_unclaimed(taskfd, hook->name) && make_link(hook, &err) != 0)
+		log_warnx(TASK_ID ": %s", hook->task.number, err.text);
+}
+
+void
+store_mend_hooks(const struct store_name *task)
+{
+	DIR *dir = store_open_dir(store_rootfd(), task->path);
+	struct store_hook hook = { .task = *task };
+	const struct dirent *entry;
+
+	while (dir != NULL && (entry = readdir(dir)) != NULL)
+		if (store_is_hook(entry->d_name) &&
+		    (size_t)snprintf(hook.name, sizeof(hook.name), "%s",
+			entry->d_name) < sizeof(hook.name))
+			mend(&hook, dirfd(dir));
+	if (dir != NULL)
+		closedir(dir);
 }
 
 /* Reads where a link leads: "../tasks/DAY/7-UUID/hook-end-1". */

@@ -31,12 +31,18 @@ bool store_hook_is_own(const struct store_hook *hook);
 bool store_has_hook(const char *path, const char *name);
 
 /*
- * Accepts one: what it is (hook.json), what it is told on stdin, and its
- * environment.
+ * Accepts one of that task: what it is (hook.json), what it is told on stdin,
+ * and its environment.
  */
-int store_create_hook(const struct record *rec, const char *name,
+int store_create_hook(const struct record *rec, const struct store_hook *hook,
     const char *json, const char *told, const char *env, size_t env_len,
     struct error *err);
+
+/*
+ * Removes the hooks of a task of which a power cut has left a part only, so that
+ * they are accepted again, and makes the links that it has taken.
+ */
+void store_mend_hooks(const struct store_name *task);
 
 /*
  * Calls fn for each that is not over, in no order; links that lead to none are

@@ -10,6 +10,7 @@
 #include "daemon/config.h"
 #include "daemon/record/record.h"
 #include "daemon/store/accept_run.h"
+#include "daemon/store/hooks.h"
 #include "daemon/store/live.h"
 #include "daemon/store/name.h"
 #include "daemon/store/task_dir.h"
@@ -70,6 +71,7 @@ note_all(const struct store_name *name)
 	unsynced_parent(name->path);
 	unsynced_folder("live");
 	unsynced_folder("keys");
+	unsynced_folder("hooks");
 	unsynced_top("seq");
 }
 
@@ -79,6 +81,7 @@ task_adopt(const struct store_name *name, struct error *err)
 	struct task *task;
 
 	store_drop_torn_runs(name->path);
+	store_mend_hooks(name);
 	task = task_open(name, err);
 	if (task == NULL && error_passes(err))
 		return -1;

@@ -53,6 +53,7 @@ tests_unit_test_task_SOURCES = \
 	tests/unit/task/test_live.c \
 	tests/unit/task/test_next_run.c \
 	tests/unit/task/test_peer.c \
+	tests/unit/task/test_replace.c \
 	tests/unit/task/test_seen_before.c \
 	tests/unit/task/test_task.c
 

@@ -88,6 +88,47 @@ describe('an edited task', ALL, () => {
 		await ok(world, 'stop', '-n', '-a');
 	});
 
+	test('is followed when the old ones are cleaned up, and it has ended',
+		async (t) => {
+			const world = await queued(t, job('a'), ['--after', 'a', ...job('b')]);
+
+			await ok(world, 'hold', 'b');
+			for (const [id, name] of [['a', 'x'], ['t4', 'y']])
+				assert.equal((await edit(world, id,
+					sed(`s/echo [a-z]/echo ${name}/`))).code, 0);
+			await ok(world, 'rm', 't2', 't4');
+			world.open();
+			await ccproc(world, ['wait', 't5']);
+			await killDaemon(world);
+			await ok(world, 'release', 'b');
+			await ccproc(world, ['wait', 'b']);
+			assert.equal(order(world), 'y b');
+		});
+
+	test('stays in its group when the old ones are cleaned up', async (t) => {
+		const world = await queued(t, ['-g', 'night', '-c', 'echo a >>order',
+			'-c', 'echo b >>order']);
+		const ids = async () => (await json(world, 'show', '-j', 'g2'))
+			.map(({ id }) => id).join(' ');
+
+		// more than a group has, so that its numbers do not tell
+		await ok(world, 'start', ...Array(50).fill(['-c', 'true']).flat());
+		for (const [id, name] of [['t2', 'x'], ['t54', 'y']])
+			assert.equal((await edit(world, id,
+				sed(`s/echo [a-z]/echo ${name}/`))).code, 0);
+		assert.equal(await ids(), 't2 t54 t55 t3');
+		await ok(world, 'rm', 't2', 't54');
+		assert.equal(await ids(), 't3 t55');
+		await killDaemon(world);
+		world.open();
+		await ccproc(world, ['wait', 'g2']);
+		assert.equal(await ids(), 't3 t55');
+		assert.equal(order(world), 'y b');
+		await ok(world, 'rm', 'g2');
+		assert.match((await ccproc(world, ['show', 't55'])).err,
+			/t55: was cleaned up/);
+	});
+
 	test('of an agent has its new prompt', async (t) => {
 		const world = startAgents(t);
 

@@ -101,6 +101,28 @@ describe('ccproc prune', ALL, () => {
 			{ ids: ['t4'], wait_s: 20 })).text, /^t4 completed.*\nafter/);
 	});
 
+	test('spares what stands for what a queued task waits for', async (t) => {
+		const world = startWorld(t, { config: { commands: { max_running: 1 },
+			retention: { max_tasks: 1, unseen_grace_s: 0 } } });
+		const gate = path.join(world.work, 'gate');
+
+		await ok(world, 'start', '-c',
+			`until [ -e ${gate} ]; do sleep 0.02; done; echo one`);
+		await ok(world, 'start', '--hold', '-l', 'a', 'true');
+		await ok(world, 'start', '--hold', '--after', 'a', 'echo', 'after');
+		for (const id of ['t2', 't4']) // by t4, by t5
+			assert.equal((await ccproc(world, ['edit', id], { env:
+				{ EDITOR: `sed -i -e 's/"a/"ab/'`, VISUAL: '' } })).code, 0);
+		fs.writeFileSync(gate, '');
+		await ok(world, 'release', 't5');
+		await ccproc(world, ['wait', 't1', 't5']);
+		await ok(world, 'run', 'true');
+		assert.match(await ok(world, 'prune'),
+			/kept all the same: .*that tasks in the queue wait for/);
+		await ok(world, 'release', 't3');
+		assert.equal((await ccproc(world, ['wait', 't3'])).code, 0);
+	});
+
 	test('is explained, and checks its words', async (t) => {
 		const world = startWorld(t);
 

@@ -68,6 +68,7 @@ static const struct row rows[] = {
 	ROW(OUTCOME, NUMBER, "unkillable", unkillable),
 	ROW(OUTCOME, NUMBER, "stdout_cut", stdout_cut),
 	ROW(OUTCOME, NUMBER, "stderr_cut", stderr_cut),
+	ROW(OUTCOME, NUMBER, "replaced_by", replaced_by),
 	ROW(OUTCOME, TEXT, "note", note),
 };
 #define NROWS (sizeof(rows) / sizeof(rows[0]))

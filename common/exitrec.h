@@ -83,6 +83,8 @@ struct exitrec {
 	int64_t unkillable;       /* of these, still there after SIGKILL */
 	int64_t stdout_cut;       /* bytes of it that the task itself has */
 	int64_t stderr_cut;       /* cut off, by opening it again; or 0 */
+	int64_t replaced_by;      /* it never ran: that task was accepted in its
+				     place; or 0 */
 	char note[256];           /* what else a reader should know, or "" */
 };
 

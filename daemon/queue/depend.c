@@ -18,53 +18,26 @@
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
-/* Steps from a task to what replaces it: no more than anybody edits one. */
-#define REPLACED_MAX 1000
-
-/* The live task that names the other one, which was cleaned up. */
-static uint64_t
-replaces_gone(uint64_t number)
-{
-	const struct task *task = NULL;
-	const char *id;
-
-	while ((task = task_next_live(task)) != NULL) {
-		id = task_record(task)->spec.options.replaces;
-		if (id != NULL && id_number(id) == number)
-			return task_record(task)->number;
-	}
-	return 0;
-}
-
 uint64_t
 depend_number(const char *id)
 {
-	uint64_t number = id_number(id), next;
+	uint64_t number = id_number(id);
 	struct error err;
-	struct task *task;
-	int i;
+	struct task *task = lookup_current(number, &err);
 
-	for (i = 0; i < REPLACED_MAX; i++) {
-		task = lookup_number(number, &err);
-		next = task == NULL ? replaces_gone(number) :
-				      record_replaced_by(task_record(task));
-		task_unref(task);
-		if (next <= number) /* none */
-			break;
-		number = next;
-	}
+	if (task != NULL)
+		number = task_record(task)->number;
+	task_unref(task);
 	return number;
 }
 
 static enum depend
 check_one(const char *id, char *why, size_t why_size)
 {
-	uint64_t number = depend_number(id);
 	struct error err;
-	struct task *task;
+	struct task *task = lookup_current(id_number(id), &err);
 	enum depend result = DEPEND_BROKEN;
 
-	task = lookup_number(number, &err);
 	if (task == NULL && err.code == ERR_SYSTEM && err.errnum != ENOENT) {
 		snprintf(why, why_size, "%s: %s", id, err.text);
 		result = DEPEND_UNSEEN;
@@ -75,7 +48,8 @@ check_one(const char *id, char *why, size_t why_size)
 	else if (task_record(task)->state == STATE_COMPLETED)
 		result = DEPEND_MET;
 	else
-		snprintf(why, why_size, "%s %s", id,
+		snprintf(why, why_size, TASK_ID " %s",
+		    task_record(task)->number,
 		    state_name(task_record(task)->state));
 	task_unref(task);
 	return result;

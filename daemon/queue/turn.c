@@ -25,6 +25,7 @@
 #include "daemon/task/cost.h"
 #include "daemon/task/limits.h"
 #include "daemon/task/next_run.h"
+#include "daemon/task/replace.h"
 #include "daemon/task/task.h"
 
 #define MEMORY_AGAIN_MS 5000
@@ -299,6 +300,12 @@ waits_for_itself(const struct task *task, struct turn *turn)
 	if (task_phase(task) != TASK_QUEUED)
 		return say_why(turn, TURN_UNSURE,
 		    "waits until it can be seen what became of it");
+	if (!replace_is_over(task_record(task))) {
+		turn->again_ms = SIGHT_AGAIN_MS;
+		return say_why(turn, TURN_UNSURE,
+		    "waits until the end of the task that it replaces is "
+		    "recorded");
+	}
 	if (next_run_was_stopped(task_record(task)))
 		return say_why(turn, TURN_STOPPED, "stopped before it began");
 	if (is_kept_back(task, turn))

@@ -39,6 +39,7 @@ static const struct field origin_fields[] = {
 	STRINGS(struct record_origin, ancestors),
 	INTEGER(struct record_origin, depth),
 	STRINGS(struct record_origin, homes),
+	STRINGS(struct record_origin, stands_for),
 	INTEGER(struct record_origin, place),
 	BOOLEAN(struct record_origin, unknown_origin),
 	END_OF_FIELDS,
@@ -94,12 +95,7 @@ static const char *const reasons[] = {
 uint64_t
 record_replaced_by(const struct record *rec)
 {
-	size_t len = strlen(RECORD_REPLACED);
-
-	return rec->exit.stop_reason == STOP_USER &&
-		strncmp(rec->exit.note, RECORD_REPLACED, len) == 0 ?
-	    id_number(rec->exit.note + len) :
-	    0;
+	return rec->exit.replaced_by > 0 ? (uint64_t)rec->exit.replaced_by : 0;
 }
 
 const char *

@@ -85,6 +85,9 @@ struct record_origin {
 	char **ancestors; /* t7, t9: from the first to the parent; or NULL */
 	int64_t depth;    /* 1: started by no task */
 	char **homes;     /* of an agent: see task/environment.h; or NULL */
+	char *
+	    *stands_for; /* t7, t9: those that it was accepted in place of, the
+			      first one first; or NULL */
 	int64_t place; /* in the queue, as if it had that number; 0: its own */
 	int64_t unknown_origin; /* 1: by a process that nobody could look at */
 };
@@ -120,7 +123,6 @@ bool record_failed(const struct record *rec);
 /* Whether it has ended, and its outcome was delivered before that time. */
 bool record_seen_before(const struct record *rec, int64_t time);
 /* The task that was accepted in its place, by its exit record; 0: none. */
-#define RECORD_REPLACED "replaced by "
 uint64_t record_replaced_by(const struct record *rec);
 const char *state_name(enum task_state state);
 /* Returns the word for a reason; NULL for none. */

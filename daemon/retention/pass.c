@@ -1,5 +1,7 @@
 /*
  * A pass of retention.  See pass.h.
+ *
+ * Long because one pass has one place where it goes on after each wait.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -96,6 +98,25 @@ is_awaited(struct pass *r, uint64_t number)
 	return r->n_awaited > 0 &&
 	    bsearch(&number, r->awaited, r->n_awaited, sizeof(number),
 		by_number) != NULL;
+}
+
+/* The same, or it was accepted in place of one that they wait for. */
+static bool
+stands_for_awaited(struct pass *r, const struct store_name *name)
+{
+	struct error err;
+	struct task *task;
+	char *const *id;
+	bool stands = is_awaited(r, name->number);
+
+	if (stands || r->n_awaited == 0)
+		return stands;
+	task = task_open(name, &err);
+	id = task == NULL ? NULL : task_record(task)->from.stands_for;
+	for (; !stands && id != NULL && *id != NULL; id++)
+		stands = is_awaited(r, id_number(*id));
+	task_unref(task);
+	return stands;
 }
 
 /* Returns the limit that a task exceeds. */
@@ -284,7 +305,7 @@ look_at(struct pass *r, const struct store_name *name)
 		r->sum.unseen++;
 		limit = LIMIT_NONE;
 	}
-	if (limit != LIMIT_NONE && is_awaited(r, name->number)) {
+	if (limit != LIMIT_NONE && stands_for_awaited(r, name)) {
 		r->sum.awaited++;
 		limit = LIMIT_NONE;
 	}

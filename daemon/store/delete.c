@@ -6,10 +6,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "common/error.h"
 #include "common/id.h"
+#include "common/io.h"
 #include "common/mem.h"
 #include "common/step.h"
 #include "daemon/record/record.h"
@@ -51,20 +53,61 @@ store_discard(const struct record *rec, struct error *err)
 	return result;
 }
 
+/*
+ * It is empty, but that of a task which was replaced tells by which one: who
+ * means the old one means that for as long as there are tasks of its day.
+ */
+static int
+write_tombstone(const struct record *rec, const char *path, struct error *err)
+{
+	uint64_t by = record_replaced_by(rec);
+	char text[24] = "";
+	int fd = openat(store_rootfd(), path,
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ssize_t len = 0;
+
+	if (by != 0)
+		len = snprintf(text, sizeof(text), TASK_ID "\n", by);
+	if (fd == -1 || pwrite(fd, text, (size_t)len, 0) != len) {
+		fail_errno(err, "cannot make %s/%s", store_root(), path);
+		if (fd != -1)
+			close(fd);
+		return -1;
+	}
+	close(fd);
+	if (len > 0)
+		unsynced_all(path);
+	return 0;
+}
+
+uint64_t
+store_replaced_by(uint64_t number)
+{
+	struct store_name name;
+	char text[24] = "";
+	int fd = -1;
+
+	if (index_buried(number, &name))
+		fd = io_open_regular(store_rootfd(), name.path, NULL);
+	if (fd == -1)
+		return 0;
+	if (io_read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	text[strcspn(text, "\n")] = '\0';
+	return id_number(text);
+}
+
 int
 store_delete(const struct record *rec, struct error *err)
 {
 	char *gone = xasprintf("%s.gone", rec->path);
-	int fd, result;
+	int result;
 
-	fd = openat(store_rootfd(), gone,
-	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1) {
-		fail_errno(err, "cannot make %s/%s", store_root(), gone);
+	if (write_tombstone(rec, gone, err) != 0) {
 		free(gone);
 		return -1;
 	}
-	close(fd);
 	STEP("delete-tombstone-made");
 	result = discard(rec, err);
 	if (result != 0 && err->errnum == ENOENT)

@@ -395,6 +395,23 @@ index_range(uint64_t from, uint64_t to, struct store_name *names, size_t max)
 }
 
 bool
+index_buried(uint64_t number, struct store_name *name)
+{
+	bool buried = false;
+	size_t i;
+
+	know();
+	for (i = lower_bound(number, n); i < n && entries[i].number == number;
+	     i++) {
+		if (!entries[i].gone)
+			return false;
+		fill_in(&entries[i], name);
+		buried = true;
+	}
+	return buried;
+}
+
+bool
 index_prefix(const char *prefix, struct store_name *name)
 {
 	size_t i, found = 0, len = strlen(prefix);

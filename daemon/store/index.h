@@ -47,6 +47,8 @@ void index_each(uint64_t below,
  */
 size_t index_range(uint64_t from, uint64_t to, struct store_name *names,
     size_t max);
+/* Finds the tombstone with that number; false: there is none, or a task. */
+bool index_buried(uint64_t number, struct store_name *name);
 /* Finds the only task whose UUID begins so; false: none, or several. */
 bool index_prefix(const char *prefix, struct store_name *name);
 /* Finds a task or, if there is none, its tombstone. */

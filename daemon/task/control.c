@@ -18,6 +18,7 @@
 #include "daemon/task/control.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/keeper.h"
+#include "daemon/task/lookup.h"
 #include "json/json.h"
 
 static bool
@@ -170,6 +171,34 @@ set_waiting(struct task *task, struct waiting_words *new, struct error *err)
 	waiting_clear(&task->rec.waiting);
 	task->rec.waiting = *new;
 	return 1;
+}
+
+static void
+release(struct task *task)
+{
+	char *const *id = task->rec.spec.after;
+	struct task *other;
+	struct error err;
+
+	if (task->held) {
+		log_info(TASK_ID ": waited for, no longer held",
+		    task->rec.number);
+		task->held = false;
+		task_recall(task);
+	}
+	for (; id != NULL && *id != NULL; id++) {
+		other = lookup_current(id_number(*id), &err);
+		if (other != NULL && other->held)
+			release(other); /* ends: each is held once */
+		task_unref(other);
+	}
+}
+
+void
+task_release(struct task *task)
+{
+	release(task);
+	task_tell(task, TASK_RELEASED);
 }
 
 int

@@ -34,6 +34,9 @@ int task_order(struct task *task, const struct task_order *order,
 int task_hold(struct task *task, const char *by, struct error *err);
 int task_move(struct task *task, int64_t priority, struct error *err);
 
+/* Puts a task held after a reboot, and what it is after, into its turn. */
+void task_release(struct task *task);
+
 /* Since when a task is paused, by the wall clock in ms; 0: it is not. */
 int64_t task_paused_at(const struct task *task);
 

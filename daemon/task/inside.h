@@ -36,6 +36,8 @@ struct task {
 	struct record rec;
 	uint64_t met; /* those of spec.after that completed, as bits */
 
+	bool held; /* in the queue since before a reboot: nobody wants it */
+
 	/* The rest is changed in life.c only. */
 	enum task_phase phase;
 	size_t open_questions;
@@ -45,12 +47,12 @@ struct task {
 	struct worktree_look *look; /* under way while it sums up */
 	bool recorded;  /* while it sums up: the exit record is on disk */
 	bool unsettled; /* it has ended, and somebody still has to note that */
-	bool held;     /* in the queue since before a reboot: nobody wants it */
-	bool stopping; /* its keeper was told, or will be, stop_value */
+	bool stopping;  /* its keeper was told, or will be, stop_value */
 	int stop_value;
-	int start_tries;  /* keepers that ended before their claim */
-	int64_t start_at; /* when to try again, time_mono_ms */
-	int orphan_tries; /* keepers that were to end orphans */
+	int start_tries;      /* keepers that ended before their claim */
+	int64_t start_at;     /* when to try again, time_mono_ms */
+	int orphan_tries;     /* keepers that were to end orphans */
+	uint64_t replaced_by; /* it does not start: that one may; or 0 */
 };
 
 /* Returns a task in no phase yet, with one reference. */

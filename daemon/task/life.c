@@ -439,6 +439,17 @@ pause_start(struct task *task)
 	task->start_at = time_mono_ms() + ms;
 }
 
+/* Another one was accepted in its place. */
+static void
+give_way(struct task *task)
+{
+	char note[40];
+
+	snprintf(note, sizeof(note), "replaced by " TASK_ID, task->replaced_by);
+	task->rec.exit.replaced_by = (int64_t)task->replaced_by;
+	finish_or_look(task, STOP_USER, note);
+}
+
 /*
  * No keeper has claimed it.  One that was told to stop does not begin; one
  * whose keepers die before they have begun is given up.
@@ -446,7 +457,9 @@ pause_start(struct task *task)
 static void
 requeue(struct task *task)
 {
-	if (task->stopping)
+	if (task->replaced_by != 0)
+		give_way(task);
+	else if (task->stopping)
 		finish_or_look(task, STOP_USER, "cancelled before it began");
 	else if (++task->start_tries == START_TRIES)
 		finish_unstarted(task, "keeper", 0,
@@ -686,8 +699,6 @@ int
 life_go_on(struct task *task, struct error *err)
 {
 	if (task_is_live(task)) {
-		if (task->held) /* somebody wants it */
-			task_release(task);
 		task_tell(task, TASK_MESSAGE);
 		return 0;
 	}
@@ -703,30 +714,12 @@ life_go_on(struct task *task, struct error *err)
 
 /* ---- what others do to it ---- */
 
-static void
-release(struct task *task)
-{
-	char *const *id = task->rec.spec.after;
-	struct task *other;
-
-	if (task->held) {
-		log_info(TASK_ID ": waited for, no longer held",
-		    task->rec.number);
-		task->held = false;
-		task_recall(task);
-	}
-	for (; id != NULL && *id != NULL; id++) {
-		other = task_find_live(id_number(*id));
-		if (other != NULL && other->held)
-			release(other); /* ends: each is held once */
-	}
-}
-
 void
-task_release(struct task *task)
+life_give_way(struct task *task, uint64_t by)
 {
-	release(task);
-	task_tell(task, TASK_RELEASED);
+	task->replaced_by = by;
+	if (task->phase == TASK_QUEUED)
+		give_way(task);
 }
 
 void

@@ -6,6 +6,7 @@
 #define DAEMON_TASK_LIFE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct error;
 struct task;
@@ -18,6 +19,12 @@ void life_begin(struct task *task);
  * it.  Held: it starts when somebody waits for it.
  */
 void life_take_over(struct task *task, bool held);
+
+/*
+ * Another task was accepted in place of one that is queued, which ends; one that
+ * cannot be seen just now as soon as that is known of it.
+ */
+void life_give_way(struct task *task, uint64_t by);
 
 /*
  * A message for the task has been accepted.  One that had ended is live

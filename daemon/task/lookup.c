@@ -9,6 +9,7 @@
 #include "common/limits.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
+#include "daemon/store/delete.h"
 #include "daemon/store/index.h"
 #include "daemon/store/name.h"
 #include "daemon/task/lookup.h"
@@ -74,55 +75,86 @@ lookup_uuid(const char *prefix)
 	return index_prefix(prefix, &name) ? task_open(&name, &err) : NULL;
 }
 
-/* A group has consecutive numbers, of which some may be cleaned up. */
-/* What has replaced a task of a group is of the group, whatever its number. */
-static void
-add_replacement(const struct record *rec, struct task_list *list)
+/*
+ * The number of what was accepted in place of a task, or (NULL) of one that is
+ * cleaned up; 0: nothing was.
+ */
+static uint64_t
+next_of(uint64_t number, const struct task *task)
 {
-	struct task *task = NULL, *then;
-	struct error err;
-	uint64_t next;
+	uint64_t by = task == NULL ? store_replaced_by(number) :
+				     record_replaced_by(task_record(task));
 
-	while ((next = record_replaced_by(rec)) > rec->number &&
-	    (then = lookup_number(next, &err)) != NULL) {
-		task_list_add(list, then);
-		task_unref(task);
-		task = then;
-		rec = task_record(task);
-	}
-	task_unref(task);
+	return by > number ? by : 0;
 }
 
+struct task *
+lookup_current(uint64_t number, struct error *err)
+{
+	struct task *task = lookup_number(number, err);
+
+	while ((number = next_of(number, task)) != 0) {
+		task_unref(task);
+		task = lookup_number(number, err);
+	}
+	return task;
+}
+
+static bool
+is_of(const struct task *task, uint64_t group)
+{
+	const char *of = task_record(task)->from.group;
+
+	return of != NULL && id_number(of) == group;
+}
+
+/*
+ * What stands for a task of a group is of the group, whatever its number: its
+ * own record says that.
+ */
+static void
+add_replacements(uint64_t number, uint64_t group, struct task_list *list)
+{
+	struct task *task;
+	struct error err;
+
+	while (number != 0) {
+		task = lookup_number(number, &err);
+		if (task != NULL && is_of(task, group))
+			task_list_add(list, task);
+		number = next_of(number, task);
+		task_unref(task);
+	}
+}
+
+/* A group has consecutive numbers, of which some may be cleaned up. */
 int
 lookup_group(uint64_t first, struct task_list *list, struct error *err)
 {
-	struct store_name names[TASKS_MAX_PER_CALL];
-	char *group = xasprintf(GROUP_ID, first);
-	const struct record *rec;
+	uint64_t last = first + TASKS_MAX_PER_CALL - 1, number;
+	struct store_name names[TASKS_MAX_PER_CALL], gone;
 	struct error one;
 	struct task *task;
 	size_t i, n;
 	int result = index_know(err);
 
-	n = index_range(first, first + TASKS_MAX_PER_CALL - 1, names,
-	    TASKS_MAX_PER_CALL);
+	n = index_range(first, last, names, TASKS_MAX_PER_CALL);
 	for (i = 0; i < n; i++) {
 		task = task_open(&names[i], &one);
 		if (task == NULL && error_passes(&one)) {
 			*err = one;
 			result = -1;
 		}
-		if (task == NULL)
-			continue;
-		rec = task_record(task);
-		if (rec->from.group != NULL &&
-		    strcmp(rec->from.group, group) == 0) {
+		if (task != NULL && is_of(task, first)) {
 			task_list_add(list, task);
-			add_replacement(rec, list);
+			add_replacements(next_of(names[i].number, task), first,
+			    list);
 		}
 		task_unref(task);
 	}
-	free(group);
+	for (number = first; number <= last; number++)
+		if (index_buried(number, &gone))
+			add_replacements(next_of(number, NULL), first, list);
 	return result;
 }
 

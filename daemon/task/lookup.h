@@ -28,6 +28,8 @@ void task_list_clear(struct task_list *list);
  * only if it has been looked for.
  */
 struct task *lookup_number(uint64_t number, struct error *err);
+/* The same of what stands for it now: itself, or what has replaced it. */
+struct task *lookup_current(uint64_t number, struct error *err);
 /* Returns the only task whose UUID begins so; NULL: none, or several. */
 struct task *lookup_uuid(const char *prefix);
 /*

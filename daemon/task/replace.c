@@ -14,15 +14,24 @@
 #include "common/mem.h"
 #include "daemon/store/files.h"
 #include "daemon/task/inside.h"
+#include "daemon/task/life.h"
 #include "daemon/task/lineage.h"
 #include "daemon/task/replace.h"
 
-/* The queued task that is replaced, or NULL. */
+/* The live task that is replaced, or NULL. */
+static struct task *
+replaced_live(const struct record *rec)
+{
+	const char *id = rec->spec.options.replaces;
+
+	return id == NULL ? NULL : task_find_live(id_number(id));
+}
+
+/* The same, while it is queued. */
 static struct task *
 replaced(const struct record *rec)
 {
-	const char *id = rec->spec.options.replaces;
-	struct task *task = id == NULL ? NULL : task_find_live(id_number(id));
+	struct task *task = replaced_live(rec);
 
 	return task == NULL || task->phase != TASK_QUEUED ? NULL : task;
 }
@@ -53,10 +62,13 @@ replace_inherit(struct record *rec)
 	const struct task *task = replaced(rec);
 	const struct record_origin *old;
 	struct record_origin *from = &rec->from;
+	char id[32];
 
 	if (task == NULL)
 		return;
 	old = &task->rec.from;
+	snprintf(id, sizeof(id), TASK_ID, task->rec.number);
+	from->stands_for = strv_add(strv_dup(old->stands_for), id);
 	from->place = old->place != 0 ? old->place : (int64_t)task->rec.number;
 	free(from->group);
 	free(from->group_name);
@@ -102,13 +114,17 @@ replace_environment(const struct record *rec, struct buf *env,
 void
 replace_end(const struct record *rec)
 {
-	struct task *task = replaced(rec);
-	char note[40];
+	struct task *task = replaced_live(rec);
 
-	if (task == NULL)
-		return;
-	snprintf(note, sizeof(note), RECORD_REPLACED TASK_ID, rec->number);
-	task_refuse(task, STOP_USER, note);
+	if (task != NULL &&
+	    (task->phase == TASK_QUEUED || task->phase == TASK_UNSEEN))
+		life_give_way(task, rec->number);
+}
+
+bool
+replace_is_over(const struct record *rec)
+{
+	return replaced_live(rec) == NULL;
 }
 
 void

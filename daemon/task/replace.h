@@ -6,6 +6,8 @@
 #ifndef DAEMON_TASK_REPLACE_H
 #define DAEMON_TASK_REPLACE_H
 
+#include <stdbool.h>
+
 struct buf;
 struct error;
 struct record;
@@ -22,6 +24,12 @@ int replace_environment(const struct record *rec, struct buf *env,
     struct error *err);
 /* It is accepted: the other one ends. */
 void replace_end(const struct record *rec);
+
+/*
+ * Whether the end of the other one is recorded: before that the new one does
+ * not start, since the next daemon might find the other one alone.
+ */
+bool replace_is_over(const struct record *rec);
 
 /*
  * For a daemon that has adopted all tasks: ends those that an earlier one has

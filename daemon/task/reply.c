@@ -16,6 +16,7 @@
 #include "daemon/session.h"
 #include "daemon/store/accept_run.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/task/control.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/environment.h"
 #include "daemon/task/inside.h"
@@ -159,6 +160,8 @@ task_reply(struct task *task, const struct task_message *message,
 		return NULL;
 	log_info(TASK_ID ": run-%u accepted", task->rec.number,
 	    ++task->rec.run.count);
+	if (task->held && task_is_live(task)) /* somebody wants it */
+		task_release(task);
 	if (life_go_on(task, err) != 0)
 		return NULL;
 	STEP("reply-accepted");

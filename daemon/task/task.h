@@ -185,9 +185,6 @@ int task_stop(struct task *task, enum keeper_mode mode, unsigned grace_s,
 void task_refuse(struct task *task, enum stop_reason stop_reason,
     const char *note);
 
-/* Puts a task held after a reboot, and what it is after, into its turn. */
-void task_release(struct task *task);
-
 /* What an agent is told in its next run. */
 struct task_message {
 	const char *text;

@@ -16,6 +16,7 @@
 #include "daemon/reply/task_handle.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
+#include "daemon/task/control.h"
 #include "daemon/task/task.h"
 #include "daemon/tools/tools.h"
 #include "daemon/view/call.h"

@@ -10,6 +10,7 @@
 #include "common/mem.h"
 #include "daemon/queue/queue.h"
 #include "daemon/record/record.h"
+#include "daemon/task/control.h"
 #include "daemon/task/inside.h"
 #include "daemon/task/life.h"
 #include "daemon/task/replace.h"

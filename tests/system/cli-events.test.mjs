@@ -6,7 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { asked, askers, begin, prompt } from './lib/askers.mjs';
-import { ccproc, Cli, ok } from './lib/cli.mjs';
+import { ccproc, Cli, json, ok } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { buildDir, startWorld, waitFor } from './lib/harness.mjs';
 import { connect } from './lib/session.mjs';
@@ -56,6 +56,42 @@ describe('events', ALL, () => {
 			await ok(world, 'stop', '-n', 't1');
 			await all.says(/"ended"/);
 			assert.deepEqual(all.words(), ['t1 paused', 't1 unpaused', 't1 ended']);
+		});
+
+	test('tell of holds, moves and removals, and count for nothing',
+		async (t) => {
+			const world = start(t, { config: { commands: { max_running: 1 } } });
+
+			await ok(world, ...NAP);
+			const all = await listen(world);
+
+			for (const label of ['a', 'b', 'c'])
+				await ok(world, 'start', '-l', label, 'true');
+			await ok(world, 'hold', 'b');
+			await all.says(/"held"/);
+			await killDaemon(world);
+			await ok(world, 'move', '--first', 'c');
+			await ok(world, 'move', '--last', 'c');
+			await ok(world, 'hold', 'c');
+			await ok(world, 'release', 'b');
+			await killDaemon(world);
+			await ok(world, 'stop', '-n', 't1');
+			await waitFor(() => ['t1', 't2', 't3'].every((id) =>
+				all.words().includes(`${id} ended`)));
+			assert.deepEqual((await json(world, 'ls', '-j', '--failed', '-l', '[ab]'))
+				.concat(await json(world, 'ls', '-a', '-j', '-l', '[ab]'))
+				.map(({ id, unseen }) => [id, unseen]),
+			[['t3', true], ['t2', true]]);
+			await ok(world, 'rm', 'a');
+			await all.says(/"removed"/);
+			const of = (id) => all.words().filter((word) => word.startsWith(id))
+				.map((word) => word.split(' ')[1])
+				.filter((word) => word !== 'started');
+
+			assert.deepEqual(of('t2'), ['queued', 'ended', 'removed']);
+			assert.deepEqual(of('t3'), ['queued', 'held', 'released', 'ended']);
+			// moved is moved, also twice
+			assert.deepEqual(of('t4'), ['queued', 'moved', 'moved', 'held']);
 		});
 
 	test('are told as they happen, from now on', async (t) => {
@@ -123,7 +159,7 @@ describe('events', ALL, () => {
 		const world = start(t);
 
 		assert.match((await ccproc(world, ['events', '--only', 'x'])).err,
-			/--only: expected queued, started, paused, unpaused, needs_input or ended, got 'x'/);
+			/--only: expected queued, held, .* ended or removed, got 'x'/);
 		const events = await listen(world);
 
 		world.openState();

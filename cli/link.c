@@ -120,6 +120,7 @@ take_daemon(struct link *link, struct json_object *result)
 	snprintf(daemon->config, sizeof(daemon->config), "%s",
 	    config == NULL ? "" : config);
 	daemon->selects = is_told(result, "select");
+	daemon->glances = is_told(result, "glance");
 	json_int_at(result, "pid", &daemon->pid);
 	json_int_at(result, "running", &daemon->running);
 	json_int_at(result, "queued", &daemon->queued);

@@ -22,6 +22,7 @@ struct link_daemon {
 	bool queue_paused;       /* nothing more is started */
 	char config[4096];       /* its configuration file; "": as above */
 	bool selects;            /* it lists by state and group */
+	bool glances;            /* it can be asked without being read */
 };
 
 struct link {

@@ -181,6 +181,15 @@ rpc_selects(struct rpc *rpc)
 	    rpc->link.daemon.selects;
 }
 
+bool
+rpc_glances(struct rpc *rpc)
+{
+	struct error err;
+
+	return link_greeted(&rpc->link, -1, &err) == 0 &&
+	    rpc->link.daemon.glances;
+}
+
 static struct json_object *
 new_request(int64_t id, const char *tool, struct json_object *args)
 {

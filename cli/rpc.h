@@ -24,6 +24,8 @@ struct rpc *rpc_open(struct error *err);
 void rpc_free(struct rpc *rpc);
 /* Whether the daemon lists tasks by state and group; waits for its hello. */
 bool rpc_selects(struct rpc *rpc);
+/* Whether what it tells may stay unseen; waits, too. */
+bool rpc_glances(struct rpc *rpc);
 
 /*
  * From now on what is waited for is only printed: it is given up when nobody

@@ -59,6 +59,7 @@ static const struct field info_fields[] = {
 	STRING(struct task_info, name),
 	STRING(struct task_info, group),
 	STRING(struct task_info, group_name),
+	NUMBER(struct task_info, group_budget_usd),
 	STRING(struct task_info, kind),
 	STRING(struct task_info, owner),
 	STRING(struct task_info, state, .required = true),
@@ -320,7 +321,7 @@ call_for_tasks(struct rpc *rpc, const char *tool, struct json_object *args,
 }
 
 static struct json_object *
-check_args(const struct tasks_query *query)
+check_args(struct rpc *rpc, const struct tasks_query *query)
 {
 	struct json_object *args = json_object_new_object();
 
@@ -328,6 +329,8 @@ check_args(const struct tasks_query *query)
 	json_add_int(args, "wait_s", query->wait_s);
 	json_add_int(args, "result_chars",
 	    query->result_chars == 0 ? FEW_CHARS : query->result_chars);
+	if (query->glance && rpc_glances(rpc))
+		json_add_bool(args, "glance", true);
 	return args;
 }
 
@@ -336,7 +339,8 @@ static int
 add_page(struct rpc *rpc, const char *text, const struct tasks_query *query,
     struct tasks *tasks, struct error *err)
 {
-	const struct tasks_query rest = { .result_chars = query->result_chars };
+	const struct tasks_query rest = { .result_chars = query->result_chars,
+		.glance = query->glance };
 	struct tasks page = { 0 };
 	char **left;
 	size_t known = tasks->n;
@@ -364,8 +368,8 @@ int
 tasks_check(struct rpc *rpc, char *const *ids, const struct tasks_query *query,
     struct tasks *tasks, struct error *err)
 {
-	char **texts = pages_call(rpc, "check_tasks", check_args(query), ids,
-	    err);
+	char **texts = pages_call(rpc, "check_tasks", check_args(rpc, query),
+	    ids, err);
 	int result = texts == NULL ? -1 : 0;
 	size_t i;
 
@@ -394,7 +398,7 @@ tasks_send_check(struct rpc *rpc, const char *id,
 {
 	char *name = xstrdup(id);
 	char *ids[] = { name, NULL };
-	struct json_object *args = check_args(query);
+	struct json_object *args = check_args(rpc, query);
 	int64_t call_id;
 
 	json_add_strv(args, "ids", ids);

@@ -50,6 +50,7 @@ struct task_info {
 	char *name; /* label, command or prompt; NULL also: an older daemon */
 	char *group;
 	char *group_name;
+	double group_budget_usd; /* 0: none, or not told */
 	char *kind;
 	char *owner;
 	char *state;
@@ -105,6 +106,7 @@ struct tasks {
 struct tasks_query {
 	int64_t wait_s;       /* 0: do not wait */
 	int64_t result_chars; /* of each; 0: little */
+	bool glance;          /* nobody has read it by that: it stays unseen */
 };
 
 /* The arguments of list_tasks. */

@@ -24,8 +24,11 @@
 #define PROTOCOL_MIN 1
 #define PROTOCOL 2
 
-/* What clients may send beyond it: "select", the states and group of lists. */
-static const char *const can[] = { "select", NULL };
+/*
+ * What clients may send beyond it: "select", the states and group of lists;
+ * "glance", a check that counts for nothing.
+ */
+static const char *const can[] = { "select", "glance", NULL };
 
 static int (*not_yet_ready)(struct error *err); /* NULL: we are ready */
 

@@ -26,8 +26,8 @@ struct events_options {
 static const struct option_row rows[] = {
 	OPTION_LIST(struct events_options, only, .name = "only",
 	    .value = "EVENT",
-	    .help = "queued, started, paused, unpaused, "
-		    "needs_input, ended"),
+	    .help = "queued, held, released, moved, started, paused, "
+		    "unpaused, needs_input, ended, removed"),
 	END_OF_OPTIONS,
 };
 
@@ -40,10 +40,10 @@ const struct verb events_verb = {
 	.name = "events",
 	.synopsis = "[--only EVENT]",
 	.summary = "Print what happens to tasks, as JSON lines",
-	.details = "\nFrom now on, until it is ended: queued, started, "
-		   "paused, unpaused, needs_input,\nended.  It goes on over "
-		   "the end of a daemon, and tells then what happened\n"
-		   "meanwhile.",
+	.details = "\nFrom now on, until it is ended: queued, held, released, "
+		   "moved, started, paused,\nunpaused, needs_input, ended, "
+		   "removed.  It goes on over the end of a daemon, and\ntells "
+		   "then what happened meanwhile.",
 	.options = rows,
 	.defaults = &defaults,
 	.size = sizeof(struct events_options),
@@ -51,10 +51,31 @@ const struct verb events_verb = {
 	.run = run,
 };
 
+enum phase { QUEUED, RUNNING, ENDED, REMOVED };
+
+/* In the order in which a run has them; some come again and again. */
+static const struct name {
+	const char *text;
+	enum phase phase;
+	bool again;
+} names[] = {
+	{ "queued", QUEUED, false },
+	{ "held", QUEUED, true },
+	{ "released", QUEUED, true },
+	{ "moved", QUEUED, true },
+	{ "started", RUNNING, false },
+	{ "unpaused", RUNNING, true },
+	{ "paused", RUNNING, true },
+	{ "needs_input", RUNNING, false },
+	{ "ended", ENDED, false },
+	{ "removed", REMOVED, false },
+};
+#define NAMES (sizeof(names) / sizeof(names[0]))
+
 /* What was said last of a task. */
 struct known {
 	char *id;
-	const char *event;
+	const struct name *event;
 };
 
 struct events {
@@ -68,19 +89,21 @@ struct events {
 	    settled; /* the number of the last one that a look may have seen */
 };
 
-/* In the order in which a run has them. */
-static const char *const names[] = { "queued", "started", "unpaused", "paused",
-	"needs_input", "ended", NULL };
-
-static const char *
+static const struct name *
 find_name(const char *name)
 {
 	size_t i;
 
-	for (i = 0; names[i] != NULL; i++)
-		if (name != NULL && strcmp(names[i], name) == 0)
-			return names[i];
+	for (i = 0; i < NAMES; i++)
+		if (name != NULL && strcmp(names[i].text, name) == 0)
+			return &names[i];
 	return NULL;
+}
+
+static bool
+is(const struct name *name, const char *text)
+{
+	return strcmp(name->text, text) == 0;
 }
 
 static int
@@ -92,8 +115,9 @@ check(const void *options, char *const *words, struct error *err)
 	for (; only != NULL && *only != NULL; only++)
 		if (find_name(*only) == NULL) {
 			fail(err, ERR_INVALID,
-			    "--only: expected queued, started, paused, "
-			    "unpaused, needs_input or ended, got '%.60s'",
+			    "--only: expected queued, held, released, moved, "
+			    "started, paused, unpaused, needs_input, ended or "
+			    "removed, got '%.60s'",
 			    *only);
 			return -1;
 		}
@@ -117,8 +141,7 @@ forget_ended(struct events *events)
 {
 	size_t i;
 
-	for (i = 0;
-	     i < events->n && strcmp(events->known[i].event, "ended") != 0; i++)
+	for (i = 0; i < events->n && events->known[i].event->phase < ENDED; i++)
 		continue;
 	if (i == events->n)
 		return;
@@ -128,24 +151,12 @@ forget_ended(struct events *events)
 	    (events->n - i) * sizeof(*events->known));
 }
 
-static size_t
-rank(const char *event)
-{
-	size_t i;
-
-	for (i = 0; strcmp(names[i], event) != 0; i++)
-		continue;
-	return i;
-}
-
 /* Pauses come and go: their order says nothing. */
 static bool
-is_older(const char *event, const char *before)
+is_older(const struct name *event, const struct name *before)
 {
-	bool pause = strstr(event, "paused") != NULL &&
-	    strcmp(before, "ended") != 0;
-
-	return pause ? event == before : rank(event) <= rank(before);
+	return event->again && event->phase == before->phase ? event == before :
+							       event <= before;
 }
 
 /*
@@ -153,9 +164,9 @@ is_older(const char *event, const char *before)
  * seen, and of what was before that.
  */
 static bool
-note(struct events *events, const char *id, const char *event, bool old)
+note(struct events *events, const char *id, const struct name *event, bool old)
 {
-	const char *before;
+	const struct name *before;
 	size_t i;
 
 	for (i = 0; i < events->n; i++)
@@ -163,9 +174,10 @@ note(struct events *events, const char *id, const char *event, bool old)
 			before = events->known[i].event;
 			if (old && is_older(event, before))
 				return false;
+			if (is(event, "moved"))
+				return true; /* and held, or not, as before */
 			events->known[i].event = event;
-			return before != event ||
-			    strcmp(event, "needs_input") == 0;
+			return before != event || is(event, "needs_input");
 		}
 	if (events->n >= KNOWN_MAX)
 		forget_ended(events);
@@ -180,10 +192,10 @@ static void
 print(struct events *events, struct json_object *event, bool old)
 {
 	const char *id = json_string_at(event, "id");
-	const char *name = find_name(json_string_at(event, "event"));
+	const struct name *name = find_name(json_string_at(event, "event"));
 
 	if (id == NULL || name == NULL || !note(events, id, name, old) ||
-	    !is_wanted(events, name))
+	    !is_wanted(events, name->text))
 		return;
 	text_print_json(event);
 	fflush(stdout);
@@ -191,8 +203,8 @@ print(struct events *events, struct json_object *event, bool old)
 
 /* The same from what a list tells of a task. */
 static void
-print_state(struct events *events, struct json_object *task, const char *name,
-    bool silent)
+print_state(struct events *events, struct json_object *task,
+    const struct name *name, bool silent)
 {
 	static const char *const keys[] = { "id", "uuid", "label", "name",
 		"group", "group_name", "kind", "owner", "state", "reason",
@@ -205,7 +217,7 @@ print_state(struct events *events, struct json_object *task, const char *name,
 		return;
 	}
 	event = json_object_new_object();
-	json_add_string(event, "event", name);
+	json_add_string(event, "event", name->text);
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		json_add(event, keys[i],
 		    json_object_get(json_member(task, keys[i])));
@@ -213,37 +225,45 @@ print_state(struct events *events, struct json_object *task, const char *name,
 	json_object_put(event);
 }
 
-/* One that runs may have been paused; NULL: there is no news of it. */
-static const char *
-name_of_running(const struct events *events, const struct task_info *task)
+/*
+ * What has become of a task that is on, or off, or has just begun to be what it
+ * is.  NULL: there is no news of it.
+ */
+static const struct name *
+name_since(const struct events *events, const struct task_info *task,
+    bool is_on, const char *on, const char *off, const char *begun)
 {
 	const char *before = "";
 	size_t i;
 
-	if (task->paused_at != NULL)
-		return find_name("paused");
+	if (is_on)
+		return find_name(on);
 	for (i = 0; i < events->n; i++)
 		if (strcmp(events->known[i].id, task->id) == 0)
-			before = events->known[i].event;
-	if (strcmp(before, "paused") == 0)
-		return find_name("unpaused");
-	return strcmp(before, "unpaused") == 0 ? NULL : find_name("started");
+			before = events->known[i].event->text;
+	if (strcmp(before, on) == 0)
+		return find_name(off);
+	return strcmp(before, off) == 0 ? NULL : find_name(begun);
 }
 
-static const char *
+static const struct name *
 name_of(const struct events *events, const struct task_info *task)
 {
 	if (status_ended(task))
 		return find_name("ended");
+	if (strcmp(task->state, "queued") == 0)
+		return name_since(events, task, task->held != 0, "held",
+		    "released", "queued");
 	return strcmp(task->state, "running") == 0 ?
-	    name_of_running(events, task) :
+	    name_since(events, task, task->paused_at != NULL, "paused",
+		"unpaused", "started") :
 	    find_name(task->state);
 }
 
 static void
 print_tasks(struct events *events, const struct tasks *tasks, bool silent)
 {
-	const char *name;
+	const struct name *name;
 	size_t i;
 
 	for (i = 0; i < tasks->n; i++) {
@@ -263,7 +283,7 @@ gone(const struct events *events, const struct tasks *live)
 	size_t i, j;
 
 	for (i = 0; i < events->n; i++) {
-		if (strcmp(events->known[i].event, "ended") == 0)
+		if (events->known[i].event->phase >= ENDED)
 			continue;
 		for (j = 0; j < live->n &&
 		     strcmp(live->info[j].id, events->known[i].id) != 0;
@@ -280,7 +300,7 @@ static int
 look(struct events *events, bool silent, struct error *err)
 {
 	const struct tasks_filter filter = { .active = true, .limit = -1 };
-	const struct tasks_query query = { .wait_s = 0 };
+	const struct tasks_query query = { .glance = true };
 	struct tasks live = { 0 }, ended = { 0 };
 	struct error deleted;
 	char **ids, *one[] = { NULL, NULL };

@@ -67,7 +67,7 @@ static struct watcher watcher = {
 	.name = "queue",
 	.wants = TASK_ENTERED(TASK_QUEUED) | TASK_ENTERED(TASK_UNRECORDED) |
 	    TASK_ENTERED(TASK_ENDED) | TASK_ENTERED(TASK_ELSEWHERE) |
-	    TASK_MESSAGE | TASK_RELEASED | TASK_HELD,
+	    TASK_MESSAGE | TASK_RELEASED | TASK_HELD | TASK_MOVED,
 	.changed = changed,
 };
 

@@ -222,8 +222,10 @@ task_hold(struct task *task, const char *by, struct error *err)
 		task_tell(task, TASK_HELD);
 	} else
 		waiting_clear(&new);
-	if (by == NULL && task->held)
+	if (by == NULL && task->held) {
 		task_release(task);
+		task_tell(task, TASK_HELD);
+	}
 	return 1;
 }
 
@@ -242,6 +244,6 @@ task_move(struct task *task, int64_t priority, struct error *err)
 		return -1;
 	log_info(TASK_ID ": priority %" PRId64, task->rec.number, priority);
 	task_reorder(task);
-	task_tell(task, TASK_HELD);
+	task_tell(task, TASK_MOVED);
 	return 1;
 }

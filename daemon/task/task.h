@@ -44,7 +44,8 @@ enum task_phase {
 #define TASK_RELEASED (1U << 18)   /* it is no longer held in the queue */
 #define TASK_TAKEN_OVER (1U << 19) /* it ran before this daemon saw it */
 #define TASK_PAUSED (1U << 20)     /* it was paused, or goes on */
-#define TASK_HELD (1U << 21)       /* it was held in the queue, let go, moved */
+#define TASK_HELD (1U << 21)       /* it was held in the queue, or let go */
+#define TASK_MOVED (1U << 22)      /* it has another place in the queue */
 #define TASK_ANY (~0U)
 
 /* Told of the changes of a task, or of all; see task_watch. */

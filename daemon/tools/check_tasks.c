@@ -33,6 +33,7 @@ struct check_args {
 	int64_t until;  /* enum wait_until */
 	int64_t detail; /* enum detail */
 	int64_t result_chars;
+	int64_t glance;
 };
 
 static const struct choice untils[] = {
@@ -56,6 +57,8 @@ static const struct field fields[] = {
 	CHOICE(struct check_args, detail, .choices = details,
 	    .help = "full: everything, as JSON."),
 	RESULT_CHARS_FIELD(struct check_args, result_chars, .hidden = true),
+	BOOLEAN(struct check_args, glance, .hidden = true,
+	    .help = "Nobody is told by that: unseen results stay unseen."),
 	END_OF_FIELDS,
 };
 
@@ -191,8 +194,10 @@ tell(struct mcp_call *call, const struct check_args *args,
 {
 	size_t i;
 
-	tool_told(call, tasks, n);
-	for (i = 0; args->detail != DETAIL_STATUS && i < n; i++)
+	if (!args->glance)
+		tool_told(call, tasks, n);
+	for (i = 0;
+	     args->detail != DETAIL_STATUS && !args->glance && i < n; i++)
 		task_mark_seen(tasks[i]);
 	return mcp_reply_text(call, text);
 }

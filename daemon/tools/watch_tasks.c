@@ -118,12 +118,18 @@ on_soon(int fd, short what, void *arg)
 static const char *
 event_of(const struct task *task, unsigned news)
 {
+	if ((news & TASK_ENTERED(TASK_DELETED)) != 0)
+		return "removed";
 	if ((news & TASK_ENTERED(TASK_ENDED)) != 0)
 		return "ended";
 	if ((news & TASK_ENTERED(TASK_RUNNING)) != 0)
 		return "started";
 	if ((news & TASK_ENTERED(TASK_QUEUED)) != 0)
 		return "queued";
+	if ((news & TASK_HELD) != 0)
+		return task_is_held(task) ? "held" : "released";
+	if ((news & TASK_MOVED) != 0)
+		return "moved";
 	if ((news & TASK_PAUSED) != 0)
 		return task_paused_at(task) != 0 ? "paused" : "unpaused";
 	switch (task_record(task)->state) {
@@ -163,7 +169,8 @@ changed(struct watcher *watcher, struct task *task, unsigned news)
 static struct watcher watcher = {
 	.name = "watch_tasks",
 	.wants = TASK_ENTERED(TASK_QUEUED) | TASK_ENTERED(TASK_RUNNING) |
-	    TASK_ENTERED(TASK_ENDED) | TASK_QUESTIONS | TASK_PAUSED,
+	    TASK_ENTERED(TASK_ENDED) | TASK_ENTERED(TASK_DELETED) |
+	    TASK_QUESTIONS | TASK_PAUSED | TASK_HELD | TASK_MOVED,
 	.changed = changed,
 };
 

@@ -64,6 +64,9 @@ add_identity(const struct record *rec, struct json_object *object)
 	free(name);
 	json_add_string(object, "group", from->group);
 	json_add_string(object, "group_name", from->group_name);
+	if (from->max_budget_usd > 0)
+		json_add_number(object, "group_budget_usd",
+		    from->max_budget_usd);
 	json_add_string(object, "kind",
 	    record_is_agent(rec) ? "agent" : "command");
 	json_add_string(object, "owner", from->owner);

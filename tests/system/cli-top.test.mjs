@@ -71,7 +71,7 @@ describe('a frame', ALL, () => {
 			'   t3 one  up  0:00',
 			'   t4 two  0:00',
 			' ◌ 1 QUEUED ▸ next t5 for a free place (2 of 2 run) ─',
-			' ✔ 2 ENDED 1 completed, 1 failed ─',
+			' ✔ 2 ENDED TODAY 1 completed, 1 failed ─',
 			' ✔ t2 good  took 0 ms  fine  at 0:00',
 			' ✘ t1 bad  failed 3, took 0 ms  oops  at 0:00']);
 	});

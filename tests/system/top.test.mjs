@@ -78,7 +78,7 @@ describe('top', ALL, () => {
 			await start('many', 48, n);
 		await waitFor(() => world.live().length === 198);
 		terminal.open(['top', 't3'], { columns: 200, rows: 50 });
-		await terminal.shows(/many .*0\/192 done, 54 running/);
+		await terminal.shows(/g9 many .*0\/48 done, 48 running/);
 		await expectScreen(terminal, '200x50');
 		terminal.size(80, 24);
 		await expectScreen(terminal, '80x24-pane');
@@ -90,7 +90,7 @@ describe('top', ALL, () => {
 		terminal.size(1, 1);
 		terminal.size(100, 40);
 		terminal.type('Escape', 'Escape', 'Home', 'E');
-		await terminal.shows(/▸ few/);
+		await terminal.shows(/▸ g4 few/);
 		terminal.type('/');
 		terminal.write('HOST');
 		await terminal.shows(/1 RUNNING[^]*t3 host[^]*filter \/HOST_/);
@@ -162,9 +162,9 @@ describe('top', ALL, () => {
 			terminal.open(['top', 'two'], { columns: 100, rows: 24 });
 			await terminal.shows(/^▸ {2}t2 two/m);
 			fs.writeFileSync(path.join(world.work, 'two'), '');
-			const text = await terminal.shows(/^▸✔ t2 two/m);
-
-			assert.match(text, /t1 one.*\n.*t2 two.*\n.*t3 three/);
+			// for a while in its place; how long that is a unit test knows
+			assert.match(await terminal.shows(/^▸✔ t2 two/m),
+				/t1 one.*\n.*(t2 two.*\n.*t3 three|t3 three[^]*ENDED.*\n▸✔ t2)/);
 			await terminal.shows(/t1 one.*\n.*t3 three[^]*ENDED.*\n▸✔ t2 two/);
 			fs.writeFileSync(path.join(world.work, 'one'), '');
 			await terminal.shows(/ENDED.*\n.*✔ t1 one.*\n▸✔ t2 two/);
@@ -189,6 +189,100 @@ describe('top', ALL, () => {
 		terminal.type('R');
 		await terminal.shows(/RUNNING.*\n.*t2 nap/);
 	});
+
+	test('does with a group what it says of how many', async (t) => {
+		const { world, terminal } = startTerminal(t, { config: {
+			commands: { max_running: 3 } } });
+		const night = () => ok(world, 'start', '-g', 'night', '-c',
+			'until [ -e go ]; do sleep 0.1; done; exit 3', '-c', NAP, '-c', NAP);
+		const sure = async (key, command, n) => {
+			terminal.type(key);
+			await terminal.shows(new RegExp(`^\\$ ccproc ${command} {3}${n} ` +
+				'tasks?: sure\\? y does it', 'm'));
+			terminal.type('y');
+		};
+
+		await night();
+		await night(); // another one, of the same name
+		terminal.open(['top'], { columns: 120, rows: 24 });
+		await terminal.shows(/g1 night .*0\/3 done, 3 running.*\n {5}t1 /);
+		await terminal.shows(/\$ s: ccproc stop -g g1$/);
+		await sure('p', 'pause -g g1', 3);
+		await terminal.shows(/g1 night .* 0\/3 done, 3 paused/);
+		await sure('p', 'unpause -g g1', 3);
+		await terminal.shows(/g1 night .*3 running *\d/);
+		fs.writeFileSync(path.join(world.work, 'go'), '');
+		await terminal.shows(/g1 night .*1\/3 done, 1 failed, 2 running/);
+		await terminal.shows(/g4 night .*1\/3 done, 1 failed, 1 running/);
+		terminal.type('/');
+		terminal.write('g4');
+		await terminal.shows(/filter \/g4_/);
+		terminal.type('Enter', 'Home', 'Down');
+		await terminal.shows(/^▸▾ g4 night/m);
+		await sure('h', 'hold -g g4', 1);
+		await terminal.shows(/g4 night .* 1 running, 1 held/);
+		await sure('s', 'stop -g g4', 2);
+		await terminal.shows(/ENDED TODAY[^]*g4 night +0 completed, 1 failed, 2 can/);
+		await terminal.shows(/^((?!RUNNING)[^])*$/);
+		terminal.type('Home', 'Down');
+		await sure('R', 'restart --failed -g g4', 1);
+		await terminal.shows(/^t7 /m);
+	});
+
+	test('shows what nobody has seen, until it is seen or gone', async (t) => {
+		const { world, terminal } = startTerminal(t);
+		const job = 'until [ -e go ]; do sleep 0.1; done';
+
+		await ok(world, 'start', '-l', 'job', job);
+		await ok(world, 'start', '-l', 'other', job);
+		terminal.open(['top', 'job'], { columns: 100, rows: 24 });
+		await terminal.shows(/▸ {2}t1 job/);
+		fs.writeFileSync(path.join(world.work, 'go'), '');
+		await terminal.shows(/ENDED TODAY[^]*t2 other .*unseen/);
+		await terminal.shows(/t1 job .*unseen/);
+		terminal.type('o', 'e', 'a'); // a look in passing is none
+		await ok(world, 'wait', 'other');
+		await terminal.shows(/t2 other(?!.*unseen)/);
+		await terminal.shows(/t1 job .*unseen/);
+		await ok(world, 'rm', 'job', 'other');
+		await terminal.shows(/^((?!t[12] )[^])*$/);
+	});
+
+	test('nests, sorts and folds as it is told, and passes words on',
+		async (t) => {
+			const { world, terminal, bridge } = await startAsking(t,
+				ask('make test'));
+
+			await ok(world, 'start', '-l', 'child', `${path.join(buildDir(), 'ccproc')} start -l grand ` +
+				`"${NAP}" && ${NAP}`);
+			await waitFor(() => world.live().length === 3);
+			terminal.open(['top', 'child'], { columns: 100, rows: 24 });
+			await terminal.shows(/^▸ {2}t2 child[^]*t3 grand/m);
+			terminal.type('t');
+			await terminal.shows(/^▸▾ t2 child +1 child, 1 running.*\n {5}t3 grand/m);
+			terminal.type('Space');
+			await terminal.shows(/^▸▸ t2 child((?!t3 grand)[^])*$/m);
+			terminal.type('t', 'G');
+			await terminal.shows(/tasks by groups/);
+			terminal.type('G');
+			await terminal.shows(/tasks without groups/);
+			for (const order of ['cpu', 'memory', 'cost', 'name', 'start']) {
+				terminal.type('S');
+				await terminal.shows(new RegExp(`sorted by ${order}`));
+			}
+			terminal.type('Home', 'Down'); // the question
+			await terminal.shows(/▸! t1 fix/);
+			terminal.type('A'); // the pane has shown all of it
+			assert.deepEqual((await answers(bridge)).answers
+				.map(({ behavior }) => behavior), ['allow']);
+			await terminal.shows(/▸✔ t1 fix/);
+			terminal.type('m');
+			await terminal.shows(/\$ ccproc reply -d t1 {3}message: _/);
+			terminal.write('and lint');
+			terminal.type('Enter');
+			// it was sent, to an agent without a conversation
+			await terminal.shows(/ccproc: no reply to t1: it has no conv/);
+		});
 
 	test('goes on when the daemon is killed', async (t) => {
 		const { world, terminal } = startTerminal(t);

@@ -13,6 +13,7 @@
 #include "cli/top/list.h"
 #include "cli/top/model.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "tests/unit/unit.h"
 
 static struct model model;
@@ -47,7 +48,7 @@ tell(const char *id, const char *state, const char *group)
 	struct task_info task = { .id = key,
 		.name = name,
 		.state = told,
-		.group_name = of,
+		.group = of,
 		.exit_code = -1,
 		.queue_position = strtol(id + 1, NULL, 10),
 		.run = 1,
@@ -218,14 +219,29 @@ START_TEST(sizes)
 }
 END_TEST
 
-/* The command of a key for a task, or "-". */
+/* The line of a group in the list, or whatever line a task would have. */
+static struct item
+line_of(const char *key)
+{
+	struct item item = { .kind = ITEM_TASK,
+		.row = rows_find(&model.rows, key) };
+	size_t i;
+
+	for (i = 0; item.row == NULL && i < model.list.n; i++)
+		if (strcmp(model.list.items[i].key, key) == 0)
+			item = model.list.items[i];
+	ck_assert_ptr_nonnull(item.row);
+	return item;
+}
+
+/* The command of a key for a task or group, or "-". */
 static void
 runs(int code, const char *id, const char *want)
 {
-	const struct row *row = rows_find(&model.rows, id);
-	const struct key *key = keys_find(code, row);
+	const struct item item = line_of(id);
+	const struct key *key = keys_find(code, &item);
 	struct buf line = { 0 };
-	char **words = key == NULL ? NULL : keys_command(key, row, "TEXT");
+	char **words = key == NULL ? NULL : keys_command(key, &item, "TEXT");
 
 	if (words != NULL)
 		keys_add_line(words, &line);
@@ -250,7 +266,87 @@ START_TEST(keys)
 	runs('R', "t2", "ccproc restart t2");
 	tell("t3", "needs_input", NULL);
 	runs('n', "t3", "ccproc answer -q nt3 t3 deny");
+	runs('A', "t3", "ccproc answer -a -q nt3 t3 allow");
 	runs('r', "t3", "ccproc answer -q nt3 t3 deny -r TEXT");
+}
+END_TEST
+
+static void
+counts(int code, const char *key, size_t want)
+{
+	const struct item item = line_of(key);
+	const struct key *known = keys_find(code, &item);
+
+	ck_assert_ptr_nonnull(known);
+	ck_assert(known->harmful); /* it asks, and says how many */
+	ck_assert_uint_eq(keys_count(known, &item), want);
+}
+
+START_TEST(keys_of_groups)
+{
+	char name[] = "g1";
+	struct group_total total = { name, 60 };
+
+	tell("t1", "running", "g1");
+	tell("t2", "running", "g1");
+	tell("t3", "queued", "g1");
+	tell("t4", "failed", "g1");
+	tell("t5", "completed", "g1");
+	model.totals.groups = &total; /* of which one has a row */
+	model.totals.ngroups = 1;
+	model_list(&model);
+	runs('s', "g1", "ccproc stop -g g1");
+	counts('s', "g1", 62);
+	runs('p', "g1", "ccproc pause -g g1");
+	counts('p', "g1", 2);
+	runs('h', "g1", "ccproc hold -g g1");
+	counts('h', "g1", 60);
+	runs('R', "g1", "-");
+	runs('y', "g1", "-");
+	runs('R', "g1 ended", "ccproc restart --failed -g g1");
+	counts('R', "g1 ended", 1);
+	runs('s', "g1 ended", "-");
+	total.queued = 0;
+	rows_find(&model.rows, "t1")->paused = true;
+	rows_find(&model.rows, "t3")->held = true;
+	model_list(&model);
+	counts('p', "g1", 1);
+	runs('h', "g1", "ccproc release -g g1");
+	rows_find(&model.rows, "t2")->paused = true;
+	model_list(&model);
+	runs('p', "g1", "ccproc unpause -g g1");
+	counts('p', "g1", 2);
+	model.totals.groups = NULL;
+	model.totals.ngroups = 0;
+}
+END_TEST
+
+/* What has ended today is counted apart. */
+START_TEST(today)
+{
+	char *line;
+
+	tell("t1", "completed", NULL);
+	tell("t2", "failed", NULL);
+	rows_find(&model.rows, "t2")->ended_at = time_wall_ms();
+	rows_find(&model.rows, "t2")->unseen = true;
+	model_list(&model);
+	ck_assert_uint_eq(model.list.items[0].today, 1);
+	ck_assert_uint_eq(model.list.items[0].tally.failed, 1);
+	ck_assert_uint_eq(model.list.items[0].tally.completed, 0);
+	grid_size(&grid, 80, 24);
+	draw_frame(&grid, &model);
+	line = grid_line(&grid, 2);
+	ck_assert_ptr_nonnull(strstr(line,
+	    "1 ENDED TODAY 0 completed, 1 failed, 1 before"));
+	free(line);
+	line = grid_line(&grid, 3);
+	ck_assert_ptr_nonnull(strstr(line, " unseen  "));
+	free(line);
+	rows_find(&model.rows, "t2")->ended_at = 0;
+	model_list(&model);
+	ck_assert_uint_eq(model.list.items[0].today, 0);
+	ck_assert_uint_eq(model.list.items[0].tally.completed, 1);
 }
 END_TEST
 
@@ -258,5 +354,5 @@ UNIT_SUITE
 {
 	unit_suite("list", setup, teardown, sections, cursor_stays,
 	    row_stays_for_a_while, groups, queue_is_folded, filter, sizes, keys,
-	    NULL);
+	    keys_of_groups, today, NULL);
 }

@@ -345,7 +345,7 @@ take_group(struct rpc *rpc, const struct rpc_reply *reply, char ***ids,
     char **line, struct error *err)
 {
 	static const char begin[] = "started ";
-	const struct tasks_query query = { .wait_s = 0 };
+	const struct tasks_query query = { .glance = true };
 	const char *at = reply->text + strlen(begin);
 	char *named[] = { NULL, NULL };
 	struct tasks tasks = { 0 };

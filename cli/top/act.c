@@ -26,6 +26,7 @@ struct act {
 	struct buf typed;
 	const struct key *key; /* whose words are typed, or that needs a yes */
 	char **words;          /* of its command */
+	size_t about;          /* so many tasks; 0: one that is named */
 	struct job *jobs[ACT_JOBS];
 	char *lines[ACT_JOBS]; /* as what they were run */
 	size_t njobs;
@@ -253,13 +254,14 @@ has_read(struct act *act, const struct row *row)
 }
 
 static void
-press(struct act *act, const struct key *key, const struct row *row)
+press(struct act *act, const struct key *key, const struct item *item)
 {
 	char **words;
 
-	if (is_answer(key) && !has_read(act, row))
+	if (is_answer(key) && !has_read(act, item->row))
 		return;
-	words = keys_command(key, row, NULL);
+	words = keys_command(key, item, NULL);
+	act->about = keys_count(key, item);
 	act->key = key;
 	if (key->asks == NULL && !key->harmful) {
 		run(act, words);
@@ -439,7 +441,7 @@ look(struct act *act, int key)
 enum act_wish
 act_key(struct act *act, int key)
 {
-	const struct row *row = row_at(act);
+	const struct item *item = list_at(&act->model->list);
 	const struct key *known;
 
 	if (key == KEY_IS_RESIZE)
@@ -455,9 +457,9 @@ act_key(struct act *act, int key)
 		if (key == ('L' & 0x1f))
 			return ACT_ANEW;
 		if (!look(act, key) && !move(act, key)) {
-			known = keys_find(key, row);
+			known = keys_find(key, item);
 			if (known != NULL && known->command != NULL)
-				press(act, known, row);
+				press(act, known, item);
 		}
 	}
 	return ACT_NOTHING;
@@ -487,8 +489,8 @@ void
 act_tell(struct act *act)
 {
 	struct model *model = act->model;
-	const struct row *row = row_at(act);
-	const struct key *usual = keys_usual(row);
+	const struct item *item = list_at(&model->list);
+	const struct key *usual = keys_usual(item);
 	char **words, *line;
 
 	free(model->question);
@@ -498,14 +500,18 @@ act_tell(struct act *act)
 		model->question = xasprintf("filter /%s_", typed(act));
 	else if (act->mode != MODE_KEYS) {
 		line = line_of(act->words);
-		model->question = act->mode == MODE_SURE ?
+		model->question = act->mode == MODE_WORDS ?
+		    xasprintf("$ %s   %s: %s_", line, act->key->asks,
+			typed(act)) :
+		    act->about == 0 ?
 		    xasprintf("$ %s   sure? y does it, any other key does not",
 			line) :
-		    xasprintf("$ %s   %s: %s_", line, act->key->asks,
-			typed(act));
+		    xasprintf("$ %s   %zu task%s: sure? y does it, any other "
+			      "key does not",
+			line, act->about, act->about == 1 ? "" : "s");
 		free(line);
 	} else if (usual != NULL) {
-		words = keys_command(usual, row, "TEXT");
+		words = keys_command(usual, item, "TEXT");
 		line = line_of(words);
 		model->command = xasprintf("%s: %s", usual->shown, line);
 		free(line);

@@ -15,6 +15,7 @@
 #include "cli/top/feed.h"
 #include "cli/top/keys.h"
 #include "cli/top/lastline.h"
+#include "cli/top/list.h"
 #include "cli/top/rows.h"
 #include "common/error.h"
 #include "common/mem.h"
@@ -86,9 +87,10 @@ printed(const char *ccproc, const char *verb, const char *id)
 }
 
 char *
-contents_read(struct feed *feed, const char *ccproc, const struct row *row,
+contents_read(struct feed *feed, const char *ccproc, const struct item *item,
     enum pane_kind kind)
 {
+	const struct row *row = item == NULL ? NULL : item->row;
 	struct buf out = { 0 };
 
 	switch (kind) {
@@ -107,7 +109,7 @@ contents_read(struct feed *feed, const char *ccproc, const struct row *row,
 	case PANE_INFO:
 		return printed(ccproc, "show", row->id);
 	default:
-		keys_help(row, &out);
+		keys_help(item, &out);
 		return buf_steal(&out);
 	}
 }

@@ -7,10 +7,13 @@
 #include "cli/top/pane.h"
 
 struct feed;
-struct row;
+struct item;
 
-/* Returns clean text, which the caller frees; a text says what failed. */
+/*
+ * Returns clean text, which the caller frees; a text says what failed.  The item
+ * is a task, but for help any line, or NULL.
+ */
 char *contents_read(struct feed *feed, const char *ccproc,
-    const struct row *row, enum pane_kind kind);
+    const struct item *item, enum pane_kind kind);
 
 #endif

@@ -32,6 +32,10 @@ struct columns {
 #define MEMORY 6
 #define COST 7
 #define NAME_LEAST 14
+/* A bar of progress is short where there is less room. */
+#define BAR_ROOM 56
+#define UNSEEN 6
+#define UNSEEN_LEAST 30
 
 struct drawing {
 	struct grid *grid;
@@ -164,6 +168,13 @@ has_costs(const struct model *model)
 	return false;
 }
 
+static int
+name_of_group(const struct drawing *d, const struct row *row)
+{
+	return row->group_name == NULL ? 0 :
+					 grid_width(d->grid, row->group_name);
+}
+
 /* The widest name, with what is before it. */
 static int
 name_width(const struct drawing *d)
@@ -178,7 +189,8 @@ name_width(const struct drawing *d)
 			continue;
 		width = 2 * item->depth +
 		    (item->kind == ITEM_GROUP ?
-			    grid_width(d->grid, item->row->group) :
+			    grid_width(d->grid, item->row->group) + 1 +
+				name_of_group(d, item->row) :
 			    grid_width(d->grid, item->row->id) + 1 +
 				grid_width(d->grid, item->row->name));
 		if (width > most)
@@ -243,7 +255,7 @@ put_right(const struct drawing *d, int y, int look, const char *cpu,
 		grid_put_before(d->grid, y, at + COST, COST, look, cost);
 }
 
-/* The next one in the queue behind a place, or NULL. */
+/* The next one in the queue behind a place that may start, or NULL. */
 static const struct row *
 next_queued(const struct model *model, int64_t place)
 {
@@ -252,7 +264,8 @@ next_queued(const struct model *model, int64_t place)
 
 	for (i = 0; i < model->rows.n; i++) {
 		row = model->rows.items[i];
-		if (row->section == SECTION_QUEUED && row->place > place &&
+		if (row->section == SECTION_QUEUED && !row->held &&
+		    row->place > place &&
 		    (next == NULL || row->place < next->place))
 			next = row;
 	}
@@ -274,7 +287,8 @@ add_queue(const struct model *model, struct buf *out)
 		    strcmp(row->waits_for, next->waits_for) == 0)
 			continue;
 		if (row->waits_for != NULL)
-			buf_printf(out, " for %s", row->waits_for);
+			buf_printf(out, row->drained ? ": %s" : " for %s",
+			    row->waits_for);
 		if (next != NULL)
 			buf_puts(out, " ·");
 	}
@@ -309,10 +323,14 @@ draw_section(const struct drawing *d, int y, const struct item *item,
 		add_queue(d->model, &out);
 	else if (item->section == SECTION_ENDED)
 		add_ended(&item->tally, &out);
+	if (item->today > 0 && item->today < item->n)
+		buf_printf(&out, ", %zu before", item->n - item->today);
 	if (item->section == SECTION_ENDED && !d->model->whole)
 		buf_puts(&out, ", and older ones");
 	grid_put(grid, y, 1, 1, look | LOOK_BOLD, signs[item->section]);
-	title = xasprintf("%zu %s", item->n, titles[item->section]);
+	title = item->today > 0 ?
+	    xasprintf("%zu ENDED TODAY", item->today) :
+	    xasprintf("%zu %s", item->n, titles[item->section]);
 	x = 3 + grid_put(grid, y, 3, grid->width - 3, look | LOOK_BOLD, title);
 	free(title);
 	if (!item->open)
@@ -438,8 +456,7 @@ put_name(const struct drawing *d, int y, const struct item *item,
 		x += 2; /* behind its sign */
 	if (item->folds)
 		grid_put(d->grid, y, x - 2, 1, look, item->open ? "▾" : "▸");
-	if (id != NULL)
-		x += grid_put(d->grid, y, x, end - x, look, id) + 1;
+	x += grid_put(d->grid, y, x, end - x, look, id) + 1;
 	if (x < end)
 		grid_put(d->grid, y, x, end - x,
 		    look & LOOK_DIM ? look : look | LOOK_BOLD, name);
@@ -453,6 +470,7 @@ draw_task(const struct drawing *d, int y, const struct item *item)
 	char cost[SPELL_SIZE], bars[ROWS_HISTORY * 4 + 1];
 	int style, look = row->moved_at != 0 ? LOOK_DIM : 0;
 	bool runs = row->section <= SECTION_RUNNING;
+	int last = d->columns.last;
 	struct buf out = { 0 };
 	const char *sign = sign_of(row, &style);
 
@@ -462,8 +480,13 @@ draw_task(const struct drawing *d, int y, const struct item *item)
 		grid_put(d->grid, y, 1, 1, style | look, sign);
 	put_name(d, y, item, row->id, row->name, look);
 	add_last(d, item, &out);
+	if (row->unseen && last > UNSEEN_LEAST) {
+		grid_put_before(d->grid, y, d->columns.last_at + last, UNSEEN,
+		    LOOK_DIM, "unseen");
+		last -= UNSEEN + GAP;
+	}
 	if (out.len > 0)
-		grid_put(d->grid, y, d->columns.last_at, d->columns.last,
+		grid_put(d->grid, y, d->columns.last_at, last,
 		    row->section == SECTION_NEEDS ? style | look : look,
 		    out.data);
 	put_right(d, y, look,
@@ -483,16 +506,25 @@ draw_task(const struct drawing *d, int y, const struct item *item)
 static void
 add_progress(const struct drawing *d, const struct tally *t, struct buf *out)
 {
-	size_t i, lit = t->ended * 12 / (t->total == 0 ? 1 : t->total);
+	size_t i, bars = d->columns.last >= BAR_ROOM ? 12 : 6;
+	size_t lit = t->ended * bars / (t->total == 0 ? 1 : t->total);
+	char cost[SPELL_SIZE], budget[SPELL_SIZE];
 	int64_t left;
 
-	for (i = 0; i < 12; i++)
+	for (i = 0; i < bars; i++)
 		buf_puts(out, i < lit ? "▮" : "▯");
 	buf_printf(out, " %zu/%zu done", t->ended, t->total);
 	if (t->failed > 0)
 		buf_printf(out, ", %zu failed", t->failed);
-	if (t->running > 0)
-		buf_printf(out, ", %zu running", t->running);
+	if (t->running > t->paused)
+		buf_printf(out, ", %zu running", t->running - t->paused);
+	if (t->paused > 0)
+		buf_printf(out, ", %zu paused", t->paused);
+	if (t->held > 0)
+		buf_printf(out, ", %zu held", t->held);
+	if (t->budget_usd > 0)
+		buf_printf(out, ", %s of %s", spell_cost(t->cost_usd, cost),
+		    spell_cost(t->budget_usd, budget));
 	if (t->ended < 3 || t->ended == t->total || t->started_at == 0)
 		return;
 	left = (d->now - t->started_at) / (int64_t)t->ended *
@@ -519,7 +551,8 @@ draw_group(const struct drawing *d, int y, const struct item *item)
 		grid_put(d->grid, y, 1, 1,
 		    t->failed > 0 ? STYLE_BAD : STYLE_GOOD,
 		    t->failed > 0 ? "✘" : "✔");
-	put_name(d, y, item, NULL, row->group, 0);
+	put_name(d, y, item, row->group,
+	    row->group_name == NULL ? "" : row->group_name, 0);
 	if (ended)
 		add_ended(t, &out);
 	else

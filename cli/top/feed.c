@@ -18,17 +18,16 @@
 /* So many of those that have ended are shown, and of a group. */
 #define ENDED_MAX 200
 #define GROUP_MAX 1000
-/* Names of groups come again: those of another day are others. */
-#define GROUP_MS ((int64_t)86400 * 1000)
 /* Of the queue those that start first. */
 #define QUEUE_SHOWN 50
 struct feed {
 	struct rpc *watch, *calls;
 	char *epoch;
 	int64_t next;
-	bool lost;     /* all is to be asked for anew */
-	bool queue;    /* the queue is */
-	char **dirty;  /* these are */
+	bool lost;    /* all is to be asked for anew */
+	bool queue;   /* the queue is */
+	char **dirty; /* these are */
+	char **removed;
 	char **groups; /* of what happened */
 };
 
@@ -58,6 +57,16 @@ feed_open(struct error *err)
 	return NULL;
 }
 
+static void
+forget(struct feed *feed)
+{
+	strv_free(feed->dirty);
+	strv_free(feed->removed);
+	strv_free(feed->groups);
+	feed->dirty = feed->removed = feed->groups = NULL;
+	feed->lost = feed->queue = false;
+}
+
 void
 feed_free(struct feed *feed)
 {
@@ -66,8 +75,7 @@ feed_free(struct feed *feed)
 	rpc_free(feed->watch);
 	rpc_free(feed->calls);
 	free(feed->epoch);
-	strv_free(feed->dirty);
-	strv_free(feed->groups);
+	forget(feed);
 	free(feed);
 }
 
@@ -152,9 +160,7 @@ ask_group(struct feed *feed, struct model *model, const char *id,
     struct error *err)
 {
 	static const char *const queued[] = { "queued", NULL };
-	struct tasks_filter filter = { .group = id,
-		.since_ms = GROUP_MS,
-		.limit = GROUP_MAX };
+	struct tasks_filter filter = { .group = id, .limit = GROUP_MAX };
 	struct group_total *group = find_group(model, id);
 	struct tasks tasks = { 0 };
 	int64_t n;
@@ -192,15 +198,6 @@ ask_groups(struct feed *feed, struct model *model, struct error *err)
 		result = ask_group(feed, model, groups[i], err);
 	strv_free(groups);
 	return result;
-}
-
-static void
-forget(struct feed *feed)
-{
-	strv_free(feed->dirty);
-	strv_free(feed->groups);
-	feed->dirty = feed->groups = NULL;
-	feed->lost = feed->queue = false;
 }
 
 int
@@ -261,14 +258,14 @@ take_event(struct feed *feed, struct json_object *event)
 {
 	const char *id = json_string_at(event, "id");
 	const char *name = json_string_at(event, "event");
-	const char *group = json_string_at(event, "group_name");
+	const char *group = json_string_at(event, "group");
 
-	if (group == NULL)
-		group = json_string_at(event, "group");
 	if (id == NULL || name == NULL)
 		return;
 	feed->queue = true;
-	if (strcmp(name, "queued") != 0)
+	if (strcmp(name, "removed") == 0)
+		feed->removed = add_new(feed->removed, id);
+	else if (strcmp(name, "queued") != 0)
 		feed->dirty = add_new(feed->dirty, id);
 	if (group != NULL)
 		feed->groups = add_new(feed->groups, group);
@@ -326,7 +323,7 @@ static int
 check(struct feed *feed, struct model *model, char *const *ids,
     struct error *err)
 {
-	const struct tasks_query query = { .wait_s = 0 };
+	const struct tasks_query query = { .glance = true };
 	struct tasks tasks = { 0 };
 	char *one[] = { NULL, NULL };
 	int result = tasks_check(feed->calls, ids, &query, &tasks, err);
@@ -352,7 +349,7 @@ int
 feed_go(struct feed *feed, struct model *model, const char *id,
     struct error *err)
 {
-	const struct tasks_query query = { .wait_s = 0 };
+	const struct tasks_query query = { .glance = true };
 	char *name = xstrdup(id), *ids[] = { name, NULL };
 	struct tasks tasks = { 0 };
 	int result = tasks_check(feed->calls, ids, &query, &tasks, err);
@@ -367,15 +364,34 @@ feed_go(struct feed *feed, struct model *model, const char *id,
 	return result;
 }
 
+/* Those that are no more are not asked for. */
+static char **
+take_removed(struct feed *feed, struct model *model)
+{
+	char **dirty = NULL,
+	     **removed = feed->removed, *const * one, *const * id;
+
+	for (id = feed->dirty; id != NULL && *id != NULL; id++) {
+		for (one = removed; one != NULL && *one != NULL; one++)
+			if (strcmp(*one, *id) == 0)
+				break;
+		if (one == NULL || *one == NULL)
+			dirty = strv_add(dirty, *id);
+	}
+	for (one = removed; one != NULL && *one != NULL; one++)
+		rows_remove(&model->rows, *one);
+	return dirty;
+}
+
 int
 feed_refresh(struct feed *feed, struct model *model, struct error *err)
 {
-	char **dirty = feed->dirty, **groups = feed->groups;
+	char **dirty = take_removed(feed, model), **groups = feed->groups;
 	bool lost = feed->lost, queue = feed->queue;
 	int result = 0;
 	size_t i;
 
-	feed->dirty = feed->groups = NULL;
+	feed->groups = NULL;
 	forget(feed);
 	if (lost)
 		result = feed_load(feed, model, err);

@@ -5,11 +5,12 @@
 #define CLI_TOP_KEYS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct buf;
 struct grid;
+struct item;
 struct model;
-struct row;
 
 /* Keys without a character of their own. */
 enum {
@@ -35,27 +36,29 @@ struct key {
 	const char *shown;   /* "s", "Enter" */
 	const char *word;    /* "stop" */
 	const char *command; /* "stop %t": see keys_command; NULL: our own */
-	unsigned when;       /* which rows it is for */
+	unsigned when;       /* which rows, or groups, it is for */
 	const char *asks;    /* what is asked for and comes last; or NULL */
 	bool harmful;        /* it asks first */
 };
 
-/* The key with that code that is for that row, or NULL. */
-const struct key *keys_find(int code, const struct row *row);
-/* What Enter stands for, or the first of several: what a row is for. */
-const struct key *keys_usual(const struct row *row);
+/* The key with that code that is for that line (or NULL: none), or NULL. */
+const struct key *keys_find(int code, const struct item *item);
+/* What Enter stands for, or the first of several: what a line is for. */
+const struct key *keys_usual(const struct item *item);
 /*
  * Returns the words behind "ccproc", of which `text' is the last one where
  * it is asked for; the caller frees with strv_free.  NULL: it has no command.
  */
-char **keys_command(const struct key *key, const struct row *row,
+char **keys_command(const struct key *key, const struct item *item,
     const char *text);
+/* How many tasks of a group it is about; 0: it is about one task. */
+size_t keys_count(const struct key *key, const struct item *item);
 /* Adds them as a line of the shell, with "ccproc" before. */
 void keys_add_line(char *const *words, struct buf *out);
 
 /* Draws the keys that are of use now. */
 void keys_draw(const struct model *model, struct grid *grid, int y);
-/* Adds all of them as lines, for one row, or (NULL) none. */
-void keys_help(const struct row *row, struct buf *out);
+/* Adds all of them as lines, for one of the list, or (NULL) none. */
+void keys_help(const struct item *item, struct buf *out);
 
 #endif

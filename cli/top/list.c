@@ -66,7 +66,8 @@ is_wanted(const struct list *list, const struct row *row)
 
 	return !filters(list) || has(row->id, f) || has(row->name, f) ||
 	    has(row->last, f) || has(row->state, f) || has(row->group, f) ||
-	    has(row->outcome, f) || has(row->question, f);
+	    has(row->group_name, f) || has(row->outcome, f) ||
+	    has(row->question, f) || (row->unseen && has("unseen", f));
 }
 
 static const struct list *sorting; /* by qsort */
@@ -211,6 +212,10 @@ count(const struct row *row, struct tally *tally)
 	tally->completed += row->completed;
 	tally->failed += row->failed;
 	tally->running += row->section <= SECTION_RUNNING;
+	tally->paused += row->paused;
+	tally->held += row->held;
+	if (row->group_budget_usd > 0)
+		tally->budget_usd = row->group_budget_usd;
 	tally->cost_usd += row->cost_usd;
 	if (row->section <= SECTION_RUNNING && row->figures.percent > 0)
 		tally->percent += row->figures.percent;
@@ -362,7 +367,7 @@ static void
 add_section(struct list *list, enum section section, const struct part *part)
 {
 	struct item *item;
-	size_t i, all = part->n;
+	size_t i, all = part->n, today = 0;
 	struct tally tally = { .memory = -1 };
 	bool open;
 
@@ -373,9 +378,15 @@ add_section(struct list *list, enum section section, const struct part *part)
 	item = add(list, ITEM_SECTION, section, NULL, 0);
 	snprintf(item->key, sizeof(item->key), "%s", keys[section]);
 	for (i = 0; i < part->n; i++)
-		count(part->rows[i], &tally);
+		if (section == SECTION_ENDED &&
+		    part->rows[i]->ended_at >= list->today)
+			today++;
+	for (i = 0; i < part->n; i++)
+		if (today == 0 || part->rows[i]->ended_at >= list->today)
+			count(part->rows[i], &tally);
 	item->tally = tally;
 	item->n = all;
+	item->today = today;
 	item->folds = true;
 	item->open = open = open_for(list, item, part->rows, part->n);
 	if (!open)

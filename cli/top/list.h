@@ -16,7 +16,9 @@ enum item_kind { ITEM_SECTION, ITEM_GROUP, ITEM_TASK, ITEM_MORE };
 /* What a group has come to. */
 struct tally {
 	size_t total, completed, failed, ended, running, queued;
+	size_t paused, held; /* of the last two */
 	double cost_usd, percent;
+	double budget_usd;  /* 0: none */
 	int64_t memory;     /* -1: not known */
 	int64_t started_at; /* of the first */
 };
@@ -29,6 +31,7 @@ struct item {
 	int depth;
 	bool folds, open; /* something is below it, and is shown */
 	size_t n;         /* rows of a section; children */
+	size_t today;     /* those of a section that have ended today */
 	struct tally tally;
 };
 
@@ -47,6 +50,7 @@ struct list {
 	/* what was chosen */
 	enum order order;
 	enum nest nest;
+	int64_t today; /* when it began, ms; 0: it is of no interest */
 	char *filter;  /* only rows that have this; NULL or "": all */
 	char **turned; /* keys of what is not as it is by itself */
 	/* what comes of it */

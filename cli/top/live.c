@@ -160,7 +160,7 @@ fill_pane(struct live *live)
 	if (!pane_is_open(pane))
 		return;
 	row = item != NULL && item->kind == ITEM_TASK ? item->row : NULL;
-	anew = pane_show(pane, kind, row == NULL ? NULL : row->id,
+	anew = pane_show(pane, kind, item == NULL ? NULL : item->key,
 	    kind == PANE_QUESTION && row != NULL ? row->request_id : NULL);
 	if (row == NULL && kind != PANE_HELP)
 		pane_put(pane, xstrdup(""));
@@ -170,7 +170,7 @@ fill_pane(struct live *live)
 		    (kind != PANE_ACTIVITY || row == NULL ||
 			row->bytes != live->bytes))))
 		pane_put(pane,
-		    contents_read(live->feed, live->ccproc, row, kind));
+		    contents_read(live->feed, live->ccproc, item, kind));
 	live->bytes = row == NULL ? 0 : row->bytes;
 	live->stale = false;
 }

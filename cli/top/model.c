@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "cli/top/model.h"
+#include "cli/top/spell.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 
 void
 model_forget_groups(struct model *model)
@@ -32,5 +34,6 @@ model_clear(struct model *model)
 void
 model_list(struct model *model)
 {
+	model->list.today = spell_midnight(time_wall_ms());
 	list_build(&model->list, &model->rows, &model->totals);
 }

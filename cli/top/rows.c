@@ -22,6 +22,7 @@ clear_told(struct row *row)
 {
 	free(row->name);
 	free(row->group);
+	free(row->group_name);
 	free(row->parent);
 	free(row->state);
 	free(row->waits_for);
@@ -185,8 +186,9 @@ take(struct row *row, const struct task_info *task)
 	row->name = clean(task->name != NULL ? task->name :
 		task->label != NULL          ? task->label :
 					       "");
-	row->group = clean(task->group_name != NULL ? task->group_name :
-						      task->group);
+	row->group = clean(task->group);
+	row->group_name = clean(task->group_name);
+	row->group_budget_usd = task->group_budget_usd;
 	row->parent = clean(task->parent);
 	row->state = clean(task->state);
 	row->waits_for = clean(task->waits_for);
@@ -198,6 +200,8 @@ take(struct row *row, const struct task_info *task)
 	row->completed = strcmp(task->state, "completed") == 0;
 	row->held = task->held != 0;
 	row->paused = task->paused_at != NULL;
+	row->drained = task->queue_paused != 0;
+	row->unseen = task->unseen != 0;
 	row->cost_usd = task->cost_usd > 0 ? task->cost_usd : 0;
 	row->created_at = moment(task->created_at);
 	row->started_at = moment(task->started_at);

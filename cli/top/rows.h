@@ -41,10 +41,11 @@ struct row {
 	char *id;
 	int64_t number;
 	char *name, *parent, *state, *waits_for;
-	char *group;    /* its name, else its id; NULL: none */
-	char *last;     /* the last line, or what an agent does */
-	char *outcome;  /* of one that has ended: "failed 3" */
-	char *question; /* the first that is open */
+	char *group;      /* "g3"; NULL: none */
+	char *group_name; /* or NULL */
+	char *last;       /* the last line, or what an agent does */
+	char *outcome;    /* of one that has ended: "failed 3" */
+	char *question;   /* the first that is open */
 	char *request_id;
 	size_t asks; /* how many are open */
 	bool choice; /* the first is to be answered, not allowed */
@@ -52,9 +53,12 @@ struct row {
 	int64_t created_at, started_at, ended_at, took_ms;
 	int64_t place; /* in the queue; 0: none */
 	bool agent, failed, completed, held, paused;
-	double cost_usd; /* 0: not known */
-	char *dir;       /* of the task */
-	char *run_dir;   /* of the run that counts */
+	bool drained;            /* the queue is paused, or that of its group */
+	bool unseen;             /* nobody has been told how it ended */
+	double cost_usd;         /* 0: not known */
+	double group_budget_usd; /* 0: none */
+	char *dir;               /* of the task */
+	char *run_dir;           /* of the run that counts */
 	int64_t run;
 	int64_t bytes;        /* of its output, when last was read */
 	int64_t err_bytes;    /* of stderr, as the daemon told */

@@ -25,6 +25,18 @@ spell_age(int64_t ms, char *text)
 	return text;
 }
 
+int64_t
+spell_midnight(int64_t now_ms)
+{
+	time_t now = (time_t)(now_ms / 1000);
+	struct tm tm = { 0 };
+
+	localtime_r(&now, &tm);
+	tm.tm_sec = tm.tm_min = tm.tm_hour = 0;
+	tm.tm_isdst = -1;
+	return (int64_t)mktime(&tm) * 1000;
+}
+
 char *
 spell_moment(int64_t ms, int64_t now_ms, char *text)
 {

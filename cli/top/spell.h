@@ -8,6 +8,9 @@
 
 #define SPELL_SIZE 32
 
+/* When the local day began; ms since 1970, as now. */
+int64_t spell_midnight(int64_t now);
+
 /* Fill text, which has SPELL_SIZE bytes, and return it. */
 
 /* "0:31", "14:02", "1:02:03", "2d 03h", of ms. */

@@ -53,7 +53,8 @@ watch(struct observer *observer, size_t i, const char *name)
 
 	member->observer = observer;
 	member->watcher.name = name;
-	member->watcher.wants = TASK_ANY & ~TASK_ENTERED(TASK_SUMMING_UP);
+	member->watcher.wants = TASK_ANY &
+	    ~(TASK_ENTERED(TASK_SUMMING_UP) | TASK_SEEN);
 	member->watcher.changed = heard;
 	task_watch(observer->tasks[i], &member->watcher);
 }

@@ -270,6 +270,7 @@ task_mark_seen(struct task *task)
 		return;
 	store_mark_seen(&task->rec);
 	task->rec.seen_at = time_wall_ms();
+	task_tell(task, TASK_SEEN);
 }
 
 void

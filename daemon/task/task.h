@@ -46,6 +46,7 @@ enum task_phase {
 #define TASK_PAUSED (1U << 20)     /* it was paused, or goes on */
 #define TASK_HELD (1U << 21)       /* it was held in the queue, or let go */
 #define TASK_MOVED (1U << 22)      /* it has another place in the queue */
+#define TASK_SEEN (1U << 23)       /* somebody was told how it ended */
 #define TASK_ANY (~0U)
 
 /* Told of the changes of a task, or of all; see task_watch. */

@@ -114,7 +114,10 @@ on_soon(int fd, short what, void *arg)
 	}
 }
 
-/* What people call it, but "answered", which is for `top'; NULL: no event. */
+/*
+ * What people call it, but "answered" and "seen", which are for `top'; NULL: no
+ * event.
+ */
 static const char *
 event_of(const struct task *task, unsigned news)
 {
@@ -126,6 +129,8 @@ event_of(const struct task *task, unsigned news)
 		return "started";
 	if ((news & TASK_ENTERED(TASK_QUEUED)) != 0)
 		return "queued";
+	if ((news & TASK_SEEN) != 0)
+		return "seen";
 	if ((news & TASK_HELD) != 0)
 		return task_is_held(task) ? "held" : "released";
 	if ((news & TASK_MOVED) != 0)
@@ -170,7 +175,7 @@ static struct watcher watcher = {
 	.name = "watch_tasks",
 	.wants = TASK_ENTERED(TASK_QUEUED) | TASK_ENTERED(TASK_RUNNING) |
 	    TASK_ENTERED(TASK_ENDED) | TASK_ENTERED(TASK_DELETED) |
-	    TASK_QUESTIONS | TASK_PAUSED | TASK_HELD | TASK_MOVED,
+	    TASK_QUESTIONS | TASK_PAUSED | TASK_HELD | TASK_MOVED | TASK_SEEN,
 	.changed = changed,
 };
 

@@ -21,13 +21,16 @@ const PROJECT = { Makefile: 'all test: ; @echo "$@: 12 of 12 ok"\n',
 const fileOf = (name) => fileURLToPath(new URL(`../../../${name}`,
 	import.meta.url));
 
+/** The text of a document. */
+export const read = (name) => fs.readFileSync(fileOf(name), 'utf8');
+
 /** A text of mdoc as it is read. */
 const plain = (text) => text.replaceAll('\\e', '\\').replaceAll('\\-', '-')
-	.replaceAll('\\&', '');
+	.replaceAll('\\&', '').replaceAll('\\(pc', '·');
 
 /** The examples of a document, each as its lines. */
 export function examplesOf(name) {
-	const text = fs.readFileSync(fileOf(name), 'utf8');
+	const text = read(name);
 
 	if (name.endsWith('.md'))
 		return [...text.matchAll(/^```.*\n([^]*?)^```$/gm)]
@@ -58,8 +61,9 @@ const steady = (text, home) => text.replaceAll(home, '/home/ada')
 	.replace(/\b\d+:\d\d\b/g, '~')
 	.replace(/\b\d+(\.\d+)? (ms|s|min|h)\b/g, '~').replace(/\s+/g, ' ').trim();
 
-const LOOKS = /\bccproc (ls|asks)\b|^ls live/;
-const anyProgress = (text) => text
+/** How far things are when somebody looks is a matter of the machine. */
+const LOOKS = /\bccproc (ls|asks)\b|^(ls|tail) /;
+const anyProgress = (text) => text.replace(/ \d running$/, '')
 	.replace(/\b(test \d ok|-)(?= t\d|$)/g, 'LAST');
 
 /** A person and a model in a world of their own. */
@@ -131,7 +135,6 @@ class Reader {
 			return true;
 		};
 
-		// how far things are when somebody looks is a matter of the machine
 		await (LOOKS.test(said) ? waitFor(() => same().catch(() => false))
 			.catch(same) : same());
 	}
@@ -140,12 +143,14 @@ class Reader {
 /**
  * Does all examples of a document in their order.  What has no steps is in
  * others: its beginning, and a function that tries it, with the example and
- * the reader, or the reason why it is not.
+ * the reader, or the reason why it is not.  Before: what was done when the
+ * examples begin.
  */
-export async function tryExamples(t, name, others = []) {
+export async function tryExamples(t, name, others = [], before = () => {}) {
 	const reader = new Reader(t);
 	const known = new Set();
 
+	await before(reader);
 	for (const example of examplesOf(name)) {
 		const other = others.find(([beginning]) =>
 			example.startsWith(beginning));

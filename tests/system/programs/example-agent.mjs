@@ -4,7 +4,6 @@
 // `claude mcp` as `ccproc mcp add` wants.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ASKER = fileURLToPath(new URL('asker.mjs', import.meta.url));
@@ -52,7 +51,7 @@ let said = says;
 
 print({ type: 'system', subtype: 'init', cwd: process.cwd(), model: 'claude' });
 if (reads)
-	assistant(use('Read', { file_path: path.resolve(reads) }));
+	assistant(use('Read', { file_path: reads }));
 if (asks) {
 	const input = { command: asks };
 

@@ -44,7 +44,9 @@ struct process {
 	bool child;
 	struct event *ended;
 	struct event *later; /* tells, or looks what came of that; or NULL */
-	bool to_tell;
+	bool to_tell;        /* told and value, unless that is off then */
+	bool (*is_off)(const void *arg);
+	const void *off_arg;
 	int stopped;     /* how often it was found stopped since */
 	int told, value; /* the signal that is told, and its value */
 	void (*gone)(void *arg);
@@ -293,7 +295,10 @@ on_later(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (process->to_tell)
+	if (process->to_tell && process->is_off(process->off_arg)) {
+		process->to_tell = false;
+		process->told = 0;
+	} else if (process->to_tell)
 		process_insist(process, process->told, process->value);
 	else
 		look_whether_it_ends(process);
@@ -308,13 +313,16 @@ start_later(struct process *process, int64_t ms)
 }
 
 void
-process_insist_later(struct process *process, int64_t ms, int signo, int value)
+process_insist_later(struct process *process, int64_t ms, int signo, int value,
+    bool (*is_off)(const void *arg), const void *arg)
 {
 	if (process->told != 0 && !process->to_tell)
 		return;
 	process->to_tell = true;
 	process->told = signo;
 	process->value = value;
+	process->is_off = is_off;
+	process->off_arg = arg;
 	start_later(process, ms);
 }
 

@@ -39,9 +39,12 @@ bool process_signal(const struct process *process, int signo, int value);
  * it keeps could not be ended otherwise.
  */
 bool process_insist(struct process *process, int signo, int value);
-/* Does that after so many ms, unless something was told before. */
+/*
+ * Does that after so many ms, unless something was told before, or it is called
+ * off by then; that may be asked for again.
+ */
 void process_insist_later(struct process *process, int64_t ms, int signo,
-    int value);
+    int value, bool (*is_off)(const void *arg), const void *arg);
 /* Whether it has ended, also when gone was not called yet. */
 bool process_has_ended(const struct process *process);
 pid_t process_pid(const struct process *process);

@@ -42,6 +42,7 @@ tests_unit_test_os_SOURCES = \
 	tests/unit/os/test_helper.c \
 	tests/unit/os/test_loop.c \
 	tests/unit/os/test_memory.c \
+	tests/unit/os/test_process.c \
 	tests/unit/os/test_sync_files.c \
 	tests/unit/os/test_systemd.c \
 	tests/unit/os/test_watchdog.c

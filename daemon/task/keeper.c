@@ -464,6 +464,15 @@ keeper_spawn_orphans(const struct record *rec, void (*gone)(void *arg),
 	return process;
 }
 
+/* While it is paused its time stands still. */
+static bool
+is_paused(const void *arg)
+{
+	const struct record *rec = arg;
+
+	return store_file_time(rec->dir, KEEPER_PAUSED) != 0;
+}
+
 void
 keeper_hold_to_time(struct process *process, const struct record *rec,
     bool ours)
@@ -474,6 +483,6 @@ keeper_hold_to_time(struct process *process, const struct record *rec,
 	    (!ours && keeperctl_check(&rec->exit, "leave", &err) != 0))
 		return;
 	process_insist_later(process, rec->spec.timeout_s * 1000 + LATE_MS,
-	    KEEPER_SIGNAL,
-	    keeperctl_value(KEEPER_GRACEFUL, STOP_WALL, GRACE_S));
+	    KEEPER_SIGNAL, keeperctl_value(KEEPER_GRACEFUL, STOP_WALL, GRACE_S),
+	    is_paused, rec);
 }

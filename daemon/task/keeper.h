@@ -52,7 +52,8 @@ struct process *keeper_spawn_orphans(const struct record *rec,
 /*
  * Tells a keeper to end its task some time after the timeout, and then insists:
  * one that is stopped does not see that its time is over.  Ours has just been
- * started; what others know is in their claim.
+ * started; what others know is in their claim.  One that is paused then is not
+ * told: it is held to its time again from when it goes on.
  */
 void keeper_hold_to_time(struct process *process, const struct record *rec,
     bool ours);

@@ -179,12 +179,14 @@ describe('pause', ALL, () => {
 		await ok(world, 'start', '-g', 'night', ...lines);
 		await ok(world, 'start', '-l', 'other', '-c', 'exec sleep 601');
 		await waitFor(() => called(world, 'sleep').length === 57);
+		// the name means the newest of the groups that have it
 		assert.equal((await ok(world, 'pause', '-g', 'night')).split('\n').length,
-			56);
+			28);
 		assert.equal(states(called(world, 'sleep'))
-			.filter((state) => state === 'T').length, 56);
+			.filter((state) => state === 'T').length, 28);
+		assert.equal((await ok(world, 'pause', '--all')).split('\n').length, 29);
 		assert.equal((await ok(world, 'unpause', '--all')).split('\n').length,
-			56);
+			57);
 		assert.ok(states(called(world, 'sleep')).every((state) => state === 'S'));
 		await ok(world, 'stop', '-n', '-a');
 	});

@@ -196,6 +196,7 @@ describe('a disk that does not answer', () => {
 		try {
 			assert.match((await bridge.tool('run_task',
 				{ command: 'exit 4' })).text, /^t3 failed: exit code 4/);
+			assert.notDeepEqual(called(world, 'ccproc-sync'), [once]);
 		} finally {
 			clearInterval(again);
 			kill(once, 'SIGCONT');

@@ -8,25 +8,10 @@ import { describe, test } from 'node:test';
 import { ccproc, Cli, json, ok, startAgents } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { startWorld, waitFor } from './lib/harness.mjs';
+import { job, one, order, queued } from './lib/queue.mjs';
 import { join, Wire, envelope } from './lib/session.mjs';
 
 const ALL = { concurrency: 4 };
-const one = { config: { commands: { max_running: 1 } } };
-const job = (name) => ['-l', name, '-c', `echo ${name} >>order`];
-const order = (world) =>
-	fs.readFileSync(path.join(world.work, 'order'), 'utf8').split('\n')
-		.slice(0, -1).join(' ');
-
-/** A world where t1 runs until the gate is there, and others wait. */
-async function queued(t, ...more) {
-	const world = startWorld(t, one);
-	const gate = path.join(world.work, 'gate');
-
-	await ok(world, 'start', '-c', `until [ -e ${gate} ]; do sleep 0.02; done`);
-	for (const args of more)
-		await ok(world, 'start', ...args);
-	return Object.assign(world, { open: () => fs.writeFileSync(gate, '') });
-}
 
 const edit = (world, id, editor, options = {}) => ccproc(world,
 	['edit', id], { env: { EDITOR: editor, VISUAL: '', ...options.env } });

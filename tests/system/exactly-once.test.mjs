@@ -214,11 +214,12 @@ describe('a call that changes tasks means the same ones', ALL, () => {
 	test('a signal', async (t) => {
 		const caller = new Caller(await running(t));
 		const { world } = caller;
-		const call = ['control_tasks', { ids: ['t1'], action: 'signal',
-			signal: 10 }];
+		const signal = (number) => ['control_tasks', { ids: ['t1'],
+			action: 'signal', signal: number }];
+		const call = signal(10);
 
 		await caller.call('start_tasks', { tasks: [{ command:
-			'trap "echo got" USR1; echo up; while :; do sleep 0.02; done' }] });
+			'trap "echo got" USR1; trap "echo then" USR2; echo up; while :; do sleep 0.02; done' }] });
 		await waitFor(() => world.output('t1') === 'up\n');
 		for (const n of [1, 2]) { // another one is not taken for it
 			const ordinal = await caller.send(...call);
@@ -227,6 +228,9 @@ describe('a call that changes tasks means the same ones', ALL, () => {
 			const { text } = await caller.again(ordinal, ...call);
 
 			assert.match(text, /^t1 running · /);
+			// a second one would come before what was sent later
+			await caller.call(...signal(12));
+			await waitFor(() => world.output('t1').match(/then/g)?.length === n);
 			assert.equal(world.output('t1').match(/got/g).length, n);
 		}
 	});

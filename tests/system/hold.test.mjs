@@ -8,33 +8,16 @@ import { describe, test } from 'node:test';
 import { ccproc, json, ok } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { buildDir, startWorld, waitFor } from './lib/harness.mjs';
+import { job, one, order, queued } from './lib/queue.mjs';
 import { connect, join } from './lib/session.mjs';
 
 const ALL = { concurrency: 4 };
 const CCPROC = path.join(buildDir(), 'ccproc');
-const one = { config: { commands: { max_running: 1 } } };
 
 const state = async (world, id) =>
 	(await json(world, 'show', '-j', id))[0].state;
 const version = (world) =>
 	fs.readFileSync(path.join(world.state, 'version'), 'utf8');
-
-/** A world where t1 runs until the gate is there, and others wait. */
-async function queued(t, ...more) {
-	const world = startWorld(t, one);
-	const gate = path.join(world.work, 'gate');
-
-	await ok(world, 'start', '-c', `until [ -e ${gate} ]; do sleep 0.02; done`);
-	for (const args of more)
-		await ok(world, 'start', ...args);
-	return Object.assign(world, { open: () => fs.writeFileSync(gate, '') });
-}
-
-/** Each adds its name to a file when it runs. */
-const job = (name) => ['-l', name, '-c', `echo ${name} >>order`];
-const order = (world) =>
-	fs.readFileSync(path.join(world.work, 'order'), 'utf8').split('\n')
-		.slice(0, -1).join(' ');
 
 async function refused(world, args, why) {
 	const { code, err } = await ccproc(world, args);

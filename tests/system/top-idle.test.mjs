@@ -51,7 +51,6 @@ test('top is idle where nothing happens', { skip: noTmux ||
 		const [top, daemon] = await turns(...pids);
 
 		// a write to the terminal may sleep, too
-		assert.ok(top >= 1 && top <= 3 * WINDOW_MS / 1000, `${top}`);
-		return daemon === 0;
-	}, { what: 'a daemon that sleeps' });
+		return top >= 1 && top <= 3 * WINDOW_MS / 1000 && daemon === 0;
+	}, { what: 'a top that wakes once a second, a daemon that sleeps' });
 });

@@ -94,8 +94,13 @@ describe('a worktree in which git would run programs', ALL, () => {
 
 			assert.match(text, /^t1 completed/);
 			assert.equal(sung(), false);
-			for (const args of [['diff'], ['diff', '--stat'], ['apply']])
-				await ccproc(world.world, [...args, 't1'], { cwd: world.repo });
+			for (const args of [['diff'], ['diff', '--stat'], ['apply']]) {
+				const { code, err } = await ccproc(world.world, [...args, 't1'],
+					{ cwd: world.repo });
+
+				assert.ok(code === 0 || (code === 125 && /^ccproc: /.test(err)),
+					`${args}: ${code} ${err}`);
+			}
 			assert.equal(sung(), false);
 			await world.clean(['t1'], { dry_run: true });
 			assert.equal(sung(), false);

@@ -43,7 +43,7 @@ static int run(struct rpc *rpc, const void *options, char *const *words);
 const struct verb completion_verb = {
 	.name = "completion",
 	.synopsis = "bash | zsh | fish | words WORD ...",
-	.summary = "Print what has a shell complete verbs, options and tasks",
+	.summary = "Print a script by which a shell completes verbs and tasks",
 	.details =
 	    "\nFor bash: eval \"$(ccproc completion bash)\" in ~/.bashrc; for zsh "
 	    "the same with zsh,\nbehind compinit; for fish: ccproc completion "

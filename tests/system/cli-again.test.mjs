@@ -132,6 +132,34 @@ describe('restart', ALL, () => {
 				/cannot open .*prompt/);
 		});
 
+	test('nor does any other command, in the place of another file',
+		async (t) => {
+			const world = startWorld(t);
+			const looks = [['logs'], ['logs', '--raw'], ['show'],
+				['show', '--files'], ['restart']];
+
+			await ccproc(world, ['run', '-c', 'echo hi; exit 3']);
+			for (const name of ['stdout', 'stderr', 'spec.json', 'exit.json']) {
+				const file = path.join(world.taskDir('t1'), name);
+				const kept = `${file}.kept`;
+
+				fs.renameSync(file, kept);
+				for (const make of [() => execFileSync('mkfifo', [file]),
+					() => fs.symlinkSync('/etc/passwd', file)]) {
+					make();
+					for (const args of looks) {
+						const { code, out, err } = await ccproc(world,
+							[...args, 't1']);
+
+						assert.doesNotMatch(out + err, /^root:/m);
+						assert.ok(code === 0 || err.includes(name), err);
+					}
+					fs.rmSync(file);
+				}
+				fs.renameSync(kept, file);
+			}
+		});
+
 	test('says what cannot be started again', async (t) => {
 		const world = startWorld(t);
 

@@ -192,6 +192,10 @@ describe('each event has its hook once', { concurrency: 2 }, () => {
 					await killDaemon(world);
 					await bridge.task('t1');
 					await waitFor(() => open(world).length === 0);
+					// one word for each of the two times that it was over
+					assert.equal(world.log().match(
+						/ t1: hook-end-1(?:: done| failed: | is lost: )/g).length,
+					2);
 					assert.equal((await bridge.tool('run_task',
 						{ command: 'exit 7', wait_s: 20 })).text.split(' · ')[0],
 					't2 failed: exit code 7');

@@ -70,6 +70,22 @@ describe('a hook is told', ALL, () => {
 		assert.equal(JSON.parse(json).asks[0].tool, 'Bash');
 	});
 
+	test('of the questions of those whose label or group fits', async (t) => {
+		const { world, bridge } = await start(t, { on_needs_input: NOTE,
+			only: { labels: ['b*', 'nightly'], failed: true } },
+		{ config: { agents: { ...askers, launches: 0 } } });
+		const begin = (label, group) => bridge.tool('start_tasks',
+			{ group, tasks: [{ prompt: ask('make'), label }] });
+
+		await begin('test');
+		await begin('build');
+		await begin('x', 'nightly');
+		for (const id of ['t1', 't2', 't3'])
+			await asked(bridge, 1, id);
+		await over(world);
+		assert.deepEqual(told(world).map(([id]) => id).sort(), ['t2', 't3']);
+	});
+
 	test('nothing where there is none: no file is made', async (t) => {
 		const { world, bridge } = await start(t, {});
 
@@ -135,13 +151,16 @@ describe('a hook that', ALL, () => {
 		assert.equal(told(world).length, 1);
 	});
 
-	test('failed leaves no trace elsewhere, one that ends well none at all',
-		async (t) => {
-			const world = await hooked(t, 'true');
+	test('ends well is nowhere but in the log', async (t) => {
+		const world = await hooked(t, 'true');
+		const { stdout } = await world.run('ccproc', ['show', 't1']);
 
-			assert.doesNotMatch((await world.run('ccproc', ['show', 't1']))
-				.stdout, /hook/);
-		});
+		assert.match(world.log(), /t1: hook-end-1: done/);
+		assert.match(stdout, /^t1 completed/);
+		assert.doesNotMatch(stdout, /hook/);
+		assert.doesNotMatch((await world.run('ccproc', ['doctor'])).stdout,
+			/^note +hooks/m);
+	});
 
 	test('was accepted is run as it was then, whatever is configured since',
 		async (t) => {
@@ -208,11 +227,14 @@ describe('a hook that', ALL, () => {
 
 		for (const _ of ids)
 			await bridge.tool('run_task', { command: 'true', wait_s: 20 });
+		await waitFor(() => called(world, 'ccproc-keeper').length === 4);
 		await bridge.tool('cleanup_tasks', { ids });
 		fs.writeFileSync(path.join(world.root, 'go'), '');
 		await settled(world);
-		assert.equal(told(world).length, 4);
-		assert.match(world.log(), /t6: hook-end-1: its task was deleted/);
+		assert.deepEqual(told(world).map(([id]) => id).sort(), ids.slice(0, 4));
+		for (const id of ['t5', 't6'])
+			assert.match(world.log(),
+				new RegExp(`${id}: hook-end-1: its task was deleted`));
 	});
 
 	test('is one of 200 waits for its turn: a few run at once', async (t) => {
@@ -341,72 +363,4 @@ describe('of a group', ALL, () => {
 			assert.deepEqual(told(world).map(([id]) => id)
 				.filter((id) => id !== `t${call.tasks.length + 1}`), ids);
 		});
-});
-
-describe('who a hook is', ALL, () => {
-	test('one of a task is inside of it', async (t) => {
-		const { world, bridge } = await start(t, {});
-
-		await bridge.tool('run_task', { command: 'true', wait_s: 20,
-			options: { on_finish: 'ccproc start -l child true; ' +
-				'env >"$CCPROC_STATE_DIR/../env"' } });
-		await waitFor(() => world.taskDir('t2'));
-		await settled(world);
-		const { parent, depth } = await bridge.task('t2');
-
-		assert.deepEqual([parent, depth], ['t1', 2]);
-	});
-
-	test('one of a task that has killed its keeper is nobody until it is ' +
-		'ended', async (t) => {
-		const sweeper = keepers(t, '[ "$1" != --orphans ] || ' +
-			'until [ -e ${0%/*}/go ]; do sleep 0.02; done');
-		const { world, bridge } = await start(t, {},
-			{ config: { agents: askers }, env: sweeper.env });
-		const [said, again, done] = ['said', 'again', 'done'].map((name) =>
-			path.join(world.root, name));
-
-		await bridge.tool('start_tasks', { tasks: [{ prompt: ask('make') }] });
-		await asked(bridge);
-		await bridge.tool('run_task', { command: 'true', wait_s: 20,
-			options: { on_finish: 'kill -9 $PPID; unset CCPROC_TASK; ' +
-				`setsid sh -c 'try() { ccproc answer t1 allow; } >>${said} 2>&1; ` +
-				`try; : >${done}1; until [ -e ${again} ]; do sleep 0.02; done; ` +
-				`try; : >${done}2; sleep 600'` } });
-		await waitFor(() => fs.existsSync(`${done}1`));
-		await killDaemon(world);
-		await asked(bridge); // another daemon is there
-		fs.writeFileSync(again, '');
-		await waitFor(() => fs.existsSync(`${done}2`));
-		assert.match(file(world, 'said'),
-			/^(ccproc: [^\n]*; try again in a moment\n){2}$/);
-		await asked(bridge);
-		fs.writeFileSync(path.join(sweeper.libexec, 'go'), '');
-		await settled(world, ['t1']);
-		assert.equal((await world.run('ccproc', ['answer', 't1', 'allow']))
-			.code, 0);
-	});
-
-	test('one of the user is outside, and none follows of what it starts',
-		async (t) => {
-			const { world, bridge } = await start(t, { on_finish:
-				`${NOTE}; ccproc start true` });
-
-			await bridge.tool('run_task', { command: 'true', wait_s: 20 });
-			await waitFor(() => world.taskDir('t2'));
-			await settled(world);
-			assert.deepEqual(told(world).map(([id]) => id), ['t1']);
-			assert.equal((await bridge.task('t2')).depth, 2);
-		});
-
-	test('it has nothing of the environment of the task', async (t) => {
-		const { world, bridge } = await start(t, { on_finish:
-			'env >"$CCPROC_STATE_DIR/../env"' });
-
-		await bridge.tool('run_task', { command: 'true', wait_s: 20,
-			options: { env: { PATH: '/evil:/usr/bin:/bin', LD_PRELOAD: 'x',
-				BASH_ENV: 'x' } } });
-		await settled(world);
-		assert.doesNotMatch(file(world, 'env'), /evil|LD_PRELOAD|BASH_ENV/);
-	});
 });

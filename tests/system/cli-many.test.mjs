@@ -6,6 +6,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 
 import { ccproc, json, ok } from './lib/cli.mjs';
+import { startWorld } from './lib/harness.mjs';
 import { connect } from './lib/session.mjs';
 
 describe('more tasks than an answer of the daemon holds', {
@@ -35,6 +36,29 @@ describe('more tasks than an answer of the daemon holds', {
 			50);
 		assert.deepEqual((await json(world, 'show', '-j', 'g1'))
 			.map(({ id }) => id), ids);
+	});
+
+	test('the first one to end is waited for', async (t) => {
+		const world = startWorld(t, { config: { commands: { max_running: 1 } } });
+		const gate = path.join(world.work, 'gate');
+		const many = (n) => Array(n).fill(['-c', 'true']).flat();
+
+		await ok(world, 'start', '-c',
+			`until [ -e ${gate} ]; do sleep 0.05; done; exit 7`);
+		await ok(world, 'start', ...many(50));
+		await ok(world, 'start', ...many(20));
+		const waiting = ccproc(world, ['wait', '--any', '--all', '-j']);
+
+		assert.equal((await ccproc(world, ['wait', '--any', '--all', '-t', '1']))
+			.code, 124);
+		await ok(world, 'hold', '--queued'); // of which none ends
+		fs.writeFileSync(gate, '');
+		const { code, out, err } = await waiting;
+
+		assert.equal(code, 7, err);
+		assert.deepEqual(JSON.parse(out).tasks.filter(({ state }) =>
+			state !== 'queued').map(({ id }) => id), ['t1']);
+		await ok(world, 'stop', '--all', '--now');
 	});
 
 	test('all are stopped and removed', async (t) => {

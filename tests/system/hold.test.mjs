@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 
-import { ccproc, json, ok } from './lib/cli.mjs';
+import { ccproc, json, noTerminal, ok, onTerminal } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
 import { buildDir, startWorld, waitFor } from './lib/harness.mjs';
 import { job, one, order, queued } from './lib/queue.mjs';
@@ -27,6 +27,20 @@ async function refused(world, args, why) {
 }
 
 describe('a held task', ALL, () => {
+	test('is not among those that a question is about',
+		{ skip: noTerminal }, async (t) => {
+			const world = await queued(t, job('a'), job('b'), job('c'));
+
+			await ok(world, 'hold', 'b');
+			const hold = onTerminal(world, ['hold', '-l', '[abc]']);
+
+			await hold.says(/ {2}t4 queued c\r\n {2}t2 queued a\r\nhold 2 tasks\? /);
+			hold.child.stdin.write('y\n');
+			assert.equal((await hold.end()).code, 0);
+			assert.equal((await json(world, 'ls', '-j', '--queued'))
+				.filter(({ held }) => held).length, 3);
+		});
+
 	test('does not start before it is released', async (t) => {
 		const world = await queued(t, job('a'), job('b'), job('c'));
 

@@ -151,16 +151,22 @@ act(struct rpc *rpc, const struct control *c, struct json_object *args,
 	return status == 0 && refused > 0 ? STATUS_OURS : status;
 }
 
-/* Of what is selected, what the deed is for. */
+/* Of what is selected, what the deed is for; the others are kept behind. */
 static char **
-meant(const struct control *c, struct tasks *tasks)
+meant(const struct control *c, struct tasks *tasks, size_t *n)
 {
 	char **ids = xcalloc(1, sizeof(*ids));
+	struct task_info task;
 	size_t i;
 
-	for (i = 0; i < tasks->n; i++)
-		if (c->is_meant == NULL || c->is_meant(&tasks->info[i]))
-			ids = strv_add(ids, tasks->info[i].id);
+	for (i = *n = 0; i < tasks->n; i++) {
+		task = tasks->info[i];
+		if (c->is_meant != NULL && !c->is_meant(&task))
+			continue;
+		ids = strv_add(ids, task.id);
+		tasks->info[i] = tasks->info[*n];
+		tasks->info[(*n)++] = task;
+	}
 	return ids;
 }
 
@@ -182,22 +188,23 @@ control_run(struct rpc *rpc, const struct control *c, struct json_object *args,
     char *const *words)
 {
 	struct select select = narrowed(c);
-	struct tasks tasks = { 0 };
+	struct tasks tasks = { 0 }, shown;
 	struct error err;
 	char **ids;
 	int status;
 
 	ids = select_tasks(rpc, &select, words, SELECT_LIVE, &tasks, &err);
+	shown = tasks;
 	if (ids != NULL && select_is_used(&select)) {
 		strv_free(ids);
-		ids = meant(c, &tasks);
+		ids = meant(c, &tasks, &shown.n);
 	}
 	if (ids == NULL)
 		status = say_failed(&err);
 	else if (ids[0] == NULL)
 		status = say_none();
 	else if (select_is_used(&select) && !c->yes &&
-	    !select_confirm(&tasks, c->deed))
+	    !select_confirm(&shown, c->deed))
 		status = STATUS_CANCELLED;
 	else {
 		status = act(rpc, c, args, ids);

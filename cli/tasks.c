@@ -407,6 +407,22 @@ tasks_send_check(struct rpc *rpc, const char *id,
 	return call_id;
 }
 
+int64_t
+tasks_send_check_any(struct rpc *rpc, char *const *ids, size_t n,
+    const struct tasks_query *query, struct error *err)
+{
+	struct json_object *args = check_args(rpc, query);
+	char **page = NULL;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		page = strv_add(page, ids[i]);
+	json_add_strv(args, "ids", page);
+	json_add_string(args, "until", "any");
+	strv_free(page);
+	return send_call(rpc, "check_tasks", args, err);
+}
+
 static struct json_object *
 stop_args(bool tree, bool now, int64_t grace_s)
 {

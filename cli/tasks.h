@@ -147,6 +147,9 @@ void tasks_keep_asking(struct tasks *tasks);
 /* Check_tasks as rpc_send and rpc_receive do it. */
 int64_t tasks_send_check(struct rpc *rpc, const char *id,
     const struct tasks_query *query, struct error *err);
+/* The same of so many, at most TASKS_MAX_PER_CALL: answered when one has ended. */
+int64_t tasks_send_check_any(struct rpc *rpc, char *const *ids, size_t n,
+    const struct tasks_query *query, struct error *err);
 int tasks_read(const char *text, struct tasks *tasks, struct error *err);
 
 /* Stop_tasks, answered when it has ended, or after a while. */

@@ -21,6 +21,9 @@
 #include "common/monotime.h"
 #include "common/timefmt.h"
 
+/* As pages, half of the calls that a session may have open. */
+#define ANY_MAX (CLIENT_MAX_CALLS / 2 * TASKS_MAX_PER_CALL)
+
 struct wait_options {
 	struct select select;
 	bool any;
@@ -108,67 +111,89 @@ take_reply(struct asking *asking, struct rpc_reply *reply, struct error *err)
 	return result;
 }
 
-static int
-send_check(struct rpc *rpc, const char *id, const struct wait_options *o,
-    int64_t wait_s, int64_t *call, struct error *err)
-{
-	const struct tasks_query query = { .wait_s = wait_s,
-		.result_chars = o->json ? TASKS_RESULT_CHARS : 0 };
+/* Waiting for the first of several. */
+struct any {
+	struct rpc *rpc;
+	struct asking *asking;
+	char *const *ids;
+	size_t n, per; /* tasks, and how many are in a call */
+	int64_t *calls;
+	int64_t deadline;
+};
 
-	*call = tasks_send_check(rpc, id, &query, err);
-	return *call == -1 ? -1 : 0;
+static int
+send_check(struct any *any, size_t call, int64_t wait_s, struct error *err)
+{
+	const struct tasks_query query = { .wait_s = wait_s };
+	size_t first = call * any->per, left = any->n - first;
+
+	any->calls[call] = tasks_send_check_any(any->rpc, any->ids + first,
+	    left < any->per ? left : any->per, &query, err);
+	return any->calls[call] == -1 ? -1 : 0;
 }
 
 /*
  * Takes a reply to one of n calls, and calls again while there is time, as one
  * that only asks something has not ended.  1: one has ended; 0: none yet; 2:
- * this one will not in time.
+ * none of this call will in time.
  */
 static int
-hear(struct rpc *rpc, const struct wait_options *o, struct asking *asking,
-    char *const *ids, int64_t *calls, int64_t deadline, struct error *err)
+hear(struct any *any, size_t n, struct error *err)
 {
 	struct rpc_reply reply;
 	int64_t wait_s;
 	int result;
 	size_t i;
 
-	if (rpc_next(rpc, &reply, err) != 0)
+	if (rpc_next(any->rpc, &reply, err) != 0)
 		return -1;
-	for (i = 0; ids[i] != NULL && calls[i] != reply.id; i++)
-		;
-	result = take_reply(asking, &reply, err);
-	if (result != 0 || ids[i] == NULL)
+	for (i = 0; i < n && any->calls[i] != reply.id; i++)
+		continue;
+	result = take_reply(any->asking, &reply, err);
+	if (result != 0 || i == n)
 		return result;
-	wait_s = next_wait(deadline);
-	return wait_s == 0 ? 2 :
-			     send_check(rpc, ids[i], o, wait_s, &calls[i], err);
+	wait_s = next_wait(any->deadline);
+	return wait_s == 0 ? 2 : send_check(any, i, wait_s, err);
+}
+
+/* Whether one has ended that somebody else saw end before we had called. */
+static int
+has_ended(struct any *any, struct error *err)
+{
+	const struct tasks_query query = { .glance = true };
+	struct tasks tasks = { 0 };
+	int result = tasks_check(any->rpc, any->ids, &query, &tasks, err);
+
+	if (result == 0)
+		result = satisfied(&tasks, true);
+	tasks_clear(&tasks);
+	return result;
 }
 
 /*
- * A call for each, as the daemon's own "any" passes over what somebody else
- * has seen end.  1: one has ended; 0: none has.
+ * The daemon's own "any" passes over what somebody else has seen end before; so
+ * there is a call for each task, or, of more than can be open at once, for each
+ * page of them, and a look after these.  1: one has ended; 0: none has.
  */
 static int
-wait_for_one(struct rpc *rpc, const struct wait_options *o,
-    struct asking *asking, char *const *ids, int64_t deadline,
-    struct error *err)
+wait_for_one(struct any *any, struct error *err)
 {
-	size_t i, open = strv_len(ids);
-	int64_t *calls = xcalloc(open + 1, sizeof(*calls));
+	size_t i, n = (any->n + any->per - 1) / any->per, open = n;
 	int result = 0;
 
-	for (i = 0; ids[i] != NULL && result == 0; i++)
-		result = send_check(rpc, ids[i], o, next_wait(deadline),
-		    &calls[i], err);
+	any->calls = xcalloc(n + 1, sizeof(*any->calls));
+	for (i = 0; i < n && result == 0; i++)
+		result = send_check(any, i, next_wait(any->deadline), err);
+	if (result == 0 && any->per > 1)
+		result = has_ended(any, err);
 	while (open > 0 && result == 0) {
-		result = hear(rpc, o, asking, ids, calls, deadline, err);
+		result = hear(any, n, err);
 		if (result == 2) {
 			open--;
 			result = 0;
 		}
 	}
-	free(calls);
+	free(any->calls);
 	return result;
 }
 
@@ -182,14 +207,19 @@ wait_for(struct rpc *rpc, const struct wait_options *o, struct asking *asking,
 	};
 	int64_t deadline = o->timeout_ms == -1 ? -1 :
 						 time_mono_ms() + o->timeout_ms;
+	struct any any = { .rpc = rpc,
+		.asking = asking,
+		.ids = ids,
+		.n = tasks->n,
+		.per = tasks->n > TASKS_MAX_PER_CALL ? TASKS_MAX_PER_CALL : 1,
+		.deadline = deadline };
 
 	for (; !satisfied(tasks, o->any); say_asks(asking, tasks)) {
 		query.wait_s = next_wait(deadline);
 		if (query.wait_s == 0)
 			return 1;
 		if (o->any) {
-			if (wait_for_one(rpc, o, asking, ids, deadline, err) ==
-			    -1)
+			if (wait_for_one(&any, err) == -1)
 				return -1;
 			query.wait_s = 0;
 		}
@@ -200,15 +230,15 @@ wait_for(struct rpc *rpc, const struct wait_options *o, struct asking *asking,
 	return 0;
 }
 
-/* A call for each must stay within what a session may have open. */
+/* Their calls must stay within what a session may have open. */
 static int
 check_any(const struct wait_options *o, const struct tasks *tasks,
     struct error *err)
 {
-	if (!o->any || tasks->n <= TASKS_MAX_PER_CALL)
+	if (!o->any || tasks->n <= ANY_MAX)
 		return 0;
-	fail(err, ERR_LIMIT, "--any takes at most %d tasks, got %zu",
-	    TASKS_MAX_PER_CALL, tasks->n);
+	fail(err, ERR_LIMIT, "--any takes at most %d tasks, got %zu", ANY_MAX,
+	    tasks->n);
 	return -1;
 }
 

@@ -98,7 +98,7 @@ const DOCUMENTS = {
 	'daemon/ccproc-state.5': [[], async (reader) => {
 		fs.writeFileSync(path.join(reader.world.state, 'seq'), '11\n');
 		await reader.type("ccproc start 'for i in 1 2 3; do echo test $i ok; done; " +
-			"sleep 3'");
+			"sleep 5'");
 	}],
 	'daemon/ccprocd.8': [[
 		['{"jsonrpc"', isHello],
@@ -115,6 +115,11 @@ test('every page is here', () => {
 			.map((name) => `${room}/${name}`));
 
 	assert.deepEqual(pages.sort(), Object.keys(DOCUMENTS).sort());
+	for (const page of pages)
+		for (const [, name, section] of read(page).matchAll(
+			/^\.Xr (ccproc\S*) (\d)/gm))
+			assert.ok(pages.some((one) => one.endsWith(`/${name}.${section}`)),
+				`${page}: ${name}(${section})`);
 });
 
 describe('the examples of', { concurrency: 2 }, () => {

@@ -7,10 +7,12 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-import { tryExamples } from './lib/examples.mjs';
+import { read, tryExamples } from './lib/examples.mjs';
 import { buildDir } from './lib/harness.mjs';
 import { noTmux } from './lib/tmux.mjs';
 
+const TREE = fileURLToPath(new URL('../..', import.meta.url));
+const DOCUMENTS = fs.readdirSync(TREE).filter((name) => name.endsWith('.md'));
 const TOP = fileURLToPath(new URL('../../doc/top.svg', import.meta.url));
 const PICTURE = fileURLToPath(new URL('../../doc/picture', import.meta.url));
 
@@ -26,6 +28,12 @@ describe('the examples of', { concurrency: 2 }, () => {
 		['the state directory', 'state-version.test.mjs does it'],
 	]));
 	test('SECURITY', (t) => tryExamples(t, 'SECURITY.md'));
+});
+
+test('links lead to what is there', () => {
+	for (const name of DOCUMENTS)
+		for (const [, link] of read(name).matchAll(/\]\(([^)#:]+)\)/g))
+			assert.ok(fs.existsSync(path.join(TREE, link)), `${name}: ${link}`);
 });
 
 test('the picture shows what top shows', { skip: noTmux ||

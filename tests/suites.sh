@@ -347,34 +347,45 @@ machine_tests() {
 	file_s=
 }
 
-# The archive of this machine, built twice, in two folders.
+# The archives, and that of this machine a second time in another folder.
 release_tests() {
 	node_ready release || return
-	machine=$(uname -m)
+	CCPROC_RELEASES=$build/release-1:$build/release-2
 	for folder in release-1 release-2; do
+		machines="x86_64 aarch64"
+		[ $folder = release-1 ] || machines=$(uname -m)
 		log=$build/$folder.log
 		if ! limited 900 "$top/release/build" --out "$build/$folder" \
-		    "$machine" >"$log" 2>&1; then
+		    $machines >"$log" 2>&1; then
 			fail "release: release/build" "$log"
 			return
 		fi
 	done
-	CCPROC_RELEASES=$build/release-1:$build/release-2
-	export CCPROC_RELEASES
+	CCPROC_BUSYBOX=$(unpacked release-root "$(dpkg --print-architecture)" \
+	    busybox-static)
+	CCPROC_BUSYBOX=${CCPROC_BUSYBOX:+$CCPROC_BUSYBOX/bin/busybox}
+	CCPROC_ARM64=
+	if have qemu-system-aarch64 && have cpio; then
+		CCPROC_ARM64=$(unpacked release-arm64 arm64 busybox-static \
+		    linux-image-cloud-arm64)
+	fi
 	CCPROC_BUILD=$main CCPROC_NODE_MODULES=$cache/node_modules
-	export CCPROC_BUILD CCPROC_NODE_MODULES
+	export CCPROC_RELEASES CCPROC_BUSYBOX CCPROC_ARM64 CCPROC_BUILD \
+	    CCPROC_NODE_MODULES
 	fetched npm "$top/tests/system/package.json"
 	fetched claude "$top/tests/system/package.json"
-	CCPROC_BUSYBOX=
-	root=$cache/release-root
-	if "$top/release/sysroot" "$root" "$(dpkg --print-architecture)" \
-	    busybox-static >"$build/release-root.log" 2>&1; then
-		CCPROC_BUSYBOX=$root/bin/busybox
-	fi
-	export CCPROC_BUSYBOX
 	test_files release release
 	[ -z "$files" ] || node_tests release 1 $files \
 	    "$top/tests/system/install.test.mjs"
+	unset CCPROC_RELEASES
+}
+
+# unpacked NAME ARCHITECTURE PACKAGE ...: the folder with them; or nothing.
+unpacked() {
+	name=$1
+	shift
+	limited 300 "$top/release/sysroot" "$cache/$name" "$@" \
+	    >"$build/$name.log" 2>&1 && say "$cache/$name"
 }
 
 # What the tests of other people's clients need, into the cache.  Those that

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 
 const archives = process.env.CCPROC_RELEASES.split(':').map((folder) =>
 	path.join(folder, fs.readdirSync(folder)
-		.find((name) => name.endsWith('.tar.gz'))));
+		.find((name) => name.endsWith(`-${os.machine()}.tar.gz`))));
 
 /** The archive unpacked, until the test has ended. */
 function unpack(t) {

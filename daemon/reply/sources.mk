@@ -26,6 +26,7 @@ libdaemon_a_SOURCES += \
 
 unit_tests += tests/unit/test_reply
 tests_unit_test_reply_SOURCES = \
+	tests/unit/reply/test_change.c \
 	tests/unit/reply/test_task_handle.c
 
 EXTRA_DIST += daemon/reply/README.md

@@ -235,6 +235,21 @@ describe('a call that changes tasks means the same ones', ALL, () => {
 		}
 	});
 
+	test('a release of a task that has run since', async (t) => {
+		const caller = new Caller(await running(t));
+		const { world } = caller;
+		const call = ['control_tasks', { ids: ['t1'], action: 'release' }];
+
+		await caller.call('start_tasks', { tasks: [{ command: 'echo ran',
+			options: { hold: true } }] });
+		const ordinal = await caller.send(...call);
+
+		await waitFor(() => world.live().length === 0);
+		assert.equal(world.output('t1'), 'ran\n');
+		assert.match((await caller.again(ordinal, ...call)).text,
+			/^t1 completed/);
+	});
+
 	test('a deletion', async (t) => {
 		const world = await running(t);
 		const caller = new Caller(world);

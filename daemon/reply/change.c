@@ -85,13 +85,12 @@ look_at(struct changing *c, size_t i)
 		ask(c, i);
 	if (c->stages[i] != TOLD)
 		return;
-	if (record_ended(task_record(task)) && c->wish.is_so != NULL)
-		refuse(c, i, "it has ended meanwhile");
-	else if (c->wish.is_so == NULL || c->wish.is_so(task, c->wish.args)) {
+	if (c->wish.is_so == NULL || c->wish.is_so(task, c->wish.args)) {
 		c->stages[i] = OVER;
 		if (c->wish.changed != NULL)
 			c->wish.changed(task, c->wish.args);
-	}
+	} else if (record_ended(task_record(task)))
+		refuse(c, i, "it has ended meanwhile");
 }
 
 /* Whether all is done. */

@@ -205,6 +205,16 @@ name_of(const struct session *session)
 	return name;
 }
 
+/* The daemon that had the request before may have done that, and was killed. */
+static bool
+was_done(struct mcp_call *call, const struct record *rec, int64_t action)
+{
+	return mcp_call_replayed(call) &&
+	    (action == ACTION_RELEASE        ? rec->state != STATE_QUEUED :
+		    action == ACTION_UNPAUSE ? record_ended(rec) :
+					       false);
+}
+
 static int
 change(struct mcp_call *call, struct task *task, const struct change_wish *wish,
     struct error *err)
@@ -216,6 +226,8 @@ change(struct mcp_call *call, struct task *task, const struct change_wish *wish,
 
 	if (lineage_check_change(session, task_record(task), err) != 0)
 		return -1;
+	if (was_done(call, task_record(task), args->action))
+		return 1;
 	switch ((enum action)args->action) {
 	case ACTION_HOLD:
 		by = name_of(session);

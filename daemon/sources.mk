@@ -26,6 +26,7 @@ libdaemon_a_SOURCES += \
 
 unit_tests += tests/unit/test_daemon
 tests_unit_test_daemon_SOURCES = \
+	tests/unit/daemon/test_client.c \
 	tests/unit/daemon/test_config.c \
 	tests/unit/daemon/test_crash.c \
 	tests/unit/daemon/test_outbox.c \

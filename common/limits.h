@@ -28,7 +28,8 @@
 /* Connections at once: sessions of one user, and then some. */
 #define CLIENTS_MAX 1000
 /* Of these, such as are not known to be outside of all tasks: all of them, and
- * those inside of one task, or of which nothing is known. */
+ * those inside of one task, or that cannot be looked at, or of which it will be
+ * told later: the last may be persons. */
 #define CLIENTS_MAX_INSIDE 800
 #define CLIENTS_MAX_OF_TASK 100
 /* A client that has not said hello by then makes room for others. */

@@ -555,7 +555,8 @@ client_has_room(const struct peer *peer)
 		if (client->who.where == WHERE_OUTSIDE)
 			continue;
 		inside++;
-		same += client->who.inside == peer->inside;
+		same += client->who.where == peer->where &&
+		    client->who.inside == peer->inside;
 	}
 	return inside < CLIENTS_MAX_INSIDE && same < CLIENTS_MAX_OF_TASK;
 }

@@ -1,6 +1,8 @@
 /*
  * control_tasks: pause, unpause and signal tasks that run, hold, release and
  * move those in the queue, pause the queue; for the command.
+ *
+ * Long because six actions share their arguments, their rights and the answer.
  */
 #include <inttypes.h>
 #include <signal.h>

@@ -11,7 +11,8 @@ import { describe, test } from 'node:test';
 
 import { daemonAfter, killDaemon, memory } from './lib/daemon.mjs';
 import { startWorld, waitFor } from './lib/harness.mjs';
-import { connect, initialized, join, ready, Wire } from './lib/session.mjs';
+import { connect, helloParams, initialized, join, ready, Wire } from
+	'./lib/session.mjs';
 
 const ALL = { concurrency: 3 };
 
@@ -211,18 +212,34 @@ describe('no descriptors left', ALL, () => {
 test('a task that connects all it can keeps nobody out', async (t) => {
 	const { world, bridge } = await connect(t);
 	const script = path.join(world.work, 'connect.mjs');
+	const params = JSON.stringify(helloParams(world, { protocol: 2 }));
 
-	fs.writeFileSync(script, `import net from 'node:net';
-		let closed = 0;
+	// hello is said, so that only what is refused is closed
+	fs.writeFileSync(script, `import { randomUUID } from 'node:crypto';
+		import net from 'node:net';
+
+		const hello = () => JSON.stringify({ jsonrpc: '2.0', id: 0, method:
+			'ccproc/hello', params: { ...${params}, session: randomUUID() } });
+		const all = { refused: 0, open: 0 };
+
 		for (let i = 0; i < 1100; i++)
-			net.connect(process.env.CCPROC_SOCKET)
-				.on('error', () => {}).on('close', () => {
-					if (++closed === 1000)
-						console.log('refused');
-				}).resume();
+			net.connect(process.env.CCPROC_SOCKET).on('error', () => {})
+				.on('data', (data) => {
+					if (/"result"/.test(data))
+						count('open');
+				}).on('close', () => count('refused')).write(hello() + '\\n');
+		function count(what) {
+			all[what]++;
+			if (all.refused + all.open === 1100) // one more, which reads
+				net.connect(process.env.CCPROC_SOCKET).on('data', (data) =>
+					console.log(all.refused, 'refused,', all.open, 'open:',
+						String(data).match(/a task may have[^"]*/)?.[0]));
+		}
 	`);
 	await bridge.tool('start_tasks', { tasks: [{ command: ['node', script] }] });
-	await waitFor(() => world.output('t1') === 'refused\n');
+	await waitFor(() => world.output('t1') !== '');
+	assert.equal(world.output('t1'), '1000 refused, 100 open: a task may have ' +
+		'100 connections at once, and all tasks together 800: close some\n');
 	assert.match((await stopped(world)).text, /^t1 cancelled/);
 });
 

@@ -92,6 +92,16 @@ describe('the plugin', { skip, concurrency: 2 }, () => {
 				.includes(`ccproc:${name}`), name);
 	});
 
+	test('ccproc install from it adds no second server', async (t) => {
+		const machine = await begin(t);
+
+		await machine.run(`${machine.command} install`);
+		assert.equal((await machine.run('claude mcp list')).match(/✔/g).length,
+			1);
+		assert.match(await machine.run('ccproc doctor'),
+			/^ok {4}server +of the plugin ccproc@ccproc$/m);
+	});
+
 	test('where it has no programs, the model is told how they come',
 		async (t) => {
 			const machine = await begin(t);

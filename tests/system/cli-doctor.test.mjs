@@ -178,6 +178,43 @@ describe('mcp, of claude', { ...ALL, skip: !claude && 'no claude' }, () => {
 		});
 });
 
+describe('mcp, of the plugin', ALL, () => {
+	/** A world with a claude that has the plugin, if it is enabled. */
+	const begin = (t, enabled) => {
+		const { world, doctor } = start(t);
+		const bin = path.join(world.root, 'bin');
+
+		write(path.join(bin, 'claude'), '#!/bin/sh\nexit 9\n');
+		fs.chmodSync(path.join(bin, 'claude'), 0o755);
+		world.env.PATH = `${bin}:${world.env.PATH}`;
+		write(path.join(world.home, '.claude/settings.json'),
+			{ enabledPlugins: { 'other@ccproc': true, 'ccproc@here': enabled } });
+		return { world, doctor };
+	};
+
+	test('is a server, and none is added', async (t) => {
+		const { world, doctor } = begin(t, true);
+		const found = await doctor();
+
+		assert.equal(found.code, 0);
+		assert.equal(found.server.seen, 'of the plugin ccproc@here');
+		assert.equal(found['allow rules'].state, 'ok');
+		assert.equal(await ok(world, 'mcp', 'add'),
+			'claude knows it already: plugin ccproc@here');
+		assert.match(await ok(world, 'mcp'), /^claude +ccproc@here \(plugin\)$/m);
+		write(path.join(world.home, '.claude.json'),
+			{ mcpServers: { ccproc: { command: BRIDGE } } });
+		assert.match((await doctor()).plugin.seen, /each tool twice/);
+	});
+
+	test('is none where it is disabled', async (t) => {
+		const { world, doctor } = begin(t, false);
+
+		assert.equal((await doctor()).server.state, 'bad');
+		assert.equal((await ccproc(world, ['mcp', 'add'])).code, 125);
+	});
+});
+
 describe('mcp, of others', ALL, () => {
 	for (const name of ['codex', 'gemini'])
 		test(name, { skip: !others[name] && 'not installed' }, async (t) => {

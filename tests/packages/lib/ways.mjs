@@ -44,7 +44,7 @@ export function makeNext(folder) {
 		echo '# the next one' >>${later}/libexec/ccproc/leave.sh
 		tar -czf ${later}.tar.gz ${later}
 		rm -rf ${later}
-		SOURCE_DATE_EPOCH=1 tree/release/packages .`, { cwd: folder });
+		tree/release/packages .`, { cwd: folder });
 	return folder;
 }
 
@@ -187,7 +187,8 @@ export const WAYS = {
 				await machine.run('claude plugin marketplace add ~/market/plugin');
 				await machine.run('claude plugin install ccproc@ccproc');
 			}
-			machine.command = `$(echo ~/.claude/plugins/cache/ccproc/ccproc/*/bin/ccproc | tr ' ' '\\n' | tail -n 1)`;
+			// claude runs it where the marketplace is, as that is a folder
+			machine.command = '~/market/plugin/plugin/bin/ccproc';
 		},
 		async remove(machine) {
 			await machine.run(`${machine.command} daemon stop`);

@@ -78,8 +78,18 @@ check_server(struct checkup *checkup, const struct claude *claude)
 	static const char again[] = "ccproc mcp remove, and ccproc mcp add";
 	enum claude_scope scope;
 	char *command = claude_server(claude, &scope), *path = NULL;
-	const char *name;
+	const char *name, *plugin = claude_plugin(claude);
 
+	if (command == NULL && plugin != NULL) {
+		checkup_add(checkup, "server", CHECKUP_OK, NULL,
+		    "of the plugin %s", plugin);
+		return;
+	}
+	if (plugin != NULL)
+		checkup_add(checkup, "plugin", CHECKUP_NOTE,
+		    "ccproc mcp remove, or claude plugin disable",
+		    "%s has a server, too, so the model sees each tool twice",
+		    plugin);
 	if (command == NULL) {
 		checkup_add(checkup, "server", CHECKUP_BAD, "ccproc mcp add",
 		    "claude does not know ccproc here");
@@ -109,9 +119,13 @@ check_server(struct checkup *checkup, const struct claude *claude)
 static void
 check_rules(struct checkup *checkup, const struct claude *claude)
 {
+	enum claude_scope scope;
+	char *command = claude_server(claude, &scope);
+	bool plugin_only = command == NULL && claude_plugin(claude) != NULL;
 	size_t i;
 
-	for (i = 0; claude_reading_tools[i] != NULL; i++)
+	free(command);
+	for (i = 0; claude_reading_tools[i] != NULL && !plugin_only; i++)
 		if (!claude_allows(claude, claude_reading_tools[i])) {
 			checkup_add(checkup, "allow rules", CHECKUP_NOTE,
 			    "ccproc mcp add allows what only reads",

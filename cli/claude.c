@@ -186,6 +186,28 @@ claude_server(const struct claude *claude, enum claude_scope *scope)
 	return command;
 }
 
+/* The nearest settings that speak of it decide. */
+const char *
+claude_plugin(const struct claude *claude)
+{
+	static const char prefix[] = SERVER "@";
+	struct json_object *plugins;
+	int scope;
+
+	for (scope = CLAUDE_SCOPES - 1; scope >= 0; scope--) {
+		plugins = json_object_at(claude->settings[scope],
+		    "enabledPlugins");
+		if (plugins == NULL)
+			continue;
+		json_object_object_foreach(plugins, name, enabled) {
+			if (strncmp(name, prefix, strlen(prefix)) == 0)
+				return json_object_get_boolean(enabled) ? name :
+									  NULL;
+		}
+	}
+	return NULL;
+}
+
 static struct json_object *
 rules_of(struct json_object *settings)
 {

@@ -43,6 +43,11 @@ bool claude_trusts(const struct claude *claude);
  * which scope; NULL: it is not registered.
  */
 char *claude_server(const struct claude *claude, enum claude_scope *scope);
+/*
+ * The name of the plugin ccproc where that is enabled, which has a server of its
+ * own and lets the reading tools go; NULL: it is not.
+ */
+const char *claude_plugin(const struct claude *claude);
 /* Whether it may call that tool of ours without a question. */
 bool claude_allows(const struct claude *claude, const char *tool);
 

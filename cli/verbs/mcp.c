@@ -184,6 +184,12 @@ claude_add(const struct wish *wish, struct error *err)
 	int result = 0;
 
 	claude_open(&claude);
+	if (wish->options->scope == NULL && claude_plugin(&claude) != NULL) {
+		printf("claude knows it already: plugin %s\n",
+		    claude_plugin(&claude));
+		claude_close(&claude);
+		return 0;
+	}
 	command = claude_server(&claude, &scope);
 	if (command != NULL && scope == wish->scope &&
 	    strcmp(command, wish->bridge) == 0)
@@ -242,6 +248,10 @@ claude_status(const char **scope)
 	claude_open(&claude);
 	command = claude_server(&claude, &found);
 	*scope = claude_scope_name(found);
+	if (command == NULL && claude_plugin(&claude) != NULL) {
+		command = xstrdup(claude_plugin(&claude));
+		*scope = "plugin";
+	}
 	claude_close(&claude);
 	return command;
 }

@@ -258,6 +258,23 @@ describe('a paused queue', ALL, () => {
 		assert.equal(order(world), 'a n m');
 	});
 
+	test('is forgotten with the group that was paused', async (t) => {
+		const world = await queued(t);
+		const drained = () => fs.readFileSync(path.join(world.state, 'drained'),
+			'utf8');
+
+		for (const name of ['x', 'y']) // g2, and g4 in its place
+			await ok(world, 'start', '-g', name, '-c', 'true', '-c', 'true');
+		await ok(world, 'pause', '--queue', '-g', 'x');
+		await ok(world, 'stop', '-n', '-g', 'x');
+		await ok(world, 'rm', 'x');
+		// its numbers are not those of others, either
+		await ok(world, 'start', ...Array(50).fill(['-c', 'true']).flat());
+		await ok(world, 'pause', '--queue', '-g', 'y');
+		assert.equal(drained(), 'g4\n');
+		await ok(world, 'stop', '-n', '-a');
+	});
+
 	test('is none of a task of another daemon, nor is a task there',
 		async (t) => {
 			const world = await queued(t, job('a')), other = startWorld(t);

@@ -106,6 +106,24 @@ until(const char *expected)
 	free(copy);
 }
 
+/* Each of them is known again, however many there are. */
+START_TEST(very_many_paused_groups)
+{
+	struct buf text = { 0 };
+	int i;
+
+	add_group(SLEEP, 1, 0, 0);
+	for (i = 0; i < 7000; i++)
+		buf_printf(&text, "g1%08d\n", i);
+	buf_puts(&text, "g1\n");
+	unit_write("state/drained", text.data);
+	buf_clear(&text);
+	drain_load();
+	ck_assert(!drain_is_on());
+	ck_assert_str_eq(drain_of(task_record(tasks[0])), "g1");
+}
+END_TEST
+
 START_TEST(first_in_first_out)
 {
 	size_t i;
@@ -539,13 +557,14 @@ UNIT_SUITE
 {
 	unit_suite("queue", taskbox_open, teardown,
 	    a_held_task_waits_for_its_release, a_moved_task_has_another_place,
-	    a_paused_queue_starts_nothing, first_in_first_out,
-	    agents_have_slots_of_their_own, a_group_has_its_own_limit,
-	    a_start_that_fails_makes_room, waiting_for_others, waiting_in_vain,
-	    waiting_for_what_is_gone, waiting_for_what_cannot_be_seen,
-	    one_of_several_fails, set_aside_for_their_group,
-	    set_aside_until_limits_can_be_held, higher_priority_first,
-	    what_they_wait_for, agents_are_launched_one_after_another,
+	    a_paused_queue_starts_nothing, very_many_paused_groups,
+	    first_in_first_out, agents_have_slots_of_their_own,
+	    a_group_has_its_own_limit, a_start_that_fails_makes_room,
+	    waiting_for_others, waiting_in_vain, waiting_for_what_is_gone,
+	    waiting_for_what_cannot_be_seen, one_of_several_fails,
+	    set_aside_for_their_group, set_aside_until_limits_can_be_held,
+	    higher_priority_first, what_they_wait_for,
+	    agents_are_launched_one_after_another,
 	    agents_that_run_already_are_counted,
 	    one_agent_runs_whatever_is_free, a_group_that_has_spent_its_budget,
 	    a_spent_budget_needs_no_place, a_day_that_has_cost_enough, NULL);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "common/error.h"
+#include "common/id.h"
 #include "common/io.h"
 #include "common/log.h"
 #include "common/mem.h"
@@ -16,11 +17,13 @@
 #include "daemon/store/files.h"
 #include "daemon/store/unsynced.h"
 #include "daemon/store/version.h"
+#include "daemon/task/lookup.h"
 
 /* A line for each group, such as g7, and one for all. */
 #define DRAIN_FILE "drained"
 #define ALL "all"
-#define MAX_BYTES 65536
+/* More than groups there are; what is larger is not ours. */
+#define MAX_BYTES (16 << 20)
 
 static char **lines; /* or NULL */
 
@@ -59,21 +62,37 @@ take(char *text, size_t len)
 	return true;
 }
 
+static bool
+read_lines(int fd, off_t size)
+{
+	struct buf text = { 0 };
+	ssize_t n;
+	bool sound;
+
+	if (size > MAX_BYTES)
+		return false;
+	buf_reserve(&text, (size_t)size + 1);
+	n = io_read(fd, text.data, (size_t)size);
+	text.data[n < 0 ? 0 : n] = '\0';
+	sound = n > 0 && take(text.data, (size_t)n);
+	buf_clear(&text);
+	return sound;
+}
+
 void
 drain_load(void)
 {
-	char text[MAX_BYTES + 1];
-	int fd = io_open_regular(store_rootfd(), DRAIN_FILE, NULL);
-	ssize_t n;
+	off_t size = 0;
+	int fd = io_open_regular(store_rootfd(), DRAIN_FILE, &size);
+	bool sound;
 
 	drain_forget();
 	if (fd == -1 && errno == ENOENT)
 		return;
-	n = fd == -1 ? -1 : io_read(fd, text, MAX_BYTES);
+	sound = fd != -1 && read_lines(fd, size);
 	if (fd != -1)
 		close(fd);
-	text[n < 0 ? 0 : n] = '\0';
-	if (n < 0 || !take(text, (size_t)n)) {
+	if (!sound) {
 		log_warnx("%s/" DRAIN_FILE " cannot be read: the queue counts "
 			  "as paused, until ccproc unpause --queue",
 		    store_root());
@@ -113,19 +132,50 @@ write_lines(char *const *line, struct error *err)
 	return result;
 }
 
+/* Whether nothing is left of a group. */
+static bool
+is_gone(const char *line)
+{
+	struct task_list list = { 0 };
+	struct error err;
+	bool gone = strcmp(line, ALL) != 0 &&
+	    lookup_group(id_number(line), &list, &err) == 0 && list.n == 0;
+
+	task_list_clear(&list);
+	return gone;
+}
+
+/*
+ * Returns the lines without that one.  The first of them goes if its group has,
+ * else it becomes the last: to look at all would take too long.
+ */
+static char **
+lines_without(const char *line)
+{
+	char **then = NULL, *const * p;
+	const char *first = NULL;
+
+	for (p = lines; p != NULL && *p != NULL; p++)
+		if (strcmp(*p, line) == 0)
+			continue;
+		else if (first == NULL)
+			first = *p;
+		else
+			then = strv_add(then, *p);
+	return first == NULL || is_gone(first) ? then : strv_add(then, first);
+}
+
 int
 drain_set(const char *group, bool on, struct error *err)
 {
 	const char *line = group == NULL ? ALL : group;
-	char **then = NULL, *const * p;
+	char **then;
 
 	if (has(line) == on)
 		return 0;
 	if (on && store_raise_version(STORE_VERSION_HOLD, err) != 0)
 		return -1;
-	for (p = lines; p != NULL && *p != NULL; p++)
-		if (strcmp(*p, line) != 0)
-			then = strv_add(then, *p);
+	then = lines_without(line);
 	if (on)
 		then = strv_add(then, line);
 	if (write_lines(then, err) != 0) {

@@ -334,15 +334,25 @@ answer(struct mcp_call *call, const void *arguments,
 	return reply;
 }
 
-static bool
-is_among(const struct task *task, const struct task_list *list)
+static int
+by_number(const void *a, const void *b)
 {
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Returns the numbers of the tasks, sorted; the caller frees. */
+static uint64_t *
+numbers_of(const struct task_list *list)
+{
+	uint64_t *numbers = xcalloc(list->n + 1, sizeof(*numbers));
 	size_t i;
 
 	for (i = 0; i < list->n; i++)
-		if (list->tasks[i] == task)
-			return true;
-	return false;
+		numbers[i] = task_record(list->tasks[i])->number;
+	qsort(numbers, list->n, sizeof(*numbers), by_number);
+	return numbers;
 }
 
 /* Before, or behind, all others in the queue. */
@@ -350,17 +360,20 @@ static int64_t
 priority_at(enum place place, const struct task_list *list)
 {
 	int64_t step = place == PLACE_FIRST ? 1 : -1, at, best = 0;
+	uint64_t *numbers = numbers_of(list);
 	struct task *task = NULL;
 	bool any = false;
 
 	while ((task = task_next_queued(task)) != NULL) {
-		if (is_among(task, list))
+		if (bsearch(&task_record(task)->number, numbers, list->n,
+			sizeof(*numbers), by_number) != NULL)
 			continue;
 		at = task_record(task)->waiting.priority + step;
 		if (!any || (at - best) * step > 0)
 			best = at;
 		any = true;
 	}
+	free(numbers);
 	if (best > WAITING_PRIORITY_MAX)
 		return WAITING_PRIORITY_MAX;
 	return best < -WAITING_PRIORITY_MAX ? -WAITING_PRIORITY_MAX : best;

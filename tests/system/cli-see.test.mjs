@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 
 import { ccproc, json, noTerminal, ok, onTerminal, seen,
 	startAgents } from './lib/cli.mjs';
+import { FakeDaemon } from './lib/fake-daemon.mjs';
 import { startWorld, waitFor } from './lib/harness.mjs';
 import { connect } from './lib/session.mjs';
 
@@ -272,6 +273,29 @@ describe('what is selected', ALL, () => {
 
 			assert.match(String(out), /\r\d+ of 51 tasks\x1b\[K/);
 			assert.match(String(out), /\r\x1b\[Kt51 /);
+		});
+
+	test('is counted while a prune takes its time', { skip: noTerminal },
+		async (t) => {
+			const world = startWorld(t);
+			const daemon = await FakeDaemon.listen(t, world);
+			const prune = onTerminal(world, ['prune']);
+			const session = await daemon.session();
+			const call = await session.message();
+			let progress = 0;
+			const sending = setInterval(() => session.send({ jsonrpc: '2.0',
+				method: 'notifications/progress', params: { progress: ++progress,
+					progressToken: call.params._meta.progressToken,
+					total: 90000 } }), 50);
+
+			try {
+				assert.equal(call.params.name, 'prune_tasks');
+				await prune.says(/\r\d+ of 90000 tasks\x1b\[K/);
+			} finally {
+				clearInterval(sending);
+			}
+			session.answer(call, { content: [{ type: 'text', text: 'removed 1' }] });
+			assert.match((await prune.end()).out, /tasks\x1b\[K\r\x1b\[Kremoved 1/);
 		});
 
 	test('may be hundreds, or stand on stdin', async (t) => {

@@ -1,21 +1,16 @@
 /*
  * Calls about many tasks.  See pages.h.
  */
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/pages.h"
+#include "cli/progress.h"
 #include "cli/rpc.h"
 #include "common/error.h"
 #include "common/limits.h"
 #include "common/mem.h"
-#include "common/timefmt.h"
 #include "json/json.h"
 
-/* Who waits for longer is told how far it is. */
-#define SILENT_MS 1000
 /* Of the calls that a session may have open. */
 #define OPEN_MAX (CLIENT_MAX_CALLS / 2)
 
@@ -64,23 +59,12 @@ take(struct pages *pages, struct rpc_reply *reply, struct error *err)
 	return -1;
 }
 
-/*
- * How far it is, to a person who has waited for a while; last, when it is over,
- * that is taken away again.
- */
 static void
-tell(const struct pages *pages, int64_t since, bool last)
+tell(const struct pages *pages, struct progress *progress)
 {
-	size_t done = pages->answered * TASKS_MAX_PER_CALL;
-
-	if (pages->n < 2 || !isatty(STDERR_FILENO) ||
-	    time_mono_ms() - since < SILENT_MS)
-		return;
-	if (last)
-		fputs("\r\033[K", stderr);
-	else
-		fprintf(stderr, "\r%zu of %zu tasks\033[K",
-		    done < pages->total ? done : pages->total, pages->total);
+	if (pages->n > 1)
+		progress_tell(progress, pages->answered * TASKS_MAX_PER_CALL,
+		    pages->total);
 }
 
 static int
@@ -98,14 +82,15 @@ go_on(struct pages *pages, struct error *err)
 static int
 call_all(struct pages *pages, struct error *err)
 {
-	int64_t since = time_mono_ms();
+	struct progress progress;
 	int result = 0;
 
+	progress_begin(&progress);
 	while (result == 0 && pages->answered < pages->n) {
 		result = go_on(pages, err);
-		tell(pages, since, false);
+		tell(pages, &progress);
 	}
-	tell(pages, since, true);
+	progress_end(&progress);
 	return result;
 }
 

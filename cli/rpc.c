@@ -42,6 +42,8 @@ struct rpc {
 	int hangups;            /* since one last said hello */
 	bool prints;            /* nobody else wants what is waited for */
 	struct open_call *open; /* in the order they were sent */
+	void (*progress)(int64_t so_far, int64_t all, void *arg); /* or NULL */
+	void *arg;
 };
 
 /* Drops the call at the place *at. */
@@ -258,6 +260,22 @@ take_reply(struct json_object *message, struct rpc_reply *reply)
 	reply->text = xstrdup(text != NULL ? text : "");
 }
 
+static void
+take_notice(const struct rpc *rpc, struct json_object *message)
+{
+	struct json_object *params = json_object_at(message, "params");
+	const char *method = json_string_at(message, "method");
+	double so_far = 0, all = 0;
+
+	if (rpc->progress == NULL || method == NULL ||
+	    strcmp(method, "notifications/progress") != 0)
+		return;
+	json_number_at(params, "progress", &so_far);
+	json_number_at(params, "total", &all);
+	if (so_far >= 0 && so_far < 1e15 && all >= 0 && all < 1e15)
+		rpc->progress((int64_t)so_far, (int64_t)all, rpc->arg);
+}
+
 /* The next reply; 0: not there yet; -1: the connection is lost, err says how. */
 static int
 receive(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
@@ -273,7 +291,8 @@ receive(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 			json_object_put(message);
 			return 1;
 		}
-		json_object_put(message); /* a notice */
+		take_notice(rpc, message);
+		json_object_put(message);
 	}
 	return got;
 }
@@ -287,6 +306,14 @@ rpc_receive(struct rpc *rpc, struct rpc_reply *reply, struct error *err)
 		if (reconnect(rpc, err) != 0)
 			return -1;
 	return got;
+}
+
+void
+rpc_on_progress(struct rpc *rpc, void (*fn)(int64_t, int64_t, void *),
+    void *arg)
+{
+	rpc->progress = fn;
+	rpc->arg = arg;
 }
 
 void

@@ -28,6 +28,13 @@ bool rpc_selects(struct rpc *rpc);
 bool rpc_glances(struct rpc *rpc);
 
 /*
+ * Calls fn with each word of the daemon about how far a call is; all is 0 where
+ * that is unknown.
+ */
+void rpc_on_progress(struct rpc *rpc,
+    void (*fn)(int64_t so_far, int64_t all, void *arg), void *arg);
+
+/*
  * From now on what is waited for is only printed: it is given up when nobody
  * reads stdout any more.
  */

@@ -51,6 +51,8 @@ libcli_a_SOURCES = \
 	cli/pages.h \
 	cli/path.c \
 	cli/path.h \
+	cli/progress.c \
+	cli/progress.h \
 	cli/prompt.c \
 	cli/prompt.h \
 	cli/reader.c \

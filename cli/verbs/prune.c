@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cli/options.h"
+#include "cli/progress.h"
+#include "cli/rpc.h"
 #include "cli/say.h"
 #include "cli/tasks.h"
 #include "cli/text.h"
@@ -68,15 +70,25 @@ with_sizes(const char *text)
 	return buf_steal(&out);
 }
 
+static void
+far(int64_t so_far, int64_t all, void *arg)
+{
+	progress_tell(arg, (size_t)so_far, (size_t)all);
+}
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
 	const struct prune_options *o = options;
+	struct progress progress;
 	struct error err;
 	char *text, *shown;
 
 	(void)words;
+	progress_begin(&progress);
+	rpc_on_progress(rpc, far, &progress);
 	text = tasks_prune(rpc, o->dry_run, o->json, &err);
+	progress_end(&progress);
 	if (text == NULL)
 		return say_failed(&err);
 	shown = o->json ? xstrdup(text) : with_sizes(text);

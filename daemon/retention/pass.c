@@ -41,6 +41,7 @@ enum limit { LIMIT_NONE, LIMIT_AGE, LIMIT_TASKS, LIMIT_BYTES };
 struct pass {
 	bool dry_run;
 	void (*done)(const struct pass_sum *sum, void *arg);
+	void (*told)(size_t looked_at, size_t all, void *arg); /* or NULL */
 	void *arg;
 	struct event *step;
 	struct unsynced_span did; /* in the turns so far */
@@ -382,6 +383,16 @@ finish(struct pass *r)
 }
 
 static void
+tell(const struct pass *r)
+{
+	size_t left = r->all_looked_at ? 0 : index_count(r->at.number);
+	size_t so_far = r->sum.tasks + pass_removed(&r->sum);
+
+	if (r->told != NULL)
+		r->told(so_far, so_far + left, r->arg);
+}
+
+static void
 on_step(int fd, short what, void *arg)
 {
 	struct pass *r = arg;
@@ -399,6 +410,7 @@ on_step(int fd, short what, void *arg)
 	r->did = unsynced_pause();
 	if (!r->dry_run && pass_removed(&r->sum) > gone)
 		trash_kick();
+	tell(r);
 	if (r->removal != NULL)
 		return; /* its end goes on with the next step */
 	if (more)
@@ -436,6 +448,12 @@ pass_new(bool dry_run, void (*done)(const struct pass_sum *sum, void *arg),
 	r->step = loop_timer_new(on_step, r);
 	loop_timer_start(r->step, 0);
 	return r;
+}
+
+void
+pass_tell(struct pass *r, void (*told)(size_t, size_t, void *))
+{
+	r->told = told;
 }
 
 void

@@ -35,6 +35,9 @@ struct pass_sum {
  */
 struct pass *pass_new(bool dry_run,
     void (*done)(const struct pass_sum *sum, void *arg), void *arg);
+/* Has it told, with the argument of done, after each turn; and of how many. */
+void pass_tell(struct pass *pass,
+    void (*told)(size_t looked_at, size_t all, void *arg));
 /* Ends a pass before its end; what it has not deleted stays. */
 void pass_free(struct pass *retention);
 

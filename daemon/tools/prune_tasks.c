@@ -6,6 +6,7 @@
 
 #include "common/error.h"
 #include "common/mem.h"
+#include "common/monotime.h"
 #include "daemon/config.h"
 #include "daemon/reply/later.h"
 #include "daemon/reply/tool.h"
@@ -52,7 +53,11 @@ struct prune {
 	bool dry_run;
 	bool json;
 	struct pass *pass;
+	int64_t next_notice; /* monotonic, ms */
 };
+
+/* Who waits hears how far it is so often. */
+#define NOTICE_MS 200
 
 /* Adds "; 3 that ...", unless there are none. */
 static void
@@ -161,6 +166,17 @@ done(const struct pass_sum *sum, void *arg)
 }
 
 static void
+told(size_t looked_at, size_t all, void *arg)
+{
+	struct prune *prune = arg;
+
+	if (monotime_ms() < prune->next_notice)
+		return;
+	prune->next_notice = monotime_ms() + NOTICE_MS;
+	mcp_call_progress_of(prune->call, (double)looked_at, (double)all, NULL);
+}
+
+static void
 cancelled(void *arg)
 {
 	struct prune *prune = arg;
@@ -182,6 +198,8 @@ prune_tasks(struct mcp_call *call, const void *arguments)
 	prune->call = call;
 	prune->dry_run = args->dry_run != 0;
 	prune->json = args->form == FORM_JSON;
+	prune->next_notice = monotime_ms() + NOTICE_MS;
 	prune->pass = pass_new(prune->dry_run, done, prune);
+	pass_tell(prune->pass, told);
 	return mcp_reply_later(call, cancelled, prune);
 }

@@ -109,6 +109,31 @@ is_there(uint64_t number)
 	return task != NULL;
 }
 
+static size_t told, told_of;
+
+static void
+tell(size_t looked_at, size_t all, void *arg)
+{
+	(void)arg;
+	ck_assert_uint_ge(looked_at, told);
+	told = looked_at;
+	told_of = all;
+}
+
+/* Whoever waits can be told how far it is. */
+START_TEST(tells_how_far)
+{
+	make_ended(0, true);
+	make_ended(0, true);
+	over = false;
+	told = told_of = 0;
+	pass_tell(pass_new(true, done, NULL), tell);
+	taskbox_until(is_over, NULL);
+	ck_assert_uint_eq(told, 2);
+	ck_assert_uint_eq(told_of, 2);
+}
+END_TEST
+
 START_TEST(by_age)
 {
 	configure("\"max_age_s\":3600");
@@ -492,10 +517,10 @@ END_TEST
 
 UNIT_SUITE
 {
-	unit_suite("retention", taskbox_open, taskbox_close, by_age, by_number,
-	    by_size, unseen_ones_have_their_grace, live_ones_stay,
-	    awaited_ones_stay, later_versions_stay, old_tombstones_go,
-	    the_newest_tombstones_stay, a_half_deleted_one_goes, in_slices,
-	    by_itself, answers_for_what_was_synced_before, killed_in_the_middle,
-	    NULL);
+	unit_suite("retention", taskbox_open, taskbox_close, tells_how_far,
+	    by_age, by_number, by_size, unseen_ones_have_their_grace,
+	    live_ones_stay, awaited_ones_stay, later_versions_stay,
+	    old_tombstones_go, the_newest_tombstones_stay,
+	    a_half_deleted_one_goes, in_slices, by_itself,
+	    answers_for_what_was_synced_before, killed_in_the_middle, NULL);
 }

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 
 import { ccproc, Cli, json, ok, startAgents } from './lib/cli.mjs';
 import { killDaemon } from './lib/daemon.mjs';
-import { startWorld, waitFor } from './lib/harness.mjs';
+import { buildDir, startWorld, waitFor } from './lib/harness.mjs';
 import { job, one, order, queued } from './lib/queue.mjs';
 import { join, Wire, envelope } from './lib/session.mjs';
 
@@ -113,6 +113,21 @@ describe('an edited task', ALL, () => {
 		assert.match((await ccproc(world, ['show', 't55'])).err,
 			/t55: was cleaned up/);
 	});
+
+	test('is of the task and the session that have started the old one',
+		async (t) => {
+			const world = startWorld(t);
+			const spec = (id) => JSON.parse(fs.readFileSync(
+				path.join(world.taskDir(id), 'spec.json')));
+
+			await ok(world, 'run', '-c',
+				`${path.join(buildDir(), 'ccproc')} start --hold sleep 600`);
+			assert.equal((await edit(world, 't2', sed('s/600/601/'))).code, 0);
+			for (const name of ['parent', 'ancestors', 'depth', 'owner'])
+				assert.deepEqual(spec('t3')[name], spec('t2')[name], name);
+			assert.deepEqual(spec('t3').ancestors, ['t1']);
+			await ok(world, 'stop', '-n', 't3');
+		});
 
 	test('of an agent has its new prompt', async (t) => {
 		const world = startAgents(t);

@@ -56,6 +56,25 @@ replace_check(const struct task_spec *spec, const struct session *session,
 	return -1;
 }
 
+static void
+inherit_text(char **to, const char *from)
+{
+	free(*to);
+	*to = xstrdup(from);
+}
+
+/* Whose it is does not change with who has edited it. */
+static void
+inherit_lineage(struct record_origin *from, const struct record_origin *old)
+{
+	inherit_text(&from->owner, old->owner);
+	inherit_text(&from->parent, old->parent);
+	strv_free(from->ancestors);
+	from->ancestors = strv_dup(old->ancestors);
+	from->depth = old->depth;
+	from->unknown_origin = old->unknown_origin;
+}
+
 void
 replace_inherit(struct record *rec)
 {
@@ -70,11 +89,9 @@ replace_inherit(struct record *rec)
 	snprintf(id, sizeof(id), TASK_ID, task->rec.number);
 	from->stands_for = strv_add(strv_dup(old->stands_for), id);
 	from->place = old->place != 0 ? old->place : (int64_t)task->rec.number;
-	free(from->group);
-	free(from->group_name);
-	from->group = old->group == NULL ? NULL : xstrdup(old->group);
-	from->group_name = old->group_name == NULL ? NULL :
-						     xstrdup(old->group_name);
+	inherit_lineage(from, old);
+	inherit_text(&from->group, old->group);
+	inherit_text(&from->group_name, old->group_name);
 	from->max_parallel = old->max_parallel;
 	from->max_budget_usd = old->max_budget_usd;
 	from->notify = old->notify;

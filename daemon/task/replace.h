@@ -1,7 +1,8 @@
 /*
  * A task in place of one that is still queued (options.replaces): it has the
- * environment, the group and the place of that, which is cancelled as soon as
- * the new one is accepted, and whatever waits for it waits for the new one.
+ * environment, the owner, the ancestors, the group and the place of that, which
+ * is cancelled as soon as the new one is accepted, and whatever waits for it
+ * waits for the new one.
  */
 #ifndef DAEMON_TASK_REPLACE_H
 #define DAEMON_TASK_REPLACE_H

@@ -2,6 +2,8 @@
 // build for tests, configured with --enable-debug, ends the daemon in the
 // middle of one that is not.
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,7 +11,7 @@ import { patient, startWorld, waitFor } from './lib/harness.mjs';
 import { initialized, join, running, Wire } from './lib/session.mjs';
 import { copyTask } from './lib/state.mjs';
 
-const ENDED = 5000, QUEUED = 500;
+const ENDED = 5000, QUEUED = 500, REFUSED = 200;
 
 /** A world with so many tasks that have ended, and a session. */
 async function history(t) {
@@ -80,6 +82,44 @@ test('nothing that is asked holds up the loop', { timeout: patient(120000) },
 		await pinging;
 		assert.ok(pings > 0);
 		assert.equal(world.daemon(), daemon);
+	});
+
+test('neither do many ends whose hooks the disk refuses',
+	{ timeout: patient(120000) }, async (t) => {
+		const world = startWorld(t, { config: {
+			hooks: { on_finish: 'true', only: { each: true } } } });
+		const first = await join(world);
+		const refused = () => world.log().match(/is not accepted/g)?.length ?? 0;
+
+		fs.writeFileSync(path.join(world.state, 'hooks'), '');
+		await first.tool('run_task', { command: 'true', wait_s: 20 });
+		await first.close();
+		process.kill(world.daemon(), 'SIGTERM');
+		await waitFor(() => world.daemon() === undefined);
+		copyTask(world, REFUSED);
+		const day = path.dirname(world.taskDir('t1'));
+		const live = path.join(world.state, 'live');
+
+		fs.rmSync(live, { recursive: true });
+		fs.mkdirSync(live);
+		// as an earlier daemon leaves them that dies before it has told
+		for (const name of fs.readdirSync(day))
+			fs.symlinkSync(`../${path.relative(world.state, day)}/${name}`,
+				path.join(live, name));
+		const bridge = await join(world);
+		const daemon = world.daemon(), before = refused();
+		let pings = 0;
+
+		for (; refused() < before + 2 * REFUSED; await sleep(5)) {
+			await bridge.request('ping');
+			pings++;
+		}
+		assert.ok(pings > 0);
+		assert.equal(world.daemon(), daemon);
+		await bridge.close();
+		process.kill(daemon, 'SIGTERM');
+		await waitFor(() => world.daemon() === undefined);
+		fs.rmSync(live, { recursive: true }); // they would wait for ever
 	});
 
 // the end of what it sends, and the end of a process that reads no answer

@@ -10,10 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/queue.h>
 #include <unistd.h>
-
-#include <event2/event.h>
 
 #include "common/error.h"
 #include "common/id.h"
@@ -26,8 +23,7 @@
 #include "daemon/hook/launcher.h"
 #include "daemon/hook/notice.h"
 #include "daemon/hook/only.h"
-#include "daemon/os/loop.h"
-#include "daemon/os/slices.h"
+#include "daemon/hook/undecided.h"
 #include "daemon/question/question.h"
 #include "daemon/record/record.h"
 #include "daemon/store/hooks.h"
@@ -35,60 +31,9 @@
 #include "daemon/task/lookup.h"
 #include "daemon/task/task.h"
 
-/* Time until one is looked at again whose hook could not be accepted. */
-#define AGAIN_MS 2000
-
-/*
- * One that has ended, or asks, and whose hooks are not accepted yet.  It may
- * have a next run by now.
- */
-struct undecided {
-	TAILQ_ENTRY(undecided) entry;
-	struct task *task;
-	unsigned run; /* that has ended; 0: it asks */
-};
-
-static TAILQ_HEAD(, undecided) undecided = TAILQ_HEAD_INITIALIZER(undecided);
-static struct event *again;
-/* While all of them are looked at again: which one is next. */
-static struct slices *pass;
-static struct undecided *next;
 static bool groups_known;
 
 /* ---- the end of a group ---- */
-
-static bool
-same_run(const struct record *a, const struct record *b)
-{
-	return a->number == b->number && a->run.number == b->run.number;
-}
-
-/* Whether it is another one of that group, or a later run of the same task. */
-static bool
-is_other(const struct record *rec, const struct task *task)
-{
-	const struct record *other = task_record(task);
-
-	return other->from.group != NULL &&
-	    strcmp(rec->from.group, other->from.group) == 0 &&
-	    !same_run(rec, other);
-}
-
-/* Whether another one of its group is live, or still to be looked at. */
-static bool
-goes_on(const struct record *rec)
-{
-	const struct undecided *one;
-	const struct task *task = NULL;
-
-	TAILQ_FOREACH(one, &undecided, entry)
-		if (one->run != 0 && is_other(rec, one->task))
-			return true;
-	while ((task = task_next_live(task)) != NULL)
-		if (is_other(rec, task))
-			return true;
-	return false;
-}
 
 /* The run of the task with which that hook was accepted; 0: it has none. */
 static int64_t
@@ -194,13 +139,13 @@ decide_in_group(struct task *task)
 
 	if (!groups_known)
 		return -1;
-	if (rec->run.turn == 1 && goes_on(rec))
+	if (rec->run.turn == 1 && undecided_goes_on(rec))
 		return 0;
 	snprintf(name, sizeof(name), "hook-" GROUP_ID, first);
 	result = lookup_group(first, &group, &err);
 	if (result == 0 && is_told(&group, name))
 		result = accept_later(task, name);
-	else if (result == 0 && !goes_on(rec))
+	else if (result == 0 && !undecided_goes_on(rec))
 		result = accept_group(task, name, &group);
 	task_list_clear(&group);
 	return result;
@@ -270,116 +215,6 @@ asked(struct task *task)
 	return result;
 }
 
-static const struct undecided *
-find_undecided(uint64_t number, unsigned run)
-{
-	const struct undecided *one;
-
-	TAILQ_FOREACH(one, &undecided, entry)
-		if (task_record(one->task)->number == number && one->run == run)
-			break;
-	return one;
-}
-
-/* Whether an end of the task is not decided yet, of any of its runs. */
-static bool
-has_undecided_end(uint64_t number)
-{
-	const struct undecided *one;
-
-	TAILQ_FOREACH(one, &undecided, entry)
-		if (one->run != 0 && task_record(one->task)->number == number)
-			return true;
-	return false;
-}
-
-static void
-look_again_later(struct task *task, unsigned run)
-{
-	struct undecided *one;
-
-	if (find_undecided(task_record(task)->number, run) != NULL)
-		return;
-	one = xcalloc(1, sizeof(*one));
-	one->task = task_ref(task);
-	one->run = run;
-	TAILQ_INSERT_TAIL(&undecided, one, entry);
-	if (groups_known && pass == NULL)
-		loop_timer_start(again, AGAIN_MS);
-}
-
-static void
-forget(struct undecided *one)
-{
-	TAILQ_REMOVE(&undecided, one, entry);
-	task_unref(one->task);
-	free(one);
-}
-
-/* -1: it is to be looked at once more. */
-static int
-decide_end(const struct undecided *one)
-{
-	struct error err;
-	struct task *then = task_at_run(one->task, one->run, &err);
-	int result;
-
-	if (then == NULL)
-		return error_passes(&err) ? -1 : 0;
-	result = decide(then);
-	task_unref(then);
-	return result;
-}
-
-static bool
-look_at_next(void *arg)
-{
-	struct undecided *one = next;
-	struct task *task;
-
-	(void)arg;
-	if (one == NULL)
-		return false;
-	next = TAILQ_NEXT(one, entry);
-	if ((one->run == 0 ? asked(one->task) : decide_end(one)) != 0)
-		return true;
-	task = one->run == 0 ? NULL : task_ref(one->task);
-	forget(one);
-	if (task != NULL && has_undecided_end(task_record(task)->number))
-		store_drop_env(task_record(task));
-	else if (task != NULL)
-		task_settle(task);
-	task_unref(task);
-	return true;
-}
-
-static void
-looked(void *arg)
-{
-	(void)arg;
-	pass = NULL;
-	if (!TAILQ_EMPTY(&undecided))
-		loop_timer_start(again, AGAIN_MS);
-}
-
-static void
-look_again(void)
-{
-	if (pass != NULL)
-		return;
-	next = TAILQ_FIRST(&undecided);
-	pass = slices_new(look_at_next, looked, NULL);
-}
-
-static void
-on_again(int fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	(void)arg;
-	look_again();
-}
-
 /* An end of before that is not decided goes first. */
 static void
 changed(struct watcher *watcher, struct task *task, unsigned news)
@@ -389,13 +224,11 @@ changed(struct watcher *watcher, struct task *task, unsigned news)
 	(void)watcher;
 	if ((news & TASK_QUESTIONS) != 0) {
 		if (asked(task) != 0)
-			look_again_later(task, 0);
+			undecided_add(task, 0);
 	} else if ((config_get()->hooks.on_finish != NULL ||
 		       rec->spec.options.on_finish != NULL) &&
-	    (has_undecided_end(rec->number) || decide(task) != 0)) {
-		task_keep_unsettled(task);
-		look_again_later(task, rec->run.number);
-	}
+	    (undecided_has_end(rec) || decide(task) != 0))
+		undecided_add(task, rec->run.number);
 }
 
 static struct watcher watcher = {
@@ -404,10 +237,28 @@ static struct watcher watcher = {
 	.changed = changed,
 };
 
+/* What was not decided, for want of the names of groups or by the disk. */
+static int
+decide_again(struct task *task, unsigned run)
+{
+	struct error err;
+	struct task *then;
+	int result;
+
+	if (run == 0)
+		return asked(task);
+	then = task_at_run(task, run, &err);
+	if (then == NULL)
+		return error_passes(&err) ? -1 : 0;
+	result = decide(then);
+	task_unref(then);
+	return result;
+}
+
 void
 hook_watch(void)
 {
-	again = loop_timer_new(on_again, NULL);
+	undecided_init(decide_again);
 	task_watch_all(&watcher);
 }
 
@@ -421,7 +272,7 @@ void
 hook_begin(void)
 {
 	groups_known = true;
-	look_again();
+	undecided_begin();
 }
 
 void
@@ -434,13 +285,7 @@ void
 hook_stop(void)
 {
 	task_unwatch(&watcher);
-	slices_free(pass);
-	pass = NULL;
-	while (!TAILQ_EMPTY(&undecided))
-		forget(TAILQ_FIRST(&undecided));
+	undecided_clear();
 	launcher_stop();
-	if (again != NULL)
-		event_free(again);
-	again = NULL;
 	groups_known = false;
 }

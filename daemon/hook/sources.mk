@@ -10,6 +10,8 @@ libdaemon_a_SOURCES += \
 	daemon/hook/notice.c \
 	daemon/hook/notice.h \
 	daemon/hook/only.c \
-	daemon/hook/only.h
+	daemon/hook/only.h \
+	daemon/hook/undecided.c \
+	daemon/hook/undecided.h
 
 EXTRA_DIST += daemon/hook/README.md

@@ -62,7 +62,7 @@ const steady = (text, home) => text.replaceAll(home, '/home/ada')
 	.replace(/\b\d+(\.\d+)? (ms|s|min|h)\b/g, '~').replace(/\s+/g, ' ').trim();
 
 /** How far things are when somebody looks is a matter of the machine. */
-const LOOKS = /\bccproc (ls|asks)\b|^(ls|tail) /;
+const LOOKS = /\bccproc (ls|asks|status)\b|^(ls|tail) /;
 const anyProgress = (text) => text.replace(/ \d running$/, '')
 	.replace(/\b(test \d ok|-)(?= t\d|$)/g, 'LAST');
 

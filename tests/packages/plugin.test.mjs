@@ -64,6 +64,20 @@ describe('the plugin', { skip, concurrency: 2 }, () => {
 			assert.match(seen[6], /^t1\n.*\/plugin\/bin\/ccproc/);
 		});
 
+	test('what a person has forbidden stays so', async (t) => {
+		const machine = await begin(t);
+		const rule = 'mcp__plugin_ccproc_ccproc__';
+
+		await machine.run('sed -i \'s/^{/{ "permissions": { "deny": ' +
+			`["${rule}list_tasks"], "ask": ["${rule}check_tasks"] },/' ` +
+			'~/.claude/settings.json');
+		const [list, check] = await session(machine, 'Bash',
+			ours('list_tasks', {}), ours('check_tasks', {}));
+
+		assert.doesNotMatch(list, /^no such tasks/);
+		assert.doesNotMatch(check, /^no unfinished/);
+	});
+
 	test('the model is told what ended unseen in this folder, once a session',
 		async (t) => {
 			const machine = await begin(t);

@@ -86,7 +86,7 @@ test('one name, one version, everywhere', () => {
 describe('the command of npm', () => {
 	const node = process.execPath;
 
-	test('passes on words, output, exit code and signals', (t) => {
+	test('passes on words, output and exit code', (t) => {
 		const js = node_modules(t, 'ccproc', NATIVE);
 
 		assert.equal(run(node, [js, '--version']).out, `ccproc ${version}\n`);

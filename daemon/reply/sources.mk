@@ -9,6 +9,8 @@ libdaemon_a_SOURCES += \
 	daemon/reply/form.h \
 	daemon/reply/later.c \
 	daemon/reply/later.h \
+	daemon/reply/namesakes.c \
+	daemon/reply/namesakes.h \
 	daemon/reply/options.c \
 	daemon/reply/options.h \
 	daemon/reply/sliced.c \

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "common/mem.h"
 #include "daemon/record/record.h"
+#include "daemon/reply/namesakes.h"
 #include "daemon/reply/sliced.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
@@ -181,6 +182,8 @@ step(void *arg)
 {
 	struct search *search = arg;
 
+	if (search->err.code != ERR_NONE)
+		return false;
 	if (search->text != NULL)
 		return read_step(search);
 	if (search->found)
@@ -214,5 +217,8 @@ targets_reply(struct mcp_call *call, const struct targets_wish *wish)
 	error_clear(&search->err);
 	search->text = search->at = read_note(call);
 	session->noted |= search->text != NULL;
+	if (search->text == NULL)
+		(void)namesakes_check(wish->walk.ids, wish->ended,
+		    &search->err);
 	return sliced_reply(call, &sliced, search);
 }

@@ -6,6 +6,7 @@
 #ifndef DAEMON_REPLY_TARGETS_H
 #define DAEMON_REPLY_TARGETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct targets_wish {
 	int (*choose)(struct mcp_call *call, const void *args,
 	    struct task_list *list, struct error *err);
 	struct task_walk walk;
+	bool ended; /* those that have ended are meant, too */
 	/* Acts on them and answers; the list is gone after that. */
 	struct mcp_reply (*act)(struct mcp_call *call, const void *args,
 	    const struct task_list *list);
@@ -24,7 +26,8 @@ struct targets_wish {
 };
 
 /*
- * Finds the tasks, or reads the note, and acts on them.  There may be thousands:
+ * Finds the tasks, or reads the note, and acts on them.  A label that several
+ * have (see namesakes.h) fails, unless there is a note.  There may be thousands:
  * it takes slices.
  */
 struct mcp_reply targets_reply(struct mcp_call *call,

@@ -437,6 +437,7 @@ cleanup_tasks(struct mcp_call *call, const void *arguments)
 		    .scan = SCAN_MAX,
 		    .match = old_enough,
 		    .arg = (void *)(intptr_t)args }, /* only read */
+		.ended = true,
 		.act = act,
 		.args = args
 	};

@@ -16,6 +16,7 @@
 #include "daemon/record/record.h"
 #include "daemon/reply/await.h"
 #include "daemon/reply/form.h"
+#include "daemon/reply/namesakes.h"
 #include "daemon/reply/targets.h"
 #include "daemon/reply/tool.h"
 #include "daemon/session.h"
@@ -353,6 +354,11 @@ choose(struct mcp_call *call, const void *arguments, struct task_list *list,
 	char *ids[] = { args->id, NULL };
 
 	(void)call;
+	/* what is allowed by a name is looked at with its question */
+	if (args->answer.decision != DECISION_ALLOW &&
+	    args->answer.answers == NULL &&
+	    namesakes_check(ids, false, err) != 0)
+		return -1;
 	if (resolve_ids(ids, list, err) != 0)
 		return -1;
 	if (list->n == 1)

@@ -170,13 +170,42 @@ describe('check_tasks', ALL, () => {
 		await start('sleep 60');
 		await start('true');
 		assert.equal(await found(), 't2');
-		await bridge.tool('stop_tasks', { ids: ['same'], mode: 'now' });
+		await bridge.tool('stop_tasks', { ids: ['t2'], mode: 'now' });
 		assert.equal(await found(), 't1');
 		await bridge.tool('stop_tasks', { ids: ['same'], mode: 'now' });
 		assert.equal(await found(), 't3');
-		await bridge.tool('cleanup_tasks', { ids: ['same'] });
+		await bridge.tool('cleanup_tasks', { ids: ['t3'] });
 		assert.equal(await found(), 't2');
 	});
+
+	test('a label that several live tasks have is no order to one of them',
+		async (t) => {
+			const { world, bridge } = await connect(t);
+			const several = (command, text) => assert.match(text, new RegExp(
+				'same is what several tasks are called, and nothing was done: ' +
+				'(t\\d \\((running|queued|cancelled), [^)]* old\\)(, |; )){2}' +
+				'say which by id'), command);
+
+			for (let i = 0; i < 2; i++)
+				await bridge.tool('run_task',
+					{ command: 'sleep 60', label: 'same', wait_s: 0 });
+			for (const [tool, args] of [['stop_tasks', { ids: ['same'] }],
+				['cleanup_tasks', { ids: ['same'] }],
+				['reply_task', { id: 'same', message: 'on' }],
+				['control_tasks', { ids: ['same'], action: 'pause' }]]) {
+				const { isError, text } = await bridge.tool(tool, args);
+
+				assert.equal(isError, true, tool);
+				several(tool, text);
+			}
+			assert.equal(world.live().length, 2);
+			await bridge.tool('stop_tasks', { ids: ['t1', 't2'], mode: 'now' });
+			several('rm', (await bridge.tool('cleanup_tasks',
+				{ ids: ['same'] })).text);
+			await bridge.tool('cleanup_tasks', { ids: ['t2'] });
+			assert.match((await bridge.tool('cleanup_tasks',
+				{ ids: ['same'] })).text, /^removed 1 task/);
+		});
 
 	test('what another session cleans up while we wait', async (t) => {
 		const { world, bridge } = await connect(t);

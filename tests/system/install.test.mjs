@@ -16,6 +16,7 @@ import { another, VERSION } from './lib/versions.mjs';
 const TOP = fileURLToPath(new URL('../..', import.meta.url));
 const ALL = { concurrency: 2 };
 const RELEASES = process.env.CCPROC_RELEASES;
+const SYSTEMD = path.join(TOP, 'tests/system/systemd-user');
 
 /** Lays out a release in the world; its folder. */
 function release(world, name) {
@@ -271,6 +272,43 @@ describe('install', ALL, () => {
 				place(world).ccproc))), fs.readlinkSync(`${ours}/current`),
 			`step ${n} of ${steps}`);
 		}
+	});
+
+	test('units are enabled once, where a systemd of the user runs', (t) => {
+		const root = fs.mkdtempSync(path.join(os.tmpdir(), 'ccproc-'));
+		const from = release({ root }, 'release');
+
+		t.after(() => fs.rmSync(root, { recursive: true }));
+		fs.writeFileSync(path.join(root, 'script'), `
+			ask() { systemctl --user "$@" ccprocd.socket; }
+			PATH=$HOME/.local/bin:$PATH
+			cd && cp -r ${from} release && release/bin/ccproc install
+			ask is-enabled
+			ccproc start -l runs 'sleep 600'
+			ccproc daemon status
+			echo >>release/libexec/ccproc/leave.sh
+			release/bin/ccproc install && rm -r release
+			ask disable
+			ccproc install
+			ask is-enabled
+			ask enable
+			ccproc uninstall
+			find . -name 'ccproc*' ! -path './.local/state/*'
+			pidof sleep >/dev/null && echo the task runs\n`);
+		spawnSync('chmod', ['-R', 'a+rX', root]);
+		const { status, stdout, stderr } = spawnSync(SYSTEMD,
+			['/bin/sh', path.join(root, 'script')], { encoding: 'utf8' });
+
+		if (status === 77) {
+			t.skip(stderr.trim());
+			return;
+		}
+		assert.match(stdout, new RegExp(['^installed ccproc .*',
+			'enabled ccprocd.socket of your systemd', '[^]*\nenabled', 't1',
+			'ccprocd .* runs as pid \\d+, a service of systemd', '[^]*',
+			'ccprocd .* serves; 1 running, 0 queued; a service of systemd',
+			'[^]* nothing was changed', 'disabled', 'ccproc is gone from .*',
+			'tasks that run on: 1', 'the task runs', '$'].join('\n')), stderr);
 	});
 
 	test('where a package has put it, it says what to do', async (t) => {

@@ -14,6 +14,7 @@ import { history } from './figures/history.mjs';
 import { memory } from './figures/memory.mjs';
 import { output } from './figures/output.mjs';
 import { rates } from './figures/rates.mjs';
+import { release } from './figures/release.mjs';
 import { starts } from './figures/starts.mjs';
 import { words } from './figures/words.mjs';
 
@@ -22,6 +23,7 @@ const grouped = (group, figures) =>
 
 export const figures = [
 	...grouped('sessions and calls', calls),
+	...grouped('a release', release),
 	...grouped('starts', starts),
 	...grouped('tasks in a second', rates),
 	...grouped('memory, and doing nothing', memory),

@@ -40,6 +40,8 @@
 #define TASKS_MAX_PER_CALL 50
 /* Longest time between an agent that the API refused and its next try. */
 #define RETRY_BACK_OFF_MAX_MS (INT64_C(3600) * 1000)
+/* The longest wait for a usage limit that resets: longer than a month. */
+#define USAGE_LIMIT_MAX_S (INT64_C(40) * 24 * 3600)
 /* Agents launched in one period: the time of each launch is kept. */
 #define AGENT_LAUNCHES_MAX 100
 /* Characters of an answer; Claude Code saves longer ones to a file at 50,000. */

@@ -66,6 +66,21 @@ timefmt_day(int64_t ms, char *text)
 }
 
 char *
+timefmt_local(int64_t ms, char *text)
+{
+	time_t now = (time_t)(time_wall_ms() / 1000),
+	       then = (time_t)(ms / 1000);
+	struct tm today = { 0 }, tm = { 0 };
+	bool far;
+
+	localtime_r(&now, &today);
+	localtime_r(&then, &tm);
+	far = tm.tm_yday != today.tm_yday || tm.tm_year != today.tm_year;
+	strftime(text, TIMEFMT_SIZE, far ? "%Y-%m-%d %H:%M" : "%H:%M", &tm);
+	return text;
+}
+
+char *
 timefmt_span(int64_t ms, char *text)
 {
 	double s = (double)(ms < 0 ? 0 : ms) / 1000;

@@ -16,7 +16,9 @@ int64_t time_up_ms(void);
 int64_t time_mono_ms(void);
 
 /* Fills text, which has TIMEFMT_SIZE bytes, and returns it. */
-char *timefmt_iso(int64_t ms, char *text);  /* 2026-11-22T08:24:18.118Z */
+char *timefmt_iso(int64_t ms, char *text); /* 2026-11-22T08:24:18.118Z */
+char *timefmt_local(int64_t ms,
+    char *text); /* 09:24, or 2026-11-22 09:24, here */
 char *timefmt_day(int64_t ms, char *text);  /* 2026-11-22, UTC */
 char *timefmt_span(int64_t ms, char *text); /* 8 ms, 0.2 s, 40 s, 5 min */
 /* The reverse of timefmt_iso; 0 when text is none. */

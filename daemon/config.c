@@ -58,11 +58,28 @@ static const struct field retry_fields[] = {
 	END_OF_FIELDS,
 };
 
+static const struct choice usage_limit_choices[] = {
+	{ "wait", USAGE_LIMIT_WAIT }, { "fail", USAGE_LIMIT_FAIL }, { NULL, 0 }
+};
+
+static const struct field usage_limit_fields[] = {
+	CHOICE(struct config_usage_limit, then, .choices = usage_limit_choices,
+	    .absent = USAGE_LIMIT_WAIT,
+	    .help = "An agent whose account has reached a usage limit goes on "
+		    "when that resets, or fails."),
+	INTEGER(struct config_usage_limit, max_wait_s, .min = 0,
+	    .max = USAGE_LIMIT_MAX_S, .absent = 8 * 3600,
+	    .help = "It fails when that is longer."),
+	END_OF_FIELDS,
+};
+
 static const struct field agents_fields[] = {
 	INTEGER(struct config_agents, max_running, .min = 1, .max = 1000,
 	    .absent = 4, .help = "Agents that run at once."),
 	OBJECT(struct config_agents, retry, struct config_retry,
 	    .fields = retry_fields),
+	OBJECT(struct config_agents, usage_limit, struct config_usage_limit,
+	    .fields = usage_limit_fields),
 	INTEGER(struct config_agents, linger_s, .min = 0, .max = 604800,
 	    .absent = 30,
 	    .help = "An agent that has given its result and neither writes "

@@ -26,9 +26,18 @@ struct config_retry {
 	int64_t first_s; /* before the first retry; twice as long each time */
 };
 
+enum usage_limit { USAGE_LIMIT_WAIT, USAGE_LIMIT_FAIL };
+
+/* What becomes of agents whose account has used up a window. */
+struct config_usage_limit {
+	int64_t then; /* enum usage_limit */
+	int64_t max_wait_s;
+};
+
 struct config_agents {
 	int64_t max_running;
 	struct config_retry retry;
+	struct config_usage_limit usage_limit;
 	int64_t linger_s; /* after their results; 0: no limit */
 	int64_t launches; /* in each period; 0: any number */
 	int64_t launch_period_s;

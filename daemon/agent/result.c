@@ -27,6 +27,8 @@
 #define TAIL_BYTES (16u << 20)
 /* Names of tools that are kept: claude has 20, servers add some. */
 #define DENIED_MAX 100
+/* The year 5138: what is later was given in another unit. */
+#define RESET_MAX_S INT64_C(100000000000)
 
 struct agent_result *
 agent_result_new(void)
@@ -36,6 +38,7 @@ agent_result_new(void)
 	result->turns = -1;
 	result->cost_usd = -1;
 	result->api_status = -1;
+	result->resets_at = -1;
 	return result;
 }
 
@@ -51,6 +54,7 @@ agent_result_free(struct agent_result *result)
 	free(result->session_id);
 	free(result->model);
 	free(result->api_error);
+	free(result->limit);
 	free(result->unreadable);
 	free(result->unasked);
 	free(result->usage);
@@ -67,6 +71,55 @@ replace(char **member, const char *s)
 		return;
 	free(*member);
 	*member = xstrdup(s);
+}
+
+/* Whether the API refuses because a window of the account is used up. */
+static bool
+is_limit(struct json_object *event)
+{
+	const char *error = json_string_at(event, "api_error");
+
+	return error != NULL && strcmp(error, "usage_limit_reached") == 0;
+}
+
+static void
+forget_limit(struct agent_result *result)
+{
+	free(result->limit);
+	result->limit = NULL;
+	result->resets_at = -1;
+}
+
+/* The name of a window, which is printed. */
+static bool
+is_window(const char *name)
+{
+	size_t len = name == NULL ? 0 : strlen(name);
+
+	return len > 0 && len <= LABEL_MAX_CHARS &&
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == len;
+}
+
+/* Any time that is none, or beyond all windows, is not known. */
+static void
+note_limit(struct agent_result *result, const char *name, int64_t resets_at)
+{
+	forget_limit(result);
+	result->limit = xstrdup(is_window(name) ? name : "unknown");
+	if (resets_at > 0 && resets_at < RESET_MAX_S)
+		result->resets_at = resets_at;
+}
+
+/* Only this event tells when the window opens; the result does not. */
+static void
+take_limit(struct agent_result *result, struct json_object *event)
+{
+	struct json_object *params = json_object_at(event, "api_error_params");
+	struct json_object *info = json_object_at(params, "rate_limit_info");
+	int64_t resets_at = -1;
+
+	json_int_at(info, "resetsAt", &resets_at);
+	note_limit(result, json_string_at(info, "rateLimitType"), resets_at);
 }
 
 static char *
@@ -211,6 +264,10 @@ take_result(struct reading *reading, struct json_object *event)
 	take_sums(result, event);
 	result->api_status = -1;
 	event_count_at(event, "api_error_status", &result->api_status);
+	if (!is_limit(event))
+		forget_limit(result);
+	else if (result->limit == NULL)
+		note_limit(result, NULL, -1);
 	if (output != NULL) {
 		free(result->structured_output);
 		result->structured_output = output;
@@ -247,8 +304,11 @@ take_assistant(struct agent_result *result, struct json_object *event)
 	bool error = false;
 
 	if (json_bool_at(event, "is_api_error_message", &error) && error &&
-	    json_string_at(event, "parent_tool_use_id") == NULL)
+	    json_string_at(event, "parent_tool_use_id") == NULL) {
 		replace(&result->api_error, json_string_at(event, "error"));
+		if (is_limit(event))
+			take_limit(result, event);
+	}
 	if (json_member(event, "local_command_source") != NULL)
 		replace(&result->unasked, "command");
 }
@@ -520,6 +580,8 @@ agent_result_encode(const struct agent_result *result)
 	json_add_number(object, "cost_usd", result->cost_usd);
 	json_add_known(object, "api_status", result->api_status);
 	json_add_string(object, "api_error", result->api_error);
+	json_add_string(object, "limit", result->limit);
+	json_add_known(object, "resets_at", result->resets_at);
 	json_add_int(object, "retries", result->retries);
 	json_add_bool(object, "cut", result->cut);
 	json_add_bool(object, "too_large", result->too_large);
@@ -537,6 +599,7 @@ agent_result_decode(struct json_object *object, struct error *err)
 	struct agent_result *result = agent_result_new();
 	struct json_object *denied = json_array_at(object, "denied"), *tool;
 	int64_t version = 1; /* of the first ones, which did not say it */
+	int64_t resets_at = -1;
 	size_t i;
 
 	json_int_at(object, "version", &version);
@@ -562,6 +625,9 @@ agent_result_decode(struct json_object *object, struct error *err)
 	result->session_id = string_at(object, "session_id");
 	result->model = string_at(object, "model");
 	result->api_error = string_at(object, "api_error");
+	json_int_at(object, "resets_at", &resets_at);
+	if (json_string_at(object, "limit") != NULL)
+		note_limit(result, json_string_at(object, "limit"), resets_at);
 	event_count_at(object, "retries", &result->retries);
 	json_bool_at(object, "cut", &result->cut);
 	json_bool_at(object, "too_large", &result->too_large);

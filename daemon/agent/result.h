@@ -35,6 +35,9 @@ struct agent_result {
 	double cost_usd;
 	int64_t api_status;      /* HTTP status of an API error */
 	char *api_error;         /* the word for it: rate_limit, overloaded */
+	char *limit;             /* the window of the account that is used up,
+				    five_hour; NULL: none */
+	int64_t resets_at;       /* when it opens: wall clock, s */
 	int64_t retries;         /* of the last request that was retried */
 	bool cut;                /* the last line ends in the middle */
 	bool too_large;          /* the last line is longer than we read */

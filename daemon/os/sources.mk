@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES = \
+	daemon/os/alarm.c \
+	daemon/os/alarm.h \
 	daemon/os/cached.c \
 	daemon/os/cached.h \
 	daemon/os/cgroup.c \
@@ -36,6 +38,7 @@ libdaemon_a_SOURCES = \
 
 unit_tests += tests/unit/test_os
 tests_unit_test_os_SOURCES = \
+	tests/unit/os/test_alarm.c \
 	tests/unit/os/test_cached.c \
 	tests/unit/os/test_dirwatch.c \
 	tests/unit/os/test_filewatch.c \

@@ -10,6 +10,7 @@
 #include "common/limits.h"
 #include "common/log.h"
 #include "common/timefmt.h"
+#include "daemon/os/alarm.h"
 #include "daemon/os/loop.h"
 #include "daemon/queue/drain.h"
 #include "daemon/queue/launches.h"
@@ -17,6 +18,7 @@
 #include "daemon/queue/queue.h"
 #include "daemon/queue/stall.h"
 #include "daemon/queue/turn.h"
+#include "daemon/queue/window.h"
 #include "daemon/record/record.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/task.h"
@@ -35,6 +37,7 @@
 
 static struct event *kick;
 static struct event *later; /* while a task waits for what nobody tells */
+static struct alarm *at;    /* while one waits for a time of the wall clock */
 static bool launches_known; /* those of an earlier daemon */
 static bool look_at_all;    /* not only for those that have a place */
 
@@ -57,8 +60,12 @@ static void
 changed(struct watcher *watcher, struct task *task, unsigned news)
 {
 	(void)watcher;
-	if (news & TASK_ENTERED(TASK_ENDED))
+	if (news & TASK_ENTERED(TASK_ENDED)) {
 		leaving_note(task_record(task));
+		window_note_ended(task_record(task));
+	}
+	if (news & TASK_ENTERED(TASK_QUEUED))
+		window_note_queued(task_record(task));
 	look_at_all |= may_end_unstarted(task);
 	queue_kick();
 }
@@ -76,6 +83,7 @@ queue_init(void)
 {
 	kick = loop_timer_new(on_kick, NULL);
 	later = loop_timer_new(on_kick, NULL);
+	at = alarm_new(on_kick, NULL);
 	launches_known = false;
 	task_watch_all(&watcher);
 }
@@ -87,9 +95,11 @@ queue_free(void)
 	event_free(kick);
 	event_free(later);
 	kick = later = NULL;
+	alarm_free(at);
 	drain_forget();
 	launches_forget();
 	leaving_forget();
+	window_forget();
 	stall_end();
 	cost_forget();
 }
@@ -138,12 +148,12 @@ know_launches(void)
 	launches_known = true;
 }
 
-/* How soon to look again: ms, and 0 is never. */
+/* The sooner of two; 0 is never. */
 static void
-look_again(int64_t *again_ms, int64_t ms)
+look_again(int64_t *soonest, int64_t when)
 {
-	if (ms > 0 && (*again_ms == 0 || ms < *again_ms))
-		*again_ms = ms;
+	if (when > 0 && (*soonest == 0 || when < *soonest))
+		*soonest = when;
 }
 
 /* False when nothing more can be started now. */
@@ -154,8 +164,10 @@ start(struct task *task)
 
 	if (task_start(task, &err) == 0) {
 		stall_end();
-		if (is_agent(task))
+		if (is_agent(task)) {
 			launches_note(time_mono_ms());
+			window_note_started(task_record(task));
+		}
 		return true;
 	}
 	if (stall_note(err.text))
@@ -174,6 +186,7 @@ struct pass {
 	bool whole; /* those that end unstarted are looked for, too */
 	size_t acts;
 	int64_t again_ms; /* as in look_again */
+	int64_t again_at; /* the same */
 };
 
 static void
@@ -185,6 +198,7 @@ take(struct pass *pass, struct task *task)
 	log_debug(TASK_ID ": turn: %s", task_record(task)->number,
 	    turn_reason_name(turn.reason));
 	look_again(&pass->again_ms, turn.again_ms);
+	look_again(&pass->again_at, turn.again_at);
 	switch (turn.reason) {
 	case TURN_NOW:
 	case TURN_STALLED: /* who knows before it is tried? */
@@ -276,6 +290,7 @@ run(size_t most, int64_t end_ms)
 		loop_timer_start(later, pass.again_ms);
 	else
 		event_del(later);
+	alarm_set(at, pass.again_at);
 	return more;
 }
 

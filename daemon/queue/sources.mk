@@ -12,11 +12,14 @@ libdaemon_a_SOURCES += \
 	daemon/queue/stall.c \
 	daemon/queue/stall.h \
 	daemon/queue/turn.c \
-	daemon/queue/turn.h
+	daemon/queue/turn.h \
+	daemon/queue/window.c \
+	daemon/queue/window.h
 
 unit_tests += tests/unit/test_queue
 tests_unit_test_queue_SOURCES = \
 	tests/unit/queue/test_launches.c \
-	tests/unit/queue/test_queue.c
+	tests/unit/queue/test_queue.c \
+	tests/unit/queue/test_window.c
 
 EXTRA_DIST += daemon/queue/README.md

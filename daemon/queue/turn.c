@@ -20,6 +20,7 @@
 #include "daemon/queue/leaving.h"
 #include "daemon/queue/stall.h"
 #include "daemon/queue/turn.h"
+#include "daemon/queue/window.h"
 #include "daemon/record/record.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/cost.h"
@@ -44,6 +45,7 @@ turn_reason_name(enum turn_reason reason)
 		[TURN_DRAINED] = "paused",
 		[TURN_GROUP_DRAINED] = "group paused",
 		[TURN_RETRY] = "retry",
+		[TURN_USAGE] = "usage limit",
 		[TURN_CONFIG] = "configuration",
 		[TURN_STOPPED] = "stopped",
 		[TURN_AFTER] = "after",
@@ -221,7 +223,7 @@ waits_for_day(struct turn *turn)
 
 	if (most <= 0 || (usd = cost_of_today()) < most)
 		return false;
-	turn->again_ms = cost_tomorrow_ms();
+	turn->again_at = time_wall_ms() + cost_tomorrow_ms();
 	return wait_for(turn, TURN_DAY,
 	    "tomorrow (UTC): agents have cost $%.2f of today's $%.2f", usd,
 	    most);
@@ -291,6 +293,43 @@ is_kept_back(const struct task *task, struct turn *turn)
 	    "%.40s is paused, until ccproc unpause --queue -g %.40s", of, of);
 }
 
+/* For another try, after the API has refused it. */
+static bool
+waits_for_api(const struct record *rec, struct turn *turn)
+{
+	const struct run_spec *asked = &rec->run.asked;
+	int64_t left = next_run_wait_ms(rec);
+	char text[TIMEFMT_SIZE];
+
+	if (left == 0)
+		return false;
+	turn->again_at = time_wall_ms() + left;
+	if (asked->limit == NULL)
+		return wait_for(turn, TURN_RETRY,
+		    "%s, since the API refused it", timefmt_span(left, text));
+	return say_why(turn, TURN_USAGE, "until %s: usage limit (%.40s)",
+	    timefmt_local(asked->not_before, text), asked->limit);
+}
+
+/* For a window of its account, of which another agent has been told. */
+static bool
+waits_for_window(const struct record *rec, struct turn *turn)
+{
+	struct window_wait wait;
+	char text[TIMEFMT_SIZE];
+
+	if (!task_spec_is_claude(&rec->spec) || !window_is_closed(rec, &wait))
+		return false;
+	turn->again_at = time_wall_ms() + wait.ms;
+	if (wait.probe == 0)
+		return say_why(turn, TURN_USAGE,
+		    "until %s: usage limit (%.40s)",
+		    timefmt_local(wait.opens_at, text), wait.limit);
+	return say_why(turn, TURN_USAGE,
+	    "until " TASK_ID " is served: usage limit (%.40s)", wait.probe,
+	    wait.limit);
+}
+
 static bool
 waits_for_itself(const struct task *task, struct turn *turn)
 {
@@ -316,11 +355,9 @@ waits_for_itself(const struct task *task, struct turn *turn)
 		    "the machine, which is being shut down, to start again");
 	if (config_check(&unsound) != 0)
 		return wait_for(turn, TURN_CONFIG, "a sound %s", unsound.text);
-	turn->again_ms = next_run_wait_ms(task_record(task));
-	if (turn->again_ms > 0)
-		return wait_for(turn, TURN_RETRY,
-		    "%s, since the API refused it",
-		    timefmt_span(turn->again_ms, span));
+	if (waits_for_api(task_record(task), turn) ||
+	    waits_for_window(task_record(task), turn))
+		return true;
 	if (limits_lack(&task_record(task)->spec, turn->text,
 		sizeof(turn->text)) != 0) {
 		turn->reason = TURN_LIMITS;

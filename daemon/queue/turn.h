@@ -20,6 +20,7 @@ enum turn_reason {
 	TURN_DRAINED, /* nothing more is started, until somebody says so */
 	TURN_GROUP_DRAINED, /* nothing more of its group */
 	TURN_RETRY,         /* the API refused it: it is tried again later */
+	TURN_USAGE,         /* its account has used up a window */
 	TURN_CONFIG,        /* the configuration is not sound */
 	TURN_STOPPED,       /* the run that it goes on from was stopped */
 	TURN_AFTER,         /* a task in its `after` has not completed yet */
@@ -41,6 +42,7 @@ const char *turn_reason_name(enum turn_reason reason);
 struct turn {
 	enum turn_reason reason;
 	int64_t again_ms; /* when to look again, if nobody tells; or 0 */
+	int64_t again_at; /* the same by the wall clock, ms; or 0 */
 	bool waits_for;   /* the text is what it waits for: "t3" */
 	char text[240];   /* else a sentence: why it does not start */
 };

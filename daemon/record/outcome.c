@@ -11,6 +11,7 @@
 
 #include "common/id.h"
 #include "common/mem.h"
+#include "common/timefmt.h"
 #include "daemon/agent/profile.h"
 #include "daemon/agent/result.h"
 #include "daemon/config.h"
@@ -147,6 +148,17 @@ server_failed(const struct record *rec, const struct outcome *row)
 	    rec->result->api_status >= 500;
 }
 
+/* A window of its account is used up. */
+static bool
+used_up(const struct record *rec, const struct outcome *row)
+{
+	const struct agent_result *result = rec->result;
+
+	(void)row;
+	return result != NULL && result->limit != NULL &&
+	    (result->is_error || !result->found);
+}
+
 /* NULL in a row stands for any word. */
 static bool
 api_word(const struct record *rec, const struct outcome *row)
@@ -240,6 +252,9 @@ static const struct outcome outcomes[] = {
 	{ subtype, "error_max_structured_output_retries", 0, REASON_TRUNCATED,
 	    NO_STRUCTURE },
 
+	{ used_up, NULL, 0, REASON_USAGE_LIMIT,
+	    "the usage limit of the account ({limit}) is reached{until}; "
+	    "then {go on}" },
 	{ status, NULL, 429, REASON_RATE_LIMITED, RATE_LIMITED },
 	{ status, NULL, 529, REASON_RATE_LIMITED, RATE_LIMITED },
 	{ status, NULL, 401, REASON_AUTH, NOT_LOGGED_IN },
@@ -417,6 +432,22 @@ put_tries(const struct record *rec, struct buf *out)
 }
 
 static void
+put_limit(const struct record *rec, struct buf *out)
+{
+	buf_puts(out, rec->result->limit);
+}
+
+static void
+put_until(const struct record *rec, struct buf *out)
+{
+	char at[TIMEFMT_SIZE];
+
+	if (rec->result->resets_at > 0)
+		buf_printf(out, " until %s",
+		    timefmt_local(rec->result->resets_at * 1000, at));
+}
+
+static void
 put_denied(const struct record *rec, struct buf *out)
 {
 	size_t i;
@@ -509,6 +540,8 @@ static const struct word {
 } words[] = {
 	{ "{status}", put_status },
 	{ "{tries}", put_tries },
+	{ "{limit}", put_limit },
+	{ "{until}", put_until },
 	{ "{denied}", put_denied },
 	{ "{tools}", put_tools },
 	{ "{max_turns}", put_turns },

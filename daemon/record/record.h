@@ -34,6 +34,7 @@ enum task_reason {
 	REASON_SPAWN_ERROR,
 	REASON_API_ERROR,
 	REASON_RATE_LIMITED,
+	REASON_USAGE_LIMIT,
 	REASON_AUTH,
 	REASON_BUDGET,
 	REASON_MAX_TURNS,
@@ -88,6 +89,7 @@ struct record_origin {
 	char *
 	    *stands_for; /* t7, t9: those that it was accepted in place of, the
 			      first one first; or NULL */
+	char *account;    /* of claude: see task/account.h; or NULL */
 	int64_t place; /* in the queue, as if it had that number; 0: its own */
 	int64_t unknown_origin; /* 1: by a process that nobody could look at */
 };

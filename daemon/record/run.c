@@ -19,6 +19,9 @@ const struct field run_spec_fields[] = {
 	BOOLEAN(struct run_spec, fork),
 	BOOLEAN(struct run_spec, fresh),
 	INTEGER(struct run_spec, not_before),
+	STRING(struct run_spec, account),
+	STRING(struct run_spec, limit),
+	INTEGER(struct run_spec, waits),
 	INTEGER(struct run_spec, result_chars),
 	END_OF_FIELDS,
 };

@@ -31,6 +31,9 @@ struct run_spec {
 	int64_t fork;     /* go on in a copy of the conversation */
 	int64_t fresh;    /* begin one: there is none to go on with */
 	int64_t not_before; /* wall clock, ms */
+	char *account;      /* as in record_origin; NULL: the task's */
+	char *limit;        /* the window of the account that opens then */
+	int64_t waits;      /* runs of its turn that such a one ended */
 	int64_t result_chars;
 };
 

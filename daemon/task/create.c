@@ -24,6 +24,7 @@
 #include "daemon/store/live.h"
 #include "daemon/store/number.h"
 #include "daemon/store/version.h"
+#include "daemon/task/account.h"
 #include "daemon/task/cost.h"
 #include "daemon/task/environment.h"
 #include "daemon/task/inside.h"
@@ -148,6 +149,8 @@ accept(struct task *task, const struct batch *batch, struct error *err)
 	buf_clear(&given);
 	if (record_is_agent(rec))
 		rec->from.homes = environment_homes(&env);
+	if (task_spec_is_claude(&rec->spec))
+		rec->from.account = account_of(&env);
 	result = store_create(rec, env.data, env.len, err);
 	free(rec->spec.stdin_base64); /* it is on disk */
 	rec->spec.stdin_base64 = NULL;

@@ -169,9 +169,8 @@ environment_agent_path(const char *path, const char *home, const char *bridge)
 	return buf_steal(&out);
 }
 
-/* Returns the value of a variable, or NULL; borrows. */
-static const char *
-get(const struct buf *env, const char *name)
+const char *
+environment_get(const struct buf *env, const char *name)
 {
 	size_t len = strlen(name);
 	const char *pair;
@@ -213,8 +212,8 @@ add_agent(const struct environment_task *task, struct buf *env)
 		drop(env, is_home);
 	for (; home != NULL && *home != NULL; home++)
 		add_pair(env, *home);
-	path = environment_agent_path(get(env, "PATH"), get(env, "HOME"),
-	    task->bridge);
+	path = environment_agent_path(environment_get(env, "PATH"),
+	    environment_get(env, "HOME"), task->bridge);
 	drop(env, is_path);
 	add_named(env, "PATH", path);
 	free(path);

@@ -37,6 +37,9 @@ void environment_build(const char *env, size_t len, char *const *extra,
 char *environment_agent_path(const char *path, const char *home,
     const char *bridge);
 
+/* Returns the value of a variable, or NULL; borrows. */
+const char *environment_get(const struct buf *env, const char *name);
+
 /* Returns those pairs of an environment that say where agents keep their
  * conversations; the caller frees. */
 char **environment_homes(const struct buf *env);

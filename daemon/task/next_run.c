@@ -18,6 +18,7 @@
 #include "common/mem.h"
 #include "common/step.h"
 #include "common/timefmt.h"
+#include "daemon/agent/result.h"
 #include "daemon/config.h"
 #include "daemon/record/load.h"
 #include "daemon/record/record.h"
@@ -26,9 +27,14 @@
 #include "daemon/task/conversation.h"
 #include "daemon/task/next_run.h"
 
+/* What the clock that opens a window and ours may differ by. */
+#define OPEN_LATE_MS 1000
+/* What was accepted so much later than now was accepted by another clock. */
+#define CLOCK_STEP_MS (60 * 1000)
+
 /* The prompt of another try for an agent whose conversation had begun. */
 static const char go_on[] =
-    "The API refused the last request (rate limit or overload), and some time "
+    "The API refused the last request (a limit, or overload), and some time "
     "has passed. Go on where you were interrupted.";
 
 int
@@ -77,6 +83,7 @@ next_run_fill(struct run *run, const struct record *rec, bool retry,
 	run->asked.created_at = xstrdup(timefmt_iso(now, created));
 	run->asked.boot = here.boot[0] == '\0' ? NULL : xstrdup(here.boot);
 	run->asked.model = xstrdup(rec->run.asked.model);
+	run->asked.account = xstrdup(rec->run.asked.account);
 }
 
 static void
@@ -92,23 +99,61 @@ uuid_of_run(const struct record *rec, unsigned n, char text[37])
 	uuid_unparse_lower(of_run, text);
 }
 
-/* Whether a run that ended like this one is tried once more. */
-static bool
-is_retried(const struct record *rec)
+/* How often the API was asked again in its turn. */
+static int64_t
+tries(const struct record *rec)
 {
-	return rec->state == STATE_FAILED &&
-	    rec->reason == REASON_RATE_LIMITED &&
-	    rec->run.number - rec->run.turn <
-	    config_get()->agents.retry.times &&
-	    rec->run.count < RUNS_MAX;
+	return rec->run.number - rec->run.turn - rec->run.asked.waits;
 }
 
 /* The time before the next try doubles with each one. */
 static int64_t
 back_off_ms(const struct record *rec)
 {
-	return (config_get()->agents.retry.first_s * 1000)
-	    << (rec->run.number - rec->run.turn);
+	int64_t ms = config_get()->agents.retry.first_s * 1000, i;
+
+	for (i = tries(rec); i > 0 && ms < RETRY_BACK_OFF_MAX_MS; i--)
+		ms *= 2;
+	return ms;
+}
+
+/*
+ * When the window of its account opens that it has used up; 0: that is not
+ * known, or it has opened meanwhile.
+ */
+static int64_t
+opens_at(const struct record *rec)
+{
+	int64_t at = rec->result->resets_at * 1000;
+
+	return at <= time_wall_ms() ? 0 : at + OPEN_LATE_MS;
+}
+
+/*
+ * Whether a run that ended like this one is tried once more; then that says
+ * when, and whether it is for a window that opens.
+ */
+static bool
+is_retried(const struct record *rec, struct run_spec *then)
+{
+	const struct config_agents *agents = &config_get()->agents;
+	bool limited = rec->reason == REASON_USAGE_LIMIT;
+	int64_t opens = limited ? opens_at(rec) : 0, now = time_wall_ms();
+
+	if (rec->state != STATE_FAILED || rec->run.count >= RUNS_MAX ||
+	    (!limited && rec->reason != REASON_RATE_LIMITED) ||
+	    (limited && agents->usage_limit.then == USAGE_LIMIT_FAIL))
+		return false;
+	then->waits = rec->run.asked.waits;
+	if (opens == 0) {
+		then->not_before = now + back_off_ms(rec);
+		return tries(rec) < agents->retry.times;
+	}
+	then->waits++;
+	then->limit = rec->result->limit;
+	then->not_before = opens;
+	return opens - now <=
+	    agents->usage_limit.max_wait_s * 1000 + OPEN_LATE_MS;
 }
 
 /*
@@ -116,7 +161,8 @@ back_off_ms(const struct record *rec)
  * when that is in the conversation already.
  */
 static int
-accept_retry(const struct record *rec, struct error *err)
+accept_retry(const struct record *rec, const struct run_spec *then,
+    struct error *err)
 {
 	struct run run;
 	char *prompt = NULL, uuid[37];
@@ -125,7 +171,9 @@ accept_retry(const struct record *rec, struct error *err)
 
 	uuid_of_run(rec, rec->run.count + 1, uuid);
 	next_run_fill(&run, rec, true, uuid);
-	run.asked.not_before = time_wall_ms() + back_off_ms(rec);
+	run.asked.not_before = then->not_before;
+	run.asked.limit = xstrdup(then->limit);
+	run.asked.waits = then->waits;
 	run.asked.result_chars = rec->run.asked.result_chars;
 	run.asked.fresh = !begun &&
 	    (rec->run.number == 1 || rec->run.asked.fresh);
@@ -145,10 +193,11 @@ static bool
 retried(struct record *rec)
 {
 	struct error err;
+	struct run_spec then = { .version = RUN_VERSION };
 
-	if (!is_retried(rec))
+	if (!is_retried(rec, &then))
 		return false;
-	if (accept_retry(rec, &err) != 0) {
+	if (accept_retry(rec, &then, &err) != 0) {
 		log_warnx(TASK_ID ": not tried again: %s", rec->number,
 		    err.text);
 		return false;
@@ -211,9 +260,14 @@ next_run_wait_ms(const struct record *rec)
 	int64_t left = rec->run.asked.not_before == 0 ?
 	    0 :
 	    rec->run.asked.not_before - time_wall_ms();
+	int64_t most = rec->run.asked.limit == NULL ?
+	    RETRY_BACK_OFF_MAX_MS :
+	    USAGE_LIMIT_MAX_S * 1000 + OPEN_LATE_MS;
 
-	/* the clock may have been set back: it does not wait for ever */
-	if (left > RETRY_BACK_OFF_MAX_MS)
-		left = RETRY_BACK_OFF_MAX_MS;
+	/* it does not wait for ever if the clock was set back since */
+	if (left > most ||
+	    time_parse_iso(rec->run.asked.created_at) >
+		time_wall_ms() + CLOCK_STEP_MS)
+		return 0;
 	return left > 0 ? left : 0;
 }

@@ -16,6 +16,7 @@
 #include "daemon/session.h"
 #include "daemon/store/accept_run.h"
 #include "daemon/store/task_dir.h"
+#include "daemon/task/account.h"
 #include "daemon/task/control.h"
 #include "daemon/task/conversation.h"
 #include "daemon/task/environment.h"
@@ -139,6 +140,10 @@ accept_reply(struct record *rec, const struct task_message *message,
 	run.asked.fork = message->fork;
 	run.asked.result_chars = message->result_chars;
 	environment_build(session->env, session->env_len, NULL, &self, &env);
+	if (task_spec_is_claude(&rec->spec)) {
+		free(run.asked.account);
+		run.asked.account = account_of(&env);
+	}
 	result = store_create_run(rec, &run, message->text, env.data, env.len,
 	    err);
 	buf_clear(&env);

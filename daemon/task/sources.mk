@@ -1,4 +1,6 @@
 libdaemon_a_SOURCES += \
+	daemon/task/account.c \
+	daemon/task/account.h \
 	daemon/task/adopt.c \
 	daemon/task/control.c \
 	daemon/task/control.h \
@@ -45,6 +47,7 @@ libdaemon_a_SOURCES += \
 
 unit_tests += tests/unit/test_task
 tests_unit_test_task_SOURCES = \
+	tests/unit/task/test_account.c \
 	tests/unit/task/test_cost.c \
 	tests/unit/task/test_create.c \
 	tests/unit/task/test_environment.c \

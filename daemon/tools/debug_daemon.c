@@ -119,6 +119,8 @@ turn_published(const struct task *task)
 	json_add_string(out, "reason", turn_reason_name(turn.reason));
 	if (turn.again_ms > 0)
 		json_add_int(out, "again_ms", turn.again_ms);
+	if (turn.again_at > 0)
+		json_add_int(out, "again_at", turn.again_at);
 	return out;
 }
 

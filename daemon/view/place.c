@@ -45,6 +45,9 @@ view_queued(const struct task *task, struct buf *out)
 	case TURN_HELD:
 		buf_printf(out, ": %s", turn.text);
 		break;
+	case TURN_USAGE:
+		buf_printf(out, " %s", turn.text);
+		break;
 	case TURN_BROKEN:
 	case TURN_BUDGET:
 		buf_printf(out, DOT "cannot start: %s", turn.text);

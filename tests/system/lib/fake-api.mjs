@@ -128,11 +128,16 @@ const error = (res, status, message) => json(res, { type: 'error',
  * Starts it: { url, requests, refused, close() }.  requests holds the body of
  * each request for a turn of the model.  With a limit { turns, ms } it answers
  * 429 to what is more in any time of that length; refused counts these.
+ *
+ * window { claim, until } stands for a window of the account that is used up
+ * until then, ms since 1970: what comes before is refused as the API does it,
+ * and kept in `early`.  at has the time of each of the requests.
  */
 export async function startFakeApi({ limit } = {}) {
 	const requests = [];
 	const answered = []; // when, of those under the limit
-	let refused = 0;
+	const early = [], arrived = [];
+	let refused = 0, window;
 	const failed = new Map(); // by script: how often it has failed
 	let count = 0;
 
@@ -157,8 +162,20 @@ export async function startFakeApi({ limit } = {}) {
 			}
 			answered.push(now);
 		}
-		if (!aside)
+		if (!aside && Date.now() < window?.until) {
+			early.push(body);
+			res.setHeader('anthropic-ratelimit-unified-status', 'rejected');
+			res.setHeader('anthropic-ratelimit-unified-representative-claim',
+				window.claim);
+			res.setHeader('anthropic-ratelimit-unified-reset',
+				Math.floor(window.until / 1000));
+			error(res, 429, 'usage limit reached');
+			return;
+		}
+		if (!aside) {
 			requests.push(body);
+			arrived.push(Date.now());
+		}
 		await sleep(step.delay ?? 0);
 		if (step.hang)
 			return;
@@ -205,6 +222,11 @@ export async function startFakeApi({ limit } = {}) {
 	return {
 		url: `http://127.0.0.1:${server.address().port}`,
 		requests,
+		early,
+		at: arrived,
+		set window(value) {
+			window = value;
+		},
 		get refused() {
 			return refused;
 		},

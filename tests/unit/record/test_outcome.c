@@ -114,6 +114,9 @@ static const struct {
 	    "rate limited by the API (429) after 2 tries; wait, then " GOES_ON },
 	{ "late-err429.out", AGENT, 1, "failed/rate_limited",
 	    "rate limited by the API (429) after 2 tries; wait, then " GOES_ON },
+	{ "usage-limit.out", AGENT, 1, "failed/usage_limit",
+	    "the usage limit of the account (five_hour) is reached until "
+	    "2023-11-14 22:13; then " GOES_ON },
 	{ "interrupted-api.out", AGENT, 0, "failed/interrupted",
 	    "it ended without a result, as by a SIGINT that ccproc did not "
 	    "send; " GOES_ON },

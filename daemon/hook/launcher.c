@@ -260,14 +260,18 @@ sweep(struct hook *hook)
 	keep(hook, keeper, &err);
 }
 
-/* A keeper that an earlier daemon has started holds the claim. */
+/*
+ * A keeper that an earlier daemon has started holds the claim; swept: it ends
+ * what another one has left.
+ */
 static void
-adopt(struct hook *hook, pid_t holder)
+adopt(struct hook *hook, pid_t holder, bool swept)
 {
 	struct error err;
 	struct process *keeper = standing_watch(&hook->rec, holder, gone, hook,
 	    &err);
 
+	hook->kept.orphaned = keeper == NULL || swept;
 	if (keeper != NULL)
 		keep(hook, keeper, &err);
 	else if (err.errnum == ESRCH)
@@ -289,6 +293,20 @@ report(struct hook *hook)
 	end(hook);
 }
 
+/* Whether a keeper has it, or had it: the claim is there, and not empty. */
+static bool
+is_claimed(const struct hook *hook)
+{
+	struct error err;
+	bool claimed = store_file_bytes(hook->rec.dir, CLAIM_FILE) > 0;
+	int dirfd = claimed ? -1 : store_open_task(hook->rec.dir, &err);
+
+	claimed |= dirfd != -1 && store_claim_holder(dirfd, &err) > 0;
+	if (dirfd != -1)
+		close(dirfd);
+	return claimed;
+}
+
 static void
 examine(struct hook *hook)
 {
@@ -300,13 +318,13 @@ examine(struct hook *hook)
 		report(hook);
 		break;
 	case STANDING_SWEPT:
-		hook->kept.orphaned = true;
-		adopt(hook, holder);
+		adopt(hook, holder, true);
 		break;
 	case STANDING_KEPT:
-		adopt(hook, holder);
+		adopt(hook, holder, false);
 		break;
 	case STANDING_UNCLAIMED:
+		hook->kept.orphaned = false;
 		if (hook->spawned)
 			came_back(hook);
 		else
@@ -333,6 +351,7 @@ examine(struct hook *hook)
 		break;
 	case STANDING_UNSTARTABLE: /* that is of tasks */
 	case STANDING_UNSEEN:
+		hook->kept.orphaned |= is_claimed(hook);
 		look_again_later(hook);
 		break;
 	}
@@ -378,20 +397,6 @@ launcher_add(const struct store_hook *at)
 {
 	take(at);
 	loop_timer_start(again, 0);
-}
-
-/* Whether a keeper has it, or had it: the claim is there, and not empty. */
-static bool
-is_claimed(const struct hook *hook)
-{
-	struct error err;
-	bool claimed = store_file_bytes(hook->rec.dir, CLAIM_FILE) > 0;
-	int dirfd = claimed ? -1 : store_open_task(hook->rec.dir, &err);
-
-	claimed |= dirfd != -1 && store_claim_holder(dirfd, &err) > 0;
-	if (dirfd != -1)
-		close(dirfd);
-	return claimed;
 }
 
 /*

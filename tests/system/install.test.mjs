@@ -207,6 +207,37 @@ describe('install', ALL, () => {
 		assert.deepEqual(versions().includes(old), false);
 	});
 
+	test('by a task: the daemon is the new one', async (t) => {
+		const { world, from, ours, ccproc: own } = begin(t);
+
+		await install(world, from);
+		await ok(world, own, 'run', 'true');
+		change(from);
+		assert.match(await ok(world, own, 'run', '--',
+			path.join(from, 'bin/ccproc'), 'install'), /^installed ccproc /m);
+		assert.equal(await served(world, own), path.join(
+			fs.readlinkSync(`${ours}/current`), 'bin/ccprocd'));
+	});
+
+	test('an older version is started by all', async (t) => {
+		const { world, from, prefix, ccproc: own, bridge: program } = begin(t);
+		const later = path.join(world.root, 'later');
+
+		fs.cpSync(from, later, { recursive: true });
+		change(later, '9.8.7');
+		await install(world, later);
+		const bridge = world.bridge({ program });
+
+		await bridge.legacy();
+		await install(world, from);
+		assert.equal(fs.readFileSync(path.join(world.state, 'program'), 'utf8'),
+			`${VERSION} ${prefix}/bin/ccprocd\n`);
+		process.kill(world.daemon(), 'SIGKILL');
+		await bridge.tool('run_task', { command: 'true' });
+		assert.match(await ok(world, own, 'daemon', 'status'),
+			new RegExp(`^ccprocd ${VERSION} runs`));
+	});
+
 	test('where a later version has written is refused, and nothing changes',
 		async (t) => {
 			const { world, from, prefix, ccproc: own } = begin(t);

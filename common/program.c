@@ -70,14 +70,33 @@ same_file(const char *a, const char *b)
 	    x.st_ino == y.st_ino;
 }
 
+/* The name that this program was started by; NULL: it cannot be known. */
+static const char *
+started_by(void)
+{
+	const char *name = (const char *)
+	    getauxval(AT_EXECFN); /* NOLINT: an address */
+
+	return name != NULL && name[0] == '/' ? name : NULL;
+}
+
+/* Whether that name leads to another program now, of whatever version. */
+static bool
+is_replaced(void)
+{
+	const char *name = started_by();
+
+	return name != NULL && access(name, F_OK) == 0 &&
+	    !same_file(name, "/proc/self/exe");
+}
+
 int
 program_self(char *path, size_t size, struct error *err)
 {
-	const char *started = (const char *)
-	    getauxval(AT_EXECFN); /* NOLINT: an address */
+	const char *started = started_by();
 	ssize_t n;
 
-	if (started != NULL && started[0] == '/' && strlen(started) < size &&
+	if (started != NULL && strlen(started) < size &&
 	    same_file(started, "/proc/self/exe")) {
 		strcpy(path, started);
 		return 0;
@@ -120,7 +139,8 @@ program_daemon(const char *state, char *path, size_t size, struct error *err)
 
 	if (!program_noted(state, &noted))
 		return own ? 0 : -1;
-	if (own && strverscmp(PACKAGE_VERSION, noted.version) > 0)
+	if (own && !is_replaced() &&
+	    strverscmp(PACKAGE_VERSION, noted.version) > 0)
 		return 0;
 	if (strlen(noted.path) >= size)
 		return own ? 0 : -1;

@@ -25,7 +25,8 @@ bool program_noted(const char *state, struct program *program);
 
 /*
  * The daemon to start: the one that was noted, or the one beside the running
- * program where that is newer, or the other one has gone.
+ * program where that is newer and has not been replaced, or the other one has
+ * gone.
  */
 int program_daemon(const char *state, char *path, size_t size,
     struct error *err);

@@ -289,6 +289,31 @@ START_TEST(members_of_wrong_types)
 }
 END_TEST
 
+/* It is shown, typed and given to an agent: what is no id is none. */
+START_TEST(ids_that_are_none)
+{
+	static const char *const ids[] = { "", "-p", "a b", "\\u001b[31m",
+		"a;rm",
+		"01234567890123456789012345678901234567890123456789012345678901"
+		"234" };
+	struct agent_result *result;
+	char line[300];
+	size_t i;
+
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		unlinkat(dirfd, "stdout", 0);
+		put(INIT, strlen(INIT));
+		snprintf(line, sizeof(line),
+		    "{\"type\":\"result\",\"result\":\"ok\",\"session_id\":"
+		    "\"%s\"}\n",
+		    ids[i]);
+		result = read_text(line);
+		ck_assert_str_eq(result->session_id, "s1");
+		agent_result_free(result);
+	}
+}
+END_TEST
+
 START_TEST(denials_once_and_not_too_many)
 {
 	struct agent_result *result;
@@ -427,7 +452,7 @@ UNIT_SUITE
 	TCase *tcase = unit_suite("result", setup, teardown,
 	    the_last_of_two_results, interrupted_without_a_result,
 	    a_cut_last_line, json_on_many_lines, json_as_an_array_of_events,
-	    results_of_others, members_of_wrong_types,
+	    results_of_others, members_of_wrong_types, ids_that_are_none,
 	    denials_once_and_not_too_many, a_large_file, a_huge_line,
 	    no_regular_file, decoding_what_is_none, NULL);
 

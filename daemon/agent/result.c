@@ -29,6 +29,8 @@
 #define DENIED_MAX 100
 /* The year 5138: what is later was given in another unit. */
 #define RESET_MAX_S INT64_C(100000000000)
+/* Of a conversation: theirs are UUIDs, or not much longer. */
+#define ID_MAX 64
 
 struct agent_result *
 agent_result_new(void)
@@ -120,6 +122,27 @@ take_limit(struct agent_result *result, struct json_object *event)
 
 	json_int_at(info, "resetsAt", &resets_at);
 	note_limit(result, json_string_at(info, "rateLimitType"), resets_at);
+}
+
+/*
+ * Whether it can be the id of a conversation: the output of a run may say
+ * anything, and this goes on command lines.
+ */
+static bool
+is_id(const char *id)
+{
+	size_t len = strspn(id,
+	    "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
+
+	return len > 0 && len <= ID_MAX && id[len] == '\0' && id[0] != '-';
+}
+
+static void
+take_id(struct agent_result *result, const char *id)
+{
+	if (id != NULL && is_id(id))
+		replace(&result->session_id, id);
 }
 
 static char *
@@ -259,7 +282,7 @@ take_result(struct reading *reading, struct json_object *event)
 	free(result->terminal_reason);
 	result->terminal_reason = xstrdup(json_string_at(event,
 	    "terminal_reason"));
-	replace(&result->session_id, json_string_at(event, "session_id"));
+	take_id(result, json_string_at(event, "session_id"));
 	take_words(result, event, was_error);
 	take_sums(result, event);
 	result->api_status = -1;
@@ -286,8 +309,7 @@ take_system(struct agent_result *result, struct json_object *event)
 	if (subtype == NULL)
 		return;
 	if (strcmp(subtype, "init") == 0) {
-		replace(&result->session_id,
-		    json_string_at(event, "session_id"));
+		take_id(result, json_string_at(event, "session_id"));
 		replace(&result->model, json_string_at(event, "model"));
 	} else if (strcmp(subtype, "permission_denied") == 0)
 		agent_result_deny(result, json_string_at(event, "tool_name"));
@@ -622,7 +644,7 @@ agent_result_decode(struct json_object *object, struct error *err)
 	result->terminal_reason = string_at(object, "terminal_reason");
 	result->text = string_at(object, "text");
 	result->partial = string_at(object, "partial");
-	result->session_id = string_at(object, "session_id");
+	take_id(result, json_string_at(object, "session_id"));
 	result->model = string_at(object, "model");
 	result->api_error = string_at(object, "api_error");
 	json_int_at(object, "resets_at", &resets_at);

@@ -15,26 +15,6 @@
 #include "daemon/store/task_dir.h"
 #include "daemon/task/conversation.h"
 
-/* The output of a run may say anything, and this goes on a command line. */
-#define ID_MAX 64
-
-static bool
-is_id(const char *id)
-{
-	size_t len = strspn(id,
-	    "0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_-");
-
-	return len > 0 && len <= ID_MAX && id[len] == '\0' && id[0] != '-';
-}
-
-bool
-conversation_begun(const struct agent_result *result)
-{
-	return result != NULL && agent_result_begun(result) &&
-	    is_id(result->session_id);
-}
-
 /*
  * The conversation of the last of the n runs that has begun one; *unread: a
  * run that cannot be read might have.
@@ -49,7 +29,7 @@ last_begun(const struct record *rec, int taskfd, unsigned n, bool *unread)
 	while (id == NULL && n > 0 && !*unread) {
 		result = record_result_of(rec, taskfd, n--);
 		*unread = result != NULL && result->unread;
-		if (conversation_begun(result))
+		if (agent_result_begun(result))
 			id = xstrdup(result->session_id);
 		agent_result_free(result);
 	}

@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 
-struct agent_result;
 struct error;
 struct record;
 
@@ -23,8 +22,6 @@ struct conversation {
  */
 int conversation_of(const struct record *rec, struct conversation *conversation,
     struct error *err);
-/* Whether a run with that result has begun a conversation. */
-bool conversation_begun(const struct agent_result *result);
 /* Whether there is a conversation that a reply can go on in. */
 bool conversation_can_go_on(const struct record *rec);
 void conversation_clear(struct conversation *conversation);

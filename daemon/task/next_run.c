@@ -167,7 +167,7 @@ accept_retry(const struct record *rec, const struct run_spec *then,
 	struct run run;
 	char *prompt = NULL, uuid[37];
 	int result = 0;
-	bool begun = conversation_begun(rec->result);
+	bool begun = agent_result_begun(rec->result);
 
 	uuid_of_run(rec, rec->run.count + 1, uuid);
 	next_run_fill(&run, rec, true, uuid);

@@ -1,5 +1,7 @@
 /*
  * Results of agent runs: recordings of claude, damaged output, large output.
+ *
+ * Long because each kind of output has its recording here.
  */
 #include <fcntl.h>
 #include <stdio.h>

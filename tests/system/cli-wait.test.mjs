@@ -361,6 +361,8 @@ describe('used wrongly', ALL, () => {
 		[['rn'], /did you mean 'run'\?/],
 		[['watch'], /did you mean 'top'\?/],
 		[['follow'], /did you mean 'logs'\?/],
+		[['switch'], /did you mean 'move'\?/],
+		[['attach'], /did you mean 'logs'\?/],
 		[['xyzzy'], /^ccproc: unknown command 'xyzzy'; see ccproc help\n$/],
 		[['help', 'strat'], /did you mean 'start'\?/],
 		[['run'], /^ccproc: run: expected a command; see ccproc run --help/],

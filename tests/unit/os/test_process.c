@@ -5,8 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <event2/event.h>
+
 #include "common/error.h"
-#include "common/timefmt.h"
+#include "daemon/os/loop.h"
 #include "daemon/os/process.h"
 #include "tests/unit/taskbox.h"
 #include "tests/unit/unit.h"
@@ -69,20 +71,31 @@ teardown(void)
 static bool
 is_past(void *arg)
 {
-	return time_mono_ms() > *(int64_t *)arg;
+	return *(bool *)arg;
+}
+
+static void
+on_past(int fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	*(bool *)arg = true;
 }
 
 START_TEST(what_is_off_is_not_told_before_it_is_asked_for_again)
 {
+	struct event *timer;
+	bool past = false;
 	int once = 1;
-	int64_t soon;
 
 	off = true;
 	process_insist_later(process, 10, SIGTERM, 0, is_off, &off);
 	taskbox_until(was_asked, &once);
 	off = false;
-	soon = time_mono_ms() + 50;
-	taskbox_until(is_past, &soon);
+	timer = loop_timer_new(on_past, &past);
+	loop_timer_start(timer, 50);
+	taskbox_until(is_past, &past);
+	event_free(timer);
 	ck_assert_int_eq(asked, 1); /* nobody looks again and again */
 	ck_assert(!process_has_ended(process));
 	process_insist_later(process, 10, SIGTERM, 0, is_off, &off);

@@ -325,6 +325,7 @@ describe('of a group', ALL, () => {
 				Array.from({ length: 50 }, () => ({ command: 'true' })) });
 			await bridge.tool('start_tasks', { tasks: [{ command: 'true',
 				options: { replaces: 't3' } }] });
+			await bridge.tool('cleanup_tasks', { ids: ['t3'] });
 			fs.writeFileSync(gate(world), '');
 			await settled(world);
 			assert.deepEqual(hooksOf(world, 't54'), ['hook-g1']);

@@ -89,7 +89,7 @@ START_TEST(what_is_off_is_not_told_before_it_is_asked_for_again)
 	int once = 1;
 
 	off = true;
-	process_insist_later(process, 10, SIGTERM, 0, is_off, &off);
+	process_insist_later(process, 10, SIGKILL, 0, is_off, &off);
 	taskbox_until(was_asked, &once);
 	off = false;
 	timer = loop_timer_new(on_past, &past);
@@ -98,7 +98,7 @@ START_TEST(what_is_off_is_not_told_before_it_is_asked_for_again)
 	event_free(timer);
 	ck_assert_int_eq(asked, 1); /* nobody looks again and again */
 	ck_assert(!process_has_ended(process));
-	process_insist_later(process, 10, SIGTERM, 0, is_off, &off);
+	process_insist_later(process, 10, SIGKILL, 0, is_off, &off);
 	taskbox_until(has_gone, NULL);
 	ck_assert_int_eq(asked, 2);
 }

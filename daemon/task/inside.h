@@ -46,7 +46,7 @@ struct task {
 	struct event *status;       /* the keeper's pipe, while it starts */
 	struct worktree_look *look; /* under way while it sums up */
 	bool recorded;  /* while it sums up: the exit record is on disk */
-	bool unsettled; /* it has ended, and somebody still has to note that */
+	bool unsettled; /* it has ended, but its link in live/ has to stay */
 	bool stopping;  /* its keeper was told, or will be, stop_value */
 	int stop_value;
 	int start_tries;      /* keepers that ended before their claim */

@@ -234,8 +234,9 @@ int task_adopt(const struct store_name *name, struct error *err);
 void task_set_open_questions(struct task *task, size_t n);
 
 /*
- * For those who hear that a task has ended, and have to note something before
- * that counts as done: the next daemon tells them again until task_settle.
+ * For those who hear that a task has ended, and cannot note at once what they
+ * must: its link in live/ stays, so that the next daemon tells them again, until
+ * task_settle, which leaves it to a task that has gone on meanwhile.
  */
 void task_keep_unsettled(struct task *task);
 void task_settle(struct task *task);

@@ -149,7 +149,9 @@ describe('whoever asks what', () => {
 			assert.match(stderr, /q1 was denied by the model .*q2 is another/s);
 			assert.match(stderr, /"Bash": rm x.*ccproc answer -q q2 t1 allow/s);
 			await asked(bridge);
-			await world.run('ccproc', ['answer', '-q', 'q2', 't1', 'allow']);
+			assert.match((await world.run('ccproc',
+				['answer', '-q', 'q2', 't1', 'allow'])).stdout,
+			/^t1 .*\nallowed q2: "Bash": rm x\n$/);
 			assert.deepEqual((await answers(bridge)).answers
 				.map(({ behavior }) => behavior), ['deny', 'allow', 'deny']);
 		});

@@ -87,6 +87,22 @@ check(const void *options, char *const *words, struct error *err)
 	return -1;
 }
 
+/* Leaves how the task is, and what was answered, if the daemon says that. */
+static void
+cut(char *text)
+{
+	static const char *const said[] = { "allowed q", "denied q",
+		"answered q" };
+	char *end = strchr(text, '\n'), *second = end;
+	size_t i;
+
+	for (i = 0; second != NULL && i < sizeof(said) / sizeof(*said); i++)
+		if (strncmp(second + 1, said[i], strlen(said[i])) == 0)
+			end = strchr(second + 1, '\n');
+	if (end != NULL)
+		*end = '\0';
+}
+
 static int
 run(struct rpc *rpc, const void *options, char *const *words)
 {
@@ -107,7 +123,7 @@ run(struct rpc *rpc, const void *options, char *const *words)
 	if (text == NULL)
 		return say_failed(&err);
 	if (!o->json) {
-		text[strcspn(text, "\n")] = '\0';
+		cut(text);
 		text_print(stdout, text);
 	} else if (tasks_check(rpc, ids, &look, &tasks, &err) == 0)
 		tasks_print_json(&tasks);

@@ -310,6 +310,18 @@ take(const struct mcp_call *call, const struct reply_args *args,
 	return result;
 }
 
+/* Returns what this call has answered, which the caller frees; or NULL. */
+static char *
+said_to(const struct mcp_call *call, const struct task *task)
+{
+	char *name = xasprintf("%s-%" PRIu64, tool_session(call)->uuid,
+	    mcp_call_ordinal(call));
+	char *line = view_answered_question(task_record(task), name);
+
+	free(name);
+	return line;
+}
+
 static struct mcp_reply
 answered(struct mcp_call *call, const void *arguments,
     struct task *const *tasks, size_t n, const char *note)
@@ -317,9 +329,14 @@ answered(struct mcp_call *call, const void *arguments,
 	const struct reply_args *args = arguments;
 	char *text = view_tasks(tasks, n, false,
 	    (size_t)args->wish.result_chars, tool_next_wait_s(call));
-	char *whole = xasprintf("%s%s", text, note);
+	char *said = said_to(call, tasks[0]);
+	int first = (int)strcspn(text, "\n");
+	char *whole = xasprintf("%.*s%s%s%s%s", first, text,
+	    said == NULL ? "" : "\n", said == NULL ? "" : said, text + first,
+	    note);
 	struct mcp_reply reply;
 
+	free(said);
 	tool_told(call, tasks, n);
 	task_mark_seen(tasks[0]);
 	reply = mcp_reply_text(call, whole);

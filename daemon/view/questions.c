@@ -174,6 +174,53 @@ view_denied_questions(const struct record *rec, struct buf *out)
 		return;
 }
 
+struct answered {
+	uint64_t task, number;
+	struct buf out;
+};
+
+static void
+add_answered(const char *dir, uint64_t number,
+    const struct question_file *question, void *arg)
+{
+	struct question_answer answer = { 0 };
+	struct answered *answered = arg;
+	struct wording w = { .task = answered->task };
+	struct error err;
+
+	if (question == NULL || number != answered->number ||
+	    !question_files_read_answer(dir, number, &answer))
+		return;
+	w.tool = question->tool_name;
+	w.input = json_parse(question->input, strlen(question->input), &err);
+	if (w.input == NULL)
+		w.input = json_object_new_object();
+	buf_printf(&answered->out, "%s q%" PRIu64 ": ",
+	    answer.decision != DECISION_ALLOW ? "denied" :
+		answer.answers != NULL        ? "answered" :
+						"allowed",
+	    number);
+	wording_line(&w, LINE_CHARS, &answered->out);
+	json_object_put(w.input);
+	schema_clear(question_answer_fields, &answer);
+}
+
+char *
+view_answered_question(const struct record *rec, const char *call)
+{
+	struct answered answered = { .task = rec->number,
+		.number = question_files_answered_by(rec->dir, call) };
+	struct error err;
+
+	if (answered.number == 0 ||
+	    question_files_each(rec->dir, add_answered, &answered, &err) != 0 ||
+	    answered.out.len == 0) {
+		buf_clear(&answered.out);
+		return NULL;
+	}
+	return buf_steal(&answered.out);
+}
+
 static struct json_object *
 question_json(const struct question *question, size_t chars)
 {

@@ -22,6 +22,12 @@ bool view_question_dialog(const struct question *question, struct buf *out,
 void view_questions(const struct task *task, struct buf *out);
 /* Adds a line for each that was denied in the current run of a task. */
 void view_denied_questions(const struct record *rec, struct buf *out);
+/*
+ * Returns what a request (SESSION-ORDINAL) has answered in the current run, such
+ * as `allowed q1: "Bash": make', in one line; the caller frees.  NULL: nothing,
+ * or it cannot be read.
+ */
+char *view_answered_question(const struct record *rec, const char *call);
 /* The open ones as an array; inputs of more than chars are left out. */
 struct json_object *view_questions_json(const struct task *task, size_t chars);
 

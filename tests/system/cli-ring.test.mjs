@@ -31,6 +31,9 @@ describe('a terminal', ALL, () => {
 		['that is a console only rings', { ...WAIT, TERM: 'linux' }, [BELL]],
 		['that is none is left alone', { ...WAIT, TERM: 'dumb' }, []],
 		['does not ring for who still looks', {}, []],
+		['rings when it took as long as one wants', { CCPROC_NOTIFY: '0.001' },
+			['\x1b]9;t1 link failed\x07', BELL]],
+		['does not when it took less', { CCPROC_NOTIFY: '1h' }, []],
 		['does not ring where nobody wants it', { CCPROC_NOTIFY: 'off' }, []],
 	];
 

@@ -196,8 +196,8 @@ tell(struct mcp_call *call, const struct check_args *args,
 
 	if (!args->glance)
 		tool_told(call, tasks, n);
-	for (i = 0;
-	     args->detail != DETAIL_STATUS && !args->glance && i < n; i++)
+	for (i = 0; args->detail != DETAIL_STATUS && !args->glance && i < n;
+	     i++)
 		task_mark_seen(tasks[i]);
 	return mcp_reply_text(call, text);
 }

@@ -296,8 +296,8 @@ START_TEST(ids_that_are_none)
 {
 	static const char *const ids[] = { "", "-p", "a b", "\\u001b[31m",
 		"a;rm",
-		"01234567890123456789012345678901234567890123456789012345678901"
-		"234" };
+		("01234567890123456789012345678901234567890123456789012345678901"
+		 "234") };
 	struct agent_result *result;
 	char line[300];
 	size_t i;

@@ -83,7 +83,8 @@ for (const [name, way] of Object.entries(WAYS))
 			!way.roots.includes(root) &&
 			(name === 'deb' ? 'it has no apt' : 'it has no Python');
 
-		test(`${name} on ${root}`, { skip }, (t) => journey(t, name, way, root));
+		test(`from its file to its removal, with an update: ${name} on ${root}`,
+			{ skip }, (t) => journey(t, name, way, root));
 	}
 
 async function journey(t, name, way, root) {
@@ -122,6 +123,11 @@ async function journey(t, name, way, root) {
 	assert.equal(before.length, TASKS);
 	await way.install(machine, next);
 	assert.deepEqual(await sleepers(machine), before);
+	const { program } = JSON.parse(await ccproc('daemon status -j'));
+
+	assert.match(await machine.run(
+		`cat '${path.dirname(program.replace(/ \(deleted\)$/, ''))}/../libexec/ccproc/leave.sh'`),
+	/^# the next one$/m); // it is the other release that serves
 	assert.equal((await ccproc('ls --running --plain')).trim().split('\n').length,
 		TASKS);
 	assert.match(await machine.run('claude mcp list'), way.listed);

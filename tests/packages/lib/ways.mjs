@@ -1,5 +1,6 @@
 // The ways by which ccproc comes to a machine, each from its own local files,
 // and those of a next release, which differs by a line and a number.
+import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -154,6 +155,7 @@ export const WAYS = {
 
 	deb: { ...OURS, roots: ['bookworm', 'trixie'],
 		async install(machine, packages) {
+			assert.ok(packages.deb[machine.name], 'no package was built');
 			await machine.run('rm -rf /tmp/deb && mkdir /tmp/deb && cat >/tmp/deb/ccproc.deb',
 				{ root: true, input: fs.readFileSync(
 					packages.deb[machine.name]) });

@@ -92,7 +92,11 @@ pause_finish(struct pause *pause, struct record *record)
 	(void)pause_end(pause, record);
 	if (pause->total == 0)
 		return;
-	snprintf(text, sizeof(text), "was paused for %lld s",
-	    (long long)(pause->total + 500) / 1000);
+	if (pause->total < 1000)
+		snprintf(text, sizeof(text), "was paused for %lld ms",
+		    (long long)pause->total);
+	else
+		snprintf(text, sizeof(text), "was paused for %lld s",
+		    (long long)(pause->total + 500) / 1000);
 	record_note(record, text);
 }

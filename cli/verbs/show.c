@@ -164,6 +164,8 @@ tell_outcome(const struct task_info *task, struct facts *facts)
 	facts_add_text(facts, "signal", "signal", task->signal);
 	tell_time(facts, "created_at", "created", task->created_at);
 	tell_time(facts, "started_at", "started", task->started_at);
+	if (task->paused_at != NULL)
+		tell_time(facts, "paused_at", "paused", task->paused_at);
 	tell_time(facts, "ended_at", "ended", task->ended_at);
 	if (task->started_at != NULL)
 		facts_add(facts, "elapsed_s", "took", NULL,

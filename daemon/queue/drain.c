@@ -196,6 +196,17 @@ drain_is_on(void)
 }
 
 const char *
+drain_first_group(void)
+{
+	char *const *p;
+
+	for (p = lines; p != NULL && *p != NULL; p++)
+		if (strcmp(*p, ALL) != 0)
+			return *p;
+	return NULL;
+}
+
+const char *
 drain_of(const struct record *rec)
 {
 	if (lines == NULL)

@@ -19,6 +19,8 @@ int drain_set(const char *group, bool on, struct error *err);
 
 /* Whether all is paused. */
 bool drain_is_on(void);
+/* Returns the first group that is paused, borrowed; NULL: none. */
+const char *drain_first_group(void);
 /* What is paused of that a task is: a group, "" all; NULL: nothing. */
 const char *drain_of(const struct record *rec);
 

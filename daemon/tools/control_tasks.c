@@ -435,8 +435,10 @@ static struct mcp_reply
 control_queue(struct mcp_call *call, const struct control_args *args)
 {
 	bool on = args->action == ACTION_PAUSE;
+	struct buf text = { 0 };
+	const char *still;
 	struct error err;
-	char *group = NULL, *text;
+	char *group = NULL;
 	struct mcp_reply reply;
 
 	if (check_outside(tool_session(call), &err) != 0 ||
@@ -448,13 +450,18 @@ control_queue(struct mcp_call *call, const struct control_args *args)
 		return tool_failure(call, &err);
 	}
 	queue_recall();
-	text = xasprintf("%s %s; %zu queued, %zu running",
+	buf_printf(&text, "%s %s; %zu queued, %zu running",
 	    group == NULL ? "the queue" : group,
 	    on ? "is paused, nothing more of it starts" : "goes on",
 	    task_count_queued(),
 	    task_count_running(false) + task_count_running(true));
-	reply = mcp_reply_text(call, text);
-	free(text);
+	still = on || group != NULL ? NULL : drain_first_group();
+	if (still != NULL)
+		buf_printf(&text,
+		    "; still paused: %s (ccproc unpause --queue -g %s)", still,
+		    still);
+	reply = mcp_reply_text(call, text.data);
+	buf_clear(&text);
 	free(group);
 	return reply;
 }

@@ -247,6 +247,8 @@ describe('a paused queue', ALL, () => {
 			/a: no such group/);
 		await refused(world, ['pause', '--queue', '-g', 'none'],
 			/none: no such group/);
+		assert.match(await ok(world, 'unpause', '--queue'),
+			/^the queue goes on; .*; still paused: g2 \(ccproc unpause --queue -g g2\)$/);
 		world.open();
 		await ccproc(world, ['wait', 'a']);
 		await killDaemon(world);

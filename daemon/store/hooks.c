@@ -64,6 +64,7 @@ make_link(const struct store_hook *hook, struct error *err)
 	char *target = xasprintf("../%s/%s", hook->task.path, hook->name);
 	int result = symlinkat(target, store_rootfd(), link);
 
+	unsynced_keep(link);
 	if (result == -1 && errno == ENOENT &&
 	    mkdirat(store_rootfd(), LINKS, 0700) == 0) {
 		unsynced_folder(".");
@@ -203,12 +204,15 @@ store_each_hook(void (*fn)(const struct store_hook *hook), struct error *err)
 	return 0;
 }
 
+/* The link stays until that is synced: without it a power cut hides the hook. */
 void
 store_end_hook(const struct store_hook *hook)
 {
 	char *link = link_of(hook->task.number, hook->task.uuid, hook->name);
+	char *folder = xasprintf("%s/%s", hook->task.path, hook->name);
 
-	if (unlinkat(store_rootfd(), link, 0) == -1 && errno != ENOENT)
-		log_warn("cannot remove %s/%s", store_root(), link);
+	unsynced_file(folder, "exit.json");
+	unsynced_then_remove(link);
+	free(folder);
 	free(link);
 }

@@ -79,7 +79,8 @@ describe('nothing that a terminal would obey', () => {
 		for (const [, verb] of (await ccproc('--help'))
 			.matchAll(/^  ([a-z]+) {2,}/gm))
 			assert.ok(['config', 'daemon', 'doctor', 'mcp', 'restart',
-				'completion', 'events', 'status', 'apply'].includes(verb) || Object.keys(seen)
+				'completion', 'events', 'status', 'apply',
+				'install', 'uninstall'].includes(verb) || Object.keys(seen)
 				.some((args) => args.split(' ')[0] === verb), verb);
 		assert.match(seen.run, /^one\\x1b\]0;t\\x07\\x1b\[2K\\x9b31m\\u202e/m);
 		assert.match(seen['logs t1'], /^two.*\\u200b\\u3164\\x08\\x0d\\x7f$/m);

@@ -32,7 +32,8 @@ static int run(struct rpc *rpc, const void *options, char *const *words);
 const struct verb apply_verb = {
 	.name = "apply",
 	.synopsis = "ID",
-	.summary = "Bring into this checkout what a task has changed in its worktree",
+	.summary =
+	    "Bring into this checkout what a task has changed in its worktree",
 	.details =
 	    "\nAll that `ccproc diff ID' shows goes into the checkout "
 	    "that this folder is in, or\nelse the one that the task was "

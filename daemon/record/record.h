@@ -89,7 +89,7 @@ struct record_origin {
 	char *
 	    *stands_for; /* t7, t9: those that it was accepted in place of, the
 			      first one first; or NULL */
-	char *account;    /* of claude: see task/account.h; or NULL */
+	char *account;   /* of claude: see task/account.h; or NULL */
 	int64_t place; /* in the queue, as if it had that number; 0: its own */
 	int64_t unknown_origin; /* 1: by a process that nobody could look at */
 };

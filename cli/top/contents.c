@@ -93,7 +93,7 @@ contents_read(struct feed *feed, const char *ccproc, const struct item *item,
 	const struct row *row = item == NULL ? NULL : item->row;
 	struct buf out = { 0 };
 
-	switch (kind) {
+	switch (row == NULL ? PANE_HELP : kind) {
 	case PANE_QUESTION:
 		return question(feed, row);
 	case PANE_ACTIVITY:

@@ -29,7 +29,7 @@ last_begun(const struct record *rec, int taskfd, unsigned n, bool *unread)
 	while (id == NULL && n > 0 && !*unread) {
 		result = record_result_of(rec, taskfd, n--);
 		*unread = result != NULL && result->unread;
-		if (agent_result_begun(result))
+		if (result != NULL && agent_result_begun(result))
 			id = xstrdup(result->session_id);
 		agent_result_free(result);
 	}

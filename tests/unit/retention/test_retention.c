@@ -180,7 +180,7 @@ START_TEST(by_size)
 	pass(true);
 	each = sum.bytes / 5;
 	ck_assert_int_gt(each, 0);
-	text = xasprintf("\"max_bytes\":%lld", (long long)(each * 2 + 1));
+	text = xasprintf("\"max_bytes\":%lld", 2LL * each + 1);
 	configure(text);
 	free(text);
 	ck_assert_str_eq(pass(false), "t1-t3");

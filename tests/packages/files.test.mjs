@@ -102,18 +102,17 @@ describe('the command of npm', () => {
 		const home = scratch(t);
 		const [{ packageArguments }] = json(path.join(TOP, 'server.json'))
 			.packages;
-		const { stdout } = spawnSync(node, [node_modules(t, 'ccproc', NATIVE),
+		const js = node_modules(t, 'ccproc', NATIVE);
+		const env = { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home };
+		const { stdout } = spawnSync(node, [js,
 			...packageArguments.map(({ value }) => value)], { encoding: 'utf8',
-			env: { PATH: process.env.PATH, HOME: home, XDG_RUNTIME_DIR: home },
-			input: `${JSON.stringify({ jsonrpc: '2.0', id: 1,
+			env, input: `${JSON.stringify({ jsonrpc: '2.0', id: 1,
 				method: 'initialize', params: { capabilities: {},
 					protocolVersion: '2025-06-18',
 					clientInfo: { name: 'test', version: '1' } } })}\n` });
 
-		t.after(() => spawnSync(find(path.join(PACKAGES, 'plugin/plugin',
-			`linux-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}`, 'bin'),
-		/^ccproc$/), ['daemon', 'stop'], { env: { HOME: home,
-			XDG_RUNTIME_DIR: home } }));
+		// before its folder goes
+		spawnSync(node, [js, 'daemon', 'stop'], { env });
 		assert.equal(JSON.parse(stdout).result.serverInfo.name, 'ccproc');
 	});
 

@@ -2,7 +2,8 @@
  * Starting hooks.  See launcher.h.
  *
  * What a hook needs next is read from its folder each time, so that it does
- * not matter which daemon has seen the rest.
+ * not matter which daemon has seen the rest.  Long because each standing of a
+ * run is answered here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -135,7 +136,23 @@ static void
 look_again_later(struct hook *hook)
 {
 	hook->not_before = time_mono_ms() + AGAIN_MS;
-	loop_timer_start(again, AGAIN_MS);
+}
+
+/* A timer may come before its time, so that it is set after each look. */
+static void
+set_timer(int64_t looked_at)
+{
+	const struct hook *hook, *first = NULL;
+	int64_t left;
+
+	TAILQ_FOREACH(hook, &hooks, entry)
+		if (hook->kept.keeper == NULL && hook->not_before > looked_at &&
+		    (first == NULL || hook->not_before < first->not_before))
+			first = hook;
+	if (first == NULL)
+		return;
+	left = first->not_before - time_mono_ms();
+	loop_timer_start(again, left > 0 ? left : 0);
 }
 
 /* What passes is waited for, however long. */
@@ -370,6 +387,7 @@ launcher_go_on(void)
 		    unsynced_over(hook->waits_for))
 			examine(hook);
 	}
+	set_timer(now);
 }
 
 static void

@@ -44,7 +44,7 @@ START_TEST(same_folder_api_and_credentials)
 	ck_assert_str_ne(first, account((char *[]){ home }, 1));
 	ck_assert_str_ne(first, account((char *[]){ home, key, dir }, 3));
 	ck_assert_str_ne(first, account((char *[]){ home, key, url }, 3));
-	ck_assert_str_ne(first, account(NULL, 0));
+	ck_assert_str_ne(first, account((char *[]){ term }, 1));
 }
 END_TEST
 

@@ -59,11 +59,12 @@ struct task_walk {
 };
 
 /*
- * Adds what an id names; or adds a task that matches, or looks at one that does not; false: that was the
- * last.  Each one that has ended is read from disk, so the scan must be bounded,
- * and is long for one turn of the loop.  Damaged ones are counted and passed
- * over; it ends where there is no descriptor left, say, for the next one.  With
- * live_first the list is sorted at the end, newest first.
+ * Adds what an id names; or adds a task that matches, or looks at one that does
+ * not; false: that was the last.  Each one that has ended is read from disk, so
+ * the scan must be bounded, and is long for one turn of the loop.  Damaged ones
+ * are counted and passed over; it ends where there is no descriptor left, say,
+ * for the next one.  With live_first the list is sorted at the end, newest
+ * first.
  */
 bool resolve_step(struct task_list *list, struct task_walk *walk);
 

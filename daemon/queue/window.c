@@ -68,8 +68,9 @@ fits(const struct window *window, const struct record *rec)
 	    (window->model == NULL || strcmp(window->model, model(rec)) == 0);
 }
 
+/* That which a run waits for; it is made if nobody has met it. */
 static struct window *
-find_same(const struct record *rec)
+window_of(const struct record *rec)
 {
 	const char *limit = rec->run.asked.limit;
 	struct window *window;
@@ -95,7 +96,7 @@ window_note_queued(const struct record *rec)
 			window->probe = 0;
 	if (rec->run.asked.limit == NULL || account(rec) == NULL)
 		return;
-	window = find_same(rec);
+	window = window_of(rec);
 	if (window->opens_at < rec->run.asked.not_before)
 		window->opens_at = rec->run.asked.not_before;
 }

@@ -1,7 +1,9 @@
 /*
  * Times and durations as text.
  */
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/timefmt.h"
 #include "tests/unit/unit.h"
@@ -85,8 +87,24 @@ START_TEST(clocks_go_on)
 }
 END_TEST
 
+/* Hours and minutes do where it is of today. */
+START_TEST(local_times)
+{
+	char want[TIMEFMT_SIZE];
+	time_t now = time(NULL);
+	struct tm tm;
+
+	setenv("TZ", "EST5", 1);
+	ck_assert_str_eq(timefmt_local(INT64_C(1700000000000), text),
+	    "2023-11-14 17:13");
+	localtime_r(&now, &tm);
+	strftime(want, sizeof(want), "%H:%M", &tm);
+	ck_assert_str_eq(timefmt_local((int64_t)now * 1000, text), want);
+}
+END_TEST
+
 UNIT_SUITE
 {
 	unit_suite("timefmt", NULL, NULL, iso_there_and_back, what_is_no_time,
-	    days_are_utc, spans, clocks_go_on, NULL);
+	    days_are_utc, spans, clocks_go_on, local_times, NULL);
 }

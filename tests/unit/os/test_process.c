@@ -48,6 +48,7 @@ has_gone(void *arg)
 static void
 setup(void)
 {
+	/* all its signals are blocked, as a keeper unblocks them itself */
 	char sleep[] = "/bin/sleep", minute[] = "60";
 	char *argv[] = { sleep, minute, NULL };
 	const struct process_gift gift = { .program = sleep,
